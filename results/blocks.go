@@ -1,0 +1,230 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// cpuRatio is the time of a case's network over that of its model's baseline, of the same batch; false where either is not
+// measured.
+func (v *view) cpuRatio(c *caseOf) (float64, bool) {
+	if c.network == nil || c.network.CPUSeconds == 0 {
+		return 0, false
+	}
+	for _, b := range v.cases {
+		n := b.network
+		if n != nil && b.values[0] == c.values[0] && b.values[1] == blockBaseline && n.CPUSeconds > 0 && n.Batch == c.network.Batch {
+			return c.network.CPUSeconds / n.CPUSeconds, true
+		}
+	}
+	return 0, false
+}
+
+func (v *view) paperCPURatio(cell PaperCell) (float64, bool) {
+	base := v.paperCell(cell.Model, blockBaseline)
+	if cell.CPU == nil || base.CPU == nil || *base.CPU == 0 {
+		return 0, false
+	}
+	return *cell.CPU / *base.CPU, true
+}
+
+func ratioText(x float64, ok bool) string {
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf(" (×%.2f)", x)
+}
+
+// blocksTable is one row per model and block, ours beside the paper's. A table with the blocks side by side, as the paper
+// prints it, would be more than forty columns wide with intervals.
+func (v *view) blocksTable() ([]column, [][]string) {
+	columns := []column{
+		{"Network", true}, {"Block", true},
+		{"Top-1 (%)", false}, {"paper Top-1", false},
+		{"Top-5 (%)", false}, {"paper Top-5", false},
+		{"Seeds", false},
+		{"GFLOPs", false}, {"paper GFLOPs", false},
+		{"Params (M)", false},
+		{"CPU (s)", false}, {"paper CPU (s)", false},
+		{"GPU (s)", false}, {"paper GPU (s)", false},
+	}
+	var rows [][]string
+	for _, c := range v.cases {
+		cell := v.paperCell(c.values[0], c.values[1])
+		mark := ""
+		if v.marked[c] {
+			mark = " †"
+		}
+		gflops, params, cpu := absent, absent, absent
+		if n := c.network; n != nil {
+			gflops = strconv.FormatFloat(n.MACs/1e9, 'f', 3, 64)
+			params = strconv.FormatFloat(float64(n.Params)/1e6, 'f', 2, 64)
+			if n.CPUSeconds > 0 {
+				cpu = strconv.FormatFloat(n.CPUSeconds, 'f', min(6, max(0, 2-exponent(n.CPUSeconds))), 64) + ratioText(v.cpuRatio(c))
+			}
+		}
+		paperCPU := figureText(cell.CPU, 2) + ratioText(v.paperCPURatio(cell))
+		rows = append(rows, []string{
+			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
+			meanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
+			meanText(c.over(top5Percent), 2), figureText(cell.Top5, 1),
+			c.seedsText(),
+			gflops, figureText(cell.GFLOPs, 2),
+			params,
+			cpu, paperCPU,
+			absent, figureText(cell.GPU, 3),
+		})
+	}
+	// Ours stands beside every figure of the paper, "–" where we have none (GPU); the rest goes where it is empty.
+	keep := []string{"Top-1 (%)", "Top-5 (%)"}
+	for _, p := range v.Paper {
+		for head, figure := range map[string]*float64{"GFLOPs": p.GFLOPs, "CPU (s)": p.CPU, "GPU (s)": p.GPU} {
+			if figure != nil {
+				keep = append(keep, head)
+			}
+		}
+	}
+	return prune(columns, rows, keep...)
+}
+
+// blocksSummary is the short table for a terminal.
+func (v *view) blocksSummary() ([]column, [][]string) {
+	columns := []column{
+		{"network", true}, {"block", true}, {"top-1 %", false}, {"paper top-1", false}, {"top-5 %", false}, {"paper top-5", false}, {"seeds", false},
+	}
+	var rows [][]string
+	for _, c := range v.cases {
+		cell := v.paperCell(c.values[0], c.values[1])
+		mark := ""
+		if v.marked[c] {
+			mark = " †"
+		}
+		rows = append(rows, []string{
+			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
+			meanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
+			meanText(c.over(top5Percent), 2), figureText(cell.Top5, 1), c.seedsText(),
+		})
+	}
+	return columns, rows
+}
+
+// trialHead and trialCells are the columns of the CSV that both layouts share, at full precision; accuracies in [0, 1],
+// times in seconds.
+var trialHead = []string{
+	"seeds", "failed", "missing",
+	"top1_mean", "top1_sd", "top1_ci95_half",
+	"top5_mean", "top5_sd", "top5_ci95_half",
+	"test_loss_mean", "test_loss_sd", "test_loss_ci95_half",
+	"seconds_mean", "under_trained", "quick",
+}
+
+func (v *view) trialCells(c *caseOf) []string {
+	cells := []string{strconv.Itoa(len(c.trials)), strconv.Itoa(len(c.failed)), strconv.Itoa(len(c.missing))}
+	cells = append(cells, rawMean(c.over(func(r *Record) float64 { return r.Result.Top1 }))...)
+	cells = append(cells, rawMean(c.over(func(r *Record) float64 { return r.Result.Top5 }))...)
+	cells = append(cells, rawMean(c.over(testLoss))...)
+	return append(cells, rawMean(c.over(seconds))[0], strconv.FormatBool(v.marked[c]), strconv.FormatBool(v.Quick))
+}
+
+func (v *view) blocksCSV() [][]string {
+	head := slices.Concat([]string{"model", "block"}, trialHead, []string{
+		"params", "macs", "cpu_seconds", "cpu_batch", "cpu_runs", "cpu_ratio_to_baseline",
+		"paper_top1_percent", "paper_top5_percent", "paper_gflops", "paper_cpu_seconds", "paper_gpu_seconds",
+	})
+	rows := [][]string{head}
+	for _, c := range v.cases {
+		cost := make([]string, 6)
+		if n := c.network; n != nil {
+			cost[0], cost[1] = strconv.Itoa(n.Params), rawText(n.MACs)
+			if n.CPUSeconds > 0 {
+				cost[2], cost[3], cost[4] = rawText(n.CPUSeconds), strconv.Itoa(n.Batch), strconv.Itoa(n.CPURuns)
+			}
+			if ratio, ok := v.cpuRatio(c); ok {
+				cost[5] = rawText(ratio)
+			}
+		}
+		p := v.paperCell(c.values[0], c.values[1])
+		rows = append(rows, slices.Concat(c.values, v.trialCells(c), cost, []string{
+			rawFigure(p.Top1), rawFigure(p.Top5), rawFigure(p.GFLOPs), rawFigure(p.CPU), rawFigure(p.GPU),
+		}))
+	}
+	return rows
+}
+
+// residualsTable is the difference of every cell's GFLOPs from the paper's.
+func (v *view) residualsTable() ([]column, [][]string) {
+	columns := []column{
+		{"Network", true}, {"Block", true}, {"GFLOPs", false}, {"paper", false}, {"Residual", false}, {"Residual (%)", false},
+	}
+	var rows [][]string
+	for _, c := range v.cases {
+		if v.Kind != LayoutBlocks || c.network == nil {
+			continue
+		}
+		paper := v.paperCell(c.values[0], c.values[1]).GFLOPs
+		if paper == nil || *paper == 0 {
+			continue
+		}
+		ours := c.network.MACs / 1e9
+		rows = append(rows, []string{
+			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]),
+			strconv.FormatFloat(ours, 'f', 4, 64), figureText(paper, 2),
+			signed(ours-*paper, 4), signed(100*(ours-*paper) / *paper, 1),
+		})
+	}
+	return columns, rows
+}
+
+// signed writes a figure with its sign, and 0 without one.
+func signed(x float64, decimals int) string {
+	s := strconv.FormatFloat(math.Abs(x), 'f', decimals, 64)
+	switch {
+	case s == strconv.FormatFloat(0, 'f', decimals, 64):
+		return s
+	case x < 0:
+		return "−" + s
+	}
+	return "+" + s
+}
+
+// sameMeasurement says what the package can say by itself about how ours compares with the paper's.
+func (v *view) sameMeasurement() []string {
+	var lines []string
+	var inputs, timings []string
+	gpu := false
+	for _, c := range v.cases {
+		gpu = gpu || v.paperCell(c.values[0], c.values[1]).GPU != nil
+		n := c.network
+		if n == nil {
+			continue
+		}
+		if n.Input != "" {
+			inputs = append(inputs, n.Input)
+		}
+		if n.CPUSeconds > 0 {
+			timings = append(timings, fmt.Sprintf("median of %d inferences of a batch of %d", n.CPURuns, n.Batch))
+		}
+	}
+	for _, list := range []*[]string{&inputs, &timings} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	for _, in := range inputs {
+		lines = append(lines, fmt.Sprintf("Same measurement: GFLOPs (multiply-accumulates, 10⁹, one picture) and parameters are those of the "+
+			"paper's own networks at %s, whatever the accuracies were trained on.", in))
+	}
+	for _, t := range timings {
+		lines = append(lines, fmt.Sprintf("Same quantity on another machine: CPU (s) is the %s through the paper's own networks; compare the "+
+			"ratio to the baseline, in brackets.", t))
+	}
+	if gpu {
+		lines = append(lines, "Not measured: GPU (s) is “–”, there is no GPU path.")
+	}
+	if len(v.Paper) > 0 {
+		lines = append(lines, "The paper's Top-1 and Top-5 are on ImageNet, after its full recipe. Where data or recipe named here are "+
+			"others, compare the differences between blocks, not the levels.")
+	}
+	return lines
+}

@@ -1,0 +1,27 @@
+// Package results keeps what an experiment measured and shows it: records, statistics, tables and plots. It knows
+// nothing of networks or training; a table or a plot is a pure function of the records and of the layout handed in, so
+// that it can be drawn again without training again.
+//
+//	record.go    what one trial determines (Result), apart from how it was run (Provenance)
+//	jsonl.go     records.jsonl: read, append, replace
+//	layout.go    what the caller says about an experiment: title, axes, the paper's figures, thresholds
+//	cases.go     records grouped into cases, one per combination of settings; failed and missing trials
+//	stats.go     mean and Student's t interval, paired differences
+//	verdict.go   reproduced, not reproduced, undecidable; the number of seeds that would decide
+//	render.go    Render and Summary
+//	blocks.go    the layout of the paper's Tables 1 and 2: models × channel blocks
+//	sweep.go     the layout of any other sweep: one row per case
+//	remarks.go   what stands beneath both: paired tests, failed trials, date and machine
+//	table.go     Markdown, CSV and terminal tables
+//	palette.go   one colour, marker and dash per channel block, everywhere
+//	plot.go      panels, axes, legends, PNG and SVG
+//	curves.go    training curves with bands over seeds
+//	overview.go  final accuracies with their intervals
+//
+// Units: accuracies and losses of records are as measured, accuracies in [0, 1]; tables and plots show accuracies in
+// percent and differences of accuracies in percentage points (pp). Times are seconds. GFLOPs are 10⁹
+// multiply-accumulates, as the paper counts.
+//
+// What a user can cause (a damaged file, records that do not fit the layout) is an error; a programmer's mistake panics
+// with a constant "results: text".
+package results

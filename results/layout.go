@@ -1,0 +1,158 @@
+package results
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kinds of Layout.
+const (
+	LayoutBlocks = "blocks" // Tables 1 and 2 of the paper: models × channel blocks
+	LayoutSweep  = "sweep"  // any other sweep: one row per case
+)
+
+// Settings that the layouts know by name.
+const (
+	ModelKey = "model.backbone"
+	BlockKey = "model.block"
+)
+
+// Channel blocks that claims are made about.
+const (
+	blockBaseline = "none"
+	blockSE       = "se"
+	blockCE       = "ce"
+)
+
+// Layout is what the caller says about an experiment, beside its records.
+type Layout struct {
+	Title string
+	About []string // lines under the title: what is measured, on what, by which command
+	Kind  string   // LayoutBlocks or LayoutSweep
+	Axes  []string // dotted keys that vary between trials; "seed" may be among them and is never a column
+
+	Paper          []PaperCell // the paper's figures, in the paper's order; LayoutBlocks only
+	ExpectBaseline float64     // Top-1 in [0, 1] below which a baseline counts as under-trained; 0: no such mark
+	Classes        int         // classes of the data set; 0: unknown
+	Notes          []string    // what is scaled down, beside what the package can say by itself
+	Quick          bool        // marks everything "QUICK RUN – not a result"
+
+	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
+	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
+	Planned []map[string]any
+	// Labels gives settings and their values a name for people: "resnet18": "ResNet-18", "train.rate": "learning rate".
+	Labels map[string]string
+}
+
+// PaperCell is one row of a table of the paper, as printed there. A nil figure is one that the paper does not give.
+type PaperCell struct {
+	Model, Block string
+	Top1, Top5   *float64 // percent
+	GFLOPs       *float64 // 10⁹ multiply-accumulates
+	CPU, GPU     *float64 // seconds
+}
+
+// quickBanner stands on everything that a quick run draws.
+const quickBanner = "QUICK RUN – not a result"
+
+// Validate reports what is wrong with a layout, or nil.
+func (l Layout) Validate() error {
+	switch l.Kind {
+	case LayoutBlocks:
+		for _, a := range l.Axes {
+			if a != ModelKey && a != BlockKey && a != SeedKey {
+				return fmt.Errorf("layout %q shows %s and %s only, but %s varies too: use layout %q",
+					LayoutBlocks, ModelKey, BlockKey, a, LayoutSweep)
+			}
+		}
+	case LayoutSweep:
+	default:
+		return fmt.Errorf("layout %q is neither %q nor %q", l.Kind, LayoutBlocks, LayoutSweep)
+	}
+	seen := make(map[string]bool)
+	for _, a := range l.Axes {
+		if seen[a] {
+			return fmt.Errorf("layout: %s is an axis twice", a)
+		}
+		seen[a] = true
+	}
+	if !(l.ExpectBaseline >= 0 && l.ExpectBaseline <= 1) {
+		return fmt.Errorf("layout: the expected baseline is %v, want a Top-1 in [0, 1]", l.ExpectBaseline)
+	}
+	if l.Classes < 0 {
+		return fmt.Errorf("layout: %d classes", l.Classes)
+	}
+	cells := make(map[[2]string]bool)
+	for _, p := range l.Paper {
+		if cells[[2]string{p.Model, p.Block}] {
+			return fmt.Errorf("layout: the paper's figures for %s with %s stand twice", p.Model, p.Block)
+		}
+		cells[[2]string{p.Model, p.Block}] = true
+		for _, v := range []*float64{p.Top1, p.Top5, p.GFLOPs, p.CPU, p.GPU} {
+			if v != nil && (!finite(*v) || *v < 0) {
+				return fmt.Errorf("layout: a figure of the paper for %s with %s is %v", p.Model, p.Block, *v)
+			}
+		}
+	}
+	return nil
+}
+
+// axes are the settings that tell cases apart: all but the seed.
+func (l Layout) axes() []string {
+	if l.Kind == LayoutBlocks {
+		return []string{ModelKey, BlockKey}
+	}
+	var axes []string
+	for _, a := range l.Axes {
+		if a != SeedKey {
+			axes = append(axes, a)
+		}
+	}
+	return axes
+}
+
+// axisLabel names a setting in a table: the caller's label or the dotted key.
+func (l Layout) axisLabel(key string) string {
+	if s, ok := l.Labels[key]; ok {
+		return s
+	}
+	return key
+}
+
+// shortAxisLabel names a setting in a plot: the caller's label or the last part of the key.
+func (l Layout) shortAxisLabel(key string) string {
+	if s, ok := l.Labels[key]; ok {
+		return s
+	}
+	return key[strings.LastIndexByte(key, '.')+1:]
+}
+
+// valueLabel names the value of a setting: the caller's label, the usual name of a block, or the value itself.
+func (l Layout) valueLabel(key, value string) string {
+	if s, ok := l.Labels[value]; ok {
+		return s
+	}
+	if key == BlockKey {
+		return blockLabel(value)
+	}
+	return value
+}
+
+func blockLabel(block string) string {
+	switch block {
+	case blockBaseline:
+		return "baseline"
+	case "se", "ce", "bd", "ir", "eca", "cbam":
+		return strings.ToUpper(block)
+	}
+	return block
+}
+
+func (l Layout) paperCell(model, block string) PaperCell {
+	for _, p := range l.Paper {
+		if p.Model == model && p.Block == block {
+			return p
+		}
+	}
+	return PaperCell{Model: model, Block: block}
+}

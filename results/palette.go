@@ -1,0 +1,108 @@
+package results
+
+import (
+	"hash/fnv"
+	"image/color"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// style is how a line looks. Marker and dashes differ too, so that a figure reads without colours.
+type style struct {
+	color  color.RGBA
+	marker draw.GlyphDrawer
+	dashes []vg.Length
+}
+
+// The colours of Okabe and Ito, which people with any of the common colour-vision deficiencies tell apart.
+//
+// References: M. Okabe and K. Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/.
+var (
+	orange     = color.RGBA{0xE6, 0x9F, 0x00, 0xFF}
+	skyBlue    = color.RGBA{0x56, 0xB4, 0xE9, 0xFF}
+	green      = color.RGBA{0x00, 0x9E, 0x73, 0xFF}
+	blue       = color.RGBA{0x00, 0x72, 0xB2, 0xFF}
+	vermillion = color.RGBA{0xD5, 0x5E, 0x00, 0xFF}
+	purple     = color.RGBA{0xCC, 0x79, 0xA7, 0xFF}
+	// darkGrey stands for their black, which lines of the frame and text have already.
+	darkGrey = color.RGBA{0x40, 0x40, 0x40, 0xFF}
+)
+
+var (
+	solid    []vg.Length
+	dashed   = []vg.Length{5, 2}
+	dotted   = []vg.Length{1.2, 1.8}
+	dashDot  = []vg.Length{6, 2, 1.2, 2}
+	longDash = []vg.Length{9, 3}
+)
+
+// blockStyles is the one place that says how a channel block looks, in every figure of the project.
+var blockStyles = []struct {
+	block string
+	style style
+}{
+	{blockBaseline, style{darkGrey, disc{}, dashed}},
+	{blockSE, style{orange, square{}, dashDot}},
+	{blockCE, style{blue, triangle{}, solid}},
+	{"bd", style{green, diamond{}, longDash}},
+	{"ir", style{vermillion, invertedTriangle{}, dotted}},
+	{"eca", style{purple, square{}, dashed}},
+	{"cbam", style{skyBlue, disc{}, dashDot}},
+}
+
+// blockRank is the place of a block in blockStyles: the order in which blocks are shown where no plan gives one.
+func blockRank(block string) int {
+	for i, s := range blockStyles {
+		if s.block == block {
+			return i
+		}
+	}
+	return len(blockStyles)
+}
+
+// blockStyle is the style of a block. One that has none of its own takes a colour by its name, so that it too looks the
+// same everywhere, from those that the paper's blocks leave.
+func blockStyle(block string) style {
+	if i := blockRank(block); i < len(blockStyles) {
+		return blockStyles[i].style
+	}
+	h := fnv.New32a()
+	h.Write([]byte(block))
+	free := []color.RGBA{purple, skyBlue, green, vermillion}
+	markers := []draw.GlyphDrawer{diamond{}, invertedTriangle{}, square{}}
+	n := h.Sum32()
+	return style{free[n%4], markers[n/4%3], [][]vg.Length{longDash, dashed, dotted}[n/12%3]}
+}
+
+// ramp is the style of the i-th of n cases that are no blocks: dark to light along viridis, which grows evenly in
+// lightness, and stops before its yellow, too light for a line on white.
+//
+// References: S. van der Walt and N. Smith, "A Better Default Colormap for Matplotlib", SciPy 2015.
+func ramp(i, n int) style {
+	anchors := []color.RGBA{
+		{0x44, 0x01, 0x54, 0xFF}, {0x46, 0x32, 0x7E, 0xFF}, {0x36, 0x5C, 0x8D, 0xFF}, {0x27, 0x7F, 0x8E, 0xFF},
+		{0x1F, 0xA1, 0x87, 0xFF}, {0x4A, 0xC1, 0x6D, 0xFF}, {0x9F, 0xDA, 0x3A, 0xFF},
+	}
+	at := 0.0
+	if n > 1 {
+		at = float64(i) / float64(n-1) * float64(len(anchors)-1)
+	}
+	k := min(int(at), len(anchors)-2)
+	mix := func(a, b uint8) uint8 {
+		f := at - float64(k)
+		return uint8(float64(a)*(1-f) + float64(b)*f + 0.5)
+	}
+	a, b := anchors[k], anchors[k+1]
+	markers := []draw.GlyphDrawer{disc{}, square{}, triangle{}, diamond{}, invertedTriangle{}}
+	dashes := [][]vg.Length{solid, dashed, dashDot}
+	return style{
+		color:  color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xFF},
+		marker: markers[i%len(markers)],
+		dashes: dashes[i%len(dashes)],
+	}
+}
+
+// pale is a colour mixed with white, for bands. It is opaque where gonum/plot's alpha would be too: the same in PNG and SVG,
+// but bands that overlap must show each other, so that it keeps an alpha.
+func pale(c color.RGBA) color.NRGBA { return color.NRGBA{c.R, c.G, c.B, 0x30} }

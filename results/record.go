@@ -1,0 +1,336 @@
+package results
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+)
+
+// Kinds of Record.
+const (
+	KindTrial   = "trial"   // one training run: Result is set
+	KindNetwork = "network" // the static cost of the paper's own network: Network is set
+)
+
+// SeedKey is the setting that tells the repetitions of one case apart.
+const SeedKey = "seed"
+
+// Record is one line of records.jsonl.
+type Record struct {
+	Kind string `json:"kind"` // KindTrial or KindNetwork
+	// Name is for people: "model.backbone=resnet18 model.block=ce seed=1".
+	Name string `json:"name"`
+	// Identity is the SHA-256, in lower-case hexadecimal, of everything that determines the result.
+	Identity string `json:"identity"`
+	// Settings are the resolved settings by dotted key: "model.backbone": "resnet18", "seed": 1. After reading, whole
+	// numbers are int64 and others float64.
+	Settings map[string]any `json:"settings"`
+
+	Result     *Result    `json:"result,omitempty"`
+	Network    *Network   `json:"network,omitempty"`
+	Provenance Provenance `json:"provenance"`
+}
+
+// Result is what a trial determines: the same identity gives the same Result, bit for bit.
+type Result struct {
+	Epochs []Epoch `json:"epochs"`
+	// Top1, Top5 (in [0, 1]) and TestLoss are those of the last epoch on the test pictures.
+	Top1     float64 `json:"top1"`
+	Top5     float64 `json:"top5"`
+	TestLoss float64 `json:"test_loss"`
+	// Weights is the SHA-256 of the final weights and running statistics.
+	Weights string `json:"weights"`
+	// Failure says why the trial ended early; empty where it did not. A failed trial enters no mean.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Epoch is one epoch of training and the evaluation after it. Accuracies are in [0, 1].
+type Epoch struct {
+	Epoch     int     `json:"epoch"` // from 1
+	LR        float64 `json:"lr"`
+	TrainLoss float64 `json:"train_loss"`
+	TrainTop1 float64 `json:"train_top1"`
+	TestLoss  float64 `json:"test_loss"`
+	TestTop1  float64 `json:"test_top1"`
+	TestTop5  float64 `json:"test_top5"`
+}
+
+// Network is the static cost of the paper's own network, at the paper's picture size and number of classes, whatever
+// the trials beside it were trained on.
+type Network struct {
+	Model      string  `json:"model"`
+	Block      string  `json:"block"`
+	Params     int     `json:"params"`
+	MACs       float64 `json:"macs"`        // multiply-accumulates of one picture under the project's counting rule
+	CPUSeconds float64 `json:"cpu_seconds"` // median of one inference of Batch pictures; 0: not measured
+	CPURuns    int     `json:"cpu_runs"`    // inferences that the median is of
+	Batch      int     `json:"batch"`
+	Input      string  `json:"input"` // "224×224×3, 1,000 classes"
+}
+
+// Provenance is how a record came about. Two runs of the same trial differ here and nowhere else.
+type Provenance struct {
+	Started     time.Time `json:"started"`
+	Seconds     float64   `json:"seconds"`      // wall time of the trial
+	StepSeconds float64   `json:"step_seconds"` // mean wall time of a training step
+	CPU         string    `json:"cpu"`
+	GoVersion   string    `json:"go_version"`
+	Version     string    `json:"version"` // of the code
+	Kernels     string    `json:"kernels"` // "avx2", "avx512", "portable"
+	Cores       int       `json:"cores"`
+	Workers     int       `json:"workers"`
+}
+
+// Validate reports what is wrong with a record, or nil.
+func (r Record) Validate() error {
+	if !isSHA256(r.Identity) {
+		return fmt.Errorf("identity %q is not a SHA-256 in lower-case hexadecimal", r.Identity)
+	}
+	switch r.Kind {
+	case KindTrial:
+		if r.Result == nil || r.Network != nil {
+			return errors.New(`a record of kind "trial" has a result and no network`)
+		}
+		return r.Result.validate()
+	case KindNetwork:
+		if r.Network == nil || r.Result != nil {
+			return errors.New(`a record of kind "network" has a network and no result`)
+		}
+		return r.Network.validate()
+	}
+	return fmt.Errorf(`kind %q is neither "trial" nor "network"`, r.Kind)
+}
+
+func isSHA256(s string) bool {
+	if len(s) != 64 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Result) validate() error {
+	for _, a := range []struct {
+		name  string
+		value float64
+	}{{"top1", r.Top1}, {"top5", r.Top5}} {
+		if a.value < 0 || a.value > 1 {
+			return fmt.Errorf("%s is %v, want an accuracy in [0, 1]", a.name, a.value)
+		}
+	}
+	last := 0
+	for _, e := range r.Epochs {
+		if e.Epoch <= last {
+			return fmt.Errorf("epoch %d follows epoch %d", e.Epoch, last)
+		}
+		last = e.Epoch
+		for _, a := range []float64{e.TrainTop1, e.TestTop1, e.TestTop5} {
+			if a < 0 || a > 1 {
+				return fmt.Errorf("epoch %d has the accuracy %v, want one in [0, 1]", e.Epoch, a)
+			}
+		}
+	}
+	if r.Failure != "" {
+		return nil
+	}
+	// A trial that is said to have worked has figures to show; one that diverged names its failure.
+	for _, v := range []float64{r.Top1, r.Top5, r.TestLoss} {
+		if !finite(v) {
+			return errors.New("result is not finite, and no failure is named")
+		}
+	}
+	return nil
+}
+
+func (n *Network) validate() error {
+	if n.Model == "" || n.Block == "" {
+		return errors.New("network without a model or a block")
+	}
+	for _, v := range []float64{float64(n.Params), n.MACs, n.CPUSeconds} {
+		if !finite(v) || v < 0 {
+			return errors.New("network with a cost that is negative or not finite")
+		}
+	}
+	return nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// Diff compares two results bit for bit and names the first difference; it is empty where there is none. All NaNs
+// count as one value, and 0 and −0 as two.
+func (r *Result) Diff(o *Result) string {
+	if len(r.Epochs) != len(o.Epochs) {
+		return fmt.Sprintf("%d epochs against %d", len(r.Epochs), len(o.Epochs))
+	}
+	for i, e := range r.Epochs {
+		f := o.Epochs[i]
+		if e.Epoch != f.Epoch {
+			return fmt.Sprintf("epoch %d against epoch %d", e.Epoch, f.Epoch)
+		}
+		if d := diffFloats([]floatPair{
+			{"lr", e.LR, f.LR},
+			{"train loss", e.TrainLoss, f.TrainLoss}, {"train top-1", e.TrainTop1, f.TrainTop1},
+			{"test loss", e.TestLoss, f.TestLoss}, {"test top-1", e.TestTop1, f.TestTop1},
+			{"test top-5", e.TestTop5, f.TestTop5},
+		}); d != "" {
+			return fmt.Sprintf("epoch %d: %s", e.Epoch, d)
+		}
+	}
+	if d := diffFloats([]floatPair{
+		{"top-1", r.Top1, o.Top1}, {"top-5", r.Top5, o.Top5}, {"test loss", r.TestLoss, o.TestLoss},
+	}); d != "" {
+		return d
+	}
+	if r.Weights != o.Weights {
+		return fmt.Sprintf("weights %s against %s", r.Weights, o.Weights)
+	}
+	if r.Failure != o.Failure {
+		return fmt.Sprintf("failure %q against %q", r.Failure, o.Failure)
+	}
+	return ""
+}
+
+// Equal reports whether two results are the same bit for bit.
+func (r *Result) Equal(o *Result) bool { return r.Diff(o) == "" }
+
+type floatPair struct {
+	name string
+	a, b float64
+}
+
+func diffFloats(pairs []floatPair) string {
+	for _, p := range pairs {
+		same := math.Float64bits(p.a) == math.Float64bits(p.b) || math.IsNaN(p.a) && math.IsNaN(p.b)
+		if !same {
+			return fmt.Sprintf("%s %v against %v", p.name, p.a, p.b)
+		}
+	}
+	return ""
+}
+
+// Latest keeps the last record of every identity and kind, in the order in which the identities first appear: a trial
+// that was done again stands in the file twice, and its last line counts.
+func Latest(records []Record) []Record {
+	type key struct{ kind, identity string }
+	at := make(map[key]int)
+	var latest []Record
+	for _, r := range records {
+		k := key{r.Kind, r.Identity}
+		if i, ok := at[k]; ok {
+			latest[i] = r
+			continue
+		}
+		at[k] = len(latest)
+		latest = append(latest, r)
+	}
+	return latest
+}
+
+// A trial that diverged has losses that are not finite, which JSON numbers cannot say. Result and Epoch therefore write
+// them as the strings "NaN", "+Inf" and "-Inf"; finite numbers are written so that they read back bit for bit.
+type number float64
+
+func (n number) MarshalJSON() ([]byte, error) {
+	x := float64(n)
+	if finite(x) {
+		return json.Marshal(x)
+	}
+	return json.Marshal(strconv.FormatFloat(x, 'g', -1, 64))
+}
+
+func (n *number) UnmarshalJSON(b []byte) error {
+	switch s := string(b); s {
+	case `"NaN"`, `"+Inf"`, `"-Inf"`:
+		x, err := strconv.ParseFloat(s[1:len(s)-1], 64)
+		*n = number(x)
+		return err
+	case "null": // json.Unmarshal would leave 0, a figure that nobody measured
+		return errors.New("null is not a number")
+	}
+	var x float64
+	if err := json.Unmarshal(b, &x); err != nil {
+		return err
+	}
+	*n = number(x)
+	return nil
+}
+
+type resultJSON struct {
+	Epochs   []Epoch `json:"epochs"`
+	Top1     number  `json:"top1"`
+	Top5     number  `json:"top5"`
+	TestLoss number  `json:"test_loss"`
+	Weights  string  `json:"weights"`
+	Failure  string  `json:"failure,omitempty"`
+}
+
+// MarshalJSON writes a result whose figures may be NaN or infinite.
+func (r Result) MarshalJSON() ([]byte, error) {
+	return json.Marshal(resultJSON{
+		r.Epochs, number(r.Top1), number(r.Top5), number(r.TestLoss), r.Weights, r.Failure,
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
+func (r *Result) UnmarshalJSON(b []byte) error {
+	var j resultJSON
+	if err := unmarshalStrict(b, &j); err != nil {
+		return err
+	}
+	*r = Result{j.Epochs, float64(j.Top1), float64(j.Top5), float64(j.TestLoss), j.Weights, j.Failure}
+	return nil
+}
+
+type epochJSON struct {
+	Epoch     int    `json:"epoch"`
+	LR        number `json:"lr"`
+	TrainLoss number `json:"train_loss"`
+	TrainTop1 number `json:"train_top1"`
+	TestLoss  number `json:"test_loss"`
+	TestTop1  number `json:"test_top1"`
+	TestTop5  number `json:"test_top5"`
+}
+
+// MarshalJSON writes an epoch whose figures may be NaN or infinite.
+func (e Epoch) MarshalJSON() ([]byte, error) {
+	return json.Marshal(epochJSON{
+		e.Epoch, number(e.LR), number(e.TrainLoss), number(e.TrainTop1),
+		number(e.TestLoss), number(e.TestTop1), number(e.TestTop5),
+	})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
+func (e *Epoch) UnmarshalJSON(b []byte) error {
+	var j epochJSON
+	if err := unmarshalStrict(b, &j); err != nil {
+		return err
+	}
+	*e = Epoch{
+		j.Epoch, float64(j.LR), float64(j.TrainLoss), float64(j.TrainTop1),
+		float64(j.TestLoss), float64(j.TestTop1), float64(j.TestTop5),
+	}
+	return nil
+}
+
+// unmarshalStrict refuses fields that v does not have: writing such a record again would lose them.
+func unmarshalStrict(b []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	d.UseNumber() // large seeds must not pass through float64
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something stands behind the JSON value")
+	}
+	return nil
+}

@@ -1,0 +1,233 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	intervalNote = "Accuracies are those of the last epoch on the test pictures, as mean ± half the width of the 95 % confidence " +
+		"interval (Student's t) over seeds; “–” stands for what is not known, and one seed has no interval."
+	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
+		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Not reproduced: it lies below 0, or inside " +
+		"±0.2 pp. Otherwise undecidable at this scale, with the number of seeds that would decide it were mean and spread to stay " +
+		"as observed; if they are the true ones, that many seeds decide about every second time. No correction for the number of tests."
+	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
+		"so that a residual within ±0.005 cannot be told from rounding."
+)
+
+// test is a paired test of the claim "CE > other" within the cases that differ in the block alone.
+type test struct {
+	where   string // the settings that the two cases share, for people
+	against string // label of the other block
+	verdict Verdict
+	paper   *float64 // the paper's difference, pp of Top-1
+	failed  error    // no seed in common
+}
+
+// pairedTests compares CE with the baseline and with SE wherever a case of each differs in the block alone.
+func pairedTests(l Layout, cases []*caseOf) []test {
+	block := axisIndex(l, BlockKey)
+	if block < 0 {
+		return nil
+	}
+	var tests []test
+	for _, ce := range cases {
+		if ce.values[block] != blockCE {
+			continue
+		}
+		rest := without(ce.values, block)
+		for _, other := range []string{blockBaseline, blockSE} {
+			i := slices.IndexFunc(cases, func(c *caseOf) bool {
+				return c.values[block] == other && slices.Equal(without(c.values, block), rest)
+			})
+			if i < 0 {
+				continue
+			}
+			t := test{where: l.settingsLabel(ce.values, BlockKey), against: l.valueLabel(BlockKey, other)}
+			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
+			if t.failed = err; err == nil {
+				t.verdict = Judge(difference)
+			}
+			if l.Kind == LayoutBlocks {
+				a, b := l.paperCell(ce.values[0], blockCE), l.paperCell(ce.values[0], other)
+				if a.Top1 != nil && b.Top1 != nil {
+					d := *a.Top1 - *b.Top1
+					t.paper = &d
+				}
+			}
+			tests = append(tests, t)
+		}
+	}
+	return tests
+}
+
+// settingsLabel names a case for people: its values, with the name of the setting where a value alone would not say.
+func (l Layout) settingsLabel(values []string, leaveOut string) string {
+	var parts []string
+	for i, axis := range l.axes() {
+		if axis == leaveOut {
+			continue
+		}
+		text := l.valueLabel(axis, values[i])
+		if axis != ModelKey && axis != BlockKey {
+			text = l.shortAxisLabel(axis) + " " + text
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (t test) claim() string { return blockLabel(blockCE) + " > " + t.against }
+
+func (t test) differenceText() string {
+	if t.failed != nil {
+		return absent
+	}
+	return intervalText(t.verdict.Difference, 2, "+")
+}
+
+func (t test) verdictText() string {
+	if t.failed != nil {
+		return "undecidable (no seed in common)"
+	}
+	return t.verdict.String()
+}
+
+func (t test) sentence() string {
+	where := t.where
+	if where != "" {
+		where += ": "
+	}
+	return fmt.Sprintf("%s%s by %s pp: %s", where, t.claim(), t.differenceText(), t.verdictText())
+}
+
+func (v *view) testsTable() ([]column, [][]string) {
+	columns := []column{
+		{"Case", true}, {"Claim", true}, {"Difference (pp)", false}, {"Paper (pp)", false}, {"Seeds", false}, {"Verdict", true},
+	}
+	var rows [][]string
+	for _, t := range v.tests {
+		paper := absent
+		if t.paper != nil {
+			paper = strings.Replace(fmt.Sprintf("%+.1f", *t.paper), "-", "−", 1)
+		}
+		where := t.where
+		if where == "" {
+			where = absent
+		}
+		rows = append(rows, []string{
+			where, t.claim(), t.differenceText(), paper, fmt.Sprint(t.verdict.Difference.N), t.verdictText(),
+		})
+	}
+	return prune(columns, rows)
+}
+
+func (v *view) underTrainedText() string {
+	return fmt.Sprintf("† under-trained: the baseline's Top-1 is below the %s %% that this experiment expects of it.",
+		rawText(math.Round(1e6*v.ExpectBaseline)/1e4))
+}
+
+// saturationText warns of Top-5 where five guesses cover half of the classes or more.
+func (v *view) saturationText() string {
+	if v.Classes < 1 || v.Classes > 10 {
+		return ""
+	}
+	return fmt.Sprintf("Top-5 on %d classes is near saturation: five guesses at random already hit %.0f %%. Read Top-1.",
+		v.Classes, 100*min(1, 5/float64(v.Classes)))
+}
+
+// absences names every trial that failed or is missing.
+func (v *view) absences() []string {
+	var lines []string
+	for _, c := range v.cases {
+		where := v.settingsLabel(c.values, "")
+		if where != "" {
+			where += ", "
+		}
+		var seeds []string
+		for s := range c.failed {
+			seeds = append(seeds, s)
+		}
+		slices.SortFunc(seeds, naturally)
+		for _, s := range seeds {
+			lines = append(lines, fmt.Sprintf("failed: %sseed %s: %s; it enters no mean", where, s, c.failed[s].Result.Failure))
+		}
+		if len(c.missing) > 0 {
+			lines = append(lines, fmt.Sprintf("missing: %s%s (%s)", where, count(len(c.missing), "seed"), strings.Join(c.missing, ", ")))
+		} else if len(c.trials)+len(c.failed) == 0 {
+			lines = append(lines, fmt.Sprintf("no trial: %s", strings.TrimSuffix(where, ", ")))
+		}
+	}
+	return lines
+}
+
+// machine says when and on what the trials ran, one value after the other where they differ.
+func (v *view) machine() []string {
+	var trials, networks []Provenance
+	for _, r := range v.records {
+		if r.Kind == KindTrial {
+			trials = append(trials, r.Provenance)
+		} else {
+			networks = append(networks, r.Provenance)
+		}
+	}
+	var lines []string
+	if len(trials) > 0 {
+		first, last := trials[0].Started, trials[0].Started
+		end := first
+		var total float64
+		for _, p := range trials {
+			if p.Started.Before(first) {
+				first = p.Started
+			}
+			if p.Started.After(last) {
+				last = p.Started
+			}
+			if finite(p.Seconds) && p.Seconds > 0 {
+				total += p.Seconds
+				if e := p.Started.Add(time.Duration(p.Seconds * float64(time.Second))); e.After(end) {
+					end = e
+				}
+			}
+		}
+		if !first.IsZero() {
+			const form = "2006-01-02 15:04"
+			lines = append(lines, fmt.Sprintf("trials started between %s and %s UTC; from the first start to the last end %s",
+				first.UTC().Format(form), last.UTC().Format(form), secondsText(end.Sub(first).Seconds())))
+		}
+		lines = append(lines, fmt.Sprintf("training and evaluation: %s, %s added up", count(len(trials), "trial"), secondsText(total)))
+		lines = append(lines, machines("trained on", trials)...)
+	}
+	if len(networks) > 0 && !slices.Equal(machines("", networks), machines("", trials)) {
+		lines = append(lines, machines("CPU (s) and costs on", networks)...)
+	}
+	return lines
+}
+
+// machines describes the distinct machines among some provenances, in natural order.
+func machines(what string, list []Provenance) []string {
+	var lines []string
+	for _, p := range list {
+		parts := []string{}
+		add := func(format string, used bool, a ...any) {
+			if used {
+				parts = append(parts, fmt.Sprintf(format, a...))
+			}
+		}
+		add("%s", p.CPU != "", p.CPU)
+		add("%s", p.Cores > 0, count(p.Cores, "core"))
+		add("%s", p.Workers > 0, count(p.Workers, "worker"))
+		add("%s kernels", p.Kernels != "", p.Kernels)
+		add("%s", p.GoVersion != "", p.GoVersion)
+		add("cenet %s", p.Version != "", p.Version)
+		if len(parts) > 0 {
+			lines = append(lines, strings.TrimSpace(what+" "+strings.Join(parts, ", ")))
+		}
+	}
+	slices.Sort(lines)
+	return slices.Compact(lines)
+}

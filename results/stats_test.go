@@ -1,0 +1,139 @@
+package results
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// Student's t, 97.5 % quantiles, as tables print them.
+// References: NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.2.
+var t975 = map[int]float64{1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262}
+
+func near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
+
+func TestMean(t *testing.T) {
+	for _, test := range []struct {
+		values   []float64
+		mean, sd float64
+	}{
+		{[]float64{1, 3}, 2, math.Sqrt2},
+		{[]float64{1, 2, 3}, 2, 1},
+		{[]float64{86, 87, 89, 90}, 88, math.Sqrt(10.0 / 3)},
+		{[]float64{5, 5, 5, 5, 5}, 5, 0},
+	} {
+		i, err := Mean(test.values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := len(test.values)
+		half := t975[n-1] * test.sd / math.Sqrt(float64(n))
+		if i.N != n || !near(i.Mean, test.mean, 1e-12) || !near(i.SD, test.sd, 1e-12) || !near(i.Half, half, 1e-3*half) {
+			t.Errorf("Mean(%v) = %+v, want %v ± %v, sd %v", test.values, i, test.mean, half, test.sd)
+		}
+		if !i.Bounded() || i.Lo() != i.Mean-i.Half || i.Hi() != i.Mean+i.Half {
+			t.Errorf("Mean(%v): ends %v and %v", test.values, i.Lo(), i.Hi())
+		}
+	}
+	one, err := Mean([]float64{3})
+	if err != nil || one.Bounded() || one.Mean != 3 || !math.IsInf(one.Half, 1) || !math.IsNaN(one.SD) {
+		t.Errorf("Mean of one value = %+v, %v", one, err)
+	}
+	for _, bad := range [][]float64{nil, {}, {1, math.NaN()}, {math.Inf(1)}, {math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}} {
+		if i, err := Mean(bad); err == nil {
+			t.Errorf("Mean(%v) = %+v, want an error", bad, i)
+		}
+	}
+}
+
+func TestPaired(t *testing.T) {
+	a := map[string]float64{"1": 80, "2": 85, "3": 90, "9": 1}
+	b := map[string]float64{"1": 79, "2": 83, "3": 87, "8": 1}
+	i, err := Paired(a, b) // 1, 2, 3
+	if err != nil || i.N != 3 || i.Mean != 2 || !near(i.SD, 1, 1e-12) || !near(i.Half, 4.303/math.Sqrt(3), 1e-3) {
+		t.Errorf("Paired = %+v, %v", i, err)
+	}
+	if _, err := Paired(a, map[string]float64{"7": 1}); err == nil {
+		t.Error("no seed in common, and no error")
+	}
+	if _, err := Paired(map[string]float64{"1": math.NaN()}, b); err == nil {
+		t.Error("NaN, and no error")
+	}
+}
+
+func TestJudge(t *testing.T) {
+	interval := func(mean, half float64) Interval {
+		return Interval{3, mean, half * math.Sqrt(3) / 4.302652729911275, half}
+	}
+	for _, test := range []struct {
+		d    Interval
+		want Decision
+	}{
+		{interval(1, 0.5), Reproduced},
+		{interval(0.1, 0.05), Reproduced}, // above 0, if little
+		{interval(-1, 0.5), NotReproduced},
+		{interval(0, 0.1), NotReproduced},
+		{interval(0, 0.2), NotReproduced},
+		{interval(-0.1, 0.1), NotReproduced},
+		{interval(0, 0.3), Undecidable},
+		{interval(0.5, 0.5), Undecidable}, // touches 0
+		{interval(1, 3), Undecidable},
+		{Interval{1, 2, math.NaN(), math.Inf(1)}, Undecidable},
+	} {
+		v := Judge(test.d)
+		if v.Decision != test.want {
+			t.Errorf("Judge(%v ± %v) = %v, want %v", test.d.Mean, test.d.Half, v.Decision, test.want)
+		}
+		if estimated := v.Decision == Undecidable && test.d.Bounded(); estimated != (v.Needed > 0) {
+			t.Errorf("Judge(%v ± %v) needs %d seeds", test.d.Mean, test.d.Half, v.Needed)
+		}
+	}
+}
+
+// The estimate is the smallest number of seeds that decides, found here by trying all of them.
+func TestSeedsNeeded(t *testing.T) {
+	for _, d := range []struct{ mean, sd float64 }{{1, 1}, {0.5, 1}, {-0.3, 0.6}, {0, 0.7}, {0.1, 2}, {0.1999, 0.4}} {
+		i := Interval{3, d.mean, d.sd, halfWidth(d.sd, 3)}
+		v := Judge(i)
+		if v.Decision != Undecidable {
+			t.Fatalf("%+v is decided", i)
+		}
+		n := 4
+		for decide(Interval{n, d.mean, d.sd, halfWidth(d.sd, n)}) == Undecidable {
+			n++
+		}
+		if v.Needed != n {
+			t.Errorf("mean %v, sd %v: %d seeds, want %d", d.mean, d.sd, v.Needed, n)
+		}
+	}
+	// By hand: s = 1, d = 0.5 needs t·1/√n < 0.5; n = 18 gives 2.110/4.243 = 0.4973, n = 17 gives 2.120/4.123 = 0.514.
+	if n := Judge(Interval{3, 0.5, 1, halfWidth(1, 3)}).Needed; n != 18 {
+		t.Errorf("%d seeds, want 18", n)
+	}
+	if s := (Verdict{Needed: 1234}).String(); !strings.Contains(s, "about 1,300 seeds") {
+		t.Error(s)
+	}
+}
+
+func TestText(t *testing.T) {
+	for _, test := range []struct{ got, want string }{
+		{meanText([]float64{86, 87, 88}, 2), "87.00 ± 2.48"},
+		{meanText([]float64{86}, 2), "86.00 ± –"},
+		{meanText(nil, 2), "–"},
+		{meanText([]float64{math.NaN()}, 2), "–"},
+		{intervalText(Interval{2, -1.5, 1, 0.25}, 2, "+"), "−1.50 ± 0.25"},
+		{groupDigits(11689512), "11,689,512"}, {groupDigits(999), "999"}, {groupDigits(-1000), "-1,000"}, {groupDigits(-100), "-100"},
+		{secondsText(0.01234), "0.0123 s"}, {secondsText(3.694), "3.69 s"}, {secondsText(0), "0.00 s"},
+		{secondsText(754), "12 min 34 s"}, {secondsText(7260), "2 h 1 min"}, {secondsText(180000), "2 d 2 h"},
+		{secondsText(math.NaN()), "–"}, {secondsText(-1), "–"},
+		{signed(-0.0061, 4), "−0.0061"}, {signed(-0.00001, 4), "0.0000"}, {signed(2, 1), "+2.0"},
+		{rawText(0.1), "0.1"}, {rawText(math.Inf(1)), ""},
+		{settingText(map[string]any{"a": 1}, "a"), "1"}, {settingText(map[string]any{"a": 1.0}, "a"), "1"},
+		{settingText(map[string]any{"a": int64(1)}, "a"), "1"}, {settingText(map[string]any{"a": 0.25}, "a"), "0.25"},
+		{settingText(nil, "a"), "–"}, {settingText(map[string]any{"a": true}, "a"), "true"},
+	} {
+		if test.got != test.want {
+			t.Errorf("%q, want %q", test.got, test.want)
+		}
+	}
+}
