@@ -142,7 +142,7 @@ func blockLabel(block string) string {
 	switch block {
 	case blockBaseline:
 		return "baseline"
-	case "se", "ce", "bd", "ir", "eca", "cbam":
+	case blockSE, blockCE, "bd", "ir":
 		return strings.ToUpper(block)
 	}
 	return block

@@ -47,8 +47,6 @@ var blockStyles = []struct {
 	{blockCE, style{blue, triangle{}, solid}},
 	{"bd", style{green, diamond{}, longDash}},
 	{"ir", style{vermillion, invertedTriangle{}, dotted}},
-	{"eca", style{purple, square{}, dashed}},
-	{"cbam", style{skyBlue, disc{}, dashDot}},
 }
 
 // blockRank is the place of a block in blockStyles: the order in which blocks are shown where no plan gives one.
@@ -69,10 +67,11 @@ func blockStyle(block string) style {
 	}
 	h := fnv.New32a()
 	h.Write([]byte(block))
-	free := []color.RGBA{purple, skyBlue, green, vermillion}
-	markers := []draw.GlyphDrawer{diamond{}, invertedTriangle{}, square{}}
+	colors := []color.RGBA{purple, skyBlue}
+	markers := []draw.GlyphDrawer{square{}, disc{}, diamond{}}
+	dashes := [][]vg.Length{longDash, dashed, dotted, solid}
 	n := h.Sum32()
-	return style{free[n%4], markers[n/4%3], [][]vg.Length{longDash, dashed, dotted}[n/12%3]}
+	return style{colors[n%2], markers[n/2%3], dashes[n/6%4]}
 }
 
 // ramp is the style of the i-th of n cases that are no blocks: dark to light along viridis, which grows evenly in
@@ -103,6 +102,5 @@ func ramp(i, n int) style {
 	}
 }
 
-// pale is a colour mixed with white, for bands. It is opaque where gonum/plot's alpha would be too: the same in PNG and SVG,
-// but bands that overlap must show each other, so that it keeps an alpha.
+// pale is a colour for bands, transparent so that bands that overlap show each other.
 func pale(c color.RGBA) color.NRGBA { return color.NRGBA{c.R, c.G, c.B, 0x30} }

@@ -199,7 +199,7 @@ func (f figure) legendRows() [][]series {
 	for rows := 1; ; rows++ {
 		each := (len(f.legend) + rows - 1) / rows
 		chunks := slices.Collect(slices.Chunk(f.legend, each))
-		fits := func(row []series) bool { return legendRowWidth(row) <= pageWidth-vg.Centimeter }
+		fits := func(row []series) bool { return f.legendRowWidth(row) <= pageWidth-vg.Centimeter }
 		if each == 1 || !slices.ContainsFunc(chunks, func(row []series) bool { return !fits(row) }) {
 			return chunks
 		}
@@ -207,19 +207,26 @@ func (f figure) legendRows() [][]series {
 }
 
 const (
-	thumbWidth = 30 * vg.Length(1)
-	thumbGap   = 5 * vg.Length(1)
-	entryGap   = 18 * vg.Length(1)
+	thumbGap = vg.Length(5)  // between a sample and its text
+	entryGap = vg.Length(18) // between entries
 )
 
-func legendWidth(label string) vg.Length {
-	return thumbWidth + thumbGap + textStyle(legendSize, stdfont.WeightNormal).Width(label) + entryGap
+// thumbWidth is the width of a sample: a line with a marker, or the marker alone.
+func (f figure) thumbWidth() vg.Length {
+	if f.joined {
+		return 30
+	}
+	return 2 * markerSize
 }
 
-func legendRowWidth(row []series) vg.Length {
+func (f figure) entryWidth(label string) vg.Length {
+	return f.thumbWidth() + thumbGap + textStyle(legendSize, stdfont.WeightNormal).Width(label) + entryGap
+}
+
+func (f figure) legendRowWidth(row []series) vg.Length {
 	width := -entryGap
 	for _, s := range row {
-		width += legendWidth(s.label)
+		width += f.entryWidth(s.label)
 	}
 	return width
 }
@@ -228,14 +235,14 @@ func legendRowWidth(row []series) vg.Length {
 func (f figure) drawLegendRow(c draw.Canvas, row []series, y vg.Length) {
 	sty := textStyle(legendSize, stdfont.WeightNormal)
 	sty.XAlign, sty.YAlign = draw.XLeft, draw.YCenter
-	x := c.Center().X - legendRowWidth(row)/2
+	x := c.Center().X - f.legendRowWidth(row)/2
 	for _, s := range row {
 		if f.joined {
-			c.StrokeLine2(s.style.line(), x, y, x+thumbWidth, y)
+			c.StrokeLine2(s.style.line(), x, y, x+f.thumbWidth(), y)
 		}
-		c.DrawGlyphNoClip(s.style.glyph(markerSize), vg.Point{X: x + thumbWidth/2, Y: y})
-		c.FillText(sty, vg.Point{X: x + thumbWidth + thumbGap, Y: y + 1.2}, s.label) // the eye's centre is above the box's
-		x += legendWidth(s.label)
+		c.DrawGlyphNoClip(s.style.glyph(markerSize), vg.Point{X: x + f.thumbWidth()/2, Y: y})
+		c.FillText(sty, vg.Point{X: x + f.thumbWidth() + thumbGap, Y: y + 1.2}, s.label) // the eye's centre is above the box's
+		x += f.entryWidth(s.label)
 	}
 }
 
@@ -255,11 +262,12 @@ func wrap(s string, sty text.Style, width vg.Length) []string {
 // axisRange widens [lo, hi] to round numbers and returns the step between ticks: 1, 2 or 5 times a power of ten, about
 // five of them. The range stays within [least, most], the values that the quantity can have.
 func axisRange(lo, hi, least, most float64) (from, to, step float64) {
-	if size := math.Max(math.Abs(lo), math.Abs(hi)); hi-lo <= 1e-6*size { // one value: room on both sides, on its own scale
-		room := 0.05 * size
-		if size == 0 {
-			room = 1
-		}
+	// A spread below a fiftieth of the values does not fill the axis: noise would look like an effect.
+	span := 0.02 * math.Max(math.Abs(lo), math.Abs(hi))
+	if span == 0 {
+		span = 1
+	}
+	if room := (span - (hi - lo)) / 2; room > 0 {
 		lo, hi = lo-room, hi+room
 	}
 	lo, hi = math.Max(lo, least), math.Min(hi, most)

@@ -217,8 +217,8 @@ func TestRenderLittle(t *testing.T) {
 		if strings.Contains(page, "missing: ResNet-50") {
 			t.Error("a trial that was not planned is missing")
 		}
-		golden(t, "quick/curves-resnet18.png", drawn["curves-resnet18.png"])
-		golden(t, "quick/top1.png", drawn["top1.png"])
+		golden(t, "one-epoch/curves-resnet18.png", drawn["curves-resnet18.png"])
+		golden(t, "one-epoch/top1.png", drawn["top1.png"])
 	})
 	t.Run("all failed", func(t *testing.T) {
 		r := madeUpTrial(map[string]any{ModelKey: "resnet18", BlockKey: "none", SeedKey: 1}, 0.6, 2)
