@@ -1,0 +1,38 @@
+package dataset
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+)
+
+// Data is a source that was opened.
+type Data struct {
+	Name        string // of the source, as in Sources
+	Train, Test *Set   // of the same picture size and the same classes
+}
+
+// Fingerprint is the SHA-256, in hexadecimal, of all that a training can see: the sizes, the number of classes, the
+// labels and the pixels of Train and Test. Where a folder lies and what its classes are called do not enter. It takes
+// about a second for a gigabyte of pixels.
+func (d *Data) Fingerprint() string {
+	h := sha256.New()
+	for _, s := range []*Set{d.Train, d.Test} {
+		s.check()
+		// Every part has a length that the numbers before it tell, so that no two data sets are the same text.
+		writeNumbers(h, s.Len(), s.Height, s.Width, s.Channels, len(s.Classes))
+		writeNumbers(h, s.Labels...)
+		h.Write(s.Pixels)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// writeNumbers writes numbers to h, as 8 little-endian bytes each.
+func writeNumbers(h hash.Hash, numbers ...int) {
+	var buffer [8]byte
+	for _, n := range numbers {
+		binary.LittleEndian.PutUint64(buffer[:], uint64(n))
+		h.Write(buffer[:])
+	}
+}

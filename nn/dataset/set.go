@@ -1,0 +1,118 @@
+package dataset
+
+import "fmt"
+
+// A Set is a labelled set of pictures held in memory, all of one size.
+type Set struct {
+	Height, Width, Channels int
+
+	Pixels  []uint8  // N·H·W·C bytes, NHWC
+	Labels  []int    // N indices into Classes
+	Classes []string // a name for each class
+}
+
+// Len is the number of pictures, N.
+func (s *Set) Len() int { return len(s.Labels) }
+
+// pictureSize is the number of bytes of one picture, H·W·C.
+func (s *Set) pictureSize() int { return s.Height * s.Width * s.Channels }
+
+// check panics when the parts of s do not fit each other.
+func (s *Set) check() {
+	switch {
+	case s.Height < 1 || s.Width < 1 || s.Channels < 1:
+		panic("dataset: set of pictures without pixels")
+	case len(s.Pixels) != s.Len()*s.pictureSize():
+		panic("dataset: pixels and labels of a set differ in number")
+	}
+	for _, label := range s.Labels {
+		if label < 0 || label >= len(s.Classes) {
+			panic("dataset: label out of range")
+		}
+	}
+}
+
+// Subset returns a new set with copies of the pictures of s at indices, in their order; the names of the classes are
+// shared. An index may occur more than once. It panics when an index is out of range.
+func (s *Set) Subset(indices []int) *Set {
+	size := s.pictureSize()
+	sub := &Set{
+		Height: s.Height, Width: s.Width, Channels: s.Channels,
+		Pixels:  make([]uint8, 0, len(indices)*size),
+		Labels:  make([]int, 0, len(indices)),
+		Classes: s.Classes,
+	}
+	for _, i := range indices {
+		if i < 0 || i >= s.Len() {
+			panic("dataset: index of a picture out of range")
+		}
+		sub.Pixels = append(sub.Pixels, s.Pixels[i*size:(i+1)*size]...)
+		sub.Labels = append(sub.Labels, s.Labels[i])
+	}
+	return sub
+}
+
+// TakeBalanced returns a new set with n pictures of s, from each class its first ones, as many from one as from the
+// other, in the order of s. Where n is no multiple of the number of classes, the first classes give one more. The error
+// says what is available.
+func (s *Set) TakeBalanced(n int) (*Set, error) {
+	available := make([]int, len(s.Classes))
+	for _, label := range s.Labels {
+		available[label]++
+	}
+	take, err := balance(n, available, s.Classes)
+	if err != nil {
+		return nil, err
+	}
+	indices := make([]int, 0, n)
+	for i, label := range s.Labels {
+		if take[label] > 0 {
+			take[label]--
+			indices = append(indices, i)
+		}
+	}
+	return s.Subset(indices), nil
+}
+
+// balance divides n pictures among the classes: ⌊n/K⌋ or, in the first n mod K of the K classes, one more. The error
+// names the first class that has fewer pictures available, and the most that can be asked for.
+func balance(n int, available []int, classes []string) ([]int, error) {
+	if n < 1 {
+		return nil, fmt.Errorf("%d pictures asked for, expected at least 1", n)
+	}
+	if len(available) == 0 {
+		return nil, fmt.Errorf("%d pictures asked for, but there is no class", n)
+	}
+	take := share(n, len(available))
+	for k, want := range take {
+		if want > available[k] {
+			return nil, fmt.Errorf("%d pictures in %d equal classes asked for, but class %q has %d of the %d needed; at most %d can be taken",
+				n, len(available), classes[k], available[k], want, mostBalanced(available))
+		}
+	}
+	return take, nil
+}
+
+// share divides n into k parts that differ by one at most, the larger ones first.
+func share(n, k int) []int {
+	parts := make([]int, k)
+	for i := range parts {
+		parts[i] = n / k
+		if i < n%k {
+			parts[i]++
+		}
+	}
+	return parts
+}
+
+// mostBalanced is the largest n that balance can divide: K times the smallest class, and one more for each class before
+// the first that has no more than the smallest.
+func mostBalanced(available []int) int {
+	first := 0
+	for k, a := range available {
+		if a < available[first] {
+			first = k
+		}
+	}
+	return len(available)*available[first] + first
+}
