@@ -1,0 +1,204 @@
+package dataset
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"cenet/nn/dataset/idx"
+)
+
+func TestFashionMNIST(t *testing.T) {
+	told := 0
+	d, err := Sources["fashion-mnist"].Open("", Options{Progress: func(done, total int) { told = done }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told != 15000 {
+		t.Errorf("progress ended at %d", told)
+	}
+	for _, part := range []struct {
+		set *Set
+		n   int
+	}{{d.Train, 10000}, {d.Test, 5000}} {
+		s := part.set
+		s.check()
+		if s.Len() != part.n || s.Height != 28 || s.Width != 28 || s.Channels != 1 || len(s.Classes) != 10 {
+			t.Errorf("%d pictures of %d×%d×%d in %d classes", s.Len(), s.Height, s.Width, s.Channels, len(s.Classes))
+		}
+		var counts [10]int
+		for _, label := range s.Labels {
+			counts[label]++
+		}
+		for label, n := range counts {
+			if n != part.n/10 {
+				t.Errorf("%d pictures of %s", n, s.Classes[label])
+			}
+		}
+	}
+	// The published mean and deviation, from all 60,000 pictures.
+	norm := d.Train.Normalisation()
+	if math.Abs(norm.Mean[0]-0.2860) > 0.003 || math.Abs(norm.Std[0]-0.3530) > 0.003 {
+		t.Errorf("mean %.4f and deviation %.4f, published 0.2860 and 0.3530", norm.Mean[0], norm.Std[0])
+	}
+	// Pinned: it is part of the identity of trials that others have kept.
+	if got, want := d.Fingerprint(), "94ea81ff1b65e31aeea7c135853e0a227119ce9cc4f412b68b328b1fb65a8849"; got != want {
+		t.Errorf("fingerprint %s, want %s", got, want)
+	}
+}
+
+func TestFashionMNISTOptions(t *testing.T) {
+	d, err := openFashionMNIST("", Options{Train: 25, Test: 10, Size: 28})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Train.Len() != 25 || d.Test.Len() != 10 {
+		t.Errorf("%d and %d pictures", d.Train.Len(), d.Test.Len())
+	}
+	_, err = openFashionMNIST("somewhere", Options{})
+	mustFail(t, err, "takes no directory", "somewhere")
+	_, err = openFashionMNIST("", Options{Size: 32})
+	mustFail(t, err, "size 32", "28×28")
+	_, err = openFashionMNIST("", Options{Train: 10001})
+	mustFail(t, err, "training set", "at most 10000")
+	_, err = openFashionMNIST("", Options{Test: -5})
+	mustFail(t, err, "-5 test pictures")
+}
+
+// PROVENANCE.md has the sums of the embedded files, and the licence is with them.
+func TestFashionMNISTProvenance(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("fashionmnist", "PROVENANCE.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := fs.Glob(fashionMNISTFiles, "fashionmnist/*.gz")
+	if err != nil || len(names) != 4 {
+		t.Fatalf("%v %v", names, err)
+	}
+	for _, name := range names {
+		file, err := fashionMNISTFiles.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, sum := range []string{fmt.Sprintf("%x", sha256.Sum256(file)), fmt.Sprintf("%x", sha256.Sum256(unzip(t, file)))} {
+			if !bytes.Contains(text, []byte(sum)) {
+				t.Errorf("%s: PROVENANCE.md lacks %s", name, sum)
+			}
+		}
+	}
+	licence, err := fashionMNISTFiles.ReadFile("fashionmnist/LICENSE")
+	if err != nil || !bytes.Contains(licence, []byte("Copyright © 2017 Zalando SE")) {
+		t.Errorf("no licence: %v", err)
+	}
+}
+
+func unzip(t testing.TB, file []byte) []byte {
+	t.Helper()
+	z, err := gzip.NewReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Where the whole of Fashion-MNIST is installed, what is embedded are the first pictures of each class, in order.
+func TestFashionMNISTCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads all 70,000 pictures")
+	}
+	whole := os.DirFS("/usr/share/datasets/fashion-mnist") // Debian's package dataset-fashion-mnist
+	if _, err := fs.Stat(whole, "."); err != nil {
+		t.Skip("Fashion-MNIST is not installed: ", err)
+	}
+	d, err := openFashionMNIST("", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for prefix, part := range map[string]*Set{"train": d.Train, "t10k": d.Test} {
+		all, err := openIDX(whole, prefix+"-images-idx3-ubyte.gz", prefix+"-labels-idx1-ubyte.gz", fashionMNISTClasses)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut, err := all.TakeBalanced(part.Len())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(cut.Pixels, part.Pixels) || !slices.Equal(cut.Labels, part.Labels) {
+			t.Errorf("%s: the cut differs from what is embedded", prefix)
+		}
+	}
+}
+
+func TestOpenIDXErrors(t *testing.T) {
+	file := func(a idx.Array) *fstest.MapFile {
+		var b bytes.Buffer
+		if err := idx.Write(&b, a); err != nil {
+			t.Fatal(err)
+		}
+		return &fstest.MapFile{Data: b.Bytes()}
+	}
+	pictures := file(idx.Array{Dims: []int{2, 1, 1}, Data: []byte{1, 2}})
+	classes := []string{"a", "b"}
+	for _, test := range []struct {
+		name, want string
+		files      fstest.MapFS
+	}{
+		{"no pictures", "open p: file does not exist", fstest.MapFS{}},
+		{"no labels", "open l: file does not exist", fstest.MapFS{"p": pictures}},
+		{"swapped", "p: magic number", fstest.MapFS{"p": file(idx.Array{Dims: []int{1}, Data: []byte{0}}), "l": pictures}},
+		{"too few", "l: 1 labels, expected 2", fstest.MapFS{"p": pictures, "l": file(idx.Array{Dims: []int{1}, Data: []byte{0}})}},
+		{"unknown", "l: label 2 of picture 1", fstest.MapFS{"p": pictures, "l": file(idx.Array{Dims: []int{2}, Data: []byte{0, 2}})}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := openIDX(test.files, "p", "l", classes)
+			mustFail(t, err, test.want)
+		})
+	}
+	s, err := openIDX(fstest.MapFS{"p": pictures, "l": file(idx.Array{Dims: []int{2}, Data: []byte{1, 0}})}, "p", "l", classes)
+	if err != nil || s.Len() != 2 || s.Labels[0] != 1 {
+		t.Errorf("%v, %v", s, err)
+	}
+}
+
+// TestSources walks the registry.
+func TestSources(t *testing.T) {
+	for name, source := range Sources {
+		t.Run(name, func(t *testing.T) {
+			if source.About == "" || strings.Contains(source.About, "\n") {
+				t.Errorf("about: %q, want one line", source.About)
+			}
+			if source.NeedsDir {
+				_, err := source.Open("", Options{})
+				mustFail(t, err, "directory")
+				_, err = source.Open(t.TempDir(), Options{})
+				mustFail(t, err, "expected")
+				return
+			}
+			d, err := source.Open("", Options{Train: 20, Test: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Train.check()
+			d.Test.check()
+			if d.Name != name || d.Train.Len() != 20 || d.Test.Len() != 10 {
+				t.Errorf("%s: %d and %d pictures", d.Name, d.Train.Len(), d.Test.Len())
+			}
+			_, err = source.Open("", Options{Train: math.MaxInt32})
+			mustFail(t, err, name, "at most")
+		})
+	}
+}

@@ -1,0 +1,54 @@
+package dataset
+
+import "fmt"
+
+// Sources are the data sets that can be opened, by name.
+var Sources = map[string]Source{
+	"fashion-mnist": {
+		About: "10,000 + 5,000 grey pictures 28×28 of 10 kinds of clothing, a class-balanced part of Fashion-MNIST; built in",
+		Open:  openFashionMNIST,
+	},
+	"folder": {
+		About:    "pictures in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
+		NeedsDir: true,
+		Open:     openFolder,
+	},
+}
+
+// A Source opens a data set.
+type Source struct {
+	About    string // one line for a list
+	NeedsDir bool   // whether Open reads a directory; if not, dir must be empty
+
+	// Open reads the pictures into memory. Errors are what a user can mend: one line that names the directory, the file
+	// or the option, and what was expected.
+	Open func(dir string, o Options) (*Data, error)
+}
+
+// Options say which pictures of a source are taken, and how.
+type Options struct {
+	// Train and Test are how many pictures are taken, class-balanced, the first ones of each class (see
+	// Set.TakeBalanced); 0: all.
+	Train, Test int
+	// Size is the side, in pixels, of the square that the pictures of a folder are resized and cut to; 0: they are taken
+	// as they are and must all have the same size.
+	Size int
+	// Progress, when not nil, is told how many of the pictures have been read. It is called from one goroutine at a time,
+	// with done rising to total.
+	Progress func(done, total int)
+}
+
+// maxSide bounds the side to which pictures are resized, in pixels.
+const maxSide = 8192
+
+func (o Options) check() error {
+	switch {
+	case o.Train < 0:
+		return fmt.Errorf("%d training pictures asked for, expected a positive number or 0 for all", o.Train)
+	case o.Test < 0:
+		return fmt.Errorf("%d test pictures asked for, expected a positive number or 0 for all", o.Test)
+	case o.Size < 0 || o.Size > maxSide:
+		return fmt.Errorf("size %d, expected 0 (as they are) to %d pixels", o.Size, maxSide)
+	}
+	return nil
+}
