@@ -1,0 +1,170 @@
+package kernel
+
+import (
+	"gonum.org/v1/gonum/blas/gonum"
+)
+
+// MomentsShifted writes, for each channel of the rows×c matrix x, c = len(mean), the mean and the sum of squared deviations
+// from it, as Moments does, but measured from the first row: a channel that is constant has that constant as its mean and
+// exactly 0 as its sum, whatever the rounding.
+func MomentsShifted(mean, m2, x []float32) {
+	c := len(mean)
+	m2, first := m2[:c], x[:c]
+	clear(mean)
+	for r := c; r < len(x); r += c {
+		for j, v := range x[r : r+c] {
+			mean[j] += v - first[j]
+		}
+	}
+	inv := 1 / float32(len(x)/c)
+	for j := range mean {
+		mean[j] *= inv
+	}
+	clear(m2)
+	for r := 0; r < len(x); r += c {
+		for j, v := range x[r : r+c] {
+			d := (v - first[j]) - mean[j]
+			m2[j] += float32(d * d)
+		}
+	}
+	for j, v := range first {
+		mean[j] += v
+	}
+}
+
+// Scatter writes, for the rows×c matrix x, c = len(mean), the mean of each channel and, for each group of g channels, the
+// g×g matrix Σ_rows (x−mean)(x−mean)ᵀ; the c/g matrices stand one behind the other in scatter. tile is scratch of the size of
+// x. It is meant for a chunk that stays in cache, and as exact for constant channels as MomentsShifted.
+func Scatter(mean, scatter, tile, x []float32, g int) {
+	c := len(mean)
+	tile, first := tile[:len(x)], x[:c]
+	clear(mean)
+	for r := 0; r < len(x); r += c {
+		tr := tile[r : r+c]
+		for j, v := range x[r : r+c] {
+			d := v - first[j]
+			tr[j] = d
+			mean[j] += d
+		}
+	}
+	inv := 1 / float32(len(x)/c)
+	for j := range mean {
+		mean[j] *= inv
+	}
+	for r := 0; r < len(x); r += c {
+		tr := tile[r : r+c]
+		for j, m := range mean {
+			tr[j] -= m
+		}
+	}
+	for j, v := range first {
+		mean[j] += v
+	}
+	GroupProducts(scatter, tile, tile, c, g)
+}
+
+// GroupProducts writes, for each group of g channels of the rows×c matrices a and b, the g×g matrix aᵀb of the group's
+// columns; the c/g matrices stand one behind the other in out.
+func GroupProducts(out, a, b []float32, c, g int) {
+	rows := len(a) / c
+	for j := 0; j < c; j += g {
+		Gemm(true, false, g, g, rows, 1, a[j:], c, b[j:], c, 0, out[j*g:(j+g)*g], g)
+	}
+}
+
+// CombineScatter joins the results of Scatter for several sets of rows, in index order and in float64, into the mean and the
+// covariance (divided by the number of rows) of all of them, for the group of g = len(mean) channels that begins at first;
+// sigma is g×g. rows holds the size of each set, means its c means and scatters its c·g products.
+//
+// Two sets of n and k rows whose means are d apart have together the scatter S + S' + ddᵀ·nk/(n+k).
+//
+// References:
+//
+//	Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances (1979).
+func CombineScatter(mean, sigma []float64, means, scatters []float32, rows []int, c, first int) {
+	g := len(mean)
+	clear(mean)
+	clear(sigma)
+	var n float64
+	for part, size := range rows {
+		k := float64(size)
+		m := means[part*c+first:][:g]
+		s := scatters[(part*c+first)*g:][:g*g]
+		weight := n * k / (n + k)
+		for i := range g {
+			di := float64(weight * (float64(m[i]) - mean[i]))
+			row := sigma[i*g : (i+1)*g]
+			for j := range row {
+				row[j] += float64(s[i*g+j]) + float64(di*(float64(m[j])-mean[j]))
+			}
+		}
+		n += k
+		for i := range g {
+			mean[i] += float64((float64(m[i]) - mean[i]) * (k / n))
+		}
+	}
+	for i := range sigma {
+		sigma[i] /= n
+	}
+}
+
+// Reduce64 writes the sum of the count partial sums that stand stride apart in parts, len(y) floats each, to y, in index
+// order and in float64.
+func Reduce64(y []float64, parts []float32, stride, count int) {
+	clear(y)
+	for i := range count {
+		for j, v := range parts[i*stride:][:len(y)] {
+			y[j] += float64(v)
+		}
+	}
+}
+
+// Narrow writes x times scale to y.
+func Narrow(y []float32, x []float64, scale float64) {
+	x = x[:len(y)]
+	for i, v := range x {
+		y[i] = float32(v * scale)
+	}
+}
+
+// Widen writes x to y.
+func Widen(y []float64, x []float32) {
+	x = x[:len(y)]
+	for i, v := range x {
+		y[i] = float64(v)
+	}
+}
+
+// Total returns the sum of x, in index order and in float64.
+func Total(x []float32) (sum float64) {
+	for _, v := range x {
+		sum += float64(v)
+	}
+	return sum
+}
+
+// Inner returns the sum of a·b, in index order and in float64.
+func Inner(a, b []float32) (sum float64) {
+	b = b[:len(a)]
+	for i, v := range a {
+		sum += float64(float64(v) * float64(b[i]))
+	}
+	return sum
+}
+
+// Gemm64 computes C = α·op(A)·op(B) + β·C for g×g matrices in float64, op transposing where tA or tB is true.
+func Gemm64(tA, tB bool, g int, alpha float64, a, b []float64, beta float64, c []float64) {
+	for i := 0; i < g; i += tileM {
+		ai := a[i*g:]
+		if tA {
+			ai = a[i:]
+		}
+		for j := 0; j < g; j += tileN {
+			bj := b[j:]
+			if tB {
+				bj = b[j*g:]
+			}
+			gonum.Implementation{}.Dgemm(transpose(tA), transpose(tB), min(tileM, g-i), min(tileN, g-j), g, alpha, ai, g, bj, g, beta, c[i*g+j:], g)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package kernel
+
+// MaxPool writes the largest value of each window and channel of one picture (H×W×C) to out (OutH×OutW×C). Pixels outside
+// the picture do not take part. A NaN in a window makes its output NaN.
+func MaxPool(out, pic []float32, n Window) {
+	c := n.C
+	for p := range n.Positions() {
+		o := out[p*c : (p+1)*c]
+		first := true
+		n.each(p, func(pixel int) {
+			for j, v := range pic[pixel*c : (pixel+1)*c] {
+				if first || v > o[j] || v != v {
+					o[j] = v
+				}
+			}
+			first = false
+		})
+	}
+}
+
+// MaxPoolBackward adds the gradient of MaxPool to dpic: each dout goes to the first pixel of its window, in the order of ky
+// and kx, that holds the largest value out.
+func MaxPoolBackward(dpic, dout, pic, out []float32, n Window) {
+	c := n.C
+	for p := range n.Positions() {
+		o, d := out[p*c:(p+1)*c], dout[p*c:(p+1)*c]
+		for j, v := range o {
+			given := false
+			n.each(p, func(pixel int) {
+				if !given && pic[pixel*c+j] == v {
+					dpic[pixel*c+j] += d[j]
+					given = true
+				}
+			})
+		}
+	}
+}
+
+// AvgPool writes the mean of each window and channel to out; pixels outside the picture count as 0, as in PyTorch's
+// default (count_include_pad).
+func AvgPool(out, pic []float32, n Window) {
+	c := n.C
+	inv := 1 / float32(n.KH*n.KW)
+	for p := range n.Positions() {
+		o := out[p*c : (p+1)*c]
+		clear(o)
+		n.each(p, func(pixel int) { Add(o, pic[pixel*c:(pixel+1)*c]) })
+		for j := range o {
+			o[j] *= inv
+		}
+	}
+}
+
+// AvgPoolBackward adds the gradient of AvgPool to dpic.
+func AvgPoolBackward(dpic, dout []float32, n Window) {
+	c := n.C
+	inv := 1 / float32(n.KH*n.KW)
+	for p := range n.Positions() {
+		d := dout[p*c : (p+1)*c]
+		n.each(p, func(pixel int) {
+			x := dpic[pixel*c : (pixel+1)*c]
+			for j, v := range d {
+				x[j] += float32(v * inv)
+			}
+		})
+	}
+}
+
+// each calls f for every pixel of the picture under the window at position p.
+func (n Window) each(p int, f func(pixel int)) {
+	y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
+	for y := max(0, y0); y < min(n.H, y0+n.KH); y++ {
+		for x := max(0, x0); x < min(n.W, x0+n.KW); x++ {
+			f(y*n.W + x)
+		}
+	}
+}
+
+// MeanRows writes the mean over the rows of the rows×c matrix x, c = len(mean).
+func MeanRows(mean, x []float32) {
+	clear(mean)
+	SumRows(mean, x)
+	inv := 1 / float32(len(x)/len(mean))
+	for j := range mean {
+		mean[j] *= inv
+	}
+}
+
+// SpreadMean writes the gradient of MeanRows to the rows×c matrix dx: each row is d/rows. Where add is true it is added.
+func SpreadMean(dx, d []float32, add bool) {
+	c := len(d)
+	inv := 1 / float32(len(dx)/c)
+	for r := 0; r < len(dx); r += c {
+		row := dx[r : r+c]
+		for j, v := range d {
+			g := float32(v * inv)
+			if add {
+				g += row[j]
+			}
+			row[j] = g
+		}
+	}
+}
