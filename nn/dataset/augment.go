@@ -1,5 +1,7 @@
 package dataset
 
+import "cenet/nn/stream"
+
 // Augment says how a training picture is varied, anew in each epoch: it is shifted and perhaps mirrored, the usual
 // augmentation of small pictures.
 //
@@ -27,7 +29,7 @@ type view struct {
 // draw returns a random view, that of picture index in epoch. Always the same numbers are drawn in the same order, so
 // that to switch off one kind of variation leaves the other as it is.
 func (a *Augment) draw(seed uint64, epoch, index int) view {
-	random := NewStream(seed, "augment", uint64(epoch), uint64(index))
+	random := stream.New(seed, "augment", uint64(epoch), uint64(index))
 	down, right, side := random.IntN(2*a.Crop+1), random.IntN(2*a.Crop+1), random.IntN(2)
 	return view{down: down - a.Crop, right: right - a.Crop, mirrored: a.Flip && side == 1}
 }

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"bytes"
+	"cenet/nn/stream"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -201,7 +202,7 @@ func TestFolderResizes(t *testing.T) {
 // The result does not depend on the number of goroutines, and a second reading gives the same.
 func TestFolderDeterministic(t *testing.T) {
 	dir := t.TempDir()
-	random := NewStream(1, "pictures")
+	random := stream.New(1, "pictures")
 	for _, part := range []string{"train", "test"} {
 		for _, class := range []string{"a", "b"} {
 			for i := range 8 {

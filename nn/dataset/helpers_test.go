@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cenet/nn/stream"
 	"fmt"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ func madeSet(n, height, width, channels, classes int) *Set {
 	for i := range n {
 		s.Labels = append(s.Labels, i%classes)
 	}
-	random := NewStream(1, "made")
+	random := stream.New(1, "made")
 	for range n * height * width * channels {
 		s.Pixels = append(s.Pixels, uint8(random.Uint64()))
 	}

@@ -1,5 +1,7 @@
 package dataset
 
+import "cenet/nn/stream"
+
 // Order is the order of the pictures in an epoch (counted from 0): a permutation of 0 … n−1 that depends on seed and
 // epoch alone.
 func Order(n int, seed uint64, epoch int) []int {
@@ -14,7 +16,7 @@ func OrderInto(order []int, seed uint64, epoch int) {
 		order[i] = i
 	}
 	// Fisher and Yates' shuffle.
-	random := NewStream(seed, "order", uint64(epoch))
+	random := stream.New(seed, "order", uint64(epoch))
 	for i := len(order) - 1; i > 0; i-- {
 		j := random.IntN(i + 1)
 		order[i], order[j] = order[j], order[i]

@@ -19,19 +19,18 @@ func MaxPool(out, pic []float32, n Window) {
 }
 
 // MaxPoolBackward adds the gradient of MaxPool to dpic: each dout goes to the first pixel of its window, in the order of ky
-// and kx, that holds the largest value out.
-func MaxPoolBackward(dpic, dout, pic, out []float32, n Window) {
+// and kx, that holds the largest value; to the last NaN where there is one.
+func MaxPoolBackward(dpic, dout, pic []float32, n Window) {
 	c := n.C
 	for p := range n.Positions() {
-		o, d := out[p*c:(p+1)*c], dout[p*c:(p+1)*c]
-		for j, v := range o {
-			given := false
+		for j := range c {
+			best := -1
 			n.each(p, func(pixel int) {
-				if !given && pic[pixel*c+j] == v {
-					dpic[pixel*c+j] += d[j]
-					given = true
+				if v := pic[pixel*c+j]; best < 0 || v > pic[best] || v != v {
+					best = pixel*c + j
 				}
 			})
+			dpic[best] += dout[p*c+j]
 		}
 	}
 }

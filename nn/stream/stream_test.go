@@ -1,4 +1,4 @@
-package dataset
+package stream
 
 import (
 	"math/rand/v2"
@@ -10,22 +10,19 @@ var _ rand.Source = (*Stream)(nil)
 
 // Pinned values, computed apart from the definition: records of other days and machines rest on them.
 func TestStreamPinned(t *testing.T) {
-	s := NewStream(7, "augment", 3, 12345)
+	s := New(7, "augment", 3, 12345)
 	got := []uint64{s.Uint64(), s.Uint64(), uint64(s.IntN(1000)), uint64(s.IntN(1 << 40))}
 	if want := []uint64{0x1e77a6b6ad62247a, 0x9fd2d5398761a5b7, 0x260, 0x9a55f4445f}; !slices.Equal(got, want) {
 		t.Errorf("got %#v, want %#v", got, want)
-	}
-	if got, want := Order(10, 7, 3), []int{9, 3, 2, 4, 6, 1, 8, 0, 7, 5}; !slices.Equal(got, want) {
-		t.Errorf("order %v, want %v", got, want)
 	}
 }
 
 // Every argument makes another stream, and no argument runs into its neighbour.
 func TestStreamsDiffer(t *testing.T) {
 	streams := []Stream{
-		NewStream(1, "a"), NewStream(2, "a"), NewStream(1, "b"), NewStream(1, "ab"), NewStream(1, ""),
-		NewStream(1, "a", 0), NewStream(1, "a", 1), NewStream(1, "a", 0, 0), NewStream(1, "a", 0, 1), NewStream(1, "a", 1, 0),
-		NewStream(1, "a\x00\x00\x00\x00\x00\x00\x00\x00"),
+		New(1, "a"), New(2, "a"), New(1, "b"), New(1, "ab"), New(1, ""),
+		New(1, "a", 0), New(1, "a", 1), New(1, "a", 0, 0), New(1, "a", 0, 1), New(1, "a", 1, 0),
+		New(1, "a\x00\x00\x00\x00\x00\x00\x00\x00"),
 	}
 	seen := map[uint64]int{}
 	for i := range streams {
@@ -43,7 +40,7 @@ func TestIntNUniform(t *testing.T) {
 	const values, draws = 7, 70000
 	var counts [values]int
 	for i := range draws {
-		s := NewStream(5, "uniform", uint64(i)) // a stream each: this also tests the seeding
+		s := New(5, "uniform", uint64(i)) // a stream each: this also tests the seeding
 		counts[s.IntN(values)]++
 	}
 	chi2 := 0.0
@@ -54,34 +51,14 @@ func TestIntNUniform(t *testing.T) {
 	if chi2 > 22.5 {
 		t.Errorf("χ² = %.1f, counts %v", chi2, counts)
 	}
-	s := NewStream(1, "one")
+	s := New(1, "one")
 	if s.IntN(1) != 0 {
 		t.Error("IntN(1) is not 0")
 	}
-	mustPanic(t, "below 1", func() { s.IntN(0) })
-}
-
-func TestOrder(t *testing.T) {
-	const n = 1000
-	first := Order(n, 3, 0)
-	sorted := slices.Sorted(slices.Values(first))
-	for i, v := range sorted {
-		if v != i {
-			t.Fatalf("no permutation: %d at %d", v, i)
+	defer func() {
+		if recover() == nil {
+			t.Error("IntN(0) does not panic")
 		}
-	}
-	into := slices.Repeat([]int{-1}, n)
-	OrderInto(into, 3, 0)
-	if !slices.Equal(into, first) {
-		t.Error("OrderInto differs from Order")
-	}
-	if slices.Equal(Order(n, 3, 1), first) || slices.Equal(Order(n, 4, 0), first) {
-		t.Error("another epoch or seed gives the same order")
-	}
-	if len(Order(0, 3, 0)) != 0 {
-		t.Error("an order of nothing")
-	}
-	if a := testing.AllocsPerRun(10, func() { OrderInto(into, 3, 7) }); a != 0 {
-		t.Errorf("OrderInto allocates %v times", a)
-	}
+	}()
+	s.IntN(0)
 }

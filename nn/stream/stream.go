@@ -1,8 +1,10 @@
-package dataset
+// Package stream derives independent streams of random numbers from a seed, a purpose and some numbers.
+package stream
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 )
@@ -26,9 +28,9 @@ type Stream struct {
 	pcg rand.PCG
 }
 
-// NewStream returns the stream of seed, purpose and numbers. It allocates nothing for a purpose of up to 64 bytes and up
+// New returns the stream of seed, purpose and numbers. It allocates nothing for a purpose of up to 64 bytes and up
 // to 4 numbers.
-func NewStream(seed uint64, purpose string, numbers ...uint64) Stream {
+func New(seed uint64, purpose string, numbers ...uint64) Stream {
 	var buffer [8 + 8 + 64 + 4*8]byte
 	key := binary.LittleEndian.AppendUint64(buffer[:0], seed)
 	key = binary.LittleEndian.AppendUint64(key, uint64(len(purpose)))
@@ -54,7 +56,7 @@ func (s *Stream) Uint64() uint64 { return s.pcg.Uint64() }
 //	D. Lemire: Fast random integer generation in an interval. ACM TOMACS 29 (2019). https://arxiv.org/abs/1805.10941
 func (s *Stream) IntN(n int) int {
 	if n < 1 {
-		panic("dataset: random integer below 1")
+		panic("stream: random integer below 1")
 	}
 	bound := uint64(n)
 	high, low := bits.Mul64(s.Uint64(), bound)
@@ -65,4 +67,17 @@ func (s *Stream) IntN(n int) int {
 		}
 	}
 	return int(high)
+}
+
+// Float64 returns a random number in [0, 1), a multiple of 2⁻⁵³.
+func (s *Stream) Float64() float64 { return float64(s.Uint64()>>11) * 0x1p-53 }
+
+// Normal returns a number of the standard normal distribution.
+//
+// References:
+//
+//	G. Box, M. Muller: A note on the generation of random normal deviates. Annals of Mathematical Statistics 29 (1958).
+func (s *Stream) Normal() float64 {
+	r := math.Sqrt(-2 * math.Log(1-s.Float64()))
+	return r * math.Cos(2*math.Pi*s.Float64())
 }

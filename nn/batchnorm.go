@@ -1,0 +1,125 @@
+package nn
+
+import "cenet/nn/kernel"
+
+// BatchNorm normalises each channel over all pixels of the batch, then scales by γ and shifts by β:
+//
+//	y = γ·(x − μ)/√(σ² + ε) + β
+//
+// In training μ and the biased σ² are those of the batch, and the running mean and the running, unbiased variance move
+// towards them by momentum; in evaluation the running ones are used.
+//
+// References:
+//
+//	Ioffe, Szegedy: Batch normalization (2015).
+type BatchNorm struct {
+	Gamma, Beta                  *Param
+	RunningMean, RunningVariance *Buffer
+	Epsilon, Momentum            float32
+
+	path                string
+	y, dx               Tensor
+	mean, variance, inv []float32 // (C), of the batch
+	scale, shift        []float32 // (C)
+	parts               []float32 // (chunks, 2, C)
+	sums                []float32 // (2, C)
+	x, out, dy          Tensor    // of the pass under way
+	chunks              kernel.Chunks
+}
+
+// NewBatchNorm returns the normalisation of channels channels, with γ = gamma at the start, ε = 1e-5 and momentum 0.1.
+func NewBatchNorm(b *Builder, path string, channels int, gamma float32) *BatchNorm {
+	return &BatchNorm{
+		path:            path,
+		Gamma:           b.Param(path+"/gamma", false, Constant(gamma), channels),
+		Beta:            b.Param(path+"/beta", false, Constant(0), channels),
+		RunningMean:     b.Buffer(path+"/running_mean", kernel.Zero, channels),
+		RunningVariance: b.Buffer(path+"/running_variance", ones, channels),
+		Epsilon:         1e-5,
+		Momentum:        0.1,
+	}
+}
+
+func ones(x []float32) { kernel.Fill(x, 1) }
+
+// Variance returns the biased variance σ² of each channel over the batch of the last Forward in training, before ε.
+func (n *BatchNorm) Variance() []float32 { return n.variance }
+
+// Plan keeps the shape.
+func (n *BatchNorm) Plan(p *Plan, x Value) Value {
+	p.Step(n.path)
+	if x.C != Size(n.Gamma.Shape) {
+		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
+	}
+	y := p.Output(&n.y, x.Shape, x)
+	p.Grad(&n.dx, x)
+	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
+		p.Keep(s, x.C)
+	}
+	p.Scratch(&n.sums, 2*x.C)
+	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
+	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
+	return y
+}
+
+// Forward normalises.
+func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
+	n.x, n.out, n.chunks = x, n.y.First(x.N), rows(x)
+	mean, variance := n.RunningMean.Data, n.RunningVariance.Data
+	if c.Train {
+		c.Run(n.chunks.Count(), (*normMoments)(n))
+		mean, variance = n.mean, n.variance
+		kernel.CombineMoments(mean, variance, n.parts, n.chunks)
+		m := float32(x.Rows())
+		kernel.RunningAverage(n.RunningMean.Data, mean, n.Momentum, 1)
+		kernel.RunningAverage(n.RunningVariance.Data, variance, n.Momentum, m/max(1, m-1))
+	}
+	kernel.NormScale(n.scale, n.shift, n.inv, n.Gamma.Data, n.Beta.Data, mean, variance, n.Epsilon)
+	c.Run(n.chunks.Count(), (*normApply)(n))
+	return n.out
+}
+
+// Backward takes the gradient through the statistics of the batch too.
+func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
+	n.dy = dy
+	c.Run(n.chunks.Count(), (*normSums)(n))
+	kernel.Zero(n.sums)
+	kernel.Reduce(n.sums, n.parts, n.chunks.Count())
+	kernel.NormParams(n.Gamma.Grad, n.Beta.Grad, n.sums, n.inv)
+	if n.dx.Data == nil {
+		return n.dx
+	}
+	n.out = n.dx.First(dy.N)
+	c.Run(n.chunks.Count(), (*normBackward)(n))
+	return n.out
+}
+
+type (
+	normMoments  BatchNorm
+	normApply    BatchNorm
+	normSums     BatchNorm
+	normBackward BatchNorm
+)
+
+func (n *normMoments) Do(_, part int) {
+	lo, hi := n.chunks.Range(part)
+	s := n.parts[2*n.x.C*part:][:2*n.x.C]
+	kernel.Moments(s[:n.x.C], s[n.x.C:], n.x.Between(lo, hi))
+}
+
+func (n *normApply) Do(_, part int) {
+	lo, hi := n.chunks.Range(part)
+	kernel.Affine(n.out.Between(lo, hi), n.x.Between(lo, hi), n.scale, n.shift)
+}
+
+func (n *normSums) Do(_, part int) {
+	lo, hi := n.chunks.Range(part)
+	s := n.parts[2*n.x.C*part:][:2*n.x.C]
+	kernel.Zero(s)
+	kernel.NormSums(s, n.dy.Between(lo, hi), n.x.Between(lo, hi), n.mean)
+}
+
+func (n *normBackward) Do(_, part int) {
+	lo, hi := n.chunks.Range(part)
+	kernel.NormBackward(n.out.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi), n.mean, n.inv, n.Gamma.Data, n.sums, n.x.Rows())
+}

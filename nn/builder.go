@@ -1,0 +1,165 @@
+package nn
+
+import (
+	"fmt"
+	"math"
+
+	"cenet/nn/kernel"
+	"cenet/nn/stream"
+)
+
+// A Param is a learned array with its gradient.
+type Param struct {
+	Path  string
+	Shape []int // row-major
+	Decay bool  // weight decay applies: weights, not biases and not what normalisation scales and shifts by
+	Data  []float32
+	Grad  []float32
+	init  Init
+}
+
+// A Buffer is an array that training moves without a gradient: running statistics.
+type Buffer struct {
+	Path  string
+	Shape []int // row-major
+	Data  []float32
+	fill  func([]float32)
+}
+
+// A Builder collects the parameters and buffers that the constructors of layers ask for.
+type Builder struct {
+	params  []*Param
+	buffers []*Buffer
+	paths   map[string]bool
+}
+
+// NewBuilder returns an empty builder.
+func NewBuilder() *Builder { return &Builder{paths: map[string]bool{}} }
+
+// Param adds a parameter. Its memory comes with Build. It panics if the path is taken.
+func (b *Builder) Param(path string, decay bool, init Init, shape ...int) *Param {
+	b.claim(path)
+	p := &Param{Path: path, Shape: shape, Decay: decay, init: init}
+	b.params = append(b.params, p)
+	return p
+}
+
+// Buffer adds a buffer that fill sets at the start. Its memory comes with Build. It panics if the path is taken.
+func (b *Builder) Buffer(path string, fill func([]float32), shape ...int) *Buffer {
+	b.claim(path)
+	v := &Buffer{Path: path, Shape: shape, fill: fill}
+	b.buffers = append(b.buffers, v)
+	return v
+}
+
+func (b *Builder) claim(path string) {
+	if b.paths[path] {
+		panic("nn: two arrays of one path: " + path)
+	}
+	b.paths[path] = true
+}
+
+// Size is the number of elements of a shape.
+func Size(shape []int) int {
+	n := 1
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// An Init sets a parameter to its value before training, drawing from the stream given.
+type Init func(data []float32, s *stream.Stream)
+
+// Constant is an Init that sets every element to v.
+func Constant(v float32) Init { return func(data []float32, _ *stream.Stream) { kernel.Fill(data, v) } }
+
+// Normal is an Init that draws from a normal distribution of mean 0 and the given standard deviation.
+func Normal(sd float64) Init {
+	return func(data []float32, s *stream.Stream) {
+		for i := range data {
+			data[i] = float32(sd * s.Normal())
+		}
+	}
+}
+
+// Uniform is an Init that draws from the interval (−bound, bound).
+func Uniform(bound float64) Init {
+	return func(data []float32, s *stream.Stream) {
+		for i := range data {
+			data[i] = float32(bound * (2*s.Float64() - 1))
+		}
+	}
+}
+
+// He is Normal with variance 2/fan, which keeps the variance of activations (fan in) or of gradients (fan out) through a
+// convolution and a ReLU.
+//
+// References:
+//
+//	He et al.: Delving deep into rectifiers (2015), section 2.2.
+func He(fan int) Init { return Normal(math.Sqrt(2 / float64(fan))) }
+
+// Options of Build.
+type Options struct {
+	Seed      uint64
+	Workers   int  // workers of the Context in which the network will run, at least 1
+	Inference bool // no Backward: less memory
+	InputGrad bool // Backward returns the gradient with respect to the input
+}
+
+// Build plans the memory of the network that root makes of pictures of the shape given, sets its parameters to their initial
+// values, each from a random stream of its own derived from the seed and its path, and returns it. The error names the
+// layer that a shape does not fit.
+func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err error) {
+	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
+	defer func() {
+		if v := recover(); v != nil {
+			e, ok := v.(planError)
+			if !ok {
+				panic(v)
+			}
+			net, err = nil, e.error
+		}
+	}()
+	out := root.Plan(p, Value{Shape: in, fixed: !o.InputGrad, shared: true})
+	net = &Network{Root: root, In: in, Out: out.Shape, Layers: p.layers, Buffers: b.buffers}
+	for _, decay := range []bool{true, false} {
+		for _, v := range b.params {
+			if v.Decay == decay {
+				net.Params = append(net.Params, v)
+			}
+		}
+		if decay {
+			net.decayed = len(net.Params)
+		}
+	}
+	net.place(o)
+	net.Memory = 4 * (p.allocate() + len(net.data) + len(net.grad) + len(net.state))
+	for _, v := range net.Params {
+		s := stream.New(o.Seed, "init "+v.Path)
+		v.init(v.Data, &s)
+	}
+	for _, v := range net.Buffers {
+		v.fill(v.Data)
+	}
+	return net, nil
+}
+
+// Describe returns the rows of the summary and the parameters without reserving any memory.
+func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*Param, err error) {
+	p := &Plan{Workers: 1}
+	defer func() {
+		if v := recover(); v != nil {
+			e, ok := v.(planError)
+			if !ok {
+				panic(v)
+			}
+			err = e.error
+		}
+	}()
+	root.Plan(p, Value{Shape: in, fixed: true, shared: true})
+	return p.layers, b.params, nil
+}
+
+func (p *Param) String() string { return fmt.Sprintf("%s %v", p.Path, p.Shape) }

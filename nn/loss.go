@@ -1,0 +1,50 @@
+package nn
+
+import "cenet/nn/kernel"
+
+// CrossEntropy is softmax cross-entropy with label smoothing, averaged over the batch.
+type CrossEntropy struct {
+	Smoothing float32
+
+	Losses []float64 // of each picture of the last call
+	Ranks  []int     // of each picture: how many classes scored at least as much as the label
+	grad   Tensor
+	logits Tensor
+	labels []int
+	train  bool
+}
+
+// NewCrossEntropy returns the loss for up to n pictures of so many classes.
+func NewCrossEntropy(n, classes int, smoothing float32) *CrossEntropy {
+	return &CrossEntropy{
+		Smoothing: smoothing,
+		Losses:    make([]float64, n),
+		Ranks:     make([]int, n),
+		grad:      NewTensor(Shape{n, 1, 1, classes}),
+	}
+}
+
+// Loss returns the mean loss of the logits (N, 1, 1, classes), and, in training, its gradient with respect to them.
+func (l *CrossEntropy) Loss(c *Context, logits Tensor, labels []int) (loss float64, grad Tensor) {
+	l.logits, l.labels, l.train = logits, labels[:logits.N], c.Train
+	c.Run(logits.N, (*lossPicture)(l))
+	for _, v := range l.Losses[:logits.N] {
+		loss += v
+	}
+	return loss / float64(logits.N), l.grad.First(logits.N)
+}
+
+type lossPicture CrossEntropy
+
+func (l *lossPicture) Do(_, n int) {
+	row := l.logits.Picture(n)
+	smoothing := l.Smoothing
+	var grad []float32
+	if l.train {
+		grad = l.grad.Picture(n)
+	} else {
+		smoothing = 0
+	}
+	l.Losses[n] = kernel.SoftmaxCrossEntropy(grad, row, l.labels[n], smoothing, 1/float32(l.logits.N))
+	l.Ranks[n] = kernel.RankOf(row, l.labels[n])
+}

@@ -1,0 +1,109 @@
+package nn
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+
+	"cenet/nn/kernel"
+)
+
+// A Network is a planned layer tree with its memory.
+type Network struct {
+	Root    Layer
+	In, Out Shape
+	Params  []*Param // those with weight decay first
+	Buffers []*Buffer
+	Layers  []LayerInfo
+	Memory  int // bytes of all slabs
+
+	data, grad, state []float32 // one slab each of parameters, gradients, buffers
+	decayed           int       // number of Params with weight decay
+}
+
+// place cuts the slabs of parameters, gradients and buffers.
+func (n *Network) place(o Options) {
+	size := 0
+	for _, p := range n.Params {
+		size += kernel.AlignUp(Size(p.Shape))
+	}
+	n.data = kernel.Aligned(size)
+	if !o.Inference {
+		n.grad = kernel.Aligned(size)
+	}
+	at := 0
+	for _, p := range n.Params {
+		k := Size(p.Shape)
+		p.Data = n.data[at:][:k:k]
+		if !o.Inference {
+			p.Grad = n.grad[at:][:k:k]
+		}
+		at += kernel.AlignUp(k)
+	}
+	size = 0
+	for _, b := range n.Buffers {
+		size += kernel.AlignUp(Size(b.Shape))
+	}
+	n.state = kernel.Aligned(size)
+	at = 0
+	for _, b := range n.Buffers {
+		k := Size(b.Shape)
+		b.Data = n.state[at:][:k:k]
+		at += kernel.AlignUp(k)
+	}
+}
+
+// Groups returns the parameters and gradients as two slabs each, those with weight decay and those without, with the
+// zeroed gaps of alignment in them: what an optimizer loops over.
+func (n *Network) Groups() (decayed, plain struct{ Data, Grad []float32 }) {
+	at := 0
+	for _, p := range n.Params[:n.decayed] {
+		at += kernel.AlignUp(len(p.Data))
+	}
+	decayed.Data, decayed.Grad = n.data[:at], n.grad[:at]
+	plain.Data, plain.Grad = n.data[at:], n.grad[at:]
+	return
+}
+
+// Forward computes the output of the pictures x, of shape In or with fewer pictures. It is valid until the next call.
+func (n *Network) Forward(c *Context, x Tensor) Tensor {
+	if x.H != n.In.H || x.W != n.In.W || x.C != n.In.C || x.N > n.In.N || x.N < 1 {
+		panic("nn: pictures of another shape than the network was built for")
+	}
+	return n.Root.Forward(c, x)
+}
+
+// Backward adds the gradients of all parameters from that with respect to the output of the last Forward.
+func (n *Network) Backward(c *Context, dy Tensor) Tensor { return n.Root.Backward(c, dy) }
+
+// ZeroGrad sets all gradients to 0.
+func (n *Network) ZeroGrad() { kernel.Zero(n.grad) }
+
+// NumParams is the number of learned values.
+func (n *Network) NumParams() int {
+	k := 0
+	for _, p := range n.Params {
+		k += len(p.Data)
+	}
+	return k
+}
+
+// Hash is the SHA-256 in hex of all parameters and buffers, to compare two networks bit for bit.
+func (n *Network) Hash() string {
+	h := sha256.New()
+	var word [4]byte
+	write := func(x []float32) {
+		for _, v := range x {
+			binary.LittleEndian.PutUint32(word[:], math.Float32bits(v))
+			h.Write(word[:])
+		}
+	}
+	for _, p := range n.Params {
+		write(p.Data)
+	}
+	for _, b := range n.Buffers {
+		write(b.Data)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

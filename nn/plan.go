@@ -1,0 +1,204 @@
+package nn
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"cenet/nn/kernel"
+)
+
+// A Value is an activation in planning: what a Layer's Plan is handed and returns.
+type Value struct {
+	Shape
+	memory *lease
+	first  int  // tick of the layer whose backward pass is the last to read the value's gradient
+	shared bool // more than one layer reads it
+	fixed  bool // no gradient is wanted: the network's input
+}
+
+// Shared returns v marked as read by more than one layer, so that none may work in its place.
+func (v Value) Shared() Value {
+	v.shared = true
+	return v
+}
+
+// A Plan assigns memory. Its clock ticks once a layer, forward; the backward pass runs through the same ticks in reverse. Every
+// reservation is a lease: a size and the span of time in which its contents matter. When all is reserved, leases whose
+// spans do not meet may share the same memory.
+type Plan struct {
+	Workers  int  // scratch memory is wanted for so many
+	Training bool // else Backward is never called
+
+	clock   int
+	path    string
+	leases  []*lease
+	scratch lease // of the layer at hand; all layers share the largest
+	largest int
+	layers  []LayerInfo
+}
+
+type lease struct {
+	size        int
+	from, until int
+	offset      int
+	bind        []func(slab []float32)
+}
+
+// end is the time at which the backward pass of tick 0 ends; that of tick t begins and ends at end−t.
+const end = 1 << 30
+
+type planError struct{ error }
+
+// Failf ends planning with an error that names the layer.
+func (p *Plan) Failf(format string, args ...any) {
+	panic(planError{fmt.Errorf("%s: %s", p.path, fmt.Sprintf(format, args...))})
+}
+
+// Step begins the plan of a layer, naming it. Every leaf calls it first; so does a composite before the work of its own.
+func (p *Plan) Step(path string) {
+	p.clock++
+	p.path = path
+	p.scratch.size = 0
+}
+
+// Output reserves the layer's output, computed from the inputs given: in training until its backward pass, else until
+// the last layer that names it as an input has run.
+func (p *Plan) Output(t *Tensor, s Shape, inputs ...Value) Value {
+	p.read(inputs)
+	l := p.lease(s.Len(), p.clock, p.kept())
+	l.bind = append(l.bind, bindTensor(t, s, l))
+	return Value{Shape: s, memory: l, first: p.clock}
+}
+
+// InPlace is Output, of the shape of x and in its memory where no other layer reads x. The inputs besides x are those that
+// the layer also reads; the gradient of the output is that of all of them.
+func (p *Plan) InPlace(t *Tensor, x Value, others ...Value) Value {
+	p.read(others)
+	first := x.first
+	for _, v := range others {
+		first = min(first, v.first)
+	}
+	if x.shared || x.memory == nil {
+		y := p.Output(t, x.Shape, x)
+		y.first = min(first, y.first)
+		return y
+	}
+	p.read([]Value{x})
+	x.memory.bind = append(x.memory.bind, bindTensor(t, x.Shape, x.memory))
+	return Value{Shape: x.Shape, memory: x.memory, first: first}
+}
+
+// Grad reserves the gradient with respect to the input x: from the layer's backward pass to that of the layer which made
+// x. Where nobody needs it, nothing is reserved and the tensor keeps no Data.
+func (p *Plan) Grad(t *Tensor, x Value) {
+	*t = Tensor{Shape: x.Shape}
+	if !p.Training || x.fixed {
+		return
+	}
+	l := p.lease(x.Len(), end-p.clock, end-x.first)
+	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
+}
+
+// Keep reserves n floats that live from the layer's forward pass to its backward pass.
+func (p *Plan) Keep(s *[]float32, n int) {
+	l := p.lease(n, p.clock, p.kept())
+	l.bind = append(l.bind, bindSlice(s, n, l))
+}
+
+// Scratch reserves n floats that live within one pass of the layer, forward or backward, and hold anything at its beginning.
+func (p *Plan) Scratch(s *[]float32, n int) {
+	at := &lease{offset: p.scratch.size}
+	p.scratch.size += kernel.AlignUp(n)
+	p.largest = max(p.largest, p.scratch.size)
+	p.scratch.bind = append(p.scratch.bind, bindSlice(s, n, at))
+}
+
+// kept is the end of what lives from a layer's forward pass to its backward pass.
+func (p *Plan) kept() int {
+	if p.Training {
+		return end - p.clock
+	}
+	return p.clock
+}
+
+func (p *Plan) read(inputs []Value) {
+	for _, v := range inputs {
+		if v.memory != nil {
+			v.memory.until = max(v.memory.until, p.clock)
+		}
+	}
+}
+
+func (p *Plan) lease(size, from, until int) *lease {
+	l := &lease{size: kernel.AlignUp(size), from: from, until: until}
+	p.leases = append(p.leases, l)
+	return l
+}
+
+func bindTensor(t *Tensor, s Shape, l *lease) func([]float32) {
+	return func(slab []float32) { *t = Tensor{s, slab[l.offset:][:s.Len():s.Len()]} }
+}
+
+func bindSlice(dst *[]float32, n int, l *lease) func([]float32) {
+	return func(slab []float32) { *dst = slab[l.offset:][:n:n] }
+}
+
+// allocate places all leases, the largest first, each at the lowest offset where it meets no other of its time, and binds them
+// to a new slab. It returns the slab's size in floats, scratch included.
+//
+// References:
+//
+//	Pisarchyk, Lee: Efficient memory management for deep neural net inference (2020), "greedy by size".
+func (p *Plan) allocate() int {
+	order := slices.Clone(p.leases)
+	slices.SortStableFunc(order, func(a, b *lease) int { return cmp.Compare(b.size, a.size) })
+	var placed []*lease // by offset
+	total := 0
+	for _, l := range order {
+		offset := 0
+		for _, o := range placed {
+			if o.until < l.from || l.until < o.from {
+				continue
+			}
+			if offset+l.size <= o.offset {
+				break
+			}
+			offset = max(offset, o.offset+o.size)
+		}
+		l.offset = offset
+		at, _ := slices.BinarySearchFunc(placed, offset, func(o *lease, offset int) int { return cmp.Compare(o.offset, offset) })
+		placed = slices.Insert(placed, at, l)
+		total = max(total, offset+l.size)
+	}
+	slab := kernel.Aligned(total)
+	for _, l := range p.leases {
+		for _, bind := range l.bind {
+			bind(slab)
+		}
+	}
+	scratch := kernel.Aligned(p.largest)
+	for _, bind := range p.scratch.bind {
+		bind(scratch)
+	}
+	return total + p.largest
+}
+
+// LayerInfo is a layer's row in a network's summary. Costs are for the planned shape.
+type LayerInfo struct {
+	Path, Kind string
+	Out        Shape
+	MACs       int // multiply-accumulates of convolutions, linear maps and matrix products
+	Other      int // elementary operations of everything else, see Cost
+}
+
+// Cost counts the work of one forward pass in evaluation by one rule for every layer. MACs: a multiplication with the addition
+// that takes it counts 1, in convolutions, linear maps and matrix products. Other: an elementary operation on an element
+// counts 1, so normalisation 2 an element (scale, shift), a rectifier 1, an addition 1, a pooling 1 an element that it
+// reads, a product by channel 1.
+type Cost struct{ MACs, Other int }
+
+// Report adds the layer's row to the summary.
+func (p *Plan) Report(kind string, out Value, c Cost) {
+	p.layers = append(p.layers, LayerInfo{p.path, kind, out.Shape, c.MACs, c.Other})
+}

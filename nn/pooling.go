@@ -1,0 +1,93 @@
+package nn
+
+import "cenet/nn/kernel"
+
+// A Pool takes the largest value or the mean of each window, or the mean of the whole picture.
+type Pool struct {
+	path                string
+	max, global         bool
+	size, stride, pad   int
+	window              kernel.Window
+	y, dx, x, out, grad Tensor
+}
+
+// NewMaxPool returns max pooling with a size×size window; padding never wins.
+func NewMaxPool(path string, size, stride, pad int) *Pool {
+	return &Pool{path: path, max: true, size: size, stride: stride, pad: pad}
+}
+
+// NewAvgPool returns average pooling; padding counts as zeros.
+func NewAvgPool(path string, size, stride, pad int) *Pool {
+	return &Pool{path: path, size: size, stride: stride, pad: pad}
+}
+
+// NewGlobalPool returns the mean of each channel over the picture: (N, H, W, C) to (N, 1, 1, C).
+func NewGlobalPool(path string) *Pool { return &Pool{path: path, global: true} }
+
+// Plan refuses pictures smaller than the window.
+func (l *Pool) Plan(p *Plan, x Value) Value {
+	p.Step(l.path)
+	l.window = kernel.NewWindow(x.H, x.W, x.C, l.size, l.size, max(1, l.stride), l.pad)
+	if l.global {
+		l.window = kernel.Window{H: x.H, W: x.W, C: x.C, KH: x.H, KW: x.W, Stride: 1, OutH: 1, OutW: 1}
+	}
+	if l.window.Positions() <= 0 {
+		p.Failf("the %d×%d window does not fit pictures of %d×%d", l.size, l.size, x.H, x.W)
+	}
+	y := p.Output(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, x.C}, x)
+	p.Grad(&l.dx, x)
+	kind := "average pool"
+	if l.max {
+		kind = "max pool"
+	}
+	p.Report(kind, y, Cost{Other: y.Len() * l.window.KH * l.window.KW})
+	return y
+}
+
+// Forward pools.
+func (l *Pool) Forward(c *Context, x Tensor) Tensor {
+	l.x, l.out = x, l.y.First(x.N)
+	c.Run(x.N, (*poolForward)(l))
+	return l.out
+}
+
+// Backward gives each gradient to the largest element, or to all in equal parts.
+func (l *Pool) Backward(c *Context, dy Tensor) Tensor {
+	if l.dx.Data == nil {
+		return l.dx
+	}
+	l.grad = dy
+	l.out = l.dx.First(dy.N)
+	c.Run(dy.N, (*poolBackward)(l))
+	return l.out
+}
+
+type (
+	poolForward  Pool
+	poolBackward Pool
+)
+
+func (l *poolForward) Do(_, n int) {
+	switch {
+	case l.max:
+		kernel.MaxPool(l.out.Picture(n), l.x.Picture(n), l.window)
+	case l.global:
+		kernel.MeanRows(l.out.Picture(n), l.x.Picture(n))
+	default:
+		kernel.AvgPool(l.out.Picture(n), l.x.Picture(n), l.window)
+	}
+}
+
+func (l *poolBackward) Do(_, n int) {
+	dx, dy := l.out.Picture(n), l.grad.Picture(n)
+	if l.global {
+		kernel.SpreadMean(dx, dy, false)
+		return
+	}
+	kernel.Zero(dx)
+	if l.max {
+		kernel.MaxPoolBackward(dx, dy, l.x.Picture(n), l.window)
+	} else {
+		kernel.AvgPoolBackward(dx, dy, l.window)
+	}
+}

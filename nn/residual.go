@@ -1,0 +1,99 @@
+package nn
+
+import (
+	"math"
+
+	"cenet/nn/kernel"
+)
+
+// Residual computes ReLU(branch(x) + shortcut(x)).
+//
+// References:
+//
+//	He et al.: Deep residual learning for image recognition (2016), section 3.2.
+type Residual struct {
+	path     string
+	branch   Layer
+	shortcut Layer // nil for the identity
+
+	a, b, y, d Tensor
+	identity   bool
+	dx, da, db Tensor
+}
+
+// NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU behind it. The
+// branch must not end in a layer that works in the place of its gradient, as a Rectifier does.
+func NewResidual(path string, branch, shortcut Layer) *Residual {
+	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil}
+}
+
+// Plan refuses branches of different shapes.
+func (r *Residual) Plan(p *Plan, x Value) Value {
+	x = x.Shared()
+	b := x
+	if !r.identity {
+		b = r.shortcut.Plan(p, x)
+	}
+	a := r.branch.Plan(p, x)
+	p.Step(r.path)
+	if a.Shape != b.Shape {
+		p.Failf("the branch makes %v, the shortcut %v", a.Shape, b.Shape)
+	}
+	y := p.InPlace(&r.y, a, b)
+	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
+	return y
+}
+
+// Forward runs the shortcut, the branch and their sum.
+func (r *Residual) Forward(c *Context, x Tensor) Tensor {
+	r.b = x
+	if !r.identity {
+		r.b = r.shortcut.Forward(c, x)
+	}
+	r.a = r.branch.Forward(c, x)
+	r.d = r.y.First(x.N)
+	c.Run(rows(r.d).Count(), (*residualSum)(r))
+	return r.d
+}
+
+// Backward lets the gradient through where the sum was positive, to both, and adds what they return.
+func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
+	r.da = dy
+	c.Run(rows(dy).Count(), (*residualMask)(r))
+	r.dx = r.branch.Backward(c, dy)
+	r.db = dy
+	if !r.identity {
+		r.db = r.shortcut.Backward(c, dy)
+	}
+	if r.dx.Data != nil {
+		c.Run(rows(r.dx).Count(), (*residualJoin)(r))
+	}
+	return r.dx
+}
+
+var noCeiling = float32(math.Inf(1))
+
+// rows cuts an activation into chunks of rows for passes that look at every element once.
+func rows(t Tensor) kernel.Chunks { return kernel.RowChunks(t.Rows(), t.C) }
+
+type (
+	residualSum  Residual
+	residualMask Residual
+	residualJoin Residual
+)
+
+func (r *residualSum) Do(_, part int) {
+	lo, hi := rows(r.d).Range(part)
+	kernel.SumReLU(r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi))
+}
+
+func (r *residualMask) Do(_, part int) {
+	lo, hi := rows(r.da).Range(part)
+	d := r.da.Between(lo, hi)
+	kernel.ClampBackward(d, d, r.d.Between(lo, hi), noCeiling)
+}
+
+func (r *residualJoin) Do(_, part int) {
+	lo, hi := rows(r.dx).Range(part)
+	kernel.Add(r.dx.Between(lo, hi), r.db.Between(lo, hi))
+}

@@ -1,0 +1,120 @@
+package nn
+
+import (
+	"math"
+
+	"cenet/nn/kernel"
+)
+
+// SE is squeeze-and-excitation: y = x·a, a = sigmoid(W₂·ReLU(W₁·m + b₁) + b₂), m the mean of each channel in the picture.
+//
+// References:
+//
+//	Hu et al.: Squeeze-and-excitation networks (2018), section 3.
+type SE struct {
+	W1, B1, W2, B2 *Param // (C, hidden), (hidden), (hidden, C), (C)
+
+	path             string
+	channels, hidden int
+	y, dx            Tensor
+	m, h, a          []float32 // (N, C), (N, hidden), (N, C)
+	da, dh, dm       []float32 // likewise
+	x, out, grad     Tensor    // of the pass under way
+}
+
+// NewSE returns the block for so many channels, with a hidden layer of max(least, C/reduction) units.
+func NewSE(b *Builder, path string, channels, reduction, least int) *SE {
+	hidden := max(least, channels/reduction)
+	in, out := Uniform(1/math.Sqrt(float64(channels))), Uniform(1/math.Sqrt(float64(hidden)))
+	return &SE{
+		path: path, channels: channels, hidden: hidden,
+		W1: b.Param(path+"/w1", true, in, channels, hidden),
+		B1: b.Param(path+"/b1", false, in, hidden),
+		W2: b.Param(path+"/w2", true, out, hidden, channels),
+		B2: b.Param(path+"/b2", false, out, channels),
+	}
+}
+
+// Plan keeps the shape.
+func (l *SE) Plan(p *Plan, x Value) Value {
+	p.Step(l.path)
+	if x.C != l.channels {
+		p.Failf("weights %d channels, not %d", l.channels, x.C)
+	}
+	y := p.Output(&l.y, x.Shape, x)
+	p.Grad(&l.dx, x)
+	p.Keep(&l.m, x.N*x.C)
+	p.Keep(&l.h, x.N*l.hidden)
+	p.Keep(&l.a, x.N*x.C)
+	p.Scratch(&l.da, x.N*x.C)
+	p.Scratch(&l.dh, x.N*l.hidden)
+	p.Scratch(&l.dm, x.N*x.C)
+	p.Report("SE", y, Cost{MACs: 2 * x.N * x.C * l.hidden, Other: 2*y.Len() + x.N*(l.hidden+x.C)})
+	return y
+}
+
+// Forward weights the channels of each picture.
+func (l *SE) Forward(c *Context, x Tensor) Tensor {
+	l.x, l.out = x, l.y.First(x.N)
+	n, ch, hid := x.N, l.channels, l.hidden
+	m, h, a := l.m[:n*ch], l.h[:n*hid], l.a[:n*ch]
+	c.Run(n, (*seSqueeze)(l))
+	kernel.Gemm(false, false, n, hid, ch, 1, m, ch, l.W1.Data, hid, 0, h, hid)
+	kernel.AddRow(h, l.B1.Data)
+	kernel.Clamp(h, h, noCeiling)
+	kernel.Gemm(false, false, n, ch, hid, 1, h, hid, l.W2.Data, ch, 0, a, ch)
+	kernel.AddRow(a, l.B2.Data)
+	kernel.Sigmoid(a, a)
+	c.Run(n, (*seScale)(l))
+	return l.out
+}
+
+// Backward runs through the weights and the means.
+func (l *SE) Backward(c *Context, dy Tensor) Tensor {
+	l.grad = dy
+	n, ch, hid := dy.N, l.channels, l.hidden
+	da, dh, dm, h := l.da[:n*ch], l.dh[:n*hid], l.dm[:n*ch], l.h[:n*hid]
+	c.Run(n, (*seDots)(l))
+	kernel.SigmoidBackward(da, da, l.a)
+	kernel.Gemm(true, false, hid, ch, n, 1, h, hid, da, ch, 1, l.W2.Grad, ch)
+	kernel.SumRows(l.B2.Grad, da)
+	kernel.Gemm(false, true, n, hid, ch, 1, da, ch, l.W2.Data, ch, 0, dh, hid)
+	kernel.ClampBackward(dh, dh, h, noCeiling)
+	kernel.Gemm(true, false, ch, hid, n, 1, l.m, ch, dh, hid, 1, l.W1.Grad, hid)
+	kernel.SumRows(l.B1.Grad, dh)
+	if l.dx.Data == nil {
+		return l.dx
+	}
+	kernel.Gemm(false, true, n, ch, hid, 1, dh, hid, l.W1.Data, hid, 0, dm, ch)
+	l.out = l.dx.First(n)
+	c.Run(n, (*seBackward)(l))
+	return l.out
+}
+
+type (
+	seSqueeze  SE
+	seScale    SE
+	seDots     SE
+	seBackward SE
+)
+
+// row is what belongs to picture n of a (N, C) array.
+func (l *SE) row(x []float32, n int) []float32 { return x[n*l.channels:][:l.channels] }
+
+func (l *seSqueeze) Do(_, n int) { kernel.MeanRows((*SE)(l).row(l.m, n), l.x.Picture(n)) }
+
+func (l *seScale) Do(_, n int) {
+	kernel.ScaleRows(l.out.Picture(n), l.x.Picture(n), (*SE)(l).row(l.a, n))
+}
+
+func (l *seDots) Do(_, n int) {
+	d := (*SE)(l).row(l.da, n)
+	kernel.Zero(d)
+	kernel.DotRows(d, l.grad.Picture(n), l.x.Picture(n))
+}
+
+func (l *seBackward) Do(_, n int) {
+	dx := l.out.Picture(n)
+	kernel.ScaleRows(dx, l.grad.Picture(n), (*SE)(l).row(l.a, n))
+	kernel.SpreadMean(dx, (*SE)(l).row(l.dm, n), true)
+}
