@@ -25,20 +25,20 @@ const (
 // The order of summation over k depends on neither m nor n: a part of C comes out the same however C is cut.
 func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
 	for i := 0; i < m; i += tileM {
-		ai := a[i*lda:]
-		if tA {
-			ai = a[i:]
-		}
+		ai := a[i*step(tA, lda):]
 		for j := 0; j < n; j += tileN {
-			bj := b
-			if tB {
-				bj = b[j*ldb:]
-			} else {
-				bj = b[j:]
-			}
+			bj := b[j*step(!tB, ldb):]
 			Level3.Sgemm(transpose(tA), transpose(tB), min(tileM, m-i), min(tileN, n-j), k, alpha, ai, lda, bj, ldb, beta, c[i*ldc+j:], ldc)
 		}
 	}
+}
+
+// step is how far apart in memory the rows of op(A) stand, or the columns of op(B).
+func step(transposed bool, stride int) int {
+	if transposed {
+		return 1
+	}
+	return stride
 }
 
 func transpose(t bool) blas.Transpose {

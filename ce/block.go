@@ -1,0 +1,211 @@
+package ce
+
+import (
+	"math"
+
+	"cenet/nn/kernel"
+)
+
+// Block is the Channel Equilibrium layer in float32: y = M_n·x̃ with M_n = λ·P + (1−λ)·Diag(a[n]/s) for every picture n and
+// group of channels, equation (11). Two passes over the pictures go forward, one that measures and one that applies, and two
+// go back; between them stands what concerns groups (decorrelation) and pictures (reweighting) as a whole.
+type Block struct {
+	options     Options
+	channels, g int
+	cut         pictures
+
+	bd *decorrelation // nil with Reweight
+	ir *reweighting   // nil with Decorrelate
+
+	w, dw  []float32 // (1), nil where λ is fixed
+	lambda float64   // λ of the last Forward
+	train  bool      // of the last Forward
+
+	mix []float32 // (workers, C/g, g, g), M_n of the picture at hand, then Q + Diag(τ)
+	row []float32 // (workers, C), what is added to each of its pixels
+
+	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way
+}
+
+// runner runs the parts of a task, at the same time or not.
+type runner interface {
+	Run(parts int, t kernel.Task)
+}
+
+// forward computes the output y of x.
+func (b *Block) forward(run runner, y, x []float32, train bool) {
+	b.x, b.y, b.train = x, y, train
+	b.setLambda()
+	if b.ir != nil || train {
+		run.Run(b.cut.parts(), (*measure)(b)) // (1), (2), (6)
+	}
+	if b.bd != nil {
+		run.Run(len(b.bd.groups), (*whiten)(b)) // (3), (4)
+	}
+	if b.ir != nil {
+		run.Run(b.ir.chunks.Count(), (*attend)(b)) // (7)
+		if train {
+			b.ir.setScale(b.lambda) // (8)
+		} else {
+			b.ir.recallScale(b.lambda)
+		}
+	}
+	run.Run(b.cut.parts(), (*apply)(b)) // (11)
+}
+
+// backward computes the gradient dx with respect to x from dy, that with respect to y, and adds those of the parameters.
+func (b *Block) backward(run runner, dx, dy []float32) {
+	b.dx, b.dy = dx, dy
+	run.Run(b.cut.parts(), (*correlate)(b))
+	var dlambda float64
+	if b.bd != nil {
+		run.Run(len(b.bd.groups), (*unwhiten)(b))
+		for j := range b.bd.groups {
+			dlambda += b.bd.groups[j].dl
+		}
+	}
+	if b.ir != nil {
+		run.Run(b.ir.chunks.Count(), (*gather)(b))
+		dlambda += b.ir.unscale()
+		run.Run(b.ir.chunks.Count(), (*unattend)(b))
+		run.Run(3, (*weights)(b))
+	}
+	if b.w != nil {
+		b.dw[0] += float32(dlambda * b.lambda * (1 - b.lambda))
+	}
+	run.Run(b.cut.parts(), (*unapply)(b))
+}
+
+// setLambda sets λ, the share of batch decorrelation (10).
+func (b *Block) setLambda() {
+	switch {
+	case b.ir == nil:
+		b.lambda = 1
+	case b.bd == nil:
+		b.lambda = 0
+	case b.w != nil:
+		b.lambda = 1 / (1 + math.Exp(-float64(b.w[0])))
+	default:
+		b.lambda = b.options.Lambda
+	}
+}
+
+// The passes, each over what its parts are: parts of the pictures, groups of channels or chunks of pictures.
+type (
+	measure   Block // parts
+	whiten    Block // groups
+	attend    Block // chunks
+	apply     Block // parts
+	correlate Block // parts
+	unwhiten  Block // groups
+	gather    Block // chunks
+	unattend  Block // chunks
+	weights   Block // the parameters of (7)
+	unapply   Block // parts
+)
+
+func (b *measure) Do(worker, part int) {
+	if b.bd != nil && b.train {
+		b.bd.measure(b.x, worker, part)
+	}
+	if b.ir != nil {
+		first, count, segment, lo, hi := b.cut.part(part)
+		for n := first; n < first+count; n++ {
+			b.ir.measure(b.cut.at(b.x, n, lo, hi), n, segment)
+		}
+	}
+}
+
+func (b *whiten) Do(_, group int) {
+	if b.train {
+		b.bd.whiten(group, b.lambda)
+	} else {
+		b.bd.recall(group, b.lambda)
+	}
+}
+
+func (b *attend) Do(_, chunk int) { b.ir.attend(chunk) }
+
+// Do of apply: y = M_n·x̃.
+func (b *apply) Do(worker, part int) {
+	first, count, _, lo, hi := b.cut.part(part)
+	for n := first; n < first+count; n++ {
+		x, y := b.cut.at(b.x, n, lo, hi), b.cut.at(b.y, n, lo, hi)
+		if b.bd == nil {
+			kernel.Zero(y)
+			kernel.AddScaledRows(y, x, b.cut.row(b.ir.a, n), float32(b.ir.k))
+			continue
+		}
+		beta := float32(0)
+		if b.options.Centre {
+			kernel.FillRows(y, b.bd.shift)
+			beta = 1
+		}
+		kernel.MixChannels(y, x, (*Block)(b).matrix(worker, n), beta, b.channels, b.g)
+	}
+}
+
+// matrix returns M_n = λ·P + k·Diag(a[n]) of all groups, in the worker's memory.
+func (b *Block) matrix(worker, n int) []float32 {
+	if b.ir == nil {
+		return b.bd.scaled
+	}
+	return b.plusDiagonal(worker, b.bd.scaled, b.cut.row(b.ir.a, n), float32(b.ir.k))
+}
+
+// plusDiagonal returns a + scale·Diag(d) of all groups, in the worker's memory.
+func (b *Block) plusDiagonal(worker int, a, d []float32, scale float32) []float32 {
+	size := b.channels * b.g
+	m := b.mix[worker*size : (worker+1)*size]
+	kernel.PlusDiagonal(m, a, d, scale, b.g)
+	return m
+}
+
+func (b *correlate) Do(_, part int) {
+	if b.bd != nil {
+		b.bd.correlate(b.x, b.dy, part)
+	}
+	if b.ir != nil {
+		first, count, segment, lo, hi := b.cut.part(part)
+		for n := first; n < first+count; n++ {
+			b.ir.correlate(b.cut.at(b.x, n, lo, hi), b.cut.at(b.dy, n, lo, hi), n, segment)
+		}
+	}
+}
+
+func (b *unwhiten) Do(_, group int) { b.bd.unwhiten(group, b.lambda, b.train) }
+func (b *gather) Do(_, chunk int)   { b.ir.gather(chunk) }
+func (b *unattend) Do(_, chunk int) { b.ir.unattend(chunk) }
+func (b *weights) Do(_, part int)   { b.ir.weights(part) }
+
+// Do of unapply: dx = M_n·dy + Q·x̃ + τ[n] ⊙ (x̃ − m[n]) and Q's constant.
+func (b *unapply) Do(worker, part int) {
+	first, count, _, lo, hi := b.cut.part(part)
+	c := b.channels
+	row := b.row[worker*c : (worker+1)*c]
+	for n := first; n < first+count; n++ {
+		x, dx, dy := b.cut.at(b.x, n, lo, hi), b.cut.at(b.dx, n, lo, hi), b.cut.at(b.dy, n, lo, hi)
+		kernel.Zero(row)
+		if b.bd != nil && b.train {
+			kernel.Copy(row, b.bd.qShift)
+		}
+		if b.ir != nil {
+			kernel.AddScaledRows(row, b.cut.row(b.ir.mean, n), b.cut.row(b.ir.t, n), -1)
+		}
+		kernel.FillRows(dx, row)
+
+		if b.bd == nil {
+			kernel.AddScaledRows(dx, dy, b.cut.row(b.ir.a, n), float32(b.ir.k))
+		} else {
+			kernel.MixChannels(dx, dy, (*Block)(b).matrix(worker, n), 1, c, b.g)
+		}
+		switch {
+		case b.bd != nil && b.train && b.ir != nil:
+			kernel.MixChannels(dx, x, (*Block)(b).plusDiagonal(worker, b.bd.q, b.cut.row(b.ir.t, n), 1), 1, c, b.g)
+		case b.bd != nil && b.train:
+			kernel.MixChannels(dx, x, b.bd.q, 1, c, b.g)
+		case b.ir != nil:
+			kernel.AddScaledRows(dx, x, b.cut.row(b.ir.t, n), 1)
+		}
+	}
+}

@@ -1,0 +1,132 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+)
+
+// rule is a condition on several settings of a trial.
+type rule struct {
+	keys   []string // the first is to blame
+	broken func(*Setup, Names) string
+}
+
+var rules = []rule{
+	{[]string{"data.dir", "data.source"}, func(s *Setup, n Names) string {
+		if s.Data.Dir == "" && n.NeedsDir != nil && n.NeedsDir(s.Data.Source) {
+			return fmt.Sprintf("missing: the folder that data.source = %q reads", s.Data.Source)
+		}
+		return ""
+	}},
+	{[]string{"train.batch", "data.train"}, func(s *Setup, _ Names) string {
+		if s.Data.Train > 0 && s.Train.Batch > s.Data.Train {
+			return fmt.Sprintf("%d is more than data.train = %d", s.Train.Batch, s.Data.Train)
+		}
+		return ""
+	}},
+	{[]string{"train.milestones", "train.schedule"}, func(s *Setup, _ Names) string {
+		if hasStep(s) && len(s.Train.Milestones) == 0 {
+			return `missing: train.schedule = "step" must know when`
+		}
+		return ""
+	}},
+	{[]string{"train.milestones", "train.epochs"}, func(s *Setup, _ Names) string {
+		if n := len(s.Train.Milestones); hasStep(s) && n > 0 && s.Train.Milestones[n-1] >= s.Train.Epochs {
+			return fmt.Sprintf("%d is not below train.epochs = %d", s.Train.Milestones[n-1], s.Train.Epochs)
+		}
+		return ""
+	}},
+	{[]string{"train.warmup_epochs", "train.epochs"}, func(s *Setup, _ Names) string {
+		if s.Train.WarmupEpochs > float64(s.Train.Epochs) {
+			return fmt.Sprintf("%s is more than train.epochs = %d", number(s.Train.WarmupEpochs), s.Train.Epochs)
+		}
+		return ""
+	}},
+	{[]string{"ce.lambda", "ce.learn_lambda"}, func(s *Setup, _ Names) string {
+		if λ := s.CE.Lambda; hasBoth(s) && s.CE.LearnLambda && (λ == 0 || λ == 1) {
+			return fmt.Sprintf("%s is an end of the range, which only ce.learn_lambda = false can hold", number(λ))
+		}
+		return ""
+	}},
+}
+
+// conflict is a rule that some trial breaks.
+type conflict struct {
+	keys []string
+	text string
+}
+
+// conflicts returns the rules that are broken, each for the first combination
+// that breaks it.
+func (s *Spec) conflicts() []conflict {
+	var list []conflict
+	done := make([]bool, len(rules))
+	for values := range s.combinations {
+		setup := s.setup(values)
+		for i, r := range rules {
+			if done[i] {
+				continue
+			}
+			if text := r.broken(&setup, s.names); text != "" {
+				list = append(list, conflict{r.keys, text})
+				done[i] = true
+			}
+		}
+	}
+	return list
+}
+
+// Check reports settings that contradict each other, one line each, and more
+// trials than an experiment may have. What Load returns has passed it; it is
+// for a spec that was changed since.
+func (s *Spec) Check() error {
+	if s.Count() > mostTrials {
+		return fmt.Errorf("sweep: makes more than %d trials", mostTrials)
+	}
+	var list []error
+	for _, c := range s.conflicts() {
+		list = append(list, fmt.Errorf("%s: %s", c.keys[0], c.text))
+	}
+	return errors.Join(list...)
+}
+
+// idle returns the settings the file gives that no trial uses.
+func (s *Spec) idle() []string {
+	waiting := map[string]*field[Setup]{}
+	for i := range setupFields {
+		f := &setupFields[i]
+		_, given := s.values[f.Key]
+		for _, a := range s.Sweep {
+			given = given || a.Key == f.Key
+		}
+		if given && (f.used != nil || f.Key == "data.dir") {
+			waiting[f.Key] = f
+		}
+	}
+	for values := range s.combinations {
+		if len(waiting) == 0 {
+			return nil
+		}
+		setup := s.setup(values)
+		for key, f := range waiting {
+			// Only the registry knows which sources read a folder.
+			inUse := f.hasEffect(&setup)
+			if key == "data.dir" && s.names.NeedsDir != nil {
+				inUse = s.names.NeedsDir(setup.Data.Source)
+			}
+			if inUse {
+				delete(waiting, key)
+			}
+		}
+	}
+	var list []string
+	for _, key := range keys(setupFields) {
+		if waiting[key] != nil {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+// need says what the setting called key needs to have an effect.
+func need(key string) string { return find(setupFields, key).Needs }

@@ -1,0 +1,125 @@
+package experiments
+
+import "cenet/ce"
+
+// Names are the names a file may use. The registry gives them, so that a new
+// network or block is known to the files at once.
+type Names struct {
+	Backbones  []string
+	Stems      []string
+	Blocks     []string // "none" among them
+	Sources    []string
+	Optimizers []string
+
+	// Places says where a block stands unless a file says otherwise, by the
+	// block's name. A block without an entry stands in every unit.
+	Places map[string]Place
+
+	// NeedsDir reports whether a data source reads a folder. nil leaves
+	// data.dir unchecked, for when the folder comes from elsewhere.
+	NeedsDir func(source string) bool
+}
+
+// Spec is an experiment: what one file declares.
+type Spec struct {
+	Name  string // of the file, without .toml
+	Title string
+	About string // what it shows, in a paragraph
+	Table string // the shape of the table: "blocks" or "sweep"
+	Costs bool   // whether the paper's own networks are measured, too
+
+	Seeds  []int
+	Sweep  []Axis
+	Paper  []Cell
+	Expect Expect
+
+	values map[string]any // settings given outside the sweep, by dotted key
+	names  Names
+}
+
+// Axis is a setting and the values it takes in turn.
+type Axis struct {
+	Key    string
+	Values []any // in the Go type of the setting's Kind
+}
+
+// Cell holds the paper's figures for a network with a block. nil: the paper
+// has none.
+type Cell struct {
+	Model, Block string
+	Top1, Top5   *float64 // percent
+	GFLOPs       *float64 // multiply-accumulates, 10⁹
+	CPU, GPU     *float64 // seconds
+}
+
+// Expect is what a run should come to.
+type Expect struct {
+	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
+	Minutes      float64 // on two cores; 0: not known
+}
+
+// Setup is everything that determines what a trial computes, but its seed.
+type Setup struct {
+	Data  Data
+	Model Model
+	CE    CE
+	SE    SE
+	Train Train
+}
+
+// Data says which pictures, and how they are changed on the way.
+type Data struct {
+	Source      string
+	Dir         string
+	Train, Test int // pictures used; 0: all
+	Size        int // side to which pictures are resized; 0: as they are
+	Pad         int // zeros added on each side, for good
+	Crop        int // zeros added on each side for a random crop in training
+	Flip        bool
+}
+
+// Model says which network.
+type Model struct {
+	Backbone      string
+	Block         string
+	Width         float64 // multiplies every number of channels
+	Stem          string
+	ZeroLastGamma bool // each residual branch starts at zero
+	Place         Place
+}
+
+// Place says where in a network a channel block stands.
+type Place struct {
+	Stages   []int  // from 1; nil: all
+	Stem     bool   // behind the stem's BatchNorm, too
+	Every    int    // in each Every-th unit; 0 stands for 1
+	Position string // behind which BatchNorm of a unit; "" stands for "last"
+}
+
+// CE is the Channel Equilibrium block: a preset, and what a file changes in
+// it. Branch follows from the model's block.
+type CE struct {
+	Preset string
+	ce.Options
+}
+
+// SE is the Squeeze-and-Excitation block.
+type SE struct {
+	Reduction, MinHidden int // max(MinHidden, C/Reduction) hidden units
+}
+
+// Train says how the network is trained.
+type Train struct {
+	Epochs, Batch  int
+	Optimizer      string
+	LR             float64 // at its highest
+	Momentum       float64
+	Nesterov       bool
+	WeightDecay    float64
+	Decay          string // what decays: "all" or "weights"
+	Schedule       string // "constant", "step" or "cosine"
+	Milestones     []int  // epochs after which a step schedule multiplies by Factor
+	Factor         float64
+	WarmupEpochs   float64 // of linear rise from 0
+	LabelSmoothing float64
+}

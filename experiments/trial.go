@@ -1,0 +1,229 @@
+package experiments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cenet/ce"
+)
+
+// mostTrials bounds an experiment: a sweep beyond it is a slip of the pen.
+const mostTrials = 10000
+
+// Trial is one combination of a spec's sweep with one of its seeds.
+type Trial struct {
+	Experiment string // name of the spec
+	Setup
+	Seed   int
+	Axes   []string // the spec's
+	Values []any    // on each of Axes
+}
+
+// Axes returns the keys of the sweep, in the order of the file.
+func (s *Spec) Axes() []string {
+	list := make([]string, len(s.Sweep))
+	for i, a := range s.Sweep {
+		list[i] = a.Key
+	}
+	return list
+}
+
+// Count is the number of trials, or mostTrials+1 if there are more than that.
+func (s *Spec) Count() int {
+	n := len(s.Seeds)
+	for _, a := range s.Sweep {
+		n *= len(a.Values)
+		if n > mostTrials {
+			return mostTrials + 1
+		}
+	}
+	return min(n, mostTrials+1)
+}
+
+// Trials returns all trials: the product of the sweep's axes, the first
+// changing slowest, and of the seeds, which change fastest.
+func (s *Spec) Trials() []Trial {
+	var list []Trial
+	axes := s.Axes()
+	for values := range s.combinations {
+		setup := s.setup(values)
+		for _, seed := range s.Seeds {
+			list = append(list, Trial{s.Name, setup, seed, axes, values})
+		}
+	}
+	return list
+}
+
+// combinations calls yield with the values on all axes, one combination after
+// another, until it returns false.
+func (s *Spec) combinations(yield func(values []any) bool) {
+	at := make([]int, len(s.Sweep))
+	for {
+		values := make([]any, len(at))
+		for i, a := range s.Sweep {
+			if len(a.Values) == 0 {
+				return
+			}
+			values[i] = a.Values[at[i]]
+		}
+		if !yield(values) {
+			return
+		}
+		i := len(at) - 1
+		for ; i >= 0; i-- { // count on, the last axis being the units
+			if at[i]++; at[i] < len(s.Sweep[i].Values) {
+				break
+			}
+			at[i] = 0
+		}
+		if i < 0 {
+			return
+		}
+	}
+}
+
+// setup resolves one combination. What is more particular wins: the sweep's
+// value over the file's, that over what the block and the preset stand for,
+// that over the default.
+func (s *Spec) setup(swept []any) Setup {
+	given := maps.Clone(s.values)
+	if given == nil {
+		given = map[string]any{}
+	}
+	for i, a := range s.Sweep {
+		given[a.Key] = swept[i]
+	}
+	chosen := func(key string) string {
+		if v, ok := given[key].(string); ok {
+			return v
+		}
+		v, _ := find(setupFields, key).Default.(string)
+		return v
+	}
+
+	var setup Setup
+	if preset, ok := ce.Presets[chosen("ce.preset")]; ok {
+		setup.CE.Options = preset()
+	}
+	block := chosen("model.block")
+	place := s.names.Places[block]
+	place.Stages = slices.Clone(place.Stages)
+	place.Every = max(1, place.Every)
+	if place.Position == "" {
+		place.Position = "last"
+	}
+	setup.Model.Place = place
+
+	for i := range setupFields {
+		f := &setupFields[i]
+		if v, ok := given[f.Key]; ok {
+			f.set(&setup, v)
+		} else if f.Default != nil {
+			f.set(&setup, f.Default)
+		}
+	}
+	if hasCE(&setup) {
+		setup.CE.Branch = ce.Branch(block)
+	}
+	return setup
+}
+
+// Set gives a setting a value, as its line in the file would, and takes it out
+// of the sweep. v is as for Setting.Check. Call Check when all are set.
+func (s *Spec) Set(key string, v any) error {
+	if f := find(specFields, key); f != nil {
+		value, err := f.Check(v, s.names)
+		if err == nil {
+			f.set(s, value)
+		}
+		return err
+	}
+	f := find(setupFields, key)
+	if f == nil {
+		known := append(keys(specFields), keys(setupFields)...)
+		return fmt.Errorf("%s: unknown key; nearest: %q", plain(key), nearestKey(key, known))
+	}
+	value, err := f.Check(v, s.names)
+	if err != nil {
+		return err
+	}
+	values := maps.Clone(s.values)
+	if values == nil {
+		values = map[string]any{}
+	}
+	values[key] = value
+	s.values = values
+	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
+	return nil
+}
+
+// String names the trial by what tells it from the others of its experiment.
+func (t *Trial) String() string {
+	var b strings.Builder
+	for _, v := range t.Values {
+		fmt.Fprintf(&b, "%v ", v)
+	}
+	return b.String() + "seed " + strconv.Itoa(t.Seed)
+}
+
+// Settings returns the settings that have an effect on the trial, and its
+// seed, by dotted key, in the Go type of each one's Kind. Where things are is
+// not among them, and neither is a list that is not set.
+func (t *Trial) Settings() map[string]any {
+	m := map[string]any{"seed": t.Seed}
+	for i := range setupFields {
+		f := &setupFields[i]
+		if f.Local || !f.hasEffect(&t.Setup) {
+			continue
+		}
+		v := f.get(&t.Setup)
+		if list, ok := v.([]int); ok && list == nil {
+			continue
+		}
+		m[f.Key] = v
+	}
+	return m
+}
+
+// Identity is the hexadecimal SHA-256 of everything that determines the
+// trial's result: the settings that have an effect on it, the seed, the
+// pictures, and the version of the arithmetic. Trials of different experiments
+// that have the same identity have the same result.
+func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
+	m := t.Settings()
+	for i := range setupFields {
+		if setupFields[i].Shorthand {
+			delete(m, setupFields[i].Key)
+		}
+	}
+	m["data"] = dataFingerprint
+	m["numerics"] = numericsVersion
+	h := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		fmt.Fprintf(h, "%s=%s\n", key, canonical(m[key]))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// canonical writes a value with its type so that two values are equal if and
+// only if their writings are.
+func canonical(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "string " + strconv.Quote(v)
+	case int:
+		return "int " + strconv.Itoa(v)
+	case float64:
+		return "float " + strconv.FormatFloat(v, 'g', -1, 64)
+	case bool:
+		return "bool " + strconv.FormatBool(v)
+	case []int:
+		return fmt.Sprint("ints ", v)
+	}
+	panic("experiments: value of unknown type")
+}
