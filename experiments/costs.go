@@ -1,0 +1,122 @@
+package experiments
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"slices"
+	"time"
+
+	"cenet/nn"
+	"cenet/results"
+)
+
+// The paper's pictures and classes, and how often an inference is timed.
+const (
+	paperSide    = 224
+	paperClasses = 1000
+	paperRuns    = 3
+)
+
+// Paper returns the setup with the paper's own network: full width, the stem for 224×224 pictures.
+func (s Setup) Paper() Setup {
+	s.Model.Width = 1
+	s.Model.Stem = "imagenet"
+	return s
+}
+
+// Describe returns the layers and parameters of the setup's network for one picture of the given side and channels.
+func (s Setup) Describe(side, inputs, classes int) ([]nn.LayerInfo, []*nn.Param, error) {
+	b := nn.NewBuilder()
+	root, err := s.build(b, classes, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.Describe(root, nn.Shape{N: 1, H: side, W: side, C: inputs})
+}
+
+// Totals sums a description: parameters, multiply-accumulates, and all operations under the rule of nn.Cost.
+func Totals(layers []nn.LayerInfo, params []*nn.Param) (count, macs, all int) {
+	for _, l := range layers {
+		macs += l.MACs
+		all += l.MACs + l.Other
+	}
+	for _, p := range params {
+		count += nn.Size(p.Shape)
+	}
+	return count, macs, all
+}
+
+// networkCosts describes the paper's own network of every case, and times its inference of one picture.
+func networkCosts(s *Spec) ([]results.Record, error) {
+	var records []results.Record
+	var seen []string
+	for _, t := range s.Trials() {
+		name := t.Model.Backbone + " " + t.Model.Block
+		if slices.Contains(seen, name) {
+			continue
+		}
+		seen = append(seen, name)
+		began := time.Now()
+		setup := t.Setup.Paper()
+		layers, params, err := setup.Describe(paperSide, 3, paperClasses)
+		if err != nil {
+			return nil, err
+		}
+		count, _, all := Totals(layers, params)
+		seconds, err := setup.timeInference()
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.Sum256([]byte("network " + name))
+		records = append(records, results.Record{
+			Kind: results.KindNetwork, Name: name, Identity: hex.EncodeToString(sum[:]),
+			Settings: map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block},
+			Network: &results.Network{
+				Model: t.Model.Backbone, Block: t.Model.Block, Params: count, MACs: float64(all),
+				CPUSeconds: seconds, CPURuns: paperRuns, Batch: 1,
+				Input: fmt.Sprintf("%d×%d×3, %d classes", paperSide, paperSide, paperClasses),
+			},
+			Provenance: provenance(began, runtime.GOMAXPROCS(0), 0),
+		})
+	}
+	return records, nil
+}
+
+// timeInference is the median time, in seconds, of an inference of one picture by all workers.
+func (s *Setup) timeInference() (float64, error) {
+	b := nn.NewBuilder()
+	root, err := s.build(b, paperClasses, 3)
+	if err != nil {
+		return 0, err
+	}
+	c := nn.NewContext(0)
+	defer c.Close()
+	net, err := b.Build(root, nn.Shape{N: 1, H: paperSide, W: paperSide, C: 3}, nn.Options{Workers: c.Pool.Workers(), Inference: true})
+	if err != nil {
+		return 0, err
+	}
+	x := nn.NewTensor(net.In)
+	var took []float64
+	for range paperRuns + 1 {
+		began := time.Now()
+		net.Forward(c, x)
+		took = append(took, time.Since(began).Seconds())
+	}
+	took = took[1:] // the first touches the memory
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}
+
+// PaperSetup is the paper's network by name, with a block at its default place and options.
+func PaperSetup(backbone, block string) (Setup, error) {
+	s := &Spec{names: Registered()}
+	if err := s.Set("model.backbone", backbone); err != nil {
+		return Setup{}, err
+	}
+	if err := s.Set("model.block", block); err != nil {
+		return Setup{}, err
+	}
+	return s.setup(nil), nil
+}

@@ -1,0 +1,271 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"cenet/nn"
+	"cenet/nn/dataset"
+	"cenet/nn/kernel"
+	"cenet/nn/optim"
+	"cenet/nn/train"
+	"cenet/results"
+)
+
+// numerics is raised by hand when a change alters the bits of a result.
+const numerics = "1"
+
+// Options of a run.
+type Options struct {
+	Workers int    // trials at the same time, and workers of a lone trial; 0: one a processor
+	Out     string // folder of tables, plots and records
+	State   string // folder of records under way; not for committing
+	Quick   bool   // one seed, one epoch, a few batches
+	Fresh   bool   // forget finished trials
+	Log     io.Writer
+}
+
+// quickSteps and quickTests are the batches of a quick run.
+const quickSteps, quickTests = 4, 2
+
+// Run trains the trials that are missing, in parallel, and draws the tables and plots. It returns the records of all.
+func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	trials := s.Trials()
+	if o.Quick {
+		trials = quick(trials)
+	}
+	sources := opener{}
+	done, err := known(filepath.Join(o.State, "records.jsonl"), o.Fresh)
+	if err != nil {
+		return nil, err
+	}
+	var missing []Trial
+	var records []results.Record
+	for _, t := range trials {
+		data, err := sources.open(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		if r, ok := done[t.Identity(data.print, t.version(o))]; ok {
+			records = append(records, r)
+			continue
+		}
+		missing = append(missing, t)
+	}
+	if s.Costs {
+		costs, err := networkCosts(s)
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, costs...)
+	}
+
+	log := &progress{out: o.Log, total: len(missing), began: time.Now()}
+	if len(missing) > 0 {
+		log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
+	}
+	at := min(o.Workers, max(1, len(missing)))
+	var group errgroup.Group
+	group.SetLimit(at)
+	var mutex sync.Mutex
+	for _, t := range missing {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			data, err := sources.open(t.Data)
+			if err != nil {
+				return err
+			}
+			r, err := t.train(ctx, data, o, max(1, o.Workers/at), log)
+			if err != nil {
+				return fmt.Errorf("%s: %w", t.String(), err)
+			}
+			mutex.Lock()
+			defer mutex.Unlock()
+			records = append(records, r)
+			return results.AppendRecord(filepath.Join(o.State, "records.jsonl"), r)
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return records, err
+	}
+	if err := write(s, o, trials, records); err != nil {
+		return records, err
+	}
+	return records, nil
+}
+
+// quick is one seed of every case, trained for one epoch.
+func quick(trials []Trial) []Trial {
+	var list []Trial
+	seed := trials[0].Seed
+	for _, t := range trials {
+		if t.Seed == seed {
+			t.Train.Epochs = 1
+			t.Train.WarmupEpochs = min(t.Train.WarmupEpochs, 0.5)
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+func (t *Trial) version(o Options) string {
+	v := numerics + " " + kernel.Family
+	if o.Quick {
+		v += " quick"
+	}
+	return v
+}
+
+// known returns the records of finished trials by identity.
+func known(path string, fresh bool) (map[string]results.Record, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, err
+	}
+	list, err := results.ReadRecords(path)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		var damage *results.DamageError
+		if !errors.As(err, &damage) {
+			return nil, err
+		}
+	}
+	done := map[string]results.Record{}
+	if fresh {
+		return done, nil
+	}
+	for _, r := range results.Latest(list) {
+		done[r.Identity] = r
+	}
+	return done, nil
+}
+
+// opener opens every data set once.
+type opener map[dataKey]*opened
+
+type dataKey struct {
+	source, dir       string
+	train, test, size int
+}
+
+type opened struct {
+	*dataset.Data
+	print string
+}
+
+func (o opener) open(d Data) (*opened, error) {
+	key := dataKey{d.Source, d.Dir, d.Train, d.Test, d.Size}
+	if v, ok := o[key]; ok {
+		return v, nil
+	}
+	source := dataset.Sources[d.Source]
+	dir := d.Dir
+	if !source.NeedsDir {
+		dir = ""
+	}
+	data, err := source.Open(dir, dataset.Options{Train: d.Train, Test: d.Test, Size: d.Size})
+	if err != nil {
+		return nil, err
+	}
+	o[key] = &opened{data, data.Fingerprint()}
+	return o[key], nil
+}
+
+// train runs one trial.
+func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int, log *progress) (results.Record, error) {
+	began := time.Now()
+	b := nn.NewBuilder()
+	set := data.Train
+	root, err := t.build(b, len(set.Classes), set.Channels)
+	if err != nil {
+		return results.Record{}, err
+	}
+	seed := uint64(t.Seed)
+	in := nn.Shape{N: t.Train.Batch, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
+	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: workers})
+	if err != nil {
+		return results.Record{}, err
+	}
+	c := nn.NewContext(workers)
+	defer c.Close()
+	config := t.config(o)
+	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
+	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
+	trainer := train.New(net, loss, sgd, data.Data, t.Data.Pad, config)
+	log.add(trainer.Steps() * config.Epochs)
+	epochs, err := trainer.Fit(ctx, c,
+		func(int, int, float64) { log.step() },
+		func(e train.Epoch) { log.epoch(t, e) })
+	if ctx.Err() != nil {
+		return results.Record{}, ctx.Err()
+	}
+	result := &results.Result{Weights: net.Hash()}
+	if err != nil {
+		result.Failure = err.Error()
+	}
+	for _, e := range epochs {
+		result.Epochs = append(result.Epochs, results.Epoch(e))
+		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, e.TestLoss
+	}
+	log.finished()
+	return results.Record{
+		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
+		Identity:   t.Identity(data.print, t.version(o)),
+		Result:     result,
+		Provenance: provenance(began, workers, trainer.Steps()*len(epochs)),
+	}, nil
+}
+
+func (t *Trial) config(o Options) train.Config {
+	var milestones []float64
+	for _, m := range t.Train.Milestones {
+		milestones = append(milestones, float64(m))
+	}
+	c := train.Config{
+		Epochs: t.Train.Epochs, Seed: uint64(t.Seed),
+		Schedule: optim.Schedule{
+			Kind: t.Train.Schedule, LR: t.Train.LR, Epochs: float64(t.Train.Epochs), Warmup: t.Train.WarmupEpochs,
+			Milestones: milestones, Factor: t.Train.Factor,
+		},
+	}
+	if t.Data.Crop > 0 || t.Data.Flip {
+		c.Augment = &dataset.Augment{Crop: t.Data.Crop, Flip: t.Data.Flip}
+	}
+	if o.Quick {
+		c.Steps, c.Tests = quickSteps, quickTests
+	}
+	return c
+}
+
+func provenance(began time.Time, workers, steps int) results.Provenance {
+	seconds := time.Since(began).Seconds()
+	return results.Provenance{
+		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
+		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family,
+		Cores: runtime.NumCPU(), Workers: workers,
+	}
+}
+
+// processor is the name of the CPU, where the system tells it.
+func processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
