@@ -43,8 +43,8 @@
 //
 // # Where the released code and the paper differ
 //
-// The authors' presentation of the paper gives formulas, their released code the published numbers. The two presets follow the one or the
-// other, and each difference is an option of its own:
+// The authors' presentation of the paper gives formulas, their released code the published numbers. Of the two presets
+// each follows one of them, and each difference is an option of its own:
 //
 //	                                        Official             Paper
 //	Group, StemGroup                        16, 64 at the stem   all channels (refused above 256 unless set)
@@ -62,8 +62,8 @@
 //
 // Beyond both: where s would be 0 or nearly so — pictures that are constant in every channel, a BatchNorm whose γ is zero,
 // a running s before its first step — it is treated as the constant 1, and the hidden layer has at least one unit. A
-// block whose unbiased variance would be 0/0 (H·W = 1) is refused when the network is planned. So finite inputs give
-// finite outputs and gradients.
+// block whose unbiased variance would be 0/0 (H·W = 1) is refused when the network is planned. So inputs whose squares are
+// finite give finite outputs and gradients.
 //
 // With Ratio, (6) is evaluated as the biased variance of x̃ times (σ²_BN+ε)/σ²_BN, ε that of the BatchNorm, and that factor,
 // which is 1 but for channels of almost no variance, is held constant in the backward pass.
@@ -71,8 +71,12 @@
 // # Files
 //
 //	options.go       the options and the presets
-//	block.go         the layer: equations (10) and (11)
-//	decorrelation.go (1) to (5) and their reverse
-//	reweighting.go   (6) to (9) and their reverse
 //	definition.go    the whole block in float64, as it is written above; the tests' oracle
+//	block.go         the block in float32: (10) and (11), forward and back
+//	decorrelation.go (1), (2), (3), (5) and their reverse
+//	newton.go        (4) and its reverse
+//	reweighting.go   (6) to (9) and their reverse
+//	pictures.go      how pictures are cut into parts for workers
+//	layer.go         the block as a layer of a network: parameters, planning; memory.go what it reserves
+//	statistics.go    what can be asked of a block after a pass
 package ce

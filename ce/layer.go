@@ -11,7 +11,7 @@ import (
 type layer struct {
 	Block
 	path string
-	norm *nn.BatchNorm // the one before the block, for Variance = Ratio
+	norm *nn.BatchNorm // the one before the block, for Variance = Ratio; nil: Ratio is Biased
 
 	params  []bound
 	ratio   []float32 // (C), (σ²_BN+ε)/σ²_BN
@@ -62,6 +62,14 @@ func New(b *nn.Builder, s nn.Site, o Options) nn.Layer {
 	return l
 }
 
+// Of returns the block of a layer that New made, for statistics, and nil of any other.
+func Of(l nn.Layer) *Block {
+	if l, ok := l.(*layer); ok {
+		return &l.Block
+	}
+	return nil
+}
+
 func (l *layer) param(data, grad *[]float32, p *nn.Param) {
 	l.params = append(l.params, bound{param: p, data: data, grad: grad})
 }
@@ -93,7 +101,7 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Grad(&l.in, x)
 	l.reserve(x.N, x.Pixels(), p.Workers, p.Keep, p.Scratch)
 	if l.options.Variance == Ratio && l.ir != nil {
-		p.Keep(&l.ratio, l.channels)
+		p.Scratch(&l.ratio, l.channels)
 	}
 	p.Report("CE", y, l.cost(x.Shape))
 	return y
@@ -131,9 +139,9 @@ func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
 	return y
 }
 
-// normRatio returns (σ²_BN+ε)/σ²_BN of the BatchNorm before the block, nil where it is not asked for.
+// normRatio returns (σ²_BN+ε)/σ²_BN of the BatchNorm before the block, nil where it is not asked for or there is none.
 func (l *layer) normRatio(train bool) []float32 {
-	if l.options.Variance != Ratio {
+	if l.options.Variance != Ratio || l.norm == nil {
 		return nil
 	}
 	variance := l.norm.RunningVariance.Data
