@@ -1,0 +1,40 @@
+package experiments
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// Imports point down only.
+func TestImportDirections(t *testing.T) {
+	allowed := map[string][]string{ // package: what of the module it may depend on
+		"cenet/nn/kernel":      {},
+		"cenet/nn/stream":      {},
+		"cenet/nn/dataset/idx": {},
+		"cenet/nn/dataset":     {"cenet/nn/dataset/idx", "cenet/nn/stream"},
+		"cenet/nn":             {"cenet/nn/kernel", "cenet/nn/stream"},
+		"cenet/nn/model":       {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
+		"cenet/nn/optim":       {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
+		"cenet/ce":             {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
+		"cenet/results":        {},
+	}
+	for pkg, list := range allowed {
+		out, err := exec.Command("go", "list", "-deps", pkg).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		for _, dep := range strings.Fields(string(out)) {
+			if !strings.HasPrefix(dep, "cenet") || dep == pkg {
+				continue
+			}
+			ok := false
+			for _, a := range list {
+				ok = ok || a == dep
+			}
+			if !ok {
+				t.Errorf("%s imports %s", pkg, dep)
+			}
+		}
+	}
+}

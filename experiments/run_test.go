@@ -1,0 +1,184 @@
+package experiments
+
+import (
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"cenet/nn"
+	"cenet/nn/model"
+	"cenet/results"
+)
+
+const tiny = `title = "tiny"
+seeds = [1]
+[data]
+source = "fashion-mnist"
+train = 80
+test = 40
+pad = 2
+crop = 2
+flip = true
+[model]
+backbone = "resnet20"
+width = 0.5
+[train]
+epochs = 1
+batch = 16
+lr = 0.05
+[sweep]
+model.block = ["none", "se", "ce"]
+`
+
+func runTiny(t *testing.T, o Options) ([]results.Record, *Spec) {
+	t.Helper()
+	s, err := Load("tiny.toml", []byte(tiny), Registered())
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := Run(context.Background(), s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records, s
+}
+
+// A sweep trains, writes its table, gives the same bits with one worker and with two, and is not trained twice.
+func TestRun(t *testing.T) {
+	dir := t.TempDir()
+	one := Options{Workers: 1, Out: filepath.Join(dir, "out1"), State: filepath.Join(dir, "state1")}
+	two := Options{Workers: 2, Out: filepath.Join(dir, "out2"), State: filepath.Join(dir, "state2")}
+	a, s := runTiny(t, one)
+	b, _ := runTiny(t, two)
+	if len(a) != 3 || len(b) != 3 {
+		t.Fatalf("%d and %d records, want 3", len(a), len(b))
+	}
+	byIdentity := map[string]results.Record{}
+	for _, r := range b {
+		byIdentity[r.Identity] = r
+	}
+	for _, r := range a {
+		if d := r.Result.Diff(byIdentity[r.Identity].Result); d != "" {
+			t.Errorf("%s: one worker and two differ: %s", r.Name, d)
+		}
+	}
+	for _, f := range []string{"table.md", "table.csv", "records.jsonl"} {
+		if _, err := os.Stat(filepath.Join(one.Out, s.Name, f)); err != nil {
+			t.Error(err)
+		}
+	}
+	again, _ := runTiny(t, one)
+	for _, r := range again {
+		for _, q := range a {
+			if q.Identity == r.Identity && !q.Provenance.Started.Equal(r.Provenance.Started) {
+				t.Errorf("%s was trained again", r.Name)
+			}
+		}
+	}
+}
+
+// Two workers inside one network give the bits of one.
+func TestRunLoneTrial(t *testing.T) {
+	s, err := Load("tiny.toml", []byte(tiny), Registered())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Sweep = nil
+	if err := s.Set("model.block", "ce"); err != nil {
+		t.Fatal(err)
+	}
+	var weights []string
+	for _, workers := range []int{1, 2} {
+		dir := t.TempDir()
+		records, err := Run(context.Background(), s, Options{Workers: workers, Out: dir, State: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		weights = append(weights, records[0].Result.Weights)
+	}
+	if weights[0] != weights[1] {
+		t.Error("the weights depend on the number of workers")
+	}
+}
+
+// Every block in every backbone builds and has a layer more, or none, than without.
+func TestEveryBlockInEveryBackbone(t *testing.T) {
+	for _, backbone := range slices.Sorted(maps.Keys(model.Backbones)) {
+		for _, block := range slices.Sorted(maps.Keys(Blocks)) {
+			setup, err := PaperSetup(backbone, block)
+			if err != nil {
+				t.Fatal(err)
+			}
+			side := 224
+			layers, params, err := setup.Describe(side, 3, 1000)
+			if err != nil || len(layers) == 0 || len(params) == 0 {
+				t.Errorf("%s with %s: %v", backbone, block, err)
+			}
+		}
+	}
+}
+
+// The published networks have exactly the published number of parameters.
+func TestParameterCounts(t *testing.T) {
+	for name, want := range map[string][3]int{
+		"resnet18":  {11689512, 11778592, 11778063},
+		"resnet34":  {21797672, 0, 0},
+		"resnet50":  {25557032, 28088024, 29331926},
+		"resnet101": {44549160, 49326872, 57245671},
+		"resnet152": {60192808, 0, 0},
+	} {
+		for i, block := range []string{"none", "se", "ce"} {
+			if want[i] == 0 {
+				continue
+			}
+			setup, err := PaperSetup(name, block)
+			if err != nil {
+				t.Fatal(err)
+			}
+			layers, params, err := setup.Describe(224, 3, 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _, _ := Totals(layers, params); got != want[i] {
+				t.Errorf("%s with %s: %d parameters, want %d", name, block, got, want[i])
+			}
+		}
+	}
+}
+
+// A training and an evaluation step allocate nothing.
+func TestStepAllocatesNothing(t *testing.T) {
+	setup, err := PaperSetup("resnet20", "ce")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, workers := range []int{1, 2} {
+		b := nn.NewBuilder()
+		root, err := setup.build(b, 10, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		net, err := b.Build(root, nn.Shape{N: 4, H: 16, W: 16, C: 3}, nn.Options{Workers: workers})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := nn.NewContext(workers)
+		x, loss := nn.NewTensor(net.In), nn.NewCrossEntropy(4, 10, 0)
+		labels := []int{0, 1, 2, 3}
+		for _, train := range []bool{true, false} {
+			c.Train = train
+			if a := testing.AllocsPerRun(2, func() {
+				_, grad := loss.Loss(c, net.Forward(c, x), labels)
+				if train {
+					net.Backward(c, grad)
+				}
+			}); a != 0 {
+				t.Errorf("%d workers, training %v: %v allocations a step", workers, train, a)
+			}
+		}
+		c.Close()
+	}
+}

@@ -1,0 +1,192 @@
+// Package nntest holds the suite that every layer must pass.
+package nntest
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"cenet/nn"
+	"cenet/nn/stream"
+)
+
+// A Case is a layer in the shape that it is tested in.
+type Case struct {
+	Name  string
+	In    nn.Shape
+	Build func(b *nn.Builder) nn.Layer
+	Bad   []nn.Shape                                // inputs that must be refused with an error that names Path
+	Path  string                                    // of the layer
+	Input func(i int, s *stream.Stream) (x float32) // the input's entries; nil: standard normal
+}
+
+// network is a layer built with an input, a gradient and a context.
+type network struct {
+	*nn.Network
+	c     *nn.Context
+	x, dy nn.Tensor
+}
+
+func (k Case) network(t testing.TB, workers int) *network {
+	t.Helper()
+	b := nn.NewBuilder()
+	net, err := b.Build(k.Build(b), k.In, nn.Options{Seed: 5, Workers: workers, InputGrad: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := &network{Network: net, c: nn.NewContext(workers), x: nn.NewTensor(k.In), dy: nn.NewTensor(net.Out)}
+	t.Cleanup(n.c.Close)
+	n.c.Train = true
+	s := stream.New(1, "input")
+	for i := range n.x.Data {
+		if k.Input != nil {
+			n.x.Data[i] = k.Input(i, &s)
+		} else {
+			n.x.Data[i] = float32(s.Normal())
+		}
+	}
+	for i := range n.dy.Data {
+		n.dy.Data[i] = float32(s.Normal())
+	}
+	for _, p := range net.Params { // away from 0 and 1, where gradients could hide
+		for i := range p.Data {
+			p.Data[i] += float32(0.1 * s.Normal())
+		}
+	}
+	return n
+}
+
+// value is the inner product of the output and dy, a scalar whose gradient Backward computes.
+func (n *network) value() float64 {
+	var sum float64
+	for i, y := range n.Forward(n.c, n.x).Data {
+		sum += float64(y) * float64(n.dy.Data[i])
+	}
+	return sum
+}
+
+// step returns the output, the gradient of the input and those of all parameters.
+func (n *network) step() (y, dx []float32, grads [][]float32) {
+	n.ZeroGrad()
+	y = slices.Clone(n.Forward(n.c, n.x).Data)
+	dy := nn.Tensor{Shape: n.dy.Shape, Data: slices.Clone(n.dy.Data)}
+	dx = slices.Clone(n.Backward(n.c, dy).Data)
+	for _, p := range n.Params {
+		grads = append(grads, slices.Clone(p.Grad))
+	}
+	return y, dx, grads
+}
+
+// Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
+// worker and with three and allocates nothing, that evaluation takes fewer pictures, and that bad shapes are refused.
+func Run(t *testing.T, k Case) {
+	t.Run(k.Name, func(t *testing.T) {
+		t.Run("gradients", k.gradients)
+		t.Run("accumulation", k.accumulation)
+		t.Run("workers", k.workers)
+		t.Run("allocations", k.allocations)
+		t.Run("fewer pictures", k.fewer)
+		t.Run("bad shapes", k.bad)
+	})
+}
+
+func (k Case) gradients(t *testing.T) {
+	n := k.network(t, 1)
+	_, dx, grads := n.step()
+	check := func(name string, data, grad []float32) {
+		var size float64
+		for _, g := range grad {
+			size = math.Max(size, math.Abs(float64(g)))
+		}
+		s := stream.New(2, name)
+		for range min(len(data), 25) {
+			i := s.IntN(len(data))
+			const h = 1.0 / 256
+			was := data[i]
+			data[i] = was + h
+			up := n.value()
+			data[i] = was - h
+			down := n.value()
+			data[i] = was
+			// The difference of two float32 passes is itself off by some 1e-4 of the value's size.
+			want := (up - down) / (2 * h)
+			if diff := math.Abs(float64(grad[i]) - want); diff > 5e-3*math.Max(1, math.Max(size, math.Abs(want))) {
+				t.Errorf("%s[%d]: gradient %g, difference quotient %g", name, i, grad[i], want)
+			}
+		}
+	}
+	check("input", n.x.Data, dx)
+	for i, p := range n.Params {
+		check(p.Path, p.Data, grads[i])
+	}
+}
+
+func (k Case) accumulation(t *testing.T) {
+	n := k.network(t, 1)
+	_, _, once := n.step()
+	n.Forward(n.c, n.x)
+	n.Backward(n.c, nn.Tensor{Shape: n.dy.Shape, Data: slices.Clone(n.dy.Data)})
+	for i, p := range n.Params {
+		for j, g := range p.Grad {
+			if want := 2 * once[i][j]; math.Abs(float64(g-want)) > 1e-4*math.Max(1, math.Abs(float64(want))) {
+				t.Fatalf("%s[%d]: %g after two passes, want %g", p.Path, j, g, want)
+			}
+		}
+	}
+}
+
+func (k Case) workers(t *testing.T) {
+	y1, dx1, g1 := k.network(t, 1).step()
+	y3, dx3, g3 := k.network(t, 3).step()
+	if !slices.Equal(y1, y3) || !slices.Equal(dx1, dx3) {
+		t.Error("output or input gradient depends on the number of workers")
+	}
+	for i := range g1 {
+		if !slices.Equal(g1[i], g3[i]) {
+			t.Errorf("gradient %d depends on the number of workers", i)
+		}
+	}
+}
+
+func (k Case) allocations(t *testing.T) {
+	n := k.network(t, 1)
+	dy := nn.NewTensor(n.Out)
+	for _, train := range []bool{true, false} {
+		n.c.Train = train
+		if a := testing.AllocsPerRun(3, func() {
+			n.Forward(n.c, n.x)
+			if train {
+				copy(dy.Data, n.dy.Data)
+				n.Backward(n.c, dy)
+			}
+		}); a != 0 {
+			t.Errorf("a pass (training %v) allocates %v times", train, a)
+		}
+	}
+}
+
+func (k Case) fewer(t *testing.T) {
+	n := k.network(t, 1)
+	n.step()
+	n.c.Train = false
+	all := slices.Clone(n.Forward(n.c, n.x).Data)
+	one := n.Forward(n.c, n.x.First(1)).Data
+	for i, v := range one {
+		if d := math.Abs(float64(v - all[i])); d > 1e-5*math.Max(1, math.Abs(float64(v))) {
+			t.Fatalf("evaluation of one picture differs from that of %d by %g", k.In.N, d)
+		}
+	}
+}
+
+func (k Case) bad(t *testing.T) {
+	for _, s := range k.Bad {
+		b := nn.NewBuilder()
+		_, err := b.Build(k.Build(b), s, nn.Options{})
+		if err == nil {
+			t.Errorf("pictures of %v are taken", s)
+		} else if !strings.HasPrefix(err.Error(), k.Path+": ") {
+			t.Errorf("the error does not name the layer: %v", err)
+		}
+	}
+}
