@@ -66,10 +66,11 @@ func run(args []string, out, errs io.Writer) int {
 		err = experiment(args, out, errs)
 	}
 	var user *userError
+	var input *experiments.InputError
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &user):
+	case errors.As(err, &user), errors.As(err, &input):
 		fmt.Fprintln(errs, err)
 		return 2
 	case errors.Is(err, context.Canceled):

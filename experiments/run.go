@@ -35,6 +35,12 @@ type Options struct {
 	Log     io.Writer
 }
 
+// An InputError is what the user got wrong and only the run can see: pictures that cannot be read or do not fit the network.
+type InputError struct{ error }
+
+// Unwrap returns what is wrong.
+func (e *InputError) Unwrap() error { return e.error }
+
 // quickSteps and quickTests are the batches of a quick run.
 const quickSteps, quickTests = 4, 2
 
@@ -172,13 +178,12 @@ func (o opener) open(d Data) (*opened, error) {
 		return v, nil
 	}
 	source := dataset.Sources[d.Source]
-	dir := d.Dir
-	if !source.NeedsDir {
-		dir = ""
+	if d.Dir != "" && !source.NeedsDir {
+		return nil, &InputError{fmt.Errorf("data.source %q reads no folder, but %s is given", d.Source, d.Dir)}
 	}
-	data, err := source.Open(dir, dataset.Options{Train: d.Train, Test: d.Test, Size: d.Size})
+	data, err := source.Open(d.Dir, dataset.Options{Train: d.Train, Test: d.Test, Size: d.Size})
 	if err != nil {
-		return nil, err
+		return nil, &InputError{err}
 	}
 	o[key] = &opened{data, data.Fingerprint()}
 	return o[key], nil
@@ -197,7 +202,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	in := nn.Shape{N: t.Train.Batch, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
 	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: workers})
 	if err != nil {
-		return results.Record{}, err
+		return results.Record{}, &InputError{err}
 	}
 	c := nn.NewContext(workers)
 	defer c.Close()
