@@ -21,64 +21,122 @@ import (
 	"cenet/results"
 )
 
-const usage = `cenet reproduces the experiments of "Channel Equilibrium Networks" (Shao et al., ICML 2020).
+// A command is one of the words that may stand first on the command line.
+type command struct {
+	name  string
+	args  string // what follows the name
+	about string
+	run   func(c *call) error
+}
 
-  ./reproduce.sh NAME|FILE.toml [flags]   train what is missing, write results/NAME/
-  ./reproduce.sh list                     the experiments that come with it
-  ./reproduce.sh validate FILE...         check experiment files
-  ./reproduce.sh render NAME              draw tables and plots again from the records
-  ./reproduce.sh summary MODEL [--block B] [--json]
-                                          layers, shapes, parameters, GFLOPs at 224×224
-  ./reproduce.sh test                     run the tests
+// commands in the order of the usage. What is none of them names an experiment.
+var commands = []command{
+	{"", "NAME|FILE.toml", "train what is missing of an experiment, write its tables and plots to results/NAME/", experiment},
+	{"list", "", "the experiments that come with it", list},
+	{"validate", "FILE...", "check experiment files", validate},
+	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
+	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
+	{"test", "[FLAGS OF go test]", "run the tests", test},
+}
 
-Flags of NAME:
-  --seeds 1,2,3   other seeds            --workers N   trials at once (0: one a processor)
-  --epochs N      other epochs           --out DIR     folder of the results (results)
-  --data DIR      folder of the pictures --quick       one seed, one epoch, a few batches
-  --fresh         train again            --json        print the records
-`
+// call is one call of a command.
+type call struct {
+	*flag.FlagSet
+	args      []string
+	out, errs io.Writer
+}
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run returns the exit status: 0, 1 for what failed, 2 for what the user got wrong, 130 when interrupted.
+// run returns the exit status: 0, 1 for what failed, 2 for what the user got wrong, 130 and 143 when interrupted.
 func run(args []string, out, errs io.Writer) int {
-	if len(args) == 0 || slices.Contains(args, "--help") || slices.Contains(args, "-h") || args[0] == "help" {
-		fmt.Fprint(out, usage)
-		if len(args) == 0 {
-			fmt.Fprintln(out, "\nExperiments:")
-			list(out)
-		}
+	if len(args) == 0 || slices.Contains([]string{"--help", "-help", "-h", "help"}, args[0]) {
+		usage(out)
 		return 0
 	}
-	var err error
-	switch args[0] {
-	case "list":
-		list(out)
-	case "validate":
-		err = validate(args[1:], out)
-	case "render":
-		err = render(args[1:], out)
-	case "summary":
-		err = summary(args[1:], out)
-	case "test":
-		err = test(out, errs)
-	default:
-		err = experiment(args, out, errs)
+	i := slices.IndexFunc(commands, func(c command) bool { return c.name != "" && c.name == args[0] })
+	if i < 0 {
+		i = 0
+	} else {
+		args = args[1:]
 	}
+	cmd := commands[i]
+	c := &call{flag.NewFlagSet(cmd.name, flag.ContinueOnError), args, out, errs}
+	c.SetOutput(io.Discard)
+	err := cmd.run(c)
+
 	var user *userError
 	var input *experiments.InputError
+	var stopped *interrupted
 	switch {
 	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		cmd.help(out, c.FlagSet)
 		return 0
 	case errors.As(err, &user), errors.As(err, &input):
 		fmt.Fprintln(errs, err)
 		return 2
-	case errors.Is(err, context.Canceled):
-		fmt.Fprintln(errs, "interrupted; the same command goes on with the trials that are missing")
-		return 130
+	case errors.As(err, &stopped):
+		fmt.Fprintf(errs, "%v; the same command goes on with the trials that are missing\n", err)
+		return 128 + int(stopped.signal)
 	}
 	fmt.Fprintln(errs, err)
 	return 1
+}
+
+// usage lists commands and experiments.
+func usage(out io.Writer) {
+	fmt.Fprint(out, "cenet reproduces the experiments of \"Channel Equilibrium Networks\" (Shao et al., ICML 2020).\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(out, "  %-42s %s\n", c.line(), c.about)
+	}
+	fmt.Fprint(out, "\nEach takes --help. Experiments:\n\n")
+	listTo(out)
+}
+
+// line is how the command is called.
+func (c *command) line() string {
+	return strings.Join(strings.Fields("./reproduce.sh "+c.name+" "+c.args), " ")
+}
+
+// help is what the command's --help prints.
+func (c *command) help(out io.Writer, flags *flag.FlagSet) {
+	fmt.Fprintf(out, "%s: %s\n", c.line(), c.about)
+	flags.VisitAll(func(f *flag.Flag) {
+		value, about := flag.UnquoteUsage(f)
+		fmt.Fprintf(out, "  %-16s %s\n", strings.TrimSpace("--"+f.Name+" "+value), about)
+	})
+}
+
+// one reads the flags, which may stand before or behind the one other argument, and returns that.
+func (c *call) one() (string, error) {
+	words, err := c.words()
+	if err == nil && len(words) != 1 {
+		err = wrong(fmt.Errorf("one name is wanted, not %d: %q", len(words), words))
+	}
+	if err != nil {
+		return "", err
+	}
+	return words[0], nil
+}
+
+// words reads the flags and returns the other arguments.
+func (c *call) words() ([]string, error) {
+	var words []string
+	for args := c.args; len(args) > 0; {
+		if err := c.Parse(args); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, err
+			}
+			return nil, wrong(fmt.Errorf("%v; --help lists the flags", err))
+		}
+		args = c.Args()
+		if len(args) > 0 {
+			words, args = append(words, args[0]), args[1:]
+		}
+	}
+	return words, nil
 }
 
 // root is the project's folder, which reproduce.sh names: results and state belong there, wherever the command is called.
@@ -110,18 +168,60 @@ func load(name string) (*experiments.Spec, error) {
 	return s, wrong(err)
 }
 
-func list(out io.Writer) {
+// interrupted is a run that a signal ended.
+type interrupted struct{ signal syscall.Signal }
+
+func (e *interrupted) Error() string { return "stopped by " + e.signal.String() }
+
+// untilSignal returns a context that ends with an interrupted error when a signal asks the process to end. A second one
+// ends it at once.
+func untilSignal() (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(&interrupted{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(signals); cancel(nil) }
+}
+
+func list(c *call) error {
+	words, err := c.words()
+	if err != nil {
+		return err
+	}
+	if len(words) > 0 {
+		return wrong(fmt.Errorf("list takes no arguments, not %q", words))
+	}
+	listTo(c.out)
+	return nil
+}
+
+func listTo(out io.Writer) {
 	for _, name := range experiments.Embedded() {
 		s, err := load(name)
 		if err != nil {
 			fmt.Fprintf(out, "  %-12s %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(out, "  %-12s %s (%d trials)\n", name, s.Title, s.Count())
+		fmt.Fprintf(out, "  %-12s %s (%d trials", name, s.Title, s.Count())
+		if s.Expect.Minutes > 0 {
+			fmt.Fprintf(out, ", %v minutes on two cores", s.Expect.Minutes)
+		}
+		fmt.Fprintln(out, ")")
 	}
 }
 
-func validate(files []string, out io.Writer) error {
+func validate(c *call) error {
+	files, err := c.words()
+	if err != nil {
+		return err
+	}
 	if len(files) == 0 {
 		return wrong(errors.New("validate: which file?"))
 	}
@@ -132,35 +232,16 @@ func validate(files []string, out io.Writer) error {
 			all = errors.Join(all, err)
 			continue
 		}
-		fmt.Fprintf(out, "%s: %d trials\n", f, s.Count())
+		fmt.Fprintf(c.out, "%s: %d trials\n", f, s.Count())
 	}
-	return wrong(all)
+	return all
 }
 
-// parse reads flags that may stand before or behind the one other argument.
-func parse(f *flag.FlagSet, args []string) (string, error) {
-	f.SetOutput(io.Discard)
-	var rest []string
-	for len(args) > 0 {
-		if err := f.Parse(args); err != nil {
-			return "", wrong(err)
-		}
-		args = f.Args()
-		if len(args) > 0 {
-			rest, args = append(rest, args[0]), args[1:]
-		}
-	}
-	if len(rest) != 1 {
-		return "", wrong(fmt.Errorf("%s: one name is wanted, not %d", f.Name(), len(rest)))
-	}
-	return rest[0], nil
-}
-
-func render(args []string, out io.Writer) error {
-	f := flag.NewFlagSet("render", flag.ContinueOnError)
-	dir := f.String("out", filepath.Join(root(), "results"), "")
-	quick := f.Bool("quick", false, "")
-	name, err := parse(f, args)
+func render(c *call) error {
+	o := experiments.Options{}
+	outFlag(c, &o)
+	c.BoolVar(&o.Quick, "quick", false, "the records of a run with --quick")
+	name, err := c.one()
 	if err != nil {
 		return err
 	}
@@ -168,25 +249,28 @@ func render(args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	files, err := experiments.Render(s, experiments.Options{Out: *dir, Quick: *quick})
+	files, err := experiments.Render(s, o)
 	for _, f := range files {
-		fmt.Fprintln(out, "wrote", f)
+		fmt.Fprintln(c.out, "wrote", f)
 	}
 	return err
 }
 
-func experiment(args []string, out, errs io.Writer) error {
-	f := flag.NewFlagSet("run", flag.ContinueOnError)
-	o := experiments.Options{Log: errs}
-	f.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "")
-	f.IntVar(&o.Workers, "workers", 0, "")
-	f.BoolVar(&o.Quick, "quick", false, "")
-	f.BoolVar(&o.Fresh, "fresh", false, "")
-	asJSON := f.Bool("json", false, "")
-	seeds := f.String("seeds", "", "")
-	epochs := f.Int("epochs", 0, "")
-	data := f.String("data", "", "")
-	name, err := parse(f, args)
+func outFlag(c *call, o *experiments.Options) {
+	c.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "`DIR` of the results, by default results")
+}
+
+func experiment(c *call) error {
+	o := experiments.Options{Log: c.errs, State: filepath.Join(root(), ".cache", "state")}
+	outFlag(c, &o)
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
+	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
+	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
+	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
+	seeds := c.String("seeds", "", "`LIST` of seeds in place of the file's: 1,2,3")
+	epochs := c.Int("epochs", 0, "`N` epochs in place of the file's")
+	data := c.String("data", "", "`DIR` of the pictures")
+	name, err := c.one()
 	if err != nil {
 		return err
 	}
@@ -207,7 +291,7 @@ func experiment(args []string, out, errs io.Writer) error {
 	}
 	if *seeds != "" {
 		var list []any
-		for _, word := range strings.Split(*seeds, ",") {
+		for word := range strings.SplitSeq(*seeds, ",") {
 			n, err := strconv.ParseInt(strings.TrimSpace(word), 10, 64)
 			if err != nil {
 				return wrong(fmt.Errorf("--seeds: %q is no whole number", word))
@@ -225,15 +309,14 @@ func experiment(args []string, out, errs io.Writer) error {
 	if err = errors.Join(err, s.Check()); err != nil {
 		return wrong(err)
 	}
-	o.State = filepath.Join(root(), ".cache", "state")
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignal()
 	defer stop()
 	records, err := experiments.Run(ctx, s, o)
 	if err != nil {
 		return err
 	}
 	if *asJSON {
-		e := json.NewEncoder(out)
+		e := json.NewEncoder(c.out)
 		for _, r := range records {
 			if err := e.Encode(r); err != nil {
 				return err
@@ -241,16 +324,15 @@ func experiment(args []string, out, errs io.Writer) error {
 		}
 		return nil
 	}
-	text, err := results.Summary(s.Layout(o.Quick, s.Trials()), records)
-	fmt.Fprintln(out, text)
+	text, err := results.Summary(s.Layout(o.Quick, records), records)
+	fmt.Fprintln(c.out, text)
 	return err
 }
 
-func summary(args []string, out io.Writer) error {
-	f := flag.NewFlagSet("summary", flag.ContinueOnError)
-	block := f.String("block", "none", "")
-	asJSON := f.Bool("json", false, "")
-	name, err := parse(f, args)
+func summary(c *call) error {
+	block := c.String("block", "none", "channel `BLOCK` at its usual place")
+	asJSON := c.Bool("json", false, "print one JSON object")
+	name, err := c.one()
 	if err != nil {
 		return err
 	}
@@ -264,20 +346,23 @@ func summary(args []string, out io.Writer) error {
 	}
 	count, macs, all := experiments.Totals(layers, params)
 	if *asJSON {
-		return json.NewEncoder(out).Encode(map[string]any{
+		return json.NewEncoder(c.out).Encode(map[string]any{
 			"model": name, "block": *block, "params": count, "macs": macs, "operations": all, "layers": layers,
 		})
 	}
 	for _, l := range layers {
-		fmt.Fprintf(out, "%-28s %-16s %-18v %14d\n", l.Path, l.Kind, l.Out, l.MACs+l.Other)
+		fmt.Fprintf(c.out, "%-28s %-16s %-18v %14d\n", l.Path, l.Kind, l.Out, l.MACs+l.Other)
 	}
-	fmt.Fprintf(out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
+	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
 	return nil
 }
 
-// test runs the tests of all packages, with the Go that built the command.
-func test(out, errs io.Writer) error {
-	c := exec.Command("go", "test", "./...")
-	c.Stdout, c.Stderr = out, errs
-	return c.Run()
+// test runs the tests of all packages.
+func test(c *call) error {
+	if slices.Contains(c.args, "--help") {
+		return flag.ErrHelp
+	}
+	cmd := exec.Command("go", append([]string{"test", "./..."}, c.args...)...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = root(), c.out, c.errs
+	return cmd.Run()
 }

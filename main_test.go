@@ -86,7 +86,10 @@ func TestBadArguments(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
-	for _, args := range [][]string{nil, {"--help"}, {"table1", "--help"}, {"list"}, {"summary", "resnet18", "--block", "ce"}} {
+	for _, args := range [][]string{
+		nil, {"--help"}, {"table1", "--help"}, {"list"}, {"list", "--help"}, {"validate", "--help"}, {"render", "--help"},
+		{"summary", "--help"}, {"test", "--help"}, {"summary", "resnet18", "--block", "ce"},
+	} {
 		var out, errs bytes.Buffer
 		if status := run(args, &out, &errs); status != 0 || out.Len() == 0 {
 			t.Errorf("%v: exit status %d, %d bytes", args, status, out.Len())

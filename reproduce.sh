@@ -6,9 +6,6 @@ if ! command -v go >/dev/null 2>&1; then
 	echo "Go is missing: install Go 1.26 or later (https://go.dev/doc/install, or your system's package golang)." >&2
 	exit 1
 fi
-if [ "${1:-}" = test ]; then
-	cd "$here" && exec go test ./...
-fi
 mkdir -p "$here/.cache"
-CGO_ENABLED=0 go build -C "$here" -o .cache/cenet .
+CGO_ENABLED=0 go build -C "$here" -buildvcs=auto -o .cache/cenet .
 CENET_ROOT=$here exec "$here/.cache/cenet" "$@"

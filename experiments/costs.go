@@ -1,14 +1,17 @@
 package experiments
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"cenet/nn"
+	"cenet/nn/kernel"
 	"cenet/results"
 )
 
@@ -48,8 +51,9 @@ func Totals(layers []nn.LayerInfo, params []*nn.Param) (count, macs, all int) {
 	return count, macs, all
 }
 
-// networkCosts describes the paper's own network of every case, and times its inference of one picture.
-func networkCosts(s *Spec) ([]results.Record, error) {
+// networkCosts describes the paper's own network of every case, and times its inference of one picture where this
+// machine has not yet done so.
+func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]results.Record, log *progress) ([]results.Record, error) {
 	var records []results.Record
 	var seen []string
 	for _, t := range s.Trials() {
@@ -58,6 +62,15 @@ func networkCosts(s *Spec) ([]results.Record, error) {
 			continue
 		}
 		seen = append(seen, name)
+		sum := sha256.Sum256([]byte(strings.Join([]string{"network", name, numerics, kernel.Family, processor()}, "\n")))
+		identity := hex.EncodeToString(sum[:])
+		if r, ok := done[identity]; ok {
+			records = append(records, r)
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		began := time.Now()
 		setup := t.Setup.Paper()
 		layers, params, err := setup.Describe(paperSide, 3, paperClasses)
@@ -69,9 +82,8 @@ func networkCosts(s *Spec) ([]results.Record, error) {
 		if err != nil {
 			return nil, err
 		}
-		sum := sha256.Sum256([]byte("network " + name))
-		records = append(records, results.Record{
-			Kind: results.KindNetwork, Name: name, Identity: hex.EncodeToString(sum[:]),
+		r := results.Record{
+			Kind: results.KindNetwork, Name: name, Identity: identity,
 			Settings: map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block},
 			Network: &results.Network{
 				Model: t.Model.Backbone, Block: t.Model.Block, Params: count, MACs: float64(all),
@@ -79,7 +91,12 @@ func networkCosts(s *Spec) ([]results.Record, error) {
 				Input: fmt.Sprintf("%d×%d×3, %d classes", paperSide, paperSide, paperClasses),
 			},
 			Provenance: provenance(began, runtime.GOMAXPROCS(0), 0),
-		})
+		}
+		log.printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s a picture", name, float64(count)/1e6, float64(all)/1e9, seconds)
+		records = append(records, r)
+		if err := o.keep(r); err != nil {
+			return nil, err
+		}
 	}
 	return records, nil
 }

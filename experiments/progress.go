@@ -1,28 +1,64 @@
 package experiments
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
 	"cenet/nn/train"
+	"cenet/results"
 )
 
-// progress tells how far a run has come: a plain line an epoch, with the time that is left.
+// progress tells how far a run has come: a line an epoch, with the time that is left; on a terminal also a line that
+// moves with every step. The epochs go into a file, too, as JSON.
 type progress struct {
-	out   io.Writer
-	began time.Time
+	out      io.Writer // nil: silent
+	terminal bool
+	epochs   *os.File
 
 	mutex          sync.Mutex
-	total, trials  int // trials in all, and finished
-	planned, steps int // steps of the trials begun, and done
-	started        int // trials begun
+	began          time.Time
+	shown          time.Time // when the moving line was last drawn
+	total, trials  int       // trials in all, and finished
+	planned, steps int       // steps of the trials begun, and done
+	started        int       // trials begun
+}
+
+// newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it.
+func newProgress(name string, total int, o Options) (*progress, error) {
+	p := &progress{out: o.Log, total: total, began: time.Now()}
+	if f, ok := o.Log.(*os.File); ok {
+		info, err := f.Stat()
+		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	var err error
+	p.epochs, err = os.OpenFile(filepath.Join(o.State, name+".epochs.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	return p, err
+}
+
+// start says that training begins.
+func (p *progress) start() { p.began = time.Now() }
+
+func (p *progress) close() {
+	p.clear()
+	p.epochs.Close()
+}
+
+const clearLine = "\r\x1b[K"
+
+func (p *progress) clear() {
+	if p.terminal {
+		fmt.Fprint(p.out, clearLine)
+	}
 }
 
 func (p *progress) printf(format string, args ...any) {
 	if p.out != nil {
+		p.clear()
 		fmt.Fprintf(p.out, format+"\n", args...)
 	}
 }
@@ -39,6 +75,10 @@ func (p *progress) step() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.steps++
+	if p.terminal && time.Since(p.shown) > 200*time.Millisecond {
+		p.shown = time.Now()
+		fmt.Fprintf(p.out, "%s[%d/%d] %.1f %%  ETA %s", clearLine, p.trials, p.total, 100*float64(p.steps)/p.all(), p.left())
+	}
 }
 
 func (p *progress) finished() {
@@ -47,31 +87,31 @@ func (p *progress) finished() {
 	p.trials++
 }
 
-func (p *progress) epoch(t *Trial, e train.Epoch) {
+// An epochLine is what the file of epochs says of one.
+type epochLine struct {
+	Time     time.Time `json:"time"`
+	Trial    string    `json:"trial"`
+	Identity string    `json:"identity"`
+	results.Epoch
+}
+
+func (p *progress) epoch(t *Trial, identity string, e train.Epoch) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.printf("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
 		p.trials, p.total, t.String(), e.Epoch, t.Train.Epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
+	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
+	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
 }
 
-// left estimates the time to the end, taking trials not begun for average ones.
+// all estimates the steps of all trials, taking those not begun for average ones.
+func (p *progress) all() float64 { return float64(p.planned) / float64(p.started) * float64(p.total) }
+
+// left estimates the time to the end.
 func (p *progress) left() string {
-	if p.steps == 0 || p.started == 0 {
+	if p.steps == 0 {
 		return "?"
 	}
-	all := float64(p.planned) / float64(p.started) * float64(p.total)
-	left := time.Duration(float64(time.Since(p.began)) * max(0, all-float64(p.steps)) / float64(p.steps))
+	left := time.Duration(float64(time.Since(p.began)) * max(0, p.all()-float64(p.steps)) / float64(p.steps))
 	return left.Round(time.Second).String()
-}
-
-// version is that of the code, where the build knows it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				return s.Value
-			}
-		}
-	}
-	return "unknown"
 }

@@ -1,8 +1,11 @@
 package experiments
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"cenet/results"
 )
@@ -11,7 +14,7 @@ import (
 const recordsFile = "records.jsonl"
 
 // write puts the records and what is drawn from them into the experiment's folder.
-func write(s *Spec, o Options, trials []Trial, records []results.Record) error {
+func write(s *Spec, o Options, trials []Trial, records []results.Record, log *progress) error {
 	dir := s.folder(o)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -19,16 +22,11 @@ func write(s *Spec, o Options, trials []Trial, records []results.Record) error {
 	if err := results.WriteRecords(filepath.Join(dir, recordsFile), inOrder(records, trials)); err != nil {
 		return err
 	}
-	files, err := results.Render(dir, s.Layout(o.Quick, trials), records)
-	if err != nil {
-		return err
-	}
+	files, err := results.Render(dir, s.Layout(o.Quick, records), records)
 	for _, f := range files {
-		if o.Log != nil {
-			(&progress{out: o.Log}).printf("wrote %s", f)
-		}
+		log.printf("wrote %s", f)
 	}
-	return nil
+	return err
 }
 
 // Render draws tables and plots again from the records in the experiment's folder.
@@ -38,11 +36,7 @@ func Render(s *Spec, o Options) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	trials := s.Trials()
-	if o.Quick {
-		trials = quick(trials)
-	}
-	return results.Render(dir, s.Layout(o.Quick, trials), records)
+	return results.Render(dir, s.Layout(o.Quick, records), records)
 }
 
 func (s *Spec) folder(o Options) string {
@@ -71,19 +65,28 @@ func inOrder(records []results.Record, trials []Trial) []results.Record {
 }
 
 // Layout is what the tables say about the experiment beside its records.
-func (s *Spec) Layout(quick bool, trials []Trial) results.Layout {
+func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
+	trials := s.Trials()
+	if quickly {
+		trials = quick(trials)
+	}
 	l := results.Layout{
-		Title: s.Title, Kind: s.Table, Axes: s.Axes(), Quick: quick,
-		About:          []string{s.About},
+		Title: s.Title, Kind: s.Table, Axes: s.Axes(), Quick: quickly,
+		About:          []string{s.About, "Command: `./reproduce.sh " + s.Name + "`"},
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
-		Notes: []string{
-			"Same measurement as the paper: GFLOPs (multiply-accumulates of convolutions and linear maps, plus one for " +
-				"each elementary operation of everything else), parameters, and the place of the blocks. CPU (s) is the " +
-				"time of one picture on this machine, not the paper's.",
-			"Scaled down: the pictures, the width and the epochs of the networks that the accuracies are of; the file " +
-				"of the experiment names them.",
-		},
-		Labels: map[string]string{"none": "baseline", "se": "SE", "ce": "CE", "resnet18": "ResNet-18", "resnet50": "ResNet-50", "resnet101": "ResNet-101"},
+		Labels:         labels,
+	}
+	if s.Costs {
+		l.Notes = append(l.Notes, costsNote)
+	}
+	l.Notes = append(l.Notes, "Scaled down: "+scale(trials))
+	for _, r := range records {
+		if p := r.Pictures; p != nil {
+			l.Classes = p.Classes
+			l.Notes = append(l.Notes, fmt.Sprintf("Pictures: %s, %d for training and %d for testing, %d classes, %s as the network takes them.",
+				p.Name, p.Train, p.Test, p.Classes, p.Size))
+			break
+		}
 	}
 	for _, c := range s.Paper {
 		l.Paper = append(l.Paper, results.PaperCell(c))
@@ -92,4 +95,30 @@ func (s *Spec) Layout(quick bool, trials []Trial) results.Layout {
 		l.Planned = append(l.Planned, t.Settings())
 	}
 	return l
+}
+
+const costsNote = "Same measurement as the paper: parameters and GFLOPs are those of the paper's own networks at 224×224 with 1,000 " +
+	"classes (multiply-accumulates of convolutions and linear maps, plus one for each elementary operation of everything else). " +
+	"CPU (s) is the time of one such picture on this machine, not on the paper's."
+
+// scale says how the networks were trained, as far as all trials agree.
+func scale(trials []Trial) string {
+	var parts []string
+	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule"} {
+		f := find(setupFields, key)
+		value := fmt.Sprint(f.get(&trials[0].Setup))
+		if !slices.ContainsFunc(trials, func(t Trial) bool { return fmt.Sprint(f.get(&t.Setup)) != value }) {
+			parts = append(parts, labels[key]+" "+value)
+		}
+	}
+	return strings.Join(parts, ", ") + ". The paper trains its networks at full width on ImageNet."
+}
+
+// labels are names for people of settings and their values.
+var labels = map[string]string{
+	"none": "baseline", "se": "SE", "ce": "CE", "bd": "BD", "ir": "IR",
+	"resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "resnet101": "ResNet-101", "resnet152": "ResNet-152",
+	"resnet20": "ResNet-20", "resnet32": "ResNet-32", "resnet44": "ResNet-44", "resnet56": "ResNet-56", "resnet110": "ResNet-110",
+	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",
+	"train.schedule": "schedule",
 }

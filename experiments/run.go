@@ -54,7 +54,7 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 		trials = quick(trials)
 	}
 	sources := opener{}
-	done, err := known(filepath.Join(o.State, "records.jsonl"), o.Fresh)
+	done, err := known(o.records(), o.Fresh)
 	if err != nil {
 		return nil, err
 	}
@@ -71,18 +71,20 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 		}
 		missing = append(missing, t)
 	}
+	log, err := newProgress(s.Name, len(missing), o)
+	if err != nil {
+		return nil, err
+	}
+	defer log.close()
+	log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
 	if s.Costs {
-		costs, err := networkCosts(s)
+		costs, err := networkCosts(ctx, s, o, done, log)
 		if err != nil {
 			return nil, err
 		}
 		records = append(records, costs...)
 	}
-
-	log := &progress{out: o.Log, total: len(missing), began: time.Now()}
-	if len(missing) > 0 {
-		log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
-	}
+	log.start()
 	at := min(o.Workers, max(1, len(missing)))
 	var group errgroup.Group
 	group.SetLimit(at)
@@ -90,7 +92,7 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 	for _, t := range missing {
 		group.Go(func() error {
 			if ctx.Err() != nil {
-				return ctx.Err()
+				return context.Cause(ctx)
 			}
 			data, err := sources.open(t.Data)
 			if err != nil {
@@ -98,22 +100,36 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 			}
 			r, err := t.train(ctx, data, o, max(1, o.Workers/at), log)
 			if err != nil {
-				return fmt.Errorf("%s: %w", t.String(), err)
+				return err
 			}
 			mutex.Lock()
 			defer mutex.Unlock()
 			records = append(records, r)
-			return results.AppendRecord(filepath.Join(o.State, "records.jsonl"), r)
+			return o.keep(r)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return records, err
 	}
-	if err := write(s, o, trials, records); err != nil {
+	if err := write(s, o, trials, records, log); err != nil {
 		return records, err
+	}
+	var failed []string
+	for _, r := range records {
+		if r.Result != nil && r.Result.Failure != "" {
+			failed = append(failed, r.Name+": "+r.Result.Failure)
+		}
+	}
+	if failed != nil {
+		return records, fmt.Errorf("%d of %d trials failed: %s", len(failed), len(trials), strings.Join(failed, "; "))
 	}
 	return records, nil
 }
+
+// keep appends a record to those of finished work.
+func (o Options) keep(r results.Record) error { return results.AppendRecord(o.records(), r) }
+
+func (o Options) records() string { return filepath.Join(o.State, "records.jsonl") }
 
 // quick is one seed of every case, trained for one epoch.
 func quick(trials []Trial) []Trial {
@@ -202,7 +218,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	in := nn.Shape{N: t.Train.Batch, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
 	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: workers})
 	if err != nil {
-		return results.Record{}, &InputError{err}
+		return results.Record{}, &InputError{fmt.Errorf("%s: %w", t.String(), err)}
 	}
 	c := nn.NewContext(workers)
 	defer c.Close()
@@ -211,11 +227,12 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
 	trainer := train.New(net, loss, sgd, data.Data, t.Data.Pad, config)
 	log.add(trainer.Steps() * config.Epochs)
+	identity := t.Identity(data.print, t.version(o))
 	epochs, err := trainer.Fit(ctx, c,
 		func(int, int, float64) { log.step() },
-		func(e train.Epoch) { log.epoch(t, e) })
+		func(e train.Epoch) { log.epoch(t, identity, e) })
 	if ctx.Err() != nil {
-		return results.Record{}, ctx.Err()
+		return results.Record{}, context.Cause(ctx)
 	}
 	result := &results.Result{Weights: net.Hash()}
 	if err != nil {
@@ -228,7 +245,11 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	log.finished()
 	return results.Record{
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
-		Identity:   t.Identity(data.print, t.version(o)),
+		Identity: identity,
+		Pictures: &results.Pictures{
+			Name: data.Name, Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
+			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C),
+		},
 		Result:     result,
 		Provenance: provenance(began, workers, trainer.Steps()*len(epochs)),
 	}, nil
@@ -253,24 +274,4 @@ func (t *Trial) config(o Options) train.Config {
 		c.Steps, c.Tests = quickSteps, quickTests
 	}
 	return c
-}
-
-func provenance(began time.Time, workers, steps int) results.Provenance {
-	seconds := time.Since(began).Seconds()
-	return results.Provenance{
-		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
-		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family,
-		Cores: runtime.NumCPU(), Workers: workers,
-	}
-}
-
-// processor is the name of the CPU, where the system tells it.
-func processor() string {
-	text, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
 }

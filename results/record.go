@@ -30,10 +30,21 @@ type Record struct {
 	// Settings are the resolved settings by dotted key: "model.backbone": "resnet18", "seed": 1. After reading, whole
 	// numbers are int64 and others float64.
 	Settings map[string]any `json:"settings"`
+	// Pictures are those of a trial; nil for a network.
+	Pictures *Pictures `json:"pictures,omitempty"`
 
 	Result     *Result    `json:"result,omitempty"`
 	Network    *Network   `json:"network,omitempty"`
 	Provenance Provenance `json:"provenance"`
+}
+
+// Pictures tells what a trial was trained and tested on.
+type Pictures struct {
+	Name    string `json:"name"` // for people: "fashion-mnist"
+	Train   int    `json:"train"`
+	Test    int    `json:"test"`
+	Classes int    `json:"classes"`
+	Size    string `json:"size"` // as the network takes them: "32×32×1"
 }
 
 // Result is what a trial determines: the same identity gives the same Result, bit for bit.
