@@ -26,6 +26,7 @@ type progress struct {
 	total, trials  int       // trials in all, and finished
 	planned, steps int       // steps of the trials begun, and done
 	started        int       // trials begun
+	skipped        int       // steps of them that an earlier run did
 }
 
 // newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it.
@@ -63,6 +64,13 @@ func (p *progress) printf(format string, args ...any) {
 	}
 }
 
+// say is printf for trials that run at the same time.
+func (p *progress) say(format string, args ...any) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.printf(format, args...)
+}
+
 // add says that a trial of so many steps begins.
 func (p *progress) add(steps int) {
 	p.mutex.Lock()
@@ -79,6 +87,13 @@ func (p *progress) step() {
 		p.shown = time.Now()
 		fmt.Fprintf(p.out, "%s[%d/%d] %.1f %%  ETA %s", clearLine, p.trials, p.total, 100*float64(p.steps)/p.all(), p.left())
 	}
+}
+
+// skip says that so many steps of the trial just begun were done by an earlier run.
+func (p *progress) skip(steps int) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.skipped += steps
 }
 
 func (p *progress) finished() {
@@ -104,8 +119,10 @@ func (p *progress) epoch(t *Trial, identity string, e train.Epoch) {
 	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
 }
 
-// all estimates the steps of all trials, taking those not begun for average ones.
-func (p *progress) all() float64 { return float64(p.planned) / float64(p.started) * float64(p.total) }
+// all estimates the steps of all trials that are to do, taking those not begun for average ones.
+func (p *progress) all() float64 {
+	return float64(p.planned)/float64(p.started)*float64(p.total) - float64(p.skipped)
+}
 
 // left estimates the time to the end.
 func (p *progress) left() string {

@@ -97,9 +97,7 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 	return l
 }
 
-const costsNote = "Same measurement as the paper: parameters and GFLOPs are those of the paper's own networks at 224×224 with 1,000 " +
-	"classes (multiply-accumulates of convolutions and linear maps, plus one for each elementary operation of everything else). " +
-	"CPU (s) is the time of one such picture on this machine, not on the paper's."
+const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."
 
 // scale says how the networks were trained, as far as all trials agree.
 func scale(trials []Trial) string {

@@ -228,17 +228,28 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	trainer := train.New(net, loss, sgd, data.Data, t.Data.Pad, config)
 	log.add(trainer.Steps() * config.Epochs)
 	identity := t.Identity(data.print, t.version(o))
-	epochs, err := trainer.Fit(ctx, c,
-		func(int, int, float64) { log.step() },
-		func(e train.Epoch) { log.epoch(t, identity, e) })
+	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), at: began}
+	from, err := saved.restore(o, log)
+	if err != nil {
+		return results.Record{}, err
+	}
+	log.skip(from.Epoch*trainer.Steps() + from.Step)
+	end, err := trainer.Fit(ctx, c, from, train.Hooks{
+		Step: log.step,
+		Save: func(p train.Position) error { return saved.save(p, ctx.Err() != nil) },
+		Done: func(e train.Epoch) { log.epoch(t, identity, e) },
+	})
 	if ctx.Err() != nil {
 		return results.Record{}, context.Cause(ctx)
 	}
 	result := &results.Result{Weights: net.Hash()}
-	if err != nil {
+	var diverged *train.NotFiniteError
+	if errors.As(err, &diverged) {
 		result.Failure = err.Error()
+	} else if err := errors.Join(err, saved.save(end, true)); err != nil {
+		return results.Record{}, err
 	}
-	for _, e := range epochs {
+	for _, e := range end.Epochs {
 		result.Epochs = append(result.Epochs, results.Epoch(e))
 		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, e.TestLoss
 	}
@@ -251,7 +262,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C),
 		},
 		Result:     result,
-		Provenance: provenance(began, workers, trainer.Steps()*len(epochs)),
+		Provenance: provenance(began, workers, trainer.Steps()*len(end.Epochs)),
 	}, nil
 }
 

@@ -33,6 +33,16 @@ type Epoch struct {
 // A Score is the mean loss and the share of correct answers over a set.
 type Score struct{ Loss, Top1, Top5 float64 }
 
+// A NotFiniteError is a loss that is NaN or infinite: the training has diverged.
+type NotFiniteError struct {
+	Loss        float64
+	Epoch, Step int // from 1
+}
+
+func (e *NotFiniteError) Error() string {
+	return fmt.Sprintf("the loss is %v at epoch %d, step %d", e.Loss, e.Epoch, e.Step)
+}
+
 // A Trainer fits one network. It owns the buffers of a batch, so that a step allocates nothing.
 type Trainer struct {
 	net         *nn.Network
@@ -79,44 +89,56 @@ func (t *Trainer) Steps() int {
 	return n
 }
 
-// Fit trains for all epochs. step, where not nil, is told of every step done. It ends early with ctx's error, or with one
-// that names epoch and step where the loss is not finite; the epochs done are returned in any case.
-func (t *Trainer) Fit(ctx context.Context, c *nn.Context, step func(epoch, step int, loss float64), done func(Epoch)) ([]Epoch, error) {
-	var epochs []Epoch
-	for e := range t.config.Epochs {
-		dataset.OrderInto(t.order, t.config.Seed, e)
-		var loss float64
-		var right int
+// Hooks are told how a training goes on. Each may be nil.
+type Hooks struct {
+	Step func() // a step is done
+	// Save is called after every step with the position to go on from.
+	// An error ends the training.
+	Save func(Position) error
+	Done func(Epoch) // an epoch is done and tested
+}
+
+// Fit trains from a position to the end and returns the last position. It ends early with ctx's error, with that of a hook,
+// or with a *NotFiniteError.
+func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
+	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs}) {
+		dataset.OrderInto(t.order, t.config.Seed, at.Epoch)
 		steps := t.Steps()
-		for s := range steps {
+		for at.Step < steps {
 			if err := ctx.Err(); err != nil {
-				return epochs, err
+				return at, err
 			}
-			l := t.Step(c, e, s)
-			if math.IsNaN(l) || math.IsInf(l, 0) {
-				return epochs, fmt.Errorf("the loss is %v at epoch %d, step %d", l, e+1, s+1)
+			loss := t.Step(c, at.Epoch, at.Step)
+			at.Step++
+			if math.IsNaN(loss) || math.IsInf(loss, 0) {
+				return at, &NotFiniteError{loss, at.Epoch + 1, at.Step}
 			}
-			loss += l
+			at.Loss += loss
 			for _, r := range t.loss.Ranks {
 				if r == 0 {
-					right++
+					at.Right++
 				}
 			}
-			if step != nil {
-				step(e+1, s+1, l)
+			if hooks.Step != nil {
+				hooks.Step()
+			}
+			if hooks.Save != nil {
+				if err := hooks.Save(at); err != nil {
+					return at, err
+				}
 			}
 		}
 		score := t.Evaluate(c)
-		epochs = append(epochs, Epoch{
-			Epoch: e + 1, LR: t.rate(e, 0),
-			TrainLoss: loss / float64(steps), TrainTop1: float64(right) / float64(steps*t.net.In.N),
+		at.Epochs = append(at.Epochs, Epoch{
+			Epoch: at.Epoch + 1, LR: t.rate(at.Epoch, 0),
+			TrainLoss: at.Loss / float64(steps), TrainTop1: float64(at.Right) / float64(steps*t.net.In.N),
 			TestLoss: score.Loss, TestTop1: score.Top1, TestTop5: score.Top5,
 		})
-		if done != nil {
-			done(epochs[e])
+		if hooks.Done != nil {
+			hooks.Done(at.Epochs[at.Epoch])
 		}
 	}
-	return epochs, nil
+	return at, nil
 }
 
 // rate is the learning rate of a step.

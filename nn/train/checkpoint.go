@@ -1,0 +1,181 @@
+package train
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"cenet/nn"
+	"cenet/nn/kernel"
+	"cenet/nn/optim"
+	"cenet/nn/safetensors"
+)
+
+// A Position is how far a training has come: whatever it goes on from beside the arrays of network and optimizer. Random
+// streams have no state of their own, since each derives from the seed, the epoch and the picture.
+type Position struct {
+	Epoch, Step int     // done: whole epochs, and steps of the one under way
+	Loss        float64 // sum over the steps of the epoch under way
+	Right       int     // pictures of these steps that were classified correctly
+	Epochs      []Epoch // the whole ones
+}
+
+// A DamageError is a checkpoint that cannot be used.
+type DamageError struct {
+	File string
+	Err  error
+}
+
+func (e *DamageError) Error() string { return fmt.Sprintf("%s: damaged checkpoint: %v", e.File, e.Err) }
+func (e *DamageError) Unwrap() error { return e.Err }
+
+// A Checkpoint is a safetensors file with the arrays of a network, those of its optimizer where there is one, and the
+// position of its training. The metadata hold the SHA-256 of everything else in the file.
+type Checkpoint struct {
+	Net      *nn.Network
+	SGD      *optim.SGD // may be nil
+	Identity string     // of the trial: a checkpoint of another is not taken
+}
+
+// Keys of the metadata.
+const (
+	keyIdentity = "identity"
+	keyPosition = "position"
+	keySum      = "sha256"
+)
+
+// tensors lists the arrays by name: parameters and buffers by their paths, then the velocities of the optimizer.
+func (c *Checkpoint) tensors() []safetensors.Tensor {
+	var list []safetensors.Tensor
+	for _, p := range c.Net.Params {
+		list = append(list, safetensors.Tensor{Name: p.Path, Shape: p.Shape, Data: p.Data})
+	}
+	for _, b := range c.Net.Buffers {
+		list = append(list, safetensors.Tensor{Name: b.Path, Shape: b.Shape, Data: b.Data})
+	}
+	if c.SGD != nil {
+		for i, v := range c.SGD.Velocity() {
+			list = append(list, safetensors.Tensor{Name: fmt.Sprintf("velocity/%d", i), Shape: []int{len(v)}, Data: v})
+		}
+	}
+	return list
+}
+
+// Save writes the checkpoint so that the file at path is at any moment, even if the machine stops, the old one or the new
+// one, whole.
+func (c *Checkpoint) Save(path string, at Position) (err error) {
+	position, err := json.Marshal(at)
+	if err != nil {
+		return err
+	}
+	tensors := c.tensors()
+	metadata := map[string]string{keyIdentity: c.Identity, keyPosition: string(position)}
+	metadata[keySum] = checksum(metadata, tensors)
+
+	f, err := os.Create(path + ".new")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	if err := safetensors.Write(f, tensors, metadata); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.Sync()
+}
+
+// Load sets network and optimizer to what the file says and returns the position. The error wraps fs.ErrNotExist where
+// there is no file, and is a *DamageError where it cannot be used; network and optimizer are then as they were.
+func (c *Checkpoint) Load(path string) (Position, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Position{}, err
+	}
+	defer f.Close()
+	at, err := c.load(f)
+	var io *fs.PathError
+	if err != nil && !errors.As(err, &io) {
+		err = &DamageError{path, err}
+	}
+	return at, err
+}
+
+func (c *Checkpoint) load(f *os.File) (at Position, err error) {
+	info, err := f.Stat()
+	if err != nil {
+		return at, err
+	}
+	file, err := safetensors.Open(f, info.Size())
+	if err != nil {
+		return at, err
+	}
+	if got := file.Metadata[keyIdentity]; got != c.Identity {
+		return at, fmt.Errorf("it is of trial %.12q, not of %.12q", got, c.Identity)
+	}
+	want := c.tensors()
+	read := make([]safetensors.Tensor, len(want))
+	for i, t := range want {
+		info, ok := file.Find(t.Name)
+		if !ok || info.Type != "F32" || !slices.Equal(info.Shape, append([]int{}, t.Shape...)) {
+			return at, fmt.Errorf("%s: %s%v is wanted, not %s%v", t.Name, "F32", t.Shape, info.Type, info.Shape)
+		}
+		read[i] = safetensors.Tensor{Name: t.Name, Shape: t.Shape, Data: make([]float32, len(t.Data))}
+		if err := file.Read(info, read[i].Data); err != nil {
+			return at, err
+		}
+	}
+	if checksum(file.Metadata, read) != file.Metadata[keySum] {
+		return at, errors.New("the checksum does not fit")
+	}
+	if err := json.Unmarshal([]byte(file.Metadata[keyPosition]), &at); err != nil {
+		return Position{}, err
+	}
+	for i, t := range want {
+		kernel.Copy(t.Data, read[i].Data)
+	}
+	return at, nil
+}
+
+// checksum is the SHA-256 of the metadata, but for the checksum itself, and of names, shapes and data.
+func checksum(metadata map[string]string, tensors []safetensors.Tensor) string {
+	h := sha256.New()
+	for _, key := range []string{keyIdentity, keyPosition} {
+		writeText(h, key)
+		writeText(h, metadata[key])
+	}
+	if err := safetensors.Write(h, tensors, nil); err != nil {
+		panic("train: a hash that does not take what is written")
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func writeText(h hash.Hash, s string) {
+	fmt.Fprintf(h, "%d ", len(s))
+	io.WriteString(h, s)
+}
