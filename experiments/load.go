@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -40,11 +41,15 @@ func (m *Mistake) Error() string {
 
 // Load reads the experiment in src, which comes from the file called name. The
 // error joins Mistakes, in the order of their lines.
-func Load(name string, src []byte, names Names) (*Spec, error) {
+func Load(name string, src []byte, names Names) (*Spec, error) { return load(name, src, names, nil) }
+
+// load is Load for a file that those of the given names extend.
+func load(name string, src []byte, names Names, extending []string) (*Spec, error) {
 	l := &loader{
-		file:  oneLine(name),
-		names: names,
-		paths: map[string]string{},
+		file:      oneLine(name),
+		names:     names,
+		paths:     map[string]string{},
+		extending: append(slices.Clone(extending), name),
 		spec: &Spec{
 			Name:   strings.TrimSuffix(filepath.Base(name), ".toml"),
 			values: map[string]any{},
@@ -56,6 +61,7 @@ func Load(name string, src []byte, names Names) (*Spec, error) {
 	}
 	if tree := l.decode(src); tree != nil {
 		l.defaults()
+		l.base(tree)
 		l.table("", "", tree)
 		l.finish()
 	}
@@ -77,6 +83,9 @@ type loader struct {
 	index    *index
 	paths    map[string]string // where each key is given, here or in the sweep, by dotted key
 	mistakes []*Mistake
+
+	extending []string // the files under way, this one last
+	extended  bool     // whether it extends another, whose required keys it need not repeat
 }
 
 // blame notes a mistake on a line.
@@ -152,9 +161,46 @@ func (l *loader) defaults() {
 	}
 }
 
+// mostBases bounds how many files may extend one another.
+const mostBases = 8
+
+// base begins from the experiment that the file extends, if it does.
+func (l *loader) base(tree map[string]any) {
+	name, ok := tree["extends"].(string)
+	if !ok || name == "" {
+		return // of another type: reported with the other keys
+	}
+	line := l.index.line(child("", "extends"))
+	path := name
+	if strings.HasSuffix(name, ".toml") && !filepath.IsAbs(name) {
+		path = filepath.Join(filepath.Dir(l.extending[len(l.extending)-1]), name)
+	}
+	l.extended = true
+	file, src, err := Open(path)
+	switch {
+	case err != nil:
+		l.blame(line, "extends", "%s", oneLine(err.Error()))
+		return
+	case slices.Contains(l.extending, file):
+		l.blame(line, "extends", "%s extends itself", quote(file))
+		return
+	case len(l.extending) > mostBases:
+		l.blame(line, "extends", "more than %d files extend one another", mostBases)
+		return
+	}
+	base, err := load(file, src, l.names, l.extending)
+	if err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		l.blame(line, "extends", "%s", oneLine(first))
+		return
+	}
+	base.Name = l.spec.Name
+	l.spec = base
+}
+
 // sections are the tables of a file.
 var sections = func() []string {
-	list := []string{"sweep", "paper"}
+	list := []string{"sweep", "case", "paper"}
 	for _, key := range append(keys(specFields), keys(setupFields)...) {
 		if name, _, ok := strings.Cut(key, "."); ok && !slices.Contains(list, name) {
 			list = append(list, name)
@@ -176,10 +222,15 @@ func (l *loader) table(key, path string, table map[string]any) {
 		case find(setupFields, key) != nil:
 			f := find(setupFields, key)
 			if value, ok := l.check(&f.Setting, key, path, v); l.claim(key, key, path) && ok {
+				if l.extended {
+					l.spec.fix(key)
+				}
 				l.spec.values[key] = value
 			}
 		case key == "paper":
 			l.paper(path, v)
+		case key == "case":
+			l.cases(path, v)
 		case slices.Contains(sections, key) && !isTable:
 			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
 		case key == "sweep":
@@ -296,7 +347,74 @@ func (l *loader) axis(f *field[Setup], shown, path string, v any) {
 		}
 		axis.Values = append(axis.Values, value)
 	}
+	if l.extended {
+		l.spec.fix(axis.Key)
+	}
 	l.spec.Sweep = append(l.spec.Sweep, axis)
+}
+
+// cases reads the array of tables [[case]], each with settings that belong together.
+func (l *loader) cases(path string, v any) {
+	tables, ok := arrayOfTables(v)
+	if !ok {
+		l.blame(l.index.line(path), "case", "expected tables [[case]], got %s", describe(v))
+		return
+	}
+	l.spec.Cases = nil
+	var cases []Case
+	for i, table := range tables {
+		at := element(path, i)
+		c := Case{}
+		l.settings(c, "", at, table)
+		if slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+			l.blame(l.index.line(at), "case", "is the same as one before it")
+		}
+		cases = append(cases, c)
+	}
+	l.spec.Cases = cases
+}
+
+// settings reads a table of settings into a case.
+func (l *loader) settings(c Case, key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		shown := dotted("case", key)
+		f := find(setupFields, key)
+		switch sub, isTable := v.(map[string]any); {
+		case f != nil && !f.Local:
+			before, given := l.paths[key]
+			if given && slices.Contains(l.spec.sweepKeys(), key) {
+				l.blame(l.index.line(path), shown, "is swept on line %d, too", l.index.line(before))
+			}
+			if !given {
+				l.paths[key] = path
+				l.spec.fix(key) // in what is extended
+			}
+			if value, ok := l.check(&f.Setting, shown, path, v); ok {
+				c[key] = value
+			}
+		case f != nil || find(specFields, key) != nil:
+			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
+		case isTable && slices.Contains(sections, key):
+			l.settings(c, key, path, sub)
+		default:
+			l.unknown("case", key, path, v)
+		}
+	}
+}
+
+// arrayOfTables returns a value as the library gives an array of tables, in either of its ways; false if it is none.
+func arrayOfTables(v any) ([]map[string]any, bool) {
+	tables, ok := v.([]map[string]any)
+	if list, isList := v.([]any); isList {
+		ok = true
+		for _, e := range list {
+			t, isTable := e.(map[string]any)
+			ok = ok && isTable
+			tables = append(tables, t)
+		}
+	}
+	return tables, ok
 }
 
 // display writes a value of a setting as a file would.
@@ -312,19 +430,12 @@ func display(value any) string {
 
 // paper reads the array of tables with the paper's figures.
 func (l *loader) paper(path string, v any) {
-	tables, ok := v.([]map[string]any)
-	if list, isList := v.([]any); isList {
-		ok = true
-		for _, e := range list {
-			t, isTable := e.(map[string]any)
-			ok = ok && isTable
-			tables = append(tables, t)
-		}
-	}
+	tables, ok := arrayOfTables(v)
 	if !ok {
 		l.blame(l.index.line(path), "paper", "expected tables [[paper]], got %s", describe(v))
 		return
 	}
+	l.spec.Paper = nil
 	seen := map[[2]string]int{}
 	for i, table := range tables {
 		at := element(path, i)
@@ -369,8 +480,10 @@ func (l *loader) cell(path string, table map[string]any) Cell {
 
 // finish checks what concerns more than one key.
 func (l *loader) finish() {
-	required(l, specFields)
-	required(l, setupFields)
+	if !l.extended {
+		required(l, specFields)
+		required(l, setupFields)
+	}
 	if len(l.mistakes) > 0 {
 		return // what follows would be noise
 	}
@@ -382,6 +495,9 @@ func (l *loader) finish() {
 		l.blame(l.lineOf(c.keys), l.shown(c.keys[0]), "%s", c.text)
 	}
 	for _, key := range l.spec.idle() {
+		if _, given := l.paths[key]; !given {
+			continue // what is extended may have had a use for it
+		}
 		l.blame(l.lineOf([]string{key}), l.shown(key), "has no effect: no trial has %s", need(key))
 	}
 }

@@ -3,6 +3,7 @@ package experiments
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // rule is a condition on several settings of a trial.
@@ -90,16 +91,14 @@ func (s *Spec) Check() error {
 	return errors.Join(list...)
 }
 
-// idle returns the settings the file gives that no trial uses.
+// idle returns the settings given, here or in what is extended, that no trial
+// uses.
 func (s *Spec) idle() []string {
 	waiting := map[string]*field[Setup]{}
 	for i := range setupFields {
 		f := &setupFields[i]
 		_, given := s.values[f.Key]
-		for _, a := range s.Sweep {
-			given = given || a.Key == f.Key
-		}
-		if given && (f.used != nil || f.Key == "data.dir") {
+		if given = given || slices.Contains(s.Axes(), f.Key); given && (f.used != nil || f.Key == "data.dir") {
 			waiting[f.Key] = f
 		}
 	}

@@ -25,10 +25,14 @@ type Spec struct {
 	Name  string // of the file, without .toml
 	Title string
 	About string // what it shows, in a paragraph
-	Table string // the shape of the table: "blocks" or "sweep"
-	Costs bool   // whether the paper's own networks are measured, too
+	// Extends names the experiment whose file this one begins from: one that comes with the program, or a path relative to
+	// this file that ends in .toml.
+	Extends string
+	Table   string // the shape of the table: "blocks" or "sweep"
+	Costs   bool   // whether the paper's own networks are measured, too
 
 	Seeds  []int
+	Cases  []Case // each combined with each of the sweep; none: one case that sets nothing
 	Sweep  []Axis
 	Paper  []Cell
 	Expect Expect
@@ -42,6 +46,9 @@ type Axis struct {
 	Key    string
 	Values []any // in the Go type of the setting's Kind
 }
+
+// Case is a set of settings that belong together, by dotted key.
+type Case map[string]any // in the Go type of the setting's Kind
 
 // Cell holds the paper's figures for a network with a block. nil: the paper
 // has none.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,21 +22,38 @@ type Trial struct {
 	Setup
 	Seed   int
 	Axes   []string // the spec's
-	Values []any    // on each of Axes
+	Values []any    // on each of Axes; nil where the trial's case leaves it
 }
 
-// Axes returns the keys of the sweep, in the order of the file.
+// Axes returns the keys that vary between trials: those of the cases, in the order of all settings, then those of the sweep,
+// in the order of the file.
 func (s *Spec) Axes() []string {
-	list := make([]string, len(s.Sweep))
-	for i, a := range s.Sweep {
-		list[i] = a.Key
+	return append(s.caseKeys(), s.sweepKeys()...)
+}
+
+// sweepKeys returns the keys of the sweep.
+func (s *Spec) sweepKeys() []string {
+	list := []string{}
+	for _, a := range s.Sweep {
+		list = append(list, a.Key)
+	}
+	return list
+}
+
+// caseKeys returns the keys that some case sets, in the order of all settings.
+func (s *Spec) caseKeys() []string {
+	list := []string{}
+	for _, key := range keys(setupFields) {
+		if slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c[key]; return ok }) {
+			list = append(list, key)
+		}
 	}
 	return list
 }
 
 // Count is the number of trials, or mostTrials+1 if there are more than that.
 func (s *Spec) Count() int {
-	n := len(s.Seeds)
+	n := len(s.Seeds) * max(1, len(s.Cases))
 	for _, a := range s.Sweep {
 		n *= len(a.Values)
 		if n > mostTrials {
@@ -45,8 +63,9 @@ func (s *Spec) Count() int {
 	return min(n, mostTrials+1)
 }
 
-// Trials returns all trials: the product of the sweep's axes, the first
-// changing slowest, and of the seeds, which change fastest.
+// Trials returns all trials: the product of the cases, which change slowest, of
+// the sweep's axes, the first before the second, and of the seeds, which change
+// fastest.
 func (s *Spec) Trials() []Trial {
 	var list []Trial
 	axes := s.Axes()
@@ -62,17 +81,37 @@ func (s *Spec) Trials() []Trial {
 // combinations calls yield with the values on all axes, one combination after
 // another, until it returns false.
 func (s *Spec) combinations(yield func(values []any) bool) {
+	if len(s.Cases) == 0 {
+		s.swept(nil, yield)
+		return
+	}
+	caseKeys := s.caseKeys()
+	for _, c := range s.Cases {
+		var first []any
+		for _, key := range caseKeys {
+			first = append(first, c[key])
+		}
+		if !s.swept(first, yield) {
+			return
+		}
+	}
+}
+
+// swept calls yield with the values of a case followed by those of the sweep,
+// one combination after another, until it returns false, and says whether it
+// did not.
+func (s *Spec) swept(first []any, yield func(values []any) bool) bool {
 	at := make([]int, len(s.Sweep))
 	for {
-		values := make([]any, len(at))
+		values := slices.Clone(first)
 		for i, a := range s.Sweep {
 			if len(a.Values) == 0 {
-				return
+				return true
 			}
-			values[i] = a.Values[at[i]]
+			values = append(values, a.Values[at[i]])
 		}
 		if !yield(values) {
-			return
+			return false
 		}
 		i := len(at) - 1
 		for ; i >= 0; i-- { // count on, the last axis being the units
@@ -82,7 +121,7 @@ func (s *Spec) combinations(yield func(values []any) bool) {
 			at[i] = 0
 		}
 		if i < 0 {
-			return
+			return true
 		}
 	}
 }
@@ -95,8 +134,12 @@ func (s *Spec) setup(swept []any) Setup {
 	if given == nil {
 		given = map[string]any{}
 	}
-	for i, a := range s.Sweep {
-		given[a.Key] = swept[i]
+	if swept != nil {
+		for i, key := range s.Axes() {
+			if swept[i] != nil {
+				given[key] = swept[i]
+			}
+		}
 	}
 	chosen := func(key string) string {
 		if v, ok := given[key].(string); ok {
@@ -134,7 +177,7 @@ func (s *Spec) setup(swept []any) Setup {
 }
 
 // Set gives a setting a value, as its line in the file would, and takes it out
-// of the sweep. v is as for Setting.Check. Call Check when all are set.
+// of the cases and of the sweep. v is as for Setting.Check. Call Check when all are set.
 func (s *Spec) Set(key string, v any) error {
 	if f := find(specFields, key); f != nil {
 		value, err := f.Check(v, s.names)
@@ -158,15 +201,35 @@ func (s *Spec) Set(key string, v any) error {
 	}
 	values[key] = value
 	s.values = values
-	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
+	s.fix(key)
 	return nil
+}
+
+// fix takes a setting out of the cases and of the sweep. Cases that are then
+// the same become one.
+func (s *Spec) fix(key string) {
+	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
+	var cases []Case
+	for _, c := range s.Cases {
+		c = maps.Clone(c)
+		delete(c, key)
+		if !slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+			cases = append(cases, c)
+		}
+	}
+	if len(cases) == 1 && len(cases[0]) == 0 {
+		cases = nil
+	}
+	s.Cases = cases
 }
 
 // String names the trial by what tells it from the others of its experiment.
 func (t *Trial) String() string {
 	var b strings.Builder
 	for _, v := range t.Values {
-		fmt.Fprintf(&b, "%v ", v)
+		if v != nil {
+			fmt.Fprintf(&b, "%v ", v)
+		}
 	}
 	return b.String() + "seed " + strconv.Itoa(t.Seed)
 }
