@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -34,8 +33,10 @@ var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, write its tables and plots to results/NAME/", experiment},
 	{"list", "", "the experiments that come with it", list},
 	{"validate", "FILE...", "check experiment files", validate},
+	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
+	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"test", "[FLAGS OF go test]", "run the tests", test},
 }
 
@@ -267,9 +268,7 @@ func experiment(c *call) error {
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
-	seeds := c.String("seeds", "", "`LIST` of seeds in place of the file's: 1,2,3")
-	epochs := c.Int("epochs", 0, "`N` epochs in place of the file's")
-	data := c.String("data", "", "`DIR` of the pictures")
+	changed := changeFlags(c)
 	name, err := c.one()
 	if err != nil {
 		return err
@@ -277,37 +276,9 @@ func experiment(c *call) error {
 	if o.Workers < 0 {
 		return wrong(fmt.Errorf("--workers is %d, not 0 or more", o.Workers))
 	}
-	file, src, err := experiments.Open(name)
+	s, err := changed(name)
 	if err != nil {
-		return wrong(err)
-	}
-	names := experiments.Registered()
-	if *data != "" {
-		names.NeedsDir = nil // it comes from the command line
-	}
-	s, err := experiments.Load(file, src, names)
-	if err != nil {
-		return wrong(err)
-	}
-	if *seeds != "" {
-		var list []any
-		for word := range strings.SplitSeq(*seeds, ",") {
-			n, err := strconv.ParseInt(strings.TrimSpace(word), 10, 64)
-			if err != nil {
-				return wrong(fmt.Errorf("--seeds: %q is no whole number", word))
-			}
-			list = append(list, n)
-		}
-		err = errors.Join(err, s.Set("seeds", list))
-	}
-	if *epochs != 0 {
-		err = errors.Join(err, s.Set("train.epochs", int64(*epochs)))
-	}
-	if *data != "" {
-		err = errors.Join(err, s.Set("data.dir", *data))
-	}
-	if err = errors.Join(err, s.Check()); err != nil {
-		return wrong(err)
+		return err
 	}
 	ctx, stop := untilSignal()
 	defer stop()
@@ -327,6 +298,86 @@ func experiment(c *call) error {
 	text, err := results.Summary(s.Layout(o.Quick, records), records)
 	fmt.Fprintln(c.out, text)
 	return err
+}
+
+// changeFlags adds the flags that change settings, and returns what loads an experiment with these changes.
+func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
+	var changes []change
+	add := func(key, name, usage string, parse func(string) (any, error)) {
+		c.Func(name, usage, func(text string) error {
+			v, err := parse(text)
+			changes = append(changes, change{key, v})
+			return err
+		})
+	}
+	add("seeds", "seeds", "`LIST` of seeds in place of the file's: 1,2,3", func(text string) (any, error) {
+		return experiments.Value("[" + text + "]")
+	})
+	add("train.epochs", "epochs", "`N` epochs in place of the file's", experiments.Value)
+	add("data.dir", "data", "`DIR` of the pictures", func(text string) (any, error) { return text, nil })
+	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times", func(text string) error {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return errors.New("KEY=VALUE is wanted")
+		}
+		v, err := experiments.Value(value)
+		changes = append(changes, change{strings.TrimSpace(key), v})
+		return err
+	})
+	return func(name string) (*experiments.Spec, error) {
+		file, src, err := experiments.Open(name)
+		if err != nil {
+			return nil, wrong(err)
+		}
+		names := experiments.Registered()
+		if slices.ContainsFunc(changes, func(c change) bool { return c.key == "data.dir" }) {
+			names.NeedsDir = nil // it comes from the command line
+		}
+		s, err := experiments.Load(file, src, names)
+		if err != nil {
+			return nil, wrong(err)
+		}
+		for _, c := range changes {
+			err = errors.Join(err, s.Set(c.key, c.value))
+		}
+		return s, wrong(errors.Join(err, s.Check()))
+	}
+}
+
+// change is a setting that the command line gives.
+type change struct {
+	key   string
+	value any
+}
+
+func status(c *call) error {
+	o := experiments.Options{State: filepath.Join(root(), ".cache", "state")}
+	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
+	changed := changeFlags(c)
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	s, err := changed(name)
+	if err != nil {
+		return err
+	}
+	text, err := experiments.Status(s, o)
+	fmt.Fprint(c.out, text)
+	return err
+}
+
+func schema(c *call) error {
+	words, err := c.words()
+	if err != nil {
+		return err
+	}
+	if len(words) > 0 {
+		return wrong(fmt.Errorf("schema takes no arguments, not %q", words))
+	}
+	e := json.NewEncoder(c.out)
+	e.SetIndent("", "  ")
+	return e.Encode(experiments.Schema(experiments.Registered()))
 }
 
 func summary(c *call) error {

@@ -166,6 +166,7 @@ const mostBases = 8
 
 // base begins from the experiment that the file extends, if it does.
 func (l *loader) base(tree map[string]any) {
+	_, l.extended = tree["extends"]
 	name, ok := tree["extends"].(string)
 	if !ok || name == "" {
 		return // of another type: reported with the other keys
@@ -175,7 +176,6 @@ func (l *loader) base(tree map[string]any) {
 	if strings.HasSuffix(name, ".toml") && !filepath.IsAbs(name) {
 		path = filepath.Join(filepath.Dir(l.extending[len(l.extending)-1]), name)
 	}
-	l.extended = true
 	file, src, err := Open(path)
 	switch {
 	case err != nil:

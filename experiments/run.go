@@ -66,6 +66,7 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 			return nil, err
 		}
 		if r, ok := done[t.Identity(data.print, t.version(o))]; ok {
+			r.Name, r.Settings = t.String(), t.Settings() // another experiment may call it otherwise
 			records = append(records, r)
 			continue
 		}
