@@ -168,8 +168,8 @@ const mostBases = 8
 func (l *loader) base(tree map[string]any) {
 	_, l.extended = tree["extends"]
 	name, ok := tree["extends"].(string)
-	if !ok || name == "" {
-		return // of another type: reported with the other keys
+	if !ok {
+		return // not given, or of another type: reported with the other keys
 	}
 	line := l.index.line(child("", "extends"))
 	path := name
