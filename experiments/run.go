@@ -130,7 +130,7 @@ func quick(trials []Trial) []Trial {
 }
 
 func (t *Trial) version(o Options) string {
-	v := numerics + " " + kernel.Family
+	v := numerics + " " + kernel.Family()
 	if o.Quick {
 		v += " quick"
 	}
@@ -259,7 +259,7 @@ func provenance(began time.Time, workers, steps int) results.Provenance {
 	seconds := time.Since(began).Seconds()
 	return results.Provenance{
 		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
-		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family,
+		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family(),
 		Cores: runtime.NumCPU(), Workers: workers,
 	}
 }

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
@@ -152,6 +153,12 @@ func Inner(a, b []float32) (sum float64) {
 	return sum
 }
 
+// gonum starts goroutines for a product of four or more 64×64 blocks of C; tiles of up to three stay in the caller's.
+const (
+	tileM = 64
+	tileN = 192
+)
+
 // Gemm64 computes C = α·op(A)·op(B) + β·C for g×g matrices in float64, op transposing where tA or tB is true.
 func Gemm64(tA, tB bool, g int, alpha float64, a, b []float64, beta float64, c []float64) {
 	for i := 0; i < g; i += tileM {
@@ -167,4 +174,11 @@ func Gemm64(tA, tB bool, g int, alpha float64, a, b []float64, beta float64, c [
 			gonum.Implementation{}.Dgemm(transpose(tA), transpose(tB), min(tileM, g-i), min(tileN, g-j), g, alpha, ai, g, bj, g, beta, c[i*g+j:], g)
 		}
 	}
+}
+
+func transpose(t bool) blas.Transpose {
+	if t {
+		return blas.Trans
+	}
+	return blas.NoTrans
 }

@@ -1,67 +1,192 @@
 package kernel
 
 import (
+	"sync/atomic"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// Level3 does the matrix products: the one seam behind which a faster implementation can be put.
-var Level3 interface {
-	Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int)
-} = gonum.Implementation{}
+// BLAS is gonum's implementation of the BLAS with the matrix product of this package. It can be handed to blas32.Use.
+type BLAS struct{ gonum.Implementation }
 
-// Name of the family of kernels that runs, for the provenance of a record.
-const Family = "gonum"
+var _ blas.Float32Level3 = BLAS{}
 
-// gonum starts goroutines for a product of four or more 64×64 blocks of C; tiles of up to three stay in the caller's.
+// Sgemm computes C = α·op(A)·op(B) + β·C, see Gemm. It panics, with gonum's messages, on sizes that do not fit.
+func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+	// With α = 0 and β = 1, gonum checks the arguments and does nothing.
+	gonum.Implementation{}.Sgemm(tA, tB, m, n, k, 0, a, lda, b, ldb, 1, c, ldc)
+	Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+}
+
+// Blocks of a product. What is summed at once, up to blockK terms, is part of the result's bits; the other two are not.
 const (
-	tileM = 64
-	tileN = 192
+	blockK = 208  // a panel of B, 32 columns wide, stays in the first-level cache
+	blockM = 336  // rows of A that stay in the second-level cache
+	blockN = 1024 // columns of B that are packed at once
 )
 
+// packed is scratch memory of one product.
+type packed struct {
+	b [blockK * blockN]float32
+	a [blockM * (blockK + Alignment)]float32
+}
+
+// spare holds the scratch of products that have ended, so that in steady state a product allocates nothing.
+var spare [64]atomic.Pointer[packed]
+
+func borrow() *packed {
+	for i := range spare {
+		if s := spare[i].Swap(nil); s != nil {
+			return s
+		}
+	}
+	return new(packed)
+}
+
+func (s *packed) giveBack() {
+	for i := range spare {
+		if spare[i].CompareAndSwap(nil, s) {
+			return
+		}
+	}
+}
+
 // Gemm computes C = α·op(A)·op(B) + β·C, where op(A) is m×k, op(B) is k×n and C is m×n, all row-major with the row strides
-// lda, ldb and ldc; op transposes where tA or tB is true. With β = 0, C is not read.
+// lda, ldb and ldc; op transposes where tA or tB is true. With β = 0, C is not read; with α = 0, A and B are not read.
 //
-// The order of summation over k depends on neither m nor n: a part of C comes out the same however C is cut.
+// The order of summation over k depends on k alone: a part of C comes out the same however C is cut.
 func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
-	for i := 0; i < m; i += tileM {
-		ai := a[i*step(tA, lda):]
-		for j := 0; j < n; j += tileN {
-			bj := b[j*step(!tB, ldb):]
-			Level3.Sgemm(transpose(tA), transpose(tB), min(tileM, m-i), min(tileN, n-j), k, alpha, ai, lda, bj, ldb, beta, c[i*ldc+j:], ldc)
+	if m == 0 || n == 0 {
+		return
+	}
+	_ = c[(m-1)*ldc+n-1]
+	terms := k
+	if alpha == 0 {
+		terms = 0
+	}
+	if beta != 1 && (beta != 0 || terms == 0) {
+		scaleMatrix(c, m, n, ldc, beta)
+	}
+	if terms == 0 {
+		return
+	}
+	rowA, stepA := lda, 1
+	if tA {
+		rowA, stepA = 1, lda
+	}
+	_ = a[(m-1)*rowA+(k-1)*stepA]
+	g := gemm{a: a, c: c, m: m, n: n, rowA: rowA, stepA: stepA, rowC: ldc, add: beta != 0}
+	blocks := (k + blockK - 1) / blockK
+	if tB {
+		_ = b[(n-1)*ldb+k-1]
+	} else {
+		_ = b[(k-1)*ldb+n-1]
+		if alpha == 1 && m <= 32 {
+			for i := range blocks {
+				lo, hi := i*k/blocks, (i+1)*k/blocks
+				g.block(lo, hi, 0, n, b[lo*ldb:], ldb, nil)
+			}
+			return
+		}
+	}
+	scratch := borrow()
+	for j := 0; j < n; j += blockN {
+		end := min(j+blockN, n)
+		g.add = beta != 0
+		for i := range blocks {
+			lo, hi := i*k/blocks, (i+1)*k/blocks
+			pack(scratch.b[:], b, tB, lo, hi, j, end, ldb, alpha)
+			g.block(lo, hi, j, end, scratch.b[:], 0, scratch)
+		}
+	}
+	scratch.giveBack()
+}
+
+// gemm is a product under way.
+type gemm struct {
+	a, c              []float32
+	m, n              int
+	rowA, stepA, rowC int
+	add               bool
+}
+
+// block adds the terms lo to hi−1 to the columns j to end−1 of C. b begins with the first of these terms: a matrix whose
+// rows are ldb apart or, where ldb is 0, packed panels.
+func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) {
+	k := hi - lo
+	var p product
+	if g.add {
+		p.add = 1
+	}
+	g.add = true
+	blocks := (g.m + blockM - 1) / blockM
+	for i := range blocks {
+		first, last := i*g.m/blocks, (i+1)*g.m/blocks
+		a, rowA, stepA := g.a[first*g.rowA+lo*g.stepA:], g.rowA, g.stepA
+		for col := j; col < end; {
+			cols, vectors := tilings[active].panel(end - col)
+			at, step := (col-j)*k, vectors*tilings[active].lanes
+			if ldb != 0 {
+				at, step = col, ldb
+			}
+			p.cols, p.b = cols, &b[at]
+			p.over(sum{k, stepA, step}, sum{n: 1}, sum{n: 1})
+			p.cover(a, g.c[first*g.rowC+col:], [3]axis{{last - first, rowA, g.rowC}, {n: 1}, {n: 1}}, vectors)
+			col += cols
 		}
 	}
 }
 
-// step is how far apart in memory the rows of op(A) stand, or the columns of op(B).
-func step(transposed bool, stride int) int {
-	if transposed {
-		return 1
+// pack writes the rows lo to hi−1 and columns j to end−1 of α·op(B) as panels, one behind the other, whose rows are whole
+// vectors: what is beyond the last column is 0.
+func pack(dst, b []float32, transposed bool, lo, hi, j, end, ldb int, alpha float32) {
+	for col := j; col < end; {
+		cols, vectors := tilings[active].panel(end - col)
+		width := vectors * tilings[active].lanes
+		if transposed {
+			packTransposed(dst, b[col*ldb+lo:], hi-lo, cols, width, ldb, alpha)
+		} else {
+			packRows(dst, b[lo*ldb+col:], hi-lo, cols, width, ldb, alpha)
+		}
+		dst = dst[(hi-lo)*width:]
+		col += cols
 	}
-	return stride
 }
 
-func transpose(t bool) blas.Transpose {
-	if t {
-		return blas.Trans
+// packRows writes a·src for a rows×cols matrix whose rows are ld apart to dst, whose rows are width apart and filled with 0.
+func packRows(dst, src []float32, rows, cols, width, ld int, a float32) {
+	for r := range rows {
+		d, s := dst[r*width:(r+1)*width], src[r*ld:r*ld+cols]
+		for j, v := range s {
+			d[j] = a * v
+		}
+		clear(d[cols:])
 	}
-	return blas.NoTrans
 }
 
-// Transpose writes the n×m transpose of the m×n matrix src into dst.
-func Transpose(dst, src []float32, m, n int) {
-	for i := range m {
-		for j, v := range src[i*n : (i+1)*n] {
-			dst[j*m+i] = v
+// packTransposed writes a times the transpose of a cols×rows matrix, whose rows are ld apart, to dst as packRows does.
+func packTransposed(dst, src []float32, rows, cols, width, ld int, a float32) {
+	for j := range cols {
+		for r, v := range src[j*ld : j*ld+rows] {
+			dst[r*width+j] = a * v
 		}
 	}
+	for r := range rows {
+		clear(dst[r*width+cols : (r+1)*width])
+	}
 }
 
-// AddTransposed adds the n×m transpose of the m×n matrix src to dst.
-func AddTransposed(dst, src []float32, m, n int) {
+// scaleMatrix multiplies an m×n matrix by a; 0 sets it to 0 whatever it holds.
+func scaleMatrix(c []float32, m, n, ldc int, a float32) {
 	for i := range m {
-		for j, v := range src[i*n : (i+1)*n] {
-			dst[j*m+i] += v
+		row := c[i*ldc : i*ldc+n]
+		if a == 0 {
+			clear(row)
+			continue
+		}
+		for j := range row {
+			row[j] *= a
 		}
 	}
 }
