@@ -21,15 +21,18 @@ func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32
 
 // Blocks of a product. What is summed at once, up to blockK terms, is part of the result's bits; the other two are not.
 const (
-	blockK = 208  // a panel of B, 32 columns wide, stays in the first-level cache
-	blockM = 336  // rows of A that stay in the second-level cache
-	blockN = 1024 // columns of B that are packed at once
+	blockK = 344     // a panel of B, 32 columns wide, stays close to the processor
+	blockM = 336     // rows of A that stay in the second-level cache
+	blockN = 1024    // columns of B that are packed at once
+	copyA  = 128     // columns of B from which on it pays to copy rows of A whose distances are bad for caches
+	packB  = 64      // rows of A beyond which it pays to pack B, unless
+	smallB = 1 << 16 // so many floats of B stay in the second-level cache
 )
 
 // packed is scratch memory of one product.
 type packed struct {
 	b [blockK * blockN]float32
-	a [blockM * (blockK + Alignment)]float32
+	a [(blockM + Alignment) * (blockK + Alignment)]float32
 }
 
 // spare holds the scratch of products that have ended, so that in steady state a product allocates nothing.
@@ -82,7 +85,7 @@ func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []flo
 		_ = b[(n-1)*ldb+k-1]
 	} else {
 		_ = b[(k-1)*ldb+n-1]
-		if alpha == 1 && m <= 32 {
+		if alpha == 1 && (m <= packB || min(k, blockK)*n <= smallB) {
 			for i := range blocks {
 				lo, hi := i*k/blocks, (i+1)*k/blocks
 				g.block(lo, hi, 0, n, b[lo*ldb:], ldb, nil)
@@ -124,6 +127,9 @@ func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) 
 	for i := range blocks {
 		first, last := i*g.m/blocks, (i+1)*g.m/blocks
 		a, rowA, stepA := g.a[first*g.rowA+lo*g.stepA:], g.rowA, g.stepA
+		if scratch != nil && end-j >= copyA && max(rowA, stepA)%256 == 0 {
+			a, rowA, stepA = scratch.copyA(a, last-first, k, rowA, stepA)
+		}
 		for col := j; col < end; {
 			cols, vectors := tilings[active].panel(end - col)
 			at, step := (col-j)*k, vectors*tilings[active].lanes
@@ -138,43 +144,21 @@ func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) 
 	}
 }
 
-// pack writes the rows lo to hi−1 and columns j to end−1 of α·op(B) as panels, one behind the other, whose rows are whole
-// vectors: what is beyond the last column is 0.
-func pack(dst, b []float32, transposed bool, lo, hi, j, end, ldb int, alpha float32) {
-	for col := j; col < end; {
-		cols, vectors := tilings[active].panel(end - col)
-		width := vectors * tilings[active].lanes
-		if transposed {
-			packTransposed(dst, b[col*ldb+lo:], hi-lo, cols, width, ldb, alpha)
-		} else {
-			packRows(dst, b[lo*ldb+col:], hi-lo, cols, width, ldb, alpha)
+// copyA copies an m×k block of op(A), without transposing it, so that its rows or columns are neither a page apart nor in the
+// same sets of a cache.
+func (s *packed) copyA(a []float32, m, k, rowA, stepA int) (copied []float32, row, step int) {
+	if stepA == 1 {
+		row = AlignUp(k) + Alignment
+		for i := range m {
+			copy(s.a[i*row:i*row+k], a[i*rowA:])
 		}
-		dst = dst[(hi-lo)*width:]
-		col += cols
+		return s.a[:], row, 1
 	}
-}
-
-// packRows writes a·src for a rows×cols matrix whose rows are ld apart to dst, whose rows are width apart and filled with 0.
-func packRows(dst, src []float32, rows, cols, width, ld int, a float32) {
-	for r := range rows {
-		d, s := dst[r*width:(r+1)*width], src[r*ld:r*ld+cols]
-		for j, v := range s {
-			d[j] = a * v
-		}
-		clear(d[cols:])
+	step = AlignUp(m) + Alignment
+	for l := range k {
+		copy(s.a[l*step:l*step+m], a[l*stepA:])
 	}
-}
-
-// packTransposed writes a times the transpose of a cols×rows matrix, whose rows are ld apart, to dst as packRows does.
-func packTransposed(dst, src []float32, rows, cols, width, ld int, a float32) {
-	for j := range cols {
-		for r, v := range src[j*ld : j*ld+rows] {
-			dst[r*width+j] = a * v
-		}
-	}
-	for r := range rows {
-		clear(dst[r*width+cols : (r+1)*width])
-	}
+	return s.a[:], 1, step
 }
 
 // scaleMatrix multiplies an m×n matrix by a; 0 sets it to 0 whatever it holds.

@@ -340,6 +340,61 @@ func gemm256x11x8(p *product)
 //go:noescape
 func gemm256x12x8(p *product)
 
+// pack512x16 writes scale times the matrix src of the given rows, stride bytes apart, to rows of 16:
+//
+//	for r := range rows {
+//		for j := range 16 {
+//			dst[16*r+j] = scale * src[stride/4*r+j] // 0 from column cols on
+//		}
+//	}
+//
+//go:noescape
+func pack512x16(dst *float32, src *float32, rows int, stride int, cols int, scale float32)
+
+// pack512x32 writes scale times the matrix src of the given rows, stride bytes apart, to rows of 32:
+//
+//	for r := range rows {
+//		for j := range 32 {
+//			dst[32*r+j] = scale * src[stride/4*r+j] // 0 from column cols on
+//		}
+//	}
+//
+//go:noescape
+func pack512x32(dst *float32, src *float32, rows int, stride int, cols int, scale float32)
+
+// pack256x8 writes scale times the matrix src of the given rows, stride bytes apart, to rows of 8:
+//
+//	for r := range rows {
+//		for j := range 8 {
+//			dst[8*r+j] = scale * src[stride/4*r+j] // 0 from column cols on
+//		}
+//	}
+//
+//go:noescape
+func pack256x8(dst *float32, src *float32, rows int, stride int, cols int, scale float32)
+
+// pack256x16 writes scale times the matrix src of the given rows, stride bytes apart, to rows of 16:
+//
+//	for r := range rows {
+//		for j := range 16 {
+//			dst[16*r+j] = scale * src[stride/4*r+j] // 0 from column cols on
+//		}
+//	}
+//
+//go:noescape
+func pack256x16(dst *float32, src *float32, rows int, stride int, cols int, scale float32)
+
+// transpose8 writes scale times the transpose of src, a matrix of 8 rows and 8·blocks columns, to dst, both strides in bytes:
+//
+//	for r := range 8 * blocks {
+//		for j := range 8 {
+//			dst[dstStride/4*r+j] = scale * src[srcStride/4*j+r]
+//		}
+//	}
+//
+//go:noescape
+func transpose8(dst *float32, src *float32, blocks int, dstStride int, srcStride int, scale float32)
+
 // fma512 does 14 fused multiply-adds of 16 lanes a round, none of which waits for another of its round:
 //
 //	for range rounds {

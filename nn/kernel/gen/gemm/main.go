@@ -46,6 +46,11 @@ func main() {
 	for rows := 1; rows <= 12; rows++ {
 		g.tiles(avx2, 1, rows)
 	}
+	for _, f := range []family{avx512, avx2} {
+		g.packRows(f, 1)
+		g.packRows(f, 2)
+	}
+	g.transpose()
 	g.peak(avx512)
 	g.peak(avx2)
 	os.Exit(build.Main(config.Config(), g.Context))

@@ -47,7 +47,7 @@ func (g *generator) tiles(f family, vectors, rows int) {
 		fmt.Sprintf("	portableTiles(p, %d)", rows))
 	k := &kernel{generator: g, family: f, rows: rows, vectors: vectors, p: g.GP64()}
 	g.Load(g.Param("p"), k.p)
-	k.prepareMask()
+	k.prepareMask(k.load("cols"))
 
 	rowA := k.multiples(k.load("rowA"), (rows+1)/2)
 	stepA, stepB := k.load("stepA"), k.load("stepB")
@@ -63,6 +63,7 @@ func (g *generator) tiles(f family, vectors, rows int) {
 	g.MOVQ(a0, a1)
 	g.ADDQ(k.field("pairA"), a1)
 	k.move(k.field("planes"), planes)
+	k.prefetchC(tileC)
 
 	g.Label("plane")
 	k.move(k.field("runs"), runs)
@@ -181,6 +182,24 @@ func (k *kernel) each(c0, c1, rowC reg.Register, f func(v int, c Mem, sum reg.Ve
 	}
 }
 
+// prefetchC asks for the tile's part of C, so that its lines are there when the sums are done.
+func (k *kernel) prefetchC(tileC Mem) {
+	c0, c1, rowC := k.GP64(), k.GP64(), k.load("rowC")
+	k.MOVQ(tileC, c0)
+	k.MOVQ(c0, c1)
+	k.ADDQ(k.field("pairC"), c1)
+	for i := range k.rows {
+		base := c0
+		if i >= (k.rows+1)/2 {
+			base = c1
+		}
+		for at := 0; at < 4*k.lanes*k.vectors; at += 64 {
+			k.PREFETCHT0(Mem{Base: base, Disp: at})
+		}
+		k.ADDQ(rowC, base)
+	}
+}
+
 func (k *kernel) zero(r reg.VecPhysical) {
 	if k.lanes == 16 {
 		k.VPXORD(r, r, r)
@@ -190,11 +209,11 @@ func (k *kernel) zero(r reg.VecPhysical) {
 }
 
 // prepareMask makes masks of the first cols columns.
-func (k *kernel) prepareMask() {
+func (k *kernel) prepareMask(cols reg.GPVirtual) {
 	if k.lanes == 16 {
 		ones, bits := k.GP64(), k.GP64()
 		k.MOVQ(I64(-1), ones)
-		k.BZHIQ(k.load("cols"), ones, bits)
+		k.BZHIQ(cols, ones, bits)
 		for range k.vectors {
 			m := k.K()
 			k.KMOVW(bits.As32(), m)
@@ -202,7 +221,7 @@ func (k *kernel) prepareMask() {
 			k.mask = append(k.mask, m)
 		}
 	} else if k.vectors == 1 {
-		table, cols := k.GP64(), k.load("cols")
+		table := k.GP64()
 		k.LEAQ(k.maskTable(), table)
 		k.NEGQ(cols)
 		k.VMOVUPS(Mem{Base: table, Index: cols, Scale: 4, Disp: 32}, k.registers[15])
