@@ -23,6 +23,7 @@ type Conv struct {
 	conv      *kernel.Conv
 	y, dx     Tensor
 	packed    []float32 // the weights, in the order of the pass under way
+	stage     []float32 // (workers, …): pictures copied for the pass under way
 	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
@@ -67,6 +68,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	} else {
 		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
 		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
+		p.Scratch(&l.stage, p.Workers*kernel.AlignUp(l.conv.ScratchLen(x.N)))
 		p.Scratch(&l.parts, l.conv.WeightScratchLen(x.N))
 	}
 	p.Report(l.kind(), y, Cost{MACs: y.Len() * k})
@@ -126,13 +128,23 @@ type (
 	depthwiseBackward Conv
 )
 
+// room is a worker's share of stage.
+func (l *Conv) room(worker int) []float32 {
+	size := kernel.AlignUp(l.conv.ScratchLen(l.y.N))
+	return l.stage[worker*size : (worker+1)*size]
+}
+
 func (l *convPack) Do(_, part int) { l.conv.Pack(l.packed, l.Weight.Data, part) }
 
-func (l *convForward) Do(_, part int) { l.conv.Forward(l.out.Data, l.x.Data, l.packed, l.x.N, part) }
+func (l *convForward) Do(worker, part int) {
+	l.conv.Forward(l.out.Data, l.x.Data, l.packed, (*Conv)(l).room(worker), l.x.N, part)
+}
 
 func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Data, part) }
 
-func (l *convInput) Do(_, part int) { l.conv.Input(l.out.Data, l.dy.Data, l.packed, l.dy.N, part) }
+func (l *convInput) Do(worker, part int) {
+	l.conv.Input(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part)
+}
 
 func (l *convWeight) Do(_, part int) {
 	l.conv.Weight(l.Weight.Grad, l.dy.Data, l.x.Data, l.parts, l.dy.N, part)

@@ -3,10 +3,10 @@ package kernel
 // Conv is a convolution of pictures of one shape, with what follows from the shape alone. Pictures are H, W, C; weights are
 // (KH, KW, C/Groups, Out); outputs are OutH, OutW, Out.
 //
-// Neither direction copies a picture or multiplies by the zeros around it. The outputs are cut into regions that see the same
-// taps, and a region is one product: its rows are pixels, its columns output channels, and the terms of a row, KW·C/Groups
-// neighbouring floats for each of KH rows of the picture, are read where they stand. The gradient with respect to the
-// picture is a convolution of the output's gradient for each remainder of a pixel's place modulo Stride.
+// The outputs are cut into regions that see the same taps, and a region is one product: its rows are pixels, its columns
+// output channels, and the terms of a row, KW·C/Groups neighbouring floats for each of KH rows of the picture, are read where
+// they stand. Pictures are copied only where they are small, see staging. The gradient with respect to the picture is a
+// convolution of the output's gradient for each remainder of a pixel's place modulo Stride.
 type Conv struct {
 	Window
 	Out, Groups int
@@ -20,7 +20,8 @@ type Conv struct {
 type pass struct {
 	stride      int
 	rows, cols  []span // of outputs, along y and x
-	kw          int    // taps in a row
+	kw, x0      int    // taps in a row, and the source's column under the first of them at output 0
+	h, w        int    // of the source
 	from, of    int    // channels of one group, of the source and the target
 	source      grid
 	target      grid
@@ -58,7 +59,7 @@ func NewConv(w Window, out, groups int) *Conv {
 	y := grid{w.OutH * w.OutW * out, w.OutW * out, out}
 	in, of := w.C/groups, out/groups
 	c.forward = pass{
-		stride: w.Stride, kw: w.KW, from: in, of: of, source: x, target: y,
+		stride: w.Stride, kw: w.KW, x0: -w.Pad, h: w.H, w: w.W, from: in, of: of, source: x, target: y,
 		rows: spans(w.OutH, w.Stride, -w.Pad, w.KH, w.H), cols: spans(w.OutW, w.Stride, -w.Pad, w.KW, w.W),
 		len: w.KH * w.KW * in * AlignUp(of),
 	}
@@ -67,7 +68,7 @@ func NewConv(w Window, out, groups int) *Conv {
 		for rx := range min(w.Stride, w.W) {
 			ky, kx := class(w.KH, w.Stride, w.Pad, ry), class(w.KW, w.Stride, w.Pad, rx)
 			p := pass{
-				stride: 1, kw: kx.taps, from: of, of: in, source: y, first: (ry*w.W + rx) * w.C,
+				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: of, of: in, source: y, first: (ry*w.W + rx) * w.C,
 				target: grid{x.picture, w.Stride * x.row, w.Stride * x.pixel},
 				rows:   spans((w.H-ry+w.Stride-1)/w.Stride, 1, ky.origin, ky.taps, w.OutH),
 				cols:   spans((w.W-rx+w.Stride-1)/w.Stride, 1, kx.origin, kx.taps, w.OutW),
@@ -146,9 +147,18 @@ func (c *Conv) PackInput(packed, w []float32, part int) {
 	}
 }
 
+// ScratchLen is the number of floats that Forward and Input need as scratch for up to n pictures.
+func (c *Conv) ScratchLen(n int) int {
+	most := c.forward.scratchLen(min(n, mostPictures))
+	for i := range c.input {
+		most = max(most, c.input[i].scratchLen(min(n, mostPictures)))
+	}
+	return most
+}
+
 // Forward convolves a part of n pictures: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
-func (c *Conv) Forward(out, pics, packed []float32, n, part int) {
-	c.forward.do(out, pics, packed, c.cut(n, c.forward.of), part, c.Groups)
+func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups)
 }
 
 // ForwardParts is the number of parts of Forward.
@@ -156,14 +166,17 @@ func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
 
 // Input writes a part of the gradient with respect to n pictures to dpics; dout is that with respect to their outputs. packed
 // is from PackInput.
-func (c *Conv) Input(dpics, dout, packed []float32, n, part int) {
+func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
 	for i := range c.input {
-		c.input[i].do(dpics, dout, packed, c.cut(n, c.C/c.Groups), part, c.Groups)
+		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups)
 	}
 }
 
 // InputParts is the number of parts of Input.
 func (c *Conv) InputParts(n int) int { return c.cut(n, c.C/c.Groups).count() }
+
+// mostPictures is the largest number of pictures in one part of Forward or Input.
+const mostPictures = 16
 
 // A cut is how a pass over some pictures is divided: into chunks of pictures, blocks of columns and bands of rows.
 type cut struct {
@@ -179,7 +192,7 @@ func (c cut) count() int { return c.pictures.Count() * c.columns.Count() * c.ban
 func (c *Conv) cut(n, columns int) (d cut) {
 	const floats, enough = 1 << 17, 8
 	picture := c.H*c.W*c.C + c.Positions()*c.Out
-	d.pictures = Chunks{n, max(1, min(16, n/enough, floats/picture))}
+	d.pictures = Chunks{n, max(1, min(mostPictures, n/enough, floats/picture))}
 	blocks := columnBlocks(columns)
 	terms := c.KH * c.KW * max(c.C, c.Out) / c.Groups
 	few := (enough + d.pictures.Count() - 1) / d.pictures.Count()
@@ -194,29 +207,36 @@ func (c *Conv) cut(n, columns int) (d cut) {
 // terms is the number of products in one output.
 func (s *pass) terms() int { return s.len / AlignUp(s.of) }
 
-// do computes one part of the outputs.
-func (s *pass) do(out, in, packed []float32, d cut, part, groups int) {
+// do computes one part of the outputs. scratch has room for what staging asks for.
+func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int) {
 	pictures, part := part%d.pictures.Count(), part/d.pictures.Count()
 	columns, band := part%d.columns.Count(), part/d.columns.Count()
 	lo, hi := d.pictures.Range(pictures)
 	out, in = out[lo*s.target.picture:], in[lo*s.source.picture:]
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
-	var p product
+	source, cols := s.source, s.cols
+	if t := s.staging(hi - lo); t.copies {
+		s.copy(scratch, in, hi-lo, t)
+		in, source = scratch, t.grid
+		if t.left+t.right > 0 {
+			cols = []span{{0, s.width(), 0, s.kw, s.x0 + t.left}}
+		}
+	}
+	r := region{pass: s, source: source, n: hi - lo}
 	for g := range groups {
 		for col := first * columnBlock; col < min(last*columnBlock, s.of); {
-			cols, vectors := tilings[active].panel(s.of - col)
-			p.cols = cols
+			r.p.cols, r.vectors = tilings[active].panel(s.of - col)
 			b := packed[s.packed+g*s.len+col*s.terms():]
 			for _, y := range s.rows {
 				if y = y.within(top, bottom, s.stride); y.n <= 0 {
 					continue
 				}
-				for _, x := range s.cols {
-					s.region(&p, out[s.first+g*s.of+col:], in[g*s.from:], b, hi-lo, y, x, vectors)
+				for _, x := range cols {
+					r.compute(out[s.first+g*s.of+col:], in[g*s.from:], b, y, x)
 				}
 			}
-			col += cols
+			col += r.p.cols
 		}
 	}
 }
@@ -224,6 +244,12 @@ func (s *pass) do(out, in, packed []float32, d cut, part, groups int) {
 // height is the number of rows of outputs.
 func (s *pass) height() int {
 	last := s.rows[len(s.rows)-1]
+	return last.first + last.n
+}
+
+// width is the number of columns of outputs.
+func (s *pass) width() int {
+	last := s.cols[len(s.cols)-1]
 	return last.first + last.n
 }
 
@@ -236,31 +262,89 @@ func (s span) within(lo, hi, stride int) span {
 	return s
 }
 
-// region computes the outputs of the spans y and x in n pictures, for the columns of one panel b.
-func (s *pass) region(p *product, out, in, b []float32, n int, y, x span, vectors int) {
+// A region computes outputs that see the same taps.
+type region struct {
+	*pass
+	source  grid
+	n       int // pictures
+	p       product
+	vectors int // of the panel's columns
+}
+
+// compute does the outputs of the spans y and x for the columns of one panel b.
+func (s *region) compute(out, in, b []float32, y, x span) {
 	out = out[y.first*s.target.row+x.first*s.target.pixel:]
 	if y.lo == y.hi || x.lo == x.hi {
-		for i := range n {
+		for i := range s.n {
 			for r := range y.n {
 				for q := range x.n {
-					clear(out[i*s.target.picture+r*s.target.row+q*s.target.pixel:][:p.cols])
+					clear(out[i*s.target.picture+r*s.target.row+q*s.target.pixel:][:s.p.cols])
 				}
 			}
 		}
 		return
 	}
 	in = in[y.at*s.source.row+x.at*s.source.pixel:]
-	width := vectors * tilings[active].lanes
-	p.b = &b[(y.lo*s.kw+x.lo)*s.from*width]
+	width := s.vectors * tilings[active].lanes
+	s.p.b = &b[(y.lo*s.kw+x.lo)*s.from*width]
 	tapRow := sum{y.hi - y.lo, s.source.row, s.kw * s.from * width}
 	if s.source.pixel == s.from {
-		p.over(sum{(x.hi - x.lo) * s.from, 1, width}, tapRow, sum{n: 1})
+		s.p.over(sum{(x.hi - x.lo) * s.from, 1, width}, tapRow, sum{n: 1})
 	} else {
-		p.over(sum{s.from, 1, width}, sum{x.hi - x.lo, s.source.pixel, s.from * width}, tapRow)
+		s.p.over(sum{s.from, 1, width}, sum{x.hi - x.lo, s.source.pixel, s.from * width}, tapRow)
 	}
-	p.cover(in, out, [3]axis{
+	s.p.cover(in, out, [3]axis{
 		{x.n, s.stride * s.source.pixel, s.target.pixel},
 		{y.n, s.stride * s.source.row, s.target.row},
-		{n, s.source.picture, s.target.picture},
-	}, vectors)
+		{s.n, s.source.picture, s.target.picture},
+	}, s.vectors)
+}
+
+// A staging is how pictures are copied before they are convolved, with so many columns of zeros on either side.
+type staging struct {
+	copies      bool
+	left, right int
+	grid        grid
+}
+
+// staging decides how n pictures are copied. Tiles are cut from the pixels at one place of several pictures where pictures
+// are small; the copy takes them out of the same sets of a cache. Of few small pictures, where most pixels are at a border,
+// it has zeros beside the rows, so that all pixels of a row see the same taps.
+func (s *pass) staging(n int) (t staging) {
+	const small, several = 8, 6
+	switch {
+	case s.width() > small || s.terms() == s.from:
+	case n >= several:
+		t.copies = s.source.picture%256 == 0
+	default:
+		t.copies = len(s.cols) > 1
+		t.left = max(0, -s.x0)
+		t.right = max(0, (s.width()-1)*s.stride+s.x0+s.kw-s.w)
+	}
+	row := (s.w + t.left + t.right) * s.source.pixel
+	t.grid = grid{AlignUp(s.h*row) + Alignment, row, s.source.pixel}
+	return t
+}
+
+// scratchLen is the number of floats that staging needs for n pictures.
+func (s *pass) scratchLen(n int) (most int) {
+	for i := range n {
+		if t := s.staging(i + 1); t.copies {
+			most = max(most, (i+1)*t.grid.picture)
+		}
+	}
+	return most
+}
+
+// copy copies n pictures as t says.
+func (s *pass) copy(dst, src []float32, n int, t staging) {
+	left, inner := t.left*t.grid.pixel, s.w*t.grid.pixel
+	for i := range n {
+		for y := range s.h {
+			row := dst[i*t.grid.picture+y*t.grid.row:][:t.grid.row]
+			clear(row[:left])
+			copy(row[left:left+inner], src[i*s.source.picture+y*s.source.row:])
+			clear(row[left+inner:])
+		}
+	}
 }

@@ -75,11 +75,12 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	dx, dxIntact := guarded(nx, 3)
 	dw, dwIntact := guarded(nw, 2)
 	copy(dw, dw0)
-	each(c.ForwardParts(s.n), func(i int) { c.Forward(y, x, packed, s.n, i) })
-	each(c.InputParts(s.n), func(i int) { c.Input(dx, dy, packedInput, s.n, i) })
+	stage, stageIntact := guarded(c.ScratchLen(s.n), 0)
+	each(c.ForwardParts(s.n), func(i int) { c.Forward(y, x, packed, stage, s.n, i) })
+	each(c.InputParts(s.n), func(i int) { c.Input(dx, dy, packedInput, stage, s.n, i) })
 	each(c.WeightParts(s.n), func(i int) { c.Weight(dw, dy, x, scratch, s.n, i) })
 	c.AddWeight(dw, scratch, s.n)
-	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !scratchIntact() {
+	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !scratchIntact() || !stageIntact() {
 		t.Errorf("%+v: writes beside its outputs", s)
 	}
 	got := [3][]float32{y, dx, dw}
@@ -179,7 +180,7 @@ func BenchmarkConv(b *testing.B) {
 		dx, dw := filled(len(x)), filled(len(w))
 		out := filled(len(y))
 		packed, packedInput := Aligned(c.PackedLen()), Aligned(c.PackedInputLen())
-		scratch := Aligned(c.WeightScratchLen(s.n))
+		scratch, stage := Aligned(c.WeightScratchLen(s.n)), Aligned(c.ScratchLen(s.n))
 		name := fmt.Sprintf("%dx%d-s%d-c%d-%d-%dx%dx%d", s.kh, s.kw, s.stride, s.in, s.out, s.n, s.h, s.w)
 		if s.groups > 1 {
 			name += fmt.Sprintf("-g%d", s.groups)
@@ -188,13 +189,13 @@ func BenchmarkConv(b *testing.B) {
 		b.Run(name+"/forward", func(b *testing.B) {
 			measure(b, work, func() {
 				each(c.PackParts(), func(i int) { c.Pack(packed, w, i) })
-				each(c.ForwardParts(s.n), func(i int) { c.Forward(out, x, packed, s.n, i) })
+				each(c.ForwardParts(s.n), func(i int) { c.Forward(out, x, packed, stage, s.n, i) })
 			})
 		})
 		b.Run(name+"/input", func(b *testing.B) {
 			measure(b, work, func() {
 				each(c.PackInputParts(), func(i int) { c.PackInput(packedInput, w, i) })
-				each(c.InputParts(s.n), func(i int) { c.Input(dx, y, packedInput, s.n, i) })
+				each(c.InputParts(s.n), func(i int) { c.Input(dx, y, packedInput, stage, s.n, i) })
 			})
 		})
 		b.Run(name+"/weight", func(b *testing.B) {

@@ -33,6 +33,12 @@ type axis struct{ n, a, c int }
 // most rows; where one tile takes it whole and has room for another, it takes two neighbours along a second axis.
 func (p *product) cover(a, c []float32, axes [3]axis, vectors int) {
 	most := tilings[active].rows[vectors]
+	for i := range 2 {
+		// Rows behind the last of an axis that are those of the next make one longer axis.
+		if x, y := &axes[i], &axes[i+1]; y.n == 1 || y.a == x.n*x.a && y.c == x.n*x.c {
+			*x, *y = axis{n: 1}, axis{x.n * y.n, x.a, x.c}
+		}
+	}
 	best, rows := 0, 0
 	for i, x := range axes {
 		if r := x.n / ((x.n + most - 1) / most); r > rows {
