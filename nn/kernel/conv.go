@@ -35,6 +35,8 @@ type grid struct{ picture, row, pixel int }
 // A span is n outputs along one axis, from first on, that see the taps lo to hi−1, the first of them at source place at.
 type span struct{ first, n, lo, hi, at int }
 
+func (s span) empty() bool { return s.lo == s.hi }
+
 // spans cuts n outputs along an axis of size pixels.
 func spans(n, stride, origin, taps, size int) (list []span) {
 	for o := range n {
@@ -225,6 +227,7 @@ func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int) {
 	}
 	r := region{pass: s, source: source, n: hi - lo}
 	for g := range groups {
+		s.clear(out[s.first+g*s.of+first*columnBlock:], hi-lo, min(last*columnBlock, s.of)-first*columnBlock, top, bottom)
 		for col := first * columnBlock; col < min(last*columnBlock, s.of); {
 			r.p.cols, r.vectors = tilings[active].panel(s.of - col)
 			b := packed[s.packed+g*s.len+col*s.terms():]
@@ -233,10 +236,32 @@ func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int) {
 					continue
 				}
 				for _, x := range cols {
+					if y.empty() || x.empty() {
+						continue
+					}
 					r.compute(out[s.first+g*s.of+col:], in[g*s.from:], b, y, x)
 				}
 			}
 			col += r.p.cols
+		}
+	}
+}
+
+// clear sets the outputs that see no tap to 0.
+func (s *pass) clear(out []float32, n, columns, top, bottom int) {
+	for _, y := range s.rows {
+		y = y.within(top, bottom, s.stride)
+		for _, x := range s.cols {
+			if y.n <= 0 || !y.empty() && !x.empty() {
+				continue
+			}
+			for i := range n {
+				for r := y.first; r < y.first+y.n; r++ {
+					for q := x.first; q < x.first+x.n; q++ {
+						clear(out[i*s.target.picture+r*s.target.row+q*s.target.pixel:][:columns])
+					}
+				}
+			}
 		}
 	}
 }
@@ -274,16 +299,6 @@ type region struct {
 // compute does the outputs of the spans y and x for the columns of one panel b.
 func (s *region) compute(out, in, b []float32, y, x span) {
 	out = out[y.first*s.target.row+x.first*s.target.pixel:]
-	if y.lo == y.hi || x.lo == x.hi {
-		for i := range s.n {
-			for r := range y.n {
-				for q := range x.n {
-					clear(out[i*s.target.picture+r*s.target.row+q*s.target.pixel:][:s.p.cols])
-				}
-			}
-		}
-		return
-	}
 	in = in[y.at*s.source.row+x.at*s.source.pixel:]
 	width := s.vectors * tilings[active].lanes
 	s.p.b = &b[(y.lo*s.kw+x.lo)*s.from*width]

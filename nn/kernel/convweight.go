@@ -4,10 +4,10 @@ package kernel
 // the output's gradient: for each tap over the rectangle of outputs that find the tap within the picture.
 
 // partialSums tells whether the gradient over n pictures is cut by pictures, each part having partial sums of its own, or by
-// weights. The former reads every picture once, the latter needs no memory and no addition of partial sums.
+// weights. The former reads every picture once, the latter needs neither memory for partial sums nor their addition; so it
+// is for few pixels or many weights.
 func (c *Conv) partialSums(n int) bool {
-	weights := c.weights()
-	return c.Groups > 1 || weights <= 1<<14 || weights <= 160<<10 && n*c.Positions() >= 1<<14
+	return c.Groups > 1 || n*c.Positions() >= 1<<13 && c.weights() <= 160<<10
 }
 
 func (c *Conv) weights() int { return c.KH * c.KW * c.C / c.Groups * c.Out }
@@ -17,18 +17,21 @@ const most = 8
 
 func (c *Conv) chunks(n int) Chunks { return Chunks{n, (n + most - 1) / most} }
 
-// Sizes, in channels, of the blocks into which weights are cut.
-const (
-	blockIn  = 128
-	blockOut = 64
-)
+// blocks cuts the channels of input and output into the blocks of weights that are the parts where there are no partial sums.
+func (c *Conv) blocks() (in, out Chunks) {
+	if c.weights() <= 1<<16 {
+		return Chunks{c.C, 64}, Chunks{c.Out, 32}
+	}
+	return Chunks{c.C, 128}, Chunks{c.Out, 64}
+}
 
 // WeightParts is the number of parts of Weight.
 func (c *Conv) WeightParts(n int) int {
 	if c.partialSums(n) {
 		return c.chunks(n).Count()
 	}
-	return c.KH * c.KW * Chunks{c.C, blockIn}.Count() * Chunks{c.Out, blockOut}.Count()
+	in, out := c.blocks()
+	return c.KH * c.KW * in.Count() * out.Count()
 }
 
 // WeightScratchLen is the number of floats that Weight needs as scratch for up to n pictures.
@@ -51,7 +54,7 @@ func (c *Conv) Weight(dw, dout, pics, scratch []float32, n, part int) {
 		return
 	}
 	tap, part := part%(c.KH*c.KW), part/(c.KH*c.KW)
-	ins, outs := Chunks{c.C, blockIn}, Chunks{c.Out, blockOut}
+	ins, outs := c.blocks()
 	i0, i1 := ins.Range(part % ins.Count())
 	o0, o1 := outs.Range(part / ins.Count())
 	c.sum(dw, dout, pics, 0, n, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
