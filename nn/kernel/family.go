@@ -51,3 +51,12 @@ func Use(name string) (restore func()) {
 	active = f
 	return func() { active = was }
 }
+
+// Arithmetic names what a result's bits depend on: fused for the families that fuse products with their additions, which give
+// the same bits, and portable.
+func Arithmetic() string {
+	if active == portable {
+		return familyNames[portable]
+	}
+	return "fused"
+}
