@@ -21,6 +21,7 @@ type BatchNorm struct {
 	y, dx               Tensor
 	mean, variance, inv []float32 // (C), of the batch
 	scale, shift        []float32 // (C)
+	gain, slope, offset []float32 // (C), likewise of the gradient
 	parts               []float32 // (chunks, 2, C)
 	sums                []float32 // (2, C)
 	x, out, dy          Tensor    // of the pass under way
@@ -56,6 +57,9 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
 		p.Keep(s, x.C)
 	}
+	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
+		p.Scratch(s, x.C)
+	}
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
@@ -90,6 +94,7 @@ func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 		return n.dx
 	}
 	n.out = n.dx.First(dy.N)
+	kernel.NormSlopes(n.gain, n.slope, n.offset, n.Gamma.Data, n.mean, n.inv, n.sums, n.x.Rows())
 	c.Run(n.chunks.Count(), (*normBackward)(n))
 	return n.out
 }
@@ -121,5 +126,5 @@ func (n *normSums) Do(_, part int) {
 
 func (n *normBackward) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	kernel.NormBackward(n.out.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi), n.mean, n.inv, n.Gamma.Data, n.sums, n.x.Rows())
+	kernel.NormBackward(n.out.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi), n.gain, n.slope, n.offset)
 }

@@ -84,7 +84,7 @@ type (
 
 func (r *residualSum) Do(_, part int) {
 	lo, hi := rows(r.d).Range(part)
-	kernel.SumReLU(r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi))
+	kernel.SumClamp(r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi), noCeiling)
 }
 
 func (r *residualMask) Do(_, part int) {

@@ -30,6 +30,10 @@ func FillRows(y, row []float32) {
 // AddScaledRows adds scale·x·d to y for rows×c matrices, d having one entry a channel.
 func AddScaledRows(y, x, d []float32, scale float32) {
 	c := len(d)
+	if active != portable {
+		sweepAddScaled.rows(c, operands{a: y[:len(x)], b: x, p: d, u: scale})
+		return
+	}
 	for r := 0; r < len(x); r += c {
 		xr, yr := x[r:r+c], y[r:r+c]
 		for j, v := range xr {

@@ -9,13 +9,14 @@
 //
 // # Families
 //
-// Products and convolutions come in three families: avx512, avx2 and portable, which is plain Go. The fastest that the
+// Kernels come in three families: avx512, avx2 and portable, which is plain Go. The fastest that the
 // processor has is chosen when the program starts, unless the environment variable CENET_KERNELS names another; with the
 // build tag noasm, or on another processor than amd64, there is the portable one alone. The assembly is generated (go
 // generate) by the programs in gen, a module of its own.
 //
 // Below all of it lies one micro-kernel, product: tiles of a matrix product whose operands are read where they stand, at any
-// distance. Gemm and Conv cut their work into such products.
+// distance. Gemm and Conv cut their work into such products. What looks at every element once is a sweep: all of it runs over
+// the rows of matrices in vectors across their columns.
 //
 // # Identical bits
 //

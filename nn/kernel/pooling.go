@@ -85,18 +85,14 @@ func MeanRows(mean, x []float32) {
 	}
 }
 
-// SpreadMean writes the gradient of MeanRows to the rows×c matrix dx: each row is d/rows. Where add is true it is added.
-func SpreadMean(dx, d []float32, add bool) {
+// SpreadMean writes the gradient of MeanRows to the rows×c matrix dx, c = len(d): each row is d/rows.
+func SpreadMean(dx, d []float32) {
 	c := len(d)
 	inv := 1 / float32(len(dx)/c)
-	for r := 0; r < len(dx); r += c {
-		row := dx[r : r+c]
-		for j, v := range d {
-			g := float32(v * inv)
-			if add {
-				g += row[j]
-			}
-			row[j] = g
-		}
+	for j, v := range d {
+		dx[j] = v * inv
+	}
+	for done := c; done < len(dx); done *= 2 {
+		copy(dx[done:], dx[:done])
 	}
 }

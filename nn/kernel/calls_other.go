@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+func (x *sweep) call(sweepKernel) { panic("kernel: there is no assembly for this processor") }
