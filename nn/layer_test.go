@@ -44,6 +44,19 @@ func TestLayers(t *testing.T) {
 			return nn.NewResidual("l", nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 6, Kernel: 3, Stride: 2, Pad: 1}),
 				nn.NewConv(b, "s", nn.ConvSpec{In: 4, Out: 6, Kernel: 1, Stride: 2}))
 		}},
+		{Name: "batch norm, ReLU6", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewBatchNorm(b, "l", 6, 3), &nn.Tap{}, nn.NewReLU6("r"))
+		}, Bad: wrongChannels},
+		{Name: "residual that ends in batch norm", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), &nn.Tap{}), nil),
+				nn.NewGlobalPool("g"))
+		}, Input: spread},
+		{Name: "projected residual that ends in batch norm", In: nn.Shape{N: 3, H: 4, W: 4, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewResidual("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 6, Kernel: 3, Stride: 2, Pad: 1}), nn.NewBatchNorm(b, "n", 6, 1)),
+				nn.NewSequential(nn.NewConv(b, "s", nn.ConvSpec{In: 4, Out: 6, Kernel: 1, Stride: 2}), nn.NewBatchNorm(b, "m", 6, 1)))
+		}},
 		{Name: "residual of rectified parts", In: nn.Shape{N: 3, H: 4, W: 4, C: 4}, Build: func(b *nn.Builder) nn.Layer {
 			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
 				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), nn.NewReLU("rr"),
