@@ -162,9 +162,7 @@ func (l *depthwiseBackward) Do(_, part int) {
 		pic, dy := l.x.Picture(n), l.dy.Picture(n)
 		kernel.DepthwiseWeight(dw, dy, pic, l.window)
 		if l.out.Data != nil {
-			dpic := l.out.Picture(n)
-			kernel.Zero(dpic)
-			kernel.DepthwiseInput(dpic, dy, l.Weight.Data, l.window)
+			kernel.DepthwiseInput(l.out.Picture(n), dy, l.Weight.Data, l.window)
 		}
 	}
 }

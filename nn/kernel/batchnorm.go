@@ -59,18 +59,26 @@ func squareRows(sum, x, mean []float32) {
 //
 //	Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances (1979).
 func CombineMoments(mean, variance, parts []float32, chunks Chunks) {
+	const block = 64
 	c := len(mean)
-	for j := range c {
-		var n, m, m2 float64
+	for first := 0; first < c; first += block {
+		var m, m2 [block]float64
+		size := min(block, c-first)
 		for i := range chunks.Count() {
 			lo, hi := chunks.Range(i)
-			k := float64(hi - lo)
-			d := float64(parts[2*c*i+j]) - m
-			n += k
-			m += float64(d * (k / n))
-			m2 += float64(parts[2*c*i+c+j]) + float64(d*d*(k*(n-k)/n))
+			k, n := float64(hi-lo), float64(hi)
+			share, weight := k/n, k*(n-k)/n
+			means, squares := parts[2*c*i+first:][:size], parts[2*c*i+c+first:][:size]
+			for j, v := range means {
+				d := float64(v) - m[j]
+				m[j] += float64(d * share)
+				m2[j] += float64(squares[j]) + float64(d*d*weight)
+			}
 		}
-		mean[j], variance[j] = float32(m), float32(m2/n)
+		n := float64(chunks.N)
+		for j := range size {
+			mean[first+j], variance[first+j] = float32(m[j]), float32(m2[j]/n)
+		}
 	}
 }
 

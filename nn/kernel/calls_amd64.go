@@ -153,3 +153,169 @@ func (x *sweep) call(k sweepKernel) {
 		}
 	}
 }
+
+// call runs the kernel k of the active family with a window of kh×kw taps.
+func (x *taps) call(k tapKernel, kh, kw int) {
+	w := 3*(kh-1) + kw - 1
+	if active == avx2 {
+		w += 9
+	}
+	switch k {
+	case tapConvolve:
+		switch w {
+		case 0:
+			convolve512_1x1(x)
+		case 1:
+			convolve512_1x2(x)
+		case 2:
+			convolve512_1x3(x)
+		case 3:
+			convolve512_2x1(x)
+		case 4:
+			convolve512_2x2(x)
+		case 5:
+			convolve512_2x3(x)
+		case 6:
+			convolve512_3x1(x)
+		case 7:
+			convolve512_3x2(x)
+		case 8:
+			convolve512_3x3(x)
+		case 9:
+			convolve256_1x1(x)
+		case 10:
+			convolve256_1x2(x)
+		case 11:
+			convolve256_1x3(x)
+		case 12:
+			convolve256_2x1(x)
+		case 13:
+			convolve256_2x2(x)
+		case 14:
+			convolve256_2x3(x)
+		case 15:
+			convolve256_3x1(x)
+		case 16:
+			convolve256_3x2(x)
+		case 17:
+			convolve256_3x3(x)
+		}
+	case tapGradient:
+		switch w {
+		case 0:
+			gradient512_1x1(x)
+		case 1:
+			gradient512_1x2(x)
+		case 2:
+			gradient512_1x3(x)
+		case 3:
+			gradient512_2x1(x)
+		case 4:
+			gradient512_2x2(x)
+		case 5:
+			gradient512_2x3(x)
+		case 6:
+			gradient512_3x1(x)
+		case 7:
+			gradient512_3x2(x)
+		case 8:
+			gradient512_3x3(x)
+		case 9:
+			gradient256_1x1(x)
+		case 10:
+			gradient256_1x2(x)
+		case 11:
+			gradient256_1x3(x)
+		case 12:
+			gradient256_2x1(x)
+		case 13:
+			gradient256_2x2(x)
+		case 14:
+			gradient256_2x3(x)
+		case 15:
+			gradient256_3x1(x)
+		case 16:
+			gradient256_3x2(x)
+		case 17:
+			gradient256_3x3(x)
+		}
+	case tapMaximum:
+		switch w {
+		case 0:
+			maximum512_1x1(x)
+		case 1:
+			maximum512_1x2(x)
+		case 2:
+			maximum512_1x3(x)
+		case 3:
+			maximum512_2x1(x)
+		case 4:
+			maximum512_2x2(x)
+		case 5:
+			maximum512_2x3(x)
+		case 6:
+			maximum512_3x1(x)
+		case 7:
+			maximum512_3x2(x)
+		case 8:
+			maximum512_3x3(x)
+		case 9:
+			maximum256_1x1(x)
+		case 10:
+			maximum256_1x2(x)
+		case 11:
+			maximum256_1x3(x)
+		case 12:
+			maximum256_2x1(x)
+		case 13:
+			maximum256_2x2(x)
+		case 14:
+			maximum256_2x3(x)
+		case 15:
+			maximum256_3x1(x)
+		case 16:
+			maximum256_3x2(x)
+		case 17:
+			maximum256_3x3(x)
+		}
+	case tapMaximumBackward:
+		switch w {
+		case 0:
+			maximumBackward512_1x1(x)
+		case 1:
+			maximumBackward512_1x2(x)
+		case 2:
+			maximumBackward512_1x3(x)
+		case 3:
+			maximumBackward512_2x1(x)
+		case 4:
+			maximumBackward512_2x2(x)
+		case 5:
+			maximumBackward512_2x3(x)
+		case 6:
+			maximumBackward512_3x1(x)
+		case 7:
+			maximumBackward512_3x2(x)
+		case 8:
+			maximumBackward512_3x3(x)
+		case 9:
+			maximumBackward256_1x1(x)
+		case 10:
+			maximumBackward256_1x2(x)
+		case 11:
+			maximumBackward256_1x3(x)
+		case 12:
+			maximumBackward256_2x1(x)
+		case 13:
+			maximumBackward256_2x2(x)
+		case 14:
+			maximumBackward256_2x3(x)
+		case 15:
+			maximumBackward256_3x1(x)
+		case 16:
+			maximumBackward256_3x2(x)
+		case 17:
+			maximumBackward256_3x3(x)
+		}
+	}
+}

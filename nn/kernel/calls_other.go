@@ -3,3 +3,7 @@
 package kernel
 
 func (x *sweep) call(sweepKernel) { panic("kernel: there is no assembly for this processor") }
+
+func (x *taps) call(k tapKernel, kh, kw int) {
+	panic("kernel: there is no assembly for this processor")
+}

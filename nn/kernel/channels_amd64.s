@@ -4934,3 +4934,8340 @@ restRow:
 restEnd:
 	VZEROUPPER
 	RET
+
+// func convolve512_1x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_1x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), CX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), DX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VPXORD      Z1, Z1, Z1
+	VFMADD231PS (DX), Z0, K1, Z1
+	VMOVUPS     Z1, K1, (CX)
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        BX
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_1x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_1x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VPXORD      Z2, Z2, Z2
+	VFMADD231PS (BX), Z0, K1, Z2
+	VFMADD231PS (BX)(DX*1), Z1, K1, Z2
+	VMOVUPS     Z2, K1, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_1x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_1x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (CX)(BX*2), K1, Z2
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VPXORD      Z3, Z3, Z3
+	VFMADD231PS (BX), Z0, K1, Z3
+	VFMADD231PS (BX)(DX*1), Z1, K1, Z3
+	VFMADD231PS (BX)(DX*2), Z2, K1, Z3
+	VMOVUPS     Z3, K1, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_2x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_2x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), CX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), DX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VPXORD      Z2, Z2, Z2
+	VFMADD231PS (DX), Z0, K1, Z2
+	VFMADD231PS (BX), Z1, K1, Z2
+	VMOVUPS     Z2, K1, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_2x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_2x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VPXORD      Z4, Z4, Z4
+	VFMADD231PS (BX), Z0, K1, Z4
+	VFMADD231PS (BX)(DX*1), Z1, K1, Z4
+	VFMADD231PS (SI), Z2, K1, Z4
+	VFMADD231PS (SI)(DX*1), Z3, K1, Z4
+	VMOVUPS     Z4, K1, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_2x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_2x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (CX)(BX*2), K1, Z2
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	VMOVUPS.Z (CX)(BX*1), K1, Z4
+	VMOVUPS.Z (CX)(BX*2), K1, Z5
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VPXORD      Z6, Z6, Z6
+	VFMADD231PS (BX), Z0, K1, Z6
+	VFMADD231PS (BX)(DX*1), Z1, K1, Z6
+	VFMADD231PS (BX)(DX*2), Z2, K1, Z6
+	VFMADD231PS (SI), Z3, K1, Z6
+	VFMADD231PS (SI)(DX*1), Z4, K1, Z6
+	VFMADD231PS (SI)(DX*2), Z5, K1, Z6
+	VMOVUPS     Z6, K1, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_3x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_3x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), CX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), DX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VPXORD      Z3, Z3, Z3
+	VFMADD231PS (DX), Z0, K1, Z3
+	VFMADD231PS (BX), Z1, K1, Z3
+	VFMADD231PS (SI), Z2, K1, Z3
+	VMOVUPS     Z3, K1, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_3x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_3x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z (CX)(BX*1), K1, Z5
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VPXORD      Z6, Z6, Z6
+	VFMADD231PS (BX), Z0, K1, Z6
+	VFMADD231PS (BX)(DX*1), Z1, K1, Z6
+	VFMADD231PS (SI), Z2, K1, Z6
+	VFMADD231PS (SI)(DX*1), Z3, K1, Z6
+	VFMADD231PS (DI), Z4, K1, Z6
+	VFMADD231PS (DI)(DX*1), Z5, K1, Z6
+	VMOVUPS     Z6, K1, (CX)
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve512_3x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·convolve512_3x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (CX)(BX*2), K1, Z2
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	VMOVUPS.Z (CX)(BX*1), K1, Z4
+	VMOVUPS.Z (CX)(BX*2), K1, Z5
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z (CX)(BX*1), K1, Z7
+	VMOVUPS.Z (CX)(BX*2), K1, Z8
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VPXORD      Z9, Z9, Z9
+	VFMADD231PS (BX), Z0, K1, Z9
+	VFMADD231PS (BX)(DX*1), Z1, K1, Z9
+	VFMADD231PS (BX)(DX*2), Z2, K1, Z9
+	VFMADD231PS (SI), Z3, K1, Z9
+	VFMADD231PS (SI)(DX*1), Z4, K1, Z9
+	VFMADD231PS (SI)(DX*2), Z5, K1, Z9
+	VFMADD231PS (DI), Z6, K1, Z9
+	VFMADD231PS (DI)(DX*1), Z7, K1, Z9
+	VFMADD231PS (DI)(DX*2), Z8, K1, Z9
+	VMOVUPS     Z9, K1, (CX)
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_1x1(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_1x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), CX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+wholePixel:
+	VXORPS      Y1, Y1, Y1
+	VFMADD231PS (DX), Y0, Y1
+	VMOVUPS     Y1, (CX)
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        BX
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), CX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VXORPS      Y1, Y1, Y1
+	VMASKMOVPS  (DX), Y15, Y2
+	VFMADD231PS Y2, Y0, Y1
+	VMASKMOVPS  Y1, Y15, (CX)
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        BX
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_1x2(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_1x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VXORPS      Y2, Y2, Y2
+	VFMADD231PS (BX), Y0, Y2
+	VFMADD231PS (BX)(DX*1), Y1, Y2
+	VMOVUPS     Y2, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VXORPS      Y2, Y2, Y2
+	VMASKMOVPS  (BX), Y15, Y3
+	VFMADD231PS Y3, Y0, Y2
+	VMASKMOVPS  (BX)(DX*1), Y15, Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMASKMOVPS  Y2, Y15, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_1x3(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_1x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(BX*2), Y2
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VXORPS      Y3, Y3, Y3
+	VFMADD231PS (BX), Y0, Y3
+	VFMADD231PS (BX)(DX*1), Y1, Y3
+	VFMADD231PS (BX)(DX*2), Y2, Y3
+	VMOVUPS     Y3, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	VMASKMOVPS (CX)(BX*2), Y15, Y2
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VXORPS      Y3, Y3, Y3
+	VMASKMOVPS  (BX), Y15, Y4
+	VFMADD231PS Y4, Y0, Y3
+	VMASKMOVPS  (BX)(DX*1), Y15, Y4
+	VFMADD231PS Y4, Y1, Y3
+	VMASKMOVPS  (BX)(DX*2), Y15, Y4
+	VFMADD231PS Y4, Y2, Y3
+	VMASKMOVPS  Y3, Y15, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_2x1(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_2x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), CX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y1
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VXORPS      Y2, Y2, Y2
+	VFMADD231PS (DX), Y0, Y2
+	VFMADD231PS (BX), Y1, Y2
+	VMOVUPS     Y2, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), CX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y1
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VXORPS      Y2, Y2, Y2
+	VMASKMOVPS  (DX), Y15, Y3
+	VFMADD231PS Y3, Y0, Y2
+	VMASKMOVPS  (BX), Y15, Y3
+	VFMADD231PS Y3, Y1, Y2
+	VMASKMOVPS  Y2, Y15, (CX)
+	ADDQ        DI, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_2x2(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_2x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y2
+	VMOVUPS (CX)(BX*1), Y3
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VXORPS      Y4, Y4, Y4
+	VFMADD231PS (BX), Y0, Y4
+	VFMADD231PS (BX)(DX*1), Y1, Y4
+	VFMADD231PS (SI), Y2, Y4
+	VFMADD231PS (SI)(DX*1), Y3, Y4
+	VMOVUPS     Y4, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y2
+	VMASKMOVPS (CX)(BX*1), Y15, Y3
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VXORPS      Y4, Y4, Y4
+	VMASKMOVPS  (BX), Y15, Y5
+	VFMADD231PS Y5, Y0, Y4
+	VMASKMOVPS  (BX)(DX*1), Y15, Y5
+	VFMADD231PS Y5, Y1, Y4
+	VMASKMOVPS  (SI), Y15, Y5
+	VFMADD231PS Y5, Y2, Y4
+	VMASKMOVPS  (SI)(DX*1), Y15, Y5
+	VFMADD231PS Y5, Y3, Y4
+	VMASKMOVPS  Y4, Y15, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_2x3(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_2x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(BX*2), Y2
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y3
+	VMOVUPS (CX)(BX*1), Y4
+	VMOVUPS (CX)(BX*2), Y5
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VXORPS      Y6, Y6, Y6
+	VFMADD231PS (BX), Y0, Y6
+	VFMADD231PS (BX)(DX*1), Y1, Y6
+	VFMADD231PS (BX)(DX*2), Y2, Y6
+	VFMADD231PS (SI), Y3, Y6
+	VFMADD231PS (SI)(DX*1), Y4, Y6
+	VFMADD231PS (SI)(DX*2), Y5, Y6
+	VMOVUPS     Y6, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	VMASKMOVPS (CX)(BX*2), Y15, Y2
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y3
+	VMASKMOVPS (CX)(BX*1), Y15, Y4
+	VMASKMOVPS (CX)(BX*2), Y15, Y5
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VXORPS      Y6, Y6, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y0, Y6
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y1, Y6
+	VMASKMOVPS  (BX)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y2, Y6
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y3, Y6
+	VMASKMOVPS  (SI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y4, Y6
+	VMASKMOVPS  (SI)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y5, Y6
+	VMASKMOVPS  Y6, Y15, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_3x1(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_3x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), CX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y1
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y2
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VXORPS      Y3, Y3, Y3
+	VFMADD231PS (DX), Y0, Y3
+	VFMADD231PS (BX), Y1, Y3
+	VFMADD231PS (SI), Y2, Y3
+	VMOVUPS     Y3, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), CX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y1
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y2
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VXORPS      Y3, Y3, Y3
+	VMASKMOVPS  (DX), Y15, Y4
+	VFMADD231PS Y4, Y0, Y3
+	VMASKMOVPS  (BX), Y15, Y4
+	VFMADD231PS Y4, Y1, Y3
+	VMASKMOVPS  (SI), Y15, Y4
+	VFMADD231PS Y4, Y2, Y3
+	VMASKMOVPS  Y3, Y15, (CX)
+	ADDQ        R8, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_3x2(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_3x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y2
+	VMOVUPS (CX)(BX*1), Y3
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y4
+	VMOVUPS (CX)(BX*1), Y5
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VXORPS      Y6, Y6, Y6
+	VFMADD231PS (BX), Y0, Y6
+	VFMADD231PS (BX)(DX*1), Y1, Y6
+	VFMADD231PS (SI), Y2, Y6
+	VFMADD231PS (SI)(DX*1), Y3, Y6
+	VFMADD231PS (DI), Y4, Y6
+	VFMADD231PS (DI)(DX*1), Y5, Y6
+	VMOVUPS     Y6, (CX)
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y2
+	VMASKMOVPS (CX)(BX*1), Y15, Y3
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y4
+	VMASKMOVPS (CX)(BX*1), Y15, Y5
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VXORPS      Y6, Y6, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y0, Y6
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y1, Y6
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y2, Y6
+	VMASKMOVPS  (SI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y3, Y6
+	VMASKMOVPS  (DI), Y15, Y7
+	VFMADD231PS Y7, Y4, Y6
+	VMASKMOVPS  (DI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y5, Y6
+	VMASKMOVPS  Y6, Y15, (CX)
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func convolve256_3x3(x *taps)
+// Requires: AVX, FMA3
+TEXT ·convolve256_3x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(BX*2), Y2
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y3
+	VMOVUPS (CX)(BX*1), Y4
+	VMOVUPS (CX)(BX*2), Y5
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y6
+	VMOVUPS (CX)(BX*1), Y7
+	VMOVUPS (CX)(BX*2), Y8
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VXORPS      Y9, Y9, Y9
+	VFMADD231PS (BX), Y0, Y9
+	VFMADD231PS (BX)(DX*1), Y1, Y9
+	VFMADD231PS (BX)(DX*2), Y2, Y9
+	VFMADD231PS (SI), Y3, Y9
+	VFMADD231PS (SI)(DX*1), Y4, Y9
+	VFMADD231PS (SI)(DX*2), Y5, Y9
+	VFMADD231PS (DI), Y6, Y9
+	VFMADD231PS (DI)(DX*1), Y7, Y9
+	VFMADD231PS (DI)(DX*2), Y8, Y9
+	VMOVUPS     Y9, (CX)
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	VMASKMOVPS (CX)(BX*2), Y15, Y2
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y3
+	VMASKMOVPS (CX)(BX*1), Y15, Y4
+	VMASKMOVPS (CX)(BX*2), Y15, Y5
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y6
+	VMASKMOVPS (CX)(BX*1), Y15, Y7
+	VMASKMOVPS (CX)(BX*2), Y15, Y8
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VXORPS      Y9, Y9, Y9
+	VMASKMOVPS  (BX), Y15, Y10
+	VFMADD231PS Y10, Y0, Y9
+	VMASKMOVPS  (BX)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y1, Y9
+	VMASKMOVPS  (BX)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y2, Y9
+	VMASKMOVPS  (SI), Y15, Y10
+	VFMADD231PS Y10, Y3, Y9
+	VMASKMOVPS  (SI)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y4, Y9
+	VMASKMOVPS  (SI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y5, Y9
+	VMASKMOVPS  (DI), Y15, Y10
+	VFMADD231PS Y10, Y6, Y9
+	VMASKMOVPS  (DI)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y7, Y9
+	VMASKMOVPS  (DI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y8, Y9
+	VMASKMOVPS  Y9, Y15, (CX)
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_1x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_1x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), CX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), DX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z1
+	VFMADD231PS (DX), Z1, K1, Z0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        BX
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_1x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_1x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD231PS (BX), Z2, K1, Z0
+	VFMADD231PS (BX)(DX*1), Z2, K1, Z1
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	VMOVUPS     Z1, K1, (CX)(DX*1)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_1x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_1x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (CX)(BX*2), K1, Z2
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z3
+	VFMADD231PS (BX), Z3, K1, Z0
+	VFMADD231PS (BX)(DX*1), Z3, K1, Z1
+	VFMADD231PS (BX)(DX*2), Z3, K1, Z2
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	VMOVUPS     Z1, K1, (CX)(DX*1)
+	VMOVUPS     Z2, K1, (CX)(DX*2)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_2x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_2x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), CX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), DX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD231PS (DX), Z2, K1, Z0
+	VFMADD231PS (BX), Z2, K1, Z1
+	ADDQ        DI, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z1, K1, (CX)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_2x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_2x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z4
+	VFMADD231PS (BX), Z4, K1, Z0
+	VFMADD231PS (BX)(DX*1), Z4, K1, Z1
+	VFMADD231PS (SI), Z4, K1, Z2
+	VFMADD231PS (SI)(DX*1), Z4, K1, Z3
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	VMOVUPS     Z1, K1, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z2, K1, (CX)
+	VMOVUPS     Z3, K1, (CX)(DX*1)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_2x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_2x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (CX)(BX*2), K1, Z2
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	VMOVUPS.Z (CX)(BX*1), K1, Z4
+	VMOVUPS.Z (CX)(BX*2), K1, Z5
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS (BX), Z6, K1, Z0
+	VFMADD231PS (BX)(DX*1), Z6, K1, Z1
+	VFMADD231PS (BX)(DX*2), Z6, K1, Z2
+	VFMADD231PS (SI), Z6, K1, Z3
+	VFMADD231PS (SI)(DX*1), Z6, K1, Z4
+	VFMADD231PS (SI)(DX*2), Z6, K1, Z5
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	VMOVUPS     Z1, K1, (CX)(DX*1)
+	VMOVUPS     Z2, K1, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z3, K1, (CX)
+	VMOVUPS     Z4, K1, (CX)(DX*1)
+	VMOVUPS     Z5, K1, (CX)(DX*2)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_3x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_3x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), CX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), DX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z1
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z3
+	VFMADD231PS (DX), Z3, K1, Z0
+	VFMADD231PS (BX), Z3, K1, Z1
+	VFMADD231PS (SI), Z3, K1, Z2
+	ADDQ        R8, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z1, K1, (CX)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z2, K1, (CX)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_3x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_3x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z2
+	VMOVUPS.Z (CX)(BX*1), K1, Z3
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z4
+	VMOVUPS.Z (CX)(BX*1), K1, Z5
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z6
+	VFMADD231PS (BX), Z6, K1, Z0
+	VFMADD231PS (BX)(DX*1), Z6, K1, Z1
+	VFMADD231PS (SI), Z6, K1, Z2
+	VFMADD231PS (SI)(DX*1), Z6, K1, Z3
+	VFMADD231PS (DI), Z6, K1, Z4
+	VFMADD231PS (DI)(DX*1), Z6, K1, Z5
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	VMOVUPS     Z1, K1, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z2, K1, (CX)
+	VMOVUPS     Z3, K1, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z4, K1, (CX)
+	VMOVUPS     Z5, K1, (CX)(DX*1)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient512_3x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·gradient512_3x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ      (SP), CX
+	CMPQ      CX, $0x00
+	JLE       end
+	MOVQ      $-1, DX
+	BZHIQ     CX, DX, DX
+	KMOVW     DX, K1
+	MOVQ      88(AX), DX
+	MOVQ      16(AX), CX
+	MOVQ      104(AX), BX
+	ADDQ      8(SP), CX
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMOVUPS.Z (CX)(BX*2), K1, Z2
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z3
+	VMOVUPS.Z (CX)(BX*1), K1, Z4
+	VMOVUPS.Z (CX)(BX*2), K1, Z5
+	ADDQ      96(AX), CX
+	VMOVUPS.Z (CX), K1, Z6
+	VMOVUPS.Z (CX)(BX*1), K1, Z7
+	VMOVUPS.Z (CX)(BX*2), K1, Z8
+	MOVQ      (AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 16(SP)
+	MOVQ      8(AX), CX
+	ADDQ      8(SP), CX
+	MOVQ      CX, 24(SP)
+	MOVQ      32(AX), CX
+	MOVQ      CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMOVUPS.Z   (CX), K1, Z9
+	VFMADD231PS (BX), Z9, K1, Z0
+	VFMADD231PS (BX)(DX*1), Z9, K1, Z1
+	VFMADD231PS (BX)(DX*2), Z9, K1, Z2
+	VFMADD231PS (SI), Z9, K1, Z3
+	VFMADD231PS (SI)(DX*1), Z9, K1, Z4
+	VFMADD231PS (SI)(DX*2), Z9, K1, Z5
+	VFMADD231PS (DI), Z9, K1, Z6
+	VFMADD231PS (DI)(DX*1), Z9, K1, Z7
+	VFMADD231PS (DI)(DX*2), Z9, K1, Z8
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Z0, K1, (CX)
+	VMOVUPS     Z1, K1, (CX)(DX*1)
+	VMOVUPS     Z2, K1, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z3, K1, (CX)
+	VMOVUPS     Z4, K1, (CX)(DX*1)
+	VMOVUPS     Z5, K1, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMOVUPS     Z6, K1, (CX)
+	VMOVUPS     Z7, K1, (CX)(DX*1)
+	VMOVUPS     Z8, K1, (CX)(DX*2)
+	ADDQ        $+64, 8(SP)
+	SUBQ        $+16, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_1x1(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_1x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), CX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+wholePixel:
+	VMOVUPS     (CX), Y1
+	VFMADD231PS (DX), Y1, Y0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        BX
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), CX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y1
+	VMASKMOVPS  (DX), Y15, Y2
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ        SI, CX
+	ADDQ        DI, DX
+	DECQ        BX
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_1x2(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_1x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VMOVUPS     (CX), Y2
+	VFMADD231PS (BX), Y2, Y0
+	VFMADD231PS (BX)(DX*1), Y2, Y1
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	VMOVUPS     Y1, (CX)(DX*1)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y2
+	VMASKMOVPS  (BX), Y15, Y3
+	VFMADD231PS Y3, Y2, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_1x3(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_1x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(BX*2), Y2
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VMOVUPS     (CX), Y3
+	VFMADD231PS (BX), Y3, Y0
+	VFMADD231PS (BX)(DX*1), Y3, Y1
+	VFMADD231PS (BX)(DX*2), Y3, Y2
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	VMOVUPS     Y1, (CX)(DX*1)
+	VMOVUPS     Y2, (CX)(DX*2)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	VMASKMOVPS (CX)(BX*2), Y15, Y2
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y3
+	VMASKMOVPS  (BX), Y15, Y4
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y4
+	VFMADD231PS Y4, Y3, Y1
+	VMASKMOVPS  (BX)(DX*2), Y15, Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
+	VMASKMOVPS  Y2, Y15, (CX)(DX*2)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_2x1(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_2x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), CX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y1
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VMOVUPS     (CX), Y2
+	VFMADD231PS (DX), Y2, Y0
+	VFMADD231PS (BX), Y2, Y1
+	ADDQ        DI, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y1, (CX)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), CX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y1
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y2
+	VMASKMOVPS  (DX), Y15, Y3
+	VFMADD231PS Y3, Y2, Y0
+	VMASKMOVPS  (BX), Y15, Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        DI, CX
+	ADDQ        R8, DX
+	ADDQ        R8, BX
+	DECQ        SI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y1, Y15, (CX)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_2x2(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_2x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y2
+	VMOVUPS (CX)(BX*1), Y3
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VMOVUPS     (CX), Y4
+	VFMADD231PS (BX), Y4, Y0
+	VFMADD231PS (BX)(DX*1), Y4, Y1
+	VFMADD231PS (SI), Y4, Y2
+	VFMADD231PS (SI)(DX*1), Y4, Y3
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	VMOVUPS     Y1, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y2, (CX)
+	VMOVUPS     Y3, (CX)(DX*1)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y2
+	VMASKMOVPS (CX)(BX*1), Y15, Y3
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y4
+	VMASKMOVPS  (BX), Y15, Y5
+	VFMADD231PS Y5, Y4, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y5
+	VFMADD231PS Y5, Y4, Y1
+	VMASKMOVPS  (SI), Y15, Y5
+	VFMADD231PS Y5, Y4, Y2
+	VMASKMOVPS  (SI)(DX*1), Y15, Y5
+	VFMADD231PS Y5, Y4, Y3
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y2, Y15, (CX)
+	VMASKMOVPS  Y3, Y15, (CX)(DX*1)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_2x3(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_2x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(BX*2), Y2
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y3
+	VMOVUPS (CX)(BX*1), Y4
+	VMOVUPS (CX)(BX*2), Y5
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VMOVUPS     (CX), Y6
+	VFMADD231PS (BX), Y6, Y0
+	VFMADD231PS (BX)(DX*1), Y6, Y1
+	VFMADD231PS (BX)(DX*2), Y6, Y2
+	VFMADD231PS (SI), Y6, Y3
+	VFMADD231PS (SI)(DX*1), Y6, Y4
+	VFMADD231PS (SI)(DX*2), Y6, Y5
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	VMOVUPS     Y1, (CX)(DX*1)
+	VMOVUPS     Y2, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y3, (CX)
+	VMOVUPS     Y4, (CX)(DX*1)
+	VMOVUPS     Y5, (CX)(DX*2)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	VMASKMOVPS (CX)(BX*2), Y15, Y2
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y3
+	VMASKMOVPS (CX)(BX*1), Y15, Y4
+	VMASKMOVPS (CX)(BX*2), Y15, Y5
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y6, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (BX)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (SI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (SI)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
+	VMASKMOVPS  Y2, Y15, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y3, Y15, (CX)
+	VMASKMOVPS  Y4, Y15, (CX)(DX*1)
+	VMASKMOVPS  Y5, Y15, (CX)(DX*2)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_3x1(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_3x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), CX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y1
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y2
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VMOVUPS     (CX), Y3
+	VFMADD231PS (DX), Y3, Y0
+	VFMADD231PS (BX), Y3, Y1
+	VFMADD231PS (SI), Y3, Y2
+	ADDQ        R8, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y1, (CX)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y2, (CX)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), CX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y1
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y2
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y3
+	VMASKMOVPS  (DX), Y15, Y4
+	VFMADD231PS Y4, Y3, Y0
+	VMASKMOVPS  (BX), Y15, Y4
+	VFMADD231PS Y4, Y3, Y1
+	VMASKMOVPS  (SI), Y15, Y4
+	VFMADD231PS Y4, Y3, Y2
+	ADDQ        R8, CX
+	ADDQ        R9, DX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y1, Y15, (CX)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y2, Y15, (CX)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_3x2(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_3x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y2
+	VMOVUPS (CX)(BX*1), Y3
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y4
+	VMOVUPS (CX)(BX*1), Y5
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VMOVUPS     (CX), Y6
+	VFMADD231PS (BX), Y6, Y0
+	VFMADD231PS (BX)(DX*1), Y6, Y1
+	VFMADD231PS (SI), Y6, Y2
+	VFMADD231PS (SI)(DX*1), Y6, Y3
+	VFMADD231PS (DI), Y6, Y4
+	VFMADD231PS (DI)(DX*1), Y6, Y5
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	VMOVUPS     Y1, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y2, (CX)
+	VMOVUPS     Y3, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y4, (CX)
+	VMOVUPS     Y5, (CX)(DX*1)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y2
+	VMASKMOVPS (CX)(BX*1), Y15, Y3
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y4
+	VMASKMOVPS (CX)(BX*1), Y15, Y5
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y6, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y6, Y2
+	VMASKMOVPS  (SI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y3
+	VMASKMOVPS  (DI), Y15, Y7
+	VFMADD231PS Y7, Y6, Y4
+	VMASKMOVPS  (DI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y6, Y5
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y2, Y15, (CX)
+	VMASKMOVPS  Y3, Y15, (CX)(DX*1)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y4, Y15, (CX)
+	VMASKMOVPS  Y5, Y15, (CX)(DX*1)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func gradient256_3x3(x *taps)
+// Requires: AVX, FMA3
+TEXT ·gradient256_3x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x08
+	JLT     rest
+	MOVQ    88(AX), DX
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), BX
+	ADDQ    8(SP), CX
+	VMOVUPS (CX), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMOVUPS (CX)(BX*2), Y2
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y3
+	VMOVUPS (CX)(BX*1), Y4
+	VMOVUPS (CX)(BX*2), Y5
+	ADDQ    96(AX), CX
+	VMOVUPS (CX), Y6
+	VMOVUPS (CX)(BX*1), Y7
+	VMOVUPS (CX)(BX*2), Y8
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VMOVUPS     (CX), Y9
+	VFMADD231PS (BX), Y9, Y0
+	VFMADD231PS (BX)(DX*1), Y9, Y1
+	VFMADD231PS (BX)(DX*2), Y9, Y2
+	VFMADD231PS (SI), Y9, Y3
+	VFMADD231PS (SI)(DX*1), Y9, Y4
+	VFMADD231PS (SI)(DX*2), Y9, Y5
+	VFMADD231PS (DI), Y9, Y6
+	VFMADD231PS (DI)(DX*1), Y9, Y7
+	VFMADD231PS (DI)(DX*2), Y9, Y8
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         wholePixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         wholeRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMOVUPS     Y0, (CX)
+	VMOVUPS     Y1, (CX)(DX*1)
+	VMOVUPS     Y2, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y3, (CX)
+	VMOVUPS     Y4, (CX)(DX*1)
+	VMOVUPS     Y5, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMOVUPS     Y6, (CX)
+	VMOVUPS     Y7, (CX)(DX*1)
+	VMOVUPS     Y8, (CX)(DX*2)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         whole
+
+rest:
+	MOVQ       (SP), CX
+	CMPQ       CX, $0x00
+	JLE        end
+	LEAQ       leadingLanes<>+0(SB), DX
+	NEGQ       CX
+	VMOVUPS    32(DX)(CX*4), Y15
+	MOVQ       88(AX), DX
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), BX
+	ADDQ       8(SP), CX
+	VMASKMOVPS (CX), Y15, Y0
+	VMASKMOVPS (CX)(BX*1), Y15, Y1
+	VMASKMOVPS (CX)(BX*2), Y15, Y2
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y3
+	VMASKMOVPS (CX)(BX*1), Y15, Y4
+	VMASKMOVPS (CX)(BX*2), Y15, Y5
+	ADDQ       96(AX), CX
+	VMASKMOVPS (CX), Y15, Y6
+	VMASKMOVPS (CX)(BX*1), Y15, Y7
+	VMASKMOVPS (CX)(BX*2), Y15, Y8
+	MOVQ       (AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 16(SP)
+	MOVQ       8(AX), CX
+	ADDQ       8(SP), CX
+	MOVQ       CX, 24(SP)
+	MOVQ       32(AX), CX
+	MOVQ       CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMASKMOVPS  (CX), Y15, Y9
+	VMASKMOVPS  (BX), Y15, Y10
+	VFMADD231PS Y10, Y9, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (BX)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (SI), Y15, Y10
+	VFMADD231PS Y10, Y9, Y3
+	VMASKMOVPS  (SI)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (SI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (DI), Y15, Y10
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (DI)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y9, Y7
+	VMASKMOVPS  (DI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y9, Y8
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
+	JNZ         restPixel
+	MOVQ        48(AX), CX
+	ADDQ        CX, 16(SP)
+	MOVQ        64(AX), CX
+	ADDQ        CX, 24(SP)
+	DECQ        32(SP)
+	JNZ         restRow
+	MOVQ        16(AX), CX
+	MOVQ        104(AX), DX
+	ADDQ        8(SP), CX
+	VMASKMOVPS  Y0, Y15, (CX)
+	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
+	VMASKMOVPS  Y2, Y15, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y3, Y15, (CX)
+	VMASKMOVPS  Y4, Y15, (CX)(DX*1)
+	VMASKMOVPS  Y5, Y15, (CX)(DX*2)
+	ADDQ        96(AX), CX
+	VMASKMOVPS  Y6, Y15, (CX)
+	VMASKMOVPS  Y7, Y15, (CX)(DX*1)
+	VMASKMOVPS  Y8, Y15, (CX)(DX*2)
+	ADDQ        $+32, 8(SP)
+	SUBQ        $+8, (SP)
+	JMP         rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_1x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_1x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), CX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      SI, CX
+	ADDQ      DI, DX
+	DECQ      BX
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_1x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_1x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      DI, CX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_1x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_1x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (BX)(DX*2), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      DI, CX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_2x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_2x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), CX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      DI, CX
+	ADDQ      R8, DX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_2x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_2x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	DECQ      DI
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_2x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_2x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (BX)(DX*2), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI)(DX*2), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	DECQ      DI
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_3x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_3x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), CX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      R8, CX
+	ADDQ      R9, DX
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	DECQ      DI
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_3x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_3x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (DI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (DI)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      R9, CX
+	ADDQ      R10, BX
+	ADDQ      R10, SI
+	ADDQ      R10, DI
+	DECQ      R8
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum512_3x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximum512_3x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z (BX)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (BX)(DX*2), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (SI)(DX*2), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (DI), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (DI)(DX*1), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS.Z (DI)(DX*2), K1, Z1
+	VCMPPS    $0x1e, Z0, Z1, K2
+	VCMPPS    $0x03, Z1, Z1, K3
+	KORW      K2, K3, K3
+	VMOVAPS   Z1, K3, Z0
+	VMOVUPS   Z0, K1, (CX)
+	ADDQ      R9, CX
+	ADDQ      R10, BX
+	ADDQ      R10, SI
+	ADDQ      R10, DI
+	DECQ      R8
+	JNZ       restPixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       restRow
+	ADDQ      $+64, 8(SP)
+	SUBQ      $+16, (SP)
+	JMP       rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_1x1(x *taps)
+// Requires: AVX
+TEXT ·maximum256_1x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), CX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+wholePixel:
+	VMOVUPS (DX), Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    SI, CX
+	ADDQ    DI, DX
+	DECQ    BX
+	JNZ     wholePixel
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VMASKMOVPS (DX), Y15, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       SI, CX
+	ADDQ       DI, DX
+	DECQ       BX
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_1x2(x *taps)
+// Requires: AVX
+TEXT ·maximum256_1x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VMOVUPS   (BX), Y0
+	VMOVUPS   (BX)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      DI, CX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMASKMOVPS (BX), Y15, Y0
+	VMASKMOVPS (BX)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       DI, CX
+	ADDQ       R8, BX
+	DECQ       SI
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_1x3(x *taps)
+// Requires: AVX
+TEXT ·maximum256_1x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VMOVUPS   (BX), Y0
+	VMOVUPS   (BX)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (BX)(DX*2), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      DI, CX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMASKMOVPS (BX), Y15, Y0
+	VMASKMOVPS (BX)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (BX)(DX*2), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       DI, CX
+	ADDQ       R8, BX
+	DECQ       SI
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_2x1(x *taps)
+// Requires: AVX
+TEXT ·maximum256_2x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), CX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      DI, CX
+	ADDQ      R8, DX
+	ADDQ      R8, BX
+	DECQ      SI
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VMASKMOVPS (DX), Y15, Y0
+	VMASKMOVPS (BX), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       DI, CX
+	ADDQ       R8, DX
+	ADDQ       R8, BX
+	DECQ       SI
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_2x2(x *taps)
+// Requires: AVX
+TEXT ·maximum256_2x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VMOVUPS   (BX), Y0
+	VMOVUPS   (BX)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      R8, CX
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	DECQ      DI
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMASKMOVPS (BX), Y15, Y0
+	VMASKMOVPS (BX)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       R8, CX
+	ADDQ       R9, BX
+	ADDQ       R9, SI
+	DECQ       DI
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_2x3(x *taps)
+// Requires: AVX
+TEXT ·maximum256_2x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VMOVUPS   (BX), Y0
+	VMOVUPS   (BX)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (BX)(DX*2), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI)(DX*2), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      R8, CX
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	DECQ      DI
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMASKMOVPS (BX), Y15, Y0
+	VMASKMOVPS (BX)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (BX)(DX*2), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI)(DX*2), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       R8, CX
+	ADDQ       R9, BX
+	ADDQ       R9, SI
+	DECQ       DI
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_3x1(x *taps)
+// Requires: AVX
+TEXT ·maximum256_3x1(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), CX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VMOVUPS   (DX), Y0
+	VMOVUPS   (BX), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      R8, CX
+	ADDQ      R9, DX
+	ADDQ      R9, BX
+	ADDQ      R9, SI
+	DECQ      DI
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VMASKMOVPS (DX), Y15, Y0
+	VMASKMOVPS (BX), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       R8, CX
+	ADDQ       R9, DX
+	ADDQ       R9, BX
+	ADDQ       R9, SI
+	DECQ       DI
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_3x2(x *taps)
+// Requires: AVX
+TEXT ·maximum256_3x2(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VMOVUPS   (BX), Y0
+	VMOVUPS   (BX)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (DI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (DI)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      R9, CX
+	ADDQ      R10, BX
+	ADDQ      R10, SI
+	ADDQ      R10, DI
+	DECQ      R8
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMASKMOVPS (BX), Y15, Y0
+	VMASKMOVPS (BX)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (DI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       R9, CX
+	ADDQ       R10, BX
+	ADDQ       R10, SI
+	ADDQ       R10, DI
+	DECQ       R8
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximum256_3x3(x *taps)
+// Requires: AVX
+TEXT ·maximum256_3x3(SB), NOSPLIT, $40-8
+	MOVQ x+0(FP), AX
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VMOVUPS   (BX), Y0
+	VMOVUPS   (BX)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (BX)(DX*2), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (SI)(DX*2), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (DI), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (DI)(DX*1), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   (DI)(DX*2), Y1
+	VCMPPS    $0x1e, Y0, Y1, Y2
+	VCMPPS    $0x03, Y1, Y1, Y3
+	VORPS     Y2, Y3, Y3
+	VBLENDVPS Y3, Y1, Y0, Y0
+	VMOVUPS   Y0, (CX)
+	ADDQ      R9, CX
+	ADDQ      R10, BX
+	ADDQ      R10, SI
+	ADDQ      R10, DI
+	DECQ      R8
+	JNZ       wholePixel
+	MOVQ      48(AX), CX
+	ADDQ      CX, 16(SP)
+	MOVQ      64(AX), CX
+	ADDQ      CX, 24(SP)
+	DECQ      32(SP)
+	JNZ       wholeRow
+	ADDQ      $+32, 8(SP)
+	SUBQ      $+8, (SP)
+	JMP       whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VMASKMOVPS (BX), Y15, Y0
+	VMASKMOVPS (BX)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (BX)(DX*2), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (SI)(DX*2), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (DI), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (DI)(DX*1), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS (DI)(DX*2), Y15, Y1
+	VCMPPS     $0x1e, Y0, Y1, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VORPS      Y2, Y3, Y3
+	VBLENDVPS  Y3, Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       R9, CX
+	ADDQ       R10, BX
+	ADDQ       R10, SI
+	ADDQ       R10, DI
+	DECQ       R8
+	JNZ        restPixel
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_1x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_1x1(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), CX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R8
+	VMOVUPS.Z    (DX)(R8*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DX)(R8*1)
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         BX
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+DATA one<>+0(SB)/4, $(1)
+GLOBL one<>(SB), RODATA|NOPTR, $4
+
+// func maximumBackward512_1x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_1x2(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R9*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*1), R9
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_1x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_1x3(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (BX)(DX*2), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R9*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*1), R9
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R9*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*2), R9
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_2x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_2x1(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), CX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (BX), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	VMOVUPS.Z    (DX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DX)(R9*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R9
+	VMOVUPS.Z    (BX)(R9*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, DX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_2x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_2x2(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (BX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS.Z    (BX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_2x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_2x3(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (BX)(DX*2), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI)(DX*2), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (BX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS.Z    (BX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*2), R10
+	VMOVUPS.Z    (BX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*2), R10
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_3x1(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_3x1(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), CX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (DX), K1, Z4
+	VMOVUPS.Z    (BX), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (DX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (BX)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R10*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R10
+	VMOVUPS.Z    (SI)(R10*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_3x2(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_3x2(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (DI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (DI)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	VMOVUPS.Z    (BX)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS.Z    (BX)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	VMOVUPS.Z    (SI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS.Z    (SI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	VMOVUPS.Z    (DI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS.Z    (DI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DI)(R11*1)
+	ADDQ         R9, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	DECQ         R8
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward512_3x3(x *taps)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·maximumBackward512_3x3(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+rest:
+	MOVQ  (SP), CX
+	CMPQ  CX, $0x00
+	JLE   end
+	MOVQ  $-1, DX
+	BZHIQ CX, DX, DX
+	KMOVW DX, K1
+	MOVQ  88(AX), DX
+	MOVQ  (AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 16(SP)
+	MOVQ  8(AX), CX
+	ADDQ  8(SP), CX
+	MOVQ  CX, 24(SP)
+	MOVQ  32(AX), CX
+	MOVQ  CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Z3
+	VPXORD       Z2, Z2, Z2
+	VPXORD       Z1, Z1, Z1
+	VMOVUPS.Z    (BX), K1, Z4
+	VMOVUPS.Z    (BX)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (BX)(DX*2), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (SI)(DX*2), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (DI), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (DI)(DX*1), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (DI)(DX*2), K1, Z5
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x1e, Z4, Z5, K2
+	VCMPPS       $0x03, Z5, Z5, K3
+	KORW         K2, K3, K3
+	VMOVAPS      Z5, K3, Z4
+	VMOVAPS      Z2, K3, Z1
+	VMOVUPS.Z    (CX), K1, Z0
+	VPXORD       Z2, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	VMOVUPS.Z    (BX)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS.Z    (BX)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMOVUPS.Z    (BX)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (BX)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	VMOVUPS.Z    (SI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS.Z    (SI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMOVUPS.Z    (SI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (SI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	VMOVUPS.Z    (DI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS.Z    (DI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DI)(R11*1)
+	VADDPS       Z3, Z2, Z2
+	VCMPPS       $0x00, Z1, Z2, K2
+	VMOVAPS.Z    Z0, K2, Z5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMOVUPS.Z    (DI)(R11*1), K1, Z6
+	VADDPS       Z5, Z6, Z6
+	VMOVUPS      Z6, K1, (DI)(R11*1)
+	ADDQ         R9, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	DECQ         R8
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+64, 8(SP)
+	SUBQ         $+16, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_1x1(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_1x1(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), CX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (DX), Y4
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R8
+	VMOVUPS      (DX)(R8*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DX)(R8*1)
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         BX
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ 40(AX), BX
+	MOVQ 56(AX), SI
+	MOVQ 72(AX), DI
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (DX), Y15, Y4
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R8
+	VMASKMOVPS   (DX)(R8*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DX)(R8*1)
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         BX
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_1x2(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_1x2(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMOVUPS      (BX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*1), R9
+	VMOVUPS      (BX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (BX), Y15, Y4
+	VMASKMOVPS   (BX)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMASKMOVPS   (BX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*1), R9
+	VMASKMOVPS   (BX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_1x3(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_1x3(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (BX)(DX*2), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMOVUPS      (BX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*1), R9
+	VMOVUPS      (BX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*2), R9
+	VMOVUPS      (BX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (BX), Y15, Y4
+	VMASKMOVPS   (BX)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (BX)(DX*2), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMASKMOVPS   (BX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*1), R9
+	VMASKMOVPS   (BX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	LEAQ         (R9)(DX*2), R9
+	VMASKMOVPS   (BX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_2x1(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_2x1(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), CX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (DX), Y4
+	VMOVUPS      (BX), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMOVUPS      (DX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMOVUPS      (BX)(R9*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, DX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (DX), Y15, Y4
+	VMASKMOVPS   (BX), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMASKMOVPS   (DX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DX)(R9*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R9
+	VMASKMOVPS   (BX)(R9*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R9*1)
+	ADDQ         DI, CX
+	ADDQ         R8, DX
+	ADDQ         R8, BX
+	DECQ         SI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_2x2(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_2x2(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (BX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS      (BX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (SI)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS      (SI)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (BX), Y15, Y4
+	VMASKMOVPS   (BX)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (BX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMASKMOVPS   (BX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (SI)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMASKMOVPS   (SI)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_2x3(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_2x3(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (BX)(DX*2), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI)(DX*2), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (BX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS      (BX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*2), R10
+	VMOVUPS      (BX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (SI)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMOVUPS      (SI)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*2), R10
+	VMOVUPS      (SI)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (BX), Y15, Y4
+	VMASKMOVPS   (BX)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (BX)(DX*2), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI)(DX*2), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (BX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMASKMOVPS   (BX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*2), R10
+	VMASKMOVPS   (BX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (SI)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*1), R10
+	VMASKMOVPS   (SI)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	LEAQ         (R10)(DX*2), R10
+	VMASKMOVPS   (SI)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_3x1(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_3x1(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), CX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (DX), Y4
+	VMOVUPS      (BX), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (DX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (BX)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMOVUPS      (SI)(R10*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), DX
+	MOVQ DX, BX
+	ADDQ 80(AX), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (DX), Y15, Y4
+	VMASKMOVPS   (BX), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (DX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (BX)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R10*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R10
+	VMASKMOVPS   (SI)(R10*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R10*1)
+	ADDQ         R8, CX
+	ADDQ         R9, DX
+	ADDQ         R9, BX
+	ADDQ         R9, SI
+	DECQ         DI
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_3x2(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_3x2(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (DI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (DI)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMOVUPS      (BX)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS      (BX)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMOVUPS      (SI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS      (SI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMOVUPS      (DI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS      (DI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DI)(R11*1)
+	ADDQ         R9, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	DECQ         R8
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (BX), Y15, Y4
+	VMASKMOVPS   (BX)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (DI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (DI)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMASKMOVPS   (BX)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMASKMOVPS   (BX)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMASKMOVPS   (SI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMASKMOVPS   (SI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMASKMOVPS   (DI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMASKMOVPS   (DI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DI)(R11*1)
+	ADDQ         R9, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	DECQ         R8
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET
+
+// func maximumBackward256_3x3(x *taps)
+// Requires: AVX
+TEXT ·maximumBackward256_3x3(SB), NOSPLIT, $48-8
+	MOVQ x+0(FP), AX
+	MOVQ 24(AX), CX
+	SUBQ 8(AX), CX
+	MOVQ CX, 40(SP)
+	MOVQ 112(AX), CX
+	MOVQ CX, (SP)
+	MOVQ $0x00000000, 8(SP)
+
+whole:
+	MOVQ (SP), CX
+	CMPQ CX, $0x08
+	JLT  rest
+	MOVQ 88(AX), DX
+	MOVQ (AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 16(SP)
+	MOVQ 8(AX), CX
+	ADDQ 8(SP), CX
+	MOVQ CX, 24(SP)
+	MOVQ 32(AX), CX
+	MOVQ CX, 32(SP)
+
+wholeRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+wholePixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMOVUPS      (BX), Y4
+	VMOVUPS      (BX)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (BX)(DX*2), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (SI)(DX*2), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (DI), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (DI)(DX*1), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (DI)(DX*2), Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMOVUPS      (CX), Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMOVUPS      (BX)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS      (BX)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMOVUPS      (BX)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMOVUPS      (SI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS      (SI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMOVUPS      (SI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMOVUPS      (DI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMOVUPS      (DI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMOVUPS      (DI)(R11*1), Y6
+	VADDPS       Y5, Y6, Y6
+	VMOVUPS      Y6, (DI)(R11*1)
+	ADDQ         R9, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	DECQ         R8
+	JNZ          wholePixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          wholeRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          whole
+
+rest:
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	LEAQ    leadingLanes<>+0(SB), DX
+	NEGQ    CX
+	VMOVUPS 32(DX)(CX*4), Y15
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
+
+restRow:
+	MOVQ 16(SP), CX
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+
+restPixel:
+	VBROADCASTSS one<>+0(SB), Y3
+	VXORPS       Y2, Y2, Y2
+	VXORPS       Y1, Y1, Y1
+	VMASKMOVPS   (BX), Y15, Y4
+	VMASKMOVPS   (BX)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (BX)(DX*2), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (SI)(DX*2), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (DI), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (DI)(DX*1), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (DI)(DX*2), Y15, Y5
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x1e, Y4, Y5, Y6
+	VCMPPS       $0x03, Y5, Y5, Y7
+	VORPS        Y6, Y7, Y7
+	VBLENDVPS    Y7, Y5, Y4, Y4
+	VBLENDVPS    Y7, Y2, Y1, Y1
+	VMASKMOVPS   (CX), Y15, Y0
+	VXORPS       Y2, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMASKMOVPS   (BX)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMASKMOVPS   (BX)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMASKMOVPS   (BX)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (BX)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMASKMOVPS   (SI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMASKMOVPS   (SI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMASKMOVPS   (SI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (SI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	VMASKMOVPS   (DI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*1), R11
+	VMASKMOVPS   (DI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DI)(R11*1)
+	VADDPS       Y3, Y2, Y2
+	VCMPPS       $0x00, Y1, Y2, Y5
+	VANDPS       Y0, Y5, Y5
+	MOVQ         40(SP), R11
+	LEAQ         (R11)(DX*2), R11
+	VMASKMOVPS   (DI)(R11*1), Y15, Y6
+	VADDPS       Y5, Y6, Y6
+	VMASKMOVPS   Y6, Y15, (DI)(R11*1)
+	ADDQ         R9, CX
+	ADDQ         R10, BX
+	ADDQ         R10, SI
+	ADDQ         R10, DI
+	DECQ         R8
+	JNZ          restPixel
+	MOVQ         48(AX), CX
+	ADDQ         CX, 16(SP)
+	MOVQ         64(AX), CX
+	ADDQ         CX, 24(SP)
+	DECQ         32(SP)
+	JNZ          restRow
+	ADDQ         $+32, 8(SP)
+	SUBQ         $+8, (SP)
+	JMP          rest
+
+end:
+	VZEROUPPER
+	RET

@@ -4,6 +4,11 @@ package kernel
 // the picture do not take part. A NaN in a window makes its output NaN.
 func MaxPool(out, pic []float32, n Window) {
 	c := n.C
+	if active != portable && n.small() {
+		y, x := n.slides()
+		tapMaximum.run(field{out, n.OutW}, field{pic, n.W}, field{}, nil, c, y, x)
+		return
+	}
 	for p := range n.Positions() {
 		o := out[p*c : (p+1)*c]
 		first := true
@@ -22,6 +27,11 @@ func MaxPool(out, pic []float32, n Window) {
 // and kx, that holds the largest value; to the last NaN where there is one.
 func MaxPoolBackward(dpic, dout, pic []float32, n Window) {
 	c := n.C
+	if active != portable && n.small() {
+		y, x := n.slides()
+		tapMaximumBackward.run(field{dout, n.OutW}, field{pic, n.W}, field{}, dpic, c, y, x)
+		return
+	}
 	for p := range n.Positions() {
 		for j := range c {
 			best := -1

@@ -355,3 +355,507 @@ func sgdNesterov512(x *sweep)
 //
 //go:noescape
 func sgdNesterov256(x *sweep)
+
+// convolve512_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_1x1(x *taps)
+
+// convolve512_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_1x2(x *taps)
+
+// convolve512_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_1x3(x *taps)
+
+// convolve512_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_2x1(x *taps)
+
+// convolve512_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_2x2(x *taps)
+
+// convolve512_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_2x3(x *taps)
+
+// convolve512_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_3x1(x *taps)
+
+// convolve512_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_3x2(x *taps)
+
+// convolve512_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve512_3x3(x *taps)
+
+// convolve256_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_1x1(x *taps)
+
+// convolve256_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_1x2(x *taps)
+
+// convolve256_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_1x3(x *taps)
+
+// convolve256_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_2x1(x *taps)
+
+// convolve256_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_2x2(x *taps)
+
+// convolve256_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_2x3(x *taps)
+
+// convolve256_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_3x1(x *taps)
+
+// convolve256_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_3x2(x *taps)
+
+// convolve256_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	out = Σ x * w
+//
+//go:noescape
+func convolve256_3x3(x *taps)
+
+// gradient512_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_1x1(x *taps)
+
+// gradient512_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_1x2(x *taps)
+
+// gradient512_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_1x3(x *taps)
+
+// gradient512_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_2x1(x *taps)
+
+// gradient512_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_2x2(x *taps)
+
+// gradient512_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_2x3(x *taps)
+
+// gradient512_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_3x1(x *taps)
+
+// gradient512_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_3x2(x *taps)
+
+// gradient512_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient512_3x3(x *taps)
+
+// gradient256_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_1x1(x *taps)
+
+// gradient256_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_1x2(x *taps)
+
+// gradient256_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_1x3(x *taps)
+
+// gradient256_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_2x1(x *taps)
+
+// gradient256_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_2x2(x *taps)
+
+// gradient256_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_2x3(x *taps)
+
+// gradient256_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_3x1(x *taps)
+
+// gradient256_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_3x2(x *taps)
+
+// gradient256_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	w += out * x
+//
+//go:noescape
+func gradient256_3x3(x *taps)
+
+// maximum512_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_1x1(x *taps)
+
+// maximum512_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_1x2(x *taps)
+
+// maximum512_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_1x3(x *taps)
+
+// maximum512_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_2x1(x *taps)
+
+// maximum512_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_2x2(x *taps)
+
+// maximum512_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_2x3(x *taps)
+
+// maximum512_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_3x1(x *taps)
+
+// maximum512_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_3x2(x *taps)
+
+// maximum512_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum512_3x3(x *taps)
+
+// maximum256_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_1x1(x *taps)
+
+// maximum256_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_1x2(x *taps)
+
+// maximum256_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_1x3(x *taps)
+
+// maximum256_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_2x1(x *taps)
+
+// maximum256_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_2x2(x *taps)
+
+// maximum256_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_2x3(x *taps)
+
+// maximum256_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_3x1(x *taps)
+
+// maximum256_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_3x2(x *taps)
+
+// maximum256_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	out = max x // NaN if there is one
+//
+//go:noescape
+func maximum256_3x3(x *taps)
+
+// maximumBackward512_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_1x1(x *taps)
+
+// maximumBackward512_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_1x2(x *taps)
+
+// maximumBackward512_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_1x3(x *taps)
+
+// maximumBackward512_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_2x1(x *taps)
+
+// maximumBackward512_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_2x2(x *taps)
+
+// maximumBackward512_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_2x3(x *taps)
+
+// maximumBackward512_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_3x1(x *taps)
+
+// maximumBackward512_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_3x2(x *taps)
+
+// maximumBackward512_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward512_3x3(x *taps)
+
+// maximumBackward256_1x1 runs with a window of 1×1 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_1x1(x *taps)
+
+// maximumBackward256_1x2 runs with a window of 1×2 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_1x2(x *taps)
+
+// maximumBackward256_1x3 runs with a window of 1×3 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_1x3(x *taps)
+
+// maximumBackward256_2x1 runs with a window of 2×1 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_2x1(x *taps)
+
+// maximumBackward256_2x2 runs with a window of 2×2 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_2x2(x *taps)
+
+// maximumBackward256_2x3 runs with a window of 2×3 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_2x3(x *taps)
+
+// maximumBackward256_3x1 runs with a window of 3×1 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_3x1(x *taps)
+
+// maximumBackward256_3x2 runs with a window of 3×2 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_3x2(x *taps)
+
+// maximumBackward256_3x3 runs with a window of 3×3 taps, and for every channel
+//
+//	dx += out // at the first tap with the largest x, at the last NaN if there is one
+//
+//go:noescape
+func maximumBackward256_3x3(x *taps)
