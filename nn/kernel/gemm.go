@@ -23,7 +23,7 @@ func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32
 const (
 	blockK = 344     // a panel of B, 32 columns wide, stays close to the processor
 	blockM = 336     // rows of A that stay in the second-level cache
-	blockN = 1024    // columns of B that are packed at once
+	blockN = 512     // columns of B that are packed at once
 	copyA  = 128     // columns of B from which on it pays to copy rows of A whose distances are bad for caches
 	packB  = 64      // rows of A beyond which it pays to pack B, unless
 	smallB = 1 << 16 // so many floats of B stay in the second-level cache
@@ -127,7 +127,7 @@ func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) 
 	for i := range blocks {
 		first, last := i*g.m/blocks, (i+1)*g.m/blocks
 		a, rowA, stepA := g.a[first*g.rowA+lo*g.stepA:], g.rowA, g.stepA
-		if scratch != nil && end-j >= copyA && max(rowA, stepA)%256 == 0 {
+		if scratch != nil && end-j >= copyA && max(rowA, stepA)%1024 == 0 {
 			a, rowA, stepA = scratch.copyA(a, last-first, k, rowA, stepA)
 		}
 		for col := j; col < end; {
