@@ -119,10 +119,6 @@ type gemm struct {
 func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) {
 	k := hi - lo
 	var p product
-	if g.add {
-		p.add = 1
-	}
-	g.add = true
 	blocks := (g.m + blockM - 1) / blockM
 	for i := range blocks {
 		first, last := i*g.m/blocks, (i+1)*g.m/blocks
@@ -138,10 +134,15 @@ func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) 
 			}
 			p.cols, p.b = cols, &b[at]
 			p.over(sum{k, stepA, step}, sum{n: 1}, sum{n: 1})
-			p.cover(a, g.c[first*g.rowC+col:], [3]axis{{last - first, rowA, g.rowC}, {n: 1}, {n: 1}}, vectors)
+			c, d := g.c[first*g.rowC+col:], []float32(nil)
+			if g.add {
+				d = c
+			}
+			p.cover(a, c, d, [3]axis{{last - first, rowA, g.rowC}, {n: 1}, {n: 1}}, vectors)
 			col += cols
 		}
 	}
+	g.add = true
 }
 
 // copyA copies an m×k block of op(A), without transposing it, so that its rows or columns are neither a page apart nor in the
