@@ -160,7 +160,20 @@ func (c *Conv) ScratchLen(n int) int {
 
 // Forward convolves a part of n pictures: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
 func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
-	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups)
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Tail{})
+}
+
+// A Tail is what happens to the outputs of a convolution before they are written: out = clamp(addend + (bias + convolution)).
+type Tail struct {
+	Bias    []float32 // Out, or nil for 0
+	Addend  []float32 // as out, and may be out; or nil for 0
+	Clamp   bool      // outputs are bounded below by 0 and above by Ceiling; NaN stays NaN
+	Ceiling float32
+}
+
+// ForwardTail is Forward with a tail.
+func (c *Conv) ForwardTail(out, pics, packed, scratch []float32, n, part int, t Tail) {
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t)
 }
 
 // ForwardParts is the number of parts of Forward.
@@ -170,7 +183,7 @@ func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
 // is from PackInput.
 func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
 	for i := range c.input {
-		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups)
+		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, Tail{})
 	}
 }
 
@@ -210,11 +223,14 @@ func (c *Conv) cut(n, columns int) (d cut) {
 func (s *pass) terms() int { return s.len / AlignUp(s.of) }
 
 // do computes one part of the outputs. scratch has room for what staging asks for.
-func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int) {
+func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, tail Tail) {
 	pictures, part := part%d.pictures.Count(), part/d.pictures.Count()
 	columns, band := part%d.columns.Count(), part/d.columns.Count()
 	lo, hi := d.pictures.Range(pictures)
-	out, in = out[lo*s.target.picture:], in[lo*s.source.picture:]
+	out, in, addend := out[lo*s.target.picture:], in[lo*s.source.picture:], tail.Addend
+	if addend != nil {
+		addend = addend[lo*s.target.picture:]
+	}
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
 	source, cols := s.source, s.cols
@@ -225,12 +241,18 @@ func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int) {
 			cols = []span{{0, s.width(), 0, s.kw, s.x0 + t.left}}
 		}
 	}
-	r := region{pass: s, source: source, n: hi - lo}
+	r := region{pass: s, source: source, n: hi - lo, out: out, addend: addend}
+	if tail.Clamp {
+		r.p.clamp, r.p.ceiling = 1, tail.Ceiling
+	}
 	for g := range groups {
-		s.clear(out[s.first+g*s.of+first*columnBlock:], hi-lo, min(last*columnBlock, s.of)-first*columnBlock, top, bottom)
+		r.blank(tail, g*s.of+first*columnBlock, g*s.of+min(last*columnBlock, s.of), top, bottom)
 		for col := first * columnBlock; col < min(last*columnBlock, s.of); {
 			r.p.cols, r.vectors = tilings[active].panel(s.of - col)
 			b := packed[s.packed+g*s.len+col*s.terms():]
+			if tail.Bias != nil {
+				r.p.bias = &tail.Bias[g*s.of+col]
+			}
 			for _, y := range s.rows {
 				if y = y.within(top, bottom, s.stride); y.n <= 0 {
 					continue
@@ -239,29 +261,10 @@ func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int) {
 					if y.empty() || x.empty() {
 						continue
 					}
-					r.compute(out[s.first+g*s.of+col:], in[g*s.from:], b, y, x)
+					r.compute(s.first+g*s.of+col, in[g*s.from:], b, y, x)
 				}
 			}
 			col += r.p.cols
-		}
-	}
-}
-
-// clear sets the outputs that see no tap to 0.
-func (s *pass) clear(out []float32, n, columns, top, bottom int) {
-	for _, y := range s.rows {
-		y = y.within(top, bottom, s.stride)
-		for _, x := range s.cols {
-			if y.n <= 0 || !y.empty() && !x.empty() {
-				continue
-			}
-			for i := range n {
-				for r := y.first; r < y.first+y.n; r++ {
-					for q := x.first; q < x.first+x.n; q++ {
-						clear(out[i*s.target.picture+r*s.target.row+q*s.target.pixel:][:columns])
-					}
-				}
-			}
 		}
 	}
 }
@@ -290,15 +293,54 @@ func (s span) within(lo, hi, stride int) span {
 // A region computes outputs that see the same taps.
 type region struct {
 	*pass
-	source  grid
-	n       int // pictures
-	p       product
-	vectors int // of the panel's columns
+	out, addend []float32
+	source      grid
+	n           int // pictures
+	p           product
+	vectors     int // of the panel's columns
 }
 
-// compute does the outputs of the spans y and x for the columns of one panel b.
-func (s *region) compute(out, in, b []float32, y, x span) {
-	out = out[y.first*s.target.row+x.first*s.target.pixel:]
+// blank writes the outputs that see no tap, in the columns from first to end−1 and the rows from top to bottom−1.
+func (s *region) blank(tail Tail, first, end, top, bottom int) {
+	for _, y := range s.rows {
+		y = y.within(top, bottom, s.stride)
+		for _, x := range s.cols {
+			if y.n <= 0 || !y.empty() && !x.empty() {
+				continue
+			}
+			for i := range s.n {
+				for r := y.first; r < y.first+y.n; r++ {
+					for q := x.first; q < x.first+x.n; q++ {
+						at := s.first + i*s.target.picture + r*s.target.row + q*s.target.pixel
+						s.blankPixel(at, first, end, tail)
+					}
+				}
+			}
+		}
+	}
+}
+
+func (s *region) blankPixel(at, first, end int, tail Tail) {
+	out := s.out[at+first : at+end]
+	clear(out)
+	if tail.Bias != nil {
+		copy(out, tail.Bias[first:end])
+	}
+	if s.addend != nil {
+		Add(out, s.addend[at+first:at+end])
+	}
+	if tail.Clamp {
+		Clamp(out, out, tail.Ceiling)
+	}
+}
+
+// compute does the outputs of the spans y and x for the columns of one panel b, the first of them at output (0, 0) at place at.
+func (s *region) compute(at int, in, b []float32, y, x span) {
+	at += y.first*s.target.row + x.first*s.target.pixel
+	out, addend := s.out[at:], s.addend
+	if addend != nil {
+		addend = addend[at:]
+	}
 	in = in[y.at*s.source.row+x.at*s.source.pixel:]
 	width := s.vectors * tilings[active].lanes
 	s.p.b = &b[(y.lo*s.kw+x.lo)*s.from*width]
@@ -308,7 +350,7 @@ func (s *region) compute(out, in, b []float32, y, x span) {
 	} else {
 		s.p.over(sum{s.from, 1, width}, sum{x.hi - x.lo, s.source.pixel, s.from * width}, tapRow)
 	}
-	s.p.cover(in, out, [3]axis{
+	s.p.cover(in, out, addend, [3]axis{
 		{x.n, s.stride * s.source.pixel, s.target.pixel},
 		{y.n, s.stride * s.source.row, s.target.row},
 		{s.n, s.source.picture, s.target.picture},

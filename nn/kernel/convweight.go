@@ -90,7 +90,7 @@ func (c *Conv) tap(dw, dout, pics []float32, n, tap int, in, of span) {
 	}
 	a := pics[((y0*c.Stride+ky-c.Pad)*c.W+x0*c.Stride+kx-c.Pad)*c.C:]
 	b := dout[(y0*c.OutW+x0)*c.Out:]
-	p := product{add: 1}
+	var p product
 	xs := sum{x1 - x0, c.Stride * c.C, c.Out}
 	ys := sum{y1 - y0, c.Stride * c.W * c.C, c.OutW * c.Out}
 	ns := sum{n, c.H * c.W * c.C, c.OutH * c.OutW * c.Out}
@@ -105,7 +105,8 @@ func (c *Conv) tap(dw, dout, pics []float32, n, tap int, in, of span) {
 		for j := g*groupOut + of.first; j < end; {
 			cols, vectors := tilings[active].panel(end - j)
 			p.cols, p.b = cols, &b[j]
-			p.cover(a[i:], dw[(tap*groupIn+in.first)*c.Out+j:], [3]axis{{in.n, 1, c.Out}, {n: 1}, {n: 1}}, vectors)
+			tile := dw[(tap*groupIn+in.first)*c.Out+j:]
+			p.cover(a[i:], tile, tile, [3]axis{{in.n, 1, c.Out}, {n: 1}, {n: 1}}, vectors)
 			j += cols
 		}
 	}

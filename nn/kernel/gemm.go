@@ -23,7 +23,7 @@ func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32
 const (
 	blockK = 344     // a panel of B, 32 columns wide, stays close to the processor
 	blockM = 336     // rows of A that stay in the second-level cache
-	blockN = 1024    // columns of B that are packed at once
+	blockN = 512     // columns of B that are packed at once
 	copyA  = 128     // columns of B from which on it pays to copy rows of A whose distances are bad for caches
 	packB  = 64      // rows of A beyond which it pays to pack B, unless
 	smallB = 1 << 16 // so many floats of B stay in the second-level cache
@@ -119,15 +119,11 @@ type gemm struct {
 func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) {
 	k := hi - lo
 	var p product
-	if g.add {
-		p.add = 1
-	}
-	g.add = true
 	blocks := (g.m + blockM - 1) / blockM
 	for i := range blocks {
 		first, last := i*g.m/blocks, (i+1)*g.m/blocks
 		a, rowA, stepA := g.a[first*g.rowA+lo*g.stepA:], g.rowA, g.stepA
-		if scratch != nil && end-j >= copyA && max(rowA, stepA)%256 == 0 {
+		if scratch != nil && end-j >= copyA && max(rowA, stepA)%1024 == 0 {
 			a, rowA, stepA = scratch.copyA(a, last-first, k, rowA, stepA)
 		}
 		for col := j; col < end; {
@@ -138,10 +134,15 @@ func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) 
 			}
 			p.cols, p.b = cols, &b[at]
 			p.over(sum{k, stepA, step}, sum{n: 1}, sum{n: 1})
-			p.cover(a, g.c[first*g.rowC+col:], [3]axis{{last - first, rowA, g.rowC}, {n: 1}, {n: 1}}, vectors)
+			c, d := g.c[first*g.rowC+col:], []float32(nil)
+			if g.add {
+				d = c
+			}
+			p.cover(a, c, d, [3]axis{{last - first, rowA, g.rowC}, {n: 1}, {n: 1}}, vectors)
 			col += cols
 		}
 	}
+	g.add = true
 }
 
 // copyA copies an m×k block of op(A), without transposing it, so that its rows or columns are neither a page apart nor in the

@@ -6,48 +6,61 @@
 
 // func gemm512x1x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x1x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x1x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
 	MOVQ  40(AX), CX
-	MOVQ  64(AX), DX
+	MOVQ  56(AX), CX
+	MOVQ  80(AX), DX
 	MOVQ  (AX), BX
 	MOVQ  BX, (SP)
 	MOVQ  16(AX), BX
 	MOVQ  BX, 8(SP)
-	MOVQ  128(AX), BX
+	MOVQ  144(AX), BX
 	MOVQ  BX, 16(SP)
+	MOVQ  24(AX), BX
+	SUBQ  16(AX), BX
+	MOVQ  BX, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z 64(BX), K2, Z1
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R10, R8
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMOVUPS.Z    (DI), K1, Z2
@@ -59,38 +72,50 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         48(AX), R8
+	MOVQ         64(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         72(AX), DI
+	ADDQ         88(AX), DI
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R8
+	MOVQ         72(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         80(AX), DI
+	ADDQ         96(AX), DI
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), DI
+	MOVQ         104(AX), DI
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), BX
 	MOVQ         BX, SI
-	ADDQ         96(AX), SI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), SI
+	ADDQ         40(SP), BX
+	ADDQ         40(SP), SI
 	VADDPS       (BX), Z0, K1, Z0
 	VADDPS       64(BX), Z1, K2, Z1
 	ADDQ         DI, BX
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z2, Z2, Z2
+	VBROADCASTSS 184(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
 
 store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    DI, BX
-	MOVQ    136(AX), BX
+	MOVQ    152(AX), BX
 	ADDQ    BX, (SP)
-	MOVQ    144(AX), BX
+	MOVQ    160(AX), BX
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -99,40 +124,55 @@ store:
 
 // func gemm512x2x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x2x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x2x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
 	MOVQ  40(AX), CX
-	MOVQ  64(AX), DX
+	MOVQ  56(AX), CX
+	MOVQ  80(AX), DX
 	MOVQ  (AX), BX
 	MOVQ  BX, (SP)
 	MOVQ  16(AX), BX
 	MOVQ  BX, 8(SP)
-	MOVQ  128(AX), BX
+	MOVQ  144(AX), BX
 	MOVQ  BX, 16(SP)
+	MOVQ  24(AX), BX
+	SUBQ  16(AX), BX
+	MOVQ  BX, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z 64(BX), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	PREFETCHT0 64(R8)
 	ADDQ       R10, R8
@@ -141,11 +181,11 @@ tile:
 	ADDQ       R10, R9
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMOVUPS.Z    (DI), K1, Z4
@@ -161,44 +201,60 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         48(AX), R8
+	MOVQ         64(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         72(AX), DI
+	ADDQ         88(AX), DI
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R8
+	MOVQ         72(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         80(AX), DI
+	ADDQ         96(AX), DI
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), DI
+	MOVQ         104(AX), DI
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), BX
 	MOVQ         BX, SI
-	ADDQ         96(AX), SI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), SI
+	ADDQ         40(SP), BX
+	ADDQ         40(SP), SI
 	VADDPS       (BX), Z0, K1, Z0
 	VADDPS       64(BX), Z1, K2, Z1
 	ADDQ         DI, BX
 	VADDPS       (SI), Z2, K1, Z2
 	VADDPS       64(SI), Z3, K2, Z3
 	ADDQ         DI, SI
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 184(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
 
 store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
 	VMOVUPS Z0, K1, (BX)
 	VMOVUPS Z1, K2, 64(BX)
 	ADDQ    DI, BX
 	VMOVUPS Z2, K1, (SI)
 	VMOVUPS Z3, K2, 64(SI)
 	ADDQ    DI, SI
-	MOVQ    136(AX), BX
+	MOVQ    152(AX), BX
 	ADDQ    BX, (SP)
-	MOVQ    144(AX), BX
+	MOVQ    160(AX), BX
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -207,42 +263,59 @@ store:
 
 // func gemm512x3x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x3x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x3x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R11, R9
@@ -254,11 +327,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z    (R8), K1, Z6
@@ -277,24 +350,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Z0, K1, Z0
 	VADDPS       64(SI), Z1, K2, Z1
 	ADDQ         R8, SI
@@ -304,11 +379,29 @@ k:
 	VADDPS       (DI), Z4, K1, Z4
 	VADDPS       64(DI), Z5, K2, Z5
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 184(AX), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K2, 64(SI)
 	ADDQ    R8, SI
@@ -318,9 +411,9 @@ store:
 	VMOVUPS Z4, K1, (DI)
 	VMOVUPS Z5, K2, 64(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -329,44 +422,63 @@ store:
 
 // func gemm512x4x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x4x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x4x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R11, R9
@@ -381,11 +493,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z    (R8), K1, Z8
@@ -407,24 +519,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Z0, K1, Z0
 	VADDPS       64(SI), Z1, K2, Z1
 	ADDQ         R8, SI
@@ -437,11 +551,33 @@ k:
 	VADDPS       (DI), Z6, K1, Z6
 	VADDPS       64(DI), Z7, K2, Z7
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z8, Z8, Z8
+	VBROADCASTSS 184(AX), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K2, 64(SI)
 	ADDQ    R8, SI
@@ -454,9 +590,9 @@ store:
 	VMOVUPS Z6, K1, (DI)
 	VMOVUPS Z7, K2, 64(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -465,46 +601,67 @@ store:
 
 // func gemm512x5x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x5x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x5x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R11, R9
@@ -522,11 +679,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z    (R8), K1, Z10
@@ -551,24 +708,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Z0, K1, Z0
 	VADDPS       64(SI), Z1, K2, Z1
 	ADDQ         R8, SI
@@ -584,11 +743,37 @@ k:
 	VADDPS       (DI), Z8, K1, Z8
 	VADDPS       64(DI), Z9, K2, Z9
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z10, Z10, Z10
+	VBROADCASTSS 184(AX), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K2, 64(SI)
 	ADDQ    R8, SI
@@ -604,9 +789,9 @@ store:
 	VMOVUPS Z8, K1, (DI)
 	VMOVUPS Z9, K2, 64(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -615,48 +800,71 @@ store:
 
 // func gemm512x6x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x6x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x6x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	PREFETCHT0 64(R9)
 	ADDQ       R11, R9
@@ -677,11 +885,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z    (R8), K1, Z12
@@ -709,24 +917,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Z0, K1, Z0
 	VADDPS       64(SI), Z1, K2, Z1
 	ADDQ         R8, SI
@@ -745,11 +955,41 @@ k:
 	VADDPS       (DI), Z10, K1, Z10
 	VADDPS       64(DI), Z11, K2, Z11
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z12, Z12, Z12
+	VBROADCASTSS 184(AX), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	VMOVUPS Z1, K2, 64(SI)
 	ADDQ    R8, SI
@@ -768,9 +1008,9 @@ store:
 	VMOVUPS Z10, K1, (DI)
 	VMOVUPS Z11, K2, 64(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -779,51 +1019,76 @@ store:
 
 // func gemm512x7x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x7x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x7x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R12, R10
@@ -847,11 +1112,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z    (R9), K1, Z14
@@ -882,24 +1147,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VADDPS       (DI), Z0, K1, Z0
 	VADDPS       64(DI), Z1, K2, Z1
 	ADDQ         R9, DI
@@ -921,11 +1188,45 @@ k:
 	VADDPS       (R8), Z12, K1, Z12
 	VADDPS       64(R8), Z13, K2, Z13
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z14, Z14, Z14
+	VBROADCASTSS 184(AX), Z15
+	VMAXPS       Z0, Z14, Z0
+	VMINPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z14, Z1
+	VMINPS       Z1, Z15, Z1
+	VMAXPS       Z2, Z14, Z2
+	VMINPS       Z2, Z15, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMINPS       Z3, Z15, Z3
+	VMAXPS       Z4, Z14, Z4
+	VMINPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z5, Z15, Z5
+	VMAXPS       Z6, Z14, Z6
+	VMINPS       Z6, Z15, Z6
+	VMAXPS       Z7, Z14, Z7
+	VMINPS       Z7, Z15, Z7
+	VMAXPS       Z8, Z14, Z8
+	VMINPS       Z8, Z15, Z8
+	VMAXPS       Z9, Z14, Z9
+	VMINPS       Z9, Z15, Z9
+	VMAXPS       Z10, Z14, Z10
+	VMINPS       Z10, Z15, Z10
+	VMAXPS       Z11, Z14, Z11
+	VMINPS       Z11, Z15, Z11
+	VMAXPS       Z12, Z14, Z12
+	VMINPS       Z12, Z15, Z12
+	VMAXPS       Z13, Z14, Z13
+	VMINPS       Z13, Z15, Z13
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K2, 64(DI)
 	ADDQ    R9, DI
@@ -947,9 +1248,9 @@ store:
 	VMOVUPS Z12, K1, (R8)
 	VMOVUPS Z13, K2, 64(R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -958,53 +1259,80 @@ store:
 
 // func gemm512x8x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x8x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x8x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R12, R10
@@ -1031,11 +1359,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z    (R9), K1, Z16
@@ -1069,24 +1397,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VADDPS       (DI), Z0, K1, Z0
 	VADDPS       64(DI), Z1, K2, Z1
 	ADDQ         R9, DI
@@ -1111,11 +1441,49 @@ k:
 	VADDPS       (R8), Z14, K1, Z14
 	VADDPS       64(R8), Z15, K2, Z15
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z16, Z16, Z16
+	VBROADCASTSS 184(AX), Z17
+	VMAXPS       Z0, Z16, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z1, Z16, Z1
+	VMINPS       Z1, Z17, Z1
+	VMAXPS       Z2, Z16, Z2
+	VMINPS       Z2, Z17, Z2
+	VMAXPS       Z3, Z16, Z3
+	VMINPS       Z3, Z17, Z3
+	VMAXPS       Z4, Z16, Z4
+	VMINPS       Z4, Z17, Z4
+	VMAXPS       Z5, Z16, Z5
+	VMINPS       Z5, Z17, Z5
+	VMAXPS       Z6, Z16, Z6
+	VMINPS       Z6, Z17, Z6
+	VMAXPS       Z7, Z16, Z7
+	VMINPS       Z7, Z17, Z7
+	VMAXPS       Z8, Z16, Z8
+	VMINPS       Z8, Z17, Z8
+	VMAXPS       Z9, Z16, Z9
+	VMINPS       Z9, Z17, Z9
+	VMAXPS       Z10, Z16, Z10
+	VMINPS       Z10, Z17, Z10
+	VMAXPS       Z11, Z16, Z11
+	VMINPS       Z11, Z17, Z11
+	VMAXPS       Z12, Z16, Z12
+	VMINPS       Z12, Z17, Z12
+	VMAXPS       Z13, Z16, Z13
+	VMINPS       Z13, Z17, Z13
+	VMAXPS       Z14, Z16, Z14
+	VMINPS       Z14, Z17, Z14
+	VMAXPS       Z15, Z16, Z15
+	VMINPS       Z15, Z17, Z15
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K2, 64(DI)
 	ADDQ    R9, DI
@@ -1140,9 +1508,9 @@ store:
 	VMOVUPS Z14, K1, (R8)
 	VMOVUPS Z15, K2, 64(R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -1151,55 +1519,84 @@ store:
 
 // func gemm512x9x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x9x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x9x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R12, R10
@@ -1229,11 +1626,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z    (R9), K1, Z18
@@ -1270,24 +1667,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VADDPS       (DI), Z0, K1, Z0
 	VADDPS       64(DI), Z1, K2, Z1
 	ADDQ         R9, DI
@@ -1315,11 +1714,53 @@ k:
 	VADDPS       (R8), Z16, K1, Z16
 	VADDPS       64(R8), Z17, K2, Z17
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z18, Z18, Z18
+	VBROADCASTSS 184(AX), Z19
+	VMAXPS       Z0, Z18, Z0
+	VMINPS       Z0, Z19, Z0
+	VMAXPS       Z1, Z18, Z1
+	VMINPS       Z1, Z19, Z1
+	VMAXPS       Z2, Z18, Z2
+	VMINPS       Z2, Z19, Z2
+	VMAXPS       Z3, Z18, Z3
+	VMINPS       Z3, Z19, Z3
+	VMAXPS       Z4, Z18, Z4
+	VMINPS       Z4, Z19, Z4
+	VMAXPS       Z5, Z18, Z5
+	VMINPS       Z5, Z19, Z5
+	VMAXPS       Z6, Z18, Z6
+	VMINPS       Z6, Z19, Z6
+	VMAXPS       Z7, Z18, Z7
+	VMINPS       Z7, Z19, Z7
+	VMAXPS       Z8, Z18, Z8
+	VMINPS       Z8, Z19, Z8
+	VMAXPS       Z9, Z18, Z9
+	VMINPS       Z9, Z19, Z9
+	VMAXPS       Z10, Z18, Z10
+	VMINPS       Z10, Z19, Z10
+	VMAXPS       Z11, Z18, Z11
+	VMINPS       Z11, Z19, Z11
+	VMAXPS       Z12, Z18, Z12
+	VMINPS       Z12, Z19, Z12
+	VMAXPS       Z13, Z18, Z13
+	VMINPS       Z13, Z19, Z13
+	VMAXPS       Z14, Z18, Z14
+	VMINPS       Z14, Z19, Z14
+	VMAXPS       Z15, Z18, Z15
+	VMINPS       Z15, Z19, Z15
+	VMAXPS       Z16, Z18, Z16
+	VMINPS       Z16, Z19, Z16
+	VMAXPS       Z17, Z18, Z17
+	VMINPS       Z17, Z19, Z17
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K2, 64(DI)
 	ADDQ    R9, DI
@@ -1347,9 +1788,9 @@ store:
 	VMOVUPS Z16, K1, (R8)
 	VMOVUPS Z17, K2, 64(R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -1358,57 +1799,88 @@ store:
 
 // func gemm512x10x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x10x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x10x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	PREFETCHT0 64(R10)
 	ADDQ       R12, R10
@@ -1441,11 +1913,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z    (R9), K1, Z20
@@ -1485,24 +1957,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VADDPS       (DI), Z0, K1, Z0
 	VADDPS       64(DI), Z1, K2, Z1
 	ADDQ         R9, DI
@@ -1533,11 +2007,57 @@ k:
 	VADDPS       (R8), Z18, K1, Z18
 	VADDPS       64(R8), Z19, K2, Z19
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z20, Z20, Z20
+	VBROADCASTSS 184(AX), Z21
+	VMAXPS       Z0, Z20, Z0
+	VMINPS       Z0, Z21, Z0
+	VMAXPS       Z1, Z20, Z1
+	VMINPS       Z1, Z21, Z1
+	VMAXPS       Z2, Z20, Z2
+	VMINPS       Z2, Z21, Z2
+	VMAXPS       Z3, Z20, Z3
+	VMINPS       Z3, Z21, Z3
+	VMAXPS       Z4, Z20, Z4
+	VMINPS       Z4, Z21, Z4
+	VMAXPS       Z5, Z20, Z5
+	VMINPS       Z5, Z21, Z5
+	VMAXPS       Z6, Z20, Z6
+	VMINPS       Z6, Z21, Z6
+	VMAXPS       Z7, Z20, Z7
+	VMINPS       Z7, Z21, Z7
+	VMAXPS       Z8, Z20, Z8
+	VMINPS       Z8, Z21, Z8
+	VMAXPS       Z9, Z20, Z9
+	VMINPS       Z9, Z21, Z9
+	VMAXPS       Z10, Z20, Z10
+	VMINPS       Z10, Z21, Z10
+	VMAXPS       Z11, Z20, Z11
+	VMINPS       Z11, Z21, Z11
+	VMAXPS       Z12, Z20, Z12
+	VMINPS       Z12, Z21, Z12
+	VMAXPS       Z13, Z20, Z13
+	VMINPS       Z13, Z21, Z13
+	VMAXPS       Z14, Z20, Z14
+	VMINPS       Z14, Z21, Z14
+	VMAXPS       Z15, Z20, Z15
+	VMINPS       Z15, Z21, Z15
+	VMAXPS       Z16, Z20, Z16
+	VMINPS       Z16, Z21, Z16
+	VMAXPS       Z17, Z20, Z17
+	VMINPS       Z17, Z21, Z17
+	VMAXPS       Z18, Z20, Z18
+	VMINPS       Z18, Z21, Z18
+	VMAXPS       Z19, Z20, Z19
+	VMINPS       Z19, Z21, Z19
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	VMOVUPS Z1, K2, 64(DI)
 	ADDQ    R9, DI
@@ -1568,9 +2088,9 @@ store:
 	VMOVUPS Z18, K1, (R8)
 	VMOVUPS Z19, K2, 64(R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -1579,60 +2099,93 @@ store:
 
 // func gemm512x11x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x11x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x11x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R13, R11
@@ -1668,11 +2221,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z    (R10), K1, Z22
@@ -1715,24 +2268,26 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         48(AX), R11
+	MOVQ         64(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         72(AX), R10
+	ADDQ         88(AX), R10
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R11
+	MOVQ         72(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         80(AX), R10
+	ADDQ         96(AX), R10
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R10
+	MOVQ         104(AX), R10
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), R8
 	MOVQ         R8, R9
-	ADDQ         96(AX), R9
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R9
+	ADDQ         40(SP), R8
+	ADDQ         40(SP), R9
 	VADDPS       (R8), Z0, K1, Z0
 	VADDPS       64(R8), Z1, K2, Z1
 	ADDQ         R10, R8
@@ -1766,11 +2321,61 @@ k:
 	VADDPS       (R9), Z20, K1, Z20
 	VADDPS       64(R9), Z21, K2, Z21
 	ADDQ         R10, R9
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z22, Z22, Z22
+	VBROADCASTSS 184(AX), Z23
+	VMAXPS       Z0, Z22, Z0
+	VMINPS       Z0, Z23, Z0
+	VMAXPS       Z1, Z22, Z1
+	VMINPS       Z1, Z23, Z1
+	VMAXPS       Z2, Z22, Z2
+	VMINPS       Z2, Z23, Z2
+	VMAXPS       Z3, Z22, Z3
+	VMINPS       Z3, Z23, Z3
+	VMAXPS       Z4, Z22, Z4
+	VMINPS       Z4, Z23, Z4
+	VMAXPS       Z5, Z22, Z5
+	VMINPS       Z5, Z23, Z5
+	VMAXPS       Z6, Z22, Z6
+	VMINPS       Z6, Z23, Z6
+	VMAXPS       Z7, Z22, Z7
+	VMINPS       Z7, Z23, Z7
+	VMAXPS       Z8, Z22, Z8
+	VMINPS       Z8, Z23, Z8
+	VMAXPS       Z9, Z22, Z9
+	VMINPS       Z9, Z23, Z9
+	VMAXPS       Z10, Z22, Z10
+	VMINPS       Z10, Z23, Z10
+	VMAXPS       Z11, Z22, Z11
+	VMINPS       Z11, Z23, Z11
+	VMAXPS       Z12, Z22, Z12
+	VMINPS       Z12, Z23, Z12
+	VMAXPS       Z13, Z22, Z13
+	VMINPS       Z13, Z23, Z13
+	VMAXPS       Z14, Z22, Z14
+	VMINPS       Z14, Z23, Z14
+	VMAXPS       Z15, Z22, Z15
+	VMINPS       Z15, Z23, Z15
+	VMAXPS       Z16, Z22, Z16
+	VMINPS       Z16, Z23, Z16
+	VMAXPS       Z17, Z22, Z17
+	VMINPS       Z17, Z23, Z17
+	VMAXPS       Z18, Z22, Z18
+	VMINPS       Z18, Z23, Z18
+	VMAXPS       Z19, Z22, Z19
+	VMINPS       Z19, Z23, Z19
+	VMAXPS       Z20, Z22, Z20
+	VMINPS       Z20, Z23, Z20
+	VMAXPS       Z21, Z22, Z21
+	VMINPS       Z21, Z23, Z21
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K2, 64(R8)
 	ADDQ    R10, R8
@@ -1804,9 +2409,9 @@ store:
 	VMOVUPS Z20, K1, (R9)
 	VMOVUPS Z21, K2, 64(R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -1815,62 +2420,97 @@ store:
 
 // func gemm512x12x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x12x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x12x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z1, Z23
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R13, R11
@@ -1909,11 +2549,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z    (R10), K1, Z24
@@ -1959,24 +2599,26 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         48(AX), R11
+	MOVQ         64(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         72(AX), R10
+	ADDQ         88(AX), R10
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R11
+	MOVQ         72(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         80(AX), R10
+	ADDQ         96(AX), R10
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R10
+	MOVQ         104(AX), R10
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), R8
 	MOVQ         R8, R9
-	ADDQ         96(AX), R9
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R9
+	ADDQ         40(SP), R8
+	ADDQ         40(SP), R9
 	VADDPS       (R8), Z0, K1, Z0
 	VADDPS       64(R8), Z1, K2, Z1
 	ADDQ         R10, R8
@@ -2013,11 +2655,65 @@ k:
 	VADDPS       (R9), Z22, K1, Z22
 	VADDPS       64(R9), Z23, K2, Z23
 	ADDQ         R10, R9
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z24, Z24, Z24
+	VBROADCASTSS 184(AX), Z25
+	VMAXPS       Z0, Z24, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z1, Z24, Z1
+	VMINPS       Z1, Z25, Z1
+	VMAXPS       Z2, Z24, Z2
+	VMINPS       Z2, Z25, Z2
+	VMAXPS       Z3, Z24, Z3
+	VMINPS       Z3, Z25, Z3
+	VMAXPS       Z4, Z24, Z4
+	VMINPS       Z4, Z25, Z4
+	VMAXPS       Z5, Z24, Z5
+	VMINPS       Z5, Z25, Z5
+	VMAXPS       Z6, Z24, Z6
+	VMINPS       Z6, Z25, Z6
+	VMAXPS       Z7, Z24, Z7
+	VMINPS       Z7, Z25, Z7
+	VMAXPS       Z8, Z24, Z8
+	VMINPS       Z8, Z25, Z8
+	VMAXPS       Z9, Z24, Z9
+	VMINPS       Z9, Z25, Z9
+	VMAXPS       Z10, Z24, Z10
+	VMINPS       Z10, Z25, Z10
+	VMAXPS       Z11, Z24, Z11
+	VMINPS       Z11, Z25, Z11
+	VMAXPS       Z12, Z24, Z12
+	VMINPS       Z12, Z25, Z12
+	VMAXPS       Z13, Z24, Z13
+	VMINPS       Z13, Z25, Z13
+	VMAXPS       Z14, Z24, Z14
+	VMINPS       Z14, Z25, Z14
+	VMAXPS       Z15, Z24, Z15
+	VMINPS       Z15, Z25, Z15
+	VMAXPS       Z16, Z24, Z16
+	VMINPS       Z16, Z25, Z16
+	VMAXPS       Z17, Z24, Z17
+	VMINPS       Z17, Z25, Z17
+	VMAXPS       Z18, Z24, Z18
+	VMINPS       Z18, Z25, Z18
+	VMAXPS       Z19, Z24, Z19
+	VMINPS       Z19, Z25, Z19
+	VMAXPS       Z20, Z24, Z20
+	VMINPS       Z20, Z25, Z20
+	VMAXPS       Z21, Z24, Z21
+	VMINPS       Z21, Z25, Z21
+	VMAXPS       Z22, Z24, Z22
+	VMINPS       Z22, Z25, Z22
+	VMAXPS       Z23, Z24, Z23
+	VMINPS       Z23, Z25, Z23
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K2, 64(R8)
 	ADDQ    R10, R8
@@ -2054,9 +2750,9 @@ store:
 	VMOVUPS Z22, K1, (R9)
 	VMOVUPS Z23, K2, 64(R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2065,64 +2761,101 @@ store:
 
 // func gemm512x13x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x13x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x13x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z1, Z23
+	VMOVAPS   Z0, Z24
+	VMOVAPS   Z1, Z25
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R13, R11
@@ -2164,11 +2897,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z    (R10), K1, Z26
@@ -2217,24 +2950,26 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         48(AX), R11
+	MOVQ         64(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         72(AX), R10
+	ADDQ         88(AX), R10
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R11
+	MOVQ         72(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         80(AX), R10
+	ADDQ         96(AX), R10
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R10
+	MOVQ         104(AX), R10
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), R8
 	MOVQ         R8, R9
-	ADDQ         96(AX), R9
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R9
+	ADDQ         40(SP), R8
+	ADDQ         40(SP), R9
 	VADDPS       (R8), Z0, K1, Z0
 	VADDPS       64(R8), Z1, K2, Z1
 	ADDQ         R10, R8
@@ -2274,11 +3009,69 @@ k:
 	VADDPS       (R9), Z24, K1, Z24
 	VADDPS       64(R9), Z25, K2, Z25
 	ADDQ         R10, R9
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z26, Z26, Z26
+	VBROADCASTSS 184(AX), Z27
+	VMAXPS       Z0, Z26, Z0
+	VMINPS       Z0, Z27, Z0
+	VMAXPS       Z1, Z26, Z1
+	VMINPS       Z1, Z27, Z1
+	VMAXPS       Z2, Z26, Z2
+	VMINPS       Z2, Z27, Z2
+	VMAXPS       Z3, Z26, Z3
+	VMINPS       Z3, Z27, Z3
+	VMAXPS       Z4, Z26, Z4
+	VMINPS       Z4, Z27, Z4
+	VMAXPS       Z5, Z26, Z5
+	VMINPS       Z5, Z27, Z5
+	VMAXPS       Z6, Z26, Z6
+	VMINPS       Z6, Z27, Z6
+	VMAXPS       Z7, Z26, Z7
+	VMINPS       Z7, Z27, Z7
+	VMAXPS       Z8, Z26, Z8
+	VMINPS       Z8, Z27, Z8
+	VMAXPS       Z9, Z26, Z9
+	VMINPS       Z9, Z27, Z9
+	VMAXPS       Z10, Z26, Z10
+	VMINPS       Z10, Z27, Z10
+	VMAXPS       Z11, Z26, Z11
+	VMINPS       Z11, Z27, Z11
+	VMAXPS       Z12, Z26, Z12
+	VMINPS       Z12, Z27, Z12
+	VMAXPS       Z13, Z26, Z13
+	VMINPS       Z13, Z27, Z13
+	VMAXPS       Z14, Z26, Z14
+	VMINPS       Z14, Z27, Z14
+	VMAXPS       Z15, Z26, Z15
+	VMINPS       Z15, Z27, Z15
+	VMAXPS       Z16, Z26, Z16
+	VMINPS       Z16, Z27, Z16
+	VMAXPS       Z17, Z26, Z17
+	VMINPS       Z17, Z27, Z17
+	VMAXPS       Z18, Z26, Z18
+	VMINPS       Z18, Z27, Z18
+	VMAXPS       Z19, Z26, Z19
+	VMINPS       Z19, Z27, Z19
+	VMAXPS       Z20, Z26, Z20
+	VMINPS       Z20, Z27, Z20
+	VMAXPS       Z21, Z26, Z21
+	VMINPS       Z21, Z27, Z21
+	VMAXPS       Z22, Z26, Z22
+	VMINPS       Z22, Z27, Z22
+	VMAXPS       Z23, Z26, Z23
+	VMINPS       Z23, Z27, Z23
+	VMAXPS       Z24, Z26, Z24
+	VMINPS       Z24, Z27, Z24
+	VMAXPS       Z25, Z26, Z25
+	VMINPS       Z25, Z27, Z25
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K2, 64(R8)
 	ADDQ    R10, R8
@@ -2318,9 +3111,9 @@ store:
 	VMOVUPS Z24, K1, (R9)
 	VMOVUPS Z25, K2, 64(R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2329,66 +3122,105 @@ store:
 
 // func gemm512x14x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x14x32(SB), NOSPLIT, $40-8
+TEXT ·gemm512x14x32(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
 	KMOVW CX, K2
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
-	VPXORD     Z16, Z16, Z16
-	VPXORD     Z17, Z17, Z17
-	VPXORD     Z18, Z18, Z18
-	VPXORD     Z19, Z19, Z19
-	VPXORD     Z20, Z20, Z20
-	VPXORD     Z21, Z21, Z21
-	VPXORD     Z22, Z22, Z22
-	VPXORD     Z23, Z23, Z23
-	VPXORD     Z24, Z24, Z24
-	VPXORD     Z25, Z25, Z25
-	VPXORD     Z26, Z26, Z26
-	VPXORD     Z27, Z27, Z27
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z1, Z23
+	VMOVAPS   Z0, Z24
+	VMOVAPS   Z1, Z25
+	VMOVAPS   Z0, Z26
+	VMOVAPS   Z1, Z27
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	PREFETCHT0 64(R11)
 	ADDQ       R13, R11
@@ -2433,11 +3265,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z    (R10), K1, Z28
@@ -2489,24 +3321,26 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         48(AX), R11
+	MOVQ         64(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         72(AX), R10
+	ADDQ         88(AX), R10
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R11
+	MOVQ         72(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         80(AX), R10
+	ADDQ         96(AX), R10
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R10
+	MOVQ         104(AX), R10
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), R8
 	MOVQ         R8, R9
-	ADDQ         96(AX), R9
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R9
+	ADDQ         40(SP), R8
+	ADDQ         40(SP), R9
 	VADDPS       (R8), Z0, K1, Z0
 	VADDPS       64(R8), Z1, K2, Z1
 	ADDQ         R10, R8
@@ -2549,11 +3383,73 @@ k:
 	VADDPS       (R9), Z26, K1, Z26
 	VADDPS       64(R9), Z27, K2, Z27
 	ADDQ         R10, R9
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z28, Z28, Z28
+	VBROADCASTSS 184(AX), Z29
+	VMAXPS       Z0, Z28, Z0
+	VMINPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z28, Z1
+	VMINPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z28, Z2
+	VMINPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z28, Z3
+	VMINPS       Z3, Z29, Z3
+	VMAXPS       Z4, Z28, Z4
+	VMINPS       Z4, Z29, Z4
+	VMAXPS       Z5, Z28, Z5
+	VMINPS       Z5, Z29, Z5
+	VMAXPS       Z6, Z28, Z6
+	VMINPS       Z6, Z29, Z6
+	VMAXPS       Z7, Z28, Z7
+	VMINPS       Z7, Z29, Z7
+	VMAXPS       Z8, Z28, Z8
+	VMINPS       Z8, Z29, Z8
+	VMAXPS       Z9, Z28, Z9
+	VMINPS       Z9, Z29, Z9
+	VMAXPS       Z10, Z28, Z10
+	VMINPS       Z10, Z29, Z10
+	VMAXPS       Z11, Z28, Z11
+	VMINPS       Z11, Z29, Z11
+	VMAXPS       Z12, Z28, Z12
+	VMINPS       Z12, Z29, Z12
+	VMAXPS       Z13, Z28, Z13
+	VMINPS       Z13, Z29, Z13
+	VMAXPS       Z14, Z28, Z14
+	VMINPS       Z14, Z29, Z14
+	VMAXPS       Z15, Z28, Z15
+	VMINPS       Z15, Z29, Z15
+	VMAXPS       Z16, Z28, Z16
+	VMINPS       Z16, Z29, Z16
+	VMAXPS       Z17, Z28, Z17
+	VMINPS       Z17, Z29, Z17
+	VMAXPS       Z18, Z28, Z18
+	VMINPS       Z18, Z29, Z18
+	VMAXPS       Z19, Z28, Z19
+	VMINPS       Z19, Z29, Z19
+	VMAXPS       Z20, Z28, Z20
+	VMINPS       Z20, Z29, Z20
+	VMAXPS       Z21, Z28, Z21
+	VMINPS       Z21, Z29, Z21
+	VMAXPS       Z22, Z28, Z22
+	VMINPS       Z22, Z29, Z22
+	VMAXPS       Z23, Z28, Z23
+	VMINPS       Z23, Z29, Z23
+	VMAXPS       Z24, Z28, Z24
+	VMINPS       Z24, Z29, Z24
+	VMAXPS       Z25, Z28, Z25
+	VMINPS       Z25, Z29, Z25
+	VMAXPS       Z26, Z28, Z26
+	VMINPS       Z26, Z29, Z26
+	VMAXPS       Z27, Z28, Z27
+	VMINPS       Z27, Z29, Z27
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	VMOVUPS Z1, K2, 64(R8)
 	ADDQ    R10, R8
@@ -2596,9 +3492,9 @@ store:
 	VMOVUPS Z26, K1, (R9)
 	VMOVUPS Z27, K2, 64(R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2607,44 +3503,56 @@ store:
 
 // func gemm512x1x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x1x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x1x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
 	MOVQ  40(AX), CX
-	MOVQ  64(AX), DX
+	MOVQ  56(AX), CX
+	MOVQ  80(AX), DX
 	MOVQ  (AX), BX
 	MOVQ  BX, (SP)
 	MOVQ  16(AX), BX
 	MOVQ  BX, 8(SP)
-	MOVQ  128(AX), BX
+	MOVQ  144(AX), BX
 	MOVQ  BX, 16(SP)
+	MOVQ  24(AX), BX
+	SUBQ  16(AX), BX
+	MOVQ  BX, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R10, R8
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMOVUPS.Z        (DI), K1, Z1
@@ -2653,36 +3561,46 @@ k:
 	ADDQ             DX, DI
 	DECQ             R8
 	JNZ              k
-	MOVQ             48(AX), R8
+	MOVQ             64(AX), R8
 	ADDQ             R8, BX
 	ADDQ             R8, SI
-	ADDQ             72(AX), DI
+	ADDQ             88(AX), DI
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R8
+	MOVQ             72(AX), R8
 	ADDQ             R8, BX
 	ADDQ             R8, SI
-	ADDQ             80(AX), DI
+	ADDQ             96(AX), DI
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), DI
+	MOVQ             104(AX), DI
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), BX
 	MOVQ             BX, SI
-	ADDQ             96(AX), SI
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), SI
+	ADDQ             40(SP), BX
+	ADDQ             40(SP), SI
 	VADDPS           (BX), Z0, K1, Z0
 	ADDQ             DI, BX
-	MOVQ             8(SP), BX
-	MOVQ             BX, SI
-	ADDQ             96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z1, Z1, Z1
+	VBROADCASTSS 184(AX), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
 
 store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    DI, BX
-	MOVQ    136(AX), BX
+	MOVQ    152(AX), BX
 	ADDQ    BX, (SP)
-	MOVQ    144(AX), BX
+	MOVQ    160(AX), BX
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2691,47 +3609,60 @@ store:
 
 // func gemm512x2x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x2x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x2x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
 	MOVQ  40(AX), CX
-	MOVQ  64(AX), DX
+	MOVQ  56(AX), CX
+	MOVQ  80(AX), DX
 	MOVQ  (AX), BX
 	MOVQ  BX, (SP)
 	MOVQ  16(AX), BX
 	MOVQ  BX, 8(SP)
-	MOVQ  128(AX), BX
+	MOVQ  144(AX), BX
 	MOVQ  BX, 16(SP)
+	MOVQ  24(AX), BX
+	SUBQ  16(AX), BX
+	MOVQ  BX, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R10, R8
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMOVUPS.Z        (DI), K1, Z2
@@ -2742,40 +3673,52 @@ k:
 	ADDQ             DX, DI
 	DECQ             R8
 	JNZ              k
-	MOVQ             48(AX), R8
+	MOVQ             64(AX), R8
 	ADDQ             R8, BX
 	ADDQ             R8, SI
-	ADDQ             72(AX), DI
+	ADDQ             88(AX), DI
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R8
+	MOVQ             72(AX), R8
 	ADDQ             R8, BX
 	ADDQ             R8, SI
-	ADDQ             80(AX), DI
+	ADDQ             96(AX), DI
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), DI
+	MOVQ             104(AX), DI
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), BX
 	MOVQ             BX, SI
-	ADDQ             96(AX), SI
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), SI
+	ADDQ             40(SP), BX
+	ADDQ             40(SP), SI
 	VADDPS           (BX), Z0, K1, Z0
 	ADDQ             DI, BX
 	VADDPS           (SI), Z1, K1, Z1
 	ADDQ             DI, SI
-	MOVQ             8(SP), BX
-	MOVQ             BX, SI
-	ADDQ             96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z2, Z2, Z2
+	VBROADCASTSS 184(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
 
 store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
 	VMOVUPS Z0, K1, (BX)
 	ADDQ    DI, BX
 	VMOVUPS Z1, K1, (SI)
 	ADDQ    DI, SI
-	MOVQ    136(AX), BX
+	MOVQ    152(AX), BX
 	ADDQ    BX, (SP)
-	MOVQ    144(AX), BX
+	MOVQ    160(AX), BX
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2784,37 +3727,51 @@ store:
 
 // func gemm512x3x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x3x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x3x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -2823,11 +3780,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z        (R8), K1, Z3
@@ -2839,44 +3796,58 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             48(AX), R9
+	MOVQ             64(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             72(AX), R8
+	ADDQ             88(AX), R8
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R9
+	MOVQ             72(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             80(AX), R8
+	ADDQ             96(AX), R8
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R8
+	MOVQ             104(AX), R8
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), SI
 	MOVQ             SI, DI
-	ADDQ             96(AX), DI
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), DI
+	ADDQ             40(SP), SI
+	ADDQ             40(SP), DI
 	VADDPS           (SI), Z0, K1, Z0
 	ADDQ             R8, SI
 	VADDPS           (SI), Z1, K1, Z1
 	ADDQ             R8, SI
 	VADDPS           (DI), Z2, K1, Z2
 	ADDQ             R8, DI
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z3, Z3, Z3
+	VBROADCASTSS 184(AX), Z4
+	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z1, K1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z2, K1, (DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2885,38 +3856,53 @@ store:
 
 // func gemm512x4x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x4x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x4x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -2927,11 +3913,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z        (R8), K1, Z4
@@ -2944,24 +3930,26 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             48(AX), R9
+	MOVQ             64(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             72(AX), R8
+	ADDQ             88(AX), R8
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R9
+	MOVQ             72(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             80(AX), R8
+	ADDQ             96(AX), R8
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R8
+	MOVQ             104(AX), R8
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), SI
 	MOVQ             SI, DI
-	ADDQ             96(AX), DI
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), DI
+	ADDQ             40(SP), SI
+	ADDQ             40(SP), DI
 	VADDPS           (SI), Z0, K1, Z0
 	ADDQ             R8, SI
 	VADDPS           (SI), Z1, K1, Z1
@@ -2970,11 +3958,25 @@ k:
 	ADDQ             R8, DI
 	VADDPS           (DI), Z3, K1, Z3
 	ADDQ             R8, DI
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 184(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z1, K1, (SI)
@@ -2983,9 +3985,9 @@ store:
 	ADDQ    R8, DI
 	VMOVUPS Z3, K1, (DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -2994,39 +3996,55 @@ store:
 
 // func gemm512x5x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x5x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x5x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -3039,11 +4057,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z        (R8), K1, Z5
@@ -3057,24 +4075,26 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             48(AX), R9
+	MOVQ             64(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             72(AX), R8
+	ADDQ             88(AX), R8
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R9
+	MOVQ             72(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             80(AX), R8
+	ADDQ             96(AX), R8
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R8
+	MOVQ             104(AX), R8
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), SI
 	MOVQ             SI, DI
-	ADDQ             96(AX), DI
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), DI
+	ADDQ             40(SP), SI
+	ADDQ             40(SP), DI
 	VADDPS           (SI), Z0, K1, Z0
 	ADDQ             R8, SI
 	VADDPS           (SI), Z1, K1, Z1
@@ -3085,11 +4105,27 @@ k:
 	ADDQ             R8, DI
 	VADDPS           (DI), Z4, K1, Z4
 	ADDQ             R8, DI
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z5, Z5, Z5
+	VBROADCASTSS 184(AX), Z6
+	VMAXPS       Z0, Z5, Z0
+	VMINPS       Z0, Z6, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMINPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z1, K1, (SI)
@@ -3100,9 +4136,9 @@ store:
 	ADDQ    R8, DI
 	VMOVUPS Z4, K1, (DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3111,40 +4147,57 @@ store:
 
 // func gemm512x6x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x6x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x6x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
-	MOVQ  40(AX), DX
-	MOVQ  64(AX), BX
+	MOVQ  40(AX), CX
+	MOVQ  56(AX), DX
+	MOVQ  80(AX), BX
 	MOVQ  (AX), SI
 	MOVQ  SI, (SP)
 	MOVQ  16(AX), SI
 	MOVQ  SI, 8(SP)
-	MOVQ  128(AX), SI
+	MOVQ  144(AX), SI
 	MOVQ  SI, 16(SP)
+	MOVQ  24(AX), SI
+	SUBQ  16(AX), SI
+	MOVQ  SI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -3159,11 +4212,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS.Z        (R8), K1, Z6
@@ -3178,24 +4231,26 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             48(AX), R9
+	MOVQ             64(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             72(AX), R8
+	ADDQ             88(AX), R8
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R9
+	MOVQ             72(AX), R9
 	ADDQ             R9, SI
 	ADDQ             R9, DI
-	ADDQ             80(AX), R8
+	ADDQ             96(AX), R8
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R8
+	MOVQ             104(AX), R8
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), SI
 	MOVQ             SI, DI
-	ADDQ             96(AX), DI
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), DI
+	ADDQ             40(SP), SI
+	ADDQ             40(SP), DI
 	VADDPS           (SI), Z0, K1, Z0
 	ADDQ             R8, SI
 	VADDPS           (SI), Z1, K1, Z1
@@ -3208,11 +4263,29 @@ k:
 	ADDQ             R8, DI
 	VADDPS           (DI), Z5, K1, Z5
 	ADDQ             R8, DI
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 184(AX), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Z0, K1, (SI)
 	ADDQ    R8, SI
 	VMOVUPS Z1, K1, (SI)
@@ -3225,9 +4298,9 @@ store:
 	ADDQ    R8, DI
 	VMOVUPS Z5, K1, (DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3236,42 +4309,60 @@ store:
 
 // func gemm512x7x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x7x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x7x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -3288,11 +4379,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z        (R9), K1, Z7
@@ -3308,24 +4399,26 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             48(AX), R10
+	MOVQ             64(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             72(AX), R9
+	ADDQ             88(AX), R9
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R10
+	MOVQ             72(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             80(AX), R9
+	ADDQ             96(AX), R9
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R9
+	MOVQ             104(AX), R9
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), DI
 	MOVQ             DI, R8
-	ADDQ             96(AX), R8
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R8
+	ADDQ             40(SP), DI
+	ADDQ             40(SP), R8
 	VADDPS           (DI), Z0, K1, Z0
 	ADDQ             R9, DI
 	VADDPS           (DI), Z1, K1, Z1
@@ -3340,11 +4433,31 @@ k:
 	ADDQ             R9, R8
 	VADDPS           (R8), Z6, K1, Z6
 	ADDQ             R9, R8
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z7, Z7, Z7
+	VBROADCASTSS 184(AX), Z8
+	VMAXPS       Z0, Z7, Z0
+	VMINPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z8, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z8, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z8, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z8, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z8, Z5
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z8, Z6
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	ADDQ    R9, DI
 	VMOVUPS Z1, K1, (DI)
@@ -3359,9 +4472,9 @@ store:
 	ADDQ    R9, R8
 	VMOVUPS Z6, K1, (R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3370,43 +4483,62 @@ store:
 
 // func gemm512x8x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x8x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x8x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -3425,11 +4557,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z        (R9), K1, Z8
@@ -3446,24 +4578,26 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             48(AX), R10
+	MOVQ             64(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             72(AX), R9
+	ADDQ             88(AX), R9
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R10
+	MOVQ             72(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             80(AX), R9
+	ADDQ             96(AX), R9
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R9
+	MOVQ             104(AX), R9
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), DI
 	MOVQ             DI, R8
-	ADDQ             96(AX), R8
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R8
+	ADDQ             40(SP), DI
+	ADDQ             40(SP), R8
 	VADDPS           (DI), Z0, K1, Z0
 	ADDQ             R9, DI
 	VADDPS           (DI), Z1, K1, Z1
@@ -3480,11 +4614,33 @@ k:
 	ADDQ             R9, R8
 	VADDPS           (R8), Z7, K1, Z7
 	ADDQ             R9, R8
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z8, Z8, Z8
+	VBROADCASTSS 184(AX), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	ADDQ    R9, DI
 	VMOVUPS Z1, K1, (DI)
@@ -3501,9 +4657,9 @@ store:
 	ADDQ    R9, R8
 	VMOVUPS Z7, K1, (R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3512,44 +4668,64 @@ store:
 
 // func gemm512x9x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x9x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x9x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -3570,11 +4746,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z        (R9), K1, Z9
@@ -3592,24 +4768,26 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             48(AX), R10
+	MOVQ             64(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             72(AX), R9
+	ADDQ             88(AX), R9
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R10
+	MOVQ             72(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             80(AX), R9
+	ADDQ             96(AX), R9
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R9
+	MOVQ             104(AX), R9
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), DI
 	MOVQ             DI, R8
-	ADDQ             96(AX), R8
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R8
+	ADDQ             40(SP), DI
+	ADDQ             40(SP), R8
 	VADDPS           (DI), Z0, K1, Z0
 	ADDQ             R9, DI
 	VADDPS           (DI), Z1, K1, Z1
@@ -3628,11 +4806,35 @@ k:
 	ADDQ             R9, R8
 	VADDPS           (R8), Z8, K1, Z8
 	ADDQ             R9, R8
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z9, Z9, Z9
+	VBROADCASTSS 184(AX), Z10
+	VMAXPS       Z0, Z9, Z0
+	VMINPS       Z0, Z10, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMINPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z9, Z8
+	VMINPS       Z8, Z10, Z8
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	ADDQ    R9, DI
 	VMOVUPS Z1, K1, (DI)
@@ -3651,9 +4853,9 @@ store:
 	ADDQ    R9, R8
 	VMOVUPS Z8, K1, (R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3662,45 +4864,66 @@ store:
 
 // func gemm512x10x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x10x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x10x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
-	MOVQ  40(AX), BX
-	MOVQ  64(AX), SI
+	MOVQ  56(AX), BX
+	MOVQ  80(AX), SI
 	MOVQ  (AX), DI
 	MOVQ  DI, (SP)
 	MOVQ  16(AX), DI
 	MOVQ  DI, 8(SP)
-	MOVQ  128(AX), DI
+	MOVQ  144(AX), DI
 	MOVQ  DI, 16(SP)
+	MOVQ  24(AX), DI
+	SUBQ  16(AX), DI
+	MOVQ  DI, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -3723,11 +4946,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMOVUPS.Z        (R9), K1, Z10
@@ -3746,24 +4969,26 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             48(AX), R10
+	MOVQ             64(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             72(AX), R9
+	ADDQ             88(AX), R9
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R10
+	MOVQ             72(AX), R10
 	ADDQ             R10, DI
 	ADDQ             R10, R8
-	ADDQ             80(AX), R9
+	ADDQ             96(AX), R9
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R9
+	MOVQ             104(AX), R9
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), DI
 	MOVQ             DI, R8
-	ADDQ             96(AX), R8
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R8
+	ADDQ             40(SP), DI
+	ADDQ             40(SP), R8
 	VADDPS           (DI), Z0, K1, Z0
 	ADDQ             R9, DI
 	VADDPS           (DI), Z1, K1, Z1
@@ -3784,11 +5009,37 @@ k:
 	ADDQ             R9, R8
 	VADDPS           (R8), Z9, K1, Z9
 	ADDQ             R9, R8
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z10, Z10, Z10
+	VBROADCASTSS 184(AX), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
 
 store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
 	VMOVUPS Z0, K1, (DI)
 	ADDQ    R9, DI
 	VMOVUPS Z1, K1, (DI)
@@ -3809,9 +5060,9 @@ store:
 	ADDQ    R9, R8
 	VMOVUPS Z9, K1, (R8)
 	ADDQ    R9, R8
-	MOVQ    136(AX), DI
+	MOVQ    152(AX), DI
 	ADDQ    DI, (SP)
-	MOVQ    144(AX), DI
+	MOVQ    160(AX), DI
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3820,47 +5071,69 @@ store:
 
 // func gemm512x11x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x11x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x11x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R13, R11
 	PREFETCHT0 (R11)
@@ -3885,11 +5158,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z        (R10), K1, Z11
@@ -3909,24 +5182,26 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             48(AX), R11
+	MOVQ             64(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             72(AX), R10
+	ADDQ             88(AX), R10
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R11
+	MOVQ             72(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             80(AX), R10
+	ADDQ             96(AX), R10
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R10
+	MOVQ             104(AX), R10
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), R8
 	MOVQ             R8, R9
-	ADDQ             96(AX), R9
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R9
+	ADDQ             40(SP), R8
+	ADDQ             40(SP), R9
 	VADDPS           (R8), Z0, K1, Z0
 	ADDQ             R10, R8
 	VADDPS           (R8), Z1, K1, Z1
@@ -3949,11 +5224,39 @@ k:
 	ADDQ             R10, R9
 	VADDPS           (R9), Z10, K1, Z10
 	ADDQ             R10, R9
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z11, Z11, Z11
+	VBROADCASTSS 184(AX), Z12
+	VMAXPS       Z0, Z11, Z0
+	VMINPS       Z0, Z12, Z0
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z12, Z1
+	VMAXPS       Z2, Z11, Z2
+	VMINPS       Z2, Z12, Z2
+	VMAXPS       Z3, Z11, Z3
+	VMINPS       Z3, Z12, Z3
+	VMAXPS       Z4, Z11, Z4
+	VMINPS       Z4, Z12, Z4
+	VMAXPS       Z5, Z11, Z5
+	VMINPS       Z5, Z12, Z5
+	VMAXPS       Z6, Z11, Z6
+	VMINPS       Z6, Z12, Z6
+	VMAXPS       Z7, Z11, Z7
+	VMINPS       Z7, Z12, Z7
+	VMAXPS       Z8, Z11, Z8
+	VMINPS       Z8, Z12, Z8
+	VMAXPS       Z9, Z11, Z9
+	VMINPS       Z9, Z12, Z9
+	VMAXPS       Z10, Z11, Z10
+	VMINPS       Z10, Z12, Z10
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	ADDQ    R10, R8
 	VMOVUPS Z1, K1, (R8)
@@ -3976,9 +5279,9 @@ store:
 	ADDQ    R10, R9
 	VMOVUPS Z10, K1, (R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -3987,48 +5290,71 @@ store:
 
 // func gemm512x12x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x12x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x12x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R13, R11
 	PREFETCHT0 (R11)
@@ -4055,11 +5381,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z        (R10), K1, Z12
@@ -4080,24 +5406,26 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             48(AX), R11
+	MOVQ             64(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             72(AX), R10
+	ADDQ             88(AX), R10
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R11
+	MOVQ             72(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             80(AX), R10
+	ADDQ             96(AX), R10
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R10
+	MOVQ             104(AX), R10
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), R8
 	MOVQ             R8, R9
-	ADDQ             96(AX), R9
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R9
+	ADDQ             40(SP), R8
+	ADDQ             40(SP), R9
 	VADDPS           (R8), Z0, K1, Z0
 	ADDQ             R10, R8
 	VADDPS           (R8), Z1, K1, Z1
@@ -4122,11 +5450,41 @@ k:
 	ADDQ             R10, R9
 	VADDPS           (R9), Z11, K1, Z11
 	ADDQ             R10, R9
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z12, Z12, Z12
+	VBROADCASTSS 184(AX), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	ADDQ    R10, R8
 	VMOVUPS Z1, K1, (R8)
@@ -4151,9 +5509,9 @@ store:
 	ADDQ    R10, R9
 	VMOVUPS Z11, K1, (R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -4162,49 +5520,73 @@ store:
 
 // func gemm512x13x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x13x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x13x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R13, R11
 	PREFETCHT0 (R11)
@@ -4233,11 +5615,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z        (R10), K1, Z13
@@ -4259,24 +5641,26 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             48(AX), R11
+	MOVQ             64(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             72(AX), R10
+	ADDQ             88(AX), R10
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R11
+	MOVQ             72(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             80(AX), R10
+	ADDQ             96(AX), R10
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R10
+	MOVQ             104(AX), R10
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), R8
 	MOVQ             R8, R9
-	ADDQ             96(AX), R9
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R9
+	ADDQ             40(SP), R8
+	ADDQ             40(SP), R9
 	VADDPS           (R8), Z0, K1, Z0
 	ADDQ             R10, R8
 	VADDPS           (R8), Z1, K1, Z1
@@ -4303,11 +5687,43 @@ k:
 	ADDQ             R10, R9
 	VADDPS           (R9), Z12, K1, Z12
 	ADDQ             R10, R9
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z13, Z13, Z13
+	VBROADCASTSS 184(AX), Z14
+	VMAXPS       Z0, Z13, Z0
+	VMINPS       Z0, Z14, Z0
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
+	VMAXPS       Z2, Z13, Z2
+	VMINPS       Z2, Z14, Z2
+	VMAXPS       Z3, Z13, Z3
+	VMINPS       Z3, Z14, Z3
+	VMAXPS       Z4, Z13, Z4
+	VMINPS       Z4, Z14, Z4
+	VMAXPS       Z5, Z13, Z5
+	VMINPS       Z5, Z14, Z5
+	VMAXPS       Z6, Z13, Z6
+	VMINPS       Z6, Z14, Z6
+	VMAXPS       Z7, Z13, Z7
+	VMINPS       Z7, Z14, Z7
+	VMAXPS       Z8, Z13, Z8
+	VMINPS       Z8, Z14, Z8
+	VMAXPS       Z9, Z13, Z9
+	VMINPS       Z9, Z14, Z9
+	VMAXPS       Z10, Z13, Z10
+	VMINPS       Z10, Z14, Z10
+	VMAXPS       Z11, Z13, Z11
+	VMINPS       Z11, Z14, Z11
+	VMAXPS       Z12, Z13, Z12
+	VMINPS       Z12, Z14, Z12
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	ADDQ    R10, R8
 	VMOVUPS Z1, K1, (R8)
@@ -4334,9 +5750,9 @@ store:
 	ADDQ    R10, R9
 	VMOVUPS Z12, K1, (R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -4345,50 +5761,75 @@ store:
 
 // func gemm512x14x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x14x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x14x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
-	MOVQ  40(AX), SI
-	MOVQ  64(AX), DI
+	MOVQ  56(AX), SI
+	MOVQ  80(AX), DI
 	MOVQ  (AX), R8
 	MOVQ  R8, (SP)
 	MOVQ  16(AX), R8
 	MOVQ  R8, 8(SP)
-	MOVQ  128(AX), R8
+	MOVQ  144(AX), R8
 	MOVQ  R8, 16(SP)
+	MOVQ  24(AX), R8
+	SUBQ  16(AX), R8
+	MOVQ  R8, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R13, R11
 	PREFETCHT0 (R11)
@@ -4419,11 +5860,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMOVUPS.Z        (R10), K1, Z14
@@ -4446,24 +5887,26 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             48(AX), R11
+	MOVQ             64(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             72(AX), R10
+	ADDQ             88(AX), R10
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R11
+	MOVQ             72(AX), R11
 	ADDQ             R11, R8
 	ADDQ             R11, R9
-	ADDQ             80(AX), R10
+	ADDQ             96(AX), R10
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R10
+	MOVQ             104(AX), R10
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), R8
 	MOVQ             R8, R9
-	ADDQ             96(AX), R9
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R9
+	ADDQ             40(SP), R8
+	ADDQ             40(SP), R9
 	VADDPS           (R8), Z0, K1, Z0
 	ADDQ             R10, R8
 	VADDPS           (R8), Z1, K1, Z1
@@ -4492,11 +5935,45 @@ k:
 	ADDQ             R10, R9
 	VADDPS           (R9), Z13, K1, Z13
 	ADDQ             R10, R9
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z14, Z14, Z14
+	VBROADCASTSS 184(AX), Z15
+	VMAXPS       Z0, Z14, Z0
+	VMINPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z14, Z1
+	VMINPS       Z1, Z15, Z1
+	VMAXPS       Z2, Z14, Z2
+	VMINPS       Z2, Z15, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMINPS       Z3, Z15, Z3
+	VMAXPS       Z4, Z14, Z4
+	VMINPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z5, Z15, Z5
+	VMAXPS       Z6, Z14, Z6
+	VMINPS       Z6, Z15, Z6
+	VMAXPS       Z7, Z14, Z7
+	VMINPS       Z7, Z15, Z7
+	VMAXPS       Z8, Z14, Z8
+	VMINPS       Z8, Z15, Z8
+	VMAXPS       Z9, Z14, Z9
+	VMINPS       Z9, Z15, Z9
+	VMAXPS       Z10, Z14, Z10
+	VMINPS       Z10, Z15, Z10
+	VMAXPS       Z11, Z14, Z11
+	VMINPS       Z11, Z15, Z11
+	VMAXPS       Z12, Z14, Z12
+	VMINPS       Z12, Z15, Z12
+	VMAXPS       Z13, Z14, Z13
+	VMINPS       Z13, Z15, Z13
 
 store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
 	VMOVUPS Z0, K1, (R8)
 	ADDQ    R10, R8
 	VMOVUPS Z1, K1, (R8)
@@ -4525,9 +6002,9 @@ store:
 	ADDQ    R10, R9
 	VMOVUPS Z13, K1, (R9)
 	ADDQ    R10, R9
-	MOVQ    136(AX), R8
+	MOVQ    152(AX), R8
 	ADDQ    R8, (SP)
-	MOVQ    144(AX), R8
+	MOVQ    160(AX), R8
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -4536,52 +6013,78 @@ store:
 
 // func gemm512x15x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x15x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x15x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
 	LEAQ  (BX)(CX*2), SI
-	MOVQ  40(AX), DI
-	MOVQ  64(AX), R8
+	MOVQ  56(AX), DI
+	MOVQ  80(AX), R8
 	MOVQ  (AX), R9
 	MOVQ  R9, (SP)
 	MOVQ  16(AX), R9
 	MOVQ  R9, 8(SP)
-	MOVQ  128(AX), R9
+	MOVQ  144(AX), R9
 	MOVQ  R9, 16(SP)
+	MOVQ  24(AX), R9
+	SUBQ  16(AX), R9
+	MOVQ  R9, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
+	MOVQ      32(AX), R9
+	TESTQ     R9, R9
+	JEQ       zero
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	VMOVAPS   Z0, Z14
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+
+begun:
 	MOVQ       8(AX), R11
 	MOVQ       (SP), R9
 	MOVQ       R9, R10
-	ADDQ       32(AX), R10
-	MOVQ       120(AX), R12
+	ADDQ       48(AX), R10
+	MOVQ       136(AX), R12
 	MOVQ       R12, 24(SP)
-	MOVQ       88(AX), R14
+	MOVQ       104(AX), R14
 	MOVQ       8(SP), R12
 	MOVQ       R12, R13
-	ADDQ       96(AX), R13
+	ADDQ       112(AX), R13
 	PREFETCHT0 (R12)
 	ADDQ       R14, R12
 	PREFETCHT0 (R12)
@@ -4614,11 +6117,11 @@ tile:
 	ADDQ       R14, R13
 
 plane:
-	MOVQ 112(AX), R12
+	MOVQ 128(AX), R12
 	MOVQ R12, 32(SP)
 
 run:
-	MOVQ 104(AX), R12
+	MOVQ 120(AX), R12
 
 k:
 	VMOVUPS.Z        (R11), K1, Z15
@@ -4642,24 +6145,26 @@ k:
 	ADDQ             R8, R11
 	DECQ             R12
 	JNZ              k
-	MOVQ             48(AX), R12
+	MOVQ             64(AX), R12
 	ADDQ             R12, R9
 	ADDQ             R12, R10
-	ADDQ             72(AX), R11
+	ADDQ             88(AX), R11
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R12
+	MOVQ             72(AX), R12
 	ADDQ             R12, R9
 	ADDQ             R12, R10
-	ADDQ             80(AX), R11
+	ADDQ             96(AX), R11
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R11
+	MOVQ             104(AX), R11
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), R9
 	MOVQ             R9, R10
-	ADDQ             96(AX), R10
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R10
+	ADDQ             40(SP), R9
+	ADDQ             40(SP), R10
 	VADDPS           (R9), Z0, K1, Z0
 	ADDQ             R11, R9
 	VADDPS           (R9), Z1, K1, Z1
@@ -4690,11 +6195,47 @@ k:
 	ADDQ             R11, R10
 	VADDPS           (R10), Z14, K1, Z14
 	ADDQ             R11, R10
-	MOVQ             8(SP), R9
-	MOVQ             R9, R10
-	ADDQ             96(AX), R10
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z15, Z15, Z15
+	VBROADCASTSS 184(AX), Z16
+	VMAXPS       Z0, Z15, Z0
+	VMINPS       Z0, Z16, Z0
+	VMAXPS       Z1, Z15, Z1
+	VMINPS       Z1, Z16, Z1
+	VMAXPS       Z2, Z15, Z2
+	VMINPS       Z2, Z16, Z2
+	VMAXPS       Z3, Z15, Z3
+	VMINPS       Z3, Z16, Z3
+	VMAXPS       Z4, Z15, Z4
+	VMINPS       Z4, Z16, Z4
+	VMAXPS       Z5, Z15, Z5
+	VMINPS       Z5, Z16, Z5
+	VMAXPS       Z6, Z15, Z6
+	VMINPS       Z6, Z16, Z6
+	VMAXPS       Z7, Z15, Z7
+	VMINPS       Z7, Z16, Z7
+	VMAXPS       Z8, Z15, Z8
+	VMINPS       Z8, Z16, Z8
+	VMAXPS       Z9, Z15, Z9
+	VMINPS       Z9, Z16, Z9
+	VMAXPS       Z10, Z15, Z10
+	VMINPS       Z10, Z16, Z10
+	VMAXPS       Z11, Z15, Z11
+	VMINPS       Z11, Z16, Z11
+	VMAXPS       Z12, Z15, Z12
+	VMINPS       Z12, Z16, Z12
+	VMAXPS       Z13, Z15, Z13
+	VMINPS       Z13, Z16, Z13
+	VMAXPS       Z14, Z15, Z14
+	VMINPS       Z14, Z16, Z14
 
 store:
+	MOVQ    8(SP), R9
+	MOVQ    R9, R10
+	ADDQ    112(AX), R10
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    R11, R9
 	VMOVUPS Z1, K1, (R9)
@@ -4725,9 +6266,9 @@ store:
 	ADDQ    R11, R10
 	VMOVUPS Z14, K1, (R10)
 	ADDQ    R11, R10
-	MOVQ    136(AX), R9
+	MOVQ    152(AX), R9
 	ADDQ    R9, (SP)
-	MOVQ    144(AX), R9
+	MOVQ    160(AX), R9
 	ADDQ    R9, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -4736,53 +6277,80 @@ store:
 
 // func gemm512x16x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x16x16(SB), NOSPLIT, $40-8
+TEXT ·gemm512x16x16(SB), NOSPLIT, $48-8
 	MOVQ  p+0(FP), AX
-	MOVQ  152(AX), CX
+	MOVQ  168(AX), CX
 	MOVQ  $-1, DX
 	BZHIQ CX, DX, CX
 	KMOVW CX, K1
 	SHRQ  $0x10, CX
-	MOVQ  24(AX), CX
+	MOVQ  40(AX), CX
 	LEAQ  (CX)(CX*2), DX
 	LEAQ  (DX)(CX*2), BX
 	LEAQ  (BX)(CX*2), SI
-	MOVQ  40(AX), DI
-	MOVQ  64(AX), R8
+	MOVQ  56(AX), DI
+	MOVQ  80(AX), R8
 	MOVQ  (AX), R9
 	MOVQ  R9, (SP)
 	MOVQ  16(AX), R9
 	MOVQ  R9, 8(SP)
-	MOVQ  128(AX), R9
+	MOVQ  144(AX), R9
 	MOVQ  R9, 16(SP)
+	MOVQ  24(AX), R9
+	SUBQ  16(AX), R9
+	MOVQ  R9, 40(SP)
 
 tile:
-	VPXORD     Z0, Z0, Z0
-	VPXORD     Z1, Z1, Z1
-	VPXORD     Z2, Z2, Z2
-	VPXORD     Z3, Z3, Z3
-	VPXORD     Z4, Z4, Z4
-	VPXORD     Z5, Z5, Z5
-	VPXORD     Z6, Z6, Z6
-	VPXORD     Z7, Z7, Z7
-	VPXORD     Z8, Z8, Z8
-	VPXORD     Z9, Z9, Z9
-	VPXORD     Z10, Z10, Z10
-	VPXORD     Z11, Z11, Z11
-	VPXORD     Z12, Z12, Z12
-	VPXORD     Z13, Z13, Z13
-	VPXORD     Z14, Z14, Z14
-	VPXORD     Z15, Z15, Z15
+	MOVQ      32(AX), R9
+	TESTQ     R9, R9
+	JEQ       zero
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z15
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+begun:
 	MOVQ       8(AX), R11
 	MOVQ       (SP), R9
 	MOVQ       R9, R10
-	ADDQ       32(AX), R10
-	MOVQ       120(AX), R12
+	ADDQ       48(AX), R10
+	MOVQ       136(AX), R12
 	MOVQ       R12, 24(SP)
-	MOVQ       88(AX), R14
+	MOVQ       104(AX), R14
 	MOVQ       8(SP), R12
 	MOVQ       R12, R13
-	ADDQ       96(AX), R13
+	ADDQ       112(AX), R13
 	PREFETCHT0 (R12)
 	ADDQ       R14, R12
 	PREFETCHT0 (R12)
@@ -4817,11 +6385,11 @@ tile:
 	ADDQ       R14, R13
 
 plane:
-	MOVQ 112(AX), R12
+	MOVQ 128(AX), R12
 	MOVQ R12, 32(SP)
 
 run:
-	MOVQ 104(AX), R12
+	MOVQ 120(AX), R12
 
 k:
 	VMOVUPS.Z        (R11), K1, Z16
@@ -4846,24 +6414,26 @@ k:
 	ADDQ             R8, R11
 	DECQ             R12
 	JNZ              k
-	MOVQ             48(AX), R12
+	MOVQ             64(AX), R12
 	ADDQ             R12, R9
 	ADDQ             R12, R10
-	ADDQ             72(AX), R11
+	ADDQ             88(AX), R11
 	DECQ             32(SP)
 	JNZ              run
-	MOVQ             56(AX), R12
+	MOVQ             72(AX), R12
 	ADDQ             R12, R9
 	ADDQ             R12, R10
-	ADDQ             80(AX), R11
+	ADDQ             96(AX), R11
 	DECQ             24(SP)
 	JNZ              plane
-	MOVQ             88(AX), R11
+	MOVQ             104(AX), R11
+	CMPQ             24(AX), $0x00
+	JEQ              added
 	MOVQ             8(SP), R9
 	MOVQ             R9, R10
-	ADDQ             96(AX), R10
-	CMPQ             160(AX), $0x00
-	JEQ              store
+	ADDQ             112(AX), R10
+	ADDQ             40(SP), R9
+	ADDQ             40(SP), R10
 	VADDPS           (R9), Z0, K1, Z0
 	ADDQ             R11, R9
 	VADDPS           (R9), Z1, K1, Z1
@@ -4896,11 +6466,49 @@ k:
 	ADDQ             R11, R10
 	VADDPS           (R10), Z15, K1, Z15
 	ADDQ             R11, R10
-	MOVQ             8(SP), R9
-	MOVQ             R9, R10
-	ADDQ             96(AX), R10
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VPXORD       Z16, Z16, Z16
+	VBROADCASTSS 184(AX), Z17
+	VMAXPS       Z0, Z16, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z1, Z16, Z1
+	VMINPS       Z1, Z17, Z1
+	VMAXPS       Z2, Z16, Z2
+	VMINPS       Z2, Z17, Z2
+	VMAXPS       Z3, Z16, Z3
+	VMINPS       Z3, Z17, Z3
+	VMAXPS       Z4, Z16, Z4
+	VMINPS       Z4, Z17, Z4
+	VMAXPS       Z5, Z16, Z5
+	VMINPS       Z5, Z17, Z5
+	VMAXPS       Z6, Z16, Z6
+	VMINPS       Z6, Z17, Z6
+	VMAXPS       Z7, Z16, Z7
+	VMINPS       Z7, Z17, Z7
+	VMAXPS       Z8, Z16, Z8
+	VMINPS       Z8, Z17, Z8
+	VMAXPS       Z9, Z16, Z9
+	VMINPS       Z9, Z17, Z9
+	VMAXPS       Z10, Z16, Z10
+	VMINPS       Z10, Z17, Z10
+	VMAXPS       Z11, Z16, Z11
+	VMINPS       Z11, Z17, Z11
+	VMAXPS       Z12, Z16, Z12
+	VMINPS       Z12, Z17, Z12
+	VMAXPS       Z13, Z16, Z13
+	VMINPS       Z13, Z17, Z13
+	VMAXPS       Z14, Z16, Z14
+	VMINPS       Z14, Z17, Z14
+	VMAXPS       Z15, Z16, Z15
+	VMINPS       Z15, Z17, Z15
 
 store:
+	MOVQ    8(SP), R9
+	MOVQ    R9, R10
+	ADDQ    112(AX), R10
 	VMOVUPS Z0, K1, (R9)
 	ADDQ    R11, R9
 	VMOVUPS Z1, K1, (R9)
@@ -4933,9 +6541,9 @@ store:
 	ADDQ    R11, R10
 	VMOVUPS Z15, K1, (R10)
 	ADDQ    R11, R10
-	MOVQ    136(AX), R9
+	MOVQ    152(AX), R9
 	ADDQ    R9, (SP)
-	MOVQ    144(AX), R9
+	MOVQ    160(AX), R9
 	ADDQ    R9, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -4944,41 +6552,54 @@ store:
 
 // func gemm256x1x16(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x1x16(SB), NOSPLIT, $40-8
+TEXT ·gemm256x1x16(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
-	MOVQ 152(AX), CX
-	MOVQ 24(AX), CX
+	MOVQ 168(AX), CX
 	MOVQ 40(AX), CX
-	MOVQ 64(AX), DX
+	MOVQ 56(AX), CX
+	MOVQ 80(AX), DX
 	MOVQ (AX), BX
 	MOVQ BX, (SP)
 	MOVQ 16(AX), BX
 	MOVQ BX, 8(SP)
-	MOVQ 128(AX), BX
+	MOVQ 144(AX), BX
 	MOVQ BX, 16(SP)
+	MOVQ 24(AX), BX
+	SUBQ 16(AX), BX
+	MOVQ BX, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
+	MOVQ    32(AX), BX
+	TESTQ   BX, BX
+	JEQ     zero
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	JMP     begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R10, R8
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMOVUPS      (DI), Y2
@@ -4990,38 +6611,50 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         48(AX), R8
+	MOVQ         64(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         72(AX), DI
+	ADDQ         88(AX), DI
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R8
+	MOVQ         72(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         80(AX), DI
+	ADDQ         96(AX), DI
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), DI
+	MOVQ         104(AX), DI
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), BX
 	MOVQ         BX, SI
-	ADDQ         96(AX), SI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), SI
+	ADDQ         40(SP), BX
+	ADDQ         40(SP), SI
 	VADDPS       (BX), Y0, Y0
 	VADDPS       32(BX), Y1, Y1
 	ADDQ         DI, BX
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS 184(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
 
 store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	ADDQ    DI, BX
-	MOVQ    136(AX), BX
+	MOVQ    152(AX), BX
 	ADDQ    BX, (SP)
-	MOVQ    144(AX), BX
+	MOVQ    160(AX), BX
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -5030,45 +6663,60 @@ store:
 
 // func gemm256x2x16(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x2x16(SB), NOSPLIT, $40-8
+TEXT ·gemm256x2x16(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
-	MOVQ 152(AX), CX
-	MOVQ 24(AX), CX
+	MOVQ 168(AX), CX
 	MOVQ 40(AX), CX
-	MOVQ 64(AX), DX
+	MOVQ 56(AX), CX
+	MOVQ 80(AX), DX
 	MOVQ (AX), BX
 	MOVQ BX, (SP)
 	MOVQ 16(AX), BX
 	MOVQ BX, 8(SP)
-	MOVQ 128(AX), BX
+	MOVQ 144(AX), BX
 	MOVQ BX, 16(SP)
+	MOVQ 24(AX), BX
+	SUBQ 16(AX), BX
+	MOVQ BX, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
+	MOVQ    32(AX), BX
+	TESTQ   BX, BX
+	JEQ     zero
+	VMOVUPS (BX), Y0
+	VMOVUPS 32(BX), Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
+	JMP     begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R10, R8
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMOVUPS      (DI), Y4
@@ -5084,44 +6732,60 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         48(AX), R8
+	MOVQ         64(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         72(AX), DI
+	ADDQ         88(AX), DI
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R8
+	MOVQ         72(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         80(AX), DI
+	ADDQ         96(AX), DI
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), DI
+	MOVQ         104(AX), DI
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), BX
 	MOVQ         BX, SI
-	ADDQ         96(AX), SI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), SI
+	ADDQ         40(SP), BX
+	ADDQ         40(SP), SI
 	VADDPS       (BX), Y0, Y0
 	VADDPS       32(BX), Y1, Y1
 	ADDQ         DI, BX
 	VADDPS       (SI), Y2, Y2
 	VADDPS       32(SI), Y3, Y3
 	ADDQ         DI, SI
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS 184(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
 
 store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
 	VMOVUPS Y0, (BX)
 	VMOVUPS Y1, 32(BX)
 	ADDQ    DI, BX
 	VMOVUPS Y2, (SI)
 	VMOVUPS Y3, 32(SI)
 	ADDQ    DI, SI
-	MOVQ    136(AX), BX
+	MOVQ    152(AX), BX
 	ADDQ    BX, (SP)
-	MOVQ    144(AX), BX
+	MOVQ    160(AX), BX
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -5130,36 +6794,53 @@ store:
 
 // func gemm256x3x16(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x3x16(SB), NOSPLIT, $40-8
+TEXT ·gemm256x3x16(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
-	MOVQ 152(AX), CX
-	MOVQ 24(AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 64(AX), BX
+	MOVQ 168(AX), CX
+	MOVQ 40(AX), CX
+	MOVQ 56(AX), DX
+	MOVQ 80(AX), BX
 	MOVQ (AX), SI
 	MOVQ SI, (SP)
 	MOVQ 16(AX), SI
 	MOVQ SI, 8(SP)
-	MOVQ 128(AX), SI
+	MOVQ 144(AX), SI
 	MOVQ SI, 16(SP)
+	MOVQ 24(AX), SI
+	SUBQ 16(AX), SI
+	MOVQ SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
+	MOVQ    32(AX), SI
+	TESTQ   SI, SI
+	JEQ     zero
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y1, Y5
+	JMP     begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -5168,11 +6849,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS      (R8), Y6
@@ -5191,24 +6872,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Y0, Y0
 	VADDPS       32(SI), Y1, Y1
 	ADDQ         R8, SI
@@ -5218,11 +6901,29 @@ k:
 	VADDPS       (DI), Y4, Y4
 	VADDPS       32(DI), Y5, Y5
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y6, Y6, Y6
+	VBROADCASTSS 184(AX), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    R8, SI
@@ -5232,9 +6933,9 @@ store:
 	VMOVUPS Y4, (DI)
 	VMOVUPS Y5, 32(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -5243,38 +6944,57 @@ store:
 
 // func gemm256x4x16(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x4x16(SB), NOSPLIT, $40-8
+TEXT ·gemm256x4x16(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
-	MOVQ 152(AX), CX
-	MOVQ 24(AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 64(AX), BX
+	MOVQ 168(AX), CX
+	MOVQ 40(AX), CX
+	MOVQ 56(AX), DX
+	MOVQ 80(AX), BX
 	MOVQ (AX), SI
 	MOVQ SI, (SP)
 	MOVQ 16(AX), SI
 	MOVQ SI, 8(SP)
-	MOVQ 128(AX), SI
+	MOVQ 144(AX), SI
 	MOVQ SI, 16(SP)
+	MOVQ 24(AX), SI
+	SUBQ 16(AX), SI
+	MOVQ SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
+	MOVQ    32(AX), SI
+	TESTQ   SI, SI
+	JEQ     zero
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y1, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y1, Y7
+	JMP     begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -5285,11 +7005,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS      (R8), Y8
@@ -5311,24 +7031,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Y0, Y0
 	VADDPS       32(SI), Y1, Y1
 	ADDQ         R8, SI
@@ -5341,11 +7063,33 @@ k:
 	VADDPS       (DI), Y6, Y6
 	VADDPS       32(DI), Y7, Y7
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y8, Y8, Y8
+	VBROADCASTSS 184(AX), Y9
+	VMAXPS       Y0, Y8, Y0
+	VMINPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    R8, SI
@@ -5358,9 +7102,9 @@ store:
 	VMOVUPS Y6, (DI)
 	VMOVUPS Y7, 32(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -5369,40 +7113,61 @@ store:
 
 // func gemm256x5x16(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x5x16(SB), NOSPLIT, $40-8
+TEXT ·gemm256x5x16(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
-	MOVQ 152(AX), CX
-	MOVQ 24(AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 64(AX), BX
+	MOVQ 168(AX), CX
+	MOVQ 40(AX), CX
+	MOVQ 56(AX), DX
+	MOVQ 80(AX), BX
 	MOVQ (AX), SI
 	MOVQ SI, (SP)
 	MOVQ 16(AX), SI
 	MOVQ SI, 8(SP)
-	MOVQ 128(AX), SI
+	MOVQ 144(AX), SI
 	MOVQ SI, 16(SP)
+	MOVQ 24(AX), SI
+	SUBQ 16(AX), SI
+	MOVQ SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
+	MOVQ    32(AX), SI
+	TESTQ   SI, SI
+	JEQ     zero
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y1, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y1, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y1, Y9
+	JMP     begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -5415,11 +7180,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS      (R8), Y10
@@ -5444,24 +7209,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Y0, Y0
 	VADDPS       32(SI), Y1, Y1
 	ADDQ         R8, SI
@@ -5477,11 +7244,37 @@ k:
 	VADDPS       (DI), Y8, Y8
 	VADDPS       32(DI), Y9, Y9
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y10, Y10, Y10
+	VBROADCASTSS 184(AX), Y11
+	VMAXPS       Y0, Y10, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    R8, SI
@@ -5497,9 +7290,9 @@ store:
 	VMOVUPS Y8, (DI)
 	VMOVUPS Y9, 32(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -5508,42 +7301,65 @@ store:
 
 // func gemm256x6x16(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x6x16(SB), NOSPLIT, $40-8
+TEXT ·gemm256x6x16(SB), NOSPLIT, $48-8
 	MOVQ p+0(FP), AX
-	MOVQ 152(AX), CX
-	MOVQ 24(AX), CX
-	MOVQ 40(AX), DX
-	MOVQ 64(AX), BX
+	MOVQ 168(AX), CX
+	MOVQ 40(AX), CX
+	MOVQ 56(AX), DX
+	MOVQ 80(AX), BX
 	MOVQ (AX), SI
 	MOVQ SI, (SP)
 	MOVQ 16(AX), SI
 	MOVQ SI, 8(SP)
-	MOVQ 128(AX), SI
+	MOVQ 144(AX), SI
 	MOVQ SI, 16(SP)
+	MOVQ 24(AX), SI
+	SUBQ 16(AX), SI
+	MOVQ SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
+	MOVQ    32(AX), SI
+	TESTQ   SI, SI
+	JEQ     zero
+	VMOVUPS (SI), Y0
+	VMOVUPS 32(SI), Y1
+	VMOVAPS Y0, Y2
+	VMOVAPS Y1, Y3
+	VMOVAPS Y0, Y4
+	VMOVAPS Y1, Y5
+	VMOVAPS Y0, Y6
+	VMOVAPS Y1, Y7
+	VMOVAPS Y0, Y8
+	VMOVAPS Y1, Y9
+	VMOVAPS Y0, Y10
+	VMOVAPS Y1, Y11
+	JMP     begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -5558,11 +7374,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMOVUPS      (R8), Y12
@@ -5590,24 +7406,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VADDPS       (SI), Y0, Y0
 	VADDPS       32(SI), Y1, Y1
 	ADDQ         R8, SI
@@ -5626,11 +7444,41 @@ k:
 	VADDPS       (DI), Y10, Y10
 	VADDPS       32(DI), Y11, Y11
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y12, Y12, Y12
+	VBROADCASTSS 184(AX), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
 
 store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
 	VMOVUPS Y0, (SI)
 	VMOVUPS Y1, 32(SI)
 	ADDQ    R8, SI
@@ -5649,9 +7497,9 @@ store:
 	VMOVUPS Y10, (DI)
 	VMOVUPS Y11, 32(DI)
 	ADDQ    R8, DI
-	MOVQ    136(AX), SI
+	MOVQ    152(AX), SI
 	ADDQ    SI, (SP)
-	MOVQ    144(AX), SI
+	MOVQ    160(AX), SI
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
@@ -5660,43 +7508,55 @@ store:
 
 // func gemm256x1x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x1x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x1x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
 	MOVQ    40(AX), CX
-	MOVQ    64(AX), DX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
 	MOVQ    (AX), BX
 	MOVQ    BX, (SP)
 	MOVQ    16(AX), BX
 	MOVQ    BX, 8(SP)
-	MOVQ    128(AX), BX
+	MOVQ    144(AX), BX
 	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
+	MOVQ       32(AX), BX
+	TESTQ      BX, BX
+	JEQ        zero
+	VMASKMOVPS (BX), Y15, Y0
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R10, R8
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMASKMOVPS   (DI), Y15, Y1
@@ -5706,37 +7566,47 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         48(AX), R8
+	MOVQ         64(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         72(AX), DI
+	ADDQ         88(AX), DI
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R8
+	MOVQ         72(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         80(AX), DI
+	ADDQ         96(AX), DI
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), DI
+	MOVQ         104(AX), DI
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), BX
 	MOVQ         BX, SI
-	ADDQ         96(AX), SI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), SI
+	ADDQ         40(SP), BX
+	ADDQ         40(SP), SI
 	VMASKMOVPS   (BX), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         DI, BX
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y1, Y1, Y1
+	VBROADCASTSS 184(AX), Y2
+	VMAXPS       Y0, Y1, Y0
+	VMINPS       Y0, Y2, Y0
 
 store:
+	MOVQ       8(SP), BX
+	MOVQ       BX, SI
+	ADDQ       112(AX), SI
 	VMASKMOVPS Y0, Y15, (BX)
 	ADDQ       DI, BX
-	MOVQ       136(AX), BX
+	MOVQ       152(AX), BX
 	ADDQ       BX, (SP)
-	MOVQ       144(AX), BX
+	MOVQ       160(AX), BX
 	ADDQ       BX, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -5763,46 +7633,59 @@ GLOBL firstLanes<>(SB), RODATA|NOPTR, $64
 
 // func gemm256x2x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x2x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x2x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
 	MOVQ    40(AX), CX
-	MOVQ    64(AX), DX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
 	MOVQ    (AX), BX
 	MOVQ    BX, (SP)
 	MOVQ    16(AX), BX
 	MOVQ    BX, 8(SP)
-	MOVQ    128(AX), BX
+	MOVQ    144(AX), BX
 	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
+	MOVQ       32(AX), BX
+	TESTQ      BX, BX
+	JEQ        zero
+	VMASKMOVPS (BX), Y15, Y0
+	VMOVAPS    Y0, Y1
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+
+begun:
 	MOVQ       8(AX), DI
 	MOVQ       (SP), BX
 	MOVQ       BX, SI
-	ADDQ       32(AX), SI
-	MOVQ       120(AX), R8
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
 	MOVQ       R8, 24(SP)
-	MOVQ       88(AX), R10
+	MOVQ       104(AX), R10
 	MOVQ       8(SP), R8
 	MOVQ       R8, R9
-	ADDQ       96(AX), R9
+	ADDQ       112(AX), R9
 	PREFETCHT0 (R8)
 	ADDQ       R10, R8
 	PREFETCHT0 (R9)
 	ADDQ       R10, R9
 
 plane:
-	MOVQ 112(AX), R8
+	MOVQ 128(AX), R8
 	MOVQ R8, 32(SP)
 
 run:
-	MOVQ 104(AX), R8
+	MOVQ 120(AX), R8
 
 k:
 	VMASKMOVPS   (DI), Y15, Y2
@@ -5815,42 +7698,54 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         48(AX), R8
+	MOVQ         64(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         72(AX), DI
+	ADDQ         88(AX), DI
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R8
+	MOVQ         72(AX), R8
 	ADDQ         R8, BX
 	ADDQ         R8, SI
-	ADDQ         80(AX), DI
+	ADDQ         96(AX), DI
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), DI
+	MOVQ         104(AX), DI
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), BX
 	MOVQ         BX, SI
-	ADDQ         96(AX), SI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), SI
+	ADDQ         40(SP), BX
+	ADDQ         40(SP), SI
 	VMASKMOVPS   (BX), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         DI, BX
 	VMASKMOVPS   (SI), Y15, Y14
 	VADDPS       Y14, Y1, Y1
 	ADDQ         DI, SI
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         96(AX), SI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y2, Y2, Y2
+	VBROADCASTSS 184(AX), Y3
+	VMAXPS       Y0, Y2, Y0
+	VMINPS       Y0, Y3, Y0
+	VMAXPS       Y1, Y2, Y1
+	VMINPS       Y1, Y3, Y1
 
 store:
+	MOVQ       8(SP), BX
+	MOVQ       BX, SI
+	ADDQ       112(AX), SI
 	VMASKMOVPS Y0, Y15, (BX)
 	ADDQ       DI, BX
 	VMASKMOVPS Y1, Y15, (SI)
 	ADDQ       DI, SI
-	MOVQ       136(AX), BX
+	MOVQ       152(AX), BX
 	ADDQ       BX, (SP)
-	MOVQ       144(AX), BX
+	MOVQ       160(AX), BX
 	ADDQ       BX, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -5859,36 +7754,50 @@ store:
 
 // func gemm256x3x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x3x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x3x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    64(AX), BX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
 	MOVQ    (AX), SI
 	MOVQ    SI, (SP)
 	MOVQ    16(AX), SI
 	MOVQ    SI, 8(SP)
-	MOVQ    128(AX), SI
+	MOVQ    144(AX), SI
 	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
+	MOVQ       32(AX), SI
+	TESTQ      SI, SI
+	JEQ        zero
+	VMASKMOVPS (SI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -5897,11 +7806,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMASKMOVPS   (R8), Y15, Y3
@@ -5916,24 +7825,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VMASKMOVPS   (SI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R8, SI
@@ -5943,20 +7854,32 @@ k:
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y2, Y2
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y3, Y3, Y3
+	VBROADCASTSS 184(AX), Y4
+	VMAXPS       Y0, Y3, Y0
+	VMINPS       Y0, Y4, Y0
+	VMAXPS       Y1, Y3, Y1
+	VMINPS       Y1, Y4, Y1
+	VMAXPS       Y2, Y3, Y2
+	VMINPS       Y2, Y4, Y2
 
 store:
+	MOVQ       8(SP), SI
+	MOVQ       SI, DI
+	ADDQ       112(AX), DI
 	VMASKMOVPS Y0, Y15, (SI)
 	ADDQ       R8, SI
 	VMASKMOVPS Y1, Y15, (SI)
 	ADDQ       R8, SI
 	VMASKMOVPS Y2, Y15, (DI)
 	ADDQ       R8, DI
-	MOVQ       136(AX), SI
+	MOVQ       152(AX), SI
 	ADDQ       SI, (SP)
-	MOVQ       144(AX), SI
+	MOVQ       160(AX), SI
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -5965,37 +7888,52 @@ store:
 
 // func gemm256x4x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x4x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x4x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    64(AX), BX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
 	MOVQ    (AX), SI
 	MOVQ    SI, (SP)
 	MOVQ    16(AX), SI
 	MOVQ    SI, 8(SP)
-	MOVQ    128(AX), SI
+	MOVQ    144(AX), SI
 	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
+	MOVQ       32(AX), SI
+	TESTQ      SI, SI
+	JEQ        zero
+	VMASKMOVPS (SI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -6006,11 +7944,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMASKMOVPS   (R8), Y15, Y4
@@ -6027,24 +7965,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VMASKMOVPS   (SI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R8, SI
@@ -6057,11 +7997,25 @@ k:
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y3, Y3
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y4, Y4, Y4
+	VBROADCASTSS 184(AX), Y5
+	VMAXPS       Y0, Y4, Y0
+	VMINPS       Y0, Y5, Y0
+	VMAXPS       Y1, Y4, Y1
+	VMINPS       Y1, Y5, Y1
+	VMAXPS       Y2, Y4, Y2
+	VMINPS       Y2, Y5, Y2
+	VMAXPS       Y3, Y4, Y3
+	VMINPS       Y3, Y5, Y3
 
 store:
+	MOVQ       8(SP), SI
+	MOVQ       SI, DI
+	ADDQ       112(AX), DI
 	VMASKMOVPS Y0, Y15, (SI)
 	ADDQ       R8, SI
 	VMASKMOVPS Y1, Y15, (SI)
@@ -6070,9 +8024,9 @@ store:
 	ADDQ       R8, DI
 	VMASKMOVPS Y3, Y15, (DI)
 	ADDQ       R8, DI
-	MOVQ       136(AX), SI
+	MOVQ       152(AX), SI
 	ADDQ       SI, (SP)
-	MOVQ       144(AX), SI
+	MOVQ       160(AX), SI
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6081,38 +8035,54 @@ store:
 
 // func gemm256x5x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x5x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x5x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    64(AX), BX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
 	MOVQ    (AX), SI
 	MOVQ    SI, (SP)
 	MOVQ    16(AX), SI
 	MOVQ    SI, 8(SP)
-	MOVQ    128(AX), SI
+	MOVQ    144(AX), SI
 	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
+	MOVQ       32(AX), SI
+	TESTQ      SI, SI
+	JEQ        zero
+	VMASKMOVPS (SI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -6125,11 +8095,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMASKMOVPS   (R8), Y15, Y5
@@ -6148,24 +8118,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VMASKMOVPS   (SI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R8, SI
@@ -6181,11 +8153,27 @@ k:
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y4, Y4
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y5, Y5, Y5
+	VBROADCASTSS 184(AX), Y6
+	VMAXPS       Y0, Y5, Y0
+	VMINPS       Y0, Y6, Y0
+	VMAXPS       Y1, Y5, Y1
+	VMINPS       Y1, Y6, Y1
+	VMAXPS       Y2, Y5, Y2
+	VMINPS       Y2, Y6, Y2
+	VMAXPS       Y3, Y5, Y3
+	VMINPS       Y3, Y6, Y3
+	VMAXPS       Y4, Y5, Y4
+	VMINPS       Y4, Y6, Y4
 
 store:
+	MOVQ       8(SP), SI
+	MOVQ       SI, DI
+	ADDQ       112(AX), DI
 	VMASKMOVPS Y0, Y15, (SI)
 	ADDQ       R8, SI
 	VMASKMOVPS Y1, Y15, (SI)
@@ -6196,9 +8184,9 @@ store:
 	ADDQ       R8, DI
 	VMASKMOVPS Y4, Y15, (DI)
 	ADDQ       R8, DI
-	MOVQ       136(AX), SI
+	MOVQ       152(AX), SI
 	ADDQ       SI, (SP)
-	MOVQ       144(AX), SI
+	MOVQ       160(AX), SI
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6207,39 +8195,56 @@ store:
 
 // func gemm256x6x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x6x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x6x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
-	MOVQ    40(AX), DX
-	MOVQ    64(AX), BX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
 	MOVQ    (AX), SI
 	MOVQ    SI, (SP)
 	MOVQ    16(AX), SI
 	MOVQ    SI, 8(SP)
-	MOVQ    128(AX), SI
+	MOVQ    144(AX), SI
 	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
+	MOVQ       32(AX), SI
+	TESTQ      SI, SI
+	JEQ        zero
+	VMASKMOVPS (SI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+
+begun:
 	MOVQ       8(AX), R8
 	MOVQ       (SP), SI
 	MOVQ       SI, DI
-	ADDQ       32(AX), DI
-	MOVQ       120(AX), R9
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
 	MOVQ       R9, 24(SP)
-	MOVQ       88(AX), R11
+	MOVQ       104(AX), R11
 	MOVQ       8(SP), R9
 	MOVQ       R9, R10
-	ADDQ       96(AX), R10
+	ADDQ       112(AX), R10
 	PREFETCHT0 (R9)
 	ADDQ       R11, R9
 	PREFETCHT0 (R9)
@@ -6254,11 +8259,11 @@ tile:
 	ADDQ       R11, R10
 
 plane:
-	MOVQ 112(AX), R9
+	MOVQ 128(AX), R9
 	MOVQ R9, 32(SP)
 
 run:
-	MOVQ 104(AX), R9
+	MOVQ 120(AX), R9
 
 k:
 	VMASKMOVPS   (R8), Y15, Y6
@@ -6279,24 +8284,26 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         48(AX), R9
+	MOVQ         64(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         72(AX), R8
+	ADDQ         88(AX), R8
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R9
+	MOVQ         72(AX), R9
 	ADDQ         R9, SI
 	ADDQ         R9, DI
-	ADDQ         80(AX), R8
+	ADDQ         96(AX), R8
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R8
+	MOVQ         104(AX), R8
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), SI
 	MOVQ         SI, DI
-	ADDQ         96(AX), DI
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), DI
+	ADDQ         40(SP), SI
+	ADDQ         40(SP), DI
 	VMASKMOVPS   (SI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R8, SI
@@ -6315,11 +8322,29 @@ k:
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y5, Y5
 	ADDQ         R8, DI
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         96(AX), DI
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y6, Y6, Y6
+	VBROADCASTSS 184(AX), Y7
+	VMAXPS       Y0, Y6, Y0
+	VMINPS       Y0, Y7, Y0
+	VMAXPS       Y1, Y6, Y1
+	VMINPS       Y1, Y7, Y1
+	VMAXPS       Y2, Y6, Y2
+	VMINPS       Y2, Y7, Y2
+	VMAXPS       Y3, Y6, Y3
+	VMINPS       Y3, Y7, Y3
+	VMAXPS       Y4, Y6, Y4
+	VMINPS       Y4, Y7, Y4
+	VMAXPS       Y5, Y6, Y5
+	VMINPS       Y5, Y7, Y5
 
 store:
+	MOVQ       8(SP), SI
+	MOVQ       SI, DI
+	ADDQ       112(AX), DI
 	VMASKMOVPS Y0, Y15, (SI)
 	ADDQ       R8, SI
 	VMASKMOVPS Y1, Y15, (SI)
@@ -6332,9 +8357,9 @@ store:
 	ADDQ       R8, DI
 	VMASKMOVPS Y5, Y15, (DI)
 	ADDQ       R8, DI
-	MOVQ       136(AX), SI
+	MOVQ       152(AX), SI
 	ADDQ       SI, (SP)
-	MOVQ       144(AX), SI
+	MOVQ       160(AX), SI
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6343,41 +8368,59 @@ store:
 
 // func gemm256x7x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x7x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x7x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
+	MOVQ    40(AX), CX
 	LEAQ    (CX)(CX*2), DX
-	MOVQ    40(AX), BX
-	MOVQ    64(AX), SI
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
 	MOVQ    (AX), DI
 	MOVQ    DI, (SP)
 	MOVQ    16(AX), DI
 	MOVQ    DI, 8(SP)
-	MOVQ    128(AX), DI
+	MOVQ    144(AX), DI
 	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
+	MOVQ       32(AX), DI
+	TESTQ      DI, DI
+	JEQ        zero
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -6394,11 +8437,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMASKMOVPS   (R9), Y15, Y7
@@ -6421,24 +8464,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R9, DI
@@ -6460,11 +8505,31 @@ k:
 	VMASKMOVPS   (R8), Y15, Y14
 	VADDPS       Y14, Y6, Y6
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y7, Y7, Y7
+	VBROADCASTSS 184(AX), Y8
+	VMAXPS       Y0, Y7, Y0
+	VMINPS       Y0, Y8, Y0
+	VMAXPS       Y1, Y7, Y1
+	VMINPS       Y1, Y8, Y1
+	VMAXPS       Y2, Y7, Y2
+	VMINPS       Y2, Y8, Y2
+	VMAXPS       Y3, Y7, Y3
+	VMINPS       Y3, Y8, Y3
+	VMAXPS       Y4, Y7, Y4
+	VMINPS       Y4, Y8, Y4
+	VMAXPS       Y5, Y7, Y5
+	VMINPS       Y5, Y8, Y5
+	VMAXPS       Y6, Y7, Y6
+	VMINPS       Y6, Y8, Y6
 
 store:
+	MOVQ       8(SP), DI
+	MOVQ       DI, R8
+	ADDQ       112(AX), R8
 	VMASKMOVPS Y0, Y15, (DI)
 	ADDQ       R9, DI
 	VMASKMOVPS Y1, Y15, (DI)
@@ -6479,9 +8544,9 @@ store:
 	ADDQ       R9, R8
 	VMASKMOVPS Y6, Y15, (R8)
 	ADDQ       R9, R8
-	MOVQ       136(AX), DI
+	MOVQ       152(AX), DI
 	ADDQ       DI, (SP)
-	MOVQ       144(AX), DI
+	MOVQ       160(AX), DI
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6490,42 +8555,61 @@ store:
 
 // func gemm256x8x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x8x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x8x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
+	MOVQ    40(AX), CX
 	LEAQ    (CX)(CX*2), DX
-	MOVQ    40(AX), BX
-	MOVQ    64(AX), SI
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
 	MOVQ    (AX), DI
 	MOVQ    DI, (SP)
 	MOVQ    16(AX), DI
 	MOVQ    DI, 8(SP)
-	MOVQ    128(AX), DI
+	MOVQ    144(AX), DI
 	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
+	MOVQ       32(AX), DI
+	TESTQ      DI, DI
+	JEQ        zero
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -6544,11 +8628,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMASKMOVPS   (R9), Y15, Y8
@@ -6573,24 +8657,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R9, DI
@@ -6615,11 +8701,33 @@ k:
 	VMASKMOVPS   (R8), Y15, Y14
 	VADDPS       Y14, Y7, Y7
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y8, Y8, Y8
+	VBROADCASTSS 184(AX), Y9
+	VMAXPS       Y0, Y8, Y0
+	VMINPS       Y0, Y9, Y0
+	VMAXPS       Y1, Y8, Y1
+	VMINPS       Y1, Y9, Y1
+	VMAXPS       Y2, Y8, Y2
+	VMINPS       Y2, Y9, Y2
+	VMAXPS       Y3, Y8, Y3
+	VMINPS       Y3, Y9, Y3
+	VMAXPS       Y4, Y8, Y4
+	VMINPS       Y4, Y9, Y4
+	VMAXPS       Y5, Y8, Y5
+	VMINPS       Y5, Y9, Y5
+	VMAXPS       Y6, Y8, Y6
+	VMINPS       Y6, Y9, Y6
+	VMAXPS       Y7, Y8, Y7
+	VMINPS       Y7, Y9, Y7
 
 store:
+	MOVQ       8(SP), DI
+	MOVQ       DI, R8
+	ADDQ       112(AX), R8
 	VMASKMOVPS Y0, Y15, (DI)
 	ADDQ       R9, DI
 	VMASKMOVPS Y1, Y15, (DI)
@@ -6636,9 +8744,9 @@ store:
 	ADDQ       R9, R8
 	VMASKMOVPS Y7, Y15, (R8)
 	ADDQ       R9, R8
-	MOVQ       136(AX), DI
+	MOVQ       152(AX), DI
 	ADDQ       DI, (SP)
-	MOVQ       144(AX), DI
+	MOVQ       160(AX), DI
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6647,43 +8755,63 @@ store:
 
 // func gemm256x9x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x9x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x9x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
+	MOVQ    40(AX), CX
 	LEAQ    (CX)(CX*2), DX
-	MOVQ    40(AX), BX
-	MOVQ    64(AX), SI
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
 	MOVQ    (AX), DI
 	MOVQ    DI, (SP)
 	MOVQ    16(AX), DI
 	MOVQ    DI, 8(SP)
-	MOVQ    128(AX), DI
+	MOVQ    144(AX), DI
 	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
+	MOVQ       32(AX), DI
+	TESTQ      DI, DI
+	JEQ        zero
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -6704,11 +8832,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMASKMOVPS   (R9), Y15, Y9
@@ -6735,24 +8863,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R9, DI
@@ -6780,11 +8910,35 @@ k:
 	VMASKMOVPS   (R8), Y15, Y14
 	VADDPS       Y14, Y8, Y8
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y9, Y9, Y9
+	VBROADCASTSS 184(AX), Y10
+	VMAXPS       Y0, Y9, Y0
+	VMINPS       Y0, Y10, Y0
+	VMAXPS       Y1, Y9, Y1
+	VMINPS       Y1, Y10, Y1
+	VMAXPS       Y2, Y9, Y2
+	VMINPS       Y2, Y10, Y2
+	VMAXPS       Y3, Y9, Y3
+	VMINPS       Y3, Y10, Y3
+	VMAXPS       Y4, Y9, Y4
+	VMINPS       Y4, Y10, Y4
+	VMAXPS       Y5, Y9, Y5
+	VMINPS       Y5, Y10, Y5
+	VMAXPS       Y6, Y9, Y6
+	VMINPS       Y6, Y10, Y6
+	VMAXPS       Y7, Y9, Y7
+	VMINPS       Y7, Y10, Y7
+	VMAXPS       Y8, Y9, Y8
+	VMINPS       Y8, Y10, Y8
 
 store:
+	MOVQ       8(SP), DI
+	MOVQ       DI, R8
+	ADDQ       112(AX), R8
 	VMASKMOVPS Y0, Y15, (DI)
 	ADDQ       R9, DI
 	VMASKMOVPS Y1, Y15, (DI)
@@ -6803,9 +8957,9 @@ store:
 	ADDQ       R9, R8
 	VMASKMOVPS Y8, Y15, (R8)
 	ADDQ       R9, R8
-	MOVQ       136(AX), DI
+	MOVQ       152(AX), DI
 	ADDQ       DI, (SP)
-	MOVQ       144(AX), DI
+	MOVQ       160(AX), DI
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6814,44 +8968,65 @@ store:
 
 // func gemm256x10x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x10x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x10x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
+	MOVQ    40(AX), CX
 	LEAQ    (CX)(CX*2), DX
-	MOVQ    40(AX), BX
-	MOVQ    64(AX), SI
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
 	MOVQ    (AX), DI
 	MOVQ    DI, (SP)
 	MOVQ    16(AX), DI
 	MOVQ    DI, 8(SP)
-	MOVQ    128(AX), DI
+	MOVQ    144(AX), DI
 	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
+	MOVQ       32(AX), DI
+	TESTQ      DI, DI
+	JEQ        zero
+	VMASKMOVPS (DI), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+
+begun:
 	MOVQ       8(AX), R9
 	MOVQ       (SP), DI
 	MOVQ       DI, R8
-	ADDQ       32(AX), R8
-	MOVQ       120(AX), R10
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
 	MOVQ       R10, 24(SP)
-	MOVQ       88(AX), R12
+	MOVQ       104(AX), R12
 	MOVQ       8(SP), R10
 	MOVQ       R10, R11
-	ADDQ       96(AX), R11
+	ADDQ       112(AX), R11
 	PREFETCHT0 (R10)
 	ADDQ       R12, R10
 	PREFETCHT0 (R10)
@@ -6874,11 +9049,11 @@ tile:
 	ADDQ       R12, R11
 
 plane:
-	MOVQ 112(AX), R10
+	MOVQ 128(AX), R10
 	MOVQ R10, 32(SP)
 
 run:
-	MOVQ 104(AX), R10
+	MOVQ 120(AX), R10
 
 k:
 	VMASKMOVPS   (R9), Y15, Y10
@@ -6907,24 +9082,26 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         48(AX), R10
+	MOVQ         64(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         72(AX), R9
+	ADDQ         88(AX), R9
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R10
+	MOVQ         72(AX), R10
 	ADDQ         R10, DI
 	ADDQ         R10, R8
-	ADDQ         80(AX), R9
+	ADDQ         96(AX), R9
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R9
+	MOVQ         104(AX), R9
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), DI
 	MOVQ         DI, R8
-	ADDQ         96(AX), R8
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R8
+	ADDQ         40(SP), DI
+	ADDQ         40(SP), R8
 	VMASKMOVPS   (DI), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R9, DI
@@ -6955,11 +9132,37 @@ k:
 	VMASKMOVPS   (R8), Y15, Y14
 	VADDPS       Y14, Y9, Y9
 	ADDQ         R9, R8
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         96(AX), R8
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y10, Y10, Y10
+	VBROADCASTSS 184(AX), Y11
+	VMAXPS       Y0, Y10, Y0
+	VMINPS       Y0, Y11, Y0
+	VMAXPS       Y1, Y10, Y1
+	VMINPS       Y1, Y11, Y1
+	VMAXPS       Y2, Y10, Y2
+	VMINPS       Y2, Y11, Y2
+	VMAXPS       Y3, Y10, Y3
+	VMINPS       Y3, Y11, Y3
+	VMAXPS       Y4, Y10, Y4
+	VMINPS       Y4, Y11, Y4
+	VMAXPS       Y5, Y10, Y5
+	VMINPS       Y5, Y11, Y5
+	VMAXPS       Y6, Y10, Y6
+	VMINPS       Y6, Y11, Y6
+	VMAXPS       Y7, Y10, Y7
+	VMINPS       Y7, Y11, Y7
+	VMAXPS       Y8, Y10, Y8
+	VMINPS       Y8, Y11, Y8
+	VMAXPS       Y9, Y10, Y9
+	VMINPS       Y9, Y11, Y9
 
 store:
+	MOVQ       8(SP), DI
+	MOVQ       DI, R8
+	ADDQ       112(AX), R8
 	VMASKMOVPS Y0, Y15, (DI)
 	ADDQ       R9, DI
 	VMASKMOVPS Y1, Y15, (DI)
@@ -6980,9 +9183,9 @@ store:
 	ADDQ       R9, R8
 	VMASKMOVPS Y9, Y15, (R8)
 	ADDQ       R9, R8
-	MOVQ       136(AX), DI
+	MOVQ       152(AX), DI
 	ADDQ       DI, (SP)
-	MOVQ       144(AX), DI
+	MOVQ       160(AX), DI
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -6991,46 +9194,68 @@ store:
 
 // func gemm256x11x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x11x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x11x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
+	MOVQ    40(AX), CX
 	LEAQ    (CX)(CX*2), DX
 	LEAQ    (DX)(CX*2), BX
-	MOVQ    40(AX), SI
-	MOVQ    64(AX), DI
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
 	MOVQ    (AX), R8
 	MOVQ    R8, (SP)
 	MOVQ    16(AX), R8
 	MOVQ    R8, 8(SP)
-	MOVQ    128(AX), R8
+	MOVQ    144(AX), R8
 	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
+	MOVQ       32(AX), R8
+	TESTQ      R8, R8
+	JEQ        zero
+	VMASKMOVPS (R8), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R13, R11
 	PREFETCHT0 (R11)
@@ -7055,11 +9280,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMASKMOVPS   (R10), Y15, Y11
@@ -7090,24 +9315,26 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         48(AX), R11
+	MOVQ         64(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         72(AX), R10
+	ADDQ         88(AX), R10
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R11
+	MOVQ         72(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         80(AX), R10
+	ADDQ         96(AX), R10
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R10
+	MOVQ         104(AX), R10
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), R8
 	MOVQ         R8, R9
-	ADDQ         96(AX), R9
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R9
+	ADDQ         40(SP), R8
+	ADDQ         40(SP), R9
 	VMASKMOVPS   (R8), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R10, R8
@@ -7141,11 +9368,39 @@ k:
 	VMASKMOVPS   (R9), Y15, Y14
 	VADDPS       Y14, Y10, Y10
 	ADDQ         R10, R9
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y11, Y11, Y11
+	VBROADCASTSS 184(AX), Y12
+	VMAXPS       Y0, Y11, Y0
+	VMINPS       Y0, Y12, Y0
+	VMAXPS       Y1, Y11, Y1
+	VMINPS       Y1, Y12, Y1
+	VMAXPS       Y2, Y11, Y2
+	VMINPS       Y2, Y12, Y2
+	VMAXPS       Y3, Y11, Y3
+	VMINPS       Y3, Y12, Y3
+	VMAXPS       Y4, Y11, Y4
+	VMINPS       Y4, Y12, Y4
+	VMAXPS       Y5, Y11, Y5
+	VMINPS       Y5, Y12, Y5
+	VMAXPS       Y6, Y11, Y6
+	VMINPS       Y6, Y12, Y6
+	VMAXPS       Y7, Y11, Y7
+	VMINPS       Y7, Y12, Y7
+	VMAXPS       Y8, Y11, Y8
+	VMINPS       Y8, Y12, Y8
+	VMAXPS       Y9, Y11, Y9
+	VMINPS       Y9, Y12, Y9
+	VMAXPS       Y10, Y11, Y10
+	VMINPS       Y10, Y12, Y10
 
 store:
+	MOVQ       8(SP), R8
+	MOVQ       R8, R9
+	ADDQ       112(AX), R9
 	VMASKMOVPS Y0, Y15, (R8)
 	ADDQ       R10, R8
 	VMASKMOVPS Y1, Y15, (R8)
@@ -7168,9 +9423,9 @@ store:
 	ADDQ       R10, R9
 	VMASKMOVPS Y10, Y15, (R9)
 	ADDQ       R10, R9
-	MOVQ       136(AX), R8
+	MOVQ       152(AX), R8
 	ADDQ       R8, (SP)
-	MOVQ       144(AX), R8
+	MOVQ       160(AX), R8
 	ADDQ       R8, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
@@ -7179,47 +9434,70 @@ store:
 
 // func gemm256x12x8(p *product)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x12x8(SB), NOSPLIT, $40-8
+TEXT ·gemm256x12x8(SB), NOSPLIT, $48-8
 	MOVQ    p+0(FP), AX
-	MOVQ    152(AX), CX
+	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
-	MOVQ    24(AX), CX
+	MOVQ    40(AX), CX
 	LEAQ    (CX)(CX*2), DX
 	LEAQ    (DX)(CX*2), BX
-	MOVQ    40(AX), SI
-	MOVQ    64(AX), DI
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
 	MOVQ    (AX), R8
 	MOVQ    R8, (SP)
 	MOVQ    16(AX), R8
 	MOVQ    R8, 8(SP)
-	MOVQ    128(AX), R8
+	MOVQ    144(AX), R8
 	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
 
 tile:
-	VXORPS     Y0, Y0, Y0
-	VXORPS     Y1, Y1, Y1
-	VXORPS     Y2, Y2, Y2
-	VXORPS     Y3, Y3, Y3
-	VXORPS     Y4, Y4, Y4
-	VXORPS     Y5, Y5, Y5
-	VXORPS     Y6, Y6, Y6
-	VXORPS     Y7, Y7, Y7
-	VXORPS     Y8, Y8, Y8
-	VXORPS     Y9, Y9, Y9
-	VXORPS     Y10, Y10, Y10
-	VXORPS     Y11, Y11, Y11
+	MOVQ       32(AX), R8
+	TESTQ      R8, R8
+	JEQ        zero
+	VMASKMOVPS (R8), Y15, Y0
+	VMOVAPS    Y0, Y1
+	VMOVAPS    Y0, Y2
+	VMOVAPS    Y0, Y3
+	VMOVAPS    Y0, Y4
+	VMOVAPS    Y0, Y5
+	VMOVAPS    Y0, Y6
+	VMOVAPS    Y0, Y7
+	VMOVAPS    Y0, Y8
+	VMOVAPS    Y0, Y9
+	VMOVAPS    Y0, Y10
+	VMOVAPS    Y0, Y11
+	JMP        begun
+
+zero:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	VXORPS Y9, Y9, Y9
+	VXORPS Y10, Y10, Y10
+	VXORPS Y11, Y11, Y11
+
+begun:
 	MOVQ       8(AX), R10
 	MOVQ       (SP), R8
 	MOVQ       R8, R9
-	ADDQ       32(AX), R9
-	MOVQ       120(AX), R11
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
 	MOVQ       R11, 24(SP)
-	MOVQ       88(AX), R13
+	MOVQ       104(AX), R13
 	MOVQ       8(SP), R11
 	MOVQ       R11, R12
-	ADDQ       96(AX), R12
+	ADDQ       112(AX), R12
 	PREFETCHT0 (R11)
 	ADDQ       R13, R11
 	PREFETCHT0 (R11)
@@ -7246,11 +9524,11 @@ tile:
 	ADDQ       R13, R12
 
 plane:
-	MOVQ 112(AX), R11
+	MOVQ 128(AX), R11
 	MOVQ R11, 32(SP)
 
 run:
-	MOVQ 104(AX), R11
+	MOVQ 120(AX), R11
 
 k:
 	VMASKMOVPS   (R10), Y15, Y12
@@ -7283,24 +9561,26 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         48(AX), R11
+	MOVQ         64(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         72(AX), R10
+	ADDQ         88(AX), R10
 	DECQ         32(SP)
 	JNZ          run
-	MOVQ         56(AX), R11
+	MOVQ         72(AX), R11
 	ADDQ         R11, R8
 	ADDQ         R11, R9
-	ADDQ         80(AX), R10
+	ADDQ         96(AX), R10
 	DECQ         24(SP)
 	JNZ          plane
-	MOVQ         88(AX), R10
+	MOVQ         104(AX), R10
+	CMPQ         24(AX), $0x00
+	JEQ          added
 	MOVQ         8(SP), R8
 	MOVQ         R8, R9
-	ADDQ         96(AX), R9
-	CMPQ         160(AX), $0x00
-	JEQ          store
+	ADDQ         112(AX), R9
+	ADDQ         40(SP), R8
+	ADDQ         40(SP), R9
 	VMASKMOVPS   (R8), Y15, Y14
 	VADDPS       Y14, Y0, Y0
 	ADDQ         R10, R8
@@ -7337,11 +9617,41 @@ k:
 	VMASKMOVPS   (R9), Y15, Y14
 	VADDPS       Y14, Y11, Y11
 	ADDQ         R10, R9
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         96(AX), R9
+
+added:
+	CMPQ         176(AX), $0x00
+	JEQ          store
+	VXORPS       Y12, Y12, Y12
+	VBROADCASTSS 184(AX), Y13
+	VMAXPS       Y0, Y12, Y0
+	VMINPS       Y0, Y13, Y0
+	VMAXPS       Y1, Y12, Y1
+	VMINPS       Y1, Y13, Y1
+	VMAXPS       Y2, Y12, Y2
+	VMINPS       Y2, Y13, Y2
+	VMAXPS       Y3, Y12, Y3
+	VMINPS       Y3, Y13, Y3
+	VMAXPS       Y4, Y12, Y4
+	VMINPS       Y4, Y13, Y4
+	VMAXPS       Y5, Y12, Y5
+	VMINPS       Y5, Y13, Y5
+	VMAXPS       Y6, Y12, Y6
+	VMINPS       Y6, Y13, Y6
+	VMAXPS       Y7, Y12, Y7
+	VMINPS       Y7, Y13, Y7
+	VMAXPS       Y8, Y12, Y8
+	VMINPS       Y8, Y13, Y8
+	VMAXPS       Y9, Y12, Y9
+	VMINPS       Y9, Y13, Y9
+	VMAXPS       Y10, Y12, Y10
+	VMINPS       Y10, Y13, Y10
+	VMAXPS       Y11, Y12, Y11
+	VMINPS       Y11, Y13, Y11
 
 store:
+	MOVQ       8(SP), R8
+	MOVQ       R8, R9
+	ADDQ       112(AX), R9
 	VMASKMOVPS Y0, Y15, (R8)
 	ADDQ       R10, R8
 	VMASKMOVPS Y1, Y15, (R8)
@@ -7366,9 +9676,9 @@ store:
 	ADDQ       R10, R9
 	VMASKMOVPS Y11, Y15, (R9)
 	ADDQ       R10, R9
-	MOVQ       136(AX), R8
+	MOVQ       152(AX), R8
 	ADDQ       R8, (SP)
-	MOVQ       144(AX), R8
+	MOVQ       160(AX), R8
 	ADDQ       R8, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile

@@ -134,9 +134,6 @@ func sameBits(a, b []float32) bool {
 	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
 }
 
-// vectorFamilies are those that must give the same bits.
-func vectorFamilies() []string { return Families()[1:] }
-
 func TestGemm(t *testing.T) {
 	sizes := []struct{ m, n, k int }{
 		{1, 1, 1}, {1, 17, 3}, {2, 5, 0}, {3, 8, 7}, {5, 31, 9}, {7, 33, 16}, {14, 32, 64}, {16, 16, 16}, {17, 48, 31}, {29, 49, 209},

@@ -4,16 +4,18 @@ package kernel
 
 // A product is one call of a micro-kernel: count tiles, one below the other, of the matrix product
 //
-//	C[i, j] (+)= Σ_plane Σ_run Σ_k A(plane, run, i, k) · B(plane, run, k, j),
+//	C[i, j] = D[i, j] + (bias[j] + Σ_plane Σ_run Σ_k A(plane, run, i, k) · B(plane, run, k, j)),
 //
 // i below the number of rows that the micro-kernel is made for, j below cols. The sum of an element is taken in the order
-// of plane, run and k, in one accumulator that begins at 0, and each product is fused with its addition.
+// of plane, run and k, in one accumulator that begins at bias[j], and each product is fused with its addition. Where bias is
+// nil, the accumulator begins at 0; where d is nil, nothing is added. D may be C, and has its distances. Where clamp is not 0,
+// C is then bounded below by 0 and above by ceiling; NaN stays NaN.
 //
 // All distances are in bytes. Rows beginning with the second half (⌈rows/2⌉) stand pairA behind those of the first half,
 // counted from 0 again, and likewise in C. jumpA leads from behind the last k of a run to the first of the next run, and planeA
 // from behind the last run of a plane to the first of the next; so do jumpB and planeB.
 type product struct {
-	a, b, c             *float32
+	a, b, c, d, bias    *float32
 	rowA, pairA, stepA  int
 	jumpA, planeA       int
 	stepB               int
@@ -22,5 +24,6 @@ type product struct {
 	k, runs, planes     int
 	count, nextA, nextC int
 	cols                int
-	add                 int // not 0: the sums are added to C
+	clamp               int
+	ceiling             float32
 }

@@ -29,9 +29,9 @@ func (t *tiling) panel(n int) (cols, vectors int) {
 // An axis is one of the directions in which the rows of a product lie: n of them, a floats apart in A and c floats in C.
 type axis struct{ n, a, c int }
 
-// cover does the product p for the rows of all axes, beginning at a and c. Tiles are cut from the axis of which they take
+// cover does the product p for the rows of all axes, beginning at a and c, and at d where it is not nil. Tiles are cut from the axis of which they take
 // most rows; where one tile takes it whole and has room for another, it takes two neighbours along a second axis.
-func (p *product) cover(a, c []float32, axes [3]axis, vectors int) {
+func (p *product) cover(a, c, d []float32, axes [3]axis, vectors int) {
 	most := tilings[active].rows[vectors]
 	for i := range 2 {
 		// Rows behind the last of an axis that are those of the next make one longer axis.
@@ -54,13 +54,16 @@ func (p *product) cover(a, c []float32, axes [3]axis, vectors int) {
 		p.pairA, p.pairC = 4*y.a, 4*y.c
 		p.count, p.nextA, p.nextC = y.n/2, 8*y.a, 8*y.c
 		for i := range z.n {
-			p.a, p.c = &a[i*z.a], &c[i*z.c]
+			p.place(a, c, d, i*z.a, i*z.c)
 			p.run(2*x.n, vectors)
 		}
 		if y.n%2 == 0 {
 			return
 		}
 		a, c = a[(y.n-1)*y.a:], c[(y.n-1)*y.c:]
+		if d != nil {
+			d = d[(y.n-1)*y.c:]
+		}
 		y.n = 1
 	}
 	tiles := (x.n + most - 1) / most
@@ -78,12 +81,20 @@ func (p *product) cover(a, c []float32, axes [3]axis, vectors int) {
 		p.count, p.nextA, p.nextC = inner.n, 4*inner.a, 4*inner.c
 		for i := range z.n {
 			for j := range outer.n {
-				p.a, p.c = &a[at*x.a+i*z.a+j*outer.a], &c[at*x.c+i*z.c+j*outer.c]
+				p.place(a, c, d, at*x.a+i*z.a+j*outer.a, at*x.c+i*z.c+j*outer.c)
 				p.run(size, vectors)
 			}
 		}
 		at += same * size
 		tiles -= same
+	}
+}
+
+// place sets where the next tiles begin.
+func (p *product) place(a, c, d []float32, atA, atC int) {
+	p.a, p.c = &a[atA], &c[atC]
+	if d != nil {
+		p.d = &d[atC]
 	}
 }
 
@@ -107,18 +118,19 @@ func portableTiles(p *product, rows int) {
 			}
 			j := 0
 			for ; j+4 <= p.cols; j += 4 {
-				p.four(a, 4*j, (*[4]float32)(unsafe.Add(unsafe.Pointer(p.c), c+4*j)))
+				p.four(a, 4*j, c+4*j)
 			}
 			for ; j < p.cols; j++ {
-				p.one(a, 4*j, (*float32)(unsafe.Add(unsafe.Pointer(p.c), c+4*j)))
+				p.one(a, 4*j, c+4*j)
 			}
 		}
 	}
 }
 
-// four computes four neighbouring elements of C from the row of A at a and the columns of B at b, both in bytes.
-func (p *product) four(a, b int, c *[4]float32) {
-	var s0, s1, s2, s3 float32
+// four computes four neighbouring elements of C at c from the row of A at a and the columns of B at b, all in
+// bytes.
+func (p *product) four(a, b, c int) {
+	s0, s1, s2, s3 := p.begin(b), p.begin(b+4), p.begin(b+8), p.begin(b+12)
 	for range p.planes {
 		for range p.runs {
 			for range p.k {
@@ -137,15 +149,15 @@ func (p *product) four(a, b int, c *[4]float32) {
 		a += p.planeA
 		b += p.planeB
 	}
-	if p.add != 0 {
-		s0, s1, s2, s3 = c[0]+s0, c[1]+s1, c[2]+s2, c[3]+s3
-	}
-	*c = [4]float32{s0, s1, s2, s3}
+	p.end(c, s0)
+	p.end(c+4, s1)
+	p.end(c+8, s2)
+	p.end(c+12, s3)
 }
 
 // one computes one element of C as four does.
-func (p *product) one(a, b int, c *float32) {
-	var s float32
+func (p *product) one(a, b, c int) {
+	s := p.begin(b)
 	for range p.planes {
 		for range p.runs {
 			for range p.k {
@@ -159,8 +171,28 @@ func (p *product) one(a, b int, c *float32) {
 		a += p.planeA
 		b += p.planeB
 	}
-	if p.add != 0 {
-		s += *c
+	p.end(c, s)
+}
+
+// begin is what the sum of the column at j, in bytes, begins with.
+func (p *product) begin(j int) float32 {
+	if p.bias == nil {
+		return 0
 	}
-	*c = s
+	return *(*float32)(unsafe.Add(unsafe.Pointer(p.bias), j))
+}
+
+// end writes the sum s to C.
+func (p *product) end(c int, s float32) {
+	if p.d != nil {
+		s += *(*float32)(unsafe.Add(unsafe.Pointer(p.d), c))
+	}
+	if p.clamp != 0 {
+		if s < 0 {
+			s = 0
+		} else if s > p.ceiling {
+			s = p.ceiling
+		}
+	}
+	*(*float32)(unsafe.Add(unsafe.Pointer(p.c), c)) = s
 }

@@ -53,11 +53,10 @@ func (g *generator) tiles(f family, vectors, rows int) {
 	stepA, stepB := k.load("stepA"), k.load("stepB")
 	tile, tileC, tiles := k.local("a"), k.local("c"), k.local("count")
 	planes, runs := g.AllocLocal(8), g.AllocLocal(8)
+	fromC := k.distance("c", "d")
 
 	g.Label("tile")
-	for i := range rows * vectors {
-		k.zero(k.registers[i])
-	}
+	k.begin()
 	a0, a1, b, n := g.GP64(), g.GP64(), k.load("b"), g.GP64()
 	g.MOVQ(tile, a0)
 	g.MOVQ(a0, a1)
@@ -89,16 +88,25 @@ func (g *generator) tiles(f family, vectors, rows int) {
 	g.JNZ(LabelRef("plane"))
 
 	c0, c1, rowC := g.GP64(), g.GP64(), k.load("rowC")
-	g.MOVQ(tileC, c0)
-	g.MOVQ(c0, c1)
-	g.ADDQ(k.field("pairC"), c1)
-	g.CMPQ(k.field("add"), Imm(0))
+	g.CMPQ(k.field("d"), Imm(0))
+	g.JEQ(LabelRef("added"))
+	k.start(tileC, c0, c1)
+	g.ADDQ(fromC, c0)
+	g.ADDQ(fromC, c1)
+	k.each(c0, c1, rowC, k.addD)
+	g.Label("added")
+	g.CMPQ(k.field("clamp"), Imm(0))
 	g.JEQ(LabelRef("store"))
-	k.each(c0, c1, rowC, k.addC)
-	g.MOVQ(tileC, c0)
-	g.MOVQ(c0, c1)
-	g.ADDQ(k.field("pairC"), c1)
+	free := k.registers[rows*vectors:]
+	k.zero(free[0])
+	g.VBROADCASTSS(k.field("ceiling"), free[1])
+	for _, r := range k.registers[:rows*vectors] {
+		// A comparison with NaN yields the last operand of the instruction, written first here.
+		g.VMAXPS(r, free[0], r)
+		g.VMINPS(r, free[1], r)
+	}
 	g.Label("store")
+	k.start(tileC, c0, c1)
 	k.each(c0, c1, rowC, k.storeC)
 
 	next := g.GP64()
@@ -182,12 +190,44 @@ func (k *kernel) each(c0, c1, rowC reg.Register, f func(v int, c Mem, sum reg.Ve
 	}
 }
 
-// prefetchC asks for the tile's part of C, so that its lines are there when the sums are done.
-func (k *kernel) prefetchC(tileC Mem) {
-	c0, c1, rowC := k.GP64(), k.GP64(), k.load("rowC")
+// begin sets the sums of a tile to the bias, or to 0.
+func (k *kernel) begin() {
+	bias := k.load("bias")
+	k.TESTQ(bias, bias)
+	k.JEQ(LabelRef("zero"))
+	for v := range k.vectors {
+		k.loadB(v, Mem{Base: bias, Disp: 4 * k.lanes * v}, k.registers[v])
+	}
+	for i := k.vectors; i < k.rows*k.vectors; i++ {
+		k.VMOVAPS(k.registers[i%k.vectors], k.registers[i])
+	}
+	k.JMP(LabelRef("begun"))
+	k.Label("zero")
+	for i := range k.rows * k.vectors {
+		k.zero(k.registers[i])
+	}
+	k.Label("begun")
+}
+
+// start sets c0 and c1 to the first rows of a tile's halves.
+func (k *kernel) start(tileC Mem, c0, c1 reg.Register) {
 	k.MOVQ(tileC, c0)
 	k.MOVQ(c0, c1)
 	k.ADDQ(k.field("pairC"), c1)
+}
+
+// distance is how far one pointer is behind another.
+func (k *kernel) distance(from, to string) Mem {
+	m, r := k.AllocLocal(8), k.load(to)
+	k.SUBQ(k.field(from), r)
+	k.MOVQ(r, m)
+	return m
+}
+
+// prefetchC asks for the tile's part of C, so that its lines are there when the sums are done.
+func (k *kernel) prefetchC(tileC Mem) {
+	c0, c1, rowC := k.GP64(), k.GP64(), k.load("rowC")
+	k.start(tileC, c0, c1)
 	for i := range k.rows {
 		base := c0
 		if i >= (k.rows+1)/2 {
@@ -256,7 +296,7 @@ func (k *kernel) loadB(v int, b Mem, r reg.VecPhysical) {
 	}
 }
 
-func (k *kernel) addC(v int, c Mem, sum reg.VecPhysical) {
+func (k *kernel) addD(v int, c Mem, sum reg.VecPhysical) {
 	switch {
 	case k.lanes == 16:
 		k.VADDPS(c, sum, k.mask[v], sum)
