@@ -163,9 +163,9 @@ func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
 	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Tail{})
 }
 
-// A Tail is what happens to the outputs of a convolution before they are written: out = clamp(addend + (bias + convolution)).
+// A Tail is what happens to outputs y, those of a convolution for one, before they are written: out = clamp(addend + (bias + y)).
 type Tail struct {
-	Bias    []float32 // Out, or nil for 0
+	Bias    []float32 // one a channel, or nil for 0
 	Addend  []float32 // as out, and may be out; or nil for 0
 	Clamp   bool      // outputs are bounded below by 0 and above by Ceiling; NaN stays NaN
 	Ceiling float32

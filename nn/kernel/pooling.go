@@ -102,7 +102,5 @@ func SpreadMean(dx, d []float32) {
 	for j, v := range d {
 		dx[j] = v * inv
 	}
-	for done := c; done < len(dx); done *= 2 {
-		copy(dx[done:], dx[:done])
-	}
+	FillRows(dx, dx[:c])
 }
