@@ -21,7 +21,9 @@ type Block struct {
 	lambda float64   // λ of the last Forward
 	train  bool      // of the last Forward
 
-	mix []float32 // (workers, C/g, g, g), M_n of the picture at hand, then Q + Diag(τ)
+	tail kernel.Tail // added to the output, and its bounds
+
+	mix []float32 // (workers, 2, C/g, g, g), M_n of the picture at hand, and Q + Diag(τ)
 	row []float32 // (workers, C), what is added to each of its pixels
 
 	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way
@@ -131,17 +133,20 @@ func (b *apply) Do(worker, part int) {
 	first, count, _, lo, hi := b.cut.part(part)
 	for n := first; n < first+count; n++ {
 		x, y := b.cut.at(b.x, n, lo, hi), b.cut.at(b.y, n, lo, hi)
+		tail := b.tail
+		if tail.Addend != nil {
+			tail.Addend = b.cut.at(tail.Addend, n, lo, hi)
+		}
 		if b.bd == nil {
 			kernel.Zero(y)
 			kernel.AddScaledRows(y, x, b.cut.row(b.ir.a, n), float32(b.ir.k))
+			tail.Finish(y)
 			continue
 		}
-		beta := float32(0)
 		if b.options.Centre {
-			kernel.FillRows(y, b.bd.shift)
-			beta = 1
+			tail.Bias = b.bd.shift
 		}
-		kernel.MixChannels(y, x, (*Block)(b).matrix(worker, n), beta, b.channels, b.g)
+		kernel.MixChannels(y, x, (*Block)(b).matrix(worker, n), nil, nil, b.channels, b.g, tail)
 	}
 }
 
@@ -150,13 +155,13 @@ func (b *Block) matrix(worker, n int) []float32 {
 	if b.ir == nil {
 		return b.bd.scaled
 	}
-	return b.plusDiagonal(worker, b.bd.scaled, b.cut.row(b.ir.a, n), float32(b.ir.k))
+	return b.plusDiagonal(worker, 0, b.bd.scaled, b.cut.row(b.ir.a, n), float32(b.ir.k))
 }
 
-// plusDiagonal returns a + scale·Diag(d) of all groups, in the worker's memory.
-func (b *Block) plusDiagonal(worker int, a, d []float32, scale float32) []float32 {
+// plusDiagonal returns a + scale·Diag(d) of all groups, in one of two places in the worker's memory.
+func (b *Block) plusDiagonal(worker, place int, a, d []float32, scale float32) []float32 {
 	size := b.channels * b.g
-	m := b.mix[worker*size : (worker+1)*size]
+	m := b.mix[(2*worker+place)*size:][:size]
 	kernel.PlusDiagonal(m, a, d, scale, b.g)
 	return m
 }
@@ -192,20 +197,25 @@ func (b *unapply) Do(worker, part int) {
 		if b.ir != nil {
 			kernel.AddScaledRows(row, b.cut.row(b.ir.mean, n), b.cut.row(b.ir.t, n), -1)
 		}
-		kernel.FillRows(dx, row)
-
 		if b.bd == nil {
+			kernel.FillRows(dx, row)
 			kernel.AddScaledRows(dx, dy, b.cut.row(b.ir.a, n), float32(b.ir.k))
-		} else {
-			kernel.MixChannels(dx, dy, (*Block)(b).matrix(worker, n), 1, c, b.g)
-		}
-		switch {
-		case b.bd != nil && b.train && b.ir != nil:
-			kernel.MixChannels(dx, x, (*Block)(b).plusDiagonal(worker, b.bd.q, b.cut.row(b.ir.t, n), 1), 1, c, b.g)
-		case b.bd != nil && b.train:
-			kernel.MixChannels(dx, x, b.bd.q, 1, c, b.g)
-		case b.ir != nil:
 			kernel.AddScaledRows(dx, x, b.cut.row(b.ir.t, n), 1)
+			continue
+		}
+		m := (*Block)(b).matrix(worker, n)
+		tail := kernel.Tail{Bias: row}
+		switch {
+		case b.ir == nil && b.train:
+			kernel.MixChannels(dx, dy, m, x, b.bd.q, c, b.g, tail)
+		case b.train:
+			q := (*Block)(b).plusDiagonal(worker, 1, b.bd.q, b.cut.row(b.ir.t, n), 1)
+			kernel.MixChannels(dx, dy, m, x, q, c, b.g, tail)
+		default:
+			kernel.MixChannels(dx, dy, m, nil, nil, c, b.g, tail)
+			if b.ir != nil {
+				kernel.AddScaledRows(dx, x, b.cut.row(b.ir.t, n), 1)
+			}
 		}
 	}
 }

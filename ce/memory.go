@@ -9,7 +9,7 @@ func (b *Block) reserve(n, pixels, workers int, keep, scratch func(dst *[]float3
 	cut := cutPictures(n, pixels, c, g)
 	if b.bd != nil {
 		b.bd.reserve(cut, workers, keep, scratch)
-		scratch(&b.mix, workers*c*g)
+		scratch(&b.mix, 2*workers*c*g)
 	}
 	scratch(&b.row, workers*c)
 	if b.ir != nil {

@@ -72,7 +72,7 @@ func (r *reweighting) setFactor(ratio []float32) {
 func (r *reweighting) measure(x []float32, n, segment int) {
 	c := r.channels
 	m := r.moments[(n*r.cut.segments+segment)*2*c:][:2*c]
-	kernel.MomentsShifted(m[:c], m[c:], x)
+	kernel.Moments(m[:c], m[c:], x)
 }
 
 // attend computes v (6) and a (7) of the pictures of one chunk.

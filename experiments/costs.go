@@ -62,7 +62,7 @@ func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]resul
 			continue
 		}
 		seen = append(seen, name)
-		sum := sha256.Sum256([]byte(strings.Join([]string{"network", name, numerics, kernel.Family, processor()}, "\n")))
+		sum := sha256.Sum256([]byte(strings.Join([]string{"network", name, numerics, kernel.Family(), processor()}, "\n")))
 		identity := hex.EncodeToString(sum[:])
 		if r, ok := done[identity]; ok {
 			records = append(records, r)

@@ -16,7 +16,7 @@ func provenance(began time.Time, workers, steps int) results.Provenance {
 	seconds := time.Since(began).Seconds()
 	return results.Provenance{
 		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
-		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family,
+		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family(),
 		Cores: runtime.NumCPU(), Workers: workers,
 	}
 }

@@ -23,7 +23,7 @@ import (
 )
 
 // numerics is raised by hand when a change alters the bits of a result.
-const numerics = "1"
+const numerics = "2"
 
 // Options of a run.
 type Options struct {
@@ -147,7 +147,7 @@ func quick(trials []Trial) []Trial {
 }
 
 func (t *Trial) version(o Options) string {
-	v := numerics + " " + kernel.Family
+	v := numerics + " " + kernel.Arithmetic()
 	if o.Quick {
 		v += " quick"
 	}

@@ -21,10 +21,12 @@ type BatchNorm struct {
 	y, dx               Tensor
 	mean, variance, inv []float32 // (C), of the batch
 	scale, shift        []float32 // (C)
+	gain, slope, offset []float32 // (C), likewise of the gradient
 	parts               []float32 // (chunks, 2, C)
 	sums                []float32 // (2, C)
-	x, out, dy          Tensor    // of the pass under way
+	x, out, dy, grad    Tensor    // of the pass under way
 	chunks              kernel.Chunks
+	tail                normTail
 }
 
 // NewBatchNorm returns the normalisation of channels channels, with γ = gamma at the start, ε = 1e-5 and momentum 0.1.
@@ -52,14 +54,22 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
 	y := p.Output(&n.y, x.Shape, x)
+	n.reserve(p, x)
+	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
+	return y
+}
+
+// reserve asks for all memory but that of the output.
+func (n *BatchNorm) reserve(p *Plan, x Value) {
 	p.Grad(&n.dx, x)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
 		p.Keep(s, x.C)
 	}
+	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
+		p.Scratch(s, x.C)
+	}
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
-	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
-	return y
 }
 
 // Forward normalises.
@@ -75,7 +85,11 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 		kernel.RunningAverage(n.RunningVariance.Data, variance, n.Momentum, m/max(1, m-1))
 	}
 	kernel.NormScale(n.scale, n.shift, n.inv, n.Gamma.Data, n.Beta.Data, mean, variance, n.Epsilon)
+	n.tail.fused = n.tail.idle()
 	c.Run(n.chunks.Count(), (*normApply)(n))
+	if !n.tail.fused {
+		n.tail.apart(c, n.out)
+	}
 	return n.out
 }
 
@@ -89,9 +103,10 @@ func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	if n.dx.Data == nil {
 		return n.dx
 	}
-	n.out = n.dx.First(dy.N)
+	n.grad = n.dx.First(dy.N)
+	kernel.NormSlopes(n.gain, n.slope, n.offset, n.Gamma.Data, n.mean, n.inv, n.sums, n.x.Rows())
 	c.Run(n.chunks.Count(), (*normBackward)(n))
-	return n.out
+	return n.grad
 }
 
 type (
@@ -109,17 +124,38 @@ func (n *normMoments) Do(_, part int) {
 
 func (n *normApply) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	kernel.Affine(n.out.Between(lo, hi), n.x.Between(lo, hi), n.scale, n.shift)
+	y, x := n.out.Between(lo, hi), n.x.Between(lo, hi)
+	switch {
+	case n.tail.kind == clamps && n.tail.fused:
+		kernel.AffineClamp(y, x, n.scale, n.shift, n.tail.ceiling)
+	case n.tail.kind == adds && n.tail.fused:
+		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, n.tail.ceiling)
+	default:
+		kernel.Affine(y, x, n.scale, n.shift)
+	}
 }
 
 func (n *normSums) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
 	s := n.parts[2*n.x.C*part:][:2*n.x.C]
 	kernel.Zero(s)
-	kernel.NormSums(s, n.dy.Between(lo, hi), n.x.Between(lo, hi), n.mean)
+	dy, x := n.dy.Between(lo, hi), n.x.Between(lo, hi)
+	switch n.tail.kind {
+	case clamps:
+		kernel.NormSumsAffine(s, dy, x, n.mean, n.scale, n.shift, n.tail.ceiling)
+	case adds:
+		kernel.NormSumsClamp(s, dy, x, n.out.Between(lo, hi), n.mean, n.tail.ceiling)
+	default:
+		kernel.NormSums(s, dy, x, n.mean)
+	}
 }
 
 func (n *normBackward) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	kernel.NormBackward(n.out.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi), n.mean, n.inv, n.Gamma.Data, n.sums, n.x.Rows())
+	dx, dy, x := n.grad.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi)
+	if n.tail.kind == clamps {
+		kernel.NormBackwardAffine(dx, dy, x, n.gain, n.slope, n.offset, n.scale, n.shift, n.tail.ceiling)
+	} else {
+		kernel.NormBackward(dx, dy, x, n.gain, n.slope, n.offset)
+	}
 }

@@ -20,10 +20,11 @@ type Conv struct {
 	path      string
 	depthwise bool
 	window    kernel.Window
+	conv      *kernel.Conv
 	y, dx     Tensor
-	wT        []float32 // (Out, K), K = kH·kW·In/Groups: what gonum multiplies fastest by
-	col, dcol []float32 // (workers, tile, K)
-	parts     []float32 // (chunks, Out, K): partial weight gradients
+	packed    []float32 // the weights, in the order of the pass under way
+	stage     []float32 // (workers, …): pictures copied for the pass under way
+	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
 	chunks    kernel.Chunks // pictures
@@ -43,18 +44,11 @@ func NewConv(b *Builder, path string, s ConvSpec) *Conv {
 	}
 }
 
-// tile is the number of window positions that are multiplied at once.
-const tile = 64
-
 // k is the number of weights of one output channel.
 func (l *Conv) k() int { return l.Kernel * l.Kernel * l.In / l.Groups }
 
-// cut makes chunks of pictures for the weight gradient: up to 8, fewer where weights are many, so that the partial sums stay
-// small. A function of the shape alone.
-func (l *Conv) cut(n int) kernel.Chunks {
-	most := min(8, max(2, (1<<20)/(l.k()*l.Out)))
-	return kernel.Chunks{N: n, Size: (n + most - 1) / most}
-}
+// cut makes up to 8 chunks of pictures for the weight gradient of a depthwise convolution.
+func (l *Conv) cut(n int) kernel.Chunks { return kernel.Chunks{N: n, Size: (n + 7) / 8} }
 
 // Plan refuses pictures of other channels, or smaller than the window.
 func (l *Conv) Plan(p *Plan, x Value) Value {
@@ -69,11 +63,13 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	y := p.Output(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out}, x)
 	p.Grad(&l.dx, x)
 	k := l.k()
-	p.Scratch(&l.parts, l.cut(x.N).Count()*k*l.Out)
-	if !l.depthwise {
-		p.Keep(&l.wT, k*l.Out)
-		p.Scratch(&l.col, p.Workers*kernel.AlignUp(tile*k))
-		p.Scratch(&l.dcol, p.Workers*kernel.AlignUp(tile*k))
+	if l.depthwise {
+		p.Scratch(&l.parts, l.cut(x.N).Count()*k*l.Out)
+	} else {
+		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
+		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
+		p.Scratch(&l.stage, p.Workers*kernel.AlignUp(l.conv.ScratchLen(x.N)))
+		p.Scratch(&l.parts, l.conv.WeightScratchLen(x.N))
 	}
 	p.Report(l.kind(), y, Cost{MACs: y.Len() * k})
 	return y
@@ -92,108 +88,81 @@ func (l *Conv) kind() string {
 // Forward convolves.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 	l.x, l.out = x, l.y.First(x.N)
-	if !l.depthwise {
-		kernel.Transpose(l.wT, l.Weight.Data, l.k(), l.Out)
+	if l.depthwise {
+		c.Run(x.N, (*depthwiseForward)(l))
+		return l.out
 	}
-	c.Run(x.N, (*convForward)(l))
+	c.Run(l.conv.PackParts(), (*convPack)(l))
+	c.Run(l.conv.ForwardParts(x.N), (*convForward)(l))
 	return l.out
 }
 
-// Backward computes both gradients picture by picture, the weights' in partial sums by chunks of pictures.
+// Backward computes both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 	l.dy, l.out = dy, l.dx
 	if l.dx.Data != nil {
 		l.out = l.dx.First(dy.N)
 	}
-	l.chunks = l.cut(dy.N)
-	c.Run(l.chunks.Count(), (*convBackward)(l))
-	size := len(l.Weight.Data)
 	if l.depthwise {
+		l.chunks = l.cut(dy.N)
+		c.Run(l.chunks.Count(), (*depthwiseBackward)(l))
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
 	}
-	sum := l.parts[:size]
-	kernel.Reduce(sum, l.parts[size:], l.chunks.Count()-1)
-	kernel.AddTransposed(l.Weight.Grad, sum, l.Out, l.k())
+	c.Run(l.conv.WeightParts(dy.N), (*convWeight)(l))
+	l.conv.AddWeight(l.Weight.Grad, l.parts, dy.N)
+	if l.out.Data != nil {
+		c.Run(l.conv.PackInputParts(), (*convPackInput)(l))
+		c.Run(l.conv.InputParts(dy.N), (*convInput)(l))
+	}
 	return l.out
 }
 
 type (
-	convForward  Conv
-	convBackward Conv
+	convPack          Conv
+	convForward       Conv
+	convPackInput     Conv
+	convInput         Conv
+	convWeight        Conv
+	depthwiseForward  Conv
+	depthwiseBackward Conv
 )
 
-func (l *convForward) Do(worker, n int) {
-	pic, out := l.x.Picture(n), l.out.Picture(n)
-	if l.depthwise {
-		kernel.Depthwise(out, pic, l.Weight.Data, l.window)
-		return
-	}
-	k := (*Conv)(l).k()
-	buffer := l.col[worker*kernel.AlignUp(tile*k):][:tile*k]
-	in, of := l.In/l.Groups, l.Out/l.Groups
-	for g := range l.Groups {
-		for lo := 0; lo < l.window.Positions(); lo += tile {
-			hi := min(lo+tile, l.window.Positions())
-			col, stride := (*Conv)(l).windows(buffer, pic, g*in, (g+1)*in, lo, hi)
-			kernel.Gemm(false, true, hi-lo, of, k, 1, col, stride, l.wT[g*of*k:], k, 0, out[lo*l.Out+g*of:], l.Out)
-		}
-	}
+// room is a worker's share of stage.
+func (l *Conv) room(worker int) []float32 {
+	size := kernel.AlignUp(l.conv.ScratchLen(l.y.N))
+	return l.stage[worker*size : (worker+1)*size]
 }
 
-// windows returns the pixels of the window at positions lo to hi−1, channels c0 to c1−1, as a matrix with its row stride.
-func (l *Conv) windows(buffer, pic []float32, c0, c1, lo, hi int) (col []float32, stride int) {
-	if l.window.Pointwise() {
-		return pic[lo*l.In+c0:], l.In
-	}
-	kernel.Im2col(buffer, pic, l.window, c0, c1, lo, hi)
-	return buffer, l.k()
+func (l *convPack) Do(_, part int) { l.conv.Pack(l.packed, l.Weight.Data, part) }
+
+func (l *convForward) Do(worker, part int) {
+	l.conv.Forward(l.out.Data, l.x.Data, l.packed, (*Conv)(l).room(worker), l.x.N, part)
 }
 
-func (l *convBackward) Do(worker, part int) {
-	k := (*Conv)(l).k()
-	size := k * l.Out
-	dw := l.parts[part*size:][:size]
+func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Data, part) }
+
+func (l *convInput) Do(worker, part int) {
+	l.conv.Input(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part)
+}
+
+func (l *convWeight) Do(_, part int) {
+	l.conv.Weight(l.Weight.Grad, l.dy.Data, l.x.Data, l.parts, l.dy.N, part)
+}
+
+func (l *depthwiseForward) Do(_, n int) {
+	kernel.Depthwise(l.out.Picture(n), l.x.Picture(n), l.Weight.Data, l.window)
+}
+
+func (l *depthwiseBackward) Do(_, part int) {
+	dw := l.parts[part*len(l.Weight.Data):][:len(l.Weight.Data)]
 	kernel.Zero(dw)
 	lo, hi := l.chunks.Range(part)
 	for n := lo; n < hi; n++ {
-		(*Conv)(l).backward(dw, worker, n)
-	}
-}
-
-// backward adds the weight gradient of picture n to dw and writes the gradient with respect to the picture.
-func (l *Conv) backward(dw []float32, worker, n int) {
-	pic, dy := l.x.Picture(n), l.dy.Picture(n)
-	var dpic []float32
-	if l.out.Data != nil {
-		dpic = l.out.Picture(n)
-		kernel.Zero(dpic)
-	}
-	if l.depthwise {
+		pic, dy := l.x.Picture(n), l.dy.Picture(n)
 		kernel.DepthwiseWeight(dw, dy, pic, l.window)
-		if dpic != nil {
-			kernel.DepthwiseInput(dpic, dy, l.Weight.Data, l.window)
-		}
-		return
-	}
-	k := l.k()
-	buffer := l.col[worker*kernel.AlignUp(tile*k):][:tile*k]
-	dcol := l.dcol[worker*kernel.AlignUp(tile*k):][:tile*k]
-	in, of := l.In/l.Groups, l.Out/l.Groups
-	for g := range l.Groups {
-		for lo := 0; lo < l.window.Positions(); lo += tile {
-			hi := min(lo+tile, l.window.Positions())
-			d := dy[lo*l.Out+g*of:]
-			col, stride := l.windows(buffer, pic, g*in, (g+1)*in, lo, hi)
-			kernel.Gemm(true, false, of, k, hi-lo, 1, d, l.Out, col, stride, 1, dw[g*of*k:], k)
-			switch {
-			case dpic == nil:
-			case l.window.Pointwise():
-				kernel.Gemm(false, false, hi-lo, k, of, 1, d, l.Out, l.wT[g*of*k:], k, 0, dpic[lo*l.In+g*in:], l.In)
-			default:
-				kernel.Gemm(false, false, hi-lo, k, of, 1, d, l.Out, l.wT[g*of*k:], k, 0, dcol, k)
-				kernel.Col2im(dpic, dcol, l.window, g*in, (g+1)*in, lo, hi)
-			}
+		if l.out.Data != nil {
+			kernel.DepthwiseInput(l.out.Picture(n), dy, l.Weight.Data, l.window)
 		}
 	}
 }

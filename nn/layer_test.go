@@ -1,6 +1,7 @@
 package nn_test
 
 import (
+	"fmt"
 	"testing"
 
 	"cenet/nn"
@@ -44,6 +45,19 @@ func TestLayers(t *testing.T) {
 			return nn.NewResidual("l", nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 6, Kernel: 3, Stride: 2, Pad: 1}),
 				nn.NewConv(b, "s", nn.ConvSpec{In: 4, Out: 6, Kernel: 1, Stride: 2}))
 		}},
+		{Name: "batch norm, ReLU6", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewBatchNorm(b, "l", 6, 3), &nn.Tap{}, nn.NewReLU6("r"))
+		}, Bad: wrongChannels},
+		{Name: "residual that ends in batch norm", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), &nn.Tap{}), nil),
+				nn.NewGlobalPool("g"))
+		}, Input: spread},
+		{Name: "projected residual that ends in batch norm", In: nn.Shape{N: 3, H: 4, W: 4, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewResidual("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 6, Kernel: 3, Stride: 2, Pad: 1}), nn.NewBatchNorm(b, "n", 6, 1)),
+				nn.NewSequential(nn.NewConv(b, "s", nn.ConvSpec{In: 4, Out: 6, Kernel: 1, Stride: 2}), nn.NewBatchNorm(b, "m", 6, 1)))
+		}},
 		{Name: "residual of rectified parts", In: nn.Shape{N: 3, H: 4, W: 4, C: 4}, Build: func(b *nn.Builder) nn.Layer {
 			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
 				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), nn.NewReLU("rr"),
@@ -52,5 +66,33 @@ func TestLayers(t *testing.T) {
 	} {
 		k.Path = "l"
 		nntest.Run(t, k)
+	}
+}
+
+// BenchmarkConvStep measures both passes of a convolution layer, with one worker and with two.
+func BenchmarkConvStep(b *testing.B) {
+	for _, s := range []nn.Shape{{N: 64, H: 32, W: 32, C: 16}, {N: 64, H: 16, W: 16, C: 32}, {N: 64, H: 8, W: 8, C: 64}, {N: 64, H: 4, W: 4, C: 512}} {
+		for _, workers := range []int{1, 2} {
+			b.Run(fmt.Sprintf("3x3-%v/workers-%d", s, workers), func(b *testing.B) {
+				builder := nn.NewBuilder()
+				conv := nn.NewConv(builder, "l", nn.ConvSpec{In: s.C, Out: s.C, Kernel: 3, Stride: 1, Pad: 1})
+				net, err := builder.Build(conv, s, nn.Options{Seed: 1, Workers: workers, InputGrad: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				c := nn.NewContext(workers)
+				defer c.Close()
+				c.Train = true
+				x, dy, random := nn.NewTensor(s), nn.NewTensor(s), stream.New(1, "bench")
+				for i := range x.Data {
+					x.Data[i], dy.Data[i] = float32(random.Normal()), float32(random.Normal())
+				}
+				for b.Loop() {
+					net.Forward(c, x)
+					net.Backward(c, dy)
+				}
+				b.ReportMetric(float64(6*9*s.C*s.Len())*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
 	}
 }

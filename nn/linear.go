@@ -14,7 +14,8 @@ type Linear struct {
 	path    string
 	in, out int
 	y, dx   Tensor
-	x       Tensor
+	x, dy   Tensor // of the pass under way
+	now     Tensor // what it computes
 }
 
 // NewLinear returns a layer with bias, both drawn from U(−1/√in, 1/√in), as PyTorch draws them.
@@ -39,23 +40,49 @@ func (l *Linear) Plan(p *Plan, x Value) Value {
 	return y
 }
 
+// linearBlock is the number of columns of a product in one part.
+const linearBlock = 128
+
 // Forward multiplies.
 func (l *Linear) Forward(c *Context, x Tensor) Tensor {
-	l.x = x
-	y := l.y.First(x.N)
-	kernel.Gemm(false, false, x.N, l.out, l.in, 1, x.Data, l.in, l.Weight.Data, l.out, 0, y.Data, l.out)
-	kernel.AddRow(y.Data, l.Bias.Data)
-	return y
+	l.x, l.now = x, l.y.First(x.N)
+	c.Run(kernel.Chunks{N: l.out, Size: linearBlock}.Count(), (*linearForward)(l))
+	return l.now
 }
 
 // Backward multiplies by the transposes.
 func (l *Linear) Backward(c *Context, dy Tensor) Tensor {
-	kernel.Gemm(true, false, l.in, l.out, dy.N, 1, l.x.Data, l.in, dy.Data, l.out, 1, l.Weight.Grad, l.out)
+	l.dy = dy
+	c.Run(kernel.Chunks{N: l.out, Size: linearBlock}.Count(), (*linearWeight)(l))
 	kernel.SumRows(l.Bias.Grad, dy.Data)
 	if l.dx.Data == nil {
 		return l.dx
 	}
-	dx := l.dx.First(dy.N)
-	kernel.Gemm(false, true, dy.N, l.in, l.out, 1, dy.Data, l.out, l.Weight.Data, l.out, 0, dx.Data, l.in)
-	return dx
+	l.now = l.dx.First(dy.N)
+	c.Run(kernel.Chunks{N: l.in, Size: linearBlock}.Count(), (*linearInput)(l))
+	return l.now
+}
+
+type (
+	linearForward Linear
+	linearWeight  Linear
+	linearInput   Linear
+)
+
+func (l *linearForward) Do(_, part int) {
+	lo, hi := kernel.Chunks{N: l.out, Size: linearBlock}.Range(part)
+	kernel.Gemm(false, false, l.x.N, hi-lo, l.in, 1, l.x.Data, l.in, l.Weight.Data[lo:], l.out, 0, l.now.Data[lo:], l.out)
+	for n := range l.x.N {
+		kernel.Add(l.now.Data[n*l.out:][lo:hi], l.Bias.Data[lo:hi])
+	}
+}
+
+func (l *linearWeight) Do(_, part int) {
+	lo, hi := kernel.Chunks{N: l.out, Size: linearBlock}.Range(part)
+	kernel.Gemm(true, false, l.in, hi-lo, l.dy.N, 1, l.x.Data, l.in, l.dy.Data[lo:], l.out, 1, l.Weight.Grad[lo:], l.out)
+}
+
+func (l *linearInput) Do(_, part int) {
+	lo, hi := kernel.Chunks{N: l.in, Size: linearBlock}.Range(part)
+	kernel.Gemm(false, true, l.dy.N, hi-lo, l.out, 1, l.dy.Data, l.out, l.Weight.Data[lo*l.out:], l.out, 0, l.now.Data[lo:], l.in)
 }

@@ -81,7 +81,7 @@ func (l *poolForward) Do(_, n int) {
 func (l *poolBackward) Do(_, n int) {
 	dx, dy := l.out.Picture(n), l.grad.Picture(n)
 	if l.global {
-		kernel.SpreadMean(dx, dy, false)
+		kernel.SpreadMean(dx, dy)
 		return
 	}
 	kernel.Zero(dx)

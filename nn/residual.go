@@ -6,7 +6,7 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Residual computes ReLU(branch(x) + shortcut(x)).
+// Residual computes ReLU(branch(x) + shortcut(x)). Where the branch ends in a BatchNorm, the sum is its tail.
 //
 // References:
 //
@@ -16,6 +16,8 @@ type Residual struct {
 	branch   Layer
 	shortcut Layer // nil for the identity
 
+	body       Layer      // the branch without norm
+	norm       *BatchNorm // that the branch ends in, or nil
 	a, b, y, d Tensor
 	identity   bool
 	dx, da, db Tensor
@@ -34,12 +36,37 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	if !r.identity {
 		b = r.shortcut.Plan(p, x)
 	}
-	a := r.branch.Plan(p, x)
+	r.body = r.branch
+	if s, ok := r.branch.(*Sequential); ok {
+		if before, norm, taps := lastNorm(s.Layers); norm != nil {
+			r.body, r.norm = NewSequential(before...), norm
+			norm.tail = normTail{kind: adds, ceiling: noCeiling, taps: taps}
+		}
+	}
+	a := r.body.Plan(p, x)
+	if r.norm != nil {
+		return r.planTail(p, a, b)
+	}
 	p.Step(r.path)
+	r.check(p, a, b)
+	y := p.InPlace(&r.y, a, b)
+	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
+	return y
+}
+
+func (r *Residual) check(p *Plan, a, b Value) {
 	if a.Shape != b.Shape {
 		p.Failf("the branch makes %v, the shortcut %v", a.Shape, b.Shape)
 	}
-	y := p.InPlace(&r.y, a, b)
+}
+
+// planTail is the plan of the normalisation with the sum. The gradient of the output lives on as that of the shortcut.
+func (r *Residual) planTail(p *Plan, a, b Value) Value {
+	y := r.norm.Plan(p, a)
+	p.path = r.path
+	r.check(p, a, b)
+	p.read([]Value{b})
+	y.first = min(y.first, b.first)
 	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
 	return y
 }
@@ -50,7 +77,11 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 	if !r.identity {
 		r.b = r.shortcut.Forward(c, x)
 	}
-	r.a = r.branch.Forward(c, x)
+	r.a = r.body.Forward(c, x)
+	if r.norm != nil {
+		r.norm.tail.addend = r.b
+		return r.norm.Forward(c, r.a)
+	}
 	r.d = r.y.First(x.N)
 	c.Run(rows(r.d).Count(), (*residualSum)(r))
 	return r.d
@@ -59,8 +90,12 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 // Backward lets the gradient through where the sum was positive, to both, and adds what they return.
 func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 	r.da = dy
-	c.Run(rows(dy).Count(), (*residualMask)(r))
-	r.dx = r.branch.Backward(c, dy)
+	if r.norm != nil {
+		r.da = r.norm.Backward(c, dy)
+	} else {
+		c.Run(rows(dy).Count(), (*residualMask)(r))
+	}
+	r.dx = r.body.Backward(c, r.da)
 	r.db = dy
 	if !r.identity {
 		r.db = r.shortcut.Backward(c, dy)
@@ -84,7 +119,7 @@ type (
 
 func (r *residualSum) Do(_, part int) {
 	lo, hi := rows(r.d).Range(part)
-	kernel.SumReLU(r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi))
+	kernel.SumClamp(r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi), noCeiling)
 }
 
 func (r *residualMask) Do(_, part int) {

@@ -85,7 +85,7 @@ func (l *SE) Backward(c *Context, dy Tensor) Tensor {
 	if l.dx.Data == nil {
 		return l.dx
 	}
-	kernel.Gemm(false, true, n, ch, hid, 1, dh, hid, l.W1.Data, hid, 0, dm, ch)
+	kernel.Gemm(false, true, n, ch, hid, 1/float32(dy.Pixels()), dh, hid, l.W1.Data, hid, 0, dm, ch)
 	l.out = l.dx.First(n)
 	c.Run(n, (*seBackward)(l))
 	return l.out
@@ -114,7 +114,5 @@ func (l *seDots) Do(_, n int) {
 }
 
 func (l *seBackward) Do(_, n int) {
-	dx := l.out.Picture(n)
-	kernel.ScaleRows(dx, l.grad.Picture(n), (*SE)(l).row(l.a, n))
-	kernel.SpreadMean(dx, (*SE)(l).row(l.dm, n), true)
+	kernel.Affine(l.out.Picture(n), l.grad.Picture(n), (*SE)(l).row(l.a, n), (*SE)(l).row(l.dm, n))
 }

@@ -1,7 +1,11 @@
 package nn
 
-// Sequential runs layers one after the other.
-type Sequential struct{ Layers []Layer }
+// Sequential runs layers one after the other. A BatchNorm and the Rectifier behind it run as one, though Taps be between.
+type Sequential struct {
+	Layers []Layer
+
+	fused []Layer // as they run
+}
 
 // NewSequential returns the composition of layers, the first applied first. Nil layers are left out.
 func NewSequential(layers ...Layer) *Sequential {
@@ -16,7 +20,8 @@ func NewSequential(layers ...Layer) *Sequential {
 
 // Plan plans the layers in order.
 func (s *Sequential) Plan(p *Plan, x Value) Value {
-	for _, l := range s.Layers {
+	s.fused = fuse(s.Layers)
+	for _, l := range s.fused {
 		x = l.Plan(p, x)
 	}
 	return x
@@ -24,7 +29,7 @@ func (s *Sequential) Plan(p *Plan, x Value) Value {
 
 // Forward runs the layers in order.
 func (s *Sequential) Forward(c *Context, x Tensor) Tensor {
-	for _, l := range s.Layers {
+	for _, l := range s.fused {
 		x = l.Forward(c, x)
 	}
 	return x
@@ -32,8 +37,8 @@ func (s *Sequential) Forward(c *Context, x Tensor) Tensor {
 
 // Backward runs them in reverse.
 func (s *Sequential) Backward(c *Context, dy Tensor) Tensor {
-	for i := len(s.Layers) - 1; i >= 0; i-- {
-		dy = s.Layers[i].Backward(c, dy)
+	for i := len(s.fused) - 1; i >= 0; i-- {
+		dy = s.fused[i].Backward(c, dy)
 	}
 	return dy
 }

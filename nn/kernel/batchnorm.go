@@ -2,22 +2,52 @@ package kernel
 
 import "math"
 
-// Moments writes, for each channel of the rows×c matrix x, the mean and the sum of squared deviations from that mean.
-// It is meant for a chunk that stays in cache: x is read twice.
+// Moments writes, for each channel of the rows×c matrix x, c = len(mean), the mean and the sum of squared deviations from it.
+// The mean is measured from the first row: a channel that is constant has that constant as its mean and exactly 0 as its sum,
+// whatever the rounding. It is meant for a chunk that stays in cache: x is read twice.
 func Moments(mean, m2, x []float32) {
+	m2 = m2[:len(mean)]
+	meanRows(mean, x)
+	clear(m2)
+	squareRows(m2, x, mean)
+}
+
+// meanRows writes the mean of the rows of x, measured from the first.
+func meanRows(mean, x []float32) {
 	c := len(mean)
-	Zero(mean)
-	SumRows(mean, x)
+	clear(mean)
+	shiftedRows(mean, x, x[:c])
 	inv := 1 / float32(len(x)/c)
-	for j := range mean {
-		mean[j] *= inv
+	for j, v := range x[:c] {
+		mean[j] = v + float32(mean[j]*inv)
 	}
-	m2 = m2[:c]
-	Zero(m2)
+}
+
+// shiftedRows adds the rows of x, less the row origin, to sum.
+func shiftedRows(sum, x, origin []float32) {
+	c := len(sum)
+	if active != portable {
+		sweepSumShifted.rows(c, operands{a: x, p: origin, S: sum})
+		return
+	}
+	for r := 0; r < len(x); r += c {
+		for j, v := range x[r : r+c] {
+			sum[j] += v - origin[j]
+		}
+	}
+}
+
+// squareRows adds the squared deviations of the rows of x from mean to sum.
+func squareRows(sum, x, mean []float32) {
+	c := len(sum)
+	if active != portable {
+		sweepSquares.rows(c, operands{a: x, p: mean, S: sum})
+		return
+	}
 	for r := 0; r < len(x); r += c {
 		for j, v := range x[r : r+c] {
 			d := v - mean[j]
-			m2[j] += float32(d * d)
+			sum[j] += float32(d * d)
 		}
 	}
 }
@@ -29,18 +59,26 @@ func Moments(mean, m2, x []float32) {
 //
 //	Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances (1979).
 func CombineMoments(mean, variance, parts []float32, chunks Chunks) {
+	const block = 64
 	c := len(mean)
-	for j := range c {
-		var n, m, m2 float64
+	for first := 0; first < c; first += block {
+		var m, m2 [block]float64
+		size := min(block, c-first)
 		for i := range chunks.Count() {
 			lo, hi := chunks.Range(i)
-			k := float64(hi - lo)
-			d := float64(parts[2*c*i+j]) - m
-			n += k
-			m += float64(d * (k / n))
-			m2 += float64(parts[2*c*i+c+j]) + float64(d*d*(k*(n-k)/n))
+			k, n := float64(hi-lo), float64(hi)
+			share, weight := k/n, k*(n-k)/n
+			means, squares := parts[2*c*i+first:][:size], parts[2*c*i+c+first:][:size]
+			for j, v := range means {
+				d := float64(v) - m[j]
+				m[j] += float64(d * share)
+				m2[j] += float64(squares[j]) + float64(d*d*weight)
+			}
 		}
-		mean[j], variance[j] = float32(m), float32(m2/n)
+		n := float64(chunks.N)
+		for j := range size {
+			mean[first+j], variance[first+j] = float32(m[j]), float32(m2[j]/n)
+		}
 	}
 }
 
@@ -59,6 +97,10 @@ func NormScale(scale, shift, inv, gamma, beta, mean, variance []float32, eps flo
 func NormSums(sums, dy, x, mean []float32) {
 	c := len(mean)
 	s, t := sums[:c], sums[c:2*c]
+	if active != portable {
+		sweepNormSums.rows(c, operands{a: dy[:len(x)], b: x, p: mean, S: s, T: t})
+		return
+	}
 	for r := 0; r < len(x); r += c {
 		xr, dr := x[r:r+c], dy[r:r+c]
 		for j, v := range xr {
@@ -69,20 +111,89 @@ func NormSums(sums, dy, x, mean []float32) {
 	}
 }
 
-// NormBackward writes the gradient of batch normalisation with respect to its input,
+// NormSumsAffine does what NormSums does where a Clamp stands behind the normalisation, dy being the gradient behind the
+// Clamp: it counts where x·scale + shift is within the bounds, as AffineClamp computes it.
+func NormSumsAffine(sums, dy, x, mean, scale, shift []float32, ceiling float32) {
+	c := len(mean)
+	s, t := sums[:c], sums[c:2*c]
+	if active != portable {
+		sweepNormSumsAffine.rows(c, operands{a: dy[:len(x)], b: x, p: mean, q: scale, r: shift, S: s, T: t, u: ceiling})
+		return
+	}
+	for r := 0; r < len(x); r += c {
+		xr, dr := x[r:r+c], dy[r:r+c]
+		for j, v := range xr {
+			d := keep(dr[j], float32(v*scale[j])+shift[j], ceiling)
+			s[j] += d
+			t[j] += float32(d * (v - mean[j]))
+		}
+	}
+}
+
+// NormSumsClamp does what NormSums does where a Clamp of a sum stands behind the normalisation, y being what that wrote: it
+// sets dy to 0 where y is not within the bounds, which is the gradient of the sum.
+func NormSumsClamp(sums, dy, x, y, mean []float32, ceiling float32) {
+	c := len(mean)
+	s, t := sums[:c], sums[c:2*c]
+	if active != portable {
+		sweepNormSumsClamp.rows(c, operands{a: dy[:len(x)], b: x, c: y, p: mean, S: s, T: t, u: ceiling})
+		return
+	}
+	for r := 0; r < len(x); r += c {
+		xr, dr, yr := x[r:r+c], dy[r:r+c], y[r:r+c]
+		for j, v := range xr {
+			d := keep(dr[j], yr[j], ceiling)
+			dr[j] = d
+			s[j] += d
+			t[j] += float32(d * (v - mean[j]))
+		}
+	}
+}
+
+// NormSlopes writes what turns the gradient of batch normalisation with respect to its input,
 //
 //	dx = γ·inv·(dy − Σdy/M − (x−mean)·inv²·Σ(dy·(x−mean))/M),
 //
-// sums being those of NormSums over all rows and M the number of all rows. dx may be dy.
-func NormBackward(dx, dy, x, mean, inv, gamma, sums []float32, rows int) {
-	c := len(mean)
-	invM := 1 / float32(rows)
+// into gain·dy + (slope·x + offset), sums being those of NormSums over all M rows.
+func NormSlopes(gain, slope, offset, gamma, mean, inv, sums []float32, rows int) {
+	c := len(gain)
+	m := float64(rows)
+	for j := range gain {
+		k := float64(inv[j])
+		g := float64(gamma[j]) * k
+		s := -g * k * k * float64(sums[c+j]) / m
+		gain[j], slope[j] = float32(g), float32(s)
+		offset[j] = float32(-g*float64(sums[j])/m - float64(float64(slope[j])*float64(mean[j])))
+	}
+}
+
+// NormBackward writes the gradient of batch normalisation, gain·dy + (slope·x + offset), to dx, which may be dy.
+func NormBackward(dx, dy, x, gain, slope, offset []float32) {
+	c := len(gain)
+	if active != portable {
+		sweepNormBackward.rows(c, operands{a: dx[:len(x)], b: dy, c: x, p: gain, q: slope, r: offset})
+		return
+	}
 	for r := 0; r < len(x); r += c {
 		xr, dr, or := x[r:r+c], dy[r:r+c], dx[r:r+c]
 		for j, v := range xr {
-			k := inv[j]
-			through := float32(float32(v-mean[j]) * float32(k*k*sums[c+j]*invM))
-			or[j] = gamma[j] * k * (dr[j] - float32(sums[j]*invM) - through)
+			or[j] = float32(gain[j]*dr[j]) + (float32(slope[j]*v) + offset[j])
+		}
+	}
+}
+
+// NormBackwardAffine does what NormBackward does where a Clamp stands behind the normalisation, see NormSumsAffine.
+func NormBackwardAffine(dx, dy, x, gain, slope, offset, scale, shift []float32, ceiling float32) {
+	c := len(gain)
+	if active != portable {
+		sweepNormBackwardAffine.rows(c, operands{a: dx[:len(x)], b: dy, c: x, p: gain, q: slope, r: offset, s: scale, t: shift, u: ceiling})
+		return
+	}
+	for r := 0; r < len(x); r += c {
+		xr, dr, or := x[r:r+c], dy[r:r+c], dx[r:r+c]
+		for j, v := range xr {
+			d := keep(dr[j], float32(v*scale[j])+shift[j], ceiling)
+			or[j] = float32(gain[j]*d) + (float32(slope[j]*v) + offset[j])
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Linear maps on the channels of a picture, one g×g matrix for each group.
 
 // PlusDiagonal writes A + scale·Diag(d) for the c/g matrices A of size g×g that stand one behind the other in a,
@@ -11,29 +13,83 @@ func PlusDiagonal(dst, a, d []float32, scale float32, g int) {
 	}
 }
 
-// MixChannels writes x·A + β·y to y for rows×c matrices, A being block-diagonal with the c/g matrices of size g×g that stand
-// one behind the other in a. With β = 0, y is not read.
-func MixChannels(y, x, a []float32, beta float32, c, g int) {
+// MixChannels writes x·A + x₂·A₂ to y, with a tail, for rows×c matrices. A is block-diagonal with the c/g matrices of size g×g
+// that stand one behind the other in a; so is A₂ with a2. Without x2, the second product is left out. y is neither x nor x2.
+func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Tail) {
+	if active == portable && x2 != nil {
+		mixChannels(y, x, a, c, g, Tail{Bias: t.Bias}, sum{n: 1})
+		mixChannels(y, x2, a2, c, g, Tail{Addend: y}, sum{n: 1})
+		t.Finish(y)
+		return
+	}
+	terms := sum{n: 1}
+	if x2 != nil {
+		_, _ = x2[len(x)-1], a2[c*g-1]
+		terms = sum{2, distance(x, x2), distance(a, a2)}
+	}
+	mixChannels(y, x, a, c, g, t, terms)
+}
+
+// mixChannels does MixChannels for as many products as there are terms.
+func mixChannels(y, x, a []float32, c, g int, t Tail, terms sum) {
 	rows := len(x) / c
+	y = y[:len(x)]
 	for j := 0; j < c; j += g {
-		Gemm(false, false, rows, g, g, 1, x[j:], c, a[j*g:(j+g)*g], g, beta, y[j:], c)
+		for col := j; col < j+g; {
+			cols, vectors := tilings[active].panel(j + g - col)
+			p := product{cols: cols, b: &a[j*g:][:g*g][col-j], ceiling: t.Ceiling}
+			if t.Bias != nil {
+				p.bias = &t.Bias[col:][:cols][0]
+			}
+			if t.Clamp {
+				p.clamp = 1
+			}
+			addend := t.Addend
+			if addend != nil {
+				addend = addend[:len(x)][col:]
+			}
+			p.over(sum{g, 1, g}, sum{n: 1}, terms)
+			p.cover(x[j:], y[col:], addend, [3]axis{{rows, c, c}, {n: 1}, {n: 1}}, vectors)
+			col += cols
+		}
 	}
 }
 
-// FillRows writes row to every row of the rows×c matrix y, c = len(row).
-func FillRows(y, row []float32) {
-	for r := 0; r < len(y); r += len(row) {
-		copy(y[r:r+len(row)], row)
+// distance is how many floats b begins behind a.
+func distance(a, b []float32) int {
+	return (int(uintptr(unsafe.Pointer(&b[0]))) - int(uintptr(unsafe.Pointer(&a[0])))) / 4
+}
+
+// Finish adds the addend to y and bounds it, as the tail says; it is for what has no tail of its own.
+func (t Tail) Finish(y []float32) {
+	switch {
+	case t.Addend != nil && t.Clamp:
+		SumClamp(y, y, t.Addend, t.Ceiling)
+	case t.Addend != nil:
+		Add(y, t.Addend)
+	case t.Clamp:
+		Clamp(y, y, t.Ceiling)
 	}
 }
 
 // AddScaledRows adds scale·x·d to y for rows×c matrices, d having one entry a channel.
 func AddScaledRows(y, x, d []float32, scale float32) {
 	c := len(d)
+	if active != portable {
+		sweepAddScaled.rows(c, operands{a: y[:len(x)], b: x, p: d, u: scale})
+		return
+	}
 	for r := 0; r < len(x); r += c {
 		xr, yr := x[r:r+c], y[r:r+c]
 		for j, v := range xr {
 			yr[j] += float32(v * float32(scale*d[j]))
 		}
+	}
+}
+
+// FillRows writes row to every row of the rows×c matrix y, c = len(row).
+func FillRows(y, row []float32) {
+	for done := copy(y, row); done < len(y); done *= 2 {
+		copy(y[done:], y[:done])
 	}
 }

@@ -1,34 +1,91 @@
 package kernel
 
-import "testing"
+import (
+	"fmt"
+	"math"
+	"testing"
+)
 
 func TestMixChannels(t *testing.T) {
-	const rows, c, g = 2, 4, 2
-	x := []float32{1, 2, 3, 4, 5, 6, 7, 8}
-	a := []float32{1, 2, 3, 4, 5, 6, 7, 8}
-	m := make([]float32, c*g)
-	PlusDiagonal(m, a, []float32{10, 20, 30, 40}, 2, g)
-	y := make([]float32, rows*c)
-	FillRows(y, []float32{1000, 2000, 3000, 4000})
-	MixChannels(y, x, m, 1, c, g)
-	for r := range rows {
-		for j := range c {
-			want := 1000 * float32(j+1)
-			for i := range g {
-				k := j/g*g + i
-				want += x[r*c+k] * a[k*g+j%g]
-			}
-			want += x[r*c+j] * 20 * float32(j+1)
-			if y[r*c+j] != want {
-				t.Errorf("y[%d,%d] = %g, want %g", r, j, y[r*c+j], want)
+	for _, k := range []struct{ rows, c, g int }{{1, 1, 1}, {5, 4, 2}, {7, 24, 8}, {30, 32, 16}, {9, 48, 24}, {33, 40, 40}, {3, 70, 70}, {64, 3, 1}} {
+		n := k.rows * k.c
+		x, x2, addend := normal(1, n), normal(2, n), normal(3, n)
+		a, a2, bias := normal(4, k.c*k.g), normal(5, k.c*k.g), normal(6, k.c)
+		for _, two := range []bool{false, true} {
+			for _, tail := range []Tail{{}, {Bias: bias}, {Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}, {Clamp: true, Ceiling: float32(math.Inf(1))}} {
+				want := make([]float64, n)
+				for i := range want {
+					r, j := i/k.c, i%k.c
+					if tail.Bias != nil {
+						want[i] += float64(bias[j])
+					}
+					if tail.Addend != nil {
+						want[i] += float64(addend[i])
+					}
+					for l := range k.g {
+						from, m := r*k.c+j/k.g*k.g+l, (j/k.g*k.g+l)*k.g+j%k.g
+						want[i] += float64(x[from]) * float64(a[m])
+						if two {
+							want[i] += float64(x2[from]) * float64(a2[m])
+						}
+					}
+					if tail.Clamp {
+						want[i] = math.Min(math.Max(want[i], 0), float64(tail.Ceiling))
+					}
+				}
+				var bits []float32
+				for _, name := range Families() {
+					restore := Use(name)
+					y, intact := guarded(n, 1)
+					if two {
+						MixChannels(y, x, a, x2, a2, k.c, k.g, tail)
+					} else {
+						MixChannels(y, x, a, nil, nil, k.c, k.g, tail)
+					}
+					restore()
+					if !intact() {
+						t.Errorf("%v, %s: writes beside its output", k, name)
+					}
+					for i, v := range y {
+						if math.Abs(float64(v)-want[i]) > 1e-5*float64(k.g+4) {
+							t.Fatalf("%v, %s, two %v, %+v: y[%d] = %g, want %g", k, name, two, tail, i, v, want[i])
+						}
+					}
+					if name != "portable" {
+						if bits != nil && !sameBits(bits, y) {
+							t.Errorf("%v: the bits of %s differ", k, name)
+						}
+						bits = y
+					}
+				}
 			}
 		}
 	}
-	z := []float32{1, 1, 1, 1, 1, 1, 1, 1}
-	AddScaledRows(z, x, []float32{1, 2, 3, 4}, 2)
-	for i, v := range z {
-		if want := 1 + x[i]*2*float32(i%c+1); v != want {
-			t.Errorf("z[%d] = %g, want %g", i, v, want)
+}
+
+func TestPlusDiagonal(t *testing.T) {
+	m := make([]float32, 8)
+	PlusDiagonal(m, []float32{1, 2, 3, 4, 5, 6, 7, 8}, []float32{10, 20, 30, 40}, 2, 2)
+	for i, want := range []float32{21, 2, 3, 44, 65, 6, 7, 88} {
+		if m[i] != want {
+			t.Errorf("m[%d] = %g, want %g", i, m[i], want)
+		}
+	}
+}
+
+func BenchmarkMixChannels(b *testing.B) {
+	for _, k := range []struct{ c, g int }{{16, 16}, {64, 16}, {64, 64}} {
+		rows := (1 << 14) / k.c
+		x, x2, y, a, a2 := Aligned(rows*k.c), Aligned(rows*k.c), Aligned(rows*k.c), Aligned(k.c*k.g), Aligned(k.c*k.g)
+		for _, name := range Families() {
+			b.Run(fmt.Sprintf("%s/%d of %d", name, k.g, k.c), func(b *testing.B) {
+				defer Use(name)()
+				for b.Loop() {
+					MixChannels(y, x, a, x2, a2, k.c, k.g, Tail{})
+				}
+				b.ReportMetric(4*float64(len(x)*k.g)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+				b.ReportMetric(0, "ns/op")
+			})
 		}
 	}
 }

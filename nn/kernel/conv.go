@@ -1,136 +1,407 @@
 package kernel
 
-// A Window describes how a convolution's or pooling's window slides over one H×W×C picture: KH×KW pixels, moved by Stride,
-// beginning Pad pixels outside the picture, giving OutH×OutW positions.
-type Window struct {
-	H, W, C     int
-	KH, KW      int
-	Stride, Pad int
-	OutH, OutW  int
+// Conv is a convolution of pictures of one shape, with what follows from the shape alone. Pictures are H, W, C; weights are
+// (KH, KW, C/Groups, Out); outputs are OutH, OutW, Out.
+//
+// The outputs are cut into regions that see the same taps, and a region is one product: its rows are pixels, its columns
+// output channels, and the terms of a row, KW·C/Groups neighbouring floats for each of KH rows of the picture, are read where
+// they stand. Pictures are copied only where they are small, see staging. The gradient with respect to the picture is a
+// convolution of the output's gradient for each remainder of a pixel's place modulo Stride.
+type Conv struct {
+	Window
+	Out, Groups int
+
+	forward pass
+	input   []pass
 }
 
-// NewWindow fills in the number of positions: ⌊(H + 2·Pad − KH)/Stride⌋ + 1, not positive where the window does not fit.
-func NewWindow(h, w, c, kh, kw, stride, pad int) Window {
-	n := Window{H: h, W: w, C: c, KH: kh, KW: kw, Stride: stride, Pad: pad}
-	if h+2*pad >= kh && w+2*pad >= kw {
-		n.OutH, n.OutW = (h+2*pad-kh)/stride+1, (w+2*pad-kw)/stride+1
+// A pass is a convolution of stride `stride`: output (y, x) sees, with tap (i, j), the source's pixel
+// (y·stride + y0 + i, x·stride + x0 + j).
+type pass struct {
+	stride      int
+	rows, cols  []span // of outputs, along y and x
+	kw, x0      int    // taps in a row, and the source's column under the first of them at output 0
+	h, w        int    // of the source
+	from, of    int    // channels of one group, of the source and the target
+	source      grid
+	target      grid
+	first       int // place of output (0, 0) in the target, in floats
+	packed, len int // place and number of the packed weights of one group
+}
+
+// A grid tells how far apart, in floats, pictures, rows and pixels are.
+type grid struct{ picture, row, pixel int }
+
+// A span is n outputs along one axis, from first on, that see the taps lo to hi−1, the first of them at source place at.
+type span struct{ first, n, lo, hi, at int }
+
+func (s span) empty() bool { return s.lo == s.hi }
+
+// spans cuts n outputs along an axis of size pixels.
+func spans(n, stride, origin, taps, size int) (list []span) {
+	for o := range n {
+		at := o*stride + origin
+		lo, hi := max(0, -at), min(taps, size-at)
+		if lo >= hi {
+			lo, hi = 0, 0
+		}
+		if l := len(list) - 1; l >= 0 && list[l].lo == lo && list[l].hi == hi {
+			list[l].n++
+		} else {
+			list = append(list, span{o, 1, lo, hi, at + lo})
+		}
+	}
+	return list
+}
+
+// NewConv plans a convolution with so many output channels. The groups divide input and output channels.
+func NewConv(w Window, out, groups int) *Conv {
+	c := &Conv{Window: w, Out: out, Groups: groups}
+	x := grid{w.H * w.W * w.C, w.W * w.C, w.C}
+	y := grid{w.OutH * w.OutW * out, w.OutW * out, out}
+	in, of := w.C/groups, out/groups
+	c.forward = pass{
+		stride: w.Stride, kw: w.KW, x0: -w.Pad, h: w.H, w: w.W, from: in, of: of, source: x, target: y,
+		rows: spans(w.OutH, w.Stride, -w.Pad, w.KH, w.H), cols: spans(w.OutW, w.Stride, -w.Pad, w.KW, w.W),
+		len: w.KH * w.KW * in * AlignUp(of),
+	}
+	at := 0
+	for ry := range min(w.Stride, w.H) {
+		for rx := range min(w.Stride, w.W) {
+			ky, kx := class(w.KH, w.Stride, w.Pad, ry), class(w.KW, w.Stride, w.Pad, rx)
+			p := pass{
+				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: of, of: in, source: y, first: (ry*w.W + rx) * w.C,
+				target: grid{x.picture, w.Stride * x.row, w.Stride * x.pixel},
+				rows:   spans((w.H-ry+w.Stride-1)/w.Stride, 1, ky.origin, ky.taps, w.OutH),
+				cols:   spans((w.W-rx+w.Stride-1)/w.Stride, 1, kx.origin, kx.taps, w.OutW),
+				packed: at, len: ky.taps * kx.taps * of * AlignUp(in),
+			}
+			at += groups * p.len
+			c.input = append(c.input, p)
+		}
+	}
+	return c
+}
+
+// A tapClass is the taps k of an axis that reach the pixels with one remainder modulo the stride: last, last−stride, …,
+// taps of them; the pixel numbered t of these pixels meets them at output t + origin, t + origin + 1, ….
+type tapClass struct{ last, taps, origin int }
+
+func class(taps, stride, pad, remainder int) tapClass {
+	first := (remainder + pad) % stride
+	if first >= taps {
+		return tapClass{}
+	}
+	n := (taps-1-first)/stride + 1
+	last := first + (n-1)*stride
+	return tapClass{last, n, (remainder + pad - last) / stride}
+}
+
+// Panels are cut so that every family's begin at multiples of columnBlock, which therefore are where work may be cut.
+const columnBlock = 32
+
+func columnBlocks(n int) int { return (n + columnBlock - 1) / columnBlock }
+
+// PackedLen is the number of floats that Pack writes.
+func (c *Conv) PackedLen() int { return c.Groups * c.forward.len }
+
+// PackedInputLen is the number of floats that PackInput writes.
+func (c *Conv) PackedInputLen() int {
+	n := 0
+	for i := range c.input {
+		n += c.Groups * c.input[i].len
 	}
 	return n
 }
 
-// Positions is the number of places at which the window stands.
-func (n Window) Positions() int { return n.OutH * n.OutW }
+// PackParts is the number of parts of Pack.
+func (c *Conv) PackParts() int { return c.Groups * columnBlocks(c.forward.of) }
 
-// Pointwise tells whether the window is a single pixel at every place of the picture, so that the picture itself is the
-// matrix of its windows.
-func (n Window) Pointwise() bool { return n.KH == 1 && n.KW == 1 && n.Stride == 1 && n.Pad == 0 }
+// PackInputParts is the number of parts of PackInput.
+func (c *Conv) PackInputParts() int { return c.Groups * columnBlocks(c.C/c.Groups) }
 
-// Im2col writes one row for each of the window's positions lo to hi−1: the channels c0 to c1−1 of its KH·KW pixels, pixels
-// outside the picture being 0. col is (hi−lo)×(KH·KW·(c1−c0)).
-func Im2col(col, pic []float32, n Window, c0, c1, lo, hi int) {
-	width := c1 - c0
-	at := 0
-	for p := lo; p < hi; p++ {
-		y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
-		for ky := range n.KH {
-			y := y0 + ky
-			if y < 0 || y >= n.H {
-				clear(col[at : at+n.KW*width])
-				at += n.KW * width
+// Pack does one part of preparing the weights w for Forward.
+func (c *Conv) Pack(packed, w []float32, part int) {
+	k, of := c.forward.terms(), c.forward.of
+	g, j := part%c.Groups, part/c.Groups*columnBlock
+	pack(packed[g*c.forward.len+j*k:], w, false, 0, k, g*of+j, g*of+min(j+columnBlock, of), c.Out, 1)
+}
+
+// PackInput does one part of preparing the weights w for Input.
+func (c *Conv) PackInput(packed, w []float32, part int) {
+	in, of := c.C/c.Groups, c.Out/c.Groups
+	g, first := part%c.Groups, part/c.Groups*columnBlock
+	for i, p := range c.input {
+		ky, kx := class(c.KH, c.Stride, c.Pad, i/min(c.Stride, c.W)), class(c.KW, c.Stride, c.Pad, i%min(c.Stride, c.W))
+		to := packed[p.packed+g*p.len+first*p.terms():]
+		for j := first; j < min(first+columnBlock, in); {
+			cols, vectors := tilings[active].panel(min(first+columnBlock, in) - j)
+			width := vectors * tilings[active].lanes
+			for y := range ky.taps {
+				for x := range kx.taps {
+					tap := (ky.last-y*c.Stride)*c.KW + kx.last - x*c.Stride
+					packTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out, 1)
+					to = to[of*width:]
+				}
+			}
+			j += cols
+		}
+	}
+}
+
+// ScratchLen is the number of floats that Forward and Input need as scratch for up to n pictures.
+func (c *Conv) ScratchLen(n int) int {
+	most := c.forward.scratchLen(min(n, mostPictures))
+	for i := range c.input {
+		most = max(most, c.input[i].scratchLen(min(n, mostPictures)))
+	}
+	return most
+}
+
+// Forward convolves a part of n pictures: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
+func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Tail{})
+}
+
+// A Tail is what happens to outputs y, those of a convolution for one, before they are written: out = clamp(addend + (bias + y)).
+type Tail struct {
+	Bias    []float32 // one a channel, or nil for 0
+	Addend  []float32 // as out, and may be out; or nil for 0
+	Clamp   bool      // outputs are bounded below by 0 and above by Ceiling; NaN stays NaN
+	Ceiling float32
+}
+
+// ForwardTail is Forward with a tail.
+func (c *Conv) ForwardTail(out, pics, packed, scratch []float32, n, part int, t Tail) {
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t)
+}
+
+// ForwardParts is the number of parts of Forward.
+func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
+
+// Input writes a part of the gradient with respect to n pictures to dpics; dout is that with respect to their outputs. packed
+// is from PackInput.
+func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
+	for i := range c.input {
+		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, Tail{})
+	}
+}
+
+// InputParts is the number of parts of Input.
+func (c *Conv) InputParts(n int) int { return c.cut(n, c.C/c.Groups).count() }
+
+// mostPictures is the largest number of pictures in one part of Forward or Input.
+const mostPictures = 16
+
+// A cut is how a pass over some pictures is divided: into chunks of pictures, blocks of columns and bands of rows.
+type cut struct {
+	pictures Chunks
+	columns  Chunks // of blocks
+	bands    int
+}
+
+func (c cut) count() int { return c.pictures.Count() * c.columns.Count() * c.bands }
+
+// cut divides a pass with so many columns. A part's pictures and its weights each take some 512 KiB at most, and there are
+// enough parts to keep several workers busy.
+func (c *Conv) cut(n, columns int) (d cut) {
+	const floats, enough = 1 << 17, 8
+	picture := c.H*c.W*c.C + c.Positions()*c.Out
+	d.pictures = Chunks{n, max(1, min(mostPictures, n/enough, floats/picture))}
+	blocks := columnBlocks(columns)
+	terms := c.KH * c.KW * max(c.C, c.Out) / c.Groups
+	few := (enough + d.pictures.Count() - 1) / d.pictures.Count()
+	d.columns = Chunks{blocks, max(1, min(floats/(terms*columnBlock), (blocks+few-1)/few))}
+	d.bands = 1
+	if count := d.pictures.Count() * d.columns.Count(); count < enough && c.OutH >= 28 {
+		d.bands = min((enough+count-1)/count, c.OutH/14)
+	}
+	return d
+}
+
+// terms is the number of products in one output.
+func (s *pass) terms() int { return s.len / AlignUp(s.of) }
+
+// do computes one part of the outputs. scratch has room for what staging asks for.
+func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, tail Tail) {
+	pictures, part := part%d.pictures.Count(), part/d.pictures.Count()
+	columns, band := part%d.columns.Count(), part/d.columns.Count()
+	lo, hi := d.pictures.Range(pictures)
+	out, in, addend := out[lo*s.target.picture:], in[lo*s.source.picture:], tail.Addend
+	if addend != nil {
+		addend = addend[lo*s.target.picture:]
+	}
+	first, last := d.columns.Range(columns)
+	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
+	source, cols := s.source, s.cols
+	if t := s.staging(hi - lo); t.copies {
+		s.copy(scratch, in, hi-lo, t)
+		in, source = scratch, t.grid
+		if t.left+t.right > 0 {
+			cols = []span{{0, s.width(), 0, s.kw, s.x0 + t.left}}
+		}
+	}
+	r := region{pass: s, source: source, n: hi - lo, out: out, addend: addend}
+	if tail.Clamp {
+		r.p.clamp, r.p.ceiling = 1, tail.Ceiling
+	}
+	for g := range groups {
+		r.blank(tail, g*s.of+first*columnBlock, g*s.of+min(last*columnBlock, s.of), top, bottom)
+		for col := first * columnBlock; col < min(last*columnBlock, s.of); {
+			r.p.cols, r.vectors = tilings[active].panel(s.of - col)
+			b := packed[s.packed+g*s.len+col*s.terms():]
+			if tail.Bias != nil {
+				r.p.bias = &tail.Bias[g*s.of+col]
+			}
+			for _, y := range s.rows {
+				if y = y.within(top, bottom, s.stride); y.n <= 0 {
+					continue
+				}
+				for _, x := range cols {
+					if y.empty() || x.empty() {
+						continue
+					}
+					r.compute(s.first+g*s.of+col, in[g*s.from:], b, y, x)
+				}
+			}
+			col += r.p.cols
+		}
+	}
+}
+
+// height is the number of rows of outputs.
+func (s *pass) height() int {
+	last := s.rows[len(s.rows)-1]
+	return last.first + last.n
+}
+
+// width is the number of columns of outputs.
+func (s *pass) width() int {
+	last := s.cols[len(s.cols)-1]
+	return last.first + last.n
+}
+
+// within is what of the span lies from lo to hi−1.
+func (s span) within(lo, hi, stride int) span {
+	skip := max(0, lo-s.first)
+	s.n = min(s.first+s.n, hi) - s.first - skip
+	s.first += skip
+	s.at += skip * stride
+	return s
+}
+
+// A region computes outputs that see the same taps.
+type region struct {
+	*pass
+	out, addend []float32
+	source      grid
+	n           int // pictures
+	p           product
+	vectors     int // of the panel's columns
+}
+
+// blank writes the outputs that see no tap, in the columns from first to end−1 and the rows from top to bottom−1.
+func (s *region) blank(tail Tail, first, end, top, bottom int) {
+	for _, y := range s.rows {
+		y = y.within(top, bottom, s.stride)
+		for _, x := range s.cols {
+			if y.n <= 0 || !y.empty() && !x.empty() {
 				continue
 			}
-			if c0 == 0 && c1 == n.C && x0 >= 0 && x0+n.KW <= n.W {
-				from := (y*n.W + x0) * n.C
-				copy(col[at:at+n.KW*width], pic[from:])
-				at += n.KW * width
-				continue
-			}
-			for kx := range n.KW {
-				x := x0 + kx
-				if x < 0 || x >= n.W {
-					clear(col[at : at+width])
-				} else {
-					from := (y*n.W+x)*n.C + c0
-					copy(col[at:at+width], pic[from:])
-				}
-				at += width
-			}
-		}
-	}
-}
-
-// Col2im is the reverse of Im2col: it adds every entry of col to the place of pic that Im2col reads it from.
-func Col2im(pic, col []float32, n Window, c0, c1, lo, hi int) {
-	width := c1 - c0
-	at := 0
-	for p := lo; p < hi; p++ {
-		y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
-		for ky := range n.KH {
-			y := y0 + ky
-			for kx := range n.KW {
-				x := x0 + kx
-				if y >= 0 && y < n.H && x >= 0 && x < n.W {
-					to := (y*n.W+x)*n.C + c0
-					Add(pic[to:to+width], col[at:])
-				}
-				at += width
-			}
-		}
-	}
-}
-
-// Depthwise convolves each channel of one picture with a window of its own: pic is H×W×C, w is KH×KW×C and out is
-// OutH×OutW×C. Taps are added in the order of ky, kx.
-func Depthwise(out, pic, w []float32, n Window) {
-	c := n.C
-	for p := range n.Positions() {
-		y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
-		o := out[p*c : (p+1)*c]
-		clear(o)
-		for ky := max(0, -y0); ky < n.KH && y0+ky < n.H; ky++ {
-			for kx := max(0, -x0); kx < n.KW && x0+kx < n.W; kx++ {
-				x := pic[((y0+ky)*n.W+x0+kx)*c:][:c]
-				t := w[(ky*n.KW+kx)*c:][:c]
-				for j, v := range x {
-					o[j] += float32(v * t[j])
+			for i := range s.n {
+				for r := y.first; r < y.first+y.n; r++ {
+					for q := x.first; q < x.first+x.n; q++ {
+						at := s.first + i*s.target.picture + r*s.target.row + q*s.target.pixel
+						s.blankPixel(at, first, end, tail)
+					}
 				}
 			}
 		}
 	}
 }
 
-// DepthwiseInput adds the gradient of Depthwise with respect to the picture to dpic.
-func DepthwiseInput(dpic, dout, w []float32, n Window) {
-	c := n.C
-	for p := range n.Positions() {
-		y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
-		d := dout[p*c : (p+1)*c]
-		for ky := max(0, -y0); ky < n.KH && y0+ky < n.H; ky++ {
-			for kx := max(0, -x0); kx < n.KW && x0+kx < n.W; kx++ {
-				x := dpic[((y0+ky)*n.W+x0+kx)*c:][:c]
-				t := w[(ky*n.KW+kx)*c:][:c]
-				for j, v := range d {
-					x[j] += float32(v * t[j])
-				}
-			}
-		}
+func (s *region) blankPixel(at, first, end int, tail Tail) {
+	out := s.out[at+first : at+end]
+	clear(out)
+	if tail.Bias != nil {
+		copy(out, tail.Bias[first:end])
+	}
+	if s.addend != nil {
+		Add(out, s.addend[at+first:at+end])
+	}
+	if tail.Clamp {
+		Clamp(out, out, tail.Ceiling)
 	}
 }
 
-// DepthwiseWeight adds the gradient of Depthwise with respect to the weights to dw.
-func DepthwiseWeight(dw, dout, pic []float32, n Window) {
-	c := n.C
-	for p := range n.Positions() {
-		y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
-		d := dout[p*c : (p+1)*c]
-		for ky := max(0, -y0); ky < n.KH && y0+ky < n.H; ky++ {
-			for kx := max(0, -x0); kx < n.KW && x0+kx < n.W; kx++ {
-				x := pic[((y0+ky)*n.W+x0+kx)*c:][:c]
-				t := dw[(ky*n.KW+kx)*c:][:c]
-				for j, v := range d {
-					t[j] += float32(v * x[j])
-				}
-			}
+// compute does the outputs of the spans y and x for the columns of one panel b, the first of them at output (0, 0) at place at.
+func (s *region) compute(at int, in, b []float32, y, x span) {
+	at += y.first*s.target.row + x.first*s.target.pixel
+	out, addend := s.out[at:], s.addend
+	if addend != nil {
+		addend = addend[at:]
+	}
+	in = in[y.at*s.source.row+x.at*s.source.pixel:]
+	width := s.vectors * tilings[active].lanes
+	s.p.b = &b[(y.lo*s.kw+x.lo)*s.from*width]
+	tapRow := sum{y.hi - y.lo, s.source.row, s.kw * s.from * width}
+	if s.source.pixel == s.from {
+		s.p.over(sum{(x.hi - x.lo) * s.from, 1, width}, tapRow, sum{n: 1})
+	} else {
+		s.p.over(sum{s.from, 1, width}, sum{x.hi - x.lo, s.source.pixel, s.from * width}, tapRow)
+	}
+	s.p.cover(in, out, addend, [3]axis{
+		{x.n, s.stride * s.source.pixel, s.target.pixel},
+		{y.n, s.stride * s.source.row, s.target.row},
+		{s.n, s.source.picture, s.target.picture},
+	}, s.vectors)
+}
+
+// A staging is how pictures are copied before they are convolved, with so many columns of zeros on either side.
+type staging struct {
+	copies      bool
+	left, right int
+	grid        grid
+}
+
+// staging decides how n pictures are copied. Tiles are cut from the pixels at one place of several pictures where pictures
+// are small; the copy takes them out of the same sets of a cache. Of few small pictures, where most pixels are at a border,
+// it has zeros beside the rows, so that all pixels of a row see the same taps.
+func (s *pass) staging(n int) (t staging) {
+	const small, several = 8, 6
+	switch {
+	case s.width() > small || s.terms() == s.from:
+	case n >= several:
+		t.copies = s.source.picture%256 == 0
+	default:
+		t.copies = len(s.cols) > 1
+		t.left = max(0, -s.x0)
+		t.right = max(0, (s.width()-1)*s.stride+s.x0+s.kw-s.w)
+	}
+	row := (s.w + t.left + t.right) * s.source.pixel
+	t.grid = grid{AlignUp(s.h*row) + Alignment, row, s.source.pixel}
+	return t
+}
+
+// scratchLen is the number of floats that staging needs for n pictures.
+func (s *pass) scratchLen(n int) (most int) {
+	for i := range n {
+		if t := s.staging(i + 1); t.copies {
+			most = max(most, (i+1)*t.grid.picture)
+		}
+	}
+	return most
+}
+
+// copy copies n pictures as t says.
+func (s *pass) copy(dst, src []float32, n int, t staging) {
+	left, inner := t.left*t.grid.pixel, s.w*t.grid.pixel
+	for i := range n {
+		for y := range s.h {
+			row := dst[i*t.grid.picture+y*t.grid.row:][:t.grid.row]
+			clear(row[:left])
+			copy(row[left:left+inner], src[i*s.source.picture+y*s.source.row:])
+			clear(row[left+inner:])
 		}
 	}
 }

@@ -1,65 +1,18 @@
 package kernel
 
 import (
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// MomentsShifted writes, for each channel of the rows×c matrix x, c = len(mean), the mean and the sum of squared deviations
-// from it, as Moments does, but measured from the first row: a channel that is constant has that constant as its mean and
-// exactly 0 as its sum, whatever the rounding.
-func MomentsShifted(mean, m2, x []float32) {
-	c := len(mean)
-	m2, first := m2[:c], x[:c]
-	clear(mean)
-	for r := c; r < len(x); r += c {
-		for j, v := range x[r : r+c] {
-			mean[j] += v - first[j]
-		}
-	}
-	inv := 1 / float32(len(x)/c)
-	for j := range mean {
-		mean[j] *= inv
-	}
-	clear(m2)
-	for r := 0; r < len(x); r += c {
-		for j, v := range x[r : r+c] {
-			d := (v - first[j]) - mean[j]
-			m2[j] += float32(d * d)
-		}
-	}
-	for j, v := range first {
-		mean[j] += v
-	}
-}
-
 // Scatter writes, for the rows×c matrix x, c = len(mean), the mean of each channel and, for each group of g channels, the
 // g×g matrix Σ_rows (x−mean)(x−mean)ᵀ; the c/g matrices stand one behind the other in scatter. tile is scratch of the size of
-// x. It is meant for a chunk that stays in cache, and as exact for constant channels as MomentsShifted.
+// x. It is meant for a chunk that stays in cache, and as exact for constant channels as Moments.
 func Scatter(mean, scatter, tile, x []float32, g int) {
 	c := len(mean)
-	tile, first := tile[:len(x)], x[:c]
-	clear(mean)
-	for r := 0; r < len(x); r += c {
-		tr := tile[r : r+c]
-		for j, v := range x[r : r+c] {
-			d := v - first[j]
-			tr[j] = d
-			mean[j] += d
-		}
-	}
-	inv := 1 / float32(len(x)/c)
-	for j := range mean {
-		mean[j] *= inv
-	}
-	for r := 0; r < len(x); r += c {
-		tr := tile[r : r+c]
-		for j, m := range mean {
-			tr[j] -= m
-		}
-	}
-	for j, v := range first {
-		mean[j] += v
-	}
+	tile = tile[:len(x)]
+	meanRows(mean, x)
+	SubRow(tile, x, mean)
 	GroupProducts(scatter, tile, tile, c, g)
 }
 
@@ -152,6 +105,12 @@ func Inner(a, b []float32) (sum float64) {
 	return sum
 }
 
+// gonum starts goroutines for a product of four or more 64×64 blocks of C; tiles of up to three stay in the caller's.
+const (
+	tileM = 64
+	tileN = 192
+)
+
 // Gemm64 computes C = α·op(A)·op(B) + β·C for g×g matrices in float64, op transposing where tA or tB is true.
 func Gemm64(tA, tB bool, g int, alpha float64, a, b []float64, beta float64, c []float64) {
 	for i := 0; i < g; i += tileM {
@@ -167,4 +126,11 @@ func Gemm64(tA, tB bool, g int, alpha float64, a, b []float64, beta float64, c [
 			gonum.Implementation{}.Dgemm(transpose(tA), transpose(tB), min(tileM, g-i), min(tileN, g-j), g, alpha, ai, g, bj, g, beta, c[i*g+j:], g)
 		}
 	}
+}
+
+func transpose(t bool) blas.Transpose {
+	if t {
+		return blas.Trans
+	}
+	return blas.NoTrans
 }

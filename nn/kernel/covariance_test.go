@@ -70,11 +70,11 @@ func TestScatter(t *testing.T) {
 	}
 }
 
-func TestMomentsShifted(t *testing.T) {
+func TestMomentsOfConstants(t *testing.T) {
 	const rows, c = 37, 5
 	x := offCentre(rows, c)
 	mean, m2 := make([]float32, c), make([]float32, c)
-	MomentsShifted(mean, m2, x)
+	Moments(mean, m2, x)
 	for j := range c {
 		wantMean, want := covariance64(x, c, j, 1)
 		if math.Abs(float64(mean[j])-wantMean[0]) > 1e-4 || math.Abs(float64(m2[j])/rows-want[0]) > 1e-4 {

@@ -7,13 +7,26 @@
 // An activation of N pictures of H×W pixels with C channels is row-major N, H, W, C: a matrix of N·H·W rows (pixels) and
 // C columns (channels). "rows×c" in a comment means such a matrix, x[r*c+j] being row r, channel j.
 //
+// # Families
+//
+// Kernels come in three families: avx512, avx2 and portable, which is plain Go. The fastest that the
+// processor has is chosen when the program starts, unless the environment variable CENET_KERNELS names another; with the
+// build tag noasm, or on another processor than amd64, there is the portable one alone. The assembly is generated (go
+// generate) by the programs in gen, a module of its own.
+//
+// Below all of it lies one micro-kernel, product: tiles of a matrix product whose operands are read where they stand, at any
+// distance. Gemm and Conv cut their work into such products. What looks at every element once is a sweep: all of it runs over
+// the rows of matrices in vectors across their columns.
+//
 // # Identical bits
 //
 // For a given seed, a result must not depend on the number of workers. So the parts into which work is cut are functions
 // of the shape alone (Chunks), a worker only claims the index of a part, and where parts contribute to one sum each part
-// writes a partial sum of its own, which are then added in index order. float32(a*b)+c is written where a compiler could
-// otherwise fuse the two (it does on arm64, and on amd64 with GOAMD64=v3), and slabs are aligned (see Aligned) because
-// gonum's dot product begins a vector loop at the first aligned element.
+// writes a partial sum of its own, which are then added in index order. Nor must it depend on the width of vectors: they
+// lie across the columns of a product, every element is summed in the same order in one lane, and both families of assembly
+// fuse each product with its addition. The portable family rounds twice, so it agrees to rounding. float32(a*b)+c is
+// written where a compiler could otherwise fuse the two (it does on arm64, and on amd64 with GOAMD64=v3), and slabs are
+// aligned (see Aligned).
 //
 // Arguments are trusted: lengths are those the comments state, and a shorter slice panics by Go's own bounds checks.
 package kernel

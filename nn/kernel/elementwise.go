@@ -15,6 +15,10 @@ func Copy(y, x []float32) { copy(y, x) }
 
 // Add adds x to y: y[i] += x[i].
 func Add(y, x []float32) {
+	if active != portable {
+		sweepAdd.flat(operands{a: y, b: x})
+		return
+	}
 	x = x[:len(y)]
 	for i := range y {
 		y[i] += x[i]
@@ -23,48 +27,68 @@ func Add(y, x []float32) {
 
 // Sum writes a[i] + b[i] to y; y may be a or b.
 func Sum(y, a, b []float32) {
+	if active != portable {
+		sweepSum.flat(operands{a: y, b: a, c: b})
+		return
+	}
 	a, b = a[:len(y)], b[:len(y)]
 	for i := range y {
 		y[i] = a[i] + b[i]
 	}
 }
 
-// SumReLU writes max(0, a[i] + b[i]) to y; y may be a or b. NaN stays NaN.
-func SumReLU(y, a, b []float32) {
+// SumClamp writes a[i] + b[i], bounded as by Clamp, to y; y may be a or b.
+func SumClamp(y, a, b []float32, ceiling float32) {
+	if active != portable {
+		sweepSumClamp.flat(operands{a: y, b: a, c: b, u: ceiling})
+		return
+	}
 	a, b = a[:len(y)], b[:len(y)]
 	for i := range y {
-		v := a[i] + b[i]
-		if v < 0 {
-			v = 0
-		}
-		y[i] = v
+		y[i] = clamp(a[i]+b[i], ceiling)
 	}
 }
 
 // Clamp writes x[i], bounded below by 0 and above by ceiling, to y; y may be x. ReLU is a ceiling of +Inf. NaN stays NaN.
 func Clamp(y, x []float32, ceiling float32) {
+	if active != portable {
+		sweepClamp.flat(operands{a: y, b: x, u: ceiling})
+		return
+	}
 	x = x[:len(y)]
 	for i, v := range x {
-		if v < 0 {
-			v = 0
-		} else if v > ceiling {
-			v = ceiling
-		}
-		y[i] = v
+		y[i] = clamp(v, ceiling)
 	}
+}
+
+func clamp(v, ceiling float32) float32 {
+	if v < 0 {
+		return 0
+	} else if v > ceiling {
+		return ceiling
+	}
+	return v
 }
 
 // ClampBackward writes the gradient of Clamp to dx, y being what Clamp wrote: dy[i] where 0 < y[i] < ceiling, else 0.
 // dx may be dy.
 func ClampBackward(dx, dy, y []float32, ceiling float32) {
+	if active != portable {
+		sweepClampBackward.flat(operands{a: dx[:len(y)], b: dy, c: y, u: ceiling})
+		return
+	}
 	dx, dy = dx[:len(y)], dy[:len(y)]
 	for i, v := range y {
-		d := dy[i]
-		if v <= 0 || v >= ceiling {
-			d = 0
-		}
-		dx[i] = d
+		dx[i] = keep(dy[i], v, ceiling)
 	}
+}
+
+// keep is the gradient d where 0 < y < ceiling or y is NaN, else 0.
+func keep(d, y, ceiling float32) float32 {
+	if y <= 0 || y >= ceiling {
+		return 0
+	}
+	return d
 }
 
 // Reduce adds the count consecutive partial sums of len(y) floats in parts to y, in index order.

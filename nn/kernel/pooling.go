@@ -4,6 +4,11 @@ package kernel
 // the picture do not take part. A NaN in a window makes its output NaN.
 func MaxPool(out, pic []float32, n Window) {
 	c := n.C
+	if active != portable && n.small() {
+		y, x := n.slides()
+		tapMaximum.run(field{out, n.OutW}, field{pic, n.W}, field{}, nil, c, y, x)
+		return
+	}
 	for p := range n.Positions() {
 		o := out[p*c : (p+1)*c]
 		first := true
@@ -22,6 +27,11 @@ func MaxPool(out, pic []float32, n Window) {
 // and kx, that holds the largest value; to the last NaN where there is one.
 func MaxPoolBackward(dpic, dout, pic []float32, n Window) {
 	c := n.C
+	if active != portable && n.small() {
+		y, x := n.slides()
+		tapMaximumBackward.run(field{dout, n.OutW}, field{pic, n.W}, field{}, dpic, c, y, x)
+		return
+	}
 	for p := range n.Positions() {
 		for j := range c {
 			best := -1
@@ -85,18 +95,12 @@ func MeanRows(mean, x []float32) {
 	}
 }
 
-// SpreadMean writes the gradient of MeanRows to the rows×c matrix dx: each row is d/rows. Where add is true it is added.
-func SpreadMean(dx, d []float32, add bool) {
+// SpreadMean writes the gradient of MeanRows to the rows×c matrix dx, c = len(d): each row is d/rows.
+func SpreadMean(dx, d []float32) {
 	c := len(d)
 	inv := 1 / float32(len(dx)/c)
-	for r := 0; r < len(dx); r += c {
-		row := dx[r : r+c]
-		for j, v := range d {
-			g := float32(v * inv)
-			if add {
-				g += row[j]
-			}
-			row[j] = g
-		}
+	for j, v := range d {
+		dx[j] = v * inv
 	}
+	FillRows(dx, dx[:c])
 }

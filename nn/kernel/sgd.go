@@ -9,6 +9,14 @@ package kernel
 //
 // g is left as it is.
 func SGD(w, g, velocity []float32, lr, momentum, decay float32, nesterov bool) {
+	if active != portable {
+		k := sweepSgd
+		if nesterov {
+			k = sweepSgdNesterov
+		}
+		k.flat(operands{a: w, b: g, c: velocity, u: lr, v: momentum, w: decay})
+		return
+	}
 	g, velocity = g[:len(w)], velocity[:len(w)]
 	for i, p := range w {
 		d := g[i] + float32(decay*p)

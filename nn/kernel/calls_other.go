@@ -1,0 +1,9 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+func (x *sweep) call(sweepKernel) { panic("kernel: there is no assembly for this processor") }
+
+func (x *taps) call(k tapKernel, kh, kw int) {
+	panic("kernel: there is no assembly for this processor")
+}

@@ -1,0 +1,122 @@
+package kernel
+
+// The gradient of a convolution with respect to its weights is the product of a tap's pixels, one column a channel, with
+// the output's gradient: for each tap over the rectangle of outputs that find the tap within the picture.
+
+// partialSums tells whether the gradient over n pictures is cut by pictures, each part having partial sums of its own, or by
+// weights. The former reads every picture once, the latter needs neither memory for partial sums nor their addition; so it
+// is for few pixels or many weights.
+func (c *Conv) partialSums(n int) bool {
+	return c.Groups > 1 || n*c.Positions() >= 1<<13 && c.weights() <= 160<<10
+}
+
+func (c *Conv) weights() int { return c.KH * c.KW * c.C / c.Groups * c.Out }
+
+// most is the largest number of chunks of pictures with partial sums.
+const most = 8
+
+func (c *Conv) chunks(n int) Chunks { return Chunks{n, (n + most - 1) / most} }
+
+// blocks cuts the channels of input and output into the blocks of weights that are the parts where there are no partial sums.
+func (c *Conv) blocks() (in, out Chunks) {
+	if c.weights() <= 1<<16 {
+		return Chunks{c.C, 64}, Chunks{c.Out, 32}
+	}
+	return Chunks{c.C, 128}, Chunks{c.Out, 64}
+}
+
+// WeightParts is the number of parts of Weight.
+func (c *Conv) WeightParts(n int) int {
+	if c.partialSums(n) {
+		return c.chunks(n).Count()
+	}
+	in, out := c.blocks()
+	return c.KH * c.KW * in.Count() * out.Count()
+}
+
+// WeightScratchLen is the number of floats that Weight needs as scratch for up to n pictures.
+func (c *Conv) WeightScratchLen(n int) int {
+	if c.partialSums(n) {
+		return min(n, most) * c.weights()
+	}
+	return 0
+}
+
+// Weight does one part of the gradient with respect to the weights, which AddWeight completes: it is summed over n pictures
+// and added to dw. dout is the gradient with respect to the outputs.
+func (c *Conv) Weight(dw, dout, pics, scratch []float32, n, part int) {
+	if c.partialSums(n) {
+		size := c.weights()
+		dw = scratch[part*size : (part+1)*size]
+		clear(dw)
+		lo, hi := c.chunks(n).Range(part)
+		c.sum(dw, dout, pics, lo, hi, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
+		return
+	}
+	tap, part := part%(c.KH*c.KW), part/(c.KH*c.KW)
+	ins, outs := c.blocks()
+	i0, i1 := ins.Range(part % ins.Count())
+	o0, o1 := outs.Range(part / ins.Count())
+	c.sum(dw, dout, pics, 0, n, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
+}
+
+// AddWeight adds the partial sums of all parts of Weight, if there are any, to dw.
+func (c *Conv) AddWeight(dw, scratch []float32, n int) {
+	if c.partialSums(n) {
+		Reduce(dw, scratch, c.chunks(n).Count())
+	}
+}
+
+// sum adds the gradient over the pictures lo to hi−1, as many at a time as stay in the second-level cache, to the weights of
+// the given taps and the given channels of every group.
+func (c *Conv) sum(dw, dout, pics []float32, lo, hi int, taps, in, of span) {
+	const floats = 1 << 17
+	size := max(1, floats/(c.Groups*(c.H*c.W*in.n+c.Positions()*of.n)))
+	for ; lo < hi; lo += size {
+		x, dy := pics[lo*c.H*c.W*c.C:], dout[lo*c.Positions()*c.Out:]
+		for tap := range taps.n {
+			c.tap(dw, dy, x, min(size, hi-lo), taps.first+tap, in, of)
+		}
+	}
+}
+
+// tap adds the gradient over n pictures to the weights of one tap.
+func (c *Conv) tap(dw, dout, pics []float32, n, tap int, in, of span) {
+	ky, kx := tap/c.KW, tap%c.KW
+	y0, y1 := valid(ky-c.Pad, c.Stride, c.H, c.OutH)
+	x0, x1 := valid(kx-c.Pad, c.Stride, c.W, c.OutW)
+	if y0 >= y1 || x0 >= x1 {
+		return
+	}
+	a := pics[((y0*c.Stride+ky-c.Pad)*c.W+x0*c.Stride+kx-c.Pad)*c.C:]
+	b := dout[(y0*c.OutW+x0)*c.Out:]
+	var p product
+	xs := sum{x1 - x0, c.Stride * c.C, c.Out}
+	ys := sum{y1 - y0, c.Stride * c.W * c.C, c.OutW * c.Out}
+	ns := sum{n, c.H * c.W * c.C, c.OutH * c.OutW * c.Out}
+	if xs.n < 8 && n > xs.n {
+		p.over(ns, xs, ys)
+	} else {
+		p.over(xs, ys, ns)
+	}
+	groupIn, groupOut := c.C/c.Groups, c.Out/c.Groups
+	for g := range c.Groups {
+		i, end := g*groupIn+in.first, g*groupOut+of.first+of.n
+		for j := g*groupOut + of.first; j < end; {
+			cols, vectors := tilings[active].panel(end - j)
+			p.cols, p.b = cols, &b[j]
+			tile := dw[(tap*groupIn+in.first)*c.Out+j:]
+			p.cover(a[i:], tile, tile, [3]axis{{in.n, 1, c.Out}, {n: 1}, {n: 1}}, vectors)
+			j += cols
+		}
+	}
+}
+
+// valid is the range of outputs that one tap, offset from the output's place by so much, finds within size pixels.
+func valid(offset, stride, size, outputs int) (lo, hi int) {
+	lo = max(0, (stride-1-offset)/stride)
+	if offset >= size {
+		return lo, 0
+	}
+	return lo, min(outputs, (size-1-offset)/stride+1)
+}

@@ -1,0 +1,65 @@
+package kernel
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+func TestFamily(t *testing.T) {
+	if name := os.Getenv("CENET_KERNELS"); name == "portable" && Family() != name {
+		t.Errorf("the family %s runs, not %s", Family(), name)
+	}
+	for i, name := range Families() {
+		if f := choose(name); int(f) != i {
+			t.Errorf("%s is chosen for %s", familyNames[f], name)
+		}
+		restore := Use(name)
+		if Family() != name {
+			t.Errorf("the family %s runs, not %s", Family(), name)
+		}
+		restore()
+	}
+	if f := choose("another"); f != fastest() {
+		t.Errorf("%s is chosen for an unknown family", familyNames[f])
+	}
+}
+
+// The assembly is what its generator makes. The first line, which holds the command, is not compared.
+func TestGenerated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles the generator")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("go", "build", "-C", "gen", "-o", os.DevNull, "./gemm").CombinedOutput(); err != nil {
+		t.Skipf("the generators cannot be built here, perhaps for want of their modules: %s", out)
+	}
+	for _, of := range []string{"gemm", "channels"} {
+		files := []string{of + "_amd64.s", "stubs_" + of + "_amd64.go"}
+		args := []string{"run", "-C", "gen", "./" + of, "-out", filepath.Join(dir, files[0]), "-stubs", filepath.Join(dir, files[1]), "-pkg", "kernel"}
+		if of == "channels" {
+			files = append(files, "calls_amd64.go")
+			args = append(args, "-calls", filepath.Join(dir, files[2]))
+		}
+		if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
+			t.Fatalf("%s", out)
+		}
+		for _, name := range files {
+			want, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, want, _ = bytes.Cut(want, []byte("\n"))
+			_, got, _ = bytes.Cut(got, []byte("\n"))
+			if !bytes.Equal(got, want) {
+				t.Errorf("%s is not what go generate makes", name)
+			}
+		}
+	}
+}

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A tapKernel runs over pixels with a window, see the type taps of package kernel.
+type tapKernel struct {
+	name     string
+	meaning  string
+	weights  bool            // they are held in registers, a vector for each tap
+	sums     bool            // these weights are sums, written at the end
+	backward bool            // the input has a gradient
+	pixel    func(w *window) // the arithmetic of one output pixel
+}
+
+func (t tapKernel) constant() string { return "tap" + strings.ToUpper(t.name[:1]) + t.name[1:] }
+
+// A window stands at one pixel. Taps are counted row by row.
+type window struct {
+	*kernel
+	kh, kw   int
+	out      reg.Register
+	rows     []reg.Register // the first tap of each row
+	tapPixel reg.Register
+	ahead    Mem // the distance from the input to its gradient
+	weights  []reg.VecPhysical
+	free     []reg.VecPhysical
+}
+
+var tapKernels = []tapKernel{
+	{name: "convolve", meaning: "out = Σ x * w", weights: true, pixel: func(w *window) {
+		sum := w.take()
+		w.zero(sum)
+		w.each(func(t int, x Mem) { w.multiplyAdd(x, w.weights[t], sum) })
+		w.storeVector(sum, Mem{Base: w.out})
+	}},
+	{name: "gradient", meaning: "w += out * x", weights: true, sums: true, pixel: func(w *window) {
+		d := w.take()
+		w.loadVector(Mem{Base: w.out}, d)
+		w.each(func(t int, x Mem) { w.multiplyAdd(x, d, w.weights[t]) })
+	}},
+	{name: "maximum", meaning: "out = max x // NaN if there is one", pixel: func(w *window) {
+		best := w.take()
+		w.largest(best)
+		w.storeVector(best, Mem{Base: w.out})
+	}},
+	{name: "maximumBackward", backward: true, meaning: "dx += out // at the first tap with the largest x, at the last NaN if there is one", pixel: func(w *window) {
+		d, which, number, one := w.take(), w.take(), w.take(), w.take()
+		w.VBROADCASTSS(w.one(), one)
+		w.largest(w.take(), number, which, one)
+		w.loadVector(Mem{Base: w.out}, d)
+		w.zero(number)
+		w.each(func(t int, x Mem) {
+			if t > 0 {
+				w.VADDPS(one, number, number)
+			}
+			share, sum := w.free[0], w.free[1]
+			if w.lanes == 16 {
+				m := w.K()
+				w.VCMPPS(Imm(equal), which, number, m)
+				w.VMOVAPS_Z(d, m, share)
+			} else {
+				w.VCMPPS(Imm(equal), which, number, share)
+				w.VANDPS(d, share, share)
+			}
+			x.Index, x.Scale = w.beside(x), 1
+			w.loadVector(x, sum)
+			w.VADDPS(share, sum, sum)
+			w.storeVector(sum, x)
+		})
+	}},
+}
+
+// Predicates of comparison that NaN does not fulfil, and the one that it fulfils.
+const (
+	equal     = 0x00
+	greater   = 0x1e
+	unordered = 0x03
+)
+
+// taps makes a kernel for windows of kh×kw taps.
+func (g *generator) taps(f family, t tapKernel, kh, kw int) {
+	name := fmt.Sprintf("%s%s_%dx%d", t.name, f.name, kh, kw)
+	g.function(name, "func(x *taps)", fmt.Sprintf("%s runs with a window of %d×%d taps, and for every channel", name, kh, kw), "", "\t"+t.meaning)
+	k := &kernel{generator: g, family: f, args: g.GP64(), mask: g.K()}
+	g.Load(g.Param("x"), k.args)
+	cols, column, out, in, rows := g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8)
+	var ahead Mem
+	if t.backward {
+		ahead = g.AllocLocal(8)
+		r := k.load("dx")
+		g.SUBQ(k.field("x"), r)
+		g.MOVQ(r, ahead)
+	}
+	r := k.load("cols")
+	g.MOVQ(r, cols)
+	g.MOVQ(U32(0), column)
+
+	for _, masked := range []bool{false, true} {
+		label := "whole"
+		if masked {
+			label = "rest"
+		} else if f.lanes == 16 {
+			continue
+		}
+		k.masked = masked
+		g.Label(label)
+		left := g.GP64()
+		g.MOVQ(cols, left)
+		if masked {
+			g.CMPQ(left, Imm(0))
+			g.JLE(LabelRef("end"))
+			k.prepareMask(left)
+		} else {
+			g.CMPQ(left, Imm(uint64(f.lanes)))
+			g.JLT(LabelRef("rest"))
+		}
+		k.walk(t, label, kh, kw, column, out, in, rows, ahead)
+		g.ADDQ(I32(int32(4*f.lanes)), column)
+		g.SUBQ(I32(int32(f.lanes)), cols)
+		g.JMP(LabelRef(label))
+	}
+	g.Label("end")
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// walk runs over all pixels in one vector of channels. The arguments are places on the stack.
+func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, rows, ahead Mem) {
+	w := &window{kernel: k, kh: kh, kw: kw, free: k.registers, out: k.GP64(), tapPixel: k.load("tapPixel"), ahead: ahead}
+	if k.masked && k.lanes == 8 {
+		w.free = w.free[:len(w.free)-1]
+	}
+	if t.weights {
+		for range kh * kw {
+			w.weights = append(w.weights, w.take())
+		}
+		w.eachWeight(column, k.loadVector)
+	}
+	for _, p := range []struct {
+		field string
+		place Mem
+	}{{"out", out}, {"x", in}} {
+		r := k.load(p.field)
+		k.ADDQ(column, r)
+		k.MOVQ(r, p.place)
+	}
+	r := k.load("rows")
+	k.MOVQ(r, rows)
+
+	k.Label(label + "Row")
+	k.MOVQ(out, w.out)
+	for i := range kh {
+		r := k.GP64()
+		if i == 0 {
+			k.MOVQ(in, r)
+		} else {
+			k.MOVQ(w.rows[i-1], r)
+			k.ADDQ(k.field("tapRow"), r)
+		}
+		w.rows = append(w.rows, r)
+	}
+	pixels, outPixel, movePixel := k.load("pixels"), k.load("outPixel"), k.load("movePixel")
+
+	k.Label(label + "Pixel")
+	t.pixel(w)
+	k.ADDQ(outPixel, w.out)
+	for _, r := range w.rows {
+		k.ADDQ(movePixel, r)
+	}
+	k.DECQ(pixels)
+	k.JNZ(LabelRef(label + "Pixel"))
+
+	for _, p := range []struct {
+		field string
+		place Mem
+	}{{"outRow", out}, {"moveRow", in}} {
+		r := k.load(p.field)
+		k.ADDQ(r, p.place)
+	}
+	k.DECQ(rows)
+	k.JNZ(LabelRef(label + "Row"))
+	if t.sums {
+		w.eachWeight(column, func(place Mem, r reg.VecPhysical) { k.storeVector(r, place) })
+	}
+}
+
+// eachWeight calls f for every tap's place among the weights and its register.
+func (w *window) eachWeight(column Mem, f func(place Mem, r reg.VecPhysical)) {
+	row, pixel := w.load("w"), w.load("wPixel")
+	w.ADDQ(column, row)
+	for t, r := range w.weights {
+		if t > 0 && t%w.kw == 0 {
+			w.ADDQ(w.field("wRow"), row)
+		}
+		f(tap(row, pixel, t%w.kw), r)
+	}
+}
+
+// tap is the place of tap i < 3 of a row.
+func tap(row, pixel reg.Register, i int) Mem {
+	if i == 0 {
+		return Mem{Base: row}
+	}
+	return Mem{Base: row, Index: pixel, Scale: uint8(i)}
+}
+
+func (w *window) take() (r reg.VecPhysical) {
+	r, w.free = w.free[0], w.free[1:]
+	return r
+}
+
+// each calls f for every tap with its place in the input.
+func (w *window) each(f func(t int, x Mem)) {
+	for t := range w.kh * w.kw {
+		f(t, tap(w.rows[t/w.kw], w.tapPixel, t%w.kw))
+	}
+}
+
+// beside is the distance from the base of x to the same place in the input's gradient.
+func (w *window) beside(x Mem) reg.Register {
+	r := w.GP64()
+	w.MOVQ(w.ahead, r)
+	if x.Index != nil {
+		w.LEAQ(Mem{Base: r, Index: x.Index, Scale: x.Scale}, r)
+	}
+	return r
+}
+
+// multiplyAdd adds x·y to sum.
+func (w *window) multiplyAdd(x Mem, y, sum reg.VecPhysical) {
+	switch {
+	case !w.masked:
+		w.VFMADD231PS(x, y, sum)
+	case w.lanes == 16:
+		w.VFMADD231PS(x, y, w.mask, sum)
+	default:
+		w.loadVector(x, w.free[0])
+		w.VFMADD231PS(w.free[0], y, sum)
+	}
+}
+
+// largest sets best to the largest tap, and, where these registers are given, which to the number of the tap as a float:
+// number counts by one.
+func (w *window) largest(best reg.VecPhysical, count ...reg.VecPhysical) {
+	for _, r := range count[:min(len(count), 2)] {
+		w.zero(r)
+	}
+	v := w.free[0]
+	w.each(func(t int, x Mem) {
+		if t == 0 {
+			w.loadVector(x, best)
+			return
+		}
+		w.loadVector(x, v)
+		if len(count) > 0 {
+			w.VADDPS(count[2], count[0], count[0])
+		}
+		if w.lanes == 16 {
+			larger, nan := w.K(), w.K()
+			w.VCMPPS(Imm(greater), best, v, larger)
+			w.VCMPPS(Imm(unordered), v, v, nan)
+			w.KORW(larger, nan, nan)
+			w.VMOVAPS(v, nan, best)
+			if len(count) > 0 {
+				w.VMOVAPS(count[0], nan, count[1])
+			}
+			return
+		}
+		larger, nan := w.free[1], w.free[2]
+		w.VCMPPS(Imm(greater), best, v, larger)
+		w.VCMPPS(Imm(unordered), v, v, nan)
+		w.VORPS(larger, nan, nan)
+		w.VBLENDVPS(nan, v, best, best)
+		if len(count) > 0 {
+			w.VBLENDVPS(nan, count[0], count[1], count[1])
+		}
+	})
+}
+
+// one is a place that holds 1.
+func (g *generator) one() Mem {
+	if g.unit == nil {
+		m := g.StaticGlobal("one")
+		g.DataAttributes(attr.RODATA | attr.NOPTR)
+		g.AddDatum(0, F32(1))
+		g.unit = &m
+	}
+	return *g.unit
+}

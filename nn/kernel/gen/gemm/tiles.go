@@ -1,0 +1,377 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/mmcloughlin/avo/attr"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// A family is an instruction set with its vector registers.
+type family struct {
+	name      string
+	lanes     int
+	registers []reg.VecPhysical
+}
+
+var (
+	avx512 = family{"512", 16, []reg.VecPhysical{
+		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
+		reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
+		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
+		reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31}}
+	avx2 = family{"256", 8, []reg.VecPhysical{
+		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
+		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15}}
+)
+
+// A kernel is one micro-kernel in the making.
+//
+// Its vector registers hold rows·vectors sums, then the vectors of B, then values of A, each spread over a vector. AVX-512
+// masks the columns of B and C. In AVX2 two vectors are always whole, and a single one has its mask in the last register.
+type kernel struct {
+	*generator
+	family
+	rows, vectors int
+	p             reg.Register // the product
+	mask          []reg.OpmaskVirtual
+}
+
+// tiles makes the micro-kernel of the given number of rows and of vectors of columns.
+func (g *generator) tiles(f family, vectors, rows int) {
+	columns := vectors * f.lanes
+	g.function(fmt.Sprintf("gemm%sx%dx%d", f.name, rows, columns), "func(p *product)",
+		fmt.Sprintf("gemm%sx%dx%d computes the product p in tiles of %d rows and up to %d columns:", f.name, rows, columns, rows, columns),
+		"",
+		fmt.Sprintf("	portableTiles(p, %d)", rows))
+	k := &kernel{generator: g, family: f, rows: rows, vectors: vectors, p: g.GP64()}
+	g.Load(g.Param("p"), k.p)
+	k.prepareMask(k.load("cols"))
+
+	rowA := k.multiples(k.load("rowA"), (rows+1)/2)
+	stepA, stepB := k.load("stepA"), k.load("stepB")
+	tile, tileC, tiles := k.local("a"), k.local("c"), k.local("count")
+	planes, runs := g.AllocLocal(8), g.AllocLocal(8)
+	fromC := k.distance("c", "d")
+
+	g.Label("tile")
+	k.begin()
+	a0, a1, b, n := g.GP64(), g.GP64(), k.load("b"), g.GP64()
+	g.MOVQ(tile, a0)
+	g.MOVQ(a0, a1)
+	g.ADDQ(k.field("pairA"), a1)
+	k.move(k.field("planes"), planes)
+	k.prefetchC(tileC)
+
+	g.Label("plane")
+	k.move(k.field("runs"), runs)
+
+	g.Label("run")
+	g.MOVQ(k.field("k"), n)
+
+	g.Label("k")
+	k.step(a0, a1, rowA, b)
+	g.ADDQ(stepA, a0)
+	if rows > 1 {
+		g.ADDQ(stepA, a1)
+	}
+	g.ADDQ(stepB, b)
+	g.DECQ(n)
+	g.JNZ(LabelRef("k"))
+
+	k.advance(a0, a1, b, "jump")
+	g.DECQ(runs)
+	g.JNZ(LabelRef("run"))
+	k.advance(a0, a1, b, "plane")
+	g.DECQ(planes)
+	g.JNZ(LabelRef("plane"))
+
+	c0, c1, rowC := g.GP64(), g.GP64(), k.load("rowC")
+	g.CMPQ(k.field("d"), Imm(0))
+	g.JEQ(LabelRef("added"))
+	k.start(tileC, c0, c1)
+	g.ADDQ(fromC, c0)
+	g.ADDQ(fromC, c1)
+	k.each(c0, c1, rowC, k.addD)
+	g.Label("added")
+	g.CMPQ(k.field("clamp"), Imm(0))
+	g.JEQ(LabelRef("store"))
+	free := k.registers[rows*vectors:]
+	k.zero(free[0])
+	g.VBROADCASTSS(k.field("ceiling"), free[1])
+	for _, r := range k.registers[:rows*vectors] {
+		// A comparison with NaN yields the last operand of the instruction, written first here.
+		g.VMAXPS(r, free[0], r)
+		g.VMINPS(r, free[1], r)
+	}
+	g.Label("store")
+	k.start(tileC, c0, c1)
+	k.each(c0, c1, rowC, k.storeC)
+
+	next := g.GP64()
+	g.MOVQ(k.field("nextA"), next)
+	g.ADDQ(next, tile)
+	g.MOVQ(k.field("nextC"), next)
+	g.ADDQ(next, tileC)
+	g.DECQ(tiles)
+	g.JNZ(LabelRef("tile"))
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// step adds the products of one k.
+func (k *kernel) step(a0, a1 reg.Register, rowA []reg.Register, b reg.Register) {
+	sums := k.rows * k.vectors
+	vectorsB := k.registers[sums : sums+k.vectors]
+	for v, r := range vectorsB {
+		k.loadB(v, Mem{Base: b, Disp: 4 * k.lanes * v}, r)
+	}
+	spread := k.registers[sums+k.vectors:]
+	spread = spread[:min(len(spread), 2)]
+	for i := range k.rows {
+		half, base := i, a0
+		if first := (k.rows + 1) / 2; i >= first {
+			half, base = i-first, a1
+		}
+		a := row(base, rowA, half)
+		if k.lanes == 16 && k.vectors == 1 {
+			k.VFMADD231PS_BCST(a, vectorsB[0], k.registers[i])
+			continue
+		}
+		s := spread[i%len(spread)]
+		k.VBROADCASTSS(a, s)
+		for v, r := range vectorsB {
+			k.VFMADD231PS(r, s, k.registers[i*k.vectors+v])
+		}
+	}
+}
+
+// multiples returns registers with 1, 3, 5 and 7 times r, as far as rows below the given number need them.
+func (k *kernel) multiples(r reg.Register, rows int) []reg.Register {
+	list := []reg.Register{r}
+	for least := 4; least <= rows; least += 2 {
+		m := k.GP64()
+		k.LEAQ(Mem{Base: list[len(list)-1], Index: r, Scale: 2}, m)
+		list = append(list, m)
+	}
+	return list
+}
+
+// row is the place i rows behind base: i = odd·2ᵉ.
+func row(base reg.Register, multiples []reg.Register, i int) Mem {
+	if i == 0 {
+		return Mem{Base: base}
+	}
+	scale := i & -i
+	return Mem{Base: base, Index: multiples[i/scale/2], Scale: uint8(scale)}
+}
+
+// advance moves behind a run or a plane.
+func (k *kernel) advance(a0, a1, b reg.Register, distance string) {
+	r := k.GP64()
+	k.MOVQ(k.field(distance+"A"), r)
+	k.ADDQ(r, a0)
+	k.ADDQ(r, a1)
+	k.ADDQ(k.field(distance+"B"), b)
+}
+
+// each calls f for every vector of C with its register.
+func (k *kernel) each(c0, c1, rowC reg.Register, f func(v int, c Mem, sum reg.VecPhysical)) {
+	for i := range k.rows {
+		base := c0
+		if i >= (k.rows+1)/2 {
+			base = c1
+		}
+		for v := range k.vectors {
+			f(v, Mem{Base: base, Disp: 4 * k.lanes * v}, k.registers[i*k.vectors+v])
+		}
+		k.ADDQ(rowC, base)
+	}
+}
+
+// begin sets the sums of a tile to the bias, or to 0.
+func (k *kernel) begin() {
+	bias := k.load("bias")
+	k.TESTQ(bias, bias)
+	k.JEQ(LabelRef("zero"))
+	for v := range k.vectors {
+		k.loadB(v, Mem{Base: bias, Disp: 4 * k.lanes * v}, k.registers[v])
+	}
+	for i := k.vectors; i < k.rows*k.vectors; i++ {
+		k.VMOVAPS(k.registers[i%k.vectors], k.registers[i])
+	}
+	k.JMP(LabelRef("begun"))
+	k.Label("zero")
+	for i := range k.rows * k.vectors {
+		k.zero(k.registers[i])
+	}
+	k.Label("begun")
+}
+
+// start sets c0 and c1 to the first rows of a tile's halves.
+func (k *kernel) start(tileC Mem, c0, c1 reg.Register) {
+	k.MOVQ(tileC, c0)
+	k.MOVQ(c0, c1)
+	k.ADDQ(k.field("pairC"), c1)
+}
+
+// distance is how far one pointer is behind another.
+func (k *kernel) distance(from, to string) Mem {
+	m, r := k.AllocLocal(8), k.load(to)
+	k.SUBQ(k.field(from), r)
+	k.MOVQ(r, m)
+	return m
+}
+
+// prefetchC asks for the tile's part of C, so that its lines are there when the sums are done.
+func (k *kernel) prefetchC(tileC Mem) {
+	c0, c1, rowC := k.GP64(), k.GP64(), k.load("rowC")
+	k.start(tileC, c0, c1)
+	for i := range k.rows {
+		base := c0
+		if i >= (k.rows+1)/2 {
+			base = c1
+		}
+		for at := 0; at < 4*k.lanes*k.vectors; at += 64 {
+			k.PREFETCHT0(Mem{Base: base, Disp: at})
+		}
+		k.ADDQ(rowC, base)
+	}
+}
+
+func (k *kernel) zero(r reg.VecPhysical) {
+	if k.lanes == 16 {
+		k.VPXORD(r, r, r)
+	} else {
+		k.VXORPS(r, r, r)
+	}
+}
+
+// prepareMask makes masks of the first cols columns.
+func (k *kernel) prepareMask(cols reg.GPVirtual) {
+	if k.lanes == 16 {
+		ones, bits := k.GP64(), k.GP64()
+		k.MOVQ(I64(-1), ones)
+		k.BZHIQ(cols, ones, bits)
+		for range k.vectors {
+			m := k.K()
+			k.KMOVW(bits.As32(), m)
+			k.SHRQ(Imm(16), bits)
+			k.mask = append(k.mask, m)
+		}
+	} else if k.vectors == 1 {
+		table := k.GP64()
+		k.LEAQ(k.maskTable(), table)
+		k.NEGQ(cols)
+		k.VMOVUPS(Mem{Base: table, Index: cols, Scale: 4, Disp: 32}, k.registers[15])
+	}
+}
+
+// maskTable is eight lanes of ones, then eight of zeros.
+func (g *generator) maskTable() Mem {
+	if g.table == nil {
+		t := g.StaticGlobal("firstLanes")
+		g.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range 16 {
+			lane := U32(0)
+			if i < 8 {
+				lane = ^lane
+			}
+			g.AddDatum(4*i, lane)
+		}
+		g.table = &t
+	}
+	return *g.table
+}
+
+func (k *kernel) loadB(v int, b Mem, r reg.VecPhysical) {
+	switch {
+	case k.lanes == 16:
+		k.VMOVUPS_Z(b, k.mask[v], r)
+	case k.vectors == 1:
+		k.VMASKMOVPS(b, k.registers[15], r)
+	default:
+		k.VMOVUPS(b, r)
+	}
+}
+
+func (k *kernel) addD(v int, c Mem, sum reg.VecPhysical) {
+	switch {
+	case k.lanes == 16:
+		k.VADDPS(c, sum, k.mask[v], sum)
+	case k.vectors == 1:
+		k.VMASKMOVPS(c, k.registers[15], k.registers[14])
+		k.VADDPS(k.registers[14], sum, sum)
+	default:
+		k.VADDPS(c, sum, sum)
+	}
+}
+
+func (k *kernel) storeC(v int, c Mem, sum reg.VecPhysical) {
+	switch {
+	case k.lanes == 16:
+		k.VMOVUPS(sum, k.mask[v], c)
+	case k.vectors == 1:
+		k.VMASKMOVPS(sum, k.registers[15], c)
+	default:
+		k.VMOVUPS(sum, c)
+	}
+}
+
+// field is the place of a field of the product.
+func (k *kernel) field(name string) Mem {
+	b, err := k.Param("p").Dereference(k.p).Field(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+func (k *kernel) load(field string) reg.GPVirtual {
+	r := k.GP64()
+	k.MOVQ(k.field(field), r)
+	return r
+}
+
+// local is a copy of a field on the stack.
+func (k *kernel) local(field string) Mem {
+	m := k.AllocLocal(8)
+	k.move(k.field(field), m)
+	return m
+}
+
+func (k *kernel) move(from, to Mem) {
+	r := k.GP64()
+	k.MOVQ(from, r)
+	k.MOVQ(r, to)
+}
+
+// peak makes a function of nothing but independent multiply-adds in registers.
+func (g *generator) peak(f family) {
+	const sums = 14
+	g.function("fma"+f.name, "func(rounds int)",
+		fmt.Sprintf("fma%s does %d fused multiply-adds of %d lanes a round, none of which waits for another of its round:", f.name, sums, f.lanes),
+		"",
+		"	for range rounds {",
+		fmt.Sprintf("		for i := range %d {", sums*f.lanes),
+		"			sum[i] = fma(0, 0, sum[i])",
+		"		}",
+		"	}")
+	n := g.Load(g.Param("rounds"), g.GP64())
+	for _, r := range f.registers[:sums+2] {
+		if f.lanes == 16 {
+			g.VPXORD(r, r, r)
+		} else {
+			g.VXORPS(r, r, r)
+		}
+	}
+	g.Label("round")
+	for _, r := range f.registers[:sums] {
+		g.VFMADD231PS(f.registers[sums], f.registers[sums+1], r)
+	}
+	g.DECQ(n)
+	g.JNZ(LabelRef("round"))
+	g.VZEROUPPER()
+	g.RET()
+}

@@ -1,0 +1,5 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+func (p *product) run(rows, _ int) { portableTiles(p, rows) }

@@ -1,0 +1,26 @@
+package kernel
+
+// A Window describes how a convolution's or pooling's window slides over one H×W×C picture: KH×KW pixels, moved by Stride,
+// beginning Pad pixels outside the picture, giving OutH×OutW positions.
+type Window struct {
+	H, W, C     int
+	KH, KW      int
+	Stride, Pad int
+	OutH, OutW  int
+}
+
+// NewWindow fills in the number of positions: ⌊(H + 2·Pad − KH)/Stride⌋ + 1, not positive where the window does not fit.
+func NewWindow(h, w, c, kh, kw, stride, pad int) Window {
+	n := Window{H: h, W: w, C: c, KH: kh, KW: kw, Stride: stride, Pad: pad}
+	if h+2*pad >= kh && w+2*pad >= kw {
+		n.OutH, n.OutW = (h+2*pad-kh)/stride+1, (w+2*pad-kw)/stride+1
+	}
+	return n
+}
+
+// Positions is the number of places at which the window stands.
+func (n Window) Positions() int { return n.OutH * n.OutW }
+
+// Pointwise tells whether the window is a single pixel at every place of the picture, so that the picture itself is the
+// matrix of its windows.
+func (n Window) Pointwise() bool { return n.KH == 1 && n.KW == 1 && n.Stride == 1 && n.Pad == 0 }
