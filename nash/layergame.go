@@ -1,6 +1,7 @@
 package nash
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -25,7 +26,10 @@ type LayerGame struct {
 
 	Dropped      float64 // at these positions, ‖G⁻¹(δ ⊙ σ)‖/‖output‖: the median; −1 where there is none
 	DroppedEntry float64 // at entries with x̄ > 0, γ > 0: δσ/(|γx̄| + |β|), the median; −1 where there is none
-	Apart        float64 // sides of the matrix inequality, relative to the right one, the mean
+	// Some outputs in ascending order, with the form without δ, −2σ, and what + 2σ makes of it.
+	Output, Form, Plus []float64
+
+	Apart float64 // sides of the matrix inequality, relative to the right one, the mean
 }
 
 // layer examines one block group by group.
@@ -40,6 +44,9 @@ func (s Games) layer(l *Ledger, layer *Layer) LayerGame {
 		l.note("identity", e, e <= s.Rounding, example)
 		l.note("hypotheses", g.responses.share(), g.met(), example)
 		out.Error = max(out.Error, e)
+		if j == 0 {
+			out.sample(g.pairs)
+		}
 		t.join(g)
 		sigma := one.withEpsilon(0)
 		for n := range min(4, one.Pictures()) {
@@ -85,6 +92,7 @@ type tally struct {
 	dropped, entries                           []float64
 	apart                                      float64
 	pictures                                   int
+	pairs                                      []pair // of the first picture
 }
 
 func (t *tally) join(o *tally) {
@@ -101,6 +109,18 @@ func (t *tally) join(o *tally) {
 // met tells whether all hypotheses are met everywhere.
 func (t *tally) met() bool {
 	return !slices.ContainsFunc([]count{t.noise, t.levels, t.gains, t.responses}, func(c count) bool { return c.n < c.of })
+}
+
+// pair is an output with the form without δ, −2σ, and with +2σ in its place.
+type pair struct{ output, form, plus float64 }
+
+// sample keeps some pairs in ascending order of the output.
+func (g *LayerGame) sample(pairs []pair) {
+	const most = 60
+	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Compare(a.output, b.output) })
+	for i := 0; i < len(pairs); i += max(1, len(pairs)/most) {
+		g.Output, g.Form, g.Plus = append(g.Output, pairs[i].output), append(g.Form, pairs[i].form), append(g.Plus, pairs[i].plus)
+	}
 }
 
 // newTally examines a layer of one group: for each picture, G = M⁻¹, and the form of the equilibrium at every pixel.
@@ -126,7 +146,10 @@ func newTally(l *Layer) *tally {
 				}
 			}
 		}
-		form, lost := mat.NewDense(g, l.Pixels, nil), mat.NewDense(g, l.Pixels, nil)
+		form, lost, four := mat.NewDense(g, l.Pixels, nil), mat.NewDense(g, l.Pixels, nil), mat.NewDense(g, 1, nil)
+		for c, gamma := range l.Gamma {
+			four.Set(c, 0, 4*gamma)
+		}
 		whole := make([]bool, l.Pixels) // positions where the game is one
 		for k := range l.Pixels {
 			x := l.X[(n*l.Pixels+k)*g:][:g]
@@ -148,7 +171,7 @@ func newTally(l *Layer) *tally {
 			}
 			t.positions.add(whole[k])
 		}
-		if err := errors.Join(form.Solve(&gains, form), lost.Solve(&gains, lost)); err != nil {
+		if err := errors.Join(form.Solve(&gains, form), lost.Solve(&gains, lost), four.Solve(&gains, four)); err != nil {
 			t.maxDifference = math.NaN()
 			return t
 		}
@@ -157,6 +180,9 @@ func newTally(l *Layer) *tally {
 			for c, v := range y {
 				t.maxDifference = max(t.maxDifference, math.Abs(form.At(c, k)-v))
 				t.maxOutput = max(t.maxOutput, math.Abs(v))
+				if n == 0 {
+					t.pairs = append(t.pairs, pair{v, form.At(c, k), form.At(c, k) + four.At(c, 0)})
+				}
 			}
 			if whole[k] {
 				t.dropped = append(t.dropped, mat.Norm(lost.ColView(k), 2)/math.Sqrt(squared(y)))

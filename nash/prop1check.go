@@ -249,7 +249,7 @@ func (p Proposition1) extremes(l *Ledger, r *Proposition1Result) {
 			ones[c], ramp[c] = 1, 2*float64(c+1)/float64(n)
 		}
 		first[0] = 1
-		for _, gamma := range [][]float64{ones, ramp, first} {
+		for _, gamma := range [][]float64{first, ones, ramp} {
 			for _, common := range []float64{0, 0.5, 1 - 1e-6, 1} {
 				rho := mat.NewSymDense(n, nil)
 				for i := range n {
@@ -302,11 +302,9 @@ func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices b
 		shares[i].add(ratios(s.Scale(powers(s, shares[i].Steps)), in.gamma))
 	}
 	one := s.Scale(powers(s, 1))
-	if r := least(ratios(one, in.gamma)); true {
-		l.note("scale-1", r, r >= 1-tolerance, example)
-		e := bracketError(one, in)
-		l.note("bracket", e, e <= tolerance, example)
-	}
+	r1, e := least(ratios(one, in.gamma)), bracketError(one, in)
+	l.note("scale-1", r1, r1 >= 1-tolerance, example)
+	l.note("bracket", e, e <= tolerance, example)
 	r3 := least(ratios(s.Scale(powers(s, 3)), in.gamma))
 	l.note("scale-3", r3, r3 >= 1-tolerance, example)
 	if regular {
@@ -352,9 +350,11 @@ func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices b
 		}
 		l.note("assumption", d, d > 0, example)
 	}
-	if d := powers(s, 3)[last] - 1; true {
-		l.note("length-inhibited", d, d > 0, example)
+	d := powers(s, 3)[last] - 1
+	if math.Abs(d) < 1e-12 { // an equality, but for rounding
+		d = 0
 	}
+	l.note("length-inhibited", d, d > 0, example)
 
 	// Without trace normalisation.
 	raw := s.over(1)

@@ -52,20 +52,23 @@ type Remark1Result struct {
 
 // Check verifies Remark 1.
 func (r Remark1) Check(ctx context.Context) (*Remark1Result, error) {
-	l := newLedger(remark1Statements)
-	result := &Remark1Result{}
-	for i, gamma := range r.Gammas {
-		row := make([]float64, len(r.Betas))
+	ledgers := make([]*Ledger, len(r.Gammas))
+	result := &Remark1Result{Second: make([][]float64, len(r.Gammas))}
+	err := inParallel(ctx, len(r.Gammas), func(i int) {
+		ledgers[i], result.Second[i] = newLedger(remark1Statements), make([]float64, len(r.Betas))
 		for j, beta := range r.Betas {
-			if err := ctx.Err(); err != nil {
-				return nil, context.Cause(ctx)
-			}
-			_, row[j] = Moments(gamma, beta)
+			_, result.Second[i][j] = Moments(r.Gammas[i], beta)
 			for _, seed := range r.Seeds {
-				r.examine(l, gamma, beta, seed, fmt.Sprintf("seed %d, γ %d, β %d", seed, i, j))
+				r.examine(ledgers[i], r.Gammas[i], beta, seed, fmt.Sprintf("seed %d, γ %v, β %v", seed, r.Gammas[i], beta))
 			}
 		}
-		result.Second = append(result.Second, row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	l := newLedger(remark1Statements)
+	for _, ledger := range ledgers {
+		l.join(ledger)
 	}
 	simplify(l, r.Again)
 	result.Findings = l.Findings

@@ -54,11 +54,12 @@ func (c *Case) rounded(decimals int) *Case {
 	for name, rows := range c.Arrays {
 		scale := 1.0
 		if name == "gamma" && c.Check == NameProposition1 && !untraced[c.Statement] {
-			most := 0.0
+			most, sum := 0.0, 0.0
 			for _, v := range rows[0] {
 				most = max(most, math.Abs(v))
+				sum += v
 			}
-			scale = 1 / most
+			scale = math.Copysign(1/most, sum)
 		}
 		for _, row := range rows {
 			var list []float64

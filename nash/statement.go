@@ -170,3 +170,9 @@ func Failed(findings []Finding) string {
 	}
 	return strings.Join(list, "; ")
 }
+
+// Numbers is how many numbers the case has.
+func (c *Case) Numbers() int {
+	n, _ := c.size()
+	return n
+}
