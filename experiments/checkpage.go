@@ -78,7 +78,7 @@ func caseText(c *nash.Case) string {
 func figure(v float64) string {
 	switch {
 	case math.Abs(v) == math.MaxFloat64:
-		return "none: no end"
+		return "not finite"
 	case v != 1 && math.Abs(v-1) < 1e-3:
 		if v < 1 {
 			return "1 − " + strconv.FormatFloat(1-v, 'g', 2, 64)
@@ -346,14 +346,17 @@ func meetingSection(r *nash.GamesResult) results.Section {
 	for _, m := range r.Meetings {
 		t.Rows = append(t.Rows, []string{figure(m.Radius), m.Order.String(), percent(m.Converged), percent(m.OnePoint), strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
 		l := results.Line{Label: "radius " + figure(m.Radius)}
-		for k := 0; k < len(m.Changes); k += 1 + k/12 {
-			l.X, l.Y = append(l.X, float64(k+1)), append(l.Y, m.Changes[k])
+		for k := range m.Changes {
+			// All of the first rounds, then fewer and fewer of them, and the last.
+			if last := len(m.Changes) - 1; k < 20 || k%int(math.Pow(2, math.Floor(math.Log2(float64(k)/10)))) == 0 || k == last {
+				l.X, l.Y = append(l.X, float64(k+1)), append(l.Y, m.Changes[k])
+			}
 		}
 		panels[m.Order].Lines = append(panels[m.Order].Lines, l)
 	}
 	return results.Section{Head: "Iterated best response", Text: []string{
-		"By the spectral radius of Diag(g_cc)⁻¹offdiag(G). Below 1 there is one equilibrium, and both orders end there; beyond, channels that respond all at " +
-			"once go on for ever, and those that take turns end at different equilibria or not at all.",
+		"By the spectral radius of Diag(g_cc)⁻¹offdiag(G). Below 1 there is one equilibrium, and both orders end there. Beyond, channels that respond all at " +
+			"once mostly go on for ever, and those that take turns end at different equilibria, or not at all.",
 	}, Table: t, Charts: []results.Chart{{Name: "convergence-rounds", Title: "Iterated best response, one game of each radius, relative to its largest power", Panels: panels}}}
 }
 

@@ -122,3 +122,19 @@ func TestLayerCorrelation(t *testing.T) {
 		t.Errorf("correlation %v, want %v with the sign of γ", got, -want)
 	}
 }
+
+// In the game of two rooms both run from one to the other; in turn, each ends in a room of its own.
+func TestTwoRooms(t *testing.T) {
+	g := twoRooms()
+	p := mat.NewDense(2, 2, []float64{1, 0, 1, 0})
+	for _, want := range []float64{1, 0, 1} {
+		g.Iterate(p, Jacobi, 1, 0)
+		if !mat.Equal(p, mat.NewDense(2, 2, []float64{1 - want, want, 1 - want, want})) {
+			t.Fatalf("they are at %v", mat.Formatted(p))
+		}
+	}
+	g.Iterate(p, GaussSeidel, 10, 1e-12)
+	if gain, _ := g.Gap(p); gain > 1e-12 || p.At(0, 0) != p.At(1, 1) || p.At(0, 0)+p.At(1, 0) != 1 {
+		t.Errorf("no room of their own: %v, a deviation gains %v", mat.Formatted(p), gain)
+	}
+}
