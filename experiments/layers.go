@@ -135,7 +135,7 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 	if layers != nil {
 		return layers, about, nil
 	}
-	log.printf("%s has no finished network with a CE block: training small ones", spec.Name)
+	log.printf("%s has no finished network with a CE block: small ones take their place", spec.Name)
 	if spec, err = Load("small.toml", []byte(smallNetworks), s.names); err != nil {
 		return nil, nil, err
 	}
