@@ -30,7 +30,7 @@ type command struct {
 
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
-	{"", "NAME|FILE.toml", "train what is missing of an experiment, write its tables and plots to results/NAME/", experiment},
+	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
 	{"list", "", "the experiments that come with it", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
@@ -210,7 +210,7 @@ func listTo(out io.Writer) {
 			fmt.Fprintf(out, "  %-12s %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(out, "  %-12s %s (%d trials", name, s.Title, s.Count())
+		fmt.Fprintf(out, "  %-12s %s (%s", name, s.Title, s.Extent())
 		if s.Expect.Minutes > 0 {
 			fmt.Fprintf(out, ", %v minutes on two cores", s.Expect.Minutes)
 		}
@@ -233,7 +233,7 @@ func validate(c *call) error {
 			all = errors.Join(all, err)
 			continue
 		}
-		fmt.Fprintf(c.out, "%s: %d trials\n", f, s.Count())
+		fmt.Fprintf(c.out, "%s: %s\n", f, s.Extent())
 	}
 	return all
 }
@@ -268,6 +268,7 @@ func experiment(c *call) error {
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
+	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
 	changed := changeFlags(c)
 	name, err := c.one()
 	if err != nil {
@@ -280,8 +281,16 @@ func experiment(c *call) error {
 	if err != nil {
 		return err
 	}
+	if *again != "" {
+		text, err := experiments.Again(s, *again)
+		fmt.Fprint(c.out, text)
+		return err
+	}
 	ctx, stop := untilSignal()
 	defer stop()
+	if s.Checks != "" {
+		return check(ctx, c, s, o, *asJSON)
+	}
 	records, err := experiments.Run(ctx, s, o)
 	if err != nil {
 		return err
@@ -298,6 +307,20 @@ func experiment(c *call) error {
 	text, err := results.Summary(s.Layout(o.Quick, records), records)
 	fmt.Fprintln(c.out, text)
 	return err
+}
+
+// check runs an experiment that is a check.
+func check(ctx context.Context, c *call, s *experiments.Spec, o experiments.Options, asJSON bool) error {
+	page, err := experiments.RunCheck(ctx, s, o)
+	if page.Title == "" {
+		return err
+	}
+	if asJSON {
+		return errors.Join(err, json.NewEncoder(c.out).Encode(page))
+	}
+	text, failed := results.PageSummary(page)
+	fmt.Fprint(c.out, text)
+	return errors.Join(err, failed)
 }
 
 // changeFlags adds the flags that change settings, and returns what loads an experiment with these changes.

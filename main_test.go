@@ -73,6 +73,7 @@ func TestBadArguments(t *testing.T) {
 	for _, args := range [][]string{
 		{"tabel1"}, {"table1", "--seed", "1"}, {"table1", "--seeds", "one"}, {"table1", "--epochs", "-1"}, {"table1", "--workers", "-1"},
 		{"table1", "table2"}, {"summary"}, {"summary", "resnet19"}, {"summary", "resnet18", "--block", "cee"}, {"validate"}, {"render"},
+		{"prop1", "--epochs", "3"}, {"prop1", "--case", "/nowhere"}, {"table1", "--case", "/nowhere"}, {"nash", "--set", "nash.game=1"},
 		{"validate", "missing.toml"}, {"table1", "--data", "/nowhere"},
 	} {
 		var out, errs bytes.Buffer
@@ -94,5 +95,22 @@ func TestHelp(t *testing.T) {
 		if status := run(args, &out, &errs); status != 0 || out.Len() == 0 {
 			t.Errorf("%v: exit status %d, %d bytes", args, status, out.Len())
 		}
+	}
+}
+
+// A statement that must hold and fails is exit status 1: here a block whose output is not what its input gives.
+func TestUnconfirmed(t *testing.T) {
+	const block = `{"Check": "nash", "Origin": "made up", "Arrays": {"noise": [[1, 1]], "beta": [[0, 0]], "pixels": [[2]], "steps": [[3]],
+		"epsilon": [[1e-5]], "lambda": [[1]], "rescale": [[0]], "input": [[1, 0], [-1, 0.5]], "output": [[1, 2], [3, 4]]}}`
+	path := filepath.Join(t.TempDir(), "case.json")
+	if err := os.WriteFile(path, []byte(block), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if status := run([]string{"nash", "--case", path}, &out, &errs); status != 1 {
+		t.Errorf("exit status %d", status)
+	}
+	if !strings.Contains(errs.String(), "identity: must hold, but fails") || !strings.Contains(out.String(), "fails here") {
+		t.Errorf("not told: %q, %q", errs.String(), out.String())
 	}
 }

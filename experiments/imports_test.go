@@ -17,6 +17,7 @@ func TestImportDirections(t *testing.T) {
 		"cenet/nn/model":       {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
 		"cenet/nn/optim":       {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
 		"cenet/ce":             {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
+		"cenet/nash":           {"cenet/ce", "cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
 		"cenet/results":        {},
 	}
 	for pkg, list := range allowed {

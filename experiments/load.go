@@ -62,8 +62,12 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 	if tree := l.decode(src); tree != nil {
 		l.defaults()
 		l.base(tree)
-		l.table("", "", tree)
-		l.finish()
+		if _, ok := tree["check"]; ok || l.spec.Checks != "" {
+			l.checkFile(tree)
+		} else {
+			l.table("", "", tree)
+			l.finish()
+		}
 	}
 	if len(l.mistakes) > 0 {
 		return nil, l.failure()

@@ -49,6 +49,7 @@ func Registered() Names {
 		Blocks:     slices.Sorted(maps.Keys(Blocks)),
 		Sources:    slices.Sorted(maps.Keys(dataset.Sources)),
 		Optimizers: []string{"sgd"},
+		Checks:     slices.Sorted(maps.Keys(Checks)),
 		Places:     places,
 		NeedsDir:   func(source string) bool { return dataset.Sources[source].NeedsDir },
 	}
@@ -92,12 +93,17 @@ func (p Place) holds(s nn.Site) bool {
 
 // build makes the network's layers for pictures of so many channels.
 func (s *Setup) build(b *nn.Builder, classes, inputs int) (nn.Layer, error) {
+	return s.buildWith(b, classes, inputs, s.factory())
+}
+
+// buildWith is build with blocks from a factory of the caller's.
+func (s *Setup) buildWith(b *nn.Builder, classes, inputs int, blocks nn.Factory) (nn.Layer, error) {
 	return model.Backbones[s.Model.Backbone](b, model.Spec{
 		Classes:      classes,
 		Inputs:       inputs,
 		Width:        s.Model.Width,
 		Small:        s.Model.Stem == "small",
 		ZeroLastGain: s.Model.ZeroLastGamma,
-		Block:        s.factory(),
+		Block:        blocks,
 	})
 }

@@ -32,6 +32,13 @@ func write(s *Spec, o Options, trials []Trial, records []results.Record, log *pr
 // Render draws tables and plots again from the records in the experiment's folder.
 func Render(s *Spec, o Options) ([]string, error) {
 	dir := s.folder(o)
+	if s.Checks != "" {
+		page, err := results.ReadPage(dir)
+		if err != nil {
+			return nil, err
+		}
+		return results.RenderPage(dir, page)
+	}
 	records, err := results.ReadRecords(filepath.Join(dir, recordsFile))
 	if err != nil {
 		return nil, err

@@ -44,8 +44,13 @@ func (e *InputError) Unwrap() error { return e.error }
 // quickSteps and quickTests are the batches of a quick run.
 const quickSteps, quickTests = 4, 2
 
-// Run trains the trials that are missing, in parallel, and draws the tables and plots. It returns the records of all.
+// Run trains the trials that are missing, in parallel, and draws the tables and plots. It returns the records of all. Of a
+// check, which has no records, it is RunCheck.
 func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
+	if s.Checks != "" {
+		_, err := RunCheck(ctx, s, o)
+		return nil, err
+	}
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}

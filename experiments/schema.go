@@ -21,6 +21,9 @@ func Schema(names Names) map[string]any {
 			one.put(f.Key, s)
 		}
 	}
+	for _, f := range checkFields {
+		root.put(f.Key, f.Setting.schema(names))
+	}
 	cell := object()
 	for _, f := range cellFields {
 		cell.put(f.Key, f.Setting.schema(names))
@@ -69,8 +72,11 @@ func (s *Setting) schema(names Names) map[string]any {
 		m["type"] = "number"
 	case Bool:
 		m["type"] = "boolean"
-	case Integers:
+	case Integers, Floats:
 		value = map[string]any{"type": "integer"}
+		if s.Kind == Floats {
+			value["type"] = "number"
+		}
 		m["type"], m["minItems"], m["items"] = "array", 1, value
 		if s.Order != AnyOrder {
 			m["uniqueItems"] = true

@@ -21,11 +21,12 @@ const (
 	Float                // float64; a file may write an integer
 	Bool                 // bool
 	Integers             // []int, never empty
+	Floats               // []float64, never empty; a file may write integers
 )
 
 // String says what a value of the kind is, as in "expected a number".
 func (k Kind) String() string {
-	return [...]string{"a string", "an integer", "a number", "true or false", "a list of integers"}[k]
+	return [...]string{"a string", "an integer", "a number", "true or false", "a list of integers", "a list of numbers"}[k]
 }
 
 // Range bounds a number, or each number of a list.
@@ -107,7 +108,7 @@ func (s *Setting) Expected() string {
 	if s.Range == nil {
 		return s.Kind.String()
 	}
-	if s.Kind == Integers {
+	if s.Kind == Integers || s.Kind == Floats {
 		return s.Kind.String() + ", each " + s.Range.String()
 	}
 	return s.Kind.String() + " " + s.Range.String()
@@ -166,6 +167,10 @@ func (s *Setting) check(v any, names Names) (any, *fault) {
 		if list, ok := v.([]any); ok {
 			return s.checkList(list)
 		}
+	case Floats:
+		if list, ok := v.([]any); ok {
+			return s.checkFloats(list)
+		}
 	}
 	return nil, &fault{fmt.Sprintf("expected %s, got %s", s.Expected(), describe(v)), -1}
 }
@@ -218,6 +223,33 @@ func (s *Setting) checkList(list []any) (any, *fault) {
 	return ints, nil
 }
 
+func (s *Setting) checkFloats(list []any) (any, *fault) {
+	if len(list) == 0 {
+		return nil, &fault{"the list is empty: expected " + s.Expected(), -1}
+	}
+	floats := make([]float64, len(list))
+	for i, v := range list {
+		if n, ok := v.(int64); ok {
+			v = float64(n)
+		}
+		x, ok := v.(float64)
+		if !ok {
+			return nil, &fault{fmt.Sprintf("expected %s, got %s in it", s.Expected(), describe(v)), i}
+		}
+		if f := s.checkNumber(x); f != nil {
+			return nil, &fault{f.text, i}
+		}
+		switch {
+		case s.Order == Distinct && slices.Contains(floats[:i], x):
+			return nil, &fault{fmt.Sprintf("%s is listed twice", number(x)), i}
+		case s.Order == Ascending && i > 0 && x <= floats[i-1]:
+			return nil, &fault{fmt.Sprintf("%s follows %s: the list must ascend", number(x), number(floats[i-1])), i}
+		}
+		floats[i] = x + 0
+	}
+	return floats, nil
+}
+
 // field is a setting and the place of its value in a T.
 type field[T any] struct {
 	Setting
@@ -241,6 +273,8 @@ func (f *field[T]) set(t *T, value any) {
 		*p = value.(bool)
 	case *[]int:
 		*p = slices.Clone(value.([]int))
+	case *[]float64:
+		*p = slices.Clone(value.([]float64))
 	default:
 		setNamed(p, value)
 	}
@@ -258,6 +292,8 @@ func (f *field[T]) get(t *T) any {
 	case *bool:
 		return *p
 	case *[]int:
+		return *p
+	case *[]float64:
 		return *p
 	default:
 		return getNamed(p)

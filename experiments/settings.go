@@ -12,6 +12,10 @@ import (
 
 // specFields describe the experiment. They cannot be swept.
 var specFields = []field[Spec]{
+	{Setting: Setting{Key: "check", Kind: String, Otherwise: "trials are trained",
+		Choices: func(n Names) []string { return n.Checks },
+		Doc:     "what is checked; such a file has the settings of its check and no trials"},
+		at: func(s *Spec) any { return &s.Checks }},
 	{Setting: Setting{Key: "title", Kind: String, Required: true,
 		Doc: "heading of the table"},
 		at: func(s *Spec) any { return &s.Title }},

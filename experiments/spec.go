@@ -10,6 +10,7 @@ type Names struct {
 	Blocks     []string // "none" among them
 	Sources    []string
 	Optimizers []string
+	Checks     []string
 
 	// Places says where a block stands unless a file says otherwise, by the
 	// block's name. A block without an entry stands in every unit.
@@ -30,6 +31,9 @@ type Spec struct {
 	Extends string
 	Table   string // the shape of the table: "blocks" or "sweep"
 	Costs   bool   // whether the paper's own networks are measured, too
+
+	Checks        string // name of the check that takes the place of trials; "" where there are trials
+	CheckSettings CheckSettings
 
 	Seeds  []int
 	Cases  []Case // each combined with each of the sweep; none: one case that sets nothing

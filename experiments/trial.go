@@ -180,11 +180,17 @@ func (s *Spec) setup(swept []any) Setup {
 // of the cases and of the sweep. v is as for Setting.Check. Call Check when all are set.
 func (s *Spec) Set(key string, v any) error {
 	if f := find(specFields, key); f != nil {
+		if f.Key == "check" {
+			return fmt.Errorf("%s: is what the file is, and stays", key)
+		}
 		value, err := f.Check(v, s.names)
 		if err == nil {
 			f.set(s, value)
 		}
 		return err
+	}
+	if s.Checks != "" {
+		return s.setCheck(key, v)
 	}
 	f := find(setupFields, key)
 	if f == nil {

@@ -1,0 +1,582 @@
+package nash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/optimize"
+	"gonum.org/v1/gonum/stat"
+
+	"cenet/nn/stream"
+)
+
+// NameGames is the name of the check of the game, its equilibrium and CE in its form.
+const NameGames = "nash"
+
+// Games are the settings of the check of the Nash equilibrium.
+type Games struct {
+	Seeds     []int
+	Games     int       // with enough power for every position, for each seed
+	Scarce    int       // with too little, for each seed
+	Sizes     []int     // numbers of channels, drawn from
+	Positions []int     // numbers of positions, drawn from
+	Radii     []float64 // of Diag(g_cc)⁻¹offdiag(G), below 1, drawn from
+	Beyond    []float64 // the same for the games in which convergence is measured
+	Meetings  int       // of these games, for each radius
+	Starts    int       // powers to begin at
+	Rounds    int       // best responses of all channels, at most
+	Spreads   []float64 // standard deviations of log h
+	Tolerance float64   // of powers, relative to the largest
+	Gap       float64   // of utilities
+	Rounding  float64   // of a layer's output in float32, relative to the largest
+	Layers    []Layer
+	Formulas  Formulas
+}
+
+var gameStatements = []Statement{
+	{ID: "best-response", Holds: true, Measure: "utility that an independent maximiser finds beyond it",
+		Text: "Water-filling is the best response: no maximiser finds more utility."},
+	{ID: "one-point", Holds: true, Measure: "relative distance of the ends",
+		Text: "With the spectral radius of Diag(g_cc)⁻¹offdiag(G) below 1, iterated best response ends at one point from every start, Jacobi and Gauss–Seidel."},
+	{ID: "equilibrium", Holds: true, Measure: "largest gain of utility by one channel alone",
+		Text: "That point is an ε-Nash equilibrium: the exact best response gains no more than ε."},
+	{ID: "kkt", Holds: true, Measure: "residual of the conditions for a maximum, relative",
+		Text: "It satisfies every channel's conditions for a maximum."},
+	{ID: "deviations", Holds: true, Measure: "largest gain of utility by a random deviation",
+		Text: "No random feasible deviation of one channel gains more than ε."},
+	{ID: "closed-form", Holds: true, Measure: "relative error",
+		Text: "It equals p* = G⁻¹(Diag(v)⁻¹diag(G) − σ/h) when all powers are positive."},
+	{ID: "minus", Holds: true, Measure: "relative error",
+		Text: "It equals p* = G⁻¹(Diag(σ)h + Diag(v)⁻¹diag(G) − (2+δ)σ), the closed form with the sign minus."},
+	{ID: "dropped", Holds: true, Measure: "relative error of the error",
+		Text: "Dropping δ is an error of exactly G⁻¹(δ ⊙ σ)."},
+	{ID: "identity", Holds: true, Measure: "difference to the layer's output, relative to its largest",
+		Text: "CE's output is that form without δ for G = M⁻¹, σ = γ, h = x̄, 1/v = (β+2γ)/g_cc: an identity, no evidence."},
+	{ID: "convexity", Holds: true, Least: true, Measure: "smallest eigenvalue of the difference, relative to the right side",
+		Text: "(λΣ + (1−λ)Diag(v))^{-1/2} ⪯ λΣ^{-1/2} + (1−λ)Diag(v)^{-1/2}."},
+
+	{ID: "plus", Measure: "error relative to the largest noise", Text: "The equilibrium is the form with + (2+δ)σ, as it is printed."},
+	{ID: "first-order", Measure: "relative error", Text: "The equilibrium is the form without δ."},
+	{ID: "short", Measure: "relative error", Text: "The closed form is the equilibrium even where power is short."},
+	{ID: "rectified", Measure: "relative error", Text: "Where power is short, [closed form]⁺ is the equilibrium."},
+	{ID: "beyond", Measure: "relative distance of the ends", Text: "Iterated best response ends at one point with a radius of 1 or more, too."},
+	{ID: "hypotheses", Least: true, Measure: "share of entries of x̄ that are positive",
+		Text: "A layer's CE is such a game: all γ_c > 0, 1/v_c > 0, x̄ > 0 and G ≥ 0."},
+	{ID: "convexity-2", Least: true, Measure: "smallest eigenvalue of the difference, relative to the right side",
+		Text: "The same inequality with the power −2, which is convex on numbers, too."},
+}
+
+// A GamesResult is what the check of the Nash equilibrium found.
+type GamesResult struct {
+	Findings []Finding
+	Games    int        // games whose equilibrium was compared
+	Signs    [3]float64 // largest relative errors: minus, plus, without δ
+	Meetings []Meeting
+	Spreads  []SpreadError
+	Layers   []LayerGame
+}
+
+// A Meeting is how games of one radius went under iterated best response.
+type Meeting struct {
+	Radius    float64
+	Order     Order
+	Converged float64   // share of games in which every start converged
+	OnePoint  float64   // share of games in which all starts ended at one point
+	Rounds    float64   // mean number of rounds, of the starts that converged
+	Changes   []float64 // largest change of each round, relative to the largest power, of the first game and start
+}
+
+// A SpreadError is how wrong the forms of the equilibrium are, by how far h is from 1: medians over games, relative to the
+// largest noise.
+type SpreadError struct {
+	Spread, Remainder      float64 // of h: standard deviation of log h, and mean δ
+	Minus, Plus, FirstOnly float64
+}
+
+// play is one game and where it comes from.
+type play struct {
+	Game
+	seed   int
+	origin string
+}
+
+func (g *play) example() *Case {
+	return &Case{Check: NameGames, Seed: g.seed, Origin: g.origin, Arrays: map[string][][]float64{
+		"gains": rows(g.Gains), "noise": {g.Noise}, "response": rows(g.Response), "budget": {g.Budget}}}
+}
+
+// Check verifies the equilibrium, and CE against it.
+func (s Games) Check(ctx context.Context) (*GamesResult, error) {
+	total := (s.Games + s.Scarce) * len(s.Seeds)
+	ledgers := make([]*Ledger, total)
+	signs := make([][3]float64, total)
+	err := inParallel(ctx, total, func(i int) {
+		n, seed := i%(s.Games+s.Scarce), s.Seeds[i/(s.Games+s.Scarce)]
+		ledgers[i] = newLedger(gameStatements)
+		signs[i] = s.examine(ledgers[i], s.draw(seed, n, n >= s.Games), n%10 == 0)
+	})
+	if err != nil {
+		return nil, err
+	}
+	l := newLedger(gameStatements)
+	r := &GamesResult{Games: s.Games * len(s.Seeds)}
+	for i, ledger := range ledgers {
+		l.join(ledger)
+		for k := range r.Signs {
+			r.Signs[k] = max(r.Signs[k], signs[i][k])
+		}
+	}
+	if err := errors.Join(s.meetings(ctx, l, r), s.spreads(ctx, r)); err != nil {
+		return nil, err
+	}
+	s.convexity(l)
+	for i := range s.Layers {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		r.Layers = append(r.Layers, s.layer(l, &s.Layers[i]))
+	}
+	simplify(l, s.Again)
+	r.Findings = l.Findings
+	return r, nil
+}
+
+// Again examines a case once more.
+func (s Games) Again(c *Case) ([]Finding, error) {
+	l := newLedger(gameStatements)
+	if c.Arrays["sigma"] != nil {
+		if err := s.convexityAgain(l, c); err != nil {
+			return nil, err
+		}
+		return l.examined(), nil
+	}
+	if c.Arrays["input"] != nil {
+		layer, err := layerOf(c)
+		if err != nil {
+			return nil, err
+		}
+		s.layer(l, layer)
+		return l.examined(), nil
+	}
+	noise, err := c.vector("noise", 0)
+	if err != nil {
+		return nil, err
+	}
+	budget, err := c.vector("budget", len(noise))
+	if err != nil {
+		return nil, err
+	}
+	gains, err := c.matrix("gains", len(noise), len(noise))
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Arrays["response"]) == 0 || len(c.Arrays["response"][0]) == 0 {
+		return nil, errors.New("nash: response has no positions")
+	}
+	response, err := c.matrix("response", len(noise), len(c.Arrays["response"][0]))
+	if err != nil {
+		return nil, err
+	}
+	g := &play{Game{gains, noise, response, budget}, c.Seed, c.Origin}
+	for i := range noise {
+		if !(noise[i] > 0 && budget[i] > 0 && gains.At(i, i) > 0) {
+			return nil, errors.New("nash: noise, budget and the diagonal of gains must be positive")
+		}
+	}
+	if smallest(gains) < 0 || !(smallest(response) > 0) {
+		return nil, errors.New("nash: gains must not be negative, and response must be positive")
+	}
+	if g.Radius() < 1 {
+		s.examine(l, g, true)
+	} else {
+		s.meet(l, g, Jacobi)
+		s.meet(l, g, GaussSeidel)
+	}
+	return l.examined(), nil
+}
+
+// draw makes game n: a radius below 1, and power for every position unless it is to be short.
+func (s Games) draw(seed, n int, short bool) *play {
+	r := stream.New(uint64(seed), "game", uint64(n))
+	channels, positions := s.Sizes[r.IntN(len(s.Sizes))], s.Positions[r.IntN(len(s.Positions))]
+	g := &play{randomGame(&r, channels, positions, s.Radii[r.IntN(len(s.Radii))], s.Spreads[r.IntN(len(s.Spreads))]), seed, ""}
+	g.origin = fmt.Sprintf("seed %d, game %d", seed, n)
+	if short {
+		for c := range g.Budget {
+			g.Budget[c] *= 0.3 * r.Float64()
+		}
+		g.origin += ", short of power"
+	}
+	return g
+}
+
+// randomGame draws gains of a given radius, noise, responses about 1, and budgets that are enough for every position: at the
+// equilibrium the powers of a channel differ by what G⁻¹ makes of the noise, and the mean, P/K, is above all of it.
+func randomGame(r *stream.Stream, channels, positions int, radius, spread float64) Game {
+	g := Game{mat.NewDense(channels, channels, nil), make([]float64, channels), mat.NewDense(channels, positions, nil), make([]float64, channels)}
+	for c := range channels {
+		for d := range channels {
+			if c != d {
+				g.Gains.Set(c, d, r.Float64())
+			}
+		}
+		g.Gains.Set(c, c, 0.5+r.Float64())
+		g.Noise[c] = 0.1 + 0.9*r.Float64()
+		for k := range positions {
+			g.Response.Set(c, k, math.Exp(spread*r.Normal()))
+		}
+	}
+	if now := g.Radius(); now > 0 {
+		for c := range channels {
+			for d := range channels {
+				if c != d {
+					g.Gains.Set(c, d, g.Gains.At(c, d)*radius/now)
+				}
+			}
+		}
+	}
+	noise := mat.NewDense(channels, positions, nil)
+	for c := range channels {
+		var mean float64
+		for k := range positions {
+			noise.Set(c, k, g.Noise[c]/g.Response.At(c, k))
+			mean += noise.At(c, k) / float64(positions)
+		}
+		for k := range positions {
+			noise.Set(c, k, noise.At(c, k)-mean)
+		}
+	}
+	var differences mat.Dense
+	if err := differences.Solve(g.Gains, noise); err != nil {
+		panic("nash: random gains without an inverse")
+	}
+	for c := range channels {
+		most := 0.0
+		for k := range positions {
+			most = max(most, differences.At(c, k))
+		}
+		g.Budget[c] = float64(positions) * (most*(1.05+r.Float64()) + 0.1)
+	}
+	return g
+}
+
+// randomPowers draws powers that spend the budgets, each position of a channel as likely to have much as any other.
+func (g *Game) randomPowers(r *stream.Stream) *mat.Dense {
+	channels, positions := g.Size()
+	p := mat.NewDense(channels, positions, nil)
+	for c := range channels {
+		g.randomShare(r, p.RawRowView(c), c)
+	}
+	return p
+}
+
+func (g *Game) randomShare(r *stream.Stream, p []float64, c int) {
+	var sum float64
+	for k := range p {
+		p[k] = -math.Log(1 - r.Float64())
+		sum += p[k]
+	}
+	for k := range p {
+		p[k] *= g.Budget[c] / sum
+	}
+}
+
+// settled is the change of a round, relative to the largest power, at which iterated best response has converged.
+const settled = 1e-14
+
+// converge lets the channels respond from p and tells whether they settled, and the changes of the rounds relative to the
+// largest power.
+func (s Games) converge(g *Game, p *mat.Dense, order Order) (changes []float64, ok bool) {
+	size := largest(p)
+	changes = g.Iterate(p, order, s.Rounds, settled*size)
+	for i := range changes {
+		changes[i] /= size
+	}
+	return changes, changes[len(changes)-1] <= settled*100 // rounding may keep it above the bound
+}
+
+// A run is one way of a game under iterated best response.
+type run struct {
+	changes []float64 // of the rounds, relative to the largest power
+	settled bool
+}
+
+// meet lets the channels respond from several starts, the first with all power at one position, and returns the first end,
+// the largest relative distance of another from it, infinite where a start does not settle, and the runs.
+func (s Games) meet(l *Ledger, g *play, orders ...Order) (end *mat.Dense, far float64, runs []run) {
+	r := stream.New(uint64(g.seed), "starts "+g.origin)
+	for start := range s.Starts {
+		for _, order := range orders {
+			p := g.randomPowers(&r)
+			if start == 0 {
+				p.Zero()
+				for c, b := range g.Budget {
+					p.Set(c, 0, b)
+				}
+			}
+			changes, settled := s.converge(&g.Game, p, order)
+			runs = append(runs, run{changes, settled})
+			switch {
+			case !settled:
+				far = math.Inf(1)
+			case end != nil:
+				far = max(far, distance(p, end)/largest(end))
+			}
+			if end == nil {
+				end = p
+			}
+		}
+	}
+	id := "one-point"
+	if g.Radius() >= 1 {
+		id = "beyond"
+	}
+	l.note(id, far, far <= s.Tolerance, g.example)
+	return end, far, runs
+}
+
+// examine looks at one game of a radius below 1 and returns the three errors of the forms, zero where power is short.
+func (s Games) examine(l *Ledger, g *play, maximise bool) (errs [3]float64) {
+	p, _, _ := s.meet(l, g, GaussSeidel, Jacobi)
+	size := largest(p)
+
+	gain, residual := g.Gap(p)
+	l.note("equilibrium", gain, gain <= s.Gap, g.example)
+	l.note("kkt", residual, residual <= s.Gap, g.example)
+	gain = s.deviate(g, p)
+	l.note("deviations", gain, gain <= s.Gap, g.example)
+	if maximise {
+		r := stream.New(uint64(g.seed), "maximiser "+g.origin)
+		if gain, ok := maximiser(&g.Game, g.randomPowers(&r), 0, &r); ok {
+			l.note("best-response", gain, gain <= s.Gap, g.example)
+		}
+	}
+
+	closed, err := g.ClosedForm()
+	if err != nil {
+		l.note("closed-form", math.NaN(), false, g.example)
+		return errs
+	}
+	if smallest(closed) <= 0 { // power is short
+		e := distance(closed, p) / size
+		l.note("short", e, e <= s.Tolerance, g.example)
+		closed.Apply(func(_, _ int, v float64) float64 { return max(0, v) }, closed)
+		e = distance(closed, p) / size
+		l.note("rectified", e, e <= s.Tolerance, g.example)
+		return errs
+	}
+	e := distance(closed, p) / size
+	l.note("closed-form", e, e <= s.Tolerance, g.example)
+	minus, _ := g.Expanded(s.Formulas.Sign)
+	plus, _ := g.Expanded(-s.Formulas.Sign)
+	first, _ := g.FirstOrder(s.Formulas.Sign)
+	errs = [3]float64{distance(minus, p) / size, distance(plus, p) / size, distance(first, p) / size}
+	l.note("minus", errs[0], errs[0] <= s.Tolerance, g.example)
+	var noise float64
+	for _, v := range g.Noise {
+		noise = max(noise, v)
+	}
+	l.note("plus", distance(plus, p)/noise, errs[1] <= s.Tolerance, g.example)
+	l.note("first-order", errs[2], errs[2] <= s.Tolerance, g.example)
+
+	channels, positions := g.Size()
+	dropped := mat.NewDense(channels, positions, nil)
+	for c := range channels {
+		for k := range positions {
+			dropped.Set(c, k, Remainder(g.Response.At(c, k))*g.Noise[c])
+		}
+	}
+	first.Sub(first, p)
+	if err := dropped.Solve(g.Gains, dropped); err == nil {
+		e := distance(first, dropped) / size
+		l.note("dropped", e, e <= s.Tolerance, g.example)
+	}
+	return errs
+}
+
+// deviate returns the largest utility that random deviations of one channel gain: other shares, and small shifts of power
+// between two positions.
+func (s Games) deviate(g *play, p *mat.Dense) float64 {
+	channels, positions := g.Size()
+	r := stream.New(uint64(g.seed), "deviations "+g.origin)
+	n, q := make([]float64, positions), make([]float64, positions)
+	most := math.Inf(-1)
+	for range 20 {
+		c := r.IntN(channels)
+		g.disturbance(n, p, c)
+		powers, own := p.RawRowView(c), g.Gains.At(c, c)
+		now := rate(powers, n, own)
+		g.randomShare(&r, q, c)
+		most = max(most, rate(q, n, own)-now)
+		copy(q, powers)
+		from := r.IntN(positions)
+		to := (from + 1 + r.IntN(positions-1)) % positions
+		part := q[from] * math.Pow(10, -6*r.Float64())
+		q[from] -= part
+		q[to] += part
+		most = max(most, rate(q, n, own)-now)
+	}
+	return most
+}
+
+// maximiser maximises the utility of channel c over its shares of the budget, as a soft-max of free numbers, and returns by
+// how much it ends above the best response; false where it stops short of a maximum.
+func maximiser(g *Game, p *mat.Dense, c int, r *stream.Stream) (gain float64, ok bool) {
+	_, positions := g.Size()
+	n, q := make([]float64, positions), make([]float64, positions)
+	g.disturbance(n, p, c)
+	own := g.Gains.At(c, c)
+	shares := func(x []float64) {
+		top, sum := math.Inf(-1), 0.0
+		for _, v := range x {
+			top = max(top, v)
+		}
+		for k, v := range x {
+			q[k] = math.Exp(v - top)
+			sum += q[k]
+		}
+		for k := range q {
+			q[k] *= g.Budget[c] / sum
+		}
+	}
+	x := make([]float64, positions)
+	for k := range x {
+		x[k] = r.Normal()
+	}
+	result, err := optimize.Minimize(optimize.Problem{
+		Func: func(x []float64) float64 { shares(x); return -rate(q, n, own) },
+		Grad: func(grad, x []float64) {
+			shares(x)
+			var mean float64
+			for k, power := range q {
+				grad[k] = -own / (n[k] + own*power)
+				mean += grad[k] * power / g.Budget[c]
+			}
+			for k, power := range q {
+				grad[k] = power * (grad[k] - mean)
+			}
+		},
+	}, x, &optimize.Settings{GradientThreshold: 1e-9, MajorIterations: 2000}, &optimize.LBFGS{})
+	if result == nil || err != nil && !(result.F < 0) {
+		return 0, false
+	}
+	best := make([]float64, positions)
+	g.BestResponse(best, p, c)
+	gain = -result.F - rate(best, n, own)
+	return gain, true
+}
+
+// meetings measures convergence by radius.
+func (s Games) meetings(ctx context.Context, l *Ledger, r *GamesResult) error {
+	orders := []Order{Jacobi, GaussSeidel}
+	type outcome struct {
+		ledger *Ledger
+		far    float64
+		runs   []run
+	}
+	outcomes := make([]outcome, len(s.Beyond)*s.Meetings*len(orders))
+	err := inParallel(ctx, len(outcomes), func(i int) {
+		radius, order, n := s.Beyond[i/len(orders)/s.Meetings], orders[i%len(orders)], i/len(orders)%s.Meetings
+		draw := stream.New(uint64(s.Seeds[0]), "meeting", math.Float64bits(radius), uint64(n))
+		game := randomGame(&draw, 2+draw.IntN(7), 2+draw.IntN(7), radius, 0.5)
+		g := &play{game, s.Seeds[0], fmt.Sprintf("radius %v, game %d, %v", radius, n, order)}
+		o := &outcomes[i]
+		o.ledger = newLedger(gameStatements)
+		_, o.far, o.runs = s.meet(o.ledger, g, order)
+	})
+	if err != nil {
+		return err
+	}
+	for _, order := range orders {
+		s.meet(l, twoRooms(), order)
+	}
+	for b, radius := range s.Beyond {
+		for k, order := range orders {
+			m := Meeting{Radius: radius, Order: order}
+			var rounds, count int
+			for n := range s.Meetings {
+				o := outcomes[(b*s.Meetings+n)*len(orders)+k]
+				l.join(o.ledger)
+				all := true
+				for _, run := range o.runs {
+					all = all && run.settled
+					if run.settled {
+						rounds += len(run.changes)
+						count++
+					}
+				}
+				if all {
+					m.Converged++
+				}
+				if o.far <= s.Tolerance {
+					m.OnePoint++
+				}
+				if n == 0 {
+					m.Changes = o.runs[len(o.runs)-1].changes // from random powers
+				}
+			}
+			m.Converged /= float64(s.Meetings)
+			m.OnePoint /= float64(s.Meetings)
+			if count > 0 {
+				m.Rounds = float64(rounds) / float64(count)
+			}
+			r.Meetings = append(r.Meetings, m)
+		}
+	}
+	return nil
+}
+
+// twoRooms is a game of radius 2 to follow by hand: two channels that disturb each other more than they gain, and two
+// positions. At equilibrium each has a position for itself; responding at once to what the other did last, both run from
+// one to the other for ever.
+func twoRooms() *play {
+	return &play{Game{
+		Gains: mat.NewDense(2, 2, []float64{1, 2, 2, 1}), Noise: []float64{1, 1},
+		Response: mat.NewDense(2, 2, []float64{1, 1, 1, 1}), Budget: []float64{1, 1},
+	}, 0, "two channels, two positions"}
+}
+
+// spreads measures the errors of the forms by how far h is from 1.
+func (s Games) spreads(ctx context.Context, r *GamesResult) error {
+	const games = 20
+	for _, spread := range s.Spreads {
+		var e SpreadError
+		e.Spread = spread
+		var errs [3][]float64
+		for n := range games {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			draw := stream.New(uint64(s.Seeds[0]), "spread", math.Float64bits(spread), uint64(n))
+			g := randomGame(&draw, 4, 16, 0.5, spread)
+			p := g.randomPowers(&draw)
+			s.converge(&g, p, GaussSeidel)
+			for _, h := range g.Response.RawMatrix().Data {
+				e.Remainder += Remainder(h) / float64(games*4*16)
+			}
+			minus, _ := g.Expanded(s.Formulas.Sign)
+			plus, _ := g.Expanded(-s.Formulas.Sign)
+			first, _ := g.FirstOrder(s.Formulas.Sign)
+			for i, form := range []*mat.Dense{minus, plus, first} {
+				errs[i] = append(errs[i], distance(form, p)/largest(mat.NewDense(1, 4, g.Noise)))
+			}
+		}
+		e.Minus, e.Plus, e.FirstOnly = median(errs[0]), median(errs[1]), median(errs[2])
+		r.Spreads = append(r.Spreads, e)
+	}
+	return nil
+}
+
+// median returns that of x, 0 where it is empty.
+func median(x []float64) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	sorted := append([]float64{}, x...)
+	slices.Sort(sorted)
+	return stat.Quantile(0.5, stat.Empirical, sorted, nil)
+}

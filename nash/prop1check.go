@@ -1,0 +1,573 @@
+package nash
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"cenet/ce"
+	"cenet/nn/stream"
+)
+
+// NameProposition1 is the name of the check of Proposition 1.
+const NameProposition1 = "prop1"
+
+// Exact stands for T = ∞ among numbers of steps: the inverse square root itself.
+const Exact = -1
+
+// Proposition1 are the settings of the check of Proposition 1.
+type Proposition1 struct {
+	Seeds        []int
+	Cases        int       // random cases for each seed and correlation
+	Sizes        []int     // numbers of channels, drawn from
+	Correlations []float64 // shares of variance that channels have in common
+	Samples      int       // samples of x̄ for each channel
+	Steps        []int     // T
+	Conditions   []float64 // condition numbers of Σ_N at which Newton's error is measured
+	Searches     int       // starts of each search for a violation, a size
+	Evaluations  int       // figures that a search may look at
+	Tolerance    float64   // relative, for what rounding may do
+	Layers       []Layer   // of networks
+	Formulas     Formulas
+}
+
+var prop1Statements = []Statement{
+	{ID: "scale-1", Holds: true, Least: true, Measure: "smallest |γ̂_c|/|γ_c|",
+		Text: "(1) |γ̂_c| ≥ |γ_c| for all c, for one Newton step, T = 1."},
+	{ID: "bracket", Holds: true, Measure: "relative error",
+		Text: "At T = 1, γ̂_c = ½(3 − Σ_d γ_d²ρ_cd/‖γ‖²)γ_c."},
+	{ID: "variance", Holds: true, Least: true, Measure: "smallest (P Σ P)_cc/γ_c²",
+		Text: "(1) as it is true: (P Σ P)_cc ≥ γ_c² for all c and every T: BD lowers no channel's variance."},
+	{ID: "equal-variance", Holds: true, Measure: "relative error, times the smallest eigenvalue of Σ_N",
+		Text: "At convergence (P Σ P)_cc = ‖γ‖² for all c."},
+	{ID: "length", Holds: true, Least: true, Measure: "smallest (‖Px‖/‖x‖ − 1)/(1 − λ_max)",
+		Text: "(2) ‖P x‖ > ‖x‖ for every x ≠ 0, for Σ_N^{-1/2} and every T ≥ 1, if ρ has full rank and two γ_c or more are not zero."},
+	{ID: "length-samples", Holds: true, Least: true, Measure: "smallest ‖Px‖/‖x‖ − 1",
+		Text: "(2) on random x and on the eigenvector of λ_max, with P as a matrix."},
+	{ID: "newton", Holds: true, Measure: "relative error",
+		Text: "Newton's iteration on matrices is V p_T(Λ) Vᵀ."},
+	{ID: "assumption", Holds: true, Least: true, Measure: "largest |p_1(λ) − λ^{-1/2}|",
+		Text: "The stated assumption Σ_k = Σ^{-1/2} for every k is met by no Σ_N of two channels or more."},
+
+	{ID: "scale-3", Least: true, Measure: "smallest |γ̂_c|/|γ_c|", Text: "(1) |γ̂_c| ≥ |γ_c| for all c at T = 3."},
+	{ID: "scale-exact", Least: true, Measure: "smallest |γ̂_c|/|γ_c|", Text: "(1) |γ̂_c| ≥ |γ_c| for all c at convergence, P = Σ_N^{-1/2}."},
+	{ID: "scale-no-trace", Least: true, Measure: "smallest |γ̂_c|/|γ_c|", Text: "(1) at T = 1 without trace normalisation."},
+	{ID: "length-no-trace", Least: true, Measure: "smallest ‖Σ^{-1/2}x‖/‖x‖ − 1", Text: "(2) for Σ^{-1/2}, without trace normalisation."},
+	{ID: "length-inhibited", Least: true, Measure: "‖P_3 x‖/‖x‖ − 1 at the eigenvector of λ_max",
+		Text: "(2) at T = 3 with no condition: where all channels but one are inhibited, or all are copies of one."},
+}
+
+// A Proposition1Result is what the check of Proposition 1 found.
+type Proposition1Result struct {
+	Findings    []Finding
+	Random      int // random cases
+	Adversarial int // cases that searches ended at
+	Border      int // cases where 1 − λ_max is below what float64 can tell from 0: no case of (2)
+	Shares      []Share
+	Newton      []NewtonError
+	Layers      []LayerShare
+	Found       []Extreme // by the searches
+}
+
+// A Share says how often (1) holds at T steps.
+type Share struct {
+	Steps            int // or Exact
+	Correlation      float64
+	Signed           bool    // γ and what channels have in common have signs by chance; else all are positive
+	Cases, Channels  float64 // shares of cases in which all channels satisfy it, and of channels
+	Smallest         float64 // |γ̂_c|/|γ_c|
+	casesN, channelN int
+}
+
+// A LayerShare is a Share of the groups of a layer of a network.
+type LayerShare struct {
+	Layer    string
+	Groups   int
+	Left     int     // channels left out for γ = 0 or no variance
+	Variance float64 // smallest (P_3 Σ P_3)_cc/γ_c²
+	Shares   []Share
+}
+
+// A NewtonError is that of P_T against Σ_N^{-1/2} at a condition number, relative in the spectral norm.
+type NewtonError struct {
+	Condition float64
+	Steps     int
+	Error     float64
+}
+
+// An Extreme is the smallest |γ̂_c|/|γ_c| that searches found.
+type Extreme struct {
+	Steps    int // or Exact
+	Channels int
+	Ratio    float64
+}
+
+// scaling is one input: a correlation and γ.
+type scaling struct {
+	rho    *mat.SymDense
+	gamma  []float64
+	seed   int
+	origin string
+}
+
+func (s *scaling) example() *Case {
+	return &Case{Check: NameProposition1, Seed: s.seed, Origin: s.origin,
+		Arrays: map[string][][]float64{"rho": rows(s.rho), "gamma": {s.gamma}}}
+}
+
+// Check verifies Proposition 1.
+func (p Proposition1) Check(ctx context.Context) (*Proposition1Result, error) {
+	type part struct {
+		ledger *Ledger
+		shares []Share
+		border int
+	}
+	chunks := (p.Cases + chunk - 1) / chunk
+	parts := make([]part, len(p.Seeds)*len(p.Correlations)*chunks)
+	err := inParallel(ctx, len(parts), func(i int) {
+		seed, at := p.Seeds[i/chunks/len(p.Correlations)], i/chunks%len(p.Correlations)
+		part := part{ledger: newLedger(prop1Statements)}
+		for _, signed := range bothSigns {
+			part.shares = append(part.shares, p.shares(p.Correlations[at], signed)...)
+		}
+		half := len(part.shares) / len(bothSigns)
+		for n := i % chunks * chunk; n < min(p.Cases, (i%chunks+1)*chunk); n++ {
+			in, shares := p.draw(seed, at, n), part.shares[:half]
+			if isSigned(n) {
+				shares = part.shares[half:]
+			}
+			if p.examine(part.ledger, shares, in, n%matricesEach < 2) {
+				part.border++
+			}
+		}
+		parts[i] = part
+	})
+	if err != nil {
+		return nil, err
+	}
+	l := newLedger(prop1Statements)
+	r := &Proposition1Result{Random: p.Cases * len(p.Seeds) * len(p.Correlations)}
+	for at, strength := range p.Correlations {
+		var shares []Share
+		for _, signed := range bothSigns {
+			shares = append(shares, p.shares(strength, signed)...)
+		}
+		for i, part := range parts {
+			if i/chunks%len(p.Correlations) == at {
+				joinShares(shares, part.shares)
+			}
+		}
+		r.Shares = append(r.Shares, finishShares(shares)...)
+	}
+	for _, part := range parts {
+		l.join(part.ledger)
+		r.Border += part.border
+	}
+	p.extremes(l, r)
+	if err := p.search(ctx, l, r); err != nil {
+		return nil, err
+	}
+	p.newtonErrors(l, r)
+	if err := p.networks(ctx, l, r); err != nil {
+		return nil, err
+	}
+	simplify(l, p.Again)
+	r.Findings = l.Findings
+	return r, nil
+}
+
+// Again examines a case once more.
+func (p Proposition1) Again(c *Case) ([]Finding, error) {
+	in, err := scalingOf(c)
+	if err != nil {
+		return nil, err
+	}
+	l := newLedger(prop1Statements)
+	p.examine(l, nil, in, true)
+	return l.examined(), nil
+}
+
+func scalingOf(c *Case) (*scaling, error) {
+	gamma, err := c.vector("gamma", 0)
+	if err != nil {
+		return nil, err
+	}
+	n := len(gamma)
+	m, err := c.matrix("rho", n, n)
+	if err != nil {
+		return nil, err
+	}
+	rho := mat.NewSymDense(n, nil)
+	for i := range n {
+		for j := range n {
+			if m.At(i, j) != m.At(j, i) || i == j && m.At(i, i) != 1 {
+				return nil, fmt.Errorf("nash: rho is no correlation: symmetric, 1 on the diagonal")
+			}
+			rho.SetSym(i, j, m.At(i, j))
+		}
+	}
+	var eigen mat.EigenSym
+	if !eigen.Factorize(rho, false) || eigen.Values(nil)[0] < -1e-12 {
+		return nil, fmt.Errorf("nash: rho is no correlation: an eigenvalue is negative")
+	}
+	if squared(gamma) == 0 {
+		return nil, fmt.Errorf("nash: all gamma are 0")
+	}
+	return &scaling{rho, gamma, c.Seed, c.Origin}, nil
+}
+
+// chunk is how many random cases are examined at a time, and two of matricesEach of them on matrices, too.
+const chunk, matricesEach = 250, 20
+
+// bothSigns are the two ensembles, every second case each: γ uniform in (0.05, 1) and channels that have something in common
+// with the same sign, or γ normally distributed and signs by chance.
+var bothSigns = []bool{false, true}
+
+func isSigned(n int) bool { return n%2 == 1 }
+
+// draw makes random case n.
+func (p Proposition1) draw(seed, at, n int) *scaling {
+	s := stream.New(uint64(seed), "prop1", uint64(at), uint64(n))
+	size := p.Sizes[s.IntN(len(p.Sizes))]
+	gamma := make([]float64, size)
+	for c := range gamma {
+		if gamma[c] = 0.05 + 0.95*s.Float64(); isSigned(n) {
+			gamma[c] = s.Normal()
+		}
+	}
+	rho := RandomCorrelation(&s, size, size*p.Samples+1, p.Correlations[at], isSigned(n))
+	return &scaling{rho, gamma, seed, fmt.Sprintf("seed %d, correlation %v, case %d", seed, p.Correlations[at], n)}
+}
+
+// extremes are inputs at the edge: no correlation, channels that are copies or nearly so, one channel that is not inhibited.
+func (p Proposition1) extremes(l *Ledger, r *Proposition1Result) {
+	for _, n := range []int{2, 3, 8, 32} {
+		ones, ramp, first := make([]float64, n), make([]float64, n), make([]float64, n)
+		for c := range n {
+			ones[c], ramp[c] = 1, 2*float64(c+1)/float64(n)
+		}
+		first[0] = 1
+		for _, gamma := range [][]float64{first, ones, ramp} {
+			for _, common := range []float64{0, 0.5, 1 - 1e-6, 1} {
+				rho := mat.NewSymDense(n, nil)
+				for i := range n {
+					for j := i; j < n; j++ {
+						rho.SetSym(i, j, common)
+					}
+					rho.SetSym(i, i, 1)
+				}
+				in := &scaling{rho, gamma, 0, fmt.Sprintf("%d channels of correlation %v", n, common)}
+				if p.examine(l, nil, in, true) {
+					r.Border++
+				}
+			}
+		}
+	}
+}
+
+// nearOne is the 1 − λ_max below which float64 does not tell λ_max from 1.
+const nearOne = 1e-10
+
+// examine looks at one input, and tells whether it is a border case for (2).
+func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices bool) (border bool) {
+	f := p.Formulas
+	s := NewSpectrum(in.rho, in.gamma, f.Trace(in.gamma))
+	example := in.example
+	powers := func(s *Spectrum, steps int) []float64 {
+		out := make([]float64, len(s.Values))
+		for k, v := range s.Values {
+			if steps == Exact {
+				out[k] = 1 / math.Sqrt(v)
+			} else {
+				out[k] = f.Newton(v, steps)
+			}
+		}
+		return out
+	}
+	tolerance := p.Tolerance
+	smallest, gap, last := s.Values[0], s.Gap(), len(s.Values)-1
+	regular := smallest > 1e-9 // the inverse square root exists and float64 knows it
+	gap1 := gap > nearOne && s.Values[last] > 0
+	if !gap1 {
+		border = true
+	}
+
+	// (1), and the variances.
+	for i := range shares {
+		if shares[i].Steps == Exact && !regular {
+			continue
+		}
+		shares[i].add(ratios(s.Scale(powers(s, shares[i].Steps)), in.gamma))
+	}
+	one := s.Scale(powers(s, 1))
+	r1, e := least(ratios(one, in.gamma)), bracketError(one, in)
+	l.note("scale-1", r1, r1 >= 1-tolerance, example)
+	l.note("bracket", e, e <= tolerance, example)
+	r3 := least(ratios(s.Scale(powers(s, 3)), in.gamma))
+	l.note("scale-3", r3, r3 >= 1-tolerance, example)
+	if regular {
+		r := least(ratios(s.Scale(powers(s, Exact)), in.gamma))
+		l.note("scale-exact", r, r >= 1-1e-6, example)
+	}
+	v, kept := math.Inf(1), true
+	for _, steps := range p.Steps {
+		for c, after := range s.Variances(powers(s, steps)) {
+			before := in.gamma[c] * in.gamma[c]
+			kept = kept && after >= before-tolerance*squared(in.gamma)
+			if before > 1e-6*squared(in.gamma) { // below, rounding shows in the ratio
+				v = min(v, after/before)
+			}
+		}
+	}
+	l.note("variance", v, kept, example)
+	if regular {
+		var e float64
+		for _, after := range s.Variances(powers(s, Exact)) {
+			e = max(e, math.Abs(after/squared(in.gamma)-1)*smallest)
+		}
+		l.note("equal-variance", e, e <= tolerance, example)
+	}
+
+	// (2).
+	if gap1 {
+		gain := math.Inf(1)
+		for _, steps := range append([]int{Exact}, p.Steps...) {
+			if steps == Exact && !regular || steps == 0 {
+				continue
+			}
+			for _, x := range powers(s, steps) {
+				gain = min(gain, (x-1)/gap)
+			}
+		}
+		l.note("length", gain, gain > 0, example)
+	}
+	if len(in.gamma) > 1 && gap1 && regular {
+		var d float64
+		for k, x := range powers(s, 1) {
+			d = max(d, math.Abs(x-1/math.Sqrt(s.Values[k])))
+		}
+		l.note("assumption", d, d > 0, example)
+	}
+	d := powers(s, 3)[last] - 1
+	if math.Abs(d) < 1e-12 { // an equality, but for rounding
+		d = 0
+	}
+	l.note("length-inhibited", d, d > 0, example)
+
+	// Without trace normalisation.
+	raw := s.over(1)
+	r := least(ratios(raw.Scale(powers(raw, 1)), in.gamma))
+	l.note("scale-no-trace", r, r >= 1-tolerance, example)
+	if regular {
+		d := 1/math.Sqrt(raw.Values[last]) - 1
+		l.note("length-no-trace", d, d > 0, example)
+	}
+
+	if matrices {
+		p.examineMatrices(l, in, s, powers)
+	}
+	return border
+}
+
+// examineMatrices looks at the same on matrices, without the spectrum where it can.
+func (p Proposition1) examineMatrices(l *Ledger, in *scaling, s *Spectrum, powers func(*Spectrum, int) []float64) {
+	n := len(in.gamma)
+	sigmaN := Covariance(in.rho, in.gamma)
+	sigmaN.ScaleSym(1/s.Trace, sigmaN)
+	random := stream.New(uint64(in.seed), "vectors")
+	for _, steps := range p.Steps {
+		iterated := Iterate(sigmaN, steps)
+		var difference mat.Dense
+		difference.Sub(iterated, s.Matrix(powers(s, steps)))
+		e := mat.Norm(&difference, 2) / mat.Norm(iterated, 2)
+		difference.Sub(iterated, ce.Newton(sigmaN, steps))
+		e = max(e, mat.Norm(&difference, 2)/mat.Norm(iterated, 2))
+		l.note("newton", e, e <= p.Tolerance, in.example)
+		if steps == 0 || s.Gap() < 1e-6 {
+			continue
+		}
+		for try := range 3 {
+			x := mat.NewVecDense(n, nil)
+			x.CopyVec(s.v.ColView(n - 1))
+			if try > 0 {
+				for c := range n {
+					x.SetVec(c, random.Normal())
+				}
+			}
+			var y mat.VecDense
+			y.MulVec(s.Matrix(powers(s, steps)), x)
+			gain := mat.Norm(&y, 2)/mat.Norm(x, 2) - 1
+			l.note("length-samples", gain, gain > 0, in.example)
+		}
+	}
+}
+
+// bracketError compares γ̂ at T = 1 with its closed form.
+func bracketError(scale []float64, in *scaling) float64 {
+	total := squared(in.gamma)
+	var e, size float64
+	for c := range scale {
+		var sum float64
+		for d, g := range in.gamma {
+			sum += g * g * in.rho.At(c, d)
+		}
+		e = max(e, math.Abs(scale[c]-0.5*(3-sum/total)*in.gamma[c]))
+		size = max(size, math.Abs(in.gamma[c]))
+	}
+	return e / size
+}
+
+// ratios returns |γ̂_c|/|γ_c| of the channels in which γ is not 0, or so small that γ̂ is rounding.
+func ratios(scale, gamma []float64) []float64 {
+	var out []float64
+	size := math.Sqrt(squared(gamma))
+	for c, g := range gamma {
+		if math.Abs(g) > 1e-4*size {
+			out = append(out, math.Abs(scale[c])/math.Abs(g))
+		}
+	}
+	return out
+}
+
+func least(x []float64) float64 {
+	out := math.Inf(1)
+	for _, v := range x {
+		out = min(out, v)
+	}
+	return out
+}
+
+// shares are empty shares of one ensemble.
+func (p Proposition1) shares(correlation float64, signed bool) []Share {
+	var list []Share
+	for _, steps := range append(append([]int{}, p.Steps...), Exact) {
+		if steps != 0 {
+			list = append(list, Share{Steps: steps, Correlation: correlation, Signed: signed, Smallest: math.Inf(1)})
+		}
+	}
+	return list
+}
+
+// add counts a case. Cases and Channels are numbers until finishShares.
+func (s *Share) add(ratios []float64) {
+	all := true
+	for _, r := range ratios {
+		s.channelN++
+		if r >= 1-1e-9 {
+			s.Channels++
+		} else {
+			all = false
+		}
+		s.Smallest = min(s.Smallest, r)
+	}
+	s.casesN++
+	if all {
+		s.Cases++
+	}
+}
+
+func joinShares(shares, other []Share) {
+	for i := range shares {
+		s, o := &shares[i], &other[i]
+		s.casesN += o.casesN
+		s.channelN += o.channelN
+		s.Cases += o.Cases
+		s.Channels += o.Channels
+		s.Smallest = min(s.Smallest, o.Smallest)
+	}
+}
+
+// finishShares turns numbers into shares and leaves out those of no case.
+func finishShares(shares []Share) []Share {
+	var list []Share
+	for _, s := range shares {
+		if s.channelN == 0 {
+			continue
+		}
+		s.Cases /= float64(s.casesN)
+		s.Channels /= float64(s.channelN)
+		list = append(list, s)
+	}
+	return list
+}
+
+// newtonErrors measures P_T against Σ_N^{-1/2} on matrices with eigenvalues in a geometric sequence.
+func (p Proposition1) newtonErrors(l *Ledger, r *Proposition1Result) {
+	const n = 8
+	s := stream.New(1, "newton")
+	for _, condition := range p.Conditions {
+		values := make([]float64, n)
+		var sum float64
+		for k := range values {
+			values[k] = math.Pow(condition, -float64(k)/(n-1))
+			sum += values[k]
+		}
+		q := randomRotation(&s, n)
+		sigmaN, root := mat.NewSymDense(n, nil), mat.NewSymDense(n, nil)
+		for k := range values {
+			sigmaN.SymRankOne(sigmaN, values[k]/sum, q.ColView(k))
+			root.SymRankOne(root, 1/math.Sqrt(values[k]/sum), q.ColView(k))
+		}
+		for steps := 0; steps <= mostNewton; steps++ {
+			var difference mat.Dense
+			difference.Sub(Iterate(sigmaN, steps), root)
+			r.Newton = append(r.Newton, NewtonError{condition, steps, mat.Norm(&difference, 2) / mat.Norm(root, 2)})
+		}
+	}
+}
+
+// mostNewton is the last T at which Newton's error is measured.
+const mostNewton = 20
+
+// randomRotation draws an orthogonal matrix.
+func randomRotation(s *stream.Stream, n int) *mat.Dense {
+	a := mat.NewDense(n, n, nil)
+	for i := range n {
+		for j := range n {
+			a.Set(i, j, s.Normal())
+		}
+	}
+	var qr mat.QR
+	qr.Factorize(a)
+	var q mat.Dense
+	qr.QTo(&q)
+	return &q
+}
+
+// networks examines Σ and γ of the layers' groups.
+func (p Proposition1) networks(ctx context.Context, l *Ledger, r *Proposition1Result) error {
+	for i := range p.Layers {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		layer := &p.Layers[i]
+		share := LayerShare{Layer: layer.Name, Variance: math.Inf(1), Shares: p.shares(0, false)}
+		for j := range layer.Groups() {
+			rho, gamma, left := layer.Correlation(j)
+			share.Left += left
+			if len(gamma) < 2 {
+				continue
+			}
+			share.Groups++
+			in := &scaling{rho, gamma, 0, fmt.Sprintf("%s, group %d", layer.Name, j)}
+			if p.examine(l, share.Shares, in, true) {
+				r.Border++
+			}
+			s := NewSpectrum(rho, gamma, p.Formulas.Trace(gamma))
+			powers := make([]float64, len(gamma))
+			for k, v := range s.Values {
+				powers[k] = p.Formulas.Newton(v, 3)
+			}
+			for c, after := range s.Variances(powers) {
+				share.Variance = min(share.Variance, after/(gamma[c]*gamma[c]))
+			}
+		}
+		share.Shares = finishShares(share.Shares)
+		if share.Groups > 0 {
+			r.Layers = append(r.Layers, share)
+		}
+	}
+	return nil
+}
