@@ -11,6 +11,18 @@ import (
 type Data struct {
 	Name        string // of the source, as in Sources
 	Train, Test *Set   // of the same picture size and the same classes
+	// Norm is by what the pictures of both sets are to be normalised; without channels: by the training set (see
+	// Normalisation).
+	Norm Normalisation
+}
+
+// Normalisation returns by what the pictures of both sets are to be normalised: Norm, or else the mean and the standard
+// deviation of the training set.
+func (d *Data) Normalisation() Normalisation {
+	if len(d.Norm.Mean) > 0 {
+		return d.Norm
+	}
+	return d.Train.Normalisation()
 }
 
 // Fingerprint is the SHA-256, in hexadecimal, of all that a training can see: the sizes, the number of classes, the

@@ -8,6 +8,14 @@ type Normalisation struct {
 	Mean, Std []float64
 }
 
+// ImageNet is the normalisation that networks for ImageNet are published with: red, green and blue.
+//
+// References:
+//
+//	PyTorch: torchvision.transforms.Normalize in references/classification/presets.py.
+//	https://github.com/pytorch/vision
+var ImageNet = Normalisation{Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225}}
+
 // Normalisation returns the mean and the standard deviation (of the population: divided by the number of pixels) of each
 // channel over all pictures of s. A channel that is the same everywhere gets the deviation 1, so that it becomes 0. It
 // panics when s is empty.

@@ -8,6 +8,11 @@ var Sources = map[string]Source{
 		About: "10,000 + 5,000 grey pictures 28×28 of 10 kinds of clothing, a class-balanced part of Fashion-MNIST; built in",
 		Open:  openFashionMNIST,
 	},
+	"fashion-mnist-full": {
+		About:    "the whole of Fashion-MNIST, 60,000 + 10,000 pictures, from its four IDX files in DIR",
+		NeedsDir: true,
+		Open:     openFashionMNISTFull,
+	},
 	"folder": {
 		About:    "pictures in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
 		NeedsDir: true,
@@ -33,10 +38,19 @@ type Options struct {
 	// Size is the side, in pixels, of the square that the pictures of a folder are resized and cut to; 0: they are taken
 	// as they are and must all have the same size.
 	Size int
+	// Normalise says by which mean and standard deviation the pictures are normalised: ByTrain, those of the training set
+	// ("" as well), or ByImageNet.
+	Normalise string
 	// Progress, when not nil, is told how many of the pictures have been read. It is called from one goroutine at a time,
 	// with done rising to total.
 	Progress func(done, total int)
 }
+
+// Values of Options.Normalise.
+const (
+	ByTrain    = "train"
+	ByImageNet = "imagenet"
+)
 
 // maxSide bounds the side to which pictures are resized, in pixels.
 const maxSide = 8192
@@ -49,6 +63,49 @@ func (o Options) check() error {
 		return fmt.Errorf("%d test pictures asked for, expected a positive number or 0 for all", o.Test)
 	case o.Size < 0 || o.Size > maxSide:
 		return fmt.Errorf("size %d, expected 0 (as they are) to %d pixels", o.Size, maxSide)
+	case o.Normalise != "" && o.Normalise != ByTrain && o.Normalise != ByImageNet:
+		return fmt.Errorf("normalisation %q, expected %q or %q", o.Normalise, ByTrain, ByImageNet)
+	}
+	return nil
+}
+
+// checkFixed checks the options of a source whose pictures are side×side pixels of some channels, and are not resized.
+func (o Options) checkFixed(side, channels int) error {
+	switch {
+	case o.Size != 0 && o.Size != side:
+		return fmt.Errorf("size %d, but its pictures are %d×%d and are not resized", o.Size, side, side)
+	case o.Normalise == ByImageNet && channels != len(ImageNet.Mean):
+		return fmt.Errorf("normalisation %q is of %d channels, but its pictures have %d", ByImageNet, len(ImageNet.Mean), channels)
+	}
+	return o.check()
+}
+
+// finish takes the part of the sets in memory that is asked for, sets the normalisation and tells the progress of a source
+// whose pictures are all read.
+func (o Options) finish(d *Data) error {
+	for _, part := range []struct {
+		set  **Set
+		what string
+		n    int
+	}{
+		{&d.Train, "training", o.Train},
+		{&d.Test, "test", o.Test},
+	} {
+		if part.n == 0 {
+			continue
+		}
+		s, err := (*part.set).TakeBalanced(part.n)
+		if err != nil {
+			return fmt.Errorf("%s: %s set: %w", d.Name, part.what, err)
+		}
+		*part.set = s
+	}
+	if o.Normalise == ByImageNet {
+		d.Norm = ImageNet
+	}
+	if o.Progress != nil {
+		total := d.Train.Len() + d.Test.Len()
+		o.Progress(total, total)
 	}
 	return nil
 }
