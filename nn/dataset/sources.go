@@ -1,6 +1,10 @@
 package dataset
 
-import "fmt"
+import (
+	"fmt"
+
+	"cenet/nn/dataset/fetch"
+)
 
 // Sources are the data sets that can be opened, by name.
 var Sources = map[string]Source{
@@ -13,6 +17,12 @@ var Sources = map[string]Source{
 		NeedsDir: true,
 		Open:     openFashionMNISTFull,
 	},
+	"cifar10": {
+		About:    "50,000 + 10,000 pictures 32×32 in 10 classes, from the official binary archive or the folder it unpacks to",
+		NeedsDir: true,
+		Archive:  &cifar10Archive,
+		Open:     openCIFAR10,
+	},
 	"folder": {
 		About:    "pictures in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
 		NeedsDir: true,
@@ -24,6 +34,8 @@ var Sources = map[string]Source{
 type Source struct {
 	About    string // one line for a list
 	NeedsDir bool   // whether Open reads a directory; if not, dir must be empty
+	// Archive is what Fetch downloads, into a directory that Open then reads; nil where nothing can be fetched.
+	Archive *fetch.File
 
 	// Open reads the pictures into memory. Errors are what a user can mend: one line that names the directory, the file
 	// or the option, and what was expected.
