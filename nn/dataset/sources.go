@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"errors"
 	"fmt"
 
 	"cenet/nn/dataset/fetch"
@@ -37,7 +38,7 @@ type Source struct {
 	// Archive is what Fetch downloads, into a directory that Open then reads; nil where nothing can be fetched.
 	Archive *fetch.File
 
-	// Open reads the pictures into memory. Errors are what a user can mend: one line that names the directory, the file
+	// Open reads the pictures into memory, or, of a folder that is streamed, what is told of them by their files. Errors are what a user can mend: one line that names the directory, the file
 	// or the option, and what was expected.
 	Open func(dir string, o Options) (*Data, error)
 }
@@ -50,6 +51,16 @@ type Options struct {
 	// Size is the side, in pixels, of the square that the pictures of a folder are resized and cut to; 0: they are taken
 	// as they are and must all have the same size.
 	Size int
+	// Resize is the side, in pixels, to which the shorter side of the pictures of a folder is resized before the centre of
+	// Size×Size pixels is cut out, as 256 is for 224; 0: Size.
+	Resize int
+	// RandomResizedCrop streams a folder so that training pictures can be cut at random out of its files: see
+	// Augment.Resized, which is to be set as well. It needs a Size.
+	RandomResizedCrop bool
+	// MemoryLimit is how many bytes the pixels of a folder may take; where they take more, it is streamed. 0: 2 GiB.
+	MemoryLimit int64
+	// MaxBroken is how many broken pictures of a folder are skipped (see Data.Skipped); one more is an error.
+	MaxBroken int
 	// Normalise says by which mean and standard deviation the pictures are normalised: ByTrain, those of the training set
 	// ("" as well), or ByImageNet.
 	Normalise string
@@ -75,6 +86,16 @@ func (o Options) check() error {
 		return fmt.Errorf("%d test pictures asked for, expected a positive number or 0 for all", o.Test)
 	case o.Size < 0 || o.Size > maxSide:
 		return fmt.Errorf("size %d, expected 0 (as they are) to %d pixels", o.Size, maxSide)
+	case o.Resize < 0 || o.Resize > maxSide:
+		return fmt.Errorf("resizing to %d, expected 0 (as the size) to %d pixels", o.Resize, maxSide)
+	case o.Resize > 0 && (o.Size == 0 || o.Resize < o.Size):
+		return fmt.Errorf("resizing to %d, expected a size to be cut out that is not larger, not %d", o.Resize, o.Size)
+	case o.RandomResizedCrop && o.Size == 0:
+		return errors.New("random resized crops need a size")
+	case o.MemoryLimit < 0:
+		return fmt.Errorf("memory limit of %d bytes, expected a positive number or 0 for the usual one", o.MemoryLimit)
+	case o.MaxBroken < 0:
+		return fmt.Errorf("at most %d broken pictures to be skipped, expected 0 or more", o.MaxBroken)
 	case o.Normalise != "" && o.Normalise != ByTrain && o.Normalise != ByImageNet:
 		return fmt.Errorf("normalisation %q, expected %q or %q", o.Normalise, ByTrain, ByImageNet)
 	}
@@ -86,9 +107,14 @@ func (o Options) checkFixed(side, channels int) error {
 	switch {
 	case o.Size != 0 && o.Size != side:
 		return fmt.Errorf("size %d, but its pictures are %d×%d and are not resized", o.Size, side, side)
+	case o.Resize != 0 && o.Resize != side:
+		return fmt.Errorf("resizing to %d, but its pictures are %d×%d and are not resized", o.Resize, side, side)
+	case o.RandomResizedCrop:
+		return errors.New("random resized crops are cut out of the files of a folder, which it is not")
 	case o.Normalise == ByImageNet && channels != len(ImageNet.Mean):
 		return fmt.Errorf("normalisation %q is of %d channels, but its pictures have %d", ByImageNet, len(ImageNet.Mean), channels)
 	}
+	o.Resize = 0
 	return o.check()
 }
 
