@@ -277,8 +277,12 @@ func TestStreamPrefetches(t *testing.T) {
 	if begun != 6 {
 		t.Errorf("%d pictures are begun", begun)
 	}
-	if _, err := l.FillOne(make([]float32, 16*16*3), 0); err != nil {
-		t.Error(err)
+	x := make([]float32, 16*16*3)
+	if _, err := l.FillOne(x, 0); err != nil || l.Late() != 0 {
+		t.Errorf("%d pictures late, %v", l.Late(), err)
+	}
+	if _, err := l.FillOne(x, 19); err != nil || l.Late() != 1 {
+		t.Errorf("%d pictures late, %v", l.Late(), err)
 	}
 	l.Close()
 	l.Close()

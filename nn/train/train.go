@@ -56,7 +56,7 @@ type Trainer struct {
 	x      nn.Tensor
 	labels []int
 	order  []int
-	every  []int // 0, 1, 2, …: the test pictures in order
+	every  []int   // 0, 1, 2, …: the test pictures in order
 	failed []error // of each picture of a batch
 	fill   fill
 }
@@ -169,6 +169,9 @@ func (t *Trainer) Begin(epoch, step int) {
 		Augment: t.config.Augment, Seed: t.config.Seed, Epoch: epoch,
 	})
 }
+
+// Late is how many pictures of the epoch were not ready when they were wanted.
+func (t *Trainer) Late() int { return t.train.Late() }
 
 // Step trains on one batch of the epoch that Begin has begun, and returns its loss.
 func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
