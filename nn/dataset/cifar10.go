@@ -113,6 +113,7 @@ func cifar10FromFolder(folder string, records int) ([]cifar.Batch, error) {
 // cifar10Set joins batches.
 func cifar10Set(batches []cifar.Batch) *Set {
 	s := &Set{Height: cifar.Side, Width: cifar.Side, Channels: cifar.Channels, Classes: slices.Clone(cifar.Classes)}
+	s.Pixels = make([]uint8, 0, len(batches)*len(batches[0].Pixels))
 	for _, b := range batches {
 		s.Labels = append(s.Labels, b.Labels...)
 		s.Pixels = append(s.Pixels, b.Pixels...)

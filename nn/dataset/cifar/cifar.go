@@ -55,7 +55,7 @@ type Batch struct {
 // Read reads a file of exactly the given number of records. An error is one line that begins with name and says what was
 // expected.
 func Read(r io.Reader, name string, records int) (Batch, error) {
-	var b Batch
+	b := Batch{Labels: make([]int, 0, records), Pixels: make([]uint8, records*PictureBytes)}
 	record := make([]byte, RecordBytes)
 	for i := range records {
 		if n, err := io.ReadFull(r, record); err != nil {
@@ -69,10 +69,7 @@ func Read(r io.Reader, name string, records int) (Batch, error) {
 			return Batch{}, fmt.Errorf("%s: label %d of picture %d, expected less than %d", name, record[0], i, len(Classes))
 		}
 		b.Labels = append(b.Labels, int(record[0]))
-		// Memory follows the records that are there.
-		at := len(b.Pixels)
-		b.Pixels = slices.Grow(b.Pixels, PictureBytes)[:at+PictureBytes]
-		interleave(b.Pixels[at:], record[1:])
+		interleave(b.Pixels[i*PictureBytes:], record[1:])
 	}
 	switch n, err := io.ReadFull(r, record[:1]); {
 	case n > 0:
