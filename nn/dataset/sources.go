@@ -38,8 +38,8 @@ type Source struct {
 	// Archive is what Fetch downloads, into a directory that Open then reads; nil where nothing can be fetched.
 	Archive *fetch.File
 
-	// Open reads the pictures into memory, or, of a folder that is streamed, what is told of them by their files. Errors are what a user can mend: one line that names the directory, the file
-	// or the option, and what was expected.
+	// Open reads the pictures into memory, or, of a folder that is streamed, the headers of their files. Errors are what a
+	// user can mend: one line that names the directory, the file or the option, and what was expected.
 	Open func(dir string, o Options) (*Data, error)
 }
 
