@@ -232,6 +232,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
 	trainer := train.New(net, loss, sgd, data.Data, t.Data.Pad, config)
+	defer trainer.Close()
 	log.add(trainer.Steps() * config.Epochs)
 	identity := t.Identity(data.print, t.version(o))
 	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), at: began}

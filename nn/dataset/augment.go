@@ -1,9 +1,13 @@
 package dataset
 
-import "cenet/nn/stream"
+import (
+	"math"
+
+	"cenet/nn/stream"
+)
 
 // Augment says how a training picture is varied, anew in each epoch: it is shifted and perhaps mirrored, the usual
-// augmentation of small pictures.
+// augmentation of small pictures; or a part of it is cut out and resized, that of large ones.
 //
 // References:
 //
@@ -12,12 +16,54 @@ type Augment struct {
 	// Crop pads the picture by that many pixels of value 0, the mean, on each side, and cuts a picture of the size before
 	// out of it at a random place: a shift by −Crop … Crop in each direction.
 	Crop int
+	// Resized cuts a random part out of the file of a picture and resizes it to the size of the set: 0.08 to 1 of its area,
+	// width to height 3:4 to 4:3. Only a streamed set has it (see Options.RandomResizedCrop).
+	Resized bool
 	// Flip mirrors the picture left to right, with probability 1/2.
 	Flip bool
 	// Pad is by how many pixels of value 0 every picture, of test as of training, is padded on each side to begin with:
 	// the pad given to NewBatcher, kept here so that a recipe is one value. A batcher refuses another one than its own,
 	// but for 0, which leaves it to the batcher.
 	Pad int
+}
+
+// The ranges of a random resized crop.
+const (
+	leastArea, mostArea   = 0.08, 1.0
+	leastRatio, mostRatio = 3.0 / 4, 4.0 / 3
+)
+
+// drawBox returns the random part of picture index, of height×width pixels, that is seen in epoch: its area and the
+// logarithm of its ratio of width to height are uniform, then its place. Where ten draws do not fit into the picture, it
+// is the largest part at the centre whose ratio is in range.
+//
+// References:
+//
+//	C. Szegedy et al.: Going deeper with convolutions. CVPR 2015, section 6.
+//	PyTorch: torchvision.transforms.RandomResizedCrop. https://github.com/pytorch/vision
+func (a *Augment) drawBox(seed uint64, epoch, index, height, width int) box {
+	random := stream.New(seed, "resized crop", uint64(epoch), uint64(index))
+	logLeast, logMost := math.Log(leastRatio), math.Log(mostRatio)
+	for range 10 {
+		// The conversions keep a compiler from fusing.
+		area := float64(height) * float64(width) * (leastArea + float64((mostArea-leastArea)*random.Float64()))
+		ratio := math.Exp(logLeast + float64((logMost-logLeast)*random.Float64()))
+		w := int(math.RoundToEven(math.Sqrt(area * ratio)))
+		h := int(math.RoundToEven(math.Sqrt(area / ratio)))
+		if 0 < w && w <= width && 0 < h && h <= height {
+			top := random.IntN(height - h + 1)
+			left := random.IntN(width - w + 1)
+			return box{top, left, h, w}
+		}
+	}
+	h, w := height, width
+	switch ratio := float64(width) / float64(height); {
+	case ratio < leastRatio:
+		h = max(1, int(math.RoundToEven(float64(w)/leastRatio)))
+	case ratio > mostRatio:
+		w = max(1, int(math.RoundToEven(float64(h)*mostRatio)))
+	}
+	return box{(height - h) / 2, (width - w) / 2, h, w}
 }
 
 // view is what is seen of a picture: shifted by (down, right) pixels, then mirrored.

@@ -1,6 +1,6 @@
 package dataset
 
-// A Batcher writes normalised float32 pictures of a set, NHWC. It holds no state that changes: any number of goroutines
+// A Batcher writes normalised float32 pictures of a set in memory, NHWC. It holds no state that changes: any number of goroutines
 // may use one at once, on parts of a batch of their own.
 type Batcher struct {
 	set           *Set
@@ -12,8 +12,16 @@ type Batcher struct {
 
 // NewBatcher returns a batcher of the pictures of s, normalised by norm (that of the training set, for both sets), each
 // padded by pad pixels of value 0, the mean, on each side: 28×28 becomes 32×32 with 2. It panics when the parts of s or
-// norm do not fit, when a standard deviation is not positive, and when pad is negative.
+// norm do not fit, when a standard deviation is not positive, when pad is negative, and when s is streamed.
 func NewBatcher(s *Set, norm Normalisation, pad int) *Batcher {
+	if s.Streamed() {
+		panic("dataset: batcher of a streamed set")
+	}
+	return newBatcher(s, norm, pad)
+}
+
+// newBatcher is NewBatcher for streamed sets, too: then only write may be called.
+func newBatcher(s *Set, norm Normalisation, pad int) *Batcher {
 	s.check()
 	if len(norm.Mean) != s.Channels || len(norm.Std) != s.Channels {
 		panic("dataset: normalisation for another number of channels")
@@ -61,6 +69,16 @@ func (b *Batcher) FillOne(x []float32, index int, aug *Augment, seed uint64, epo
 	if index < 0 || index >= s.Len() {
 		panic("dataset: index of a picture out of range")
 	}
+	if aug != nil && aug.Resized {
+		panic("dataset: random resized crop of a set in memory")
+	}
+	b.write(x, s.Pixels[index*s.pictureSize():(index+1)*s.pictureSize()], index, aug, seed, epoch)
+	return s.Labels[index]
+}
+
+// write is FillOne for the pixels of a picture, wherever they are.
+func (b *Batcher) write(x []float32, picture []uint8, index int, aug *Augment, seed uint64, epoch int) {
+	s := b.set
 	if len(x) < b.height*b.width*s.Channels {
 		panic("dataset: batch too short")
 	}
@@ -75,11 +93,9 @@ func (b *Batcher) FillOne(x []float32, index int, aug *Augment, seed uint64, epo
 		v = aug.draw(seed, epoch, index)
 	}
 	row := b.width * s.Channels
-	picture := s.Pixels[index*s.pictureSize() : (index+1)*s.pictureSize()]
 	for r := range b.height {
 		b.fillRow(x[r*row:(r+1)*row], picture, r-b.pad-v.down, v)
 	}
-	return s.Labels[index]
 }
 
 // fillRow writes a row of the view v of picture into x, (W,C): row r of the picture, which may lie outside it.

@@ -161,8 +161,12 @@ func TestBatcherPanics(t *testing.T) {
 	mustPanic(t, "too short", func() { b.Fill(x, y, []int{0, 1}, nil, 0, 0) })
 	mustPanic(t, "negative crop", func() { b.FillOne(x, 0, &Augment{Crop: -1}, 0, 0) })
 	mustPanic(t, "another padding", func() { b.FillOne(x, 0, &Augment{Pad: 2}, 0, 0) })
-	mustPanic(t, "label", func() { NewBatcher(&Set{1, 1, 1, []uint8{0}, []int{1}, []string{"a"}}, norm, 0) })
-	mustPanic(t, "differ in number", func() { NewBatcher(&Set{1, 1, 1, nil, []int{0}, []string{"a"}}, norm, 0) })
+	mustPanic(t, "label", func() {
+		NewBatcher(&Set{Height: 1, Width: 1, Channels: 1, Pixels: []uint8{0}, Labels: []int{1}, Classes: []string{"a"}}, norm, 0)
+	})
+	mustPanic(t, "differ in number", func() {
+		NewBatcher(&Set{Height: 1, Width: 1, Channels: 1, Labels: []int{0}, Classes: []string{"a"}}, norm, 0)
+	})
 	mustPanic(t, "without pixels", func() { NewBatcher(&Set{}, norm, 0) })
 }
 

@@ -11,11 +11,26 @@ import (
 type Data struct {
 	Name        string // of the source, as in Sources
 	Train, Test *Set   // of the same picture size and the same classes
+	// Norm is by what the pictures of both sets are to be normalised; without channels: by the training set (see
+	// Normalisation).
+	Norm Normalisation
+	// Skipped has a line for each picture that was passed over as broken (see Options.MaxBroken).
+	Skipped []string
+}
+
+// Normalisation returns by what the pictures of both sets are to be normalised: Norm, or else the mean and the standard
+// deviation of the training set.
+func (d *Data) Normalisation() Normalisation {
+	if len(d.Norm.Mean) > 0 {
+		return d.Norm
+	}
+	return d.Train.Normalisation()
 }
 
 // Fingerprint is the SHA-256, in hexadecimal, of all that a training can see: the sizes, the number of classes, the
 // labels and the pixels of Train and Test. Where a folder lies and what its classes are called do not enter. It takes
-// about a second for a gigabyte of pixels.
+// about a second for a gigabyte of pixels. In place of the pixels of a streamed set, the sizes of its files enter, with
+// the beginning and the end of each.
 func (d *Data) Fingerprint() string {
 	h := sha256.New()
 	for _, s := range []*Set{d.Train, d.Test} {
@@ -24,6 +39,12 @@ func (d *Data) Fingerprint() string {
 		writeNumbers(h, s.Len(), s.Height, s.Width, s.Channels, len(s.Classes))
 		writeNumbers(h, s.Labels...)
 		h.Write(s.Pixels)
+		if s.Streamed() {
+			writeNumbers(h, s.resize)
+		}
+		for _, f := range s.files {
+			h.Write(f.print[:])
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -1,47 +1,142 @@
 package dataset
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
 	_ "image/jpeg" // formats of pictures in folders
 	_ "image/png"
+	"io"
 	"os"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // maxPixels is how many pixels a picture may have by its header: one that claims more is refused before memory is
 // allocated for it.
 const maxPixels = 100_000_000
 
-// pictureSize reads the height and the width of a picture from the header of its file.
-func pictureSize(path string) (height, width int, err error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer file.Close()
-	c, _, err := image.DecodeConfig(file)
-	if err != nil {
-		return 0, 0, err
-	}
-	if c.Width < 1 || c.Height < 1 {
-		return 0, 0, fmt.Errorf("%d×%d pixels, expected at least one", c.Width, c.Height)
-	}
-	if int64(c.Width)*int64(c.Height) > maxPixels {
-		return 0, 0, fmt.Errorf("%d×%d pixels, more than the %d megapixels that are read", c.Width, c.Height, maxPixels/1_000_000)
-	}
-	return c.Height, c.Width, nil
+// decoding bounds the pixels of all pictures that are being decoded at a moment, in the whole process: one of the largest,
+// or several smaller ones.
+var decoding = semaphore.NewWeighted(maxPixels)
+
+// fileEnd is how many bytes at the beginning and at the end of a file enter its print.
+const fileEnd = 4096
+
+// A probe is what can be told of a picture without decoding it.
+type probe struct {
+	height, width int
+	print         [sha256.Size]byte // SHA-256 of the size of the file, its first 4096 bytes and its last
 }
 
-// decodeRGB reads a picture as height×width×3 bytes of red, green and blue, 8 bits each as the file has them: no gamma,
-// no colour profile, no rotation by Exif, transparency dropped, grey three times. The size must be that of its header.
-func decodeRGB(path string, height, width int) ([]uint8, error) {
+// probePicture reads the header and the end of the file of a picture. A file that is no picture, that is cut short, or
+// that claims too many pixels is an error.
+func probePicture(path string) (probe, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return probe{}, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return probe{}, err
+	}
+	c, format, err := image.DecodeConfig(file)
+	if err != nil {
+		return probe{}, err
+	}
+	if c.Width < 1 || c.Height < 1 {
+		return probe{}, fmt.Errorf("%d×%d pixels, expected at least one", c.Width, c.Height)
+	}
+	if int64(c.Width)*int64(c.Height) > maxPixels {
+		return probe{}, fmt.Errorf("%d×%d pixels, more than the %d megapixels that are read", c.Width, c.Height, maxPixels/1_000_000)
+	}
+
+	part := make([]byte, min(fileEnd, info.Size()))
+	h := sha256.New()
+	h.Write(binary.LittleEndian.AppendUint64(nil, uint64(info.Size())))
+	for _, at := range []int64{0, info.Size() - int64(len(part))} {
+		if _, err := file.ReadAt(part, at); err != nil {
+			return probe{}, err
+		}
+		h.Write(part)
+	}
+	if !hasEnd(part, format) {
+		// Something long may follow the picture.
+		whole, err := io.ReadAll(io.NewSectionReader(file, 0, info.Size()))
+		if err != nil {
+			return probe{}, err
+		}
+		if !hasEnd(whole, format) {
+			return probe{}, fmt.Errorf("cut short, the mark of its end is missing: %w", io.ErrUnexpectedEOF)
+		}
+	}
+	p := probe{height: c.Height, width: c.Width}
+	h.Sum(p.print[:0])
+	return p, nil
+}
+
+// hasEnd tells whether data, the last part of a file, has the mark of a picture's end: in a JPEG an end of image behind
+// the last start of a scan (an earlier one is that of a thumbnail), in a PNG the chunk IEND.
+func hasEnd(data []byte, format string) bool {
+	switch format {
+	case "jpeg":
+		return bytes.LastIndex(data, []byte{0xff, 0xd9}) > bytes.LastIndex(data, []byte{0xff, 0xda})
+	case "png":
+		return bytes.Contains(data, []byte("IEND"))
+	}
+	return true
+}
+
+// A decoder reads pictures. It keeps its buffers, and serves one goroutine at a time.
+type decoder struct {
+	resizer
+	pixels  []uint8 // of a file, or of a part of it
+	picture []uint8 // of the size of a set
+}
+
+// whole writes the picture of a file to pixels: its shorter side resized to resize and the centre, of size×size pixels,
+// cut out; or as it is, when resize is 0.
+func (d *decoder) whole(pixels []uint8, f *pictureFile, resize, size int) error {
+	raw, err := d.read(f.path(), f.height, f.width, box{0, 0, f.height, f.width})
+	if err != nil {
+		return err
+	}
+	if resize == 0 {
+		copy(pixels, raw)
+		return nil
+	}
+	d.centre(pixels, raw, f.height, f.width, resize, size)
+	return nil
+}
+
+// read returns a part of a picture as rows×columns×3 bytes of red, green and blue, 8 bits each as the file has them: no
+// gamma, no colour profile, no rotation by Exif, transparency dropped, grey three times. The size must be that of its
+// header. What is returned is overwritten by the next call.
+func (d *decoder) read(path string, height, width int, part box) ([]uint8, error) {
+	if err := decoding.Acquire(context.Background(), int64(height)*int64(width)); err != nil {
+		return nil, err
+	}
+	defer decoding.Release(int64(height) * int64(width))
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
+	// The file may have become another one since its header was read: nothing is decoded that is not accounted for.
+	if c, _, err := image.DecodeConfig(file); err != nil {
+		return nil, err
+	} else if c.Height != height || c.Width != width {
+		return nil, fmt.Errorf("%d×%d pixels, but %d×%d before", c.Width, c.Height, width, height)
+	}
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
 	m, _, err := image.Decode(file)
 	if err != nil {
 		return nil, err
@@ -49,29 +144,31 @@ func decodeRGB(path string, height, width int) ([]uint8, error) {
 	if size := m.Bounds().Size(); size.Y != height || size.X != width {
 		return nil, fmt.Errorf("%d×%d pixels, but %d×%d by its header", size.X, size.Y, width, height)
 	}
-	return rgb(m), nil
+	d.pixels = rgb(grow(d.pixels, part.height*part.width*3), m, part)
+	return d.pixels, nil
 }
 
-// rgb returns the pixels of m, rows×columns×3.
-func rgb(m image.Image) []uint8 {
-	bounds := m.Bounds()
-	out := make([]uint8, 0, bounds.Dx()*bounds.Dy()*3)
+// rgb writes the pixels of a part of m, rows×columns×3, into out, and returns it.
+func rgb(out []uint8, m image.Image, part box) []uint8 {
+	at := m.Bounds().Min.Add(image.Pt(part.left, part.top))
+	rest := out
 	if o, ok := m.(interface{ Opaque() bool }); ok && o.Opaque() {
 		// Row by row, so that no second whole picture is needed.
-		row := image.NewRGBA(image.Rect(0, 0, bounds.Dx(), 1))
-		for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-			draw.Draw(row, row.Rect, m, image.Pt(bounds.Min.X, y), draw.Src)
-			for p := row.Pix; len(p) > 0; p = p[4:] {
-				out = append(out, p[0], p[1], p[2])
+		row := image.NewRGBA(image.Rect(0, 0, part.width, 1))
+		for y := range part.height {
+			draw.Draw(row, row.Rect, m, at.Add(image.Pt(0, y)), draw.Src)
+			for p := row.Pix; len(p) > 0; p, rest = p[4:], rest[3:] {
+				rest[0], rest[1], rest[2] = p[0], p[1], p[2]
 			}
 		}
 		return out
 	}
-	for y := bounds.Min.Y; y < bounds.Max.Y; y++ {
-		for x := bounds.Min.X; x < bounds.Max.X; x++ {
+	for y := range part.height {
+		for x := range part.width {
 			// The colour that lies under the transparency.
-			c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
-			out = append(out, c.R, c.G, c.B)
+			c := color.NRGBAModel.Convert(m.At(at.X+x, at.Y+y)).(color.NRGBA)
+			rest[0], rest[1], rest[2] = c.R, c.G, c.B
+			rest = rest[3:]
 		}
 	}
 	return out

@@ -1,7 +1,10 @@
 // Package dataset opens labelled pictures and makes batches of them.
 //
-// A source (see Sources) gives a Data: a training and a test Set, held in memory as bytes. A Batcher turns chosen
-// pictures of a Set into normalised float32, with or without augmentation.
+// A source (see Sources) gives a Data: a training and a test Set, held in memory as bytes or streamed from files that are
+// decoded ahead of their use. A Loader turns the pictures of a Set, in the order of a pass, into normalised float32, with
+// or without augmentation. What a source reads from the network, if asked to, Fetch fetches.
+//
+// To add a source, write a file with a function that opens it, and a line in Sources.
 //
 // Pictures are NHWC: byte ((i·H + r)·W + q)·C + c is channel c of the pixel in row r and column q of picture i.
 //

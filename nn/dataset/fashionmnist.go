@@ -3,6 +3,7 @@ package dataset
 import (
 	"embed"
 	"fmt"
+	"io/fs"
 )
 
 // The part of Fashion-MNIST described in fashionmnist/PROVENANCE.md, with its licence.
@@ -28,37 +29,41 @@ func openFashionMNIST(dir string, o Options) (*Data, error) {
 	if dir != "" {
 		return nil, fmt.Errorf("%s is built in and takes no directory, but %q is given", name, dir)
 	}
-	if o.Size != 0 && o.Size != 28 {
-		return nil, fmt.Errorf("%s: size %d, but its pictures are 28×28 and are not resized", name, o.Size)
-	}
-	if err := o.check(); err != nil {
+	return fashionMNIST(name, fashionMNISTFiles, "fashionmnist/", o)
+}
+
+// fashionMNIST opens the source called name from the four IDX files of fsys whose names, as distributed, are behind prefix.
+func fashionMNIST(name string, fsys fs.FS, prefix string, o Options) (*Data, error) {
+	if err := o.checkFixed(28, 1); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	d := &Data{Name: name}
 	for _, part := range []struct {
-		set    **Set
-		prefix string
-		what   string
-		n      int
+		set  **Set
+		name string
 	}{
-		{&d.Train, "train", "training", o.Train},
-		{&d.Test, "t10k", "test", o.Test},
+		{&d.Train, "train"},
+		{&d.Test, "t10k"},
 	} {
-		s, err := openIDX(fashionMNISTFiles, "fashionmnist/"+part.prefix+"-images-idx3-ubyte.gz",
-			"fashionmnist/"+part.prefix+"-labels-idx1-ubyte.gz", fashionMNISTClasses)
+		images, labels := part.name+"-images-idx3-ubyte", part.name+"-labels-idx1-ubyte"
+		s, err := openIDX(fsys, zipped(fsys, prefix+images), zipped(fsys, prefix+labels), fashionMNISTClasses)
 		if err != nil {
 			return nil, err
 		}
-		if part.n > 0 {
-			if s, err = s.TakeBalanced(part.n); err != nil {
-				return nil, fmt.Errorf("%s: %s set: %w", name, part.what, err)
-			}
+		if s.Height != 28 || s.Width != 28 {
+			return nil, fmt.Errorf("%s: pictures of %d×%d pixels, expected 28×28", prefix+images, s.Width, s.Height)
 		}
 		*part.set = s
 	}
-	if o.Progress != nil {
-		total := d.Train.Len() + d.Test.Len()
-		o.Progress(total, total)
+	return d, o.finish(d)
+}
+
+// zipped is the name of the compressed file, unless only the plain one is there.
+func zipped(fsys fs.FS, name string) string {
+	if _, err := fs.Stat(fsys, name+".gz"); err != nil {
+		if _, err := fs.Stat(fsys, name); err == nil {
+			return name
+		}
 	}
-	return d, nil
+	return name + ".gz"
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -120,7 +121,7 @@ func TestFashionMNISTCut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads all 70,000 pictures")
 	}
-	whole := os.DirFS("/usr/share/datasets/fashion-mnist") // Debian's package dataset-fashion-mnist
+	whole := os.DirFS(wholeFashionMNIST)
 	if _, err := fs.Stat(whole, "."); err != nil {
 		t.Skip("Fashion-MNIST is not installed: ", err)
 	}
@@ -174,6 +175,103 @@ func TestOpenIDXErrors(t *testing.T) {
 	}
 }
 
+// wholeFashionMNIST is where Debian's package dataset-fashion-mnist installs it.
+const wholeFashionMNIST = "/usr/share/datasets/fashion-mnist"
+
+func TestFashionMNISTFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads all 70,000 pictures")
+	}
+	if _, err := os.Stat(wholeFashionMNIST); err != nil {
+		t.Skip("Fashion-MNIST is not installed: ", err)
+	}
+	d, err := Sources["fashion-mnist-full"].Open(wholeFashionMNIST, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Train.Len() != 60000 || d.Test.Len() != 10000 {
+		t.Errorf("%d and %d pictures", d.Train.Len(), d.Test.Len())
+	}
+	norm := d.Normalisation()
+	if math.Abs(norm.Mean[0]-0.2860) > 5e-5 || math.Abs(norm.Std[0]-0.3530) > 5e-5 {
+		t.Errorf("mean %.4f and deviation %.4f, published 0.2860 and 0.3530", norm.Mean[0], norm.Std[0])
+	}
+}
+
+// Made files stand for the whole: packed and plain ones, and broken ones.
+func TestFashionMNISTFullFiles(t *testing.T) {
+	var images, labels bytes.Buffer
+	pictures := make([]byte, 20*28*28)
+	for i := range pictures {
+		pictures[i] = byte(i * 7)
+	}
+	marks := make([]byte, 20)
+	for i := range marks {
+		marks[i] = byte(i % 10)
+	}
+	if err := errors.Join(idx.Write(&images, idx.Array{Dims: []int{20, 28, 28}, Data: pictures}),
+		idx.Write(&labels, idx.Array{Dims: []int{20}, Data: marks})); err != nil {
+		t.Fatal(err)
+	}
+	made := func(packed bool) string {
+		dir := t.TempDir()
+		for name, data := range map[string][]byte{"images-idx3-ubyte": images.Bytes(), "labels-idx1-ubyte": labels.Bytes()} {
+			if packed {
+				var b bytes.Buffer
+				z := gzip.NewWriter(&b)
+				z.Write(data)
+				z.Close()
+				name, data = name+".gz", b.Bytes()
+			}
+			writeFile(t, data, dir, "train-"+name)
+			writeFile(t, data, dir, "t10k-"+name)
+		}
+		return dir
+	}
+	open := Sources["fashion-mnist-full"].Open
+	var prints []string
+	for _, packed := range []bool{false, true} {
+		d, err := open(made(packed), Options{Train: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Train.Len() != 10 || d.Test.Len() != 20 || !bytes.Equal(d.Test.Pixels, pictures) {
+			t.Errorf("packed %v: %d and %d pictures", packed, d.Train.Len(), d.Test.Len())
+		}
+		prints = append(prints, d.Fingerprint())
+	}
+	if prints[0] != prints[1] {
+		t.Error("packed files are other pictures")
+	}
+	for _, test := range []struct {
+		file string
+		data []byte // nil: no such file
+		want string
+	}{
+		{"t10k-labels-idx1-ubyte", nil, "no such file"},
+		{"train-images-idx3-ubyte", images.Bytes()[:500], "ends in its data after 484 of 15680 bytes"},
+		{"train-images-idx3-ubyte", labels.Bytes(), "magic number"},
+		{"train-labels-idx1-ubyte", []byte{0, 0, 8, 1, 0, 0, 0, 1, 3}, "1 labels, expected 20"},
+		{"train-images-idx3-ubyte", []byte{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9}, "expected"},
+	} {
+		dir := made(false)
+		if err := os.Remove(filepath.Join(dir, test.file)); err != nil {
+			t.Fatal(err)
+		}
+		if test.data != nil {
+			writeFile(t, test.data, dir, test.file)
+		}
+		_, err := open(dir, Options{})
+		mustFail(t, err, dir, test.file, test.want)
+	}
+	_, err := open(filepath.Join(made(false), "t10k-labels-idx1-ubyte"), Options{})
+	mustFail(t, err, "is no directory", "expected")
+	_, err = open(made(false), Options{Normalise: ByImageNet})
+	mustFail(t, err, "3 channels", "have 1")
+	_, err = open(made(false), Options{Size: 32})
+	mustFail(t, err, "size 32")
+}
+
 // TestSources walks the registry.
 func TestSources(t *testing.T) {
 	for name, source := range Sources {
@@ -181,8 +279,10 @@ func TestSources(t *testing.T) {
 			if source.About == "" || strings.Contains(source.About, "\n") {
 				t.Errorf("about: %q, want one line", source.About)
 			}
+			_, err := source.Open("", Options{Normalise: "other"})
+			mustFail(t, err, "expected")
 			if source.NeedsDir {
-				_, err := source.Open("", Options{})
+				_, err = source.Open("", Options{})
 				mustFail(t, err, "directory")
 				_, err = source.Open(t.TempDir(), Options{})
 				mustFail(t, err, "expected")

@@ -16,16 +16,24 @@ import (
 // folderLayout is what the messages of a folder refer to.
 const folderLayout = "expected DIR/train/CLASS/*.jpg and DIR/test/CLASS/*.jpg (or val; .jpeg and .png too)"
 
-// maxFolderBytes bounds the pixels of a folder, which are all held in memory.
-const maxFolderBytes = 16 << 30
+// usualMemoryLimit is how many bytes the pixels of a folder may take in memory unless Options say otherwise.
+const usualMemoryLimit = 2 << 30
 
-// openFolder reads the pictures of dir, a folder of class folders as ImageNet's: dir/train/CLASS/* and dir/test/CLASS/*,
+// mostSampled is how many training pictures the normalisation of a streamed set is computed from at most.
+const mostSampled = 10_000
+
+// openFolder opens the pictures of dir, a folder of class folders as ImageNet's: dir/train/CLASS/* and dir/test/CLASS/*,
 // or dir/val where there is no test. Classes and files are taken in the order of their names; names that begin with a
 // dot, and files that are no .jpg, .jpeg or .png (in any case), are passed over. The pictures have 3 channels.
 //
-// With a size, the shorter side of each picture is resized to it and the centre cut out (see resizeRGB). Only pictures
-// that are taken are opened: first the headers of all, so that a broken one is found before the long part, then the
-// pictures, by as many goroutines as there are processors; the result does not depend on their number.
+// With a size, the shorter side of each picture is resized to it, or to Resize, and the centre cut out (see resizer).
+// Only pictures that are taken are opened: first the header and the end of each (see probePicture), so that a broken one
+// is found before the long part, then the pictures, by as many goroutines as there are processors; the result does not
+// depend on their number. Of a broken one, where it may be skipped, the next of its class takes the place.
+//
+// The set is streamed where its pixels would take more than the memory limit, or where random resized crops are to be
+// cut out of the files. Its normalisation by the training set is then computed from 10,000 pictures at most, at equal
+// distances in the order of the set.
 func openFolder(dir string, o Options) (*Data, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -37,57 +45,226 @@ func openFolder(dir string, o Options) (*Data, error) {
 	if err := sameClasses(dir, train, test); err != nil {
 		return nil, err
 	}
-	var files []pictureFile
-	trainLen := 0
-	for _, part := range []struct {
-		folder *classFolders
-		n      int
-	}{{train, o.Train}, {test, o.Test}} {
-		chosen, err := part.folder.choose(part.n)
+	f := &folder{Options: o, train: train, test: test}
+	if f.MemoryLimit == 0 {
+		f.MemoryLimit = usualMemoryLimit
+	}
+	if f.Resize == 0 {
+		f.Resize = f.Size
+	}
+	for {
+		// Each turn but the last finds broken pictures, which the next one does without.
+		found := len(f.broken)
+		d, err := f.open()
 		if err != nil {
 			return nil, err
 		}
-		if part.folder == train {
-			trainLen = len(chosen)
+		if len(f.broken) == found {
+			for _, p := range f.broken {
+				d.Skipped = append(d.Skipped, pictureError(p.path(), p.err).Error())
+			}
+			return d, nil
 		}
-		files = append(files, chosen...)
+		if len(f.broken) > o.MaxBroken {
+			return nil, tooManyBroken(f.broken, o.MaxBroken)
+		}
 	}
-	height, width, err := measure(files, o.Size)
+}
+
+// A folder is one that is being opened.
+type folder struct {
+	Options
+	train, test *classFolders
+	broken      []*pictureFile // found up to now
+}
+
+// open opens the pictures that are not known to be broken. When it finds others that are, it returns without an error and
+// without a use.
+func (f *folder) open() (*Data, error) {
+	chosen, err := f.train.choose(f.Train)
 	if err != nil {
 		return nil, err
 	}
-	pixels, err := decodeAll(files, height, width, o.Size, o.Progress)
+	trainLen := len(chosen)
+	tested, err := f.test.choose(f.Test)
 	if err != nil {
 		return nil, err
 	}
-	labels := make([]int, len(files))
-	for i, f := range files {
-		labels[i] = f.label
+	chosen = append(chosen, tested...)
+
+	progress := f.Progress
+	if !f.RandomResizedCrop && int64(f.Size)*int64(f.Size)*3 <= f.MemoryLimit/int64(len(chosen)) {
+		progress = nil // it will tell how many are decoded
 	}
-	cut := trainLen * height * width * 3
-	set := func(pixels []uint8, labels []int) *Set {
-		return &Set{Height: height, Width: width, Channels: 3, Pixels: pixels, Labels: labels, Classes: train.classes}
+	if f.each(chosen, progress, func(i int) (err error) {
+		if p := chosen[i]; p.height == 0 {
+			p.probe, err = probePicture(p.path())
+		}
+		return err
+	}) {
+		return nil, nil
 	}
-	return &Data{
-		Name:  "folder",
-		Train: set(pixels[:cut:cut], labels[:trainLen:trainLen]),
-		Test:  set(pixels[cut:], labels[trainLen:]),
-	}, nil
+	height, width, err := f.size(chosen)
+	if err != nil {
+		return nil, err
+	}
+	set := func(files []*pictureFile) *Set {
+		s := &Set{Height: height, Width: width, Channels: 3, Classes: f.train.classes, files: files, resize: f.Resize}
+		for _, p := range files {
+			s.Labels = append(s.Labels, p.label)
+		}
+		return s
+	}
+	d := &Data{Name: "folder", Train: set(chosen[:trainLen:trainLen]), Test: set(chosen[trainLen:])}
+	if f.Normalise == ByImageNet {
+		d.Norm = ImageNet
+	}
+	each := int64(height) * int64(width) * 3
+	if f.RandomResizedCrop || each > f.MemoryLimit/int64(len(chosen)) {
+		if f.Normalise != ByImageNet {
+			d.Norm, _ = f.sample(d.Train)
+		}
+		return d, nil
+	}
+	pixels, ok := f.decodeAll(d.Train, chosen)
+	if ok {
+		cut := int64(trainLen) * each
+		d.Train.hold(pixels[:cut:cut])
+		d.Test.hold(pixels[cut:])
+	}
+	return d, nil
+}
+
+// hold makes s a set in memory.
+func (s *Set) hold(pixels []uint8) { s.Pixels, s.files, s.resize = pixels, nil, 0 }
+
+// each calls do(i) for every file, on all processors, and tells progress. A file for which do fails is broken; each
+// reports whether there was one.
+func (f *folder) each(files []*pictureFile, progress func(done, total int), do func(i int) error) (broken bool) {
+	var (
+		workers sync.WaitGroup
+		next    atomic.Int64
+		lock    sync.Mutex // of done and progress
+		done    int
+	)
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		workers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
+				files[i].err = do(i)
+				if progress != nil {
+					lock.Lock()
+					done++
+					progress(done, len(files))
+					lock.Unlock()
+				}
+			}
+		})
+	}
+	workers.Wait()
+	// All files are tried even when some fail, so that what is found does not depend on the order in which they were.
+	for _, p := range files {
+		if p.err != nil {
+			f.broken, broken = append(f.broken, p), true
+		}
+	}
+	return broken
+}
+
+// size returns the size of the pictures of the set: Size×Size, or when that is 0 the one size that all must have.
+func (f *folder) size(files []*pictureFile) (height, width int, err error) {
+	if f.Size != 0 {
+		return f.Size, f.Size, nil
+	}
+	first := files[0]
+	for _, p := range files {
+		if p.height != first.height || p.width != first.width {
+			return 0, 0, fmt.Errorf("%s has %d×%d pixels and %s %d×%d: pictures of different sizes need a size to be resized to",
+				first.path(), first.width, first.height, p.path(), p.width, p.height)
+		}
+	}
+	return first.height, first.width, nil
+}
+
+// decodeAll decodes files as pictures of s, (N,H,W,3). It is false when some are broken.
+func (f *folder) decodeAll(s *Set, files []*pictureFile) (pixels []uint8, ok bool) {
+	each := s.pictureSize()
+	pixels = make([]uint8, len(files)*each)
+	var decoders sync.Pool
+	broken := f.each(files, f.Progress, func(i int) error {
+		d, _ := decoders.Get().(*decoder)
+		if d == nil {
+			d = new(decoder)
+		}
+		defer decoders.Put(d)
+		return d.whole(pixels[i*each:(i+1)*each], files[i], s.resize, s.Height)
+	})
+	return pixels, !broken
+}
+
+// sample returns the normalisation of a streamed set by a part of its pictures. It is false when some are broken.
+func (f *folder) sample(s *Set) (norm Normalisation, ok bool) {
+	n := min(s.Len(), mostSampled)
+	files := make([]*pictureFile, n)
+	for i := range files {
+		files[i] = s.files[int(int64(i)*int64(s.Len())/int64(n))]
+	}
+	var decoders sync.Pool
+	var lock sync.Mutex
+	counts := make(histogram, s.Channels)
+	broken := f.each(files, nil, func(i int) error {
+		d, _ := decoders.Get().(*decoder)
+		if d == nil {
+			d = new(decoder)
+		}
+		defer decoders.Put(d)
+		d.picture = grow(d.picture, s.pictureSize())
+		if err := d.whole(d.picture, files[i], s.resize, s.Height); err != nil {
+			return err
+		}
+		lock.Lock()
+		defer lock.Unlock()
+		counts.add(d.picture)
+		return nil
+	})
+	if broken {
+		return Normalisation{}, false
+	}
+	return counts.normalisation(), true
+}
+
+// tooManyBroken is the error, of one line, that has the first of the broken pictures in full and names some of the others.
+func tooManyBroken(broken []*pictureFile, most int) error {
+	first, others := broken[0], broken[1:]
+	err := pictureError(first.path(), first.err)
+	if len(others) > 0 {
+		names := make([]string, len(others))
+		for i, p := range others {
+			names[i] = p.path()
+		}
+		err = fmt.Errorf("%w (as well broken: %s)", err, shorten(names, ", "))
+	}
+	if most > 0 {
+		err = fmt.Errorf("%d broken pictures, of which at most %d are skipped: %w", len(broken), most, err)
+	}
+	return err
 }
 
 // classFolders are the classes under one directory, sorted, and the pictures of each, sorted.
 type classFolders struct {
 	dir     string
 	classes []string
-	files   [][]string // of each class, file names
+	files   [][]*pictureFile // of each class
 }
 
-// A pictureFile is a picture that was chosen, with the size its header tells once that has been read.
+// A pictureFile is the file of a picture, with what it tells once it has been probed, or why it is broken.
 type pictureFile struct {
-	path          string
-	label         int
-	height, width int
+	dir, name string
+	label     int
+	probe
+	err error
 }
+
+func (p *pictureFile) path() string { return filepath.Join(p.dir, p.name) }
 
 // indexFolder lists train and test (or val) of dir.
 func indexFolder(dir string) (train, test *classFolders, err error) {
@@ -131,8 +308,12 @@ func indexClasses(dir string, names ...string) (*classFolders, error) {
 			if len(files) == 0 {
 				return nil, fmt.Errorf("%s has no pictures: %s", class, folderLayout)
 			}
+			pictures := make([]*pictureFile, len(files))
+			for i, file := range files {
+				pictures[i] = &pictureFile{dir: class, name: file, label: len(c.classes)}
+			}
 			c.classes = append(c.classes, e.Name())
-			c.files = append(c.files, files)
+			c.files = append(c.files, pictures)
 		}
 		if len(c.classes) == 0 {
 			return nil, fmt.Errorf("%s has no class folders: %s", c.dir, folderLayout)
@@ -199,11 +380,19 @@ func shorten(names []string, separator string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], separator), len(names)-most)
 }
 
-// choose takes the first pictures of each class, n in all, or all when n is 0.
-func (c *classFolders) choose(n int) ([]pictureFile, error) {
+// choose takes the first pictures of each class that are not broken, n in all, or all when n is 0.
+func (c *classFolders) choose(n int) ([]*pictureFile, error) {
+	sound := make([][]*pictureFile, len(c.files))
 	available := make([]int, len(c.files))
-	for k, names := range c.files {
-		available[k] = len(names)
+	for k, files := range c.files {
+		for _, p := range files {
+			if p.err == nil {
+				sound[k] = append(sound[k], p)
+			}
+		}
+		if available[k] = len(sound[k]); available[k] == 0 {
+			return nil, fmt.Errorf("%s: all pictures are broken: %w", filepath.Join(c.dir, c.classes[k]), pictureError(files[0].path(), files[0].err))
+		}
 	}
 	take := available
 	if n > 0 {
@@ -212,110 +401,27 @@ func (c *classFolders) choose(n int) ([]pictureFile, error) {
 			return nil, fmt.Errorf("%s: %w", c.dir, err)
 		}
 	}
-	var chosen []pictureFile
-	for k, names := range c.files {
-		for _, name := range names[:take[k]] {
-			chosen = append(chosen, pictureFile{path: filepath.Join(c.dir, c.classes[k], name), label: k})
-		}
+	var chosen []*pictureFile
+	for k, files := range sound {
+		chosen = append(chosen, files[:take[k]]...)
 	}
 	return chosen, nil
 }
 
-// measure reads the headers of files, and returns the size of the pictures of the set: size×size, or when that is 0 the
-// one size that all must have.
-func measure(files []pictureFile, size int) (height, width int, err error) {
-	if err := forEachPicture(files, nil, func(i int) (err error) {
-		files[i].height, files[i].width, err = pictureSize(files[i].path)
-		return err
-	}); err != nil {
-		return 0, 0, err
-	}
-	height, width = size, size
-	if size == 0 {
-		height, width = files[0].height, files[0].width
-		for _, f := range files {
-			if f.height != height || f.width != width {
-				return 0, 0, fmt.Errorf("%s has %d×%d pixels and %s %d×%d: pictures of different sizes need a size to be resized to",
-					files[0].path, width, height, f.path, f.width, f.height)
-			}
-		}
-	}
-	if each := int64(height) * int64(width) * 3; each > maxFolderBytes/int64(len(files)) {
-		return 0, 0, fmt.Errorf("%d pictures of %d×%d pixels need %.1f GB of memory, more than the %.1f GB that a folder may take: take fewer or make them smaller",
-			len(files), width, height, float64(each)*float64(len(files))/1e9, float64(maxFolderBytes)/1e9)
-	}
-	return height, width, nil
+// A PictureError is a picture that cannot be read.
+type PictureError struct {
+	Path string
+	Err  error
 }
 
-// decodeAll decodes files into (N,height,width,3), resized to size when that is not 0.
-func decodeAll(files []pictureFile, height, width, size int, progress func(done, total int)) ([]uint8, error) {
-	each := height * width * 3
-	pixels := make([]uint8, len(files)*each)
-	err := forEachPicture(files, progress, func(i int) error {
-		f := files[i]
-		picture, err := decodeRGB(f.path, f.height, f.width)
-		if err != nil {
-			return err
-		}
-		if size != 0 {
-			picture = resizeRGB(picture, f.height, f.width, size)
-		}
-		copy(pixels[i*each:(i+1)*each], picture)
-		return nil
-	})
-	if err != nil {
-		return nil, err
+func (e *PictureError) Error() string {
+	if pathError := (*fs.PathError)(nil); errors.As(e.Err, &pathError) {
+		return "broken picture: " + e.Err.Error() // which names it
 	}
-	return pixels, nil
+	return fmt.Sprintf("broken picture %s: %v", e.Path, e.Err)
 }
 
-// forEachPicture calls do(i) for every file, on all processors, and tells progress. All files are tried even when some
-// fail, so that the error, of one line, does not depend on the order in which they were: it has the first failure in
-// full and names some of the others.
-func forEachPicture(files []pictureFile, progress func(done, total int), do func(i int) error) error {
-	failures := make([]error, len(files))
-	var (
-		workers sync.WaitGroup
-		next    atomic.Int64
-		lock    sync.Mutex // of done and progress
-		done    int
-	)
-	for range min(runtime.GOMAXPROCS(0), len(files)) {
-		workers.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
-				failures[i] = do(i)
-				if progress != nil {
-					lock.Lock()
-					done++
-					progress(done, len(files))
-					lock.Unlock()
-				}
-			}
-		})
-	}
-	workers.Wait()
+// Unwrap returns what is wrong.
+func (e *PictureError) Unwrap() error { return e.Err }
 
-	var first error
-	var others []string
-	for i, err := range failures {
-		switch {
-		case err == nil:
-		case first == nil:
-			first = pictureError(files[i].path, err)
-		default:
-			others = append(others, files[i].path)
-		}
-	}
-	if len(others) > 0 {
-		return fmt.Errorf("%w (as well broken: %s)", first, shorten(others, ", "))
-	}
-	return first
-}
-
-// pictureError names the picture, unless the error does.
-func pictureError(path string, err error) error {
-	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-		return fmt.Errorf("broken picture: %w", err)
-	}
-	return fmt.Errorf("broken picture %s: %w", path, err)
-}
+func pictureError(path string, err error) error { return &PictureError{path, err} }

@@ -284,12 +284,6 @@ func TestFolderErrors(t *testing.T) {
 			}
 			return dir, Options{}
 		}, []string{"broken picture", "0.png", "no such file"}},
-		{"memory", func(t *testing.T, dir string) (string, Options) {
-			for i := range 100 {
-				writePlain(t, 1, dir, "train", "cat", string(rune('A'+i/10))+string(rune('0'+i%10))+".png")
-			}
-			return dir, Options{Size: maxSide}
-		}, []string{"108 pictures of 8192×8192", "GB of memory"}},
 		{"size", func(t *testing.T, dir string) (string, Options) { return dir, Options{Size: -1} }, []string{"size -1"}},
 		{"train", func(t *testing.T, dir string) (string, Options) { return dir, Options{Train: -1} }, []string{"-1 training"}},
 		{"test", func(t *testing.T, dir string) (string, Options) { return dir, Options{Test: -1} }, []string{"-1 test"}},
@@ -330,14 +324,14 @@ func TestRGB(t *testing.T) {
 			m.Set(x, 2, color.White)
 		}
 		want := slices.Concat(bytes.Repeat([]uint8{77}, 9), bytes.Repeat([]uint8{255}, 9))
-		if got := rgb(m); !bytes.Equal(got, want) {
+		if got := rgb(make([]uint8, 18), m, box{0, 0, 2, 3}); !bytes.Equal(got, want) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
 	// Transparency is dropped, not laid over black.
 	m := image.NewNRGBA(image.Rect(0, 0, 1, 1))
 	m.SetNRGBA(0, 0, color.NRGBA{R: 200, G: 100, B: 50, A: 128})
-	if got := rgb(m); !bytes.Equal(got, []uint8{200, 100, 50}) {
+	if got := rgb(make([]uint8, 3), m, box{0, 0, 1, 1}); !bytes.Equal(got, []uint8{200, 100, 50}) {
 		t.Errorf("half transparent: %v", got)
 	}
 }

@@ -7,10 +7,18 @@ import (
 	"testing"
 )
 
+// resizeRGB is the size×size centre of a picture whose shorter side is resized to size.
+func resizeRGB(pixels []uint8, height, width, size int) []uint8 {
+	small := make([]uint8, size*size*3)
+	new(resizer).centre(small, pixels, height, width, size, size)
+	return small
+}
+
 // resizeReference is resizeRGB by its definition, in float64 and in two dimensions at once.
 func resizeReference(pixels []uint8, height, width, size, row, column, channel int) float64 {
 	shorter := min(height, width)
 	sh, sw := size*height/shorter, size*width/shorter
+	half := func(n int) int { return int(math.RoundToEven(float64(n) / 2)) }
 	weight := func(out, scaled, in, at int) float64 {
 		scale := float64(in) / float64(scaled)
 		centre := (float64(out) + 0.5) * scale
@@ -19,7 +27,7 @@ func resizeReference(pixels []uint8, height, width, size, row, column, channel i
 	var sum, total float64
 	for r := range height {
 		for q := range width {
-			w := weight(row+(sh-size)/2, sh, height, r) * weight(column+(sw-size)/2, sw, width, q)
+			w := weight(row+half(sh-size), sh, height, r) * weight(column+half(sw-size), sw, width, q)
 			sum += w * float64(pixels[(r*width+q)*3+channel])
 			total += w
 		}

@@ -2,14 +2,21 @@ package dataset
 
 import "fmt"
 
-// A Set is a labelled set of pictures held in memory, all of one size.
+// A Set is a labelled set of pictures, all of one size. It is held in memory, or streamed: then its pictures are decoded
+// from files when a Loader asks for them.
 type Set struct {
 	Height, Width, Channels int
 
-	Pixels  []uint8  // N·H·W·C bytes, NHWC
+	Pixels  []uint8  // N·H·W·C bytes, NHWC; nil where the set is streamed
 	Labels  []int    // N indices into Classes
 	Classes []string // a name for each class
+
+	files  []*pictureFile // N, where the set is streamed
+	resize int            // side to which the shorter side of a file is resized before the centre is cut out; 0: as it is
 }
+
+// Streamed tells whether the pictures stay in files.
+func (s *Set) Streamed() bool { return s.files != nil }
 
 // Len is the number of pictures, N.
 func (s *Set) Len() int { return len(s.Labels) }
@@ -22,7 +29,7 @@ func (s *Set) check() {
 	switch {
 	case s.Height < 1 || s.Width < 1 || s.Channels < 1:
 		panic("dataset: set of pictures without pixels")
-	case len(s.Pixels) != s.Len()*s.pictureSize():
+	case s.Streamed() && len(s.files) != s.Len(), !s.Streamed() && len(s.Pixels) != s.Len()*s.pictureSize():
 		panic("dataset: pixels and labels of a set differ in number")
 	}
 	for _, label := range s.Labels {
@@ -38,15 +45,24 @@ func (s *Set) Subset(indices []int) *Set {
 	size := s.pictureSize()
 	sub := &Set{
 		Height: s.Height, Width: s.Width, Channels: s.Channels,
-		Pixels:  make([]uint8, 0, len(indices)*size),
 		Labels:  make([]int, 0, len(indices)),
 		Classes: s.Classes,
+		resize:  s.resize,
+	}
+	if s.Streamed() {
+		sub.files = make([]*pictureFile, 0, len(indices))
+	} else {
+		sub.Pixels = make([]uint8, 0, len(indices)*size)
 	}
 	for _, i := range indices {
 		if i < 0 || i >= s.Len() {
 			panic("dataset: index of a picture out of range")
 		}
-		sub.Pixels = append(sub.Pixels, s.Pixels[i*size:(i+1)*size]...)
+		if s.Streamed() {
+			sub.files = append(sub.files, s.files[i])
+		} else {
+			sub.Pixels = append(sub.Pixels, s.Pixels[i*size:(i+1)*size]...)
+		}
 		sub.Labels = append(sub.Labels, s.Labels[i])
 	}
 	return sub

@@ -10,8 +10,6 @@ import (
 
 	"cenet/nn"
 	"cenet/nn/dataset"
-	"cenet/nn/model"
-	"cenet/nn/optim"
 	"cenet/nn/train"
 )
 
@@ -36,27 +34,8 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	b := nn.NewBuilder()
-	root, err := model.Backbones["resnet20"](b, model.Spec{Classes: 4, Inputs: 3, Width: 0.25})
-	if err != nil {
-		t.Fatal(err)
-	}
-	net, err := b.Build(root, nn.Shape{N: 8, H: 8, W: 8, C: 3}, nn.Options{Seed: 1, Workers: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sgd := optim.NewSGD(net, 0.9, 1e-4, false, false)
-	c := nn.NewContext(1)
-	t.Cleanup(c.Close)
 	data := &dataset.Data{Name: "made up", Train: pictures(40), Test: pictures(12)}
-	config := train.Config{
-		Epochs: 2, Seed: 1, Schedule: optim.Schedule{Kind: "cosine", LR: 0.05, Epochs: 2},
-		Augment: &dataset.Augment{Crop: 1, Flip: true},
-	}
-	return &rig{
-		train.New(net, nn.NewCrossEntropy(8, 4, 0), sgd, data, 0, config),
-		train.Checkpoint{Net: net, SGD: sgd, Identity: "made up"}, c,
-	}
+	return newRigOn(t, data, &dataset.Augment{Crop: 1, Flip: true}, 1)
 }
 
 var errStop = errors.New("stop")

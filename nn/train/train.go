@@ -48,7 +48,7 @@ type Trainer struct {
 	net         *nn.Network
 	loss        *nn.CrossEntropy
 	sgd         *optim.SGD
-	train, test *dataset.Batcher
+	train, test dataset.Loader
 	trainN      int
 	testN       int
 	config      Config
@@ -56,23 +56,31 @@ type Trainer struct {
 	x      nn.Tensor
 	labels []int
 	order  []int
-	every  []int // 0, 1, 2, …: the test pictures in order
+	every  []int   // 0, 1, 2, …: the test pictures in order
+	failed []error // of each picture of a batch
 	fill   fill
 }
 
+// Close ends what the trainer does in the background.
+func (t *Trainer) Close() {
+	t.train.Close()
+	t.test.Close()
+}
+
 // New returns a trainer whose batches have as many pictures as the network was built for. The pictures of both sets are
-// normalised by the training set, and padded on every side by pad pixels.
+// normalised as data says, and padded on every side by pad pixels. Close the trainer after its use.
 func New(net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD, data *dataset.Data, pad int, c Config) *Trainer {
-	norm := data.Train.Normalisation()
+	norm := data.Normalisation()
 	t := &Trainer{
 		net: net, loss: loss, sgd: sgd, config: c,
-		train:  dataset.NewBatcher(data.Train, norm, pad),
-		test:   dataset.NewBatcher(data.Test, norm, pad),
+		train:  dataset.NewLoader(data.Train, norm, pad),
+		test:   dataset.NewLoader(data.Test, norm, pad),
 		trainN: data.Train.Len(), testN: data.Test.Len(),
 		x:      nn.NewTensor(net.In),
 		labels: make([]int, net.In.N),
 		order:  make([]int, data.Train.Len()),
 		every:  make([]int, data.Test.Len()),
+		failed: make([]error, net.In.N),
 	}
 	for i := range t.every {
 		t.every[i] = i
@@ -99,16 +107,19 @@ type Hooks struct {
 }
 
 // Fit trains from a position to the end and returns the last position. It ends early with ctx's error, with that of a hook,
-// or with a *NotFiniteError.
+// of a picture that cannot be read, or with a *NotFiniteError.
 func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
 	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs}) {
-		dataset.OrderInto(t.order, t.config.Seed, at.Epoch)
 		steps := t.Steps()
+		t.Begin(at.Epoch, at.Step)
 		for at.Step < steps {
 			if err := ctx.Err(); err != nil {
 				return at, err
 			}
-			loss := t.Step(c, at.Epoch, at.Step)
+			loss, err := t.Step(c, at.Epoch, at.Step)
+			if err != nil {
+				return at, err
+			}
 			at.Step++
 			if math.IsNaN(loss) || math.IsInf(loss, 0) {
 				return at, &NotFiniteError{loss, at.Epoch + 1, at.Step}
@@ -128,7 +139,10 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 				}
 			}
 		}
-		score := t.Evaluate(c)
+		score, err := t.Evaluate(c)
+		if err != nil {
+			return at, err
+		}
 		at.Epochs = append(at.Epochs, Epoch{
 			Epoch: at.Epoch + 1, LR: t.rate(at.Epoch, 0),
 			TrainLoss: at.Loss / float64(steps), TrainTop1: float64(at.Right) / float64(steps*t.net.In.N),
@@ -146,33 +160,51 @@ func (t *Trainer) rate(epoch, step int) float64 {
 	return t.config.Schedule.At(float64(epoch) + (float64(step)+1)/float64(t.Steps()))
 }
 
-// Step trains on one batch and returns its loss. The order of the epoch's pictures must stand in place, as Fit puts it.
-func (t *Trainer) Step(c *nn.Context, epoch, step int) float64 {
+// Begin puts the pictures of an epoch into their order, of which the steps from step on are wanted.
+func (t *Trainer) Begin(epoch, step int) {
+	n := t.net.In.N
+	dataset.OrderInto(t.order, t.config.Seed, epoch)
+	t.train.Begin(dataset.Pass{
+		Order: t.order[:t.Steps()*n], From: step * n,
+		Augment: t.config.Augment, Seed: t.config.Seed, Epoch: epoch,
+	})
+}
+
+// Late is how many pictures of the epoch were not ready when they were wanted.
+func (t *Trainer) Late() int { return t.train.Late() }
+
+// Step trains on one batch of the epoch that Begin has begun, and returns its loss.
+func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	n := t.net.In.N
 	c.Train = true
-	t.load(c, t.train, t.order[step*n:(step+1)*n], t.config.Augment, epoch)
+	if err := t.load(c, t.train, step*n, n); err != nil {
+		return 0, err
+	}
 	t.net.ZeroGrad()
 	loss, grad := t.loss.Loss(c, t.net.Forward(c, t.x), t.labels)
 	t.net.Backward(c, grad)
 	t.sgd.Step(c, float32(t.rate(epoch, step)))
-	return loss
+	return loss, nil
 }
 
 // Evaluate scores the network on the test pictures.
-func (t *Trainer) Evaluate(c *nn.Context) Score {
+func (t *Trainer) Evaluate(c *nn.Context) (Score, error) {
 	n := t.net.In.N
 	c.Train = false
+	wanted := t.testN
+	if t.config.Tests > 0 {
+		wanted = min(wanted, t.config.Tests*n)
+	}
+	t.test.Begin(dataset.Pass{Order: t.every[:wanted]})
 	var s Score
-	var seen int
-	for lo := 0; lo < t.testN; lo += n {
-		if t.config.Tests > 0 && lo >= t.config.Tests*n {
-			break
+	for lo := 0; lo < wanted; lo += n {
+		batch := min(n, wanted-lo)
+		if err := t.load(c, t.test, lo, batch); err != nil {
+			return Score{}, err
 		}
-		batch := t.every[lo:min(lo+n, t.testN)]
-		t.load(c, t.test, batch, nil, 0)
-		loss, _ := t.loss.Loss(c, t.net.Forward(c, t.x.First(len(batch))), t.labels)
-		s.Loss += loss * float64(len(batch))
-		for _, r := range t.loss.Ranks[:len(batch)] {
+		loss, _ := t.loss.Loss(c, t.net.Forward(c, t.x.First(batch)), t.labels)
+		s.Loss += loss * float64(batch)
+		for _, r := range t.loss.Ranks[:batch] {
 			if r == 0 {
 				s.Top1++
 			}
@@ -180,25 +212,30 @@ func (t *Trainer) Evaluate(c *nn.Context) Score {
 				s.Top5++
 			}
 		}
-		seen += len(batch)
 	}
-	return Score{s.Loss / float64(seen), s.Top1 / float64(seen), s.Top5 / float64(seen)}
+	seen := float64(wanted)
+	return Score{s.Loss / seen, s.Top1 / seen, s.Top5 / seen}, nil
 }
 
-func (t *Trainer) load(c *nn.Context, b *dataset.Batcher, indices []int, aug *dataset.Augment, epoch int) {
-	t.fill = fill{t, b, indices, aug, epoch}
-	c.Run(len(indices), &t.fill)
+// load writes n pictures of a loader's pass, from the one at from on, as a batch.
+func (t *Trainer) load(c *nn.Context, l dataset.Loader, from, n int) error {
+	t.fill = fill{t, l, from}
+	c.Run(n, &t.fill)
+	for _, err := range t.failed[:n] {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fill writes the pictures of one batch.
 type fill struct {
 	*Trainer
-	batcher *dataset.Batcher
-	indices []int
-	augment *dataset.Augment
-	epoch   int
+	loader dataset.Loader
+	from   int
 }
 
 func (f *fill) Do(_, i int) {
-	f.labels[i] = f.batcher.FillOne(f.x.Picture(i), f.indices[i], f.augment, f.config.Seed, f.epoch)
+	f.labels[i], f.failed[i] = f.loader.FillOne(f.x.Picture(i), f.from+i)
 }

@@ -1,0 +1,122 @@
+package dataset
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"cenet/nn/dataset/cifar"
+	"cenet/nn/dataset/fetch"
+)
+
+// cifar10Archive is the binary version of CIFAR-10 as its authors distribute it.
+var cifar10Archive = fetch.File{
+	URL:    "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+	Name:   "cifar-10-binary.tar.gz",
+	Size:   170_052_171,
+	SHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+}
+
+// cifar10Records is the number of pictures in each file.
+const cifar10Records = 10_000
+
+// cifar10Files are the files of the training pictures, in their order, and, last, that of the test pictures.
+var cifar10Files = []string{
+	"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin",
+}
+
+// openCIFAR10 opens CIFAR-10: 32×32 coloured pictures of 10 classes, 50,000 for training and 10,000 for test. dir is the
+// official archive, a directory that holds it, the folder cifar-10-batches-bin that it unpacks to, or a directory with
+// that. Of an archive, size and SHA-256 are verified before it is opened; it is read without being unpacked to disk.
+//
+// References:
+//
+//	A. Krizhevsky: Learning multiple layers of features from tiny images. Technical report, University of Toronto, 2009.
+//	https://www.cs.toronto.edu/~kriz/cifar.html
+func openCIFAR10(dir string, o Options) (*Data, error) {
+	return readCIFAR10(dir, cifar10Archive, cifar10Records, o)
+}
+
+// readCIFAR10 is openCIFAR10 for an archive and a number of records in each file.
+func readCIFAR10(dir string, archive fetch.File, records int, o Options) (*Data, error) {
+	const name = "cifar10"
+	if err := o.checkFixed(cifar.Side, cifar.Channels); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	batches, err := cifar10Batches(dir, archive, records)
+	if err != nil {
+		return nil, err
+	}
+	last := len(batches) - 1
+	d := &Data{Name: name, Train: cifar10Set(batches[:last]), Test: cifar10Set(batches[last:])}
+	return d, o.finish(d)
+}
+
+// cifar10Batches reads the files wherever dir has them.
+func cifar10Batches(dir string, archive fetch.File, records int) ([]cifar.Batch, error) {
+	layout := fmt.Sprintf("expected %s, or a directory with it or with the folder %s that it unpacks to", archive.Name, cifar.Folder)
+	if dir == "" {
+		return nil, fmt.Errorf("no directory given: %s", layout)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %s", err, layout)
+	}
+	if !info.IsDir() {
+		return cifar10FromArchive(dir, archive, records)
+	}
+	for _, folder := range []string{filepath.Join(dir, cifar.Folder), dir} {
+		if _, err := os.Stat(filepath.Join(folder, cifar10Files[0])); err == nil {
+			return cifar10FromFolder(folder, records)
+		}
+	}
+	path := filepath.Join(dir, archive.Name)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s has neither %s nor %s: %s", dir, archive.Name, cifar10Files[0], layout)
+	}
+	return cifar10FromArchive(path, archive, records)
+}
+
+func cifar10FromArchive(path string, archive fetch.File, records int) ([]cifar.Batch, error) {
+	if err := archive.Verify(path); err != nil {
+		return nil, fmt.Errorf("not the official archive of CIFAR-10: %w", err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return cifar.ReadArchive(file, path, cifar10Files, records)
+}
+
+func cifar10FromFolder(folder string, records int) ([]cifar.Batch, error) {
+	batches := make([]cifar.Batch, len(cifar10Files))
+	for i, name := range cifar10Files {
+		path := filepath.Join(folder, name)
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("%w: expected the files %s … %s", err, cifar10Files[0], cifar10Files[len(cifar10Files)-1])
+		}
+		batches[i], err = cifar.Read(bufio.NewReaderSize(file, 1<<20), path, records)
+		file.Close()
+		if err != nil {
+			return nil, err
+		}
+	}
+	return batches, nil
+}
+
+// cifar10Set joins batches.
+func cifar10Set(batches []cifar.Batch) *Set {
+	s := &Set{Height: cifar.Side, Width: cifar.Side, Channels: cifar.Channels, Classes: slices.Clone(cifar.Classes)}
+	s.Pixels = make([]uint8, 0, len(batches)*len(batches[0].Pixels))
+	for _, b := range batches {
+		s.Labels = append(s.Labels, b.Labels...)
+		s.Pixels = append(s.Pixels, b.Pixels...)
+	}
+	return s
+}
