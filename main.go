@@ -17,6 +17,7 @@ import (
 	"syscall"
 
 	"cenet/experiments"
+	"cenet/nn/dataset"
 	"cenet/results"
 )
 
@@ -37,6 +38,7 @@ var commands = []command{
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
+	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
 	{"test", "[FLAGS OF go test]", "run the tests", test},
 }
 
@@ -79,7 +81,7 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, err)
 		return 2
 	case errors.As(err, &stopped):
-		fmt.Fprintf(errs, "%v; the same command goes on with the trials that are missing\n", err)
+		fmt.Fprintf(errs, "%v; the same command goes on from there\n", err)
 		return 128 + int(stopped.signal)
 	}
 	fmt.Fprintln(errs, err)
@@ -401,6 +403,31 @@ func schema(c *call) error {
 	e := json.NewEncoder(c.out)
 	e.SetIndent("", "  ")
 	return e.Encode(experiments.Schema(experiments.Registered()))
+}
+
+func fetch(c *call) error {
+	dir := c.String("data", filepath.Join(root(), ".cache", "data"), "`DIR` to put it into, by default .cache/data")
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	if known := dataset.Fetchable(); !slices.Contains(known, name) {
+		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, experiments.Nearest(name, known), strings.Join(known, ", ")))
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	shown := int64(-1)
+	path, err := dataset.Fetch(ctx, name, *dir, func(done, total int64) {
+		if percent := 100 * done / max(1, total); percent/5 != shown/5 || shown < 0 {
+			shown = percent
+			fmt.Fprintf(c.errs, "%s: %d of %d MB, %d %%\n", name, done>>20, total>>20, percent)
+		}
+	})
+	if err != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	fmt.Fprintln(c.out, path)
+	return nil
 }
 
 func summary(c *call) error {

@@ -74,7 +74,7 @@ func TestBadArguments(t *testing.T) {
 		{"tabel1"}, {"table1", "--seed", "1"}, {"table1", "--seeds", "one"}, {"table1", "--epochs", "-1"}, {"table1", "--workers", "-1"},
 		{"table1", "table2"}, {"summary"}, {"summary", "resnet19"}, {"summary", "resnet18", "--block", "cee"}, {"validate"}, {"render"},
 		{"prop1", "--epochs", "3"}, {"prop1", "--case", "/nowhere"}, {"table1", "--case", "/nowhere"}, {"nash", "--set", "nash.game=1"},
-		{"validate", "missing.toml"}, {"table1", "--data", "/nowhere"},
+		{"validate", "missing.toml"}, {"fetch", "cifar11"}, {"table1", "--data", "/nowhere"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(args, &out, &errs); status != 2 {
@@ -89,7 +89,7 @@ func TestBadArguments(t *testing.T) {
 func TestHelp(t *testing.T) {
 	for _, args := range [][]string{
 		nil, {"--help"}, {"table1", "--help"}, {"list"}, {"list", "--help"}, {"validate", "--help"}, {"render", "--help"},
-		{"summary", "--help"}, {"test", "--help"}, {"summary", "resnet18", "--block", "ce"},
+		{"summary", "--help"}, {"fetch", "--help"}, {"test", "--help"}, {"summary", "resnet18", "--block", "ce"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(args, &out, &errs); status != 0 || out.Len() == 0 {
