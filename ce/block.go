@@ -21,7 +21,9 @@ type Block struct {
 	lambda float64   // λ of the last Forward
 	train  bool      // of the last Forward
 
-	tail kernel.Tail // added to the output, and its bounds
+	tail    kernel.Tail // added to the output, and its bounds
+	bounded bool        // something behind bounds y by 0 and a ceiling: dy is 0 beyond
+	ceiling float32
 
 	mix []float32 // (workers, 2, C/g, g, g), M_n of the picture at hand, and Q + Diag(τ)
 	row []float32 // (workers, C), what is added to each of its pixels
@@ -167,6 +169,10 @@ func (b *Block) plusDiagonal(worker, place int, a, d []float32, scale float32) [
 }
 
 func (b *correlate) Do(_, part int) {
+	if b.bounded {
+		dy := b.cut.of(b.dy, part)
+		kernel.ClampBackward(dy, dy, b.cut.of(b.y, part), b.ceiling)
+	}
 	if b.bd != nil {
 		b.bd.correlate(b.x, b.dy, part)
 	}

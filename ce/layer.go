@@ -16,6 +16,7 @@ type layer struct {
 	params  []bound
 	ratio   []float32 // (C), (σ²_BN+ε)/σ²_BN
 	out, in nn.Tensor
+	behind  nn.Tail
 }
 
 // bound ties a parameter or buffer, whose memory comes when the network is built, to the fields that use it.
@@ -88,6 +89,9 @@ func identities(x []float32, g int) {
 	}
 }
 
+// Tail is what runs behind the block.
+func (l *layer) Tail() *nn.Tail { return &l.behind }
+
 // Plan keeps the shape. It refuses pictures of one pixel where the variance in a picture is to be unbiased.
 func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Step(l.path)
@@ -135,8 +139,10 @@ func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
 		l.ir.setFactor(l.normRatio(c.Train))
 	}
 	y := l.out.First(x.N)
+	l.tail = l.behind.Join()
+	l.ceiling, l.bounded = l.behind.Bounded()
 	l.forward(c, y.Data, x.Data, c.Train)
-	return y
+	return l.behind.Finish(c, y)
 }
 
 // normRatio returns (σ²_BN+ε)/σ²_BN of the BatchNorm before the block, nil where it is not asked for or there is none.

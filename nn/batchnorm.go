@@ -26,7 +26,8 @@ type BatchNorm struct {
 	sums                []float32 // (2, C)
 	x, out, dy, grad    Tensor    // of the pass under way
 	chunks              kernel.Chunks
-	tail                normTail
+	tail                Tail
+	join                kernel.Tail // of the pass under way
 }
 
 // NewBatchNorm returns the normalisation of channels channels, with γ = gamma at the start, ε = 1e-5 and momentum 0.1.
@@ -47,6 +48,12 @@ func ones(x []float32) { kernel.Fill(x, 1) }
 // Variance returns the biased variance σ² of each channel over the batch of the last Forward in training, before ε.
 func (n *BatchNorm) Variance() []float32 { return n.variance }
 
+// Tail is what runs behind the normalisation.
+//
+// The backward pass of a rectifier needs no output: whether the normalised value was within the bounds is computed again from
+// the input, to the same bits.
+func (n *BatchNorm) Tail() *Tail { return &n.tail }
+
 // Plan keeps the shape.
 func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	p.Step(n.path)
@@ -54,13 +61,6 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
 	y := p.Output(&n.y, x.Shape, x)
-	n.reserve(p, x)
-	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
-	return y
-}
-
-// reserve asks for all memory but that of the output.
-func (n *BatchNorm) reserve(p *Plan, x Value) {
 	p.Grad(&n.dx, x)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
 		p.Keep(s, x.C)
@@ -70,6 +70,8 @@ func (n *BatchNorm) reserve(p *Plan, x Value) {
 	}
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
+	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
+	return y
 }
 
 // Forward normalises.
@@ -85,12 +87,9 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 		kernel.RunningAverage(n.RunningVariance.Data, variance, n.Momentum, m/max(1, m-1))
 	}
 	kernel.NormScale(n.scale, n.shift, n.inv, n.Gamma.Data, n.Beta.Data, mean, variance, n.Epsilon)
-	n.tail.fused = n.tail.idle()
+	n.join = n.tail.Join()
 	c.Run(n.chunks.Count(), (*normApply)(n))
-	if !n.tail.fused {
-		n.tail.apart(c, n.out)
-	}
-	return n.out
+	return n.tail.Finish(c, n.out)
 }
 
 // Backward takes the gradient through the statistics of the batch too.
@@ -126,10 +125,10 @@ func (n *normApply) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
 	y, x := n.out.Between(lo, hi), n.x.Between(lo, hi)
 	switch {
-	case n.tail.kind == clamps && n.tail.fused:
-		kernel.AffineClamp(y, x, n.scale, n.shift, n.tail.ceiling)
-	case n.tail.kind == adds && n.tail.fused:
-		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, n.tail.ceiling)
+	case n.join.Addend != nil:
+		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, n.join.Ceiling)
+	case n.join.Clamp:
+		kernel.AffineClamp(y, x, n.scale, n.shift, n.join.Ceiling)
 	default:
 		kernel.Affine(y, x, n.scale, n.shift)
 	}

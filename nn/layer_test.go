@@ -58,6 +58,11 @@ func TestLayers(t *testing.T) {
 				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 6, Kernel: 3, Stride: 2, Pad: 1}), nn.NewBatchNorm(b, "n", 6, 1)),
 				nn.NewSequential(nn.NewConv(b, "s", nn.ConvSpec{In: 4, Out: 6, Kernel: 1, Stride: 2}), nn.NewBatchNorm(b, "m", 6, 1)))
 		}},
+		{Name: "residual that ends in SE", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewSE(b, "se", 4, 4, 2), &nn.Tap{}), nil),
+				nn.NewSE(b, "s", 4, 4, 2), nn.NewReLU6("r"))
+		}, Input: spread},
 		{Name: "residual of rectified parts", In: nn.Shape{N: 3, H: 4, W: 4, C: 4}, Build: func(b *nn.Builder) nn.Layer {
 			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
 				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), nn.NewReLU("rr"),

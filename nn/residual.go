@@ -6,7 +6,7 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Residual computes ReLU(branch(x) + shortcut(x)). Where the branch ends in a BatchNorm, the sum is its tail.
+// Residual computes ReLU(branch(x) + shortcut(x)). Where the last layer of the branch can run a tail, the sum is its tail.
 //
 // References:
 //
@@ -16,8 +16,8 @@ type Residual struct {
 	branch   Layer
 	shortcut Layer // nil for the identity
 
-	body       Layer      // the branch without norm
-	norm       *BatchNorm // that the branch ends in, or nil
+	body       Layer  // the branch without last
+	last       Tailed // layer of the branch, or nil
 	a, b, y, d Tensor
 	identity   bool
 	dx, da, db Tensor
@@ -38,13 +38,13 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	}
 	r.body = r.branch
 	if s, ok := r.branch.(*Sequential); ok {
-		if before, norm, taps := lastNorm(s.Layers); norm != nil {
-			r.body, r.norm = NewSequential(before...), norm
-			norm.tail = normTail{kind: adds, ceiling: noCeiling, taps: taps}
+		if before, last, taps := lastTailed(s.Layers); last != nil {
+			r.body, r.last = NewSequential(before...), last
+			*last.Tail() = Tail{kind: adds, ceiling: noCeiling, taps: taps}
 		}
 	}
 	a := r.body.Plan(p, x)
-	if r.norm != nil {
+	if r.last != nil {
 		return r.planTail(p, a, b)
 	}
 	p.Step(r.path)
@@ -60,9 +60,9 @@ func (r *Residual) check(p *Plan, a, b Value) {
 	}
 }
 
-// planTail is the plan of the normalisation with the sum. The gradient of the output lives on as that of the shortcut.
+// planTail is the plan of the last layer with the sum. The gradient of the output lives on as that of the shortcut.
 func (r *Residual) planTail(p *Plan, a, b Value) Value {
-	y := r.norm.Plan(p, a)
+	y := r.last.Plan(p, a)
 	p.path = r.path
 	r.check(p, a, b)
 	p.read([]Value{b})
@@ -78,9 +78,9 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 		r.b = r.shortcut.Forward(c, x)
 	}
 	r.a = r.body.Forward(c, x)
-	if r.norm != nil {
-		r.norm.tail.addend = r.b
-		return r.norm.Forward(c, r.a)
+	if r.last != nil {
+		r.last.Tail().addend = r.b
+		return r.last.Forward(c, r.a)
 	}
 	r.d = r.y.First(x.N)
 	c.Run(rows(r.d).Count(), (*residualSum)(r))
@@ -90,8 +90,8 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 // Backward lets the gradient through where the sum was positive, to both, and adds what they return.
 func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 	r.da = dy
-	if r.norm != nil {
-		r.da = r.norm.Backward(c, dy)
+	if r.last != nil {
+		r.da = r.last.Backward(c, dy)
 	} else {
 		c.Run(rows(dy).Count(), (*residualMask)(r))
 	}

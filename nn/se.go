@@ -20,6 +20,8 @@ type SE struct {
 	m, h, a          []float32 // (N, C), (N, hidden), (N, C)
 	da, dh, dm       []float32 // likewise
 	x, out, grad     Tensor    // of the pass under way
+	tail             Tail
+	join             kernel.Tail // of the pass under way
 }
 
 // NewSE returns the block for so many channels, with a hidden layer of max(least, C/reduction) units.
@@ -34,6 +36,9 @@ func NewSE(b *Builder, path string, channels, reduction, least int) *SE {
 		B2: b.Param(path+"/b2", false, out, channels),
 	}
 }
+
+// Tail is what runs behind the block.
+func (l *SE) Tail() *Tail { return &l.tail }
 
 // Plan keeps the shape.
 func (l *SE) Plan(p *Plan, x Value) Value {
@@ -65,8 +70,9 @@ func (l *SE) Forward(c *Context, x Tensor) Tensor {
 	kernel.Gemm(false, false, n, ch, hid, 1, h, hid, l.W2.Data, ch, 0, a, ch)
 	kernel.AddRow(a, l.B2.Data)
 	kernel.Sigmoid(a, a)
+	l.join = l.tail.Join()
 	c.Run(n, (*seScale)(l))
-	return l.out
+	return l.tail.Finish(c, l.out)
 }
 
 // Backward runs through the weights and the means.
@@ -104,13 +110,23 @@ func (l *SE) row(x []float32, n int) []float32 { return x[n*l.channels:][:l.chan
 func (l *seSqueeze) Do(_, n int) { kernel.MeanRows((*SE)(l).row(l.m, n), l.x.Picture(n)) }
 
 func (l *seScale) Do(_, n int) {
-	kernel.ScaleRows(l.out.Picture(n), l.x.Picture(n), (*SE)(l).row(l.a, n))
+	y := l.out.Picture(n)
+	kernel.ScaleRows(y, l.x.Picture(n), (*SE)(l).row(l.a, n))
+	join := l.join
+	if join.Addend != nil {
+		join.Addend = l.tail.addend.Picture(n)
+	}
+	join.Finish(y)
 }
 
 func (l *seDots) Do(_, n int) {
+	dy := l.grad.Picture(n)
+	if ceiling, ok := l.tail.Bounded(); ok {
+		kernel.ClampBackward(dy, dy, l.out.Picture(n), ceiling)
+	}
 	d := (*SE)(l).row(l.da, n)
 	kernel.Zero(d)
-	kernel.DotRows(d, l.grad.Picture(n), l.x.Picture(n))
+	kernel.DotRows(d, dy, l.x.Picture(n))
 }
 
 func (l *seBackward) Do(_, n int) {

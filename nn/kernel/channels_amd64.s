@@ -4950,9 +4950,9 @@ rest:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      88(AX), CX
+	MOVQ      88(AX), DX
 	MOVQ      16(AX), CX
-	MOVQ      104(AX), DX
+	MOVQ      104(AX), BX
 	ADDQ      8(SP), CX
 	VMOVUPS.Z (CX), K1, Z0
 	MOVQ      (AX), CX
@@ -4966,28 +4966,63 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ 40(AX), BX
-	MOVQ 56(AX), SI
-	MOVQ 72(AX), DI
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VPXORD      Z1, Z1, Z1
+	VPXORD      Z2, Z2, Z2
+	VPXORD      Z3, Z3, Z3
+	VPXORD      Z4, Z4, Z4
+	VMOVUPS.Z   (BX), K1, Z5
+	VFMADD231PS Z5, Z0, Z1
+	VMOVUPS.Z   (BX)(DX*1), K1, Z6
+	VFMADD231PS Z6, Z0, Z2
+	VMOVUPS.Z   (BX)(DX*2), K1, Z5
+	VFMADD231PS Z5, Z0, Z3
+	VMOVUPS.Z   (R9), K1, Z6
+	VFMADD231PS Z6, Z0, Z4
+	VMOVUPS     Z1, K1, (CX)
+	VMOVUPS     Z2, K1, (CX)(DI*1)
+	VMOVUPS     Z3, K1, (R10)
+	VMOVUPS     Z4, K1, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z1, Z1, Z1
-	VFMADD231PS (DX), Z0, K1, Z1
+	VFMADD231PS (BX), Z0, K1, Z1
 	VMOVUPS     Z1, K1, (CX)
-	ADDQ        SI, CX
-	ADDQ        DI, DX
-	DECQ        BX
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5029,6 +5064,44 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VPXORD      Z2, Z2, Z2
+	VPXORD      Z3, Z3, Z3
+	VPXORD      Z4, Z4, Z4
+	VPXORD      Z5, Z5, Z5
+	VMOVUPS.Z   (BX), K1, Z6
+	VFMADD231PS Z6, Z0, Z2
+	VMOVUPS.Z   (BX)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z1, Z2
+	VFMADD231PS Z7, Z0, Z3
+	VMOVUPS.Z   (BX)(DX*2), K1, Z6
+	VFMADD231PS Z6, Z1, Z3
+	VFMADD231PS Z6, Z0, Z4
+	VMOVUPS.Z   (R9), K1, Z7
+	VFMADD231PS Z7, Z1, Z4
+	VFMADD231PS Z7, Z0, Z5
+	VMOVUPS.Z   (R9)(DX*1), K1, Z6
+	VFMADD231PS Z6, Z1, Z5
+	VMOVUPS     Z2, K1, (CX)
+	VMOVUPS     Z3, K1, (CX)(DI*1)
+	VMOVUPS     Z4, K1, (R10)
+	VMOVUPS     Z5, K1, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z2, Z2, Z2
@@ -5039,15 +5112,17 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5090,6 +5165,49 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VPXORD      Z3, Z3, Z3
+	VPXORD      Z4, Z4, Z4
+	VPXORD      Z5, Z5, Z5
+	VPXORD      Z6, Z6, Z6
+	VMOVUPS.Z   (BX), K1, Z7
+	VFMADD231PS Z7, Z0, Z3
+	VMOVUPS.Z   (BX)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z1, Z3
+	VFMADD231PS Z8, Z0, Z4
+	VMOVUPS.Z   (BX)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z2, Z3
+	VFMADD231PS Z7, Z1, Z4
+	VFMADD231PS Z7, Z0, Z5
+	VMOVUPS.Z   (R9), K1, Z8
+	VFMADD231PS Z8, Z2, Z4
+	VFMADD231PS Z8, Z1, Z5
+	VFMADD231PS Z8, Z0, Z6
+	VMOVUPS.Z   (R9)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z2, Z5
+	VFMADD231PS Z7, Z1, Z6
+	VMOVUPS.Z   (R9)(DX*2), K1, Z8
+	VFMADD231PS Z8, Z2, Z6
+	VMOVUPS     Z3, K1, (CX)
+	VMOVUPS     Z4, K1, (CX)(DI*1)
+	VMOVUPS     Z5, K1, (R10)
+	VMOVUPS     Z6, K1, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z3, Z3, Z3
@@ -5101,15 +5219,17 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5130,9 +5250,9 @@ rest:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      88(AX), CX
+	MOVQ      88(AX), DX
 	MOVQ      16(AX), CX
-	MOVQ      104(AX), DX
+	MOVQ      104(AX), BX
 	ADDQ      8(SP), CX
 	VMOVUPS.Z (CX), K1, Z0
 	ADDQ      96(AX), CX
@@ -5148,32 +5268,79 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 56(AX), DI
-	MOVQ 72(AX), R8
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VPXORD      Z2, Z2, Z2
+	VPXORD      Z3, Z3, Z3
+	VPXORD      Z4, Z4, Z4
+	VPXORD      Z5, Z5, Z5
+	VMOVUPS.Z   (BX), K1, Z6
+	VFMADD231PS Z6, Z0, Z2
+	VMOVUPS.Z   (BX)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z0, Z3
+	VMOVUPS.Z   (BX)(DX*2), K1, Z6
+	VFMADD231PS Z6, Z0, Z4
+	VMOVUPS.Z   (R10), K1, Z7
+	VFMADD231PS Z7, Z0, Z5
+	VMOVUPS.Z   (SI), K1, Z6
+	VFMADD231PS Z6, Z1, Z2
+	VMOVUPS.Z   (SI)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z1, Z3
+	VMOVUPS.Z   (SI)(DX*2), K1, Z6
+	VFMADD231PS Z6, Z1, Z4
+	VMOVUPS.Z   (R11), K1, Z7
+	VFMADD231PS Z7, Z1, Z5
+	VMOVUPS     Z2, K1, (CX)
+	VMOVUPS     Z3, K1, (CX)(R8*1)
+	VMOVUPS     Z4, K1, (R12)
+	VMOVUPS     Z5, K1, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z2, Z2, Z2
-	VFMADD231PS (DX), Z0, K1, Z2
-	VFMADD231PS (BX), Z1, K1, Z2
+	VFMADD231PS (BX), Z0, K1, Z2
+	VFMADD231PS (SI), Z1, K1, Z2
 	VMOVUPS     Z2, K1, (CX)
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	DECQ        SI
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5220,6 +5387,61 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VPXORD      Z4, Z4, Z4
+	VPXORD      Z5, Z5, Z5
+	VPXORD      Z6, Z6, Z6
+	VPXORD      Z7, Z7, Z7
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z0, Z4
+	VMOVUPS.Z   (BX)(DX*1), K1, Z9
+	VFMADD231PS Z9, Z1, Z4
+	VFMADD231PS Z9, Z0, Z5
+	VMOVUPS.Z   (BX)(DX*2), K1, Z8
+	VFMADD231PS Z8, Z1, Z5
+	VFMADD231PS Z8, Z0, Z6
+	VMOVUPS.Z   (R10), K1, Z9
+	VFMADD231PS Z9, Z1, Z6
+	VFMADD231PS Z9, Z0, Z7
+	VMOVUPS.Z   (R10)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z1, Z7
+	VMOVUPS.Z   (SI), K1, Z9
+	VFMADD231PS Z9, Z2, Z4
+	VMOVUPS.Z   (SI)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z3, Z4
+	VFMADD231PS Z8, Z2, Z5
+	VMOVUPS.Z   (SI)(DX*2), K1, Z9
+	VFMADD231PS Z9, Z3, Z5
+	VFMADD231PS Z9, Z2, Z6
+	VMOVUPS.Z   (R11), K1, Z8
+	VFMADD231PS Z8, Z3, Z6
+	VFMADD231PS Z8, Z2, Z7
+	VMOVUPS.Z   (R11)(DX*1), K1, Z9
+	VFMADD231PS Z9, Z3, Z7
+	VMOVUPS     Z4, K1, (CX)
+	VMOVUPS     Z5, K1, (CX)(R8*1)
+	VMOVUPS     Z6, K1, (R12)
+	VMOVUPS     Z7, K1, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z4, Z4, Z4
@@ -5233,15 +5455,17 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5290,6 +5514,71 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VPXORD      Z6, Z6, Z6
+	VPXORD      Z7, Z7, Z7
+	VPXORD      Z8, Z8, Z8
+	VPXORD      Z9, Z9, Z9
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z0, Z6
+	VMOVUPS.Z   (BX)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z1, Z6
+	VFMADD231PS Z11, Z0, Z7
+	VMOVUPS.Z   (BX)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z2, Z6
+	VFMADD231PS Z10, Z1, Z7
+	VFMADD231PS Z10, Z0, Z8
+	VMOVUPS.Z   (R10), K1, Z11
+	VFMADD231PS Z11, Z2, Z7
+	VFMADD231PS Z11, Z1, Z8
+	VFMADD231PS Z11, Z0, Z9
+	VMOVUPS.Z   (R10)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z2, Z8
+	VFMADD231PS Z10, Z1, Z9
+	VMOVUPS.Z   (R10)(DX*2), K1, Z11
+	VFMADD231PS Z11, Z2, Z9
+	VMOVUPS.Z   (SI), K1, Z10
+	VFMADD231PS Z10, Z3, Z6
+	VMOVUPS.Z   (SI)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z4, Z6
+	VFMADD231PS Z11, Z3, Z7
+	VMOVUPS.Z   (SI)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z5, Z6
+	VFMADD231PS Z10, Z4, Z7
+	VFMADD231PS Z10, Z3, Z8
+	VMOVUPS.Z   (R11), K1, Z11
+	VFMADD231PS Z11, Z5, Z7
+	VFMADD231PS Z11, Z4, Z8
+	VFMADD231PS Z11, Z3, Z9
+	VMOVUPS.Z   (R11)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z5, Z8
+	VFMADD231PS Z10, Z4, Z9
+	VMOVUPS.Z   (R11)(DX*2), K1, Z11
+	VFMADD231PS Z11, Z5, Z9
+	VMOVUPS     Z6, K1, (CX)
+	VMOVUPS     Z7, K1, (CX)(R8*1)
+	VMOVUPS     Z8, K1, (R12)
+	VMOVUPS     Z9, K1, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z6, Z6, Z6
@@ -5305,15 +5594,17 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5334,9 +5625,9 @@ rest:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      88(AX), CX
+	MOVQ      88(AX), DX
 	MOVQ      16(AX), CX
-	MOVQ      104(AX), DX
+	MOVQ      104(AX), BX
 	ADDQ      8(SP), CX
 	VMOVUPS.Z (CX), K1, Z0
 	ADDQ      96(AX), CX
@@ -5354,36 +5645,95 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
+	MOVQ 24(SP), BX
 	MOVQ BX, SI
 	ADDQ 80(AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 72(AX), R9
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VPXORD      Z3, Z3, Z3
+	VPXORD      Z4, Z4, Z4
+	VPXORD      Z5, Z5, Z5
+	VPXORD      Z6, Z6, Z6
+	VMOVUPS.Z   (BX), K1, Z7
+	VFMADD231PS Z7, Z0, Z3
+	VMOVUPS.Z   (BX)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z0, Z4
+	VMOVUPS.Z   (BX)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z0, Z5
+	VMOVUPS.Z   (R11), K1, Z8
+	VFMADD231PS Z8, Z0, Z6
+	VMOVUPS.Z   (SI), K1, Z7
+	VFMADD231PS Z7, Z1, Z3
+	VMOVUPS.Z   (SI)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z1, Z4
+	VMOVUPS.Z   (SI)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z1, Z5
+	VMOVUPS.Z   (R12), K1, Z8
+	VFMADD231PS Z8, Z1, Z6
+	VMOVUPS.Z   (DI), K1, Z7
+	VFMADD231PS Z7, Z2, Z3
+	VMOVUPS.Z   (DI)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z2, Z4
+	VMOVUPS.Z   (DI)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z2, Z5
+	VMOVUPS.Z   (R13), K1, Z8
+	VFMADD231PS Z8, Z2, Z6
+	VMOVUPS     Z3, K1, (CX)
+	VMOVUPS     Z4, K1, (CX)(R9*1)
+	VMOVUPS     Z5, K1, (R14)
+	VMOVUPS     Z6, K1, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z3, Z3, Z3
-	VFMADD231PS (DX), Z0, K1, Z3
-	VFMADD231PS (BX), Z1, K1, Z3
-	VFMADD231PS (SI), Z2, K1, Z3
+	VFMADD231PS (BX), Z0, K1, Z3
+	VFMADD231PS (SI), Z1, K1, Z3
+	VFMADD231PS (DI), Z2, K1, Z3
 	VMOVUPS     Z3, K1, (CX)
-	ADDQ        R8, CX
-	ADDQ        R9, DX
-	ADDQ        R9, BX
-	ADDQ        R9, SI
-	DECQ        DI
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5435,6 +5785,78 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VPXORD      Z6, Z6, Z6
+	VPXORD      Z7, Z7, Z7
+	VPXORD      Z8, Z8, Z8
+	VPXORD      Z9, Z9, Z9
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z0, Z6
+	VMOVUPS.Z   (BX)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z1, Z6
+	VFMADD231PS Z11, Z0, Z7
+	VMOVUPS.Z   (BX)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z1, Z7
+	VFMADD231PS Z10, Z0, Z8
+	VMOVUPS.Z   (R11), K1, Z11
+	VFMADD231PS Z11, Z1, Z8
+	VFMADD231PS Z11, Z0, Z9
+	VMOVUPS.Z   (R11)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z1, Z9
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z2, Z6
+	VMOVUPS.Z   (SI)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z3, Z6
+	VFMADD231PS Z10, Z2, Z7
+	VMOVUPS.Z   (SI)(DX*2), K1, Z11
+	VFMADD231PS Z11, Z3, Z7
+	VFMADD231PS Z11, Z2, Z8
+	VMOVUPS.Z   (R12), K1, Z10
+	VFMADD231PS Z10, Z3, Z8
+	VFMADD231PS Z10, Z2, Z9
+	VMOVUPS.Z   (R12)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z3, Z9
+	VMOVUPS.Z   (DI), K1, Z10
+	VFMADD231PS Z10, Z4, Z6
+	VMOVUPS.Z   (DI)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z5, Z6
+	VFMADD231PS Z11, Z4, Z7
+	VMOVUPS.Z   (DI)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z5, Z7
+	VFMADD231PS Z10, Z4, Z8
+	VMOVUPS.Z   (R13), K1, Z11
+	VFMADD231PS Z11, Z5, Z8
+	VFMADD231PS Z11, Z4, Z9
+	VMOVUPS.Z   (R13)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z5, Z9
+	VMOVUPS     Z6, K1, (CX)
+	VMOVUPS     Z7, K1, (CX)(R9*1)
+	VMOVUPS     Z8, K1, (R14)
+	VMOVUPS     Z9, K1, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z6, Z6, Z6
@@ -5451,15 +5873,17 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5514,6 +5938,93 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VPXORD      Z9, Z9, Z9
+	VPXORD      Z10, Z10, Z10
+	VPXORD      Z11, Z11, Z11
+	VPXORD      Z12, Z12, Z12
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z0, Z9
+	VMOVUPS.Z   (BX)(DX*1), K1, Z14
+	VFMADD231PS Z14, Z1, Z9
+	VFMADD231PS Z14, Z0, Z10
+	VMOVUPS.Z   (BX)(DX*2), K1, Z13
+	VFMADD231PS Z13, Z2, Z9
+	VFMADD231PS Z13, Z1, Z10
+	VFMADD231PS Z13, Z0, Z11
+	VMOVUPS.Z   (R11), K1, Z14
+	VFMADD231PS Z14, Z2, Z10
+	VFMADD231PS Z14, Z1, Z11
+	VFMADD231PS Z14, Z0, Z12
+	VMOVUPS.Z   (R11)(DX*1), K1, Z13
+	VFMADD231PS Z13, Z2, Z11
+	VFMADD231PS Z13, Z1, Z12
+	VMOVUPS.Z   (R11)(DX*2), K1, Z14
+	VFMADD231PS Z14, Z2, Z12
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z3, Z9
+	VMOVUPS.Z   (SI)(DX*1), K1, Z14
+	VFMADD231PS Z14, Z4, Z9
+	VFMADD231PS Z14, Z3, Z10
+	VMOVUPS.Z   (SI)(DX*2), K1, Z13
+	VFMADD231PS Z13, Z5, Z9
+	VFMADD231PS Z13, Z4, Z10
+	VFMADD231PS Z13, Z3, Z11
+	VMOVUPS.Z   (R12), K1, Z14
+	VFMADD231PS Z14, Z5, Z10
+	VFMADD231PS Z14, Z4, Z11
+	VFMADD231PS Z14, Z3, Z12
+	VMOVUPS.Z   (R12)(DX*1), K1, Z13
+	VFMADD231PS Z13, Z5, Z11
+	VFMADD231PS Z13, Z4, Z12
+	VMOVUPS.Z   (R12)(DX*2), K1, Z14
+	VFMADD231PS Z14, Z5, Z12
+	VMOVUPS.Z   (DI), K1, Z13
+	VFMADD231PS Z13, Z6, Z9
+	VMOVUPS.Z   (DI)(DX*1), K1, Z14
+	VFMADD231PS Z14, Z7, Z9
+	VFMADD231PS Z14, Z6, Z10
+	VMOVUPS.Z   (DI)(DX*2), K1, Z13
+	VFMADD231PS Z13, Z8, Z9
+	VFMADD231PS Z13, Z7, Z10
+	VFMADD231PS Z13, Z6, Z11
+	VMOVUPS.Z   (R13), K1, Z14
+	VFMADD231PS Z14, Z8, Z10
+	VFMADD231PS Z14, Z7, Z11
+	VFMADD231PS Z14, Z6, Z12
+	VMOVUPS.Z   (R13)(DX*1), K1, Z13
+	VFMADD231PS Z13, Z8, Z11
+	VFMADD231PS Z13, Z7, Z12
+	VMOVUPS.Z   (R13)(DX*2), K1, Z14
+	VFMADD231PS Z14, Z8, Z12
+	VMOVUPS     Z9, K1, (CX)
+	VMOVUPS     Z10, K1, (CX)(R9*1)
+	VMOVUPS     Z11, K1, (R14)
+	VMOVUPS     Z12, K1, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VPXORD      Z9, Z9, Z9
@@ -5533,15 +6044,17 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+64, 8(SP)
+	SUBQ $+16, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5559,9 +6072,9 @@ whole:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x08
 	JLT     rest
-	MOVQ    88(AX), CX
+	MOVQ    88(AX), DX
 	MOVQ    16(AX), CX
-	MOVQ    104(AX), DX
+	MOVQ    104(AX), BX
 	ADDQ    8(SP), CX
 	VMOVUPS (CX), Y0
 	MOVQ    (AX), CX
@@ -5575,28 +6088,63 @@ whole:
 
 wholeRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ 40(AX), BX
-	MOVQ 56(AX), SI
-	MOVQ 72(AX), DI
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  wholePixel
+	CMPQ SI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+wholeQuad:
+	LEAQ        (CX)(DI*2), R10
+	VXORPS      Y1, Y1, Y1
+	VXORPS      Y2, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMOVUPS     (BX), Y5
+	VFMADD231PS Y5, Y0, Y1
+	VMOVUPS     (BX)(DX*1), Y6
+	VFMADD231PS Y6, Y0, Y2
+	VMOVUPS     (BX)(DX*2), Y5
+	VFMADD231PS Y5, Y0, Y3
+	VMOVUPS     (R9), Y6
+	VFMADD231PS Y6, Y0, Y4
+	VMOVUPS     Y1, (CX)
+	VMOVUPS     Y2, (CX)(DI*1)
+	VMOVUPS     Y3, (R10)
+	VMOVUPS     Y4, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         wholeQuad
+	CMPQ        SI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y1, Y1, Y1
-	VFMADD231PS (DX), Y0, Y1
+	VFMADD231PS (BX), Y0, Y1
 	VMOVUPS     Y1, (CX)
-	ADDQ        SI, CX
-	ADDQ        DI, DX
-	DECQ        BX
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -5605,9 +6153,9 @@ rest:
 	LEAQ       leadingLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
-	MOVQ       88(AX), CX
+	MOVQ       88(AX), DX
 	MOVQ       16(AX), CX
-	MOVQ       104(AX), DX
+	MOVQ       104(AX), BX
 	ADDQ       8(SP), CX
 	VMASKMOVPS (CX), Y15, Y0
 	MOVQ       (AX), CX
@@ -5621,29 +6169,64 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ 40(AX), BX
-	MOVQ 56(AX), SI
-	MOVQ 72(AX), DI
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VXORPS      Y1, Y1, Y1
+	VXORPS      Y2, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VMASKMOVPS  (BX), Y15, Y5
+	VFMADD231PS Y5, Y0, Y1
+	VMASKMOVPS  (BX)(DX*1), Y15, Y6
+	VFMADD231PS Y6, Y0, Y2
+	VMASKMOVPS  (BX)(DX*2), Y15, Y5
+	VFMADD231PS Y5, Y0, Y3
+	VMASKMOVPS  (R9), Y15, Y6
+	VFMADD231PS Y6, Y0, Y4
+	VMASKMOVPS  Y1, Y15, (CX)
+	VMASKMOVPS  Y2, Y15, (CX)(DI*1)
+	VMASKMOVPS  Y3, Y15, (R10)
+	VMASKMOVPS  Y4, Y15, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y1, Y1, Y1
-	VMASKMOVPS  (DX), Y15, Y2
+	VMASKMOVPS  (BX), Y15, Y2
 	VFMADD231PS Y2, Y0, Y1
 	VMASKMOVPS  Y1, Y15, (CX)
-	ADDQ        SI, CX
-	ADDQ        DI, DX
-	DECQ        BX
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5682,6 +6265,44 @@ wholeRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  wholePixel
+	CMPQ SI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+wholeQuad:
+	LEAQ        (CX)(DI*2), R10
+	VXORPS      Y2, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VMOVUPS     (BX), Y6
+	VFMADD231PS Y6, Y0, Y2
+	VMOVUPS     (BX)(DX*1), Y7
+	VFMADD231PS Y7, Y1, Y2
+	VFMADD231PS Y7, Y0, Y3
+	VMOVUPS     (BX)(DX*2), Y6
+	VFMADD231PS Y6, Y1, Y3
+	VFMADD231PS Y6, Y0, Y4
+	VMOVUPS     (R9), Y7
+	VFMADD231PS Y7, Y1, Y4
+	VFMADD231PS Y7, Y0, Y5
+	VMOVUPS     (R9)(DX*1), Y6
+	VFMADD231PS Y6, Y1, Y5
+	VMOVUPS     Y2, (CX)
+	VMOVUPS     Y3, (CX)(DI*1)
+	VMOVUPS     Y4, (R10)
+	VMOVUPS     Y5, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         wholeQuad
+	CMPQ        SI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y2, Y2, Y2
@@ -5692,15 +6313,17 @@ wholePixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -5730,6 +6353,44 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VXORPS      Y2, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VMASKMOVPS  (BX), Y15, Y6
+	VFMADD231PS Y6, Y0, Y2
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y1, Y2
+	VFMADD231PS Y7, Y0, Y3
+	VMASKMOVPS  (BX)(DX*2), Y15, Y6
+	VFMADD231PS Y6, Y1, Y3
+	VFMADD231PS Y6, Y0, Y4
+	VMASKMOVPS  (R9), Y15, Y7
+	VFMADD231PS Y7, Y1, Y4
+	VFMADD231PS Y7, Y0, Y5
+	VMASKMOVPS  (R9)(DX*1), Y15, Y6
+	VFMADD231PS Y6, Y1, Y5
+	VMASKMOVPS  Y2, Y15, (CX)
+	VMASKMOVPS  Y3, Y15, (CX)(DI*1)
+	VMASKMOVPS  Y4, Y15, (R10)
+	VMASKMOVPS  Y5, Y15, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y2, Y2, Y2
@@ -5742,15 +6403,17 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5790,6 +6453,49 @@ wholeRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  wholePixel
+	CMPQ SI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+wholeQuad:
+	LEAQ        (CX)(DI*2), R10
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VMOVUPS     (BX), Y7
+	VFMADD231PS Y7, Y0, Y3
+	VMOVUPS     (BX)(DX*1), Y8
+	VFMADD231PS Y8, Y1, Y3
+	VFMADD231PS Y8, Y0, Y4
+	VMOVUPS     (BX)(DX*2), Y7
+	VFMADD231PS Y7, Y2, Y3
+	VFMADD231PS Y7, Y1, Y4
+	VFMADD231PS Y7, Y0, Y5
+	VMOVUPS     (R9), Y8
+	VFMADD231PS Y8, Y2, Y4
+	VFMADD231PS Y8, Y1, Y5
+	VFMADD231PS Y8, Y0, Y6
+	VMOVUPS     (R9)(DX*1), Y7
+	VFMADD231PS Y7, Y2, Y5
+	VFMADD231PS Y7, Y1, Y6
+	VMOVUPS     (R9)(DX*2), Y8
+	VFMADD231PS Y8, Y2, Y6
+	VMOVUPS     Y3, (CX)
+	VMOVUPS     Y4, (CX)(DI*1)
+	VMOVUPS     Y5, (R10)
+	VMOVUPS     Y6, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         wholeQuad
+	CMPQ        SI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y3, Y3, Y3
@@ -5801,15 +6507,17 @@ wholePixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -5840,6 +6548,49 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y0, Y3
+	VMASKMOVPS  (BX)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y1, Y3
+	VFMADD231PS Y8, Y0, Y4
+	VMASKMOVPS  (BX)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y2, Y3
+	VFMADD231PS Y7, Y1, Y4
+	VFMADD231PS Y7, Y0, Y5
+	VMASKMOVPS  (R9), Y15, Y8
+	VFMADD231PS Y8, Y2, Y4
+	VFMADD231PS Y8, Y1, Y5
+	VFMADD231PS Y8, Y0, Y6
+	VMASKMOVPS  (R9)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y2, Y5
+	VFMADD231PS Y7, Y1, Y6
+	VMASKMOVPS  (R9)(DX*2), Y15, Y8
+	VFMADD231PS Y8, Y2, Y6
+	VMASKMOVPS  Y3, Y15, (CX)
+	VMASKMOVPS  Y4, Y15, (CX)(DI*1)
+	VMASKMOVPS  Y5, Y15, (R10)
+	VMASKMOVPS  Y6, Y15, (R10)(DI*1)
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y3, Y3, Y3
@@ -5854,15 +6605,17 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -5880,9 +6633,9 @@ whole:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x08
 	JLT     rest
-	MOVQ    88(AX), CX
+	MOVQ    88(AX), DX
 	MOVQ    16(AX), CX
-	MOVQ    104(AX), DX
+	MOVQ    104(AX), BX
 	ADDQ    8(SP), CX
 	VMOVUPS (CX), Y0
 	ADDQ    96(AX), CX
@@ -5898,32 +6651,79 @@ whole:
 
 wholeRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 56(AX), DI
-	MOVQ 72(AX), R8
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  wholePixel
+	CMPQ DI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+wholeQuad:
+	LEAQ        (CX)(R8*2), R12
+	VXORPS      Y2, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VMOVUPS     (BX), Y6
+	VFMADD231PS Y6, Y0, Y2
+	VMOVUPS     (BX)(DX*1), Y7
+	VFMADD231PS Y7, Y0, Y3
+	VMOVUPS     (BX)(DX*2), Y6
+	VFMADD231PS Y6, Y0, Y4
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y7, Y0, Y5
+	VMOVUPS     (SI), Y6
+	VFMADD231PS Y6, Y1, Y2
+	VMOVUPS     (SI)(DX*1), Y7
+	VFMADD231PS Y7, Y1, Y3
+	VMOVUPS     (SI)(DX*2), Y6
+	VFMADD231PS Y6, Y1, Y4
+	VMOVUPS     (R11), Y7
+	VFMADD231PS Y7, Y1, Y5
+	VMOVUPS     Y2, (CX)
+	VMOVUPS     Y3, (CX)(R8*1)
+	VMOVUPS     Y4, (R12)
+	VMOVUPS     Y5, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         wholeQuad
+	CMPQ        DI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y2, Y2, Y2
-	VFMADD231PS (DX), Y0, Y2
-	VFMADD231PS (BX), Y1, Y2
+	VFMADD231PS (BX), Y0, Y2
+	VFMADD231PS (SI), Y1, Y2
 	VMOVUPS     Y2, (CX)
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	DECQ        SI
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -5932,9 +6732,9 @@ rest:
 	LEAQ       leadingLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
-	MOVQ       88(AX), CX
+	MOVQ       88(AX), DX
 	MOVQ       16(AX), CX
-	MOVQ       104(AX), DX
+	MOVQ       104(AX), BX
 	ADDQ       8(SP), CX
 	VMASKMOVPS (CX), Y15, Y0
 	ADDQ       96(AX), CX
@@ -5950,34 +6750,81 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 56(AX), DI
-	MOVQ 72(AX), R8
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VXORPS      Y2, Y2, Y2
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VMASKMOVPS  (BX), Y15, Y6
+	VFMADD231PS Y6, Y0, Y2
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y0, Y3
+	VMASKMOVPS  (BX)(DX*2), Y15, Y6
+	VFMADD231PS Y6, Y0, Y4
+	VMASKMOVPS  (R10), Y15, Y7
+	VFMADD231PS Y7, Y0, Y5
+	VMASKMOVPS  (SI), Y15, Y6
+	VFMADD231PS Y6, Y1, Y2
+	VMASKMOVPS  (SI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y1, Y3
+	VMASKMOVPS  (SI)(DX*2), Y15, Y6
+	VFMADD231PS Y6, Y1, Y4
+	VMASKMOVPS  (R11), Y15, Y7
+	VFMADD231PS Y7, Y1, Y5
+	VMASKMOVPS  Y2, Y15, (CX)
+	VMASKMOVPS  Y3, Y15, (CX)(R8*1)
+	VMASKMOVPS  Y4, Y15, (R12)
+	VMASKMOVPS  Y5, Y15, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y2, Y2, Y2
-	VMASKMOVPS  (DX), Y15, Y3
-	VFMADD231PS Y3, Y0, Y2
 	VMASKMOVPS  (BX), Y15, Y3
+	VFMADD231PS Y3, Y0, Y2
+	VMASKMOVPS  (SI), Y15, Y3
 	VFMADD231PS Y3, Y1, Y2
 	VMASKMOVPS  Y2, Y15, (CX)
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	DECQ        SI
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -6021,6 +6868,61 @@ wholeRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  wholePixel
+	CMPQ DI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+wholeQuad:
+	LEAQ        (CX)(R8*2), R12
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VMOVUPS     (BX), Y8
+	VFMADD231PS Y8, Y0, Y4
+	VMOVUPS     (BX)(DX*1), Y9
+	VFMADD231PS Y9, Y1, Y4
+	VFMADD231PS Y9, Y0, Y5
+	VMOVUPS     (BX)(DX*2), Y8
+	VFMADD231PS Y8, Y1, Y5
+	VFMADD231PS Y8, Y0, Y6
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y9, Y1, Y6
+	VFMADD231PS Y9, Y0, Y7
+	VMOVUPS     (R10)(DX*1), Y8
+	VFMADD231PS Y8, Y1, Y7
+	VMOVUPS     (SI), Y9
+	VFMADD231PS Y9, Y2, Y4
+	VMOVUPS     (SI)(DX*1), Y8
+	VFMADD231PS Y8, Y3, Y4
+	VFMADD231PS Y8, Y2, Y5
+	VMOVUPS     (SI)(DX*2), Y9
+	VFMADD231PS Y9, Y3, Y5
+	VFMADD231PS Y9, Y2, Y6
+	VMOVUPS     (R11), Y8
+	VFMADD231PS Y8, Y3, Y6
+	VFMADD231PS Y8, Y2, Y7
+	VMOVUPS     (R11)(DX*1), Y9
+	VFMADD231PS Y9, Y3, Y7
+	VMOVUPS     Y4, (CX)
+	VMOVUPS     Y5, (CX)(R8*1)
+	VMOVUPS     Y6, (R12)
+	VMOVUPS     Y7, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         wholeQuad
+	CMPQ        DI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y4, Y4, Y4
@@ -6034,15 +6936,17 @@ wholePixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -6077,6 +6981,61 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VMASKMOVPS  (BX), Y15, Y8
+	VFMADD231PS Y8, Y0, Y4
+	VMASKMOVPS  (BX)(DX*1), Y15, Y9
+	VFMADD231PS Y9, Y1, Y4
+	VFMADD231PS Y9, Y0, Y5
+	VMASKMOVPS  (BX)(DX*2), Y15, Y8
+	VFMADD231PS Y8, Y1, Y5
+	VFMADD231PS Y8, Y0, Y6
+	VMASKMOVPS  (R10), Y15, Y9
+	VFMADD231PS Y9, Y1, Y6
+	VFMADD231PS Y9, Y0, Y7
+	VMASKMOVPS  (R10)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y1, Y7
+	VMASKMOVPS  (SI), Y15, Y9
+	VFMADD231PS Y9, Y2, Y4
+	VMASKMOVPS  (SI)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y3, Y4
+	VFMADD231PS Y8, Y2, Y5
+	VMASKMOVPS  (SI)(DX*2), Y15, Y9
+	VFMADD231PS Y9, Y3, Y5
+	VFMADD231PS Y9, Y2, Y6
+	VMASKMOVPS  (R11), Y15, Y8
+	VFMADD231PS Y8, Y3, Y6
+	VFMADD231PS Y8, Y2, Y7
+	VMASKMOVPS  (R11)(DX*1), Y15, Y9
+	VFMADD231PS Y9, Y3, Y7
+	VMASKMOVPS  Y4, Y15, (CX)
+	VMASKMOVPS  Y5, Y15, (CX)(R8*1)
+	VMASKMOVPS  Y6, Y15, (R12)
+	VMASKMOVPS  Y7, Y15, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y4, Y4, Y4
@@ -6094,15 +7053,17 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -6148,6 +7109,71 @@ wholeRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  wholePixel
+	CMPQ DI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+wholeQuad:
+	LEAQ        (CX)(R8*2), R12
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VXORPS      Y8, Y8, Y8
+	VXORPS      Y9, Y9, Y9
+	VMOVUPS     (BX), Y10
+	VFMADD231PS Y10, Y0, Y6
+	VMOVUPS     (BX)(DX*1), Y11
+	VFMADD231PS Y11, Y1, Y6
+	VFMADD231PS Y11, Y0, Y7
+	VMOVUPS     (BX)(DX*2), Y10
+	VFMADD231PS Y10, Y2, Y6
+	VFMADD231PS Y10, Y1, Y7
+	VFMADD231PS Y10, Y0, Y8
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y11, Y2, Y7
+	VFMADD231PS Y11, Y1, Y8
+	VFMADD231PS Y11, Y0, Y9
+	VMOVUPS     (R10)(DX*1), Y10
+	VFMADD231PS Y10, Y2, Y8
+	VFMADD231PS Y10, Y1, Y9
+	VMOVUPS     (R10)(DX*2), Y11
+	VFMADD231PS Y11, Y2, Y9
+	VMOVUPS     (SI), Y10
+	VFMADD231PS Y10, Y3, Y6
+	VMOVUPS     (SI)(DX*1), Y11
+	VFMADD231PS Y11, Y4, Y6
+	VFMADD231PS Y11, Y3, Y7
+	VMOVUPS     (SI)(DX*2), Y10
+	VFMADD231PS Y10, Y5, Y6
+	VFMADD231PS Y10, Y4, Y7
+	VFMADD231PS Y10, Y3, Y8
+	VMOVUPS     (R11), Y11
+	VFMADD231PS Y11, Y5, Y7
+	VFMADD231PS Y11, Y4, Y8
+	VFMADD231PS Y11, Y3, Y9
+	VMOVUPS     (R11)(DX*1), Y10
+	VFMADD231PS Y10, Y5, Y8
+	VFMADD231PS Y10, Y4, Y9
+	VMOVUPS     (R11)(DX*2), Y11
+	VFMADD231PS Y11, Y5, Y9
+	VMOVUPS     Y6, (CX)
+	VMOVUPS     Y7, (CX)(R8*1)
+	VMOVUPS     Y8, (R12)
+	VMOVUPS     Y9, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         wholeQuad
+	CMPQ        DI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y6, Y6, Y6
@@ -6163,15 +7189,17 @@ wholePixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -6208,6 +7236,71 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VXORPS      Y8, Y8, Y8
+	VXORPS      Y9, Y9, Y9
+	VMASKMOVPS  (BX), Y15, Y10
+	VFMADD231PS Y10, Y0, Y6
+	VMASKMOVPS  (BX)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y1, Y6
+	VFMADD231PS Y11, Y0, Y7
+	VMASKMOVPS  (BX)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y2, Y6
+	VFMADD231PS Y10, Y1, Y7
+	VFMADD231PS Y10, Y0, Y8
+	VMASKMOVPS  (R10), Y15, Y11
+	VFMADD231PS Y11, Y2, Y7
+	VFMADD231PS Y11, Y1, Y8
+	VFMADD231PS Y11, Y0, Y9
+	VMASKMOVPS  (R10)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y2, Y8
+	VFMADD231PS Y10, Y1, Y9
+	VMASKMOVPS  (R10)(DX*2), Y15, Y11
+	VFMADD231PS Y11, Y2, Y9
+	VMASKMOVPS  (SI), Y15, Y10
+	VFMADD231PS Y10, Y3, Y6
+	VMASKMOVPS  (SI)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y4, Y6
+	VFMADD231PS Y11, Y3, Y7
+	VMASKMOVPS  (SI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y5, Y6
+	VFMADD231PS Y10, Y4, Y7
+	VFMADD231PS Y10, Y3, Y8
+	VMASKMOVPS  (R11), Y15, Y11
+	VFMADD231PS Y11, Y5, Y7
+	VFMADD231PS Y11, Y4, Y8
+	VFMADD231PS Y11, Y3, Y9
+	VMASKMOVPS  (R11)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y5, Y8
+	VFMADD231PS Y10, Y4, Y9
+	VMASKMOVPS  (R11)(DX*2), Y15, Y11
+	VFMADD231PS Y11, Y5, Y9
+	VMASKMOVPS  Y6, Y15, (CX)
+	VMASKMOVPS  Y7, Y15, (CX)(R8*1)
+	VMASKMOVPS  Y8, Y15, (R12)
+	VMASKMOVPS  Y9, Y15, (R12)(R8*1)
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y6, Y6, Y6
@@ -6229,15 +7322,17 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -6255,9 +7350,9 @@ whole:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x08
 	JLT     rest
-	MOVQ    88(AX), CX
+	MOVQ    88(AX), DX
 	MOVQ    16(AX), CX
-	MOVQ    104(AX), DX
+	MOVQ    104(AX), BX
 	ADDQ    8(SP), CX
 	VMOVUPS (CX), Y0
 	ADDQ    96(AX), CX
@@ -6275,36 +7370,95 @@ whole:
 
 wholeRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
+	MOVQ 24(SP), BX
 	MOVQ BX, SI
 	ADDQ 80(AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 72(AX), R9
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  wholePixel
+	CMPQ R8, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+wholeQuad:
+	LEAQ        (CX)(R9*2), R14
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VMOVUPS     (BX), Y7
+	VFMADD231PS Y7, Y0, Y3
+	VMOVUPS     (BX)(DX*1), Y8
+	VFMADD231PS Y8, Y0, Y4
+	VMOVUPS     (BX)(DX*2), Y7
+	VFMADD231PS Y7, Y0, Y5
+	VMOVUPS     (R11), Y8
+	VFMADD231PS Y8, Y0, Y6
+	VMOVUPS     (SI), Y7
+	VFMADD231PS Y7, Y1, Y3
+	VMOVUPS     (SI)(DX*1), Y8
+	VFMADD231PS Y8, Y1, Y4
+	VMOVUPS     (SI)(DX*2), Y7
+	VFMADD231PS Y7, Y1, Y5
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y8, Y1, Y6
+	VMOVUPS     (DI), Y7
+	VFMADD231PS Y7, Y2, Y3
+	VMOVUPS     (DI)(DX*1), Y8
+	VFMADD231PS Y8, Y2, Y4
+	VMOVUPS     (DI)(DX*2), Y7
+	VFMADD231PS Y7, Y2, Y5
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y8, Y2, Y6
+	VMOVUPS     Y3, (CX)
+	VMOVUPS     Y4, (CX)(R9*1)
+	VMOVUPS     Y5, (R14)
+	VMOVUPS     Y6, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         wholeQuad
+	CMPQ        R8, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y3, Y3, Y3
-	VFMADD231PS (DX), Y0, Y3
-	VFMADD231PS (BX), Y1, Y3
-	VFMADD231PS (SI), Y2, Y3
+	VFMADD231PS (BX), Y0, Y3
+	VFMADD231PS (SI), Y1, Y3
+	VFMADD231PS (DI), Y2, Y3
 	VMOVUPS     Y3, (CX)
-	ADDQ        R8, CX
-	ADDQ        R9, DX
-	ADDQ        R9, BX
-	ADDQ        R9, SI
-	DECQ        DI
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -6313,9 +7467,9 @@ rest:
 	LEAQ       leadingLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
-	MOVQ       88(AX), CX
+	MOVQ       88(AX), DX
 	MOVQ       16(AX), CX
-	MOVQ       104(AX), DX
+	MOVQ       104(AX), BX
 	ADDQ       8(SP), CX
 	VMASKMOVPS (CX), Y15, Y0
 	ADDQ       96(AX), CX
@@ -6333,39 +7487,98 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
+	MOVQ 24(SP), BX
 	MOVQ BX, SI
 	ADDQ 80(AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 72(AX), R9
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VXORPS      Y3, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VXORPS      Y6, Y6, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y0, Y3
+	VMASKMOVPS  (BX)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y0, Y4
+	VMASKMOVPS  (BX)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y0, Y5
+	VMASKMOVPS  (R11), Y15, Y8
+	VFMADD231PS Y8, Y0, Y6
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y1, Y3
+	VMASKMOVPS  (SI)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y1, Y4
+	VMASKMOVPS  (SI)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y1, Y5
+	VMASKMOVPS  (R12), Y15, Y8
+	VFMADD231PS Y8, Y1, Y6
+	VMASKMOVPS  (DI), Y15, Y7
+	VFMADD231PS Y7, Y2, Y3
+	VMASKMOVPS  (DI)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y2, Y4
+	VMASKMOVPS  (DI)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y2, Y5
+	VMASKMOVPS  (R13), Y15, Y8
+	VFMADD231PS Y8, Y2, Y6
+	VMASKMOVPS  Y3, Y15, (CX)
+	VMASKMOVPS  Y4, Y15, (CX)(R9*1)
+	VMASKMOVPS  Y5, Y15, (R14)
+	VMASKMOVPS  Y6, Y15, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y3, Y3, Y3
-	VMASKMOVPS  (DX), Y15, Y4
-	VFMADD231PS Y4, Y0, Y3
 	VMASKMOVPS  (BX), Y15, Y4
-	VFMADD231PS Y4, Y1, Y3
+	VFMADD231PS Y4, Y0, Y3
 	VMASKMOVPS  (SI), Y15, Y4
+	VFMADD231PS Y4, Y1, Y3
+	VMASKMOVPS  (DI), Y15, Y4
 	VFMADD231PS Y4, Y2, Y3
 	VMASKMOVPS  Y3, Y15, (CX)
-	ADDQ        R8, CX
-	ADDQ        R9, DX
-	ADDQ        R9, BX
-	ADDQ        R9, SI
-	DECQ        DI
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -6414,6 +7627,78 @@ wholeRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  wholePixel
+	CMPQ R8, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+wholeQuad:
+	LEAQ        (CX)(R9*2), R14
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VXORPS      Y8, Y8, Y8
+	VXORPS      Y9, Y9, Y9
+	VMOVUPS     (BX), Y10
+	VFMADD231PS Y10, Y0, Y6
+	VMOVUPS     (BX)(DX*1), Y11
+	VFMADD231PS Y11, Y1, Y6
+	VFMADD231PS Y11, Y0, Y7
+	VMOVUPS     (BX)(DX*2), Y10
+	VFMADD231PS Y10, Y1, Y7
+	VFMADD231PS Y10, Y0, Y8
+	VMOVUPS     (R11), Y11
+	VFMADD231PS Y11, Y1, Y8
+	VFMADD231PS Y11, Y0, Y9
+	VMOVUPS     (R11)(DX*1), Y10
+	VFMADD231PS Y10, Y1, Y9
+	VMOVUPS     (SI), Y11
+	VFMADD231PS Y11, Y2, Y6
+	VMOVUPS     (SI)(DX*1), Y10
+	VFMADD231PS Y10, Y3, Y6
+	VFMADD231PS Y10, Y2, Y7
+	VMOVUPS     (SI)(DX*2), Y11
+	VFMADD231PS Y11, Y3, Y7
+	VFMADD231PS Y11, Y2, Y8
+	VMOVUPS     (R12), Y10
+	VFMADD231PS Y10, Y3, Y8
+	VFMADD231PS Y10, Y2, Y9
+	VMOVUPS     (R12)(DX*1), Y11
+	VFMADD231PS Y11, Y3, Y9
+	VMOVUPS     (DI), Y10
+	VFMADD231PS Y10, Y4, Y6
+	VMOVUPS     (DI)(DX*1), Y11
+	VFMADD231PS Y11, Y5, Y6
+	VFMADD231PS Y11, Y4, Y7
+	VMOVUPS     (DI)(DX*2), Y10
+	VFMADD231PS Y10, Y5, Y7
+	VFMADD231PS Y10, Y4, Y8
+	VMOVUPS     (R13), Y11
+	VFMADD231PS Y11, Y5, Y8
+	VFMADD231PS Y11, Y4, Y9
+	VMOVUPS     (R13)(DX*1), Y10
+	VFMADD231PS Y10, Y5, Y9
+	VMOVUPS     Y6, (CX)
+	VMOVUPS     Y7, (CX)(R9*1)
+	VMOVUPS     Y8, (R14)
+	VMOVUPS     Y9, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         wholeQuad
+	CMPQ        R8, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y6, Y6, Y6
@@ -6430,15 +7715,17 @@ wholePixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -6478,6 +7765,78 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VXORPS      Y6, Y6, Y6
+	VXORPS      Y7, Y7, Y7
+	VXORPS      Y8, Y8, Y8
+	VXORPS      Y9, Y9, Y9
+	VMASKMOVPS  (BX), Y15, Y10
+	VFMADD231PS Y10, Y0, Y6
+	VMASKMOVPS  (BX)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y1, Y6
+	VFMADD231PS Y11, Y0, Y7
+	VMASKMOVPS  (BX)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y1, Y7
+	VFMADD231PS Y10, Y0, Y8
+	VMASKMOVPS  (R11), Y15, Y11
+	VFMADD231PS Y11, Y1, Y8
+	VFMADD231PS Y11, Y0, Y9
+	VMASKMOVPS  (R11)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y1, Y9
+	VMASKMOVPS  (SI), Y15, Y11
+	VFMADD231PS Y11, Y2, Y6
+	VMASKMOVPS  (SI)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y3, Y6
+	VFMADD231PS Y10, Y2, Y7
+	VMASKMOVPS  (SI)(DX*2), Y15, Y11
+	VFMADD231PS Y11, Y3, Y7
+	VFMADD231PS Y11, Y2, Y8
+	VMASKMOVPS  (R12), Y15, Y10
+	VFMADD231PS Y10, Y3, Y8
+	VFMADD231PS Y10, Y2, Y9
+	VMASKMOVPS  (R12)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y3, Y9
+	VMASKMOVPS  (DI), Y15, Y10
+	VFMADD231PS Y10, Y4, Y6
+	VMASKMOVPS  (DI)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y5, Y6
+	VFMADD231PS Y11, Y4, Y7
+	VMASKMOVPS  (DI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y5, Y7
+	VFMADD231PS Y10, Y4, Y8
+	VMASKMOVPS  (R13), Y15, Y11
+	VFMADD231PS Y11, Y5, Y8
+	VFMADD231PS Y11, Y4, Y9
+	VMASKMOVPS  (R13)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y5, Y9
+	VMASKMOVPS  Y6, Y15, (CX)
+	VMASKMOVPS  Y7, Y15, (CX)(R9*1)
+	VMASKMOVPS  Y8, Y15, (R14)
+	VMASKMOVPS  Y9, Y15, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y6, Y6, Y6
@@ -6500,15 +7859,17 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -6560,6 +7921,93 @@ wholeRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  wholePixel
+	CMPQ R8, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+wholeQuad:
+	LEAQ        (CX)(R9*2), R14
+	VXORPS      Y9, Y9, Y9
+	VXORPS      Y10, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	VXORPS      Y12, Y12, Y12
+	VMOVUPS     (BX), Y13
+	VFMADD231PS Y13, Y0, Y9
+	VMOVUPS     (BX)(DX*1), Y14
+	VFMADD231PS Y14, Y1, Y9
+	VFMADD231PS Y14, Y0, Y10
+	VMOVUPS     (BX)(DX*2), Y13
+	VFMADD231PS Y13, Y2, Y9
+	VFMADD231PS Y13, Y1, Y10
+	VFMADD231PS Y13, Y0, Y11
+	VMOVUPS     (R11), Y14
+	VFMADD231PS Y14, Y2, Y10
+	VFMADD231PS Y14, Y1, Y11
+	VFMADD231PS Y14, Y0, Y12
+	VMOVUPS     (R11)(DX*1), Y13
+	VFMADD231PS Y13, Y2, Y11
+	VFMADD231PS Y13, Y1, Y12
+	VMOVUPS     (R11)(DX*2), Y14
+	VFMADD231PS Y14, Y2, Y12
+	VMOVUPS     (SI), Y13
+	VFMADD231PS Y13, Y3, Y9
+	VMOVUPS     (SI)(DX*1), Y14
+	VFMADD231PS Y14, Y4, Y9
+	VFMADD231PS Y14, Y3, Y10
+	VMOVUPS     (SI)(DX*2), Y13
+	VFMADD231PS Y13, Y5, Y9
+	VFMADD231PS Y13, Y4, Y10
+	VFMADD231PS Y13, Y3, Y11
+	VMOVUPS     (R12), Y14
+	VFMADD231PS Y14, Y5, Y10
+	VFMADD231PS Y14, Y4, Y11
+	VFMADD231PS Y14, Y3, Y12
+	VMOVUPS     (R12)(DX*1), Y13
+	VFMADD231PS Y13, Y5, Y11
+	VFMADD231PS Y13, Y4, Y12
+	VMOVUPS     (R12)(DX*2), Y14
+	VFMADD231PS Y14, Y5, Y12
+	VMOVUPS     (DI), Y13
+	VFMADD231PS Y13, Y6, Y9
+	VMOVUPS     (DI)(DX*1), Y14
+	VFMADD231PS Y14, Y7, Y9
+	VFMADD231PS Y14, Y6, Y10
+	VMOVUPS     (DI)(DX*2), Y13
+	VFMADD231PS Y13, Y8, Y9
+	VFMADD231PS Y13, Y7, Y10
+	VFMADD231PS Y13, Y6, Y11
+	VMOVUPS     (R13), Y14
+	VFMADD231PS Y14, Y8, Y10
+	VFMADD231PS Y14, Y7, Y11
+	VFMADD231PS Y14, Y6, Y12
+	VMOVUPS     (R13)(DX*1), Y13
+	VFMADD231PS Y13, Y8, Y11
+	VFMADD231PS Y13, Y7, Y12
+	VMOVUPS     (R13)(DX*2), Y14
+	VFMADD231PS Y14, Y8, Y12
+	VMOVUPS     Y9, (CX)
+	VMOVUPS     Y10, (CX)(R9*1)
+	VMOVUPS     Y11, (R14)
+	VMOVUPS     Y12, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         wholeQuad
+	CMPQ        R8, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VXORPS      Y9, Y9, Y9
@@ -6579,15 +8027,17 @@ wholePixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  wholeRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  whole
 
 rest:
 	MOVQ       (SP), CX
@@ -6630,6 +8080,93 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VXORPS      Y9, Y9, Y9
+	VXORPS      Y10, Y10, Y10
+	VXORPS      Y11, Y11, Y11
+	VXORPS      Y12, Y12, Y12
+	VMASKMOVPS  (BX), Y15, Y13
+	VFMADD231PS Y13, Y0, Y9
+	VMASKMOVPS  (BX)(DX*1), Y15, Y14
+	VFMADD231PS Y14, Y1, Y9
+	VFMADD231PS Y14, Y0, Y10
+	VMASKMOVPS  (BX)(DX*2), Y15, Y13
+	VFMADD231PS Y13, Y2, Y9
+	VFMADD231PS Y13, Y1, Y10
+	VFMADD231PS Y13, Y0, Y11
+	VMASKMOVPS  (R11), Y15, Y14
+	VFMADD231PS Y14, Y2, Y10
+	VFMADD231PS Y14, Y1, Y11
+	VFMADD231PS Y14, Y0, Y12
+	VMASKMOVPS  (R11)(DX*1), Y15, Y13
+	VFMADD231PS Y13, Y2, Y11
+	VFMADD231PS Y13, Y1, Y12
+	VMASKMOVPS  (R11)(DX*2), Y15, Y14
+	VFMADD231PS Y14, Y2, Y12
+	VMASKMOVPS  (SI), Y15, Y13
+	VFMADD231PS Y13, Y3, Y9
+	VMASKMOVPS  (SI)(DX*1), Y15, Y14
+	VFMADD231PS Y14, Y4, Y9
+	VFMADD231PS Y14, Y3, Y10
+	VMASKMOVPS  (SI)(DX*2), Y15, Y13
+	VFMADD231PS Y13, Y5, Y9
+	VFMADD231PS Y13, Y4, Y10
+	VFMADD231PS Y13, Y3, Y11
+	VMASKMOVPS  (R12), Y15, Y14
+	VFMADD231PS Y14, Y5, Y10
+	VFMADD231PS Y14, Y4, Y11
+	VFMADD231PS Y14, Y3, Y12
+	VMASKMOVPS  (R12)(DX*1), Y15, Y13
+	VFMADD231PS Y13, Y5, Y11
+	VFMADD231PS Y13, Y4, Y12
+	VMASKMOVPS  (R12)(DX*2), Y15, Y14
+	VFMADD231PS Y14, Y5, Y12
+	VMASKMOVPS  (DI), Y15, Y13
+	VFMADD231PS Y13, Y6, Y9
+	VMASKMOVPS  (DI)(DX*1), Y15, Y14
+	VFMADD231PS Y14, Y7, Y9
+	VFMADD231PS Y14, Y6, Y10
+	VMASKMOVPS  (DI)(DX*2), Y15, Y13
+	VFMADD231PS Y13, Y8, Y9
+	VFMADD231PS Y13, Y7, Y10
+	VFMADD231PS Y13, Y6, Y11
+	VMASKMOVPS  (R13), Y15, Y14
+	VFMADD231PS Y14, Y8, Y10
+	VFMADD231PS Y14, Y7, Y11
+	VFMADD231PS Y14, Y6, Y12
+	VMASKMOVPS  (R13)(DX*1), Y15, Y13
+	VFMADD231PS Y13, Y8, Y11
+	VFMADD231PS Y13, Y7, Y12
+	VMASKMOVPS  (R13)(DX*2), Y15, Y14
+	VFMADD231PS Y14, Y8, Y12
+	VMASKMOVPS  Y9, Y15, (CX)
+	VMASKMOVPS  Y10, Y15, (CX)(R9*1)
+	VMASKMOVPS  Y11, Y15, (R14)
+	VMASKMOVPS  Y12, Y15, (R14)(R9*1)
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VXORPS      Y9, Y9, Y9
@@ -6658,15 +8195,17 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ 48(AX), CX
+	ADDQ CX, 16(SP)
+	MOVQ 64(AX), CX
+	ADDQ CX, 24(SP)
+	DECQ 32(SP)
+	JNZ  restRow
+	ADDQ $+32, 8(SP)
+	SUBQ $+8, (SP)
+	JMP  rest
 
 end:
 	VZEROUPPER
@@ -6687,9 +8226,9 @@ rest:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      88(AX), CX
+	MOVQ      88(AX), DX
 	MOVQ      16(AX), CX
-	MOVQ      104(AX), DX
+	MOVQ      104(AX), BX
 	ADDQ      8(SP), CX
 	VMOVUPS.Z (CX), K1, Z0
 	MOVQ      (AX), CX
@@ -6703,31 +8242,62 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ 40(AX), BX
-	MOVQ 56(AX), SI
-	MOVQ 72(AX), DI
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMOVUPS.Z   (CX), K1, Z1
+	VMOVUPS.Z   (CX)(DI*1), K1, Z2
+	VMOVUPS.Z   (R10), K1, Z3
+	VMOVUPS.Z   (R10)(DI*1), K1, Z4
+	VMOVUPS.Z   (BX), K1, Z5
+	VFMADD231PS Z5, Z1, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z6
+	VFMADD231PS Z6, Z2, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z5
+	VFMADD231PS Z5, Z3, Z0
+	VMOVUPS.Z   (R9), K1, Z6
+	VFMADD231PS Z6, Z4, Z0
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z1
-	VFMADD231PS (DX), Z1, K1, Z0
-	ADDQ        SI, CX
-	ADDQ        DI, DX
-	DECQ        BX
+	VFMADD231PS (BX), Z1, K1, Z0
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -6769,6 +8339,40 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVUPS.Z   (CX)(DI*1), K1, Z3
+	VMOVUPS.Z   (R10), K1, Z4
+	VMOVUPS.Z   (R10)(DI*1), K1, Z5
+	VMOVUPS.Z   (BX), K1, Z6
+	VFMADD231PS Z6, Z2, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z2, Z1
+	VFMADD231PS Z7, Z3, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z6
+	VFMADD231PS Z6, Z3, Z1
+	VFMADD231PS Z6, Z4, Z0
+	VMOVUPS.Z   (R9), K1, Z7
+	VFMADD231PS Z7, Z4, Z1
+	VFMADD231PS Z7, Z5, Z0
+	VMOVUPS.Z   (R9)(DX*1), K1, Z6
+	VFMADD231PS Z6, Z5, Z1
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z2
@@ -6778,20 +8382,22 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	VMOVUPS     Z1, K1, (CX)(DX*1)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K1, (CX)(DX*1)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -6834,6 +8440,45 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMOVUPS.Z   (CX), K1, Z3
+	VMOVUPS.Z   (CX)(DI*1), K1, Z4
+	VMOVUPS.Z   (R10), K1, Z5
+	VMOVUPS.Z   (R10)(DI*1), K1, Z6
+	VMOVUPS.Z   (BX), K1, Z7
+	VFMADD231PS Z7, Z3, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z3, Z1
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z3, Z2
+	VFMADD231PS Z7, Z4, Z1
+	VFMADD231PS Z7, Z5, Z0
+	VMOVUPS.Z   (R9), K1, Z8
+	VFMADD231PS Z8, Z4, Z2
+	VFMADD231PS Z8, Z5, Z1
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS.Z   (R9)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z5, Z2
+	VFMADD231PS Z7, Z6, Z1
+	VMOVUPS.Z   (R9)(DX*2), K1, Z8
+	VFMADD231PS Z8, Z6, Z2
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z3
@@ -6844,21 +8489,23 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	VMOVUPS     Z1, K1, (CX)(DX*1)
-	VMOVUPS     Z2, K1, (CX)(DX*2)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K1, (CX)(DX*1)
+	VMOVUPS Z2, K1, (CX)(DX*2)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -6879,9 +8526,9 @@ rest:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      88(AX), CX
+	MOVQ      88(AX), DX
 	MOVQ      16(AX), CX
-	MOVQ      104(AX), DX
+	MOVQ      104(AX), BX
 	ADDQ      8(SP), CX
 	VMOVUPS.Z (CX), K1, Z0
 	ADDQ      96(AX), CX
@@ -6897,37 +8544,80 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 56(AX), DI
-	MOVQ 72(AX), R8
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMOVUPS.Z   (CX), K1, Z2
+	VMOVUPS.Z   (CX)(R8*1), K1, Z3
+	VMOVUPS.Z   (R12), K1, Z4
+	VMOVUPS.Z   (R12)(R8*1), K1, Z5
+	VMOVUPS.Z   (BX), K1, Z6
+	VFMADD231PS Z6, Z2, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z3, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z6
+	VFMADD231PS Z6, Z4, Z0
+	VMOVUPS.Z   (R10), K1, Z7
+	VFMADD231PS Z7, Z5, Z0
+	VMOVUPS.Z   (SI), K1, Z6
+	VFMADD231PS Z6, Z2, Z1
+	VMOVUPS.Z   (SI)(DX*1), K1, Z7
+	VFMADD231PS Z7, Z3, Z1
+	VMOVUPS.Z   (SI)(DX*2), K1, Z6
+	VFMADD231PS Z6, Z4, Z1
+	VMOVUPS.Z   (R11), K1, Z7
+	VFMADD231PS Z7, Z5, Z1
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z2
-	VFMADD231PS (DX), Z2, K1, Z0
-	VFMADD231PS (BX), Z2, K1, Z1
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	DECQ        SI
+	VFMADD231PS (BX), Z2, K1, Z0
+	VFMADD231PS (SI), Z2, K1, Z1
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z1, K1, (CX)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	ADDQ    96(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -6974,6 +8664,57 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMOVUPS.Z   (CX), K1, Z4
+	VMOVUPS.Z   (CX)(R8*1), K1, Z5
+	VMOVUPS.Z   (R12), K1, Z6
+	VMOVUPS.Z   (R12)(R8*1), K1, Z7
+	VMOVUPS.Z   (BX), K1, Z8
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z9
+	VFMADD231PS Z9, Z4, Z1
+	VFMADD231PS Z9, Z5, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z8
+	VFMADD231PS Z8, Z5, Z1
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS.Z   (R10), K1, Z9
+	VFMADD231PS Z9, Z6, Z1
+	VFMADD231PS Z9, Z7, Z0
+	VMOVUPS.Z   (R10)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z7, Z1
+	VMOVUPS.Z   (SI), K1, Z9
+	VFMADD231PS Z9, Z4, Z2
+	VMOVUPS.Z   (SI)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z4, Z3
+	VFMADD231PS Z8, Z5, Z2
+	VMOVUPS.Z   (SI)(DX*2), K1, Z9
+	VFMADD231PS Z9, Z5, Z3
+	VFMADD231PS Z9, Z6, Z2
+	VMOVUPS.Z   (R11), K1, Z8
+	VFMADD231PS Z8, Z6, Z3
+	VFMADD231PS Z8, Z7, Z2
+	VMOVUPS.Z   (R11)(DX*1), K1, Z9
+	VFMADD231PS Z9, Z7, Z3
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z4
@@ -6986,23 +8727,25 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	VMOVUPS     Z1, K1, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z2, K1, (CX)
-	VMOVUPS     Z3, K1, (CX)(DX*1)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K1, (CX)(DX*1)
+	ADDQ    96(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	VMOVUPS Z3, K1, (CX)(DX*1)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -7051,6 +8794,67 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMOVUPS.Z   (CX), K1, Z6
+	VMOVUPS.Z   (CX)(R8*1), K1, Z7
+	VMOVUPS.Z   (R12), K1, Z8
+	VMOVUPS.Z   (R12)(R8*1), K1, Z9
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z6, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z6, Z1
+	VFMADD231PS Z11, Z7, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z6, Z2
+	VFMADD231PS Z10, Z7, Z1
+	VFMADD231PS Z10, Z8, Z0
+	VMOVUPS.Z   (R10), K1, Z11
+	VFMADD231PS Z11, Z7, Z2
+	VFMADD231PS Z11, Z8, Z1
+	VFMADD231PS Z11, Z9, Z0
+	VMOVUPS.Z   (R10)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z8, Z2
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (R10)(DX*2), K1, Z11
+	VFMADD231PS Z11, Z9, Z2
+	VMOVUPS.Z   (SI), K1, Z10
+	VFMADD231PS Z10, Z6, Z3
+	VMOVUPS.Z   (SI)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z6, Z4
+	VFMADD231PS Z11, Z7, Z3
+	VMOVUPS.Z   (SI)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z6, Z5
+	VFMADD231PS Z10, Z7, Z4
+	VFMADD231PS Z10, Z8, Z3
+	VMOVUPS.Z   (R11), K1, Z11
+	VFMADD231PS Z11, Z7, Z5
+	VFMADD231PS Z11, Z8, Z4
+	VFMADD231PS Z11, Z9, Z3
+	VMOVUPS.Z   (R11)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z8, Z5
+	VFMADD231PS Z10, Z9, Z4
+	VMOVUPS.Z   (R11)(DX*2), K1, Z11
+	VFMADD231PS Z11, Z9, Z5
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z6
@@ -7065,25 +8869,27 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	VMOVUPS     Z1, K1, (CX)(DX*1)
-	VMOVUPS     Z2, K1, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z3, K1, (CX)
-	VMOVUPS     Z4, K1, (CX)(DX*1)
-	VMOVUPS     Z5, K1, (CX)(DX*2)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K1, (CX)(DX*1)
+	VMOVUPS Z2, K1, (CX)(DX*2)
+	ADDQ    96(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	VMOVUPS Z4, K1, (CX)(DX*1)
+	VMOVUPS Z5, K1, (CX)(DX*2)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -7104,9 +8910,9 @@ rest:
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
-	MOVQ      88(AX), CX
+	MOVQ      88(AX), DX
 	MOVQ      16(AX), CX
-	MOVQ      104(AX), DX
+	MOVQ      104(AX), BX
 	ADDQ      8(SP), CX
 	VMOVUPS.Z (CX), K1, Z0
 	ADDQ      96(AX), CX
@@ -7124,43 +8930,98 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
+	MOVQ 24(SP), BX
 	MOVQ BX, SI
 	ADDQ 80(AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 72(AX), R9
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMOVUPS.Z   (CX), K1, Z3
+	VMOVUPS.Z   (CX)(R9*1), K1, Z4
+	VMOVUPS.Z   (R14), K1, Z5
+	VMOVUPS.Z   (R14)(R9*1), K1, Z6
+	VMOVUPS.Z   (BX), K1, Z7
+	VFMADD231PS Z7, Z3, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z4, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z5, Z0
+	VMOVUPS.Z   (R11), K1, Z8
+	VFMADD231PS Z8, Z6, Z0
+	VMOVUPS.Z   (SI), K1, Z7
+	VFMADD231PS Z7, Z3, Z1
+	VMOVUPS.Z   (SI)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z4, Z1
+	VMOVUPS.Z   (SI)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z5, Z1
+	VMOVUPS.Z   (R12), K1, Z8
+	VFMADD231PS Z8, Z6, Z1
+	VMOVUPS.Z   (DI), K1, Z7
+	VFMADD231PS Z7, Z3, Z2
+	VMOVUPS.Z   (DI)(DX*1), K1, Z8
+	VFMADD231PS Z8, Z4, Z2
+	VMOVUPS.Z   (DI)(DX*2), K1, Z7
+	VFMADD231PS Z7, Z5, Z2
+	VMOVUPS.Z   (R13), K1, Z8
+	VFMADD231PS Z8, Z6, Z2
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z3
-	VFMADD231PS (DX), Z3, K1, Z0
-	VFMADD231PS (BX), Z3, K1, Z1
-	VFMADD231PS (SI), Z3, K1, Z2
-	ADDQ        R8, CX
-	ADDQ        R9, DX
-	ADDQ        R9, BX
-	ADDQ        R9, SI
-	DECQ        DI
+	VFMADD231PS (BX), Z3, K1, Z0
+	VFMADD231PS (SI), Z3, K1, Z1
+	VFMADD231PS (DI), Z3, K1, Z2
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z1, K1, (CX)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z2, K1, (CX)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	ADDQ    96(AX), CX
+	VMOVUPS Z1, K1, (CX)
+	ADDQ    96(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -7212,6 +9073,74 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMOVUPS.Z   (CX), K1, Z6
+	VMOVUPS.Z   (CX)(R9*1), K1, Z7
+	VMOVUPS.Z   (R14), K1, Z8
+	VMOVUPS.Z   (R14)(R9*1), K1, Z9
+	VMOVUPS.Z   (BX), K1, Z10
+	VFMADD231PS Z10, Z6, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z6, Z1
+	VFMADD231PS Z11, Z7, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z7, Z1
+	VFMADD231PS Z10, Z8, Z0
+	VMOVUPS.Z   (R11), K1, Z11
+	VFMADD231PS Z11, Z8, Z1
+	VFMADD231PS Z11, Z9, Z0
+	VMOVUPS.Z   (R11)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z1
+	VMOVUPS.Z   (SI), K1, Z11
+	VFMADD231PS Z11, Z6, Z2
+	VMOVUPS.Z   (SI)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z6, Z3
+	VFMADD231PS Z10, Z7, Z2
+	VMOVUPS.Z   (SI)(DX*2), K1, Z11
+	VFMADD231PS Z11, Z7, Z3
+	VFMADD231PS Z11, Z8, Z2
+	VMOVUPS.Z   (R12), K1, Z10
+	VFMADD231PS Z10, Z8, Z3
+	VFMADD231PS Z10, Z9, Z2
+	VMOVUPS.Z   (R12)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z9, Z3
+	VMOVUPS.Z   (DI), K1, Z10
+	VFMADD231PS Z10, Z6, Z4
+	VMOVUPS.Z   (DI)(DX*1), K1, Z11
+	VFMADD231PS Z11, Z6, Z5
+	VFMADD231PS Z11, Z7, Z4
+	VMOVUPS.Z   (DI)(DX*2), K1, Z10
+	VFMADD231PS Z10, Z7, Z5
+	VFMADD231PS Z10, Z8, Z4
+	VMOVUPS.Z   (R13), K1, Z11
+	VFMADD231PS Z11, Z8, Z5
+	VFMADD231PS Z11, Z9, Z4
+	VMOVUPS.Z   (R13)(DX*1), K1, Z10
+	VFMADD231PS Z10, Z9, Z5
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z6
@@ -7227,26 +9156,28 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	VMOVUPS     Z1, K1, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z2, K1, (CX)
-	VMOVUPS     Z3, K1, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z4, K1, (CX)
-	VMOVUPS     Z5, K1, (CX)(DX*1)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K1, (CX)(DX*1)
+	ADDQ    96(AX), CX
+	VMOVUPS Z2, K1, (CX)
+	VMOVUPS Z3, K1, (CX)(DX*1)
+	ADDQ    96(AX), CX
+	VMOVUPS Z4, K1, (CX)
+	VMOVUPS Z5, K1, (CX)(DX*1)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -7301,6 +9232,89 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMOVUPS.Z   (CX), K1, Z9
+	VMOVUPS.Z   (CX)(R9*1), K1, Z10
+	VMOVUPS.Z   (R14), K1, Z11
+	VMOVUPS.Z   (R14)(R9*1), K1, Z12
+	VMOVUPS.Z   (BX), K1, Z13
+	VFMADD231PS Z13, Z9, Z0
+	VMOVUPS.Z   (BX)(DX*1), K1, Z14
+	VFMADD231PS Z14, Z9, Z1
+	VFMADD231PS Z14, Z10, Z0
+	VMOVUPS.Z   (BX)(DX*2), K1, Z13
+	VFMADD231PS Z13, Z9, Z2
+	VFMADD231PS Z13, Z10, Z1
+	VFMADD231PS Z13, Z11, Z0
+	VMOVUPS.Z   (R11), K1, Z14
+	VFMADD231PS Z14, Z10, Z2
+	VFMADD231PS Z14, Z11, Z1
+	VFMADD231PS Z14, Z12, Z0
+	VMOVUPS.Z   (R11)(DX*1), K1, Z13
+	VFMADD231PS Z13, Z11, Z2
+	VFMADD231PS Z13, Z12, Z1
+	VMOVUPS.Z   (R11)(DX*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z2
+	VMOVUPS.Z   (SI), K1, Z13
+	VFMADD231PS Z13, Z9, Z3
+	VMOVUPS.Z   (SI)(DX*1), K1, Z14
+	VFMADD231PS Z14, Z9, Z4
+	VFMADD231PS Z14, Z10, Z3
+	VMOVUPS.Z   (SI)(DX*2), K1, Z13
+	VFMADD231PS Z13, Z9, Z5
+	VFMADD231PS Z13, Z10, Z4
+	VFMADD231PS Z13, Z11, Z3
+	VMOVUPS.Z   (R12), K1, Z14
+	VFMADD231PS Z14, Z10, Z5
+	VFMADD231PS Z14, Z11, Z4
+	VFMADD231PS Z14, Z12, Z3
+	VMOVUPS.Z   (R12)(DX*1), K1, Z13
+	VFMADD231PS Z13, Z11, Z5
+	VFMADD231PS Z13, Z12, Z4
+	VMOVUPS.Z   (R12)(DX*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z5
+	VMOVUPS.Z   (DI), K1, Z13
+	VFMADD231PS Z13, Z9, Z6
+	VMOVUPS.Z   (DI)(DX*1), K1, Z14
+	VFMADD231PS Z14, Z9, Z7
+	VFMADD231PS Z14, Z10, Z6
+	VMOVUPS.Z   (DI)(DX*2), K1, Z13
+	VFMADD231PS Z13, Z9, Z8
+	VFMADD231PS Z13, Z10, Z7
+	VFMADD231PS Z13, Z11, Z6
+	VMOVUPS.Z   (R13), K1, Z14
+	VFMADD231PS Z14, Z10, Z8
+	VFMADD231PS Z14, Z11, Z7
+	VFMADD231PS Z14, Z12, Z6
+	VMOVUPS.Z   (R13)(DX*1), K1, Z13
+	VFMADD231PS Z13, Z11, Z8
+	VFMADD231PS Z13, Z12, Z7
+	VMOVUPS.Z   (R13)(DX*2), K1, Z14
+	VFMADD231PS Z14, Z12, Z8
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMOVUPS.Z   (CX), K1, Z9
@@ -7319,29 +9333,31 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Z0, K1, (CX)
-	VMOVUPS     Z1, K1, (CX)(DX*1)
-	VMOVUPS     Z2, K1, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z3, K1, (CX)
-	VMOVUPS     Z4, K1, (CX)(DX*1)
-	VMOVUPS     Z5, K1, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMOVUPS     Z6, K1, (CX)
-	VMOVUPS     Z7, K1, (CX)(DX*1)
-	VMOVUPS     Z8, K1, (CX)(DX*2)
-	ADDQ        $+64, 8(SP)
-	SUBQ        $+16, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     restRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Z0, K1, (CX)
+	VMOVUPS Z1, K1, (CX)(DX*1)
+	VMOVUPS Z2, K1, (CX)(DX*2)
+	ADDQ    96(AX), CX
+	VMOVUPS Z3, K1, (CX)
+	VMOVUPS Z4, K1, (CX)(DX*1)
+	VMOVUPS Z5, K1, (CX)(DX*2)
+	ADDQ    96(AX), CX
+	VMOVUPS Z6, K1, (CX)
+	VMOVUPS Z7, K1, (CX)(DX*1)
+	VMOVUPS Z8, K1, (CX)(DX*2)
+	ADDQ    $+64, 8(SP)
+	SUBQ    $+16, (SP)
+	JMP     rest
 
 end:
 	VZEROUPPER
@@ -7359,9 +9375,9 @@ whole:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x08
 	JLT     rest
-	MOVQ    88(AX), CX
+	MOVQ    88(AX), DX
 	MOVQ    16(AX), CX
-	MOVQ    104(AX), DX
+	MOVQ    104(AX), BX
 	ADDQ    8(SP), CX
 	VMOVUPS (CX), Y0
 	MOVQ    (AX), CX
@@ -7375,31 +9391,62 @@ whole:
 
 wholeRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ 40(AX), BX
-	MOVQ 56(AX), SI
-	MOVQ 72(AX), DI
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  wholePixel
+	CMPQ SI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+wholeQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMOVUPS     (CX), Y1
+	VMOVUPS     (CX)(DI*1), Y2
+	VMOVUPS     (R10), Y3
+	VMOVUPS     (R10)(DI*1), Y4
+	VMOVUPS     (BX), Y5
+	VFMADD231PS Y5, Y1, Y0
+	VMOVUPS     (BX)(DX*1), Y6
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     (BX)(DX*2), Y5
+	VFMADD231PS Y5, Y3, Y0
+	VMOVUPS     (R9), Y6
+	VFMADD231PS Y6, Y4, Y0
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         wholeQuad
+	CMPQ        SI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y1
-	VFMADD231PS (DX), Y1, Y0
-	ADDQ        SI, CX
-	ADDQ        DI, DX
-	DECQ        BX
+	VFMADD231PS (BX), Y1, Y0
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -7408,9 +9455,9 @@ rest:
 	LEAQ       leadingLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
-	MOVQ       88(AX), CX
+	MOVQ       88(AX), DX
 	MOVQ       16(AX), CX
-	MOVQ       104(AX), DX
+	MOVQ       104(AX), BX
 	ADDQ       8(SP), CX
 	VMASKMOVPS (CX), Y15, Y0
 	MOVQ       (AX), CX
@@ -7424,32 +9471,63 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ 40(AX), BX
-	MOVQ 56(AX), SI
-	MOVQ 72(AX), DI
+	MOVQ 24(SP), BX
+	MOVQ 40(AX), SI
+	MOVQ 56(AX), DI
+	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMASKMOVPS  (CX), Y15, Y1
+	VMASKMOVPS  (CX)(DI*1), Y15, Y2
+	VMASKMOVPS  (R10), Y15, Y3
+	VMASKMOVPS  (R10)(DI*1), Y15, Y4
+	VMASKMOVPS  (BX), Y15, Y5
+	VFMADD231PS Y5, Y1, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y6
+	VFMADD231PS Y6, Y2, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y5
+	VFMADD231PS Y5, Y3, Y0
+	VMASKMOVPS  (R9), Y15, Y6
+	VFMADD231PS Y6, Y4, Y0
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y1
-	VMASKMOVPS  (DX), Y15, Y2
+	VMASKMOVPS  (BX), Y15, Y2
 	VFMADD231PS Y2, Y1, Y0
-	ADDQ        SI, CX
-	ADDQ        DI, DX
-	DECQ        BX
+	ADDQ        DI, CX
+	ADDQ        R8, BX
+	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -7488,6 +9566,40 @@ wholeRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  wholePixel
+	CMPQ SI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+wholeQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (CX)(DI*1), Y3
+	VMOVUPS     (R10), Y4
+	VMOVUPS     (R10)(DI*1), Y5
+	VMOVUPS     (BX), Y6
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     (BX)(DX*1), Y7
+	VFMADD231PS Y7, Y2, Y1
+	VFMADD231PS Y7, Y3, Y0
+	VMOVUPS     (BX)(DX*2), Y6
+	VFMADD231PS Y6, Y3, Y1
+	VFMADD231PS Y6, Y4, Y0
+	VMOVUPS     (R9), Y7
+	VFMADD231PS Y7, Y4, Y1
+	VFMADD231PS Y7, Y5, Y0
+	VMOVUPS     (R9)(DX*1), Y6
+	VFMADD231PS Y6, Y5, Y1
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         wholeQuad
+	CMPQ        SI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y2
@@ -7497,20 +9609,22 @@ wholePixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	VMOVUPS     Y1, (CX)(DX*1)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (CX)(DX*1)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -7540,6 +9654,40 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMASKMOVPS  (CX), Y15, Y2
+	VMASKMOVPS  (CX)(DI*1), Y15, Y3
+	VMASKMOVPS  (R10), Y15, Y4
+	VMASKMOVPS  (R10)(DI*1), Y15, Y5
+	VMASKMOVPS  (BX), Y15, Y6
+	VFMADD231PS Y6, Y2, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y2, Y1
+	VFMADD231PS Y7, Y3, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y6
+	VFMADD231PS Y6, Y3, Y1
+	VFMADD231PS Y6, Y4, Y0
+	VMASKMOVPS  (R9), Y15, Y7
+	VFMADD231PS Y7, Y4, Y1
+	VFMADD231PS Y7, Y5, Y0
+	VMASKMOVPS  (R9)(DX*1), Y15, Y6
+	VFMADD231PS Y6, Y5, Y1
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y2
@@ -7551,20 +9699,22 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	VMASKMOVPS Y1, Y15, (CX)(DX*1)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -7604,6 +9754,45 @@ wholeRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  wholePixel
+	CMPQ SI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+wholeQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMOVUPS     (CX), Y3
+	VMOVUPS     (CX)(DI*1), Y4
+	VMOVUPS     (R10), Y5
+	VMOVUPS     (R10)(DI*1), Y6
+	VMOVUPS     (BX), Y7
+	VFMADD231PS Y7, Y3, Y0
+	VMOVUPS     (BX)(DX*1), Y8
+	VFMADD231PS Y8, Y3, Y1
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     (BX)(DX*2), Y7
+	VFMADD231PS Y7, Y3, Y2
+	VFMADD231PS Y7, Y4, Y1
+	VFMADD231PS Y7, Y5, Y0
+	VMOVUPS     (R9), Y8
+	VFMADD231PS Y8, Y4, Y2
+	VFMADD231PS Y8, Y5, Y1
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     (R9)(DX*1), Y7
+	VFMADD231PS Y7, Y5, Y2
+	VFMADD231PS Y7, Y6, Y1
+	VMOVUPS     (R9)(DX*2), Y8
+	VFMADD231PS Y8, Y6, Y2
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         wholeQuad
+	CMPQ        SI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y3
@@ -7614,21 +9803,23 @@ wholePixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	VMOVUPS     Y1, (CX)(DX*1)
-	VMOVUPS     Y2, (CX)(DX*2)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (CX)(DX*1)
+	VMOVUPS Y2, (CX)(DX*2)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -7659,6 +9850,45 @@ restRow:
 	MOVQ 40(AX), SI
 	MOVQ 56(AX), DI
 	MOVQ 72(AX), R8
+	CMPQ R8, DX
+	JNE  restPixel
+	CMPQ SI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R9
+	ADDQ DX, R9
+
+restQuad:
+	LEAQ        (CX)(DI*2), R10
+	VMASKMOVPS  (CX), Y15, Y3
+	VMASKMOVPS  (CX)(DI*1), Y15, Y4
+	VMASKMOVPS  (R10), Y15, Y5
+	VMASKMOVPS  (R10)(DI*1), Y15, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y3, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y3, Y1
+	VFMADD231PS Y8, Y4, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y3, Y2
+	VFMADD231PS Y7, Y4, Y1
+	VFMADD231PS Y7, Y5, Y0
+	VMASKMOVPS  (R9), Y15, Y8
+	VFMADD231PS Y8, Y4, Y2
+	VFMADD231PS Y8, Y5, Y1
+	VFMADD231PS Y8, Y6, Y0
+	VMASKMOVPS  (R9)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y5, Y2
+	VFMADD231PS Y7, Y6, Y1
+	VMASKMOVPS  (R9)(DX*2), Y15, Y8
+	VFMADD231PS Y8, Y6, Y2
+	LEAQ        (R10)(DI*2), CX
+	LEAQ        (BX)(R8*4), BX
+	LEAQ        (R9)(R8*4), R9
+	SUBQ        $0x04, SI
+	CMPQ        SI, $0x04
+	JGE         restQuad
+	CMPQ        SI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y3
@@ -7672,21 +9902,23 @@ restPixel:
 	ADDQ        R8, BX
 	DECQ        SI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
-	VMASKMOVPS  Y2, Y15, (CX)(DX*2)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	VMASKMOVPS Y1, Y15, (CX)(DX*1)
+	VMASKMOVPS Y2, Y15, (CX)(DX*2)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -7704,9 +9936,9 @@ whole:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x08
 	JLT     rest
-	MOVQ    88(AX), CX
+	MOVQ    88(AX), DX
 	MOVQ    16(AX), CX
-	MOVQ    104(AX), DX
+	MOVQ    104(AX), BX
 	ADDQ    8(SP), CX
 	VMOVUPS (CX), Y0
 	ADDQ    96(AX), CX
@@ -7722,37 +9954,80 @@ whole:
 
 wholeRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 56(AX), DI
-	MOVQ 72(AX), R8
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  wholePixel
+	CMPQ DI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+wholeQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMOVUPS     (CX), Y2
+	VMOVUPS     (CX)(R8*1), Y3
+	VMOVUPS     (R12), Y4
+	VMOVUPS     (R12)(R8*1), Y5
+	VMOVUPS     (BX), Y6
+	VFMADD231PS Y6, Y2, Y0
+	VMOVUPS     (BX)(DX*1), Y7
+	VFMADD231PS Y7, Y3, Y0
+	VMOVUPS     (BX)(DX*2), Y6
+	VFMADD231PS Y6, Y4, Y0
+	VMOVUPS     (R10), Y7
+	VFMADD231PS Y7, Y5, Y0
+	VMOVUPS     (SI), Y6
+	VFMADD231PS Y6, Y2, Y1
+	VMOVUPS     (SI)(DX*1), Y7
+	VFMADD231PS Y7, Y3, Y1
+	VMOVUPS     (SI)(DX*2), Y6
+	VFMADD231PS Y6, Y4, Y1
+	VMOVUPS     (R11), Y7
+	VFMADD231PS Y7, Y5, Y1
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         wholeQuad
+	CMPQ        DI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y2
-	VFMADD231PS (DX), Y2, Y0
-	VFMADD231PS (BX), Y2, Y1
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	DECQ        SI
+	VFMADD231PS (BX), Y2, Y0
+	VFMADD231PS (SI), Y2, Y1
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y1, (CX)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	ADDQ    96(AX), CX
+	VMOVUPS Y1, (CX)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -7761,9 +10036,9 @@ rest:
 	LEAQ       leadingLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
-	MOVQ       88(AX), CX
+	MOVQ       88(AX), DX
 	MOVQ       16(AX), CX
-	MOVQ       104(AX), DX
+	MOVQ       104(AX), BX
 	ADDQ       8(SP), CX
 	VMASKMOVPS (CX), Y15, Y0
 	ADDQ       96(AX), CX
@@ -7779,39 +10054,82 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
-	MOVQ 40(AX), SI
-	MOVQ 56(AX), DI
-	MOVQ 72(AX), R8
+	MOVQ 24(SP), BX
+	MOVQ BX, SI
+	ADDQ 80(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 56(AX), R8
+	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMASKMOVPS  (CX), Y15, Y2
+	VMASKMOVPS  (CX)(R8*1), Y15, Y3
+	VMASKMOVPS  (R12), Y15, Y4
+	VMASKMOVPS  (R12)(R8*1), Y15, Y5
+	VMASKMOVPS  (BX), Y15, Y6
+	VFMADD231PS Y6, Y2, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y3, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y6
+	VFMADD231PS Y6, Y4, Y0
+	VMASKMOVPS  (R10), Y15, Y7
+	VFMADD231PS Y7, Y5, Y0
+	VMASKMOVPS  (SI), Y15, Y6
+	VFMADD231PS Y6, Y2, Y1
+	VMASKMOVPS  (SI)(DX*1), Y15, Y7
+	VFMADD231PS Y7, Y3, Y1
+	VMASKMOVPS  (SI)(DX*2), Y15, Y6
+	VFMADD231PS Y6, Y4, Y1
+	VMASKMOVPS  (R11), Y15, Y7
+	VFMADD231PS Y7, Y5, Y1
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y2
-	VMASKMOVPS  (DX), Y15, Y3
-	VFMADD231PS Y3, Y2, Y0
 	VMASKMOVPS  (BX), Y15, Y3
+	VFMADD231PS Y3, Y2, Y0
+	VMASKMOVPS  (SI), Y15, Y3
 	VFMADD231PS Y3, Y2, Y1
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        R8, BX
-	DECQ        SI
+	ADDQ        R8, CX
+	ADDQ        R9, BX
+	ADDQ        R9, SI
+	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y1, Y15, (CX)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y1, Y15, (CX)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -7855,6 +10173,57 @@ wholeRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  wholePixel
+	CMPQ DI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+wholeQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMOVUPS     (CX), Y4
+	VMOVUPS     (CX)(R8*1), Y5
+	VMOVUPS     (R12), Y6
+	VMOVUPS     (R12)(R8*1), Y7
+	VMOVUPS     (BX), Y8
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     (BX)(DX*1), Y9
+	VFMADD231PS Y9, Y4, Y1
+	VFMADD231PS Y9, Y5, Y0
+	VMOVUPS     (BX)(DX*2), Y8
+	VFMADD231PS Y8, Y5, Y1
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     (R10), Y9
+	VFMADD231PS Y9, Y6, Y1
+	VFMADD231PS Y9, Y7, Y0
+	VMOVUPS     (R10)(DX*1), Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMOVUPS     (SI), Y9
+	VFMADD231PS Y9, Y4, Y2
+	VMOVUPS     (SI)(DX*1), Y8
+	VFMADD231PS Y8, Y4, Y3
+	VFMADD231PS Y8, Y5, Y2
+	VMOVUPS     (SI)(DX*2), Y9
+	VFMADD231PS Y9, Y5, Y3
+	VFMADD231PS Y9, Y6, Y2
+	VMOVUPS     (R11), Y8
+	VFMADD231PS Y8, Y6, Y3
+	VFMADD231PS Y8, Y7, Y2
+	VMOVUPS     (R11)(DX*1), Y9
+	VFMADD231PS Y9, Y7, Y3
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         wholeQuad
+	CMPQ        DI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y4
@@ -7867,23 +10236,25 @@ wholePixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	VMOVUPS     Y1, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y2, (CX)
-	VMOVUPS     Y3, (CX)(DX*1)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (CX)(DX*1)
+	ADDQ    96(AX), CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, (CX)(DX*1)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -7918,6 +10289,57 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMASKMOVPS  (CX), Y15, Y4
+	VMASKMOVPS  (CX)(R8*1), Y15, Y5
+	VMASKMOVPS  (R12), Y15, Y6
+	VMASKMOVPS  (R12)(R8*1), Y15, Y7
+	VMASKMOVPS  (BX), Y15, Y8
+	VFMADD231PS Y8, Y4, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y9
+	VFMADD231PS Y9, Y4, Y1
+	VFMADD231PS Y9, Y5, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y8
+	VFMADD231PS Y8, Y5, Y1
+	VFMADD231PS Y8, Y6, Y0
+	VMASKMOVPS  (R10), Y15, Y9
+	VFMADD231PS Y9, Y6, Y1
+	VFMADD231PS Y9, Y7, Y0
+	VMASKMOVPS  (R10)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y7, Y1
+	VMASKMOVPS  (SI), Y15, Y9
+	VFMADD231PS Y9, Y4, Y2
+	VMASKMOVPS  (SI)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y4, Y3
+	VFMADD231PS Y8, Y5, Y2
+	VMASKMOVPS  (SI)(DX*2), Y15, Y9
+	VFMADD231PS Y9, Y5, Y3
+	VFMADD231PS Y9, Y6, Y2
+	VMASKMOVPS  (R11), Y15, Y8
+	VFMADD231PS Y8, Y6, Y3
+	VFMADD231PS Y8, Y7, Y2
+	VMASKMOVPS  (R11)(DX*1), Y15, Y9
+	VFMADD231PS Y9, Y7, Y3
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y4
@@ -7934,23 +10356,25 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y2, Y15, (CX)
-	VMASKMOVPS  Y3, Y15, (CX)(DX*1)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	VMASKMOVPS Y1, Y15, (CX)(DX*1)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y2, Y15, (CX)
+	VMASKMOVPS Y3, Y15, (CX)(DX*1)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -7996,6 +10420,67 @@ wholeRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  wholePixel
+	CMPQ DI, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+wholeQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMOVUPS     (CX), Y6
+	VMOVUPS     (CX)(R8*1), Y7
+	VMOVUPS     (R12), Y8
+	VMOVUPS     (R12)(R8*1), Y9
+	VMOVUPS     (BX), Y10
+	VFMADD231PS Y10, Y6, Y0
+	VMOVUPS     (BX)(DX*1), Y11
+	VFMADD231PS Y11, Y6, Y1
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     (BX)(DX*2), Y10
+	VFMADD231PS Y10, Y6, Y2
+	VFMADD231PS Y10, Y7, Y1
+	VFMADD231PS Y10, Y8, Y0
+	VMOVUPS     (R10), Y11
+	VFMADD231PS Y11, Y7, Y2
+	VFMADD231PS Y11, Y8, Y1
+	VFMADD231PS Y11, Y9, Y0
+	VMOVUPS     (R10)(DX*1), Y10
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y10, Y9, Y1
+	VMOVUPS     (R10)(DX*2), Y11
+	VFMADD231PS Y11, Y9, Y2
+	VMOVUPS     (SI), Y10
+	VFMADD231PS Y10, Y6, Y3
+	VMOVUPS     (SI)(DX*1), Y11
+	VFMADD231PS Y11, Y6, Y4
+	VFMADD231PS Y11, Y7, Y3
+	VMOVUPS     (SI)(DX*2), Y10
+	VFMADD231PS Y10, Y6, Y5
+	VFMADD231PS Y10, Y7, Y4
+	VFMADD231PS Y10, Y8, Y3
+	VMOVUPS     (R11), Y11
+	VFMADD231PS Y11, Y7, Y5
+	VFMADD231PS Y11, Y8, Y4
+	VFMADD231PS Y11, Y9, Y3
+	VMOVUPS     (R11)(DX*1), Y10
+	VFMADD231PS Y10, Y8, Y5
+	VFMADD231PS Y10, Y9, Y4
+	VMOVUPS     (R11)(DX*2), Y11
+	VFMADD231PS Y11, Y9, Y5
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         wholeQuad
+	CMPQ        DI, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y6
@@ -8010,25 +10495,27 @@ wholePixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	VMOVUPS     Y1, (CX)(DX*1)
-	VMOVUPS     Y2, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y3, (CX)
-	VMOVUPS     Y4, (CX)(DX*1)
-	VMOVUPS     Y5, (CX)(DX*2)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (CX)(DX*1)
+	VMOVUPS Y2, (CX)(DX*2)
+	ADDQ    96(AX), CX
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(DX*1)
+	VMOVUPS Y5, (CX)(DX*2)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -8065,6 +10552,67 @@ restRow:
 	MOVQ 40(AX), DI
 	MOVQ 56(AX), R8
 	MOVQ 72(AX), R9
+	CMPQ R9, DX
+	JNE  restPixel
+	CMPQ DI, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R10
+	ADDQ DX, R10
+	LEAQ (SI)(DX*2), R11
+	ADDQ DX, R11
+
+restQuad:
+	LEAQ        (CX)(R8*2), R12
+	VMASKMOVPS  (CX), Y15, Y6
+	VMASKMOVPS  (CX)(R8*1), Y15, Y7
+	VMASKMOVPS  (R12), Y15, Y8
+	VMASKMOVPS  (R12)(R8*1), Y15, Y9
+	VMASKMOVPS  (BX), Y15, Y10
+	VFMADD231PS Y10, Y6, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y6, Y1
+	VFMADD231PS Y11, Y7, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y6, Y2
+	VFMADD231PS Y10, Y7, Y1
+	VFMADD231PS Y10, Y8, Y0
+	VMASKMOVPS  (R10), Y15, Y11
+	VFMADD231PS Y11, Y7, Y2
+	VFMADD231PS Y11, Y8, Y1
+	VFMADD231PS Y11, Y9, Y0
+	VMASKMOVPS  (R10)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (R10)(DX*2), Y15, Y11
+	VFMADD231PS Y11, Y9, Y2
+	VMASKMOVPS  (SI), Y15, Y10
+	VFMADD231PS Y10, Y6, Y3
+	VMASKMOVPS  (SI)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y6, Y4
+	VFMADD231PS Y11, Y7, Y3
+	VMASKMOVPS  (SI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y6, Y5
+	VFMADD231PS Y10, Y7, Y4
+	VFMADD231PS Y10, Y8, Y3
+	VMASKMOVPS  (R11), Y15, Y11
+	VFMADD231PS Y11, Y7, Y5
+	VFMADD231PS Y11, Y8, Y4
+	VFMADD231PS Y11, Y9, Y3
+	VMASKMOVPS  (R11)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y8, Y5
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (R11)(DX*2), Y15, Y11
+	VFMADD231PS Y11, Y9, Y5
+	LEAQ        (R12)(R8*2), CX
+	LEAQ        (BX)(R9*4), BX
+	LEAQ        (R10)(R9*4), R10
+	LEAQ        (SI)(R9*4), SI
+	LEAQ        (R11)(R9*4), R11
+	SUBQ        $0x04, DI
+	CMPQ        DI, $0x04
+	JGE         restQuad
+	CMPQ        DI, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y6
@@ -8085,25 +10633,27 @@ restPixel:
 	ADDQ        R9, SI
 	DECQ        DI
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
-	VMASKMOVPS  Y2, Y15, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y3, Y15, (CX)
-	VMASKMOVPS  Y4, Y15, (CX)(DX*1)
-	VMASKMOVPS  Y5, Y15, (CX)(DX*2)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	VMASKMOVPS Y1, Y15, (CX)(DX*1)
+	VMASKMOVPS Y2, Y15, (CX)(DX*2)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y3, Y15, (CX)
+	VMASKMOVPS Y4, Y15, (CX)(DX*1)
+	VMASKMOVPS Y5, Y15, (CX)(DX*2)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -8121,9 +10671,9 @@ whole:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x08
 	JLT     rest
-	MOVQ    88(AX), CX
+	MOVQ    88(AX), DX
 	MOVQ    16(AX), CX
-	MOVQ    104(AX), DX
+	MOVQ    104(AX), BX
 	ADDQ    8(SP), CX
 	VMOVUPS (CX), Y0
 	ADDQ    96(AX), CX
@@ -8141,43 +10691,98 @@ whole:
 
 wholeRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
+	MOVQ 24(SP), BX
 	MOVQ BX, SI
 	ADDQ 80(AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 72(AX), R9
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  wholePixel
+	CMPQ R8, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+wholeQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMOVUPS     (CX), Y3
+	VMOVUPS     (CX)(R9*1), Y4
+	VMOVUPS     (R14), Y5
+	VMOVUPS     (R14)(R9*1), Y6
+	VMOVUPS     (BX), Y7
+	VFMADD231PS Y7, Y3, Y0
+	VMOVUPS     (BX)(DX*1), Y8
+	VFMADD231PS Y8, Y4, Y0
+	VMOVUPS     (BX)(DX*2), Y7
+	VFMADD231PS Y7, Y5, Y0
+	VMOVUPS     (R11), Y8
+	VFMADD231PS Y8, Y6, Y0
+	VMOVUPS     (SI), Y7
+	VFMADD231PS Y7, Y3, Y1
+	VMOVUPS     (SI)(DX*1), Y8
+	VFMADD231PS Y8, Y4, Y1
+	VMOVUPS     (SI)(DX*2), Y7
+	VFMADD231PS Y7, Y5, Y1
+	VMOVUPS     (R12), Y8
+	VFMADD231PS Y8, Y6, Y1
+	VMOVUPS     (DI), Y7
+	VFMADD231PS Y7, Y3, Y2
+	VMOVUPS     (DI)(DX*1), Y8
+	VFMADD231PS Y8, Y4, Y2
+	VMOVUPS     (DI)(DX*2), Y7
+	VFMADD231PS Y7, Y5, Y2
+	VMOVUPS     (R13), Y8
+	VFMADD231PS Y8, Y6, Y2
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         wholeQuad
+	CMPQ        R8, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y3
-	VFMADD231PS (DX), Y3, Y0
-	VFMADD231PS (BX), Y3, Y1
-	VFMADD231PS (SI), Y3, Y2
-	ADDQ        R8, CX
-	ADDQ        R9, DX
-	ADDQ        R9, BX
-	ADDQ        R9, SI
-	DECQ        DI
+	VFMADD231PS (BX), Y3, Y0
+	VFMADD231PS (SI), Y3, Y1
+	VFMADD231PS (DI), Y3, Y2
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y1, (CX)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y2, (CX)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	ADDQ    96(AX), CX
+	VMOVUPS Y1, (CX)
+	ADDQ    96(AX), CX
+	VMOVUPS Y2, (CX)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -8186,9 +10791,9 @@ rest:
 	LEAQ       leadingLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
-	MOVQ       88(AX), CX
+	MOVQ       88(AX), DX
 	MOVQ       16(AX), CX
-	MOVQ       104(AX), DX
+	MOVQ       104(AX), BX
 	ADDQ       8(SP), CX
 	VMASKMOVPS (CX), Y15, Y0
 	ADDQ       96(AX), CX
@@ -8206,46 +10811,101 @@ rest:
 
 restRow:
 	MOVQ 16(SP), CX
-	MOVQ 24(SP), DX
-	MOVQ DX, BX
-	ADDQ 80(AX), BX
+	MOVQ 24(SP), BX
 	MOVQ BX, SI
 	ADDQ 80(AX), SI
-	MOVQ 40(AX), DI
-	MOVQ 56(AX), R8
-	MOVQ 72(AX), R9
+	MOVQ SI, DI
+	ADDQ 80(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 56(AX), R9
+	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMASKMOVPS  (CX), Y15, Y3
+	VMASKMOVPS  (CX)(R9*1), Y15, Y4
+	VMASKMOVPS  (R14), Y15, Y5
+	VMASKMOVPS  (R14)(R9*1), Y15, Y6
+	VMASKMOVPS  (BX), Y15, Y7
+	VFMADD231PS Y7, Y3, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y4, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y5, Y0
+	VMASKMOVPS  (R11), Y15, Y8
+	VFMADD231PS Y8, Y6, Y0
+	VMASKMOVPS  (SI), Y15, Y7
+	VFMADD231PS Y7, Y3, Y1
+	VMASKMOVPS  (SI)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y4, Y1
+	VMASKMOVPS  (SI)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y5, Y1
+	VMASKMOVPS  (R12), Y15, Y8
+	VFMADD231PS Y8, Y6, Y1
+	VMASKMOVPS  (DI), Y15, Y7
+	VFMADD231PS Y7, Y3, Y2
+	VMASKMOVPS  (DI)(DX*1), Y15, Y8
+	VFMADD231PS Y8, Y4, Y2
+	VMASKMOVPS  (DI)(DX*2), Y15, Y7
+	VFMADD231PS Y7, Y5, Y2
+	VMASKMOVPS  (R13), Y15, Y8
+	VFMADD231PS Y8, Y6, Y2
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y3
-	VMASKMOVPS  (DX), Y15, Y4
-	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  (BX), Y15, Y4
-	VFMADD231PS Y4, Y3, Y1
+	VFMADD231PS Y4, Y3, Y0
 	VMASKMOVPS  (SI), Y15, Y4
+	VFMADD231PS Y4, Y3, Y1
+	VMASKMOVPS  (DI), Y15, Y4
 	VFMADD231PS Y4, Y3, Y2
-	ADDQ        R8, CX
-	ADDQ        R9, DX
-	ADDQ        R9, BX
-	ADDQ        R9, SI
-	DECQ        DI
+	ADDQ        R9, CX
+	ADDQ        R10, BX
+	ADDQ        R10, SI
+	ADDQ        R10, DI
+	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y1, Y15, (CX)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y2, Y15, (CX)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y1, Y15, (CX)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y2, Y15, (CX)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -8294,6 +10954,74 @@ wholeRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  wholePixel
+	CMPQ R8, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+wholeQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMOVUPS     (CX), Y6
+	VMOVUPS     (CX)(R9*1), Y7
+	VMOVUPS     (R14), Y8
+	VMOVUPS     (R14)(R9*1), Y9
+	VMOVUPS     (BX), Y10
+	VFMADD231PS Y10, Y6, Y0
+	VMOVUPS     (BX)(DX*1), Y11
+	VFMADD231PS Y11, Y6, Y1
+	VFMADD231PS Y11, Y7, Y0
+	VMOVUPS     (BX)(DX*2), Y10
+	VFMADD231PS Y10, Y7, Y1
+	VFMADD231PS Y10, Y8, Y0
+	VMOVUPS     (R11), Y11
+	VFMADD231PS Y11, Y8, Y1
+	VFMADD231PS Y11, Y9, Y0
+	VMOVUPS     (R11)(DX*1), Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMOVUPS     (SI), Y11
+	VFMADD231PS Y11, Y6, Y2
+	VMOVUPS     (SI)(DX*1), Y10
+	VFMADD231PS Y10, Y6, Y3
+	VFMADD231PS Y10, Y7, Y2
+	VMOVUPS     (SI)(DX*2), Y11
+	VFMADD231PS Y11, Y7, Y3
+	VFMADD231PS Y11, Y8, Y2
+	VMOVUPS     (R12), Y10
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y10, Y9, Y2
+	VMOVUPS     (R12)(DX*1), Y11
+	VFMADD231PS Y11, Y9, Y3
+	VMOVUPS     (DI), Y10
+	VFMADD231PS Y10, Y6, Y4
+	VMOVUPS     (DI)(DX*1), Y11
+	VFMADD231PS Y11, Y6, Y5
+	VFMADD231PS Y11, Y7, Y4
+	VMOVUPS     (DI)(DX*2), Y10
+	VFMADD231PS Y10, Y7, Y5
+	VFMADD231PS Y10, Y8, Y4
+	VMOVUPS     (R13), Y11
+	VFMADD231PS Y11, Y8, Y5
+	VFMADD231PS Y11, Y9, Y4
+	VMOVUPS     (R13)(DX*1), Y10
+	VFMADD231PS Y10, Y9, Y5
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         wholeQuad
+	CMPQ        R8, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y6
@@ -8309,26 +11037,28 @@ wholePixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	VMOVUPS     Y1, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y2, (CX)
-	VMOVUPS     Y3, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y4, (CX)
-	VMOVUPS     Y5, (CX)(DX*1)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (CX)(DX*1)
+	ADDQ    96(AX), CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, (CX)(DX*1)
+	ADDQ    96(AX), CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, (CX)(DX*1)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -8368,6 +11098,74 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMASKMOVPS  (CX), Y15, Y6
+	VMASKMOVPS  (CX)(R9*1), Y15, Y7
+	VMASKMOVPS  (R14), Y15, Y8
+	VMASKMOVPS  (R14)(R9*1), Y15, Y9
+	VMASKMOVPS  (BX), Y15, Y10
+	VFMADD231PS Y10, Y6, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y6, Y1
+	VFMADD231PS Y11, Y7, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y7, Y1
+	VFMADD231PS Y10, Y8, Y0
+	VMASKMOVPS  (R11), Y15, Y11
+	VFMADD231PS Y11, Y8, Y1
+	VFMADD231PS Y11, Y9, Y0
+	VMASKMOVPS  (R11)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y9, Y1
+	VMASKMOVPS  (SI), Y15, Y11
+	VFMADD231PS Y11, Y6, Y2
+	VMASKMOVPS  (SI)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y6, Y3
+	VFMADD231PS Y10, Y7, Y2
+	VMASKMOVPS  (SI)(DX*2), Y15, Y11
+	VFMADD231PS Y11, Y7, Y3
+	VFMADD231PS Y11, Y8, Y2
+	VMASKMOVPS  (R12), Y15, Y10
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y10, Y9, Y2
+	VMASKMOVPS  (R12)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y9, Y3
+	VMASKMOVPS  (DI), Y15, Y10
+	VFMADD231PS Y10, Y6, Y4
+	VMASKMOVPS  (DI)(DX*1), Y15, Y11
+	VFMADD231PS Y11, Y6, Y5
+	VFMADD231PS Y11, Y7, Y4
+	VMASKMOVPS  (DI)(DX*2), Y15, Y10
+	VFMADD231PS Y10, Y7, Y5
+	VFMADD231PS Y10, Y8, Y4
+	VMASKMOVPS  (R13), Y15, Y11
+	VFMADD231PS Y11, Y8, Y5
+	VFMADD231PS Y11, Y9, Y4
+	VMASKMOVPS  (R13)(DX*1), Y15, Y10
+	VFMADD231PS Y10, Y9, Y5
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y6
@@ -8389,26 +11187,28 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y2, Y15, (CX)
-	VMASKMOVPS  Y3, Y15, (CX)(DX*1)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y4, Y15, (CX)
-	VMASKMOVPS  Y5, Y15, (CX)(DX*1)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	VMASKMOVPS Y1, Y15, (CX)(DX*1)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y2, Y15, (CX)
+	VMASKMOVPS Y3, Y15, (CX)(DX*1)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y4, Y15, (CX)
+	VMASKMOVPS Y5, Y15, (CX)(DX*1)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER
@@ -8460,6 +11260,89 @@ wholeRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  wholePixel
+	CMPQ R8, $0x04
+	JLT  wholePixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+wholeQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMOVUPS     (CX), Y9
+	VMOVUPS     (CX)(R9*1), Y10
+	VMOVUPS     (R14), Y11
+	VMOVUPS     (R14)(R9*1), Y12
+	VMOVUPS     (BX), Y13
+	VFMADD231PS Y13, Y9, Y0
+	VMOVUPS     (BX)(DX*1), Y14
+	VFMADD231PS Y14, Y9, Y1
+	VFMADD231PS Y14, Y10, Y0
+	VMOVUPS     (BX)(DX*2), Y13
+	VFMADD231PS Y13, Y9, Y2
+	VFMADD231PS Y13, Y10, Y1
+	VFMADD231PS Y13, Y11, Y0
+	VMOVUPS     (R11), Y14
+	VFMADD231PS Y14, Y10, Y2
+	VFMADD231PS Y14, Y11, Y1
+	VFMADD231PS Y14, Y12, Y0
+	VMOVUPS     (R11)(DX*1), Y13
+	VFMADD231PS Y13, Y11, Y2
+	VFMADD231PS Y13, Y12, Y1
+	VMOVUPS     (R11)(DX*2), Y14
+	VFMADD231PS Y14, Y12, Y2
+	VMOVUPS     (SI), Y13
+	VFMADD231PS Y13, Y9, Y3
+	VMOVUPS     (SI)(DX*1), Y14
+	VFMADD231PS Y14, Y9, Y4
+	VFMADD231PS Y14, Y10, Y3
+	VMOVUPS     (SI)(DX*2), Y13
+	VFMADD231PS Y13, Y9, Y5
+	VFMADD231PS Y13, Y10, Y4
+	VFMADD231PS Y13, Y11, Y3
+	VMOVUPS     (R12), Y14
+	VFMADD231PS Y14, Y10, Y5
+	VFMADD231PS Y14, Y11, Y4
+	VFMADD231PS Y14, Y12, Y3
+	VMOVUPS     (R12)(DX*1), Y13
+	VFMADD231PS Y13, Y11, Y5
+	VFMADD231PS Y13, Y12, Y4
+	VMOVUPS     (R12)(DX*2), Y14
+	VFMADD231PS Y14, Y12, Y5
+	VMOVUPS     (DI), Y13
+	VFMADD231PS Y13, Y9, Y6
+	VMOVUPS     (DI)(DX*1), Y14
+	VFMADD231PS Y14, Y9, Y7
+	VFMADD231PS Y14, Y10, Y6
+	VMOVUPS     (DI)(DX*2), Y13
+	VFMADD231PS Y13, Y9, Y8
+	VFMADD231PS Y13, Y10, Y7
+	VFMADD231PS Y13, Y11, Y6
+	VMOVUPS     (R13), Y14
+	VFMADD231PS Y14, Y10, Y8
+	VFMADD231PS Y14, Y11, Y7
+	VFMADD231PS Y14, Y12, Y6
+	VMOVUPS     (R13)(DX*1), Y13
+	VFMADD231PS Y13, Y11, Y8
+	VFMADD231PS Y13, Y12, Y7
+	VMOVUPS     (R13)(DX*2), Y14
+	VFMADD231PS Y14, Y12, Y8
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         wholeQuad
+	CMPQ        R8, $0x00
+	JEQ         wholeRowEnd
 
 wholePixel:
 	VMOVUPS     (CX), Y9
@@ -8478,29 +11361,31 @@ wholePixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         wholePixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         wholeRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMOVUPS     Y0, (CX)
-	VMOVUPS     Y1, (CX)(DX*1)
-	VMOVUPS     Y2, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y3, (CX)
-	VMOVUPS     Y4, (CX)(DX*1)
-	VMOVUPS     Y5, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMOVUPS     Y6, (CX)
-	VMOVUPS     Y7, (CX)(DX*1)
-	VMOVUPS     Y8, (CX)(DX*2)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         whole
+
+wholeRowEnd:
+	MOVQ    48(AX), CX
+	ADDQ    CX, 16(SP)
+	MOVQ    64(AX), CX
+	ADDQ    CX, 24(SP)
+	DECQ    32(SP)
+	JNZ     wholeRow
+	MOVQ    16(AX), CX
+	MOVQ    104(AX), DX
+	ADDQ    8(SP), CX
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, (CX)(DX*1)
+	VMOVUPS Y2, (CX)(DX*2)
+	ADDQ    96(AX), CX
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(DX*1)
+	VMOVUPS Y5, (CX)(DX*2)
+	ADDQ    96(AX), CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, (CX)(DX*1)
+	VMOVUPS Y8, (CX)(DX*2)
+	ADDQ    $+32, 8(SP)
+	SUBQ    $+8, (SP)
+	JMP     whole
 
 rest:
 	MOVQ       (SP), CX
@@ -8543,6 +11428,89 @@ restRow:
 	MOVQ 40(AX), R8
 	MOVQ 56(AX), R9
 	MOVQ 72(AX), R10
+	CMPQ R10, DX
+	JNE  restPixel
+	CMPQ R8, $0x04
+	JLT  restPixel
+	LEAQ (BX)(DX*2), R11
+	ADDQ DX, R11
+	LEAQ (SI)(DX*2), R12
+	ADDQ DX, R12
+	LEAQ (DI)(DX*2), R13
+	ADDQ DX, R13
+
+restQuad:
+	LEAQ        (CX)(R9*2), R14
+	VMASKMOVPS  (CX), Y15, Y9
+	VMASKMOVPS  (CX)(R9*1), Y15, Y10
+	VMASKMOVPS  (R14), Y15, Y11
+	VMASKMOVPS  (R14)(R9*1), Y15, Y12
+	VMASKMOVPS  (BX), Y15, Y13
+	VFMADD231PS Y13, Y9, Y0
+	VMASKMOVPS  (BX)(DX*1), Y15, Y14
+	VFMADD231PS Y14, Y9, Y1
+	VFMADD231PS Y14, Y10, Y0
+	VMASKMOVPS  (BX)(DX*2), Y15, Y13
+	VFMADD231PS Y13, Y9, Y2
+	VFMADD231PS Y13, Y10, Y1
+	VFMADD231PS Y13, Y11, Y0
+	VMASKMOVPS  (R11), Y15, Y14
+	VFMADD231PS Y14, Y10, Y2
+	VFMADD231PS Y14, Y11, Y1
+	VFMADD231PS Y14, Y12, Y0
+	VMASKMOVPS  (R11)(DX*1), Y15, Y13
+	VFMADD231PS Y13, Y11, Y2
+	VFMADD231PS Y13, Y12, Y1
+	VMASKMOVPS  (R11)(DX*2), Y15, Y14
+	VFMADD231PS Y14, Y12, Y2
+	VMASKMOVPS  (SI), Y15, Y13
+	VFMADD231PS Y13, Y9, Y3
+	VMASKMOVPS  (SI)(DX*1), Y15, Y14
+	VFMADD231PS Y14, Y9, Y4
+	VFMADD231PS Y14, Y10, Y3
+	VMASKMOVPS  (SI)(DX*2), Y15, Y13
+	VFMADD231PS Y13, Y9, Y5
+	VFMADD231PS Y13, Y10, Y4
+	VFMADD231PS Y13, Y11, Y3
+	VMASKMOVPS  (R12), Y15, Y14
+	VFMADD231PS Y14, Y10, Y5
+	VFMADD231PS Y14, Y11, Y4
+	VFMADD231PS Y14, Y12, Y3
+	VMASKMOVPS  (R12)(DX*1), Y15, Y13
+	VFMADD231PS Y13, Y11, Y5
+	VFMADD231PS Y13, Y12, Y4
+	VMASKMOVPS  (R12)(DX*2), Y15, Y14
+	VFMADD231PS Y14, Y12, Y5
+	VMASKMOVPS  (DI), Y15, Y13
+	VFMADD231PS Y13, Y9, Y6
+	VMASKMOVPS  (DI)(DX*1), Y15, Y14
+	VFMADD231PS Y14, Y9, Y7
+	VFMADD231PS Y14, Y10, Y6
+	VMASKMOVPS  (DI)(DX*2), Y15, Y13
+	VFMADD231PS Y13, Y9, Y8
+	VFMADD231PS Y13, Y10, Y7
+	VFMADD231PS Y13, Y11, Y6
+	VMASKMOVPS  (R13), Y15, Y14
+	VFMADD231PS Y14, Y10, Y8
+	VFMADD231PS Y14, Y11, Y7
+	VFMADD231PS Y14, Y12, Y6
+	VMASKMOVPS  (R13)(DX*1), Y15, Y13
+	VFMADD231PS Y13, Y11, Y8
+	VFMADD231PS Y13, Y12, Y7
+	VMASKMOVPS  (R13)(DX*2), Y15, Y14
+	VFMADD231PS Y14, Y12, Y8
+	LEAQ        (R14)(R9*2), CX
+	LEAQ        (BX)(R10*4), BX
+	LEAQ        (R11)(R10*4), R11
+	LEAQ        (SI)(R10*4), SI
+	LEAQ        (R12)(R10*4), R12
+	LEAQ        (DI)(R10*4), DI
+	LEAQ        (R13)(R10*4), R13
+	SUBQ        $0x04, R8
+	CMPQ        R8, $0x04
+	JGE         restQuad
+	CMPQ        R8, $0x00
+	JEQ         restRowEnd
 
 restPixel:
 	VMASKMOVPS  (CX), Y15, Y9
@@ -8570,29 +11538,31 @@ restPixel:
 	ADDQ        R10, DI
 	DECQ        R8
 	JNZ         restPixel
-	MOVQ        48(AX), CX
-	ADDQ        CX, 16(SP)
-	MOVQ        64(AX), CX
-	ADDQ        CX, 24(SP)
-	DECQ        32(SP)
-	JNZ         restRow
-	MOVQ        16(AX), CX
-	MOVQ        104(AX), DX
-	ADDQ        8(SP), CX
-	VMASKMOVPS  Y0, Y15, (CX)
-	VMASKMOVPS  Y1, Y15, (CX)(DX*1)
-	VMASKMOVPS  Y2, Y15, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y3, Y15, (CX)
-	VMASKMOVPS  Y4, Y15, (CX)(DX*1)
-	VMASKMOVPS  Y5, Y15, (CX)(DX*2)
-	ADDQ        96(AX), CX
-	VMASKMOVPS  Y6, Y15, (CX)
-	VMASKMOVPS  Y7, Y15, (CX)(DX*1)
-	VMASKMOVPS  Y8, Y15, (CX)(DX*2)
-	ADDQ        $+32, 8(SP)
-	SUBQ        $+8, (SP)
-	JMP         rest
+
+restRowEnd:
+	MOVQ       48(AX), CX
+	ADDQ       CX, 16(SP)
+	MOVQ       64(AX), CX
+	ADDQ       CX, 24(SP)
+	DECQ       32(SP)
+	JNZ        restRow
+	MOVQ       16(AX), CX
+	MOVQ       104(AX), DX
+	ADDQ       8(SP), CX
+	VMASKMOVPS Y0, Y15, (CX)
+	VMASKMOVPS Y1, Y15, (CX)(DX*1)
+	VMASKMOVPS Y2, Y15, (CX)(DX*2)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y3, Y15, (CX)
+	VMASKMOVPS Y4, Y15, (CX)(DX*1)
+	VMASKMOVPS Y5, Y15, (CX)(DX*2)
+	ADDQ       96(AX), CX
+	VMASKMOVPS Y6, Y15, (CX)
+	VMASKMOVPS Y7, Y15, (CX)(DX*1)
+	VMASKMOVPS Y8, Y15, (CX)(DX*2)
+	ADDQ       $+32, 8(SP)
+	SUBQ       $+8, (SP)
+	JMP        rest
 
 end:
 	VZEROUPPER

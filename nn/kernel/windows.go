@@ -36,20 +36,16 @@ func (a slide) reverse(r int) slide {
 	}
 }
 
-// span returns the taps from to until−1 that are within the input at output i, and the next output for which these differ.
+// span returns the taps from to until−1 that are within the input at output i, and an output behind it up to which they are
+// the same.
 func (a slide) span(i int) (next, from, until int) {
-	from, until = a.within(i)
-	for next = i + 1; next < a.outs; next++ {
-		if f, u := a.within(next); f != from || u != until {
-			break
-		}
+	at := i*a.step - a.pad
+	from, until = max(0, -at), min(a.taps, a.size-at)
+	next = i + 1
+	if from == 0 && until == a.taps {
+		next = min(a.outs, (a.size+a.pad-a.taps)/a.step+1)
 	}
-	return next, from, until
-}
-
-func (a slide) within(i int) (from, until int) {
-	from, until = max(0, a.pad-i*a.step), min(a.taps, a.size+a.pad-i*a.step)
-	return from, max(from, until)
+	return next, from, max(from, until)
 }
 
 // small tells whether there are kernels for the window.

@@ -13,10 +13,11 @@ import (
 type tapKernel struct {
 	name     string
 	meaning  string
-	weights  bool            // they are held in registers, a vector for each tap
-	sums     bool            // these weights are sums, written at the end
-	backward bool            // the input has a gradient
-	pixel    func(w *window) // the arithmetic of one output pixel
+	weights  bool                        // they are held in registers, a vector for each tap
+	sums     bool                        // these weights are sums, written at the end
+	backward bool                        // the input has a gradient
+	pixel    func(w *window)             // the arithmetic of one output pixel
+	quad     func(w *window, out [4]Mem) // or nil: that of four, the window moving by one tap
 }
 
 func (t tapKernel) constant() string { return "tap" + strings.ToUpper(t.name[:1]) + t.name[1:] }
@@ -27,6 +28,7 @@ type window struct {
 	kh, kw   int
 	out      reg.Register
 	rows     []reg.Register // the first tap of each row
+	later    []reg.Register // three taps behind these
 	tapPixel reg.Register
 	ahead    Mem // the distance from the input to its gradient
 	weights  []reg.VecPhysical
@@ -39,11 +41,28 @@ var tapKernels = []tapKernel{
 		w.zero(sum)
 		w.each(func(t int, x Mem) { w.multiplyAdd(x, w.weights[t], sum) })
 		w.storeVector(sum, Mem{Base: w.out})
+	}, quad: func(w *window, out [4]Mem) {
+		var sums [4]reg.VecPhysical
+		for i := range sums {
+			sums[i] = w.take()
+			w.zero(sums[i])
+		}
+		w.eachOfQuad(func(x reg.VecPhysical, t, pixel int) { w.VFMADD231PS(x, w.weights[t], sums[pixel]) })
+		for i, sum := range sums {
+			w.storeVector(sum, out[i])
+		}
 	}},
 	{name: "gradient", meaning: "w += out * x", weights: true, sums: true, pixel: func(w *window) {
 		d := w.take()
 		w.loadVector(Mem{Base: w.out}, d)
 		w.each(func(t int, x Mem) { w.multiplyAdd(x, d, w.weights[t]) })
+	}, quad: func(w *window, out [4]Mem) {
+		var d [4]reg.VecPhysical
+		for i := range d {
+			d[i] = w.take()
+			w.loadVector(out[i], d[i])
+		}
+		w.eachOfQuad(func(x reg.VecPhysical, t, pixel int) { w.VFMADD231PS(x, d[pixel], w.weights[t]) })
 	}},
 	{name: "maximum", meaning: "out = max x // NaN if there is one", pixel: func(w *window) {
 		best := w.take()
@@ -168,6 +187,9 @@ func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, ro
 	}
 	pixels, outPixel, movePixel := k.load("pixels"), k.load("outPixel"), k.load("movePixel")
 
+	if t.quad != nil {
+		w.quads(t, label, pixels, outPixel, movePixel)
+	}
 	k.Label(label + "Pixel")
 	t.pixel(w)
 	k.ADDQ(outPixel, w.out)
@@ -176,6 +198,7 @@ func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, ro
 	}
 	k.DECQ(pixels)
 	k.JNZ(LabelRef(label + "Pixel"))
+	k.Label(label + "RowEnd")
 
 	for _, p := range []struct {
 		field string
@@ -188,6 +211,58 @@ func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, ro
 	k.JNZ(LabelRef(label + "Row"))
 	if t.sums {
 		w.eachWeight(column, func(place Mem, r reg.VecPhysical) { k.storeVector(r, place) })
+	}
+}
+
+// quads runs over the pixels by four where the window moves by one tap. These share what they read.
+func (w *window) quads(t tapKernel, label string, pixels, outPixel, movePixel reg.Register) {
+	w.CMPQ(movePixel, w.tapPixel)
+	w.JNE(LabelRef(label + "Pixel"))
+	w.CMPQ(pixels, Imm(4))
+	w.JLT(LabelRef(label + "Pixel"))
+	w.later = nil
+	for _, r := range w.rows {
+		later := w.GP64()
+		w.LEAQ(Mem{Base: r, Index: w.tapPixel, Scale: 2}, later)
+		w.ADDQ(w.tapPixel, later)
+		w.later = append(w.later, later)
+	}
+	w.Label(label + "Quad")
+	out := w.GP64()
+	w.LEAQ(Mem{Base: w.out, Index: outPixel, Scale: 2}, out)
+	free := w.free
+	t.quad(w, [4]Mem{{Base: w.out}, {Base: w.out, Index: outPixel, Scale: 1}, {Base: out}, {Base: out, Index: outPixel, Scale: 1}})
+	w.free = free
+	w.LEAQ(Mem{Base: out, Index: outPixel, Scale: 2}, w.out)
+	for i := range w.rows {
+		w.LEAQ(Mem{Base: w.rows[i], Index: movePixel, Scale: 4}, w.rows[i])
+		w.LEAQ(Mem{Base: w.later[i], Index: movePixel, Scale: 4}, w.later[i])
+	}
+	w.SUBQ(Imm(4), pixels)
+	w.CMPQ(pixels, Imm(4))
+	w.JGE(LabelRef(label + "Quad"))
+	w.CMPQ(pixels, Imm(0))
+	w.JEQ(LabelRef(label + "RowEnd"))
+}
+
+// eachOfQuad calls f for every tap of four pixels with the vector read for it; those of a pixel in order.
+func (w *window) eachOfQuad(f func(x reg.VecPhysical, t, pixel int)) {
+	next := 0
+	for ky := range w.kh {
+		for column := range w.kw + 3 {
+			x := w.free[next%min(2, len(w.free))]
+			next++
+			base := w.rows[ky]
+			if column >= 3 {
+				base = w.later[ky]
+			}
+			w.loadVector(tap(base, w.tapPixel, column%3), x)
+			for pixel := range 4 {
+				if kx := column - pixel; kx >= 0 && kx < w.kw {
+					f(x, ky*w.kw+kx, pixel)
+				}
+			}
+		}
 	}
 }
 

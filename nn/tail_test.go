@@ -1,0 +1,105 @@
+package nn_test
+
+import (
+	"slices"
+	"testing"
+
+	"cenet/nn"
+	"cenet/nn/stream"
+)
+
+// A look at what a layer hands to its tail changes nothing, and shows values before they are bounded.
+func TestTapInTail(t *testing.T) {
+	shape := nn.Shape{N: 3, H: 4, W: 4, C: 5}
+	x, s := nn.NewTensor(shape), stream.New(1, "input")
+	for i := range x.Data {
+		x.Data[i] = float32(s.Normal())
+	}
+	step := func(observe bool) (y, dx []float32, negative, seen int) {
+		b := nn.NewBuilder()
+		taps := [2]*nn.Tap{{Path: "first"}, {Path: "second"}}
+		if observe {
+			for _, tap := range taps {
+				tap.Observe = func(x nn.Tensor) {
+					seen++
+					for _, v := range x.Data {
+						if v < 0 {
+							negative++
+						}
+					}
+				}
+			}
+		}
+		net, err := b.Build(nn.NewSequential(
+			nn.NewBatchNorm(b, "a", 5, 1), taps[0], nn.NewReLU6("r"),
+			nn.NewResidual("sum", nn.NewSequential(nn.NewBatchNorm(b, "b", 5, 1), taps[1]), nil)), shape, nn.Options{InputGrad: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := nn.NewContext(1)
+		defer c.Close()
+		c.Train = true
+		y = slices.Clone(net.Forward(c, x).Data)
+		dy := nn.NewTensor(shape)
+		copy(dy.Data, x.Data)
+		return y, slices.Clone(net.Backward(c, dy).Data), negative, seen
+	}
+	y0, dx0, _, _ := step(false)
+	y1, dx1, negative, seen := step(true)
+	if !slices.Equal(y0, y1) || !slices.Equal(dx0, dx1) {
+		t.Error("a tap that is looked at changes the result")
+	}
+	if seen != 2 || negative == 0 {
+		t.Errorf("%d taps saw %d negative values", seen, negative)
+	}
+	if slices.Min(y1) < 0 {
+		t.Error("the output is not rectified")
+	}
+}
+
+// apart hides that a layer can run a tail.
+type apart struct{ nn.Layer }
+
+// What runs as a tail gives the same bits as behind the layer: a rectifier, and a sum with a rectifier.
+func TestTail(t *testing.T) {
+	shape := nn.Shape{N: 5, H: 5, W: 4, C: 6}
+	for name, build := range map[string]func(b *nn.Builder, path string) nn.Layer{
+		"batch norm": func(b *nn.Builder, path string) nn.Layer { return nn.NewBatchNorm(b, path, 6, 2) },
+		"SE":         func(b *nn.Builder, path string) nn.Layer { return nn.NewSE(b, path, 6, 2, 2) },
+	} {
+		step := func(hide bool) [][]float32 {
+			b := nn.NewBuilder()
+			layer := func(path string) nn.Layer {
+				if hide {
+					return apart{build(b, path)}
+				}
+				return build(b, path)
+			}
+			net, err := b.Build(nn.NewSequential(layer("a"), &nn.Tap{}, nn.NewReLU6("relu"),
+				nn.NewResidual("sum", nn.NewSequential(layer("b")), nil)), shape, nn.Options{Seed: 1, InputGrad: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := nn.NewContext(1)
+			defer c.Close()
+			c.Train = true
+			x, dy, s := nn.NewTensor(shape), nn.NewTensor(shape), stream.New(1, "input")
+			for i := range x.Data {
+				x.Data[i], dy.Data[i] = float32(s.Normal()), float32(s.Normal())
+			}
+			results := [][]float32{slices.Clone(net.Forward(c, x).Data)}
+			results = append(results, slices.Clone(net.Backward(c, dy).Data))
+			for _, p := range net.Params {
+				results = append(results, p.Grad)
+			}
+			c.Train = false
+			return append(results, slices.Clone(net.Forward(c, x).Data))
+		}
+		want, got := step(true), step(false)
+		for i := range want {
+			if !slices.Equal(want[i], got[i]) {
+				t.Errorf("%s: result %d differs", name, i)
+			}
+		}
+	}
+}
