@@ -94,7 +94,7 @@ func curvePanel(title string, q quantity, lines []series) (panel, bool) {
 type epochTicks struct{ step float64 }
 
 func (t epochTicks) Ticks(lo, hi float64) []plot.Tick {
-	ticks := roundTicks{t.step}.Ticks(lo, hi)
+	ticks := roundTicks(t).Ticks(lo, hi)
 	if t.step > 2 {
 		ticks = append([]plot.Tick{{Value: 1, Label: "1"}}, ticks...)
 	}
