@@ -27,6 +27,7 @@ type Conv struct {
 	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
+	more      Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
 	chunks    kernel.Chunks // pictures
 }
 
@@ -143,7 +144,7 @@ func (l *convForward) Do(worker, part int) {
 func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Data, part) }
 
 func (l *convInput) Do(worker, part int) {
-	l.conv.Input(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part)
+	l.conv.InputTail(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Tail{Addend: l.more.Data})
 }
 
 func (l *convWeight) Do(_, part int) {

@@ -18,6 +18,7 @@ type Residual struct {
 
 	body       Layer  // the branch without last
 	last       Tailed // layer of the branch, or nil
+	joins      *Conv  // first layer of the body, where it can add the shortcut's gradient to its own, or nil
 	a, b, y, d Tensor
 	identity   bool
 	dx, da, db Tensor
@@ -44,6 +45,9 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 		}
 	}
 	a := r.body.Plan(p, x)
+	if r.identity {
+		r.joins = firstConv(r.body)
+	}
 	if r.last != nil {
 		return r.planTail(p, a, b)
 	}
@@ -52,6 +56,21 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	y := p.InPlace(&r.y, a, b)
 	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
 	return y
+}
+
+// firstConv returns the first layer that runs, if it is a convolution but not depthwise.
+func firstConv(l Layer) *Conv {
+	switch l := l.(type) {
+	case *Conv:
+		if !l.depthwise {
+			return l
+		}
+	case *Sequential:
+		if len(l.fused) > 0 {
+			return firstConv(l.fused[0])
+		}
+	}
+	return nil
 }
 
 func (r *Residual) check(p *Plan, a, b Value) {
@@ -94,6 +113,10 @@ func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 		r.da = r.last.Backward(c, dy)
 	} else {
 		c.Run(rows(dy).Count(), (*residualMask)(r))
+	}
+	if r.joins != nil {
+		r.joins.more = dy
+		return r.body.Backward(c, r.da)
 	}
 	r.dx = r.body.Backward(c, r.da)
 	r.db = dy

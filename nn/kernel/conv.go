@@ -182,8 +182,13 @@ func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
 // Input writes a part of the gradient with respect to n pictures to dpics; dout is that with respect to their outputs. packed
 // is from PackInput.
 func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
+	c.InputTail(dpics, dout, packed, scratch, n, part, Tail{})
+}
+
+// InputTail is Input with a tail, of the shape of the pictures.
+func (c *Conv) InputTail(dpics, dout, packed, scratch []float32, n, part int, t Tail) {
 	for i := range c.input {
-		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, Tail{})
+		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t)
 	}
 }
 

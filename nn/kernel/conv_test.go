@@ -259,3 +259,23 @@ func BenchmarkConv(b *testing.B) {
 		})
 	}
 }
+
+// An addend of the gradient with respect to the pictures gives the same bits as a sum behind it.
+func TestConvInputTail(t *testing.T) {
+	eachFamily(t, func(t *testing.T) {
+		for _, s := range []convCase{{3, 9, 8, 16, 16, 3, 3, 1, 1, 1}, {2, 8, 9, 5, 7, 3, 3, 2, 1, 1}, {7, 5, 5, 6, 4, 1, 1, 2, 0, 2}, {6, 4, 4, 64, 20, 1, 1, 1, 0, 1}} {
+			c := s.conv()
+			nx := s.n * s.h * s.w * s.in
+			w, dy, addend := normal(1, s.kh*s.kw*s.in/s.groups*s.out), normal(2, s.n*c.Positions()*s.out), normal(3, nx)
+			packed, stage := make([]float32, c.PackedInputLen()), make([]float32, c.ScratchLen(s.n))
+			each(c.PackInputParts(), func(i int) { c.PackInput(packed, w, i) })
+			want, got := make([]float32, nx), make([]float32, nx)
+			each(c.InputParts(s.n), func(i int) { c.Input(want, dy, packed, stage, s.n, i) })
+			Add(want, addend)
+			each(c.InputParts(s.n), func(i int) { c.InputTail(got, dy, packed, stage, s.n, i, Tail{Addend: addend}) })
+			if !sameBits(got, want) {
+				t.Errorf("%+v: the gradient with an addend differs", s)
+			}
+		}
+	})
+}
