@@ -74,6 +74,18 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	return y
 }
 
+// Folds tells that in evaluation each channel is scaled and shifted.
+func (n *BatchNorm) Folds() bool { return true }
+
+// Fold makes of a convolution's weight (k, C) and bias (C) those with the normalisation behind it.
+func (n *BatchNorm) Fold(weight, bias []float32) {
+	c := len(bias)
+	inv, scale, shift := make([]float32, c), make([]float32, c), make([]float32, c)
+	kernel.NormScale(scale, shift, inv, n.Gamma.Data, n.Beta.Data, n.RunningMean.Data, n.RunningVariance.Data, n.Epsilon)
+	kernel.ScaleRows(weight, weight, scale)
+	kernel.Affine(bias, bias, scale, shift)
+}
+
 // Forward normalises.
 func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	n.x, n.out, n.chunks = x, n.y.First(x.N), rows(x)

@@ -36,6 +36,7 @@ type Plan struct {
 	scratch lease // of the layer at hand; all layers share the largest
 	largest int
 	layers  []LayerInfo
+	prepare []func()
 }
 
 type lease struct {
@@ -105,6 +106,15 @@ func (p *Plan) Keep(s *[]float32, n int) {
 	l := p.lease(n, p.clock, p.kept())
 	l.bind = append(l.bind, bindSlice(s, n, l))
 }
+
+// Forever reserves n floats that live as long as the network.
+func (p *Plan) Forever(s *[]float32, n int) {
+	l := p.lease(n, 0, end)
+	l.bind = append(l.bind, bindSlice(s, n, l))
+}
+
+// Prepare has f called before the first pass, and whenever parameters or buffers have changed: see Network.Prepare.
+func (p *Plan) Prepare(f func()) { p.prepare = append(p.prepare, f) }
 
 // Scratch reserves n floats that live within one pass of the layer, forward or backward, and hold anything at its beginning.
 func (p *Plan) Scratch(s *[]float32, n int) {

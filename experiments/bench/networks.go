@@ -3,13 +3,13 @@ package bench
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"cenet/experiments"
 	"cenet/nn"
@@ -187,7 +187,10 @@ func MemoryOf(text string) (string, error) {
 		return "", err
 	}
 	runtime.GOMAXPROCS(max(1, q.Workers))
-	before := resident()
+	before, err := resident()
+	if err != nil {
+		return "", err
+	}
 	step, _, done, err := job{mode: "train", name: q.Net, workers: q.Workers, batch: q.Batch}.prepare()
 	if err != nil {
 		return "", err
@@ -196,15 +199,25 @@ func MemoryOf(text string) (string, error) {
 	for range 3 {
 		step()
 	}
-	out, err := json.Marshal(answer{Bytes: resident() - before})
-	return string(out), err
+	after, err := resident()
+	if err != nil {
+		return "", err
+	}
+	return answer{Bytes: after - before}.String(), nil
 }
 
-// resident is the largest resident memory of the process so far.
-func resident() int {
-	var u syscall.Rusage
-	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
-		return 0
+// resident is the largest resident memory of the process so far, in bytes, as Linux tells it. What getrusage tells begins with
+// that of the process which started this one.
+func resident() (int, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
 	}
-	return int(u.Maxrss) << 10
+	for line := range strings.Lines(string(text)) {
+		var kilobytes int
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kilobytes); n == 1 {
+			return kilobytes << 10, nil
+		}
+	}
+	return 0, errors.New("/proc/self/status does not tell the largest resident memory")
 }

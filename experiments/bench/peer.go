@@ -35,15 +35,19 @@ type question struct {
 	Way     string  `json:"way,omitempty"` // memory format, of memory alone
 }
 
-func (q question) String() string {
-	text, _ := json.Marshal(q) // of numbers and strings: no error
-	return string(text)
-}
+func (q question) String() string { return line(q) }
 
 type answer struct {
 	Seconds float64 `json:"seconds,omitempty"`
 	Way     string  `json:"way,omitempty"`
 	Bytes   int     `json:"bytes,omitempty"`
+}
+
+func (a answer) String() string { return line(a) }
+
+func line(v any) string {
+	text, _ := json.Marshal(v) // numbers and strings: no error
+	return string(text)
 }
 
 // unpack writes the scripts to a folder, to be removed after use.
@@ -56,7 +60,7 @@ func unpack() (folder string, err error) {
 
 func startPeer(ctx context.Context, python string) (*peer, error) {
 	if out, err := exec.CommandContext(ctx, python, "-c", "import torch, torchvision").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("bench: %s has no PyTorch with torchvision (%s); on Debian: apt-get install python3-torch python3-torchvision, or name another with --python",
+		return nil, fmt.Errorf("bench: %s has no PyTorch with torchvision (%s); on Debian: apt-get install python3-torch python3-torchvision libopenblas0, or name another with --python",
 			python, lastLine(string(out), err))
 	}
 	folder, err := unpack()
