@@ -98,7 +98,7 @@ func (k kernelRun) measure(name string, o Options) Figure {
 		t := timed(o.Time/2, run)
 		seconds = append(seconds, t)
 		if peak := kernel.Peak(max(o.Time/10, time.Millisecond)); peak > 0 {
-			shares = append(shares, operations/t/1e9/peak)
+			shares = append(shares, operations/t/peak)
 		}
 	}
 	f := Figure{Mode: "kernel", Kernel: name, Workers: 1, Seconds: median(seconds)}
