@@ -104,7 +104,12 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	}
 	y := p.Output(&l.out, x.Shape, x)
 	p.Grad(&l.in, x)
-	l.reserve(x.N, x.Pixels(), p.Workers, p.Keep, p.Scratch)
+	hold := p.Keep
+	if !p.Training && l.bd != nil {
+		hold, l.recalled = p.Forever, true
+		p.Prepare(l.recall)
+	}
+	l.reserve(x.N, x.Pixels(), p.Workers, hold, p.Keep, p.Scratch)
 	if l.options.Variance == Ratio && l.ir != nil {
 		p.Scratch(&l.ratio, l.channels)
 	}
@@ -137,16 +142,22 @@ func (l *layer) bind() {
 	}
 }
 
-// Folds tells that batch decorrelation alone is, in evaluation, one matrix for all pictures.
-func (l *layer) Folds() bool { return l.ir == nil }
-
-// Fold makes of a convolution's weight and bias those with batch decorrelation behind it.
-func (l *layer) Fold(weight, bias []float32) {
+// recall sets what evaluation applies to all pictures.
+func (l *layer) recall() {
 	l.bind()
 	l.setLambda()
 	for group := range l.bd.groups {
 		l.bd.recall(group, l.lambda)
 	}
+}
+
+// Folds tells that batch decorrelation alone is, in evaluation, one matrix for all pictures.
+func (l *layer) Folds() bool { return l.ir == nil }
+
+// Fold makes of a convolution's weight and bias those with batch decorrelation behind it.
+func (l *layer) Fold(weight, bias []float32) {
+	l.bd.scaled, l.bd.shift = make([]float32, l.channels*l.g), make([]float32, l.channels)
+	l.recall()
 	mix := func(x []float32, t kernel.Tail) {
 		kernel.MixChannels(x, slices.Clone(x), l.bd.scaled, nil, nil, l.channels, l.g, t)
 	}
