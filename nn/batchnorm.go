@@ -60,7 +60,12 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	if x.C != Size(n.Gamma.Shape) {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
-	y := p.Output(&n.y, x.Shape, x)
+	y := p.Fleeting(&n.y, x.Shape, x)
+	if n.tail.kind == adds {
+		p.read([]Value{y}) // for what it bounds
+	} else {
+		y.again = n.again
+	}
 	p.Grad(&n.dx, x)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
 		p.Keep(s, x.C)
@@ -102,6 +107,12 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	n.join = n.tail.Join()
 	c.Run(n.chunks.Count(), (*normApply)(n))
 	return n.tail.Finish(c, n.out)
+}
+
+// again computes the output of the last Forward once more.
+func (n *BatchNorm) again(c *Context, y Tensor) {
+	n.out, n.join = y, n.tail.fused()
+	c.Run(n.chunks.Count(), (*normApply)(n))
 }
 
 // Backward takes the gradient through the statistics of the batch too.
