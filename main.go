@@ -212,7 +212,7 @@ func listTo(out io.Writer) {
 			fmt.Fprintf(out, "  %-12s %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(out, "  %-12s %s (%s", name, s.Title, s.Extent())
+		fmt.Fprintf(out, "  %-12s %s (%s", name, s.Heading(), s.Extent())
 		if s.Expect.Minutes > 0 {
 			fmt.Fprintf(out, ", %v minutes on two cores", s.Expect.Minutes)
 		}
@@ -259,12 +259,21 @@ func render(c *call) error {
 	return err
 }
 
+// stateOptions say where state and fetched data lie.
+func stateOptions() experiments.Options {
+	return experiments.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched()}
+}
+
+// fetched is the folder of data sets that were fetched.
+func fetched() string { return filepath.Join(root(), ".cache", "data") }
+
 func outFlag(c *call, o *experiments.Options) {
 	c.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "`DIR` of the results, by default results")
 }
 
 func experiment(c *call) error {
-	o := experiments.Options{Log: c.errs, State: filepath.Join(root(), ".cache", "state")}
+	o := stateOptions()
+	o.Log = c.errs
 	outFlag(c, &o)
 	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
@@ -376,7 +385,7 @@ type change struct {
 }
 
 func status(c *call) error {
-	o := experiments.Options{State: filepath.Join(root(), ".cache", "state")}
+	o := stateOptions()
 	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
 	changed := changeFlags(c)
 	name, err := c.one()
@@ -406,7 +415,7 @@ func schema(c *call) error {
 }
 
 func fetch(c *call) error {
-	dir := c.String("data", filepath.Join(root(), ".cache", "data"), "`DIR` to put it into, by default .cache/data")
+	dir := c.String("data", fetched(), "`DIR` to put it into, by default .cache/data")
 	name, err := c.one()
 	if err != nil {
 		return err

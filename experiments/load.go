@@ -45,6 +45,9 @@ func Load(name string, src []byte, names Names) (*Spec, error) { return load(nam
 
 // load is Load for a file that those of the given names extend.
 func load(name string, src []byte, names Names, extending []string) (*Spec, error) {
+	if embedded(name, src) {
+		names.NeedsDir = nil // the folder comes from the command line
+	}
 	l := &loader{
 		file:      oneLine(name),
 		names:     names,
@@ -198,7 +201,7 @@ func (l *loader) base(tree map[string]any) {
 		l.blame(line, "extends", "%s", oneLine(first))
 		return
 	}
-	base.Name = l.spec.Name
+	base.Name, base.names = l.spec.Name, l.names
 	l.spec = base
 }
 

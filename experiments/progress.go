@@ -30,8 +30,8 @@ type progress struct {
 }
 
 // newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it.
-func newProgress(name string, total int, o Options) (*progress, error) {
-	p := &progress{out: o.Log, total: total, began: time.Now()}
+func newProgress(name string, o Options) (*progress, error) {
+	p := &progress{out: o.Log, began: time.Now()}
 	if f, ok := o.Log.(*os.File); ok {
 		info, err := f.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -110,11 +110,11 @@ type epochLine struct {
 	results.Epoch
 }
 
-func (p *progress) epoch(t *Trial, identity string, e train.Epoch) {
+func (p *progress) epoch(t *Trial, identity string, e train.Epoch, epochs int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.printf("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
-		p.trials, p.total, t.String(), e.Epoch, t.Train.Epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
+		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
 	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
 	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
 }

@@ -30,6 +30,7 @@ type Options struct {
 	Workers int    // trials at the same time, and workers of a lone trial; 0: one a processor
 	Out     string // folder of tables, plots and records
 	State   string // folder of records under way; not for committing
+	Data    string // folder of data sets that were fetched; "": none
 	Quick   bool   // one seed, one epoch, a few batches
 	Fresh   bool   // forget finished trials
 	Log     io.Writer
@@ -58,11 +59,16 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 	if o.Quick {
 		trials = quick(trials)
 	}
-	sources := opener{}
 	done, err := known(o.records(), o.Fresh)
 	if err != nil {
 		return nil, err
 	}
+	log, err := newProgress(s.Name, o)
+	if err != nil {
+		return nil, err
+	}
+	defer log.close()
+	sources := o.opener(log.say)
 	var missing []Trial
 	var records []results.Record
 	for _, t := range trials {
@@ -77,11 +83,7 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 		}
 		missing = append(missing, t)
 	}
-	log, err := newProgress(s.Name, len(missing), o)
-	if err != nil {
-		return nil, err
-	}
-	defer log.close()
+	log.total = len(missing)
 	log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
 	if s.Costs {
 		costs, err := networkCosts(ctx, s, o, done, log)
@@ -92,20 +94,19 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 	}
 	log.start()
 	at := min(o.Workers, max(1, len(missing)))
+	all, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var group errgroup.Group
 	group.SetLimit(at)
 	var mutex sync.Mutex
 	for _, t := range missing {
 		group.Go(func() error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+			if all.Err() != nil {
+				return context.Cause(all)
 			}
-			data, err := sources.open(t.Data)
+			r, err := t.train(all, sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
 			if err != nil {
-				return err
-			}
-			r, err := t.train(ctx, data, o, max(1, o.Workers/at), log)
-			if err != nil {
+				cancel(err) // of the others: what ends one trial in this way would end them, too
 				return err
 			}
 			mutex.Lock()
@@ -137,14 +138,12 @@ func (o Options) keep(r results.Record) error { return results.AppendRecord(o.re
 
 func (o Options) records() string { return filepath.Join(o.State, "records.jsonl") }
 
-// quick is one seed of every case, trained for one epoch.
+// quick is one seed of every case, of which the first steps are trained.
 func quick(trials []Trial) []Trial {
 	var list []Trial
 	seed := trials[0].Seed
 	for _, t := range trials {
 		if t.Seed == seed {
-			t.Train.Epochs = 1
-			t.Train.WarmupEpochs = min(t.Train.WarmupEpochs, 0.5)
 			list = append(list, t)
 		}
 	}
@@ -181,36 +180,6 @@ func known(path string, fresh bool) (map[string]results.Record, error) {
 	return done, nil
 }
 
-// opener opens every data set once.
-type opener map[dataKey]*opened
-
-type dataKey struct {
-	source, dir       string
-	train, test, size int
-}
-
-type opened struct {
-	*dataset.Data
-	print string
-}
-
-func (o opener) open(d Data) (*opened, error) {
-	key := dataKey{d.Source, d.Dir, d.Train, d.Test, d.Size}
-	if v, ok := o[key]; ok {
-		return v, nil
-	}
-	source := dataset.Sources[d.Source]
-	if d.Dir != "" && !source.NeedsDir {
-		return nil, &InputError{fmt.Errorf("data.source %q reads no folder, but %s is given", d.Source, d.Dir)}
-	}
-	data, err := source.Open(d.Dir, dataset.Options{Train: d.Train, Test: d.Test, Size: d.Size})
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	o[key] = &opened{data, data.Fingerprint()}
-	return o[key], nil
-}
-
 // train runs one trial.
 func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int, log *progress) (results.Record, error) {
 	began := time.Now()
@@ -244,15 +213,18 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
 		Step: log.step,
 		Save: func(p train.Position) error { return saved.save(p, ctx.Err() != nil) },
-		Done: func(e train.Epoch) { log.epoch(t, identity, e) },
+		Done: func(e train.Epoch) { log.epoch(t, identity, e, config.Epochs) },
 	})
 	if ctx.Err() != nil {
 		return results.Record{}, context.Cause(ctx)
 	}
 	result := &results.Result{Weights: net.Hash()}
 	var diverged *train.NotFiniteError
+	var broken *dataset.PictureError
 	if errors.As(err, &diverged) {
 		result.Failure = err.Error()
+	} else if errors.As(err, &broken) {
+		return results.Record{}, &InputError{fmt.Errorf("%s: %w", t, errors.Join(err, saved.save(end, true)))}
 	} else if err := errors.Join(err, saved.save(end, true)); err != nil {
 		return results.Record{}, err
 	}
@@ -265,7 +237,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
 		Identity: identity,
 		Pictures: &results.Pictures{
-			Name: data.Name, Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
+			Name: data.title(), Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
 			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C),
 		},
 		Result:     result,
@@ -285,11 +257,11 @@ func (t *Trial) config(o Options) train.Config {
 			Milestones: milestones, Factor: t.Train.Factor,
 		},
 	}
-	if t.Data.Crop > 0 || t.Data.Flip {
-		c.Augment = &dataset.Augment{Crop: t.Data.Crop, Flip: t.Data.Flip}
+	if d := t.Data; d.Crop > 0 || d.Flip || d.CropMode == "resized" {
+		c.Augment = &dataset.Augment{Crop: d.Crop, Flip: d.Flip, Resized: d.CropMode == "resized"}
 	}
 	if o.Quick {
-		c.Steps, c.Tests = quickSteps, quickTests
+		c.Epochs, c.Steps, c.Tests = 1, quickSteps, quickTests
 	}
 	return c
 }

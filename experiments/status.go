@@ -22,16 +22,16 @@ func Status(s *Spec, o Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sources := opener{}
+	sources := o.opener(nil)
 	var b strings.Builder
 	var finished, missing int
 	var seconds float64 // of the finished ones
 	for _, t := range trials {
-		data, err := sources.open(t.Data)
+		print, err := sources.fingerprint(t.Data)
 		if err != nil {
 			return "", err
 		}
-		identity := t.Identity(data.print, t.version(o))
+		identity := t.Identity(print, t.version(o))
 		state := "missing"
 		if r, ok := done[identity]; ok {
 			finished++
