@@ -32,7 +32,7 @@ type command struct {
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
-	{"list", "", "the experiments that come with it", list},
+	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
@@ -209,12 +209,17 @@ func listTo(out io.Writer) {
 	for _, name := range experiments.Embedded() {
 		s, err := load(name)
 		if err != nil {
-			fmt.Fprintf(out, "  %-12s %v\n", name, err)
+			fmt.Fprintf(out, "  %-16s %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(out, "  %-12s %s (%s", name, s.Heading(), s.Extent())
+		fmt.Fprintf(out, "  %-16s %s (%s", name, s.Heading(), s.Extent())
 		if s.Expect.Minutes > 0 {
-			fmt.Fprintf(out, ", %v minutes on two cores", s.Expect.Minutes)
+			fmt.Fprintf(out, ", %s on two cores", experiments.Span(60*s.Expect.Minutes))
+		}
+		if state, err := experiments.Glance(s, stateOptions()); err != nil {
+			fmt.Fprintf(out, "; %v", err)
+		} else if state != nil {
+			fmt.Fprintf(out, "; %v", state)
 		}
 		fmt.Fprintln(out, ")")
 	}
@@ -279,6 +284,7 @@ func experiment(c *call) error {
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
+	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
 	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
 	changed := changeFlags(c)
 	name, err := c.one()
@@ -299,6 +305,13 @@ func experiment(c *call) error {
 	}
 	ctx, stop := untilSignal()
 	defer stop()
+	if *cost {
+		e, err := experiments.Cost(ctx, s, o)
+		if err == nil {
+			e.Print(c.out)
+		}
+		return err
+	}
 	if s.Checks != "" {
 		return check(ctx, c, s, o, *asJSON)
 	}
@@ -396,9 +409,19 @@ func status(c *call) error {
 	if err != nil {
 		return err
 	}
-	text, err := experiments.Status(s, o)
-	fmt.Fprint(c.out, text)
-	return err
+	state, err := experiments.Status(s, o)
+	if err != nil {
+		return err
+	}
+	if s.Checks != "" {
+		fmt.Fprintf(c.out, "%s: a check, which keeps nothing and always runs\n", name)
+		return nil
+	}
+	for _, t := range state.Trials {
+		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, t.State)
+	}
+	fmt.Fprintf(c.out, "%s: %v\n", name, state)
+	return nil
 }
 
 func schema(c *call) error {

@@ -87,6 +87,12 @@ func TestBadArguments(t *testing.T) {
 }
 
 func TestHelp(t *testing.T) {
+	for _, c := range commands[1:] {
+		var out, errs bytes.Buffer
+		if status := run([]string{c.name, "--help"}, &out, &errs); status != 0 || !strings.Contains(out.String(), c.about) || errs.Len() > 0 {
+			t.Errorf("%s --help: exit status %d: %s%s", c.name, status, out.String(), errs.String())
+		}
+	}
 	for _, args := range [][]string{
 		nil, {"--help"}, {"table1", "--help"}, {"list"}, {"list", "--help"}, {"validate", "--help"}, {"render", "--help"},
 		{"summary", "--help"}, {"fetch", "--help"}, {"test", "--help"}, {"summary", "resnet18", "--block", "ce"},

@@ -56,7 +56,7 @@ func TestEmbedded(t *testing.T) {
 			continue // checks have tests of their own
 		}
 		s.Costs = false
-		few := map[string]any{"data.train": 40, "data.test": 20, "train.batch": 10, "train.lr": 0.01}
+		few := map[string]any{"data.train": 40, "data.test": 20, "train.batch": 10, "train.lr": 0.01, "model.width": 0.125}
 		if data := s.Trials()[0].Data; s.names.ReadsDir(data.Source) {
 			few["data.dir"] = madePictures(t, 4, 2)
 			if data.Size > 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -31,6 +32,7 @@ type Options struct {
 	Out     string // folder of tables, plots and records
 	State   string // folder of records under way; not for committing
 	Data    string // folder of data sets that were fetched; "": none
+	Memory  int    // bytes that trials may take at once; 0: what is free
 	Quick   bool   // one seed, one epoch, a few batches
 	Fresh   bool   // forget finished trials
 	Log     io.Writer
@@ -52,48 +54,80 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 		_, err := RunCheck(ctx, s, o)
 		return nil, err
 	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	trials := s.Trials()
-	if o.Quick {
-		trials = quick(trials)
-	}
-	done, err := known(o.records(), o.Fresh)
-	if err != nil {
-		return nil, err
-	}
 	log, err := newProgress(s.Name, o)
 	if err != nil {
 		return nil, err
 	}
 	defer log.close()
-	sources := o.opener(log.say)
-	var missing []Trial
-	var records []results.Record
-	for _, t := range trials {
-		data, err := sources.open(t.Data)
+	records, err := run(ctx, s, o, log)
+	if err != nil {
+		log.note("ended: %v", err)
+	}
+	return records, err
+}
+
+// work is what there is to do for an experiment.
+type work struct {
+	trials, missing []Trial
+	records         []results.Record          // of the finished trials
+	done            map[string]results.Record // all that is finished, by identity
+	sources         *opener                   // with the pictures of all trials
+}
+
+// plan opens the pictures and finds out which trials are missing. It sets o.Workers where it is not.
+func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	w := &work{trials: s.Trials(), sources: o.opener(say)}
+	if o.Quick {
+		w.trials = quick(w.trials)
+	}
+	var err error
+	if w.done, err = o.known(say); err != nil {
+		return nil, err
+	}
+	for _, t := range w.trials {
+		data, err := w.sources.open(t.Data)
 		if err != nil {
 			return nil, err
 		}
-		if r, ok := done[t.Identity(data.print, t.version(o))]; ok {
+		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.missing)+len(w.records) == 0 {
+			say("the pictures are of %d classes, %d are expected: not the data of this experiment", n, want)
+		}
+		if r, ok := w.done[t.Identity(data.print, t.version(*o))]; ok {
 			r.Name, r.Settings = t.String(), t.Settings() // another experiment may call it otherwise
-			records = append(records, r)
+			w.records = append(w.records, r)
 			continue
 		}
-		missing = append(missing, t)
+		w.missing = append(w.missing, t)
 	}
+	return w, nil
+}
+
+// run is Run with its log open.
+func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Record, error) {
+	w, err := plan(s, &o, log.say)
+	if err != nil {
+		return nil, err
+	}
+	trials, missing, records := w.trials, w.missing, w.records
 	log.total = len(missing)
 	log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
+	estimated, err := estimate(ctx, missing, w.sources, o, !o.Quick)
+	if err != nil {
+		return nil, err
+	}
+	log.printf("%s: %s", s.Name, estimated)
 	if s.Costs {
-		costs, err := networkCosts(ctx, s, o, done, log)
+		costs, err := networkCosts(ctx, s, o, w.done, log)
 		if err != nil {
 			return nil, err
 		}
 		records = append(records, costs...)
 	}
 	log.start()
-	at := min(o.Workers, max(1, len(missing)))
+	at := estimated.AtOnce
 	all, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group errgroup.Group
@@ -104,7 +138,7 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 			if all.Err() != nil {
 				return context.Cause(all)
 			}
-			r, err := t.train(all, sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
+			r, err := t.train(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
 			if err != nil {
 				cancel(err) // of the others: what ends one trial in this way would end them, too
 				return err
@@ -158,21 +192,24 @@ func (t *Trial) version(o Options) string {
 	return v
 }
 
-// known returns the records of finished trials by identity.
-func known(path string, fresh bool) (map[string]results.Record, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// known returns the records of finished trials by identity. A damaged one is told, and is none.
+func (o Options) known(say func(format string, args ...any)) (map[string]results.Record, error) {
+	if err := os.MkdirAll(o.State, 0o755); err != nil {
 		return nil, err
 	}
-	list, err := results.ReadRecords(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		var damage *results.DamageError
-		if !errors.As(err, &damage) {
-			return nil, err
-		}
-	}
 	done := map[string]results.Record{}
-	if fresh {
+	if o.Fresh {
 		return done, nil
+	}
+	list, err := results.ReadRecords(o.records())
+	var damage *results.DamageError
+	switch {
+	case errors.As(err, &damage):
+		for line := range strings.Lines(err.Error()) {
+			say("%s; what it recorded is done again", strings.TrimSpace(line))
+		}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
 	}
 	for _, r := range results.Latest(list) {
 		done[r.Identity] = r

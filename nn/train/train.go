@@ -198,7 +198,7 @@ func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 }
 
 // Evaluate scores the network on the test pictures.
-func (t *Trainer) Evaluate(c *nn.Context) (Score, error) { return t.evaluate(c, 0) }
+func (t *Trainer) Evaluate(c *nn.Context) (Score, error) { return t.evaluate(c, -1) }
 
 // evaluate is Evaluate after an epoch. A loss that is not finite is an error after the last epoch alone: before, the running
 // statistics of a deep network may lag so far behind its weights that the activations overflow, and catch up later.

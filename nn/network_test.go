@@ -61,3 +61,32 @@ func TestFirstNotFinite(t *testing.T) {
 		t.Errorf("in training: %q, want that of %s", got, p.Path)
 	}
 }
+
+// What Measure tells is what Build reserves.
+func TestMeasure(t *testing.T) {
+	for _, o := range []nn.Options{{Workers: 1}, {Workers: 2}, {Workers: 1, Inference: true}} {
+		var bytes [2]int
+		for i := range bytes {
+			b := nn.NewBuilder()
+			root, err := model.Backbones["resnet50"](b, model.Spec{Classes: 10, Inputs: 3, Width: 0.125})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := nn.Shape{N: 3, H: 64, W: 64, C: 3}
+			if i == 0 {
+				if bytes[0], err = b.Measure(root, in, o); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			net, err := b.Build(root, in, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes[1] = net.Memory
+		}
+		if bytes[0] != bytes[1] || bytes[0] == 0 {
+			t.Errorf("%+v: %d bytes measured, %d built", o, bytes[0], bytes[1])
+		}
+	}
+}
