@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -45,6 +46,7 @@ var commands = []command{
 // call is one call of a command.
 type call struct {
 	*flag.FlagSet
+	line      string // how the command is called
 	args      []string
 	out, errs io.Writer
 }
@@ -59,12 +61,16 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	i := slices.IndexFunc(commands, func(c command) bool { return c.name != "" && c.name == args[0] })
 	if i < 0 {
+		if name := nearestCommand(args[0]); name != "" {
+			fmt.Fprintf(errs, "unknown command or experiment %q; nearest: %q; --help lists them\n", args[0], name)
+			return 2
+		}
 		i = 0
 	} else {
 		args = args[1:]
 	}
 	cmd := commands[i]
-	c := &call{flag.NewFlagSet(cmd.name, flag.ContinueOnError), args, out, errs}
+	c := &call{flag.NewFlagSet(cmd.name, flag.ContinueOnError), cmd.line(), args, out, errs}
 	c.SetOutput(io.Discard)
 	err := cmd.run(c)
 
@@ -86,6 +92,22 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	fmt.Fprintln(errs, err)
 	return 1
+}
+
+// nearestCommand is the command that a word is nearest to, where it is no experiment and nearer to none; else "".
+func nearestCommand(word string) string {
+	var names []string
+	for _, c := range commands[1:] {
+		names = append(names, c.name)
+	}
+	known := append(experiments.Embedded(), names...)
+	if slices.Contains(known, word) || strings.ContainsAny(word, "./-") {
+		return ""
+	}
+	if nearest := experiments.Nearest(word, known); slices.Contains(names, nearest) {
+		return nearest
+	}
+	return ""
 }
 
 // usage lists commands and experiments.
@@ -115,8 +137,11 @@ func (c *command) help(out io.Writer, flags *flag.FlagSet) {
 // one reads the flags, which may stand before or behind the one other argument, and returns that.
 func (c *call) one() (string, error) {
 	words, err := c.words()
-	if err == nil && len(words) != 1 {
-		err = wrong(fmt.Errorf("one name is wanted, not %d: %q", len(words), words))
+	switch {
+	case err == nil && len(words) == 0:
+		err = wrong(fmt.Errorf("a name is missing: %s", c.line))
+	case err == nil && len(words) > 1:
+		err = wrong(fmt.Errorf("one name is expected, got %d, %s: %s", len(words), strings.Join(words, " and "), c.line))
 	}
 	if err != nil {
 		return "", err
@@ -132,7 +157,7 @@ func (c *call) words() ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, wrong(fmt.Errorf("%v; --help lists the flags", err))
+			return nil, wrong(c.flagError(err))
 		}
 		args = c.Args()
 		if len(args) > 0 {
@@ -140,6 +165,36 @@ func (c *call) words() ([]string, error) {
 		}
 	}
 	return words, nil
+}
+
+// flagError says what is wrong with a flag, in place of the error that the library has for it.
+func (c *call) flagError(err error) error {
+	text := err.Error()
+	var known []string
+	c.VisitAll(func(f *flag.Flag) { known = append(known, "--"+f.Name) })
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		if len(known) == 0 {
+			return fmt.Errorf("unknown flag --%s: %s takes none", name, c.line)
+		}
+		name = "--" + strings.TrimLeft(name, "-")
+		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, experiments.Nearest(name, known), strings.Join(known, ", "))
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		value, about := flag.UnquoteUsage(c.Lookup(name))
+		return fmt.Errorf("--%s: %s expected: %s", name, value, about)
+	}
+	parts := regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): (.*)$`).FindStringSubmatch(text)
+	if parts == nil {
+		return fmt.Errorf("%v; --help lists the flags", err)
+	}
+	value, name, reason := parts[1], parts[2], parts[3]
+	if g, ok := c.Lookup(name).Value.(flag.Getter); ok {
+		reason = "expected a whole number"
+		if _, ok := g.Get().(bool); ok {
+			reason = "expected true or false"
+		}
+	}
+	return fmt.Errorf("--%s: %s: %s", name, value, reason)
 }
 
 // root is the project's folder, which reproduce.sh names: results and state belong there, wherever the command is called.
@@ -199,7 +254,7 @@ func list(c *call) error {
 		return err
 	}
 	if len(words) > 0 {
-		return wrong(fmt.Errorf("list takes no arguments, not %q", words))
+		return wrong(fmt.Errorf("list takes no arguments, got %s", strings.Join(words, " ")))
 	}
 	listTo(c.out)
 	return nil
@@ -231,7 +286,7 @@ func validate(c *call) error {
 		return err
 	}
 	if len(files) == 0 {
-		return wrong(errors.New("validate: which file?"))
+		return wrong(fmt.Errorf("a file is missing: %s", c.line))
 	}
 	var all error
 	for _, f := range files {
@@ -292,7 +347,7 @@ func experiment(c *call) error {
 		return err
 	}
 	if o.Workers < 0 {
-		return wrong(fmt.Errorf("--workers is %d, not 0 or more", o.Workers))
+		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
 	}
 	s, err := changed(name)
 	if err != nil {
@@ -365,7 +420,7 @@ func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
 	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return errors.New("KEY=VALUE is wanted")
+			return errors.New("expected KEY=VALUE")
 		}
 		v, err := experiments.Value(value)
 		changes = append(changes, change{strings.TrimSpace(key), v})
@@ -430,7 +485,7 @@ func schema(c *call) error {
 		return err
 	}
 	if len(words) > 0 {
-		return wrong(fmt.Errorf("schema takes no arguments, not %q", words))
+		return wrong(fmt.Errorf("schema takes no arguments, got %s", strings.Join(words, " ")))
 	}
 	e := json.NewEncoder(c.out)
 	e.SetIndent("", "  ")

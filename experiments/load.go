@@ -521,6 +521,9 @@ func required[T any](l *loader, fields []field[T]) {
 			text += " (known: " + strings.Join(f.Choices(l.names), ", ") + ")"
 		}
 		section, _, _ := strings.Cut(f.Key, ".")
+		if slices.ContainsFunc(l.mistakes, func(m *Mistake) bool { return m.Key == section }) {
+			continue // it is no table
+		}
 		l.blame(l.index.line(child("", section)), f.Key, "missing: %s", text)
 	}
 }

@@ -1,7 +1,9 @@
 package experiments
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,12 +36,18 @@ func Render(s *Spec, o Options) ([]string, error) {
 	dir := s.folder(o)
 	if s.Checks != "" {
 		page, err := results.ReadPage(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &InputError{fmt.Errorf("%s: no page: `./reproduce.sh %s` makes it", dir, s.Name)}
+		}
 		if err != nil {
 			return nil, err
 		}
 		return results.RenderPage(dir, page)
 	}
 	records, err := results.ReadRecords(filepath.Join(dir, recordsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &InputError{fmt.Errorf("%s: no records: `./reproduce.sh %s` makes them", dir, s.Name)}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -107,6 +107,9 @@ func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, err
 
 // run is Run with its log open.
 func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Record, error) {
+	if err := os.MkdirAll(s.folder(o), 0o755); err != nil {
+		return nil, &InputError{fmt.Errorf("the folder of the results: %w", err)}
+	}
 	w, err := plan(s, &o, log.say)
 	if err != nil {
 		return nil, err
