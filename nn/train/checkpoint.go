@@ -156,6 +156,9 @@ func (c *Checkpoint) load(f *os.File) (at Position, err error) {
 	if err := json.Unmarshal([]byte(file.Metadata[keyPosition]), &at); err != nil {
 		return Position{}, err
 	}
+	if at.Epoch < 0 || at.Step < 0 || len(at.Epochs) != at.Epoch {
+		return Position{}, fmt.Errorf("the position is none: epoch %d, step %d, with the results of %d epochs", at.Epoch, at.Step, len(at.Epochs))
+	}
 	for i, t := range want {
 		kernel.Copy(t.Data, read[i].Data)
 	}

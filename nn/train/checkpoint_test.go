@@ -32,7 +32,7 @@ type rig struct {
 	*nn.Context
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	data := &dataset.Data{Name: "made up", Train: pictures(40), Test: pictures(12)}
 	return newRigOn(t, data, &dataset.Augment{Crop: 1, Flip: true}, 1)
