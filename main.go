@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"cenet/experiments"
 	"cenet/nn/dataset"
@@ -189,9 +190,13 @@ func (c *call) flagError(err error) error {
 	}
 	value, name, reason := parts[1], parts[2], parts[3]
 	if g, ok := c.Lookup(name).Value.(flag.Getter); ok {
-		reason = "expected a whole number"
-		if _, ok := g.Get().(bool); ok {
+		switch g.Get().(type) {
+		case bool:
 			reason = "expected true or false"
+		case time.Duration:
+			reason = "expected a time, as in 20s or 5m"
+		default:
+			reason = "expected a whole number"
 		}
 	}
 	return fmt.Errorf("--%s: %s: %s", name, value, reason)
@@ -339,6 +344,7 @@ func experiment(c *call) error {
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
+	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
 	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
 	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
 	changed := changeFlags(c)
@@ -348,6 +354,9 @@ func experiment(c *call) error {
 	}
 	if o.Workers < 0 {
 		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+	}
+	if o.Save <= 0 {
+		return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
 	}
 	s, err := changed(name)
 	if err != nil {

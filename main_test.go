@@ -8,11 +8,30 @@ import (
 	"hash/crc32"
 	"image"
 	"image/png"
+	"io/fs"
+	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
+
+	"cenet/results"
 )
+
+// asCommand is the environment variable that makes the test binary the command itself.
+const asCommand = "CENET_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
 
 const good = `title = "t"
 seeds = [1]
@@ -156,6 +175,8 @@ func TestBadArguments(t *testing.T) {
 		{"table1 --epochs many", []string{"train.epochs: expected an integer", "many"}},
 		{"table1 --workers -1", []string{"--workers: -1: expected 0 or more"}},
 		{"table1 --workers two", []string{"--workers: \"two\": expected a whole number"}},
+		{"table1 --save 20", []string{"--save: \"20\": expected a time, as in 20s"}},
+		{"table1 --save -1s", []string{"--save: -1s: expected a time above 0"}},
 		{"table1 --quick=maybe", []string{"--quick: \"maybe\": expected true or false"}},
 		{"table1 --set x", []string{"--set: \"x\": expected KEY=VALUE"}},
 		{"table1 --set train.lrr=1", []string{"train.lrr: unknown key", `nearest: "train.lr"`}},
@@ -309,6 +330,237 @@ func writePNG(t *testing.T, width, height int, parts ...string) {
 	if err := errors.Join(png.Encode(f, m), f.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// sweep is what the tests of interruption run: long enough to be killed at many points, and checkpoints at each.
+const sweep = `title = "sweep"
+seeds = [1, 2]
+[data]
+source = "fashion-mnist"
+train = 320
+test = 100
+pad = 2
+crop = 2
+flip = true
+[model]
+backbone = "resnet20"
+width = 0.25
+[train]
+epochs = 3
+batch = 32
+lr = 0.05
+schedule = "cosine"
+[sweep]
+model.block = ["none", "se", "ce"]
+`
+
+// A campaign is a sweep that runs as a process, and is interrupted.
+type campaign struct {
+	*testing.T
+	root, file string
+	more       []string // further arguments
+}
+
+func newCampaign(t *testing.T) *campaign {
+	c := &campaign{T: t, root: t.TempDir()}
+	c.file = filepath.Join(c.root, "sweep.toml")
+	if err := os.WriteFile(c.file, []byte(sweep), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if scale := os.Getenv("CENET_KILL_EPOCHS"); scale != "" {
+		c.more = []string{"--epochs", scale}
+	}
+	return c
+}
+
+// command is the sweep's, not yet started.
+func (c *campaign) command() (*exec.Cmd, *bytes.Buffer) {
+	cmd := exec.Command(os.Args[0], append([]string{c.file, "--workers", "2", "--save", "1ms"}, c.more...)...)
+	cmd.Env = append(os.Environ(), asCommand+"=1", "CENET_ROOT="+c.root)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	return cmd, &errs
+}
+
+// finish runs the sweep to its end, and returns what it tells.
+func (c *campaign) finish() string {
+	c.Helper()
+	cmd, errs := c.command()
+	if err := cmd.Run(); err != nil {
+		c.Fatalf("%v: %s", err, errs)
+	}
+	return errs.String()
+}
+
+// signalled runs the sweep and sends it a signal after a time; false where it had ended by then.
+func (c *campaign) signalled(s syscall.Signal, after time.Duration) (*exec.Cmd, string, bool) {
+	c.Helper()
+	cmd, errs := c.command()
+	if err := cmd.Start(); err != nil {
+		c.Fatal(err)
+	}
+	timer := time.AfterFunc(after, func() { cmd.Process.Signal(s) })
+	err := cmd.Wait()
+	timer.Stop()
+	return cmd, errs.String(), err != nil
+}
+
+// results are those of the trials, by identity.
+func (c *campaign) results() map[string]*results.Result {
+	c.Helper()
+	records, err := results.ReadRecords(filepath.Join(c.root, "results", "sweep", "records.jsonl"))
+	if err != nil {
+		c.Fatal(err)
+	}
+	all := map[string]*results.Result{}
+	for _, r := range records {
+		all[r.Identity] = r.Result
+	}
+	return all
+}
+
+// mustBe fails unless the results are those, bit for bit.
+func (c *campaign) mustBe(want map[string]*results.Result, what string) {
+	c.Helper()
+	got := c.results()
+	if len(got) != len(want) {
+		c.Errorf("%s: %d trials, want %d", what, len(got), len(want))
+	}
+	for identity, r := range want {
+		if got[identity] == nil {
+			c.Errorf("%s: trial %.12s is missing", what, identity)
+		} else if d := r.Diff(got[identity]); d != "" {
+			c.Errorf("%s: trial %.12s: %s", what, identity, d)
+		}
+	}
+}
+
+// unfinished returns the checkpoints of the trials that have no record.
+func (c *campaign) unfinished() []string {
+	c.Helper()
+	text, err := os.ReadFile(filepath.Join(c.root, ".cache", "state", "records.jsonl"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.Fatal(err)
+	}
+	all, err := filepath.Glob(filepath.Join(c.root, ".cache", "state", "checkpoints", "*.safetensors"))
+	if err != nil {
+		c.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(path string) bool {
+		return bytes.Contains(text, []byte(strings.TrimSuffix(filepath.Base(path), ".safetensors")))
+	})
+}
+
+// uninterrupted are the results of the sweep, and the time that it takes.
+var uninterrupted struct {
+	results map[string]*results.Result
+	took    time.Duration
+}
+
+// undisturbed runs the sweep without interruption, once for all tests.
+func undisturbed(t *testing.T) (map[string]*results.Result, time.Duration) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("some seconds of training")
+	}
+	if u := &uninterrupted; u.results == nil {
+		c := newCampaign(t)
+		began := time.Now()
+		c.finish()
+		u.took, u.results = time.Since(began), c.results()
+		if len(u.results) != 6 {
+			t.Fatalf("%d trials", len(u.results))
+		}
+	}
+	return uninterrupted.results, uninterrupted.took
+}
+
+// A sweep that is killed at random moments, any number of times, ends with the results of one that was not. So does one whose
+// checkpoints were cut short, or have a bit flipped, between two runs: the damage is named. CENET_KILLS is the number of
+// kills, and CENET_KILL_EPOCHS that of the epochs.
+func TestKilled(t *testing.T) {
+	kills := 3
+	if text := os.Getenv("CENET_KILLS"); text != "" {
+		var err error
+		if kills, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, took := undisturbed(t)
+	killed := newCampaign(t)
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	done := 0
+	for done < kills {
+		// Each takes the sweep a part of the way, so that the last ones, too, find something to kill.
+		after := time.Duration(2 * random.Float64() * float64(took) / float64(kills+1))
+		if _, _, alive := killed.signalled(syscall.SIGKILL, after); !alive {
+			t.Logf("ended before the kill %d", done+1)
+			break
+		}
+		done++
+		t.Logf("killed after %v, %d checkpoints of unfinished trials", after.Round(time.Millisecond), len(killed.unfinished()))
+	}
+	if done == 0 {
+		t.Error("never killed")
+	}
+	killed.finish()
+	killed.mustBe(want, fmt.Sprintf("killed %d times", done))
+
+	for name, spoil := range map[string]func([]byte) []byte{
+		"cut short": func(text []byte) []byte { return text[:random.IntN(len(text))] },
+		"bit flipped": func(text []byte) []byte {
+			bit := random.IntN(8 * len(text))
+			text[bit/8] ^= 1 << (bit % 8)
+			return text
+		},
+	} {
+		c := newCampaign(t)
+		var begun []string
+		for after := took / 3; len(begun) == 0; after += took / 10 {
+			if _, _, alive := c.signalled(syscall.SIGKILL, after); !alive {
+				t.Fatalf("%s: ended before there was an unfinished trial to spoil", name)
+			}
+			begun = c.unfinished()
+		}
+		for _, path := range begun {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, spoil(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := c.finish()
+		for _, path := range begun {
+			if !strings.Contains(told, filepath.Base(path)+": damaged checkpoint") {
+				t.Errorf("%s: %s is not named: %s", name, path, told)
+			}
+		}
+		c.mustBe(want, name)
+	}
+}
+
+// A sweep that is asked to end does, with the exit status of the signal and a line on how to go on, and goes on.
+func TestSignals(t *testing.T) {
+	want, took := undisturbed(t)
+	c := newCampaign(t)
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		cmd, told, alive := c.signalled(s, took/3)
+		if !alive {
+			t.Fatalf("%v: ended before", s)
+		}
+		if got := cmd.ProcessState.ExitCode(); got != 128+int(s) {
+			t.Errorf("%v: exit status %d", s, got)
+		}
+		if !strings.Contains(told, "the same command goes on from there") {
+			t.Errorf("%v: told %s", s, told)
+		}
+	}
+	c.finish()
+	c.mustBe(want, "stopped twice")
 }
 
 func TestHelp(t *testing.T) {

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,13 +29,14 @@ const numerics = "2"
 
 // Options of a run.
 type Options struct {
-	Workers int    // trials at the same time, and workers of a lone trial; 0: one a processor
-	Out     string // folder of tables, plots and records
-	State   string // folder of records under way; not for committing
-	Data    string // folder of data sets that were fetched; "": none
-	Memory  int    // bytes that trials may take at once; 0: what is free
-	Quick   bool   // one seed, one epoch, a few batches
-	Fresh   bool   // forget finished trials
+	Workers int           // trials at the same time, and workers of a lone trial; 0: one a processor
+	Out     string        // folder of tables, plots and records
+	State   string        // folder of records under way; not for committing
+	Data    string        // folder of data sets that were fetched; "": none
+	Memory  int           // bytes that trials may take at once; 0: what is free
+	Quick   bool          // one seed, one epoch, a few batches
+	Fresh   bool          // forget finished trials
+	Save    time.Duration // between two checkpoints of a trial; 0: 20 seconds
 	Log     io.Writer
 }
 
@@ -244,7 +246,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	defer trainer.Close()
 	log.add(trainer.Steps() * config.Epochs)
 	identity := t.Identity(data.print, t.version(o))
-	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), at: began}
+	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), every: cmp.Or(o.Save, betweenSaves), at: began}
 	from, err := saved.restore(o, log)
 	if err != nil {
 		return results.Record{}, err
