@@ -25,6 +25,7 @@ type Estimate struct {
 	Seconds float64       // to the end; 0: not calibrated
 	Cases   []CaseCost    // of the missing trials
 	Took    time.Duration // of the calibration itself
+	Lacks   error         // what is missing where not even one trial fits into memory: an InputError
 }
 
 // A CaseCost is what each trial of a case takes, whatever its seed.
@@ -38,7 +39,7 @@ type CaseCost struct {
 
 const (
 	// calibrated bounds the multiply-accumulates of a step of a calibration, which a smaller batch keeps.
-	calibrated = 20e9
+	calibrated = 40e9
 	// mostCalibrated is the time after which no further step is timed.
 	mostCalibrated = 2 * time.Second
 	// calibrationSteps are timed at most, after one that touches the memory.
@@ -63,6 +64,9 @@ func (e *Estimate) Print(out io.Writer) {
 		fmt.Fprintf(out, "%-24s %3d × %10s a trial, %8.3f s a step, %10s of memory\n", c.Name, c.Trials, Span(c.Seconds), c.Step, Bytes(c.Memory))
 	}
 	fmt.Fprintf(out, "%d trials missing: %s (calibrated in %s)\n", e.Trials, e, Span(e.Took.Seconds()))
+	if e.Lacks != nil {
+		fmt.Fprintln(out, e.Lacks)
+	}
 }
 
 // Span writes a length of time for people.
@@ -96,7 +100,7 @@ func Bytes(n int) string {
 }
 
 // estimate tells what trials will take, whose pictures are open, and how many of them fit into memory at once. Time it tells
-// where it may calibrate: some steps of each case. The error is an InputError where not one trial fits.
+// where it may calibrate: some steps of each case.
 func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, calibrate bool) (*Estimate, error) {
 	began := time.Now()
 	e := &Estimate{Trials: len(trials), AtOnce: min(o.Workers, max(1, len(trials)))}
@@ -127,9 +131,7 @@ func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, c
 		}
 		e.Cases = append(e.Cases, CaseCost{Name: t.caseName(), Trials: counts[key], Memory: memory})
 	}
-	if err := e.fit(o); err != nil {
-		return nil, err
-	}
+	e.Lacks = e.fit(o)
 	if !calibrate || len(trials) == 0 {
 		return e, nil
 	}
@@ -178,6 +180,7 @@ func (e *Estimate) fit(o Options) error {
 	together := total(sizes[:min(e.AtOnce, len(sizes))])
 	if available > 0 && together > available {
 		i := slices.IndexFunc(e.Cases, func(c CaseCost) bool { return c.Memory == sizes[0] })
+		e.Memory += together
 		return &InputError{fmt.Errorf("train.batch: a trial of %s takes %s of memory, %s are free: a smaller batch takes less",
 			e.Cases[i].Name, Bytes(together), Bytes(available))}
 	}
@@ -258,13 +261,13 @@ func (t *Trial) calibrate(data *opened, o Options, workers int) (step, whole flo
 	c := nn.NewContext(workers)
 	defer c.Close()
 	config := t.config(o)
-	config.Tests = 1
+	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more pictures are decoded ahead than these steps take
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	trainer := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), float32(t.Train.LabelSmoothing)), sgd, data.Data, t.Data.Pad, config)
 	defer trainer.Close()
 	trainer.Begin(0, 0)
 	var took []float64
-	for i := range min(1+calibrationSteps, trainer.Steps()) {
+	for i := range trainer.Steps() {
 		began := time.Now()
 		var diverged *train.NotFiniteError
 		if _, err := trainer.Step(c, 0, i); err != nil && !errors.As(err, &diverged) {

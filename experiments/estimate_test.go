@@ -69,6 +69,9 @@ func TestCostMemory(t *testing.T) {
 	if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "train.batch: a trial of ce takes") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
 	}
+	if e, err := Cost(context.Background(), s, Options{Workers: 2, State: t.TempDir(), Memory: largest - 1}); err != nil || e.Lacks == nil || !(e.Seconds > 0) {
+		t.Errorf("%+v, %v", e, err)
+	}
 	if logs, _ := filepath.Glob(filepath.Join(dir, "logs", "tiny-*.log")); len(logs) != 1 {
 		t.Errorf("log files %q", logs)
 	} else if text, err := os.ReadFile(logs[0]); err != nil || !strings.Contains(string(text), "ended: train.batch") {

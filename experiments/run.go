@@ -124,6 +124,9 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 		return nil, err
 	}
 	log.printf("%s: %s", s.Name, estimated)
+	if estimated.Lacks != nil {
+		return nil, estimated.Lacks
+	}
 	if s.Costs {
 		costs, err := networkCosts(ctx, s, o, w.done, log)
 		if err != nil {
