@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -34,7 +35,7 @@ type command struct {
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
-	{"list", "", "the experiments that come with it", list},
+	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
@@ -48,6 +49,7 @@ var commands = []command{
 // call is one call of a command.
 type call struct {
 	*flag.FlagSet
+	line      string // how the command is called
 	args      []string
 	out, errs io.Writer
 }
@@ -62,12 +64,16 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	i := slices.IndexFunc(commands, func(c command) bool { return c.name != "" && c.name == args[0] })
 	if i < 0 {
+		if name := nearestCommand(args[0]); name != "" {
+			fmt.Fprintf(errs, "unknown command or experiment %q; nearest: %q; --help lists them\n", args[0], name)
+			return 2
+		}
 		i = 0
 	} else {
 		args = args[1:]
 	}
 	cmd := commands[i]
-	c := &call{flag.NewFlagSet(cmd.name, flag.ContinueOnError), args, out, errs}
+	c := &call{flag.NewFlagSet(cmd.name, flag.ContinueOnError), cmd.line(), args, out, errs}
 	c.SetOutput(io.Discard)
 	err := cmd.run(c)
 
@@ -89,6 +95,22 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	fmt.Fprintln(errs, err)
 	return 1
+}
+
+// nearestCommand is the command that a word is nearest to, where it is no experiment and nearer to none; else "".
+func nearestCommand(word string) string {
+	var names []string
+	for _, c := range commands[1:] {
+		names = append(names, c.name)
+	}
+	known := append(experiments.Embedded(), names...)
+	if slices.Contains(known, word) || strings.ContainsAny(word, "./-") {
+		return ""
+	}
+	if nearest := experiments.Nearest(word, known); slices.Contains(names, nearest) {
+		return nearest
+	}
+	return ""
 }
 
 // usage lists commands and experiments.
@@ -118,8 +140,11 @@ func (c *command) help(out io.Writer, flags *flag.FlagSet) {
 // one reads the flags, which may stand before or behind the one other argument, and returns that.
 func (c *call) one() (string, error) {
 	words, err := c.words()
-	if err == nil && len(words) != 1 {
-		err = wrong(fmt.Errorf("one name is wanted, not %d: %q", len(words), words))
+	switch {
+	case err == nil && len(words) == 0:
+		err = wrong(fmt.Errorf("a name is missing: %s", c.line))
+	case err == nil && len(words) > 1:
+		err = wrong(fmt.Errorf("one name is expected, got %d, %s: %s", len(words), strings.Join(words, " and "), c.line))
 	}
 	if err != nil {
 		return "", err
@@ -135,7 +160,7 @@ func (c *call) words() ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, wrong(fmt.Errorf("%v; --help lists the flags", err))
+			return nil, wrong(c.flagError(err))
 		}
 		args = c.Args()
 		if len(args) > 0 {
@@ -143,6 +168,40 @@ func (c *call) words() ([]string, error) {
 		}
 	}
 	return words, nil
+}
+
+// flagError says what is wrong with a flag, in place of the error that the library has for it.
+func (c *call) flagError(err error) error {
+	text := err.Error()
+	var known []string
+	c.VisitAll(func(f *flag.Flag) { known = append(known, "--"+f.Name) })
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
+		if len(known) == 0 {
+			return fmt.Errorf("unknown flag --%s: %s takes none", name, c.line)
+		}
+		name = "--" + strings.TrimLeft(name, "-")
+		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, experiments.Nearest(name, known), strings.Join(known, ", "))
+	}
+	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
+		value, about := flag.UnquoteUsage(c.Lookup(name))
+		return fmt.Errorf("--%s: %s expected: %s", name, value, about)
+	}
+	parts := regexp.MustCompile(`^invalid (?:boolean )?value (".*") for (?:flag )?-([^:]*): (.*)$`).FindStringSubmatch(text)
+	if parts == nil {
+		return fmt.Errorf("%v; --help lists the flags", err)
+	}
+	value, name, reason := parts[1], parts[2], parts[3]
+	if g, ok := c.Lookup(name).Value.(flag.Getter); ok {
+		switch g.Get().(type) {
+		case bool:
+			reason = "expected true or false"
+		case time.Duration:
+			reason = "expected a time, as in 20s or 5m"
+		default:
+			reason = "expected a whole number"
+		}
+	}
+	return fmt.Errorf("--%s: %s: %s", name, value, reason)
 }
 
 // root is the project's folder, which reproduce.sh names: results and state belong there, wherever the command is called.
@@ -202,7 +261,7 @@ func list(c *call) error {
 		return err
 	}
 	if len(words) > 0 {
-		return wrong(fmt.Errorf("list takes no arguments, not %q", words))
+		return wrong(fmt.Errorf("list takes no arguments, got %s", strings.Join(words, " ")))
 	}
 	listTo(c.out)
 	return nil
@@ -212,12 +271,17 @@ func listTo(out io.Writer) {
 	for _, name := range experiments.Embedded() {
 		s, err := load(name)
 		if err != nil {
-			fmt.Fprintf(out, "  %-12s %v\n", name, err)
+			fmt.Fprintf(out, "  %-16s %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(out, "  %-12s %s (%s", name, s.Title, s.Extent())
+		fmt.Fprintf(out, "  %-16s %s (%s", name, s.Heading(), s.Extent())
 		if s.Expect.Minutes > 0 {
-			fmt.Fprintf(out, ", %v minutes on two cores", s.Expect.Minutes)
+			fmt.Fprintf(out, ", %s on two cores", experiments.Span(60*s.Expect.Minutes))
+		}
+		if state, err := experiments.Glance(s, stateOptions()); err != nil {
+			fmt.Fprintf(out, "; %v", err)
+		} else if state != nil {
+			fmt.Fprintf(out, "; %v", state)
 		}
 		fmt.Fprintln(out, ")")
 	}
@@ -229,7 +293,7 @@ func validate(c *call) error {
 		return err
 	}
 	if len(files) == 0 {
-		return wrong(errors.New("validate: which file?"))
+		return wrong(fmt.Errorf("a file is missing: %s", c.line))
 	}
 	var all error
 	for _, f := range files {
@@ -262,17 +326,28 @@ func render(c *call) error {
 	return err
 }
 
+// stateOptions say where state and fetched data lie.
+func stateOptions() experiments.Options {
+	return experiments.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched()}
+}
+
+// fetched is the folder of data sets that were fetched.
+func fetched() string { return filepath.Join(root(), ".cache", "data") }
+
 func outFlag(c *call, o *experiments.Options) {
 	c.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "`DIR` of the results, by default results")
 }
 
 func experiment(c *call) error {
-	o := experiments.Options{Log: c.errs, State: filepath.Join(root(), ".cache", "state")}
+	o := stateOptions()
+	o.Log = c.errs
 	outFlag(c, &o)
 	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
+	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
+	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
 	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
 	changed := changeFlags(c)
 	name, err := c.one()
@@ -280,7 +355,10 @@ func experiment(c *call) error {
 		return err
 	}
 	if o.Workers < 0 {
-		return wrong(fmt.Errorf("--workers is %d, not 0 or more", o.Workers))
+		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+	}
+	if o.Save <= 0 {
+		return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
 	}
 	s, err := changed(name)
 	if err != nil {
@@ -293,6 +371,13 @@ func experiment(c *call) error {
 	}
 	ctx, stop := untilSignal()
 	defer stop()
+	if *cost {
+		e, err := experiments.Cost(ctx, s, o)
+		if err == nil {
+			e.Print(c.out)
+		}
+		return err
+	}
 	if s.Checks != "" {
 		return check(ctx, c, s, o, *asJSON)
 	}
@@ -346,7 +431,7 @@ func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
 	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return errors.New("KEY=VALUE is wanted")
+			return errors.New("expected KEY=VALUE")
 		}
 		v, err := experiments.Value(value)
 		changes = append(changes, change{strings.TrimSpace(key), v})
@@ -379,7 +464,7 @@ type change struct {
 }
 
 func status(c *call) error {
-	o := experiments.Options{State: filepath.Join(root(), ".cache", "state")}
+	o := stateOptions()
 	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
 	changed := changeFlags(c)
 	name, err := c.one()
@@ -390,9 +475,19 @@ func status(c *call) error {
 	if err != nil {
 		return err
 	}
-	text, err := experiments.Status(s, o)
-	fmt.Fprint(c.out, text)
-	return err
+	state, err := experiments.Status(s, o)
+	if err != nil {
+		return err
+	}
+	if s.Checks != "" {
+		fmt.Fprintf(c.out, "%s: a check, which keeps nothing and always runs\n", name)
+		return nil
+	}
+	for _, t := range state.Trials {
+		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, t.State)
+	}
+	fmt.Fprintf(c.out, "%s: %v\n", name, state)
+	return nil
 }
 
 func schema(c *call) error {
@@ -401,7 +496,7 @@ func schema(c *call) error {
 		return err
 	}
 	if len(words) > 0 {
-		return wrong(fmt.Errorf("schema takes no arguments, not %q", words))
+		return wrong(fmt.Errorf("schema takes no arguments, got %s", strings.Join(words, " ")))
 	}
 	e := json.NewEncoder(c.out)
 	e.SetIndent("", "  ")
@@ -409,7 +504,7 @@ func schema(c *call) error {
 }
 
 func fetch(c *call) error {
-	dir := c.String("data", filepath.Join(root(), ".cache", "data"), "`DIR` to put it into, by default .cache/data")
+	dir := c.String("data", fetched(), "`DIR` to put it into, by default .cache/data")
 	name, err := c.one()
 	if err != nil {
 		return err

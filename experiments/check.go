@@ -60,7 +60,7 @@ func RunCheck(ctx context.Context, s *Spec, o Options) (results.Page, error) {
 	if err := os.MkdirAll(o.State, 0o755); err != nil {
 		return results.Page{}, err
 	}
-	log, err := newProgress(s.Name, 2, o)
+	log, err := newProgress(s.Name, o)
 	if err != nil {
 		return results.Page{}, err
 	}

@@ -10,14 +10,15 @@ import (
 	"cenet/nn/train"
 )
 
-// betweenSaves is how much of a trial a crash may cost.
+// betweenSaves is how much of a trial a crash may cost, unless the options say otherwise.
 const betweenSaves = 20 * time.Second
 
 // checkpoint is a trial's file of weights, from which an interrupted run goes on. It stays when the trial is finished.
 type checkpoint struct {
 	train.Checkpoint
-	path string
-	at   time.Time // when it was last saved
+	path  string
+	every time.Duration
+	at    time.Time // when it was last saved
 }
 
 // checkpoint is the path of a trial's checkpoint.
@@ -48,7 +49,7 @@ func (c *checkpoint) restore(o Options, log *progress) (train.Position, error) {
 
 // save writes the checkpoint where the last is old enough, or now.
 func (c *checkpoint) save(at train.Position, now bool) error {
-	if !now && time.Since(c.at) < betweenSaves {
+	if !now && time.Since(c.at) < c.every {
 		return nil
 	}
 	c.at = time.Now()

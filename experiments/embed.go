@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -20,9 +22,10 @@ func Embedded() []string {
 		panic("experiments: embedded folder unreadable")
 	}
 	var list []string
-	for _, e := range entries { // sorted by name
+	for _, e := range entries {
 		list = append(list, strings.TrimSuffix(e.Name(), ".toml"))
 	}
+	slices.Sort(list)
 	return list
 }
 
@@ -42,6 +45,12 @@ func Open(nameOrPath string) (file string, src []byte, err error) {
 			quote(nameOrPath), nearestOf(nameOrPath, known))
 	}
 	return file, src, nil
+}
+
+// embedded tells whether src is what comes with the program as the file called name.
+func embedded(name string, src []byte) bool {
+	own, err := files.ReadFile(name)
+	return err == nil && bytes.Equal(own, src)
 }
 
 // readFile reads a file as far as Load would take it.

@@ -139,7 +139,7 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 	if spec, err = Load("small.toml", []byte(smallNetworks), s.names); err != nil {
 		return nil, nil, err
 	}
-	sources := opener{}
+	sources := o.opener(log.say)
 	trials := spec.Trials()
 	if o.Quick {
 		trials = quick(trials)
@@ -178,7 +178,7 @@ var errNotTrained = errors.New("experiments: not trained")
 
 // layers returns the blocks of a trial's network, which a checkpoint has, on a batch of training pictures.
 func (t *Trial) layers(o Options, pictures int, whole bool) ([]nash.Layer, error) {
-	data, err := opener{}.open(t.Data)
+	data, err := o.opener(nil).open(t.Data)
 	if err != nil {
 		return nil, err
 	}

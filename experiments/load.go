@@ -45,6 +45,9 @@ func Load(name string, src []byte, names Names) (*Spec, error) { return load(nam
 
 // load is Load for a file that those of the given names extend.
 func load(name string, src []byte, names Names, extending []string) (*Spec, error) {
+	if embedded(name, src) {
+		names.NeedsDir = nil // the folder comes from the command line
+	}
 	l := &loader{
 		file:      oneLine(name),
 		names:     names,
@@ -198,7 +201,7 @@ func (l *loader) base(tree map[string]any) {
 		l.blame(line, "extends", "%s", oneLine(first))
 		return
 	}
-	base.Name = l.spec.Name
+	base.Name, base.names = l.spec.Name, l.names
 	l.spec = base
 }
 
@@ -518,6 +521,9 @@ func required[T any](l *loader, fields []field[T]) {
 			text += " (known: " + strings.Join(f.Choices(l.names), ", ") + ")"
 		}
 		section, _, _ := strings.Cut(f.Key, ".")
+		if slices.ContainsFunc(l.mistakes, func(m *Mistake) bool { return m.Key == section }) {
+			continue // it is no table
+		}
 		l.blame(l.index.line(child("", section)), f.Key, "missing: %s", text)
 	}
 }

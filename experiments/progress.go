@@ -9,16 +9,18 @@ import (
 	"sync"
 	"time"
 
+	"cenet/nn/kernel"
 	"cenet/nn/train"
 	"cenet/results"
 )
 
 // progress tells how far a run has come: a line an epoch, with the time that is left; on a terminal also a line that
-// moves with every step. The epochs go into a file, too, as JSON.
+// moves with every step. The lines go into a log file, too, and the epochs into another, as JSON.
 type progress struct {
 	out      io.Writer // nil: silent
 	terminal bool
 	epochs   *os.File
+	log      *os.File
 
 	mutex          sync.Mutex
 	began          time.Time
@@ -29,16 +31,35 @@ type progress struct {
 	skipped        int       // steps of them that an earlier run did
 }
 
-// newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it.
-func newProgress(name string, total int, o Options) (*progress, error) {
-	p := &progress{out: o.Log, total: total, began: time.Now()}
+// newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it, and a log file of this run,
+// logs/NAME-TIME-PROCESS.log.
+func newProgress(name string, o Options) (*progress, error) {
+	p := &progress{out: o.Log, began: time.Now()}
 	if f, ok := o.Log.(*os.File); ok {
 		info, err := f.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
-	var err error
+	logs := filepath.Join(o.State, "logs")
+	err := os.MkdirAll(logs, 0o755)
+	if err != nil {
+		return nil, err
+	}
 	p.epochs, err = os.OpenFile(filepath.Join(o.State, name+".epochs.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
-	return p, err
+	if err != nil {
+		return nil, err
+	}
+	p.log, err = os.Create(filepath.Join(logs, fmt.Sprintf("%s-%s-%d.log", name, p.began.UTC().Format("20060102-150405"), os.Getpid())))
+	if err != nil {
+		p.epochs.Close()
+		return nil, err
+	}
+	p.note("%s, cenet %s, %s kernels, %s", name, version(), kernel.Family(), processor())
+	return p, nil
+}
+
+// note writes a line to the log file alone. One that cannot be written is no reason to stop.
+func (p *progress) note(format string, args ...any) {
+	fmt.Fprintf(p.log, "%s %s\n", time.Now().UTC().Format(time.RFC3339), fmt.Sprintf(format, args...))
 }
 
 // start says that training begins.
@@ -47,6 +68,7 @@ func (p *progress) start() { p.began = time.Now() }
 func (p *progress) close() {
 	p.clear()
 	p.epochs.Close()
+	p.log.Close()
 }
 
 const clearLine = "\r\x1b[K"
@@ -58,6 +80,7 @@ func (p *progress) clear() {
 }
 
 func (p *progress) printf(format string, args ...any) {
+	p.note(format, args...)
 	if p.out != nil {
 		p.clear()
 		fmt.Fprintf(p.out, format+"\n", args...)
@@ -110,11 +133,11 @@ type epochLine struct {
 	results.Epoch
 }
 
-func (p *progress) epoch(t *Trial, identity string, e train.Epoch) {
+func (p *progress) epoch(t *Trial, identity string, e train.Epoch, epochs int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.printf("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
-		p.trials, p.total, t.String(), e.Epoch, t.Train.Epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
+		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
 	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
 	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
 }

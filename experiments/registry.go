@@ -51,7 +51,11 @@ func Registered() Names {
 		Optimizers: []string{"sgd"},
 		Checks:     slices.Sorted(maps.Keys(Checks)),
 		Places:     places,
-		NeedsDir:   func(source string) bool { return dataset.Sources[source].NeedsDir },
+		ReadsDir:   func(source string) bool { return dataset.Sources[source].NeedsDir },
+		NeedsDir: func(source string) bool {
+			s := dataset.Sources[source]
+			return s.NeedsDir && s.Archive == nil // an archive is looked for where fetch puts it
+		},
 	}
 }
 

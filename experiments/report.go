@@ -1,7 +1,9 @@
 package experiments
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -34,12 +36,18 @@ func Render(s *Spec, o Options) ([]string, error) {
 	dir := s.folder(o)
 	if s.Checks != "" {
 		page, err := results.ReadPage(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &InputError{fmt.Errorf("%s: no page: `./reproduce.sh %s` makes it", dir, s.Name)}
+		}
 		if err != nil {
 			return nil, err
 		}
 		return results.RenderPage(dir, page)
 	}
 	records, err := results.ReadRecords(filepath.Join(dir, recordsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &InputError{fmt.Errorf("%s: no records: `./reproduce.sh %s` makes them", dir, s.Name)}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +86,7 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 		trials = quick(trials)
 	}
 	l := results.Layout{
-		Title: s.Title, Kind: s.Table, Axes: s.Axes(), Quick: quickly,
+		Title: s.Heading(), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
 		About:          []string{s.About, "Command: `./reproduce.sh " + s.Name + "`"},
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels,
@@ -90,6 +98,10 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 	for _, r := range records {
 		if p := r.Pictures; p != nil {
 			l.Classes = p.Classes
+			l.Title = s.headed(p.Name)
+			if n := s.Expect.Classes; n > 0 && n != p.Classes {
+				l.Notes = append(l.Notes, fmt.Sprintf("These are pictures of %d classes, not of %d: the accuracies are no result of this experiment.", p.Classes, n))
+			}
 			l.Notes = append(l.Notes, fmt.Sprintf("Pictures: %s, %d for training and %d for testing, %d classes, %s as the network takes them.",
 				p.Name, p.Train, p.Test, p.Classes, p.Size))
 			break
@@ -102,6 +114,24 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 		l.Planned = append(l.Planned, t.Settings())
 	}
 	return l
+}
+
+// Heading is the title, with the data set's name where it speaks of the pictures.
+func (s *Spec) Heading() string {
+	source, _ := s.values["data.source"].(string)
+	return s.headed(source)
+}
+
+// headed is the title for pictures of that name.
+func (s *Spec) headed(pictures string) string {
+	name, copied, isCopy := strings.Cut(pictures, " ")
+	if label, ok := labels[name]; ok {
+		name = label
+	}
+	if isCopy {
+		name += " " + copied
+	}
+	return strings.ReplaceAll(s.Title, "{pictures}", name)
 }
 
 const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."
@@ -121,6 +151,7 @@ func scale(trials []Trial) string {
 
 // labels are names for people of settings and their values.
 var labels = map[string]string{
+	"cifar10": "CIFAR-10", "fashion-mnist": "Fashion-MNIST", "fashion-mnist-full": "Fashion-MNIST",
 	"none": "baseline", "se": "SE", "ce": "CE", "bd": "BD", "ir": "IR",
 	"resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "resnet101": "ResNet-101", "resnet152": "ResNet-152",
 	"resnet20": "ResNet-20", "resnet32": "ResNet-32", "resnet44": "ResNet-44", "resnet56": "ResNet-56", "resnet110": "ResNet-110",

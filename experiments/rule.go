@@ -19,6 +19,21 @@ var rules = []rule{
 		}
 		return ""
 	}},
+	{[]string{"data.resize", "data.size"}, func(s *Setup, _ Names) string {
+		if d := s.Data; d.Resize > 0 && (d.Size == 0 || d.Resize < d.Size) {
+			return fmt.Sprintf("%d: expected a data.size that is cut out of it, from 1 to %d, not %d", d.Resize, d.Resize, d.Size)
+		}
+		return ""
+	}},
+	{[]string{"data.crop_mode", "data.size", "data.crop"}, func(s *Setup, _ Names) string {
+		switch d := s.Data; {
+		case d.CropMode == "resized" && d.Size == 0:
+			return `"resized" needs a data.size to resize to`
+		case d.CropMode == "resized" && d.Crop > 0:
+			return fmt.Sprintf(`"resized" leaves no use for data.crop = %d`, d.Crop)
+		}
+		return ""
+	}},
 	{[]string{"train.batch", "data.train"}, func(s *Setup, _ Names) string {
 		if s.Data.Train > 0 && s.Train.Batch > s.Data.Train {
 			return fmt.Sprintf("%d is more than data.train = %d", s.Train.Batch, s.Data.Train)
@@ -113,8 +128,8 @@ func (s *Spec) idle() []string {
 		for key, f := range waiting {
 			// Only the registry knows which sources read a folder.
 			inUse := f.hasEffect(&setup)
-			if key == "data.dir" && s.names.NeedsDir != nil {
-				inUse = s.names.NeedsDir(setup.Data.Source)
+			if key == "data.dir" && s.names.ReadsDir != nil {
+				inUse = s.names.ReadsDir(setup.Data.Source)
 			}
 			if inUse {
 				delete(waiting, key)

@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -27,11 +29,14 @@ const numerics = "2"
 
 // Options of a run.
 type Options struct {
-	Workers int    // trials at the same time, and workers of a lone trial; 0: one a processor
-	Out     string // folder of tables, plots and records
-	State   string // folder of records under way; not for committing
-	Quick   bool   // one seed, one epoch, a few batches
-	Fresh   bool   // forget finished trials
+	Workers int           // trials at the same time, and workers of a lone trial; 0: one a processor
+	Out     string        // folder of tables, plots and records
+	State   string        // folder of records under way; not for committing
+	Data    string        // folder of data sets that were fetched; "": none
+	Memory  int           // bytes that trials may take at once; 0: what is free
+	Quick   bool          // one seed, one epoch, a few batches
+	Fresh   bool          // forget finished trials
+	Save    time.Duration // between two checkpoints of a trial; 0: 20 seconds
 	Log     io.Writer
 }
 
@@ -51,61 +56,99 @@ func Run(ctx context.Context, s *Spec, o Options) ([]results.Record, error) {
 		_, err := RunCheck(ctx, s, o)
 		return nil, err
 	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	trials := s.Trials()
-	if o.Quick {
-		trials = quick(trials)
-	}
-	sources := opener{}
-	done, err := known(o.records(), o.Fresh)
-	if err != nil {
-		return nil, err
-	}
-	var missing []Trial
-	var records []results.Record
-	for _, t := range trials {
-		data, err := sources.open(t.Data)
-		if err != nil {
-			return nil, err
-		}
-		if r, ok := done[t.Identity(data.print, t.version(o))]; ok {
-			r.Name, r.Settings = t.String(), t.Settings() // another experiment may call it otherwise
-			records = append(records, r)
-			continue
-		}
-		missing = append(missing, t)
-	}
-	log, err := newProgress(s.Name, len(missing), o)
+	log, err := newProgress(s.Name, o)
 	if err != nil {
 		return nil, err
 	}
 	defer log.close()
+	records, err := run(ctx, s, o, log)
+	if err != nil {
+		log.note("ended: %v", err)
+	}
+	return records, err
+}
+
+// work is what there is to do for an experiment.
+type work struct {
+	trials, missing []Trial
+	records         []results.Record          // of the finished trials
+	done            map[string]results.Record // all that is finished, by identity
+	sources         *opener                   // with the pictures of all trials
+}
+
+// plan opens the pictures and finds out which trials are missing. It sets o.Workers where it is not.
+func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	w := &work{trials: s.Trials(), sources: o.opener(say)}
+	if o.Quick {
+		w.trials = quick(w.trials)
+	}
+	var err error
+	if w.done, err = o.known(say); err != nil {
+		return nil, err
+	}
+	for _, t := range w.trials {
+		data, err := w.sources.open(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.missing)+len(w.records) == 0 {
+			say("the pictures are of %d classes, %d are expected: not the data of this experiment", n, want)
+		}
+		if r, ok := w.done[t.Identity(data.print, t.version(*o))]; ok {
+			r.Name, r.Settings = t.String(), t.Settings() // another experiment may call it otherwise
+			w.records = append(w.records, r)
+			continue
+		}
+		w.missing = append(w.missing, t)
+	}
+	return w, nil
+}
+
+// run is Run with its log open.
+func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Record, error) {
+	if err := os.MkdirAll(s.folder(o), 0o755); err != nil {
+		return nil, &InputError{fmt.Errorf("the folder of the results: %w", err)}
+	}
+	w, err := plan(s, &o, log.say)
+	if err != nil {
+		return nil, err
+	}
+	trials, missing, records := w.trials, w.missing, w.records
+	log.total = len(missing)
 	log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
+	estimated, err := estimate(ctx, missing, w.sources, o, !o.Quick)
+	if err != nil {
+		return nil, err
+	}
+	log.printf("%s: %s", s.Name, estimated)
+	if estimated.Lacks != nil {
+		return nil, estimated.Lacks
+	}
 	if s.Costs {
-		costs, err := networkCosts(ctx, s, o, done, log)
+		costs, err := networkCosts(ctx, s, o, w.done, log)
 		if err != nil {
 			return nil, err
 		}
 		records = append(records, costs...)
 	}
 	log.start()
-	at := min(o.Workers, max(1, len(missing)))
+	at := estimated.AtOnce
+	all, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	var group errgroup.Group
 	group.SetLimit(at)
 	var mutex sync.Mutex
 	for _, t := range missing {
 		group.Go(func() error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+			if all.Err() != nil {
+				return context.Cause(all)
 			}
-			data, err := sources.open(t.Data)
+			r, err := t.train(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
 			if err != nil {
-				return err
-			}
-			r, err := t.train(ctx, data, o, max(1, o.Workers/at), log)
-			if err != nil {
+				cancel(err) // of the others: what ends one trial in this way would end them, too
 				return err
 			}
 			mutex.Lock()
@@ -137,14 +180,12 @@ func (o Options) keep(r results.Record) error { return results.AppendRecord(o.re
 
 func (o Options) records() string { return filepath.Join(o.State, "records.jsonl") }
 
-// quick is one seed of every case, trained for one epoch.
+// quick is one seed of every case, of which the first steps are trained.
 func quick(trials []Trial) []Trial {
 	var list []Trial
 	seed := trials[0].Seed
 	for _, t := range trials {
 		if t.Seed == seed {
-			t.Train.Epochs = 1
-			t.Train.WarmupEpochs = min(t.Train.WarmupEpochs, 0.5)
 			list = append(list, t)
 		}
 	}
@@ -159,56 +200,29 @@ func (t *Trial) version(o Options) string {
 	return v
 }
 
-// known returns the records of finished trials by identity.
-func known(path string, fresh bool) (map[string]results.Record, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+// known returns the records of finished trials by identity. A damaged one is told, and is none.
+func (o Options) known(say func(format string, args ...any)) (map[string]results.Record, error) {
+	if err := os.MkdirAll(o.State, 0o755); err != nil {
 		return nil, err
 	}
-	list, err := results.ReadRecords(path)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		var damage *results.DamageError
-		if !errors.As(err, &damage) {
-			return nil, err
-		}
-	}
 	done := map[string]results.Record{}
-	if fresh {
+	if o.Fresh {
 		return done, nil
+	}
+	list, err := results.ReadRecords(o.records())
+	var damage *results.DamageError
+	switch {
+	case errors.As(err, &damage):
+		for line := range strings.Lines(err.Error()) {
+			say("%s; what it recorded is done again", strings.TrimSpace(line))
+		}
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
 	}
 	for _, r := range results.Latest(list) {
 		done[r.Identity] = r
 	}
 	return done, nil
-}
-
-// opener opens every data set once.
-type opener map[dataKey]*opened
-
-type dataKey struct {
-	source, dir       string
-	train, test, size int
-}
-
-type opened struct {
-	*dataset.Data
-	print string
-}
-
-func (o opener) open(d Data) (*opened, error) {
-	key := dataKey{d.Source, d.Dir, d.Train, d.Test, d.Size}
-	if v, ok := o[key]; ok {
-		return v, nil
-	}
-	source := dataset.Sources[d.Source]
-	if d.Dir != "" && !source.NeedsDir {
-		return nil, &InputError{fmt.Errorf("data.source %q reads no folder, but %s is given", d.Source, d.Dir)}
-	}
-	data, err := source.Open(d.Dir, dataset.Options{Train: d.Train, Test: d.Test, Size: d.Size})
-	if err != nil {
-		return nil, &InputError{err}
-	}
-	o[key] = &opened{data, data.Fingerprint()}
-	return o[key], nil
 }
 
 // train runs one trial.
@@ -235,7 +249,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	defer trainer.Close()
 	log.add(trainer.Steps() * config.Epochs)
 	identity := t.Identity(data.print, t.version(o))
-	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), at: began}
+	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), every: cmp.Or(o.Save, betweenSaves), at: began}
 	from, err := saved.restore(o, log)
 	if err != nil {
 		return results.Record{}, err
@@ -244,15 +258,18 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
 		Step: log.step,
 		Save: func(p train.Position) error { return saved.save(p, ctx.Err() != nil) },
-		Done: func(e train.Epoch) { log.epoch(t, identity, e) },
+		Done: func(e train.Epoch) { log.epoch(t, identity, e, config.Epochs) },
 	})
 	if ctx.Err() != nil {
 		return results.Record{}, context.Cause(ctx)
 	}
 	result := &results.Result{Weights: net.Hash()}
 	var diverged *train.NotFiniteError
+	var broken *dataset.PictureError
 	if errors.As(err, &diverged) {
 		result.Failure = err.Error()
+	} else if errors.As(err, &broken) {
+		return results.Record{}, &InputError{fmt.Errorf("%s: %w", t, errors.Join(err, saved.save(end, true)))}
 	} else if err := errors.Join(err, saved.save(end, true)); err != nil {
 		return results.Record{}, err
 	}
@@ -265,7 +282,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
 		Identity: identity,
 		Pictures: &results.Pictures{
-			Name: data.Name, Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
+			Name: data.title(), Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
 			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C),
 		},
 		Result:     result,
@@ -285,11 +302,11 @@ func (t *Trial) config(o Options) train.Config {
 			Milestones: milestones, Factor: t.Train.Factor,
 		},
 	}
-	if t.Data.Crop > 0 || t.Data.Flip {
-		c.Augment = &dataset.Augment{Crop: t.Data.Crop, Flip: t.Data.Flip}
+	if d := t.Data; d.Crop > 0 || d.Flip || d.CropMode == "resized" {
+		c.Augment = &dataset.Augment{Crop: d.Crop, Flip: d.Flip, Resized: d.CropMode == "resized"}
 	}
 	if o.Quick {
-		c.Steps, c.Tests = quickSteps, quickTests
+		c.Epochs, c.Steps, c.Tests = 1, quickSteps, quickTests
 	}
 	return c
 }

@@ -5,7 +5,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"cenet/nn"
@@ -77,6 +79,42 @@ func TestRun(t *testing.T) {
 				t.Errorf("%s was trained again", r.Name)
 			}
 		}
+	}
+}
+
+// A trial that diverges says where; the others go on, and the table shows the failure.
+func TestDiverges(t *testing.T) {
+	s, err := Load("tiny.toml", []byte(tiny), Registered())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Sweep = []Axis{{"train.lr", []any{0.05, 900.0}}}
+	for key, v := range map[string]any{"train.epochs": 3, "model.width": 0.25, "train.weight_decay": 0.9} {
+		if err := s.Set(key, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := t.TempDir()
+	o := Options{Workers: 2, Out: dir, State: filepath.Join(dir, "state")}
+	records, err := Run(context.Background(), s, o)
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 trials failed") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v", err)
+	}
+	failures := 0
+	for _, r := range records {
+		if failure := r.Result.Failure; failure != "" {
+			failures++
+			if !regexp.MustCompile(`^the loss is (NaN|\+Inf) at epoch \d+, step \d+; the first layer whose output is not finite: (stem|stage\d/unit\d)/`).MatchString(failure) {
+				t.Errorf("failure %q", failure)
+			}
+		}
+	}
+	if len(records) != 2 || failures != 1 {
+		t.Fatalf("%d records, %d failures", len(records), failures)
+	}
+	table, err := os.ReadFile(filepath.Join(dir, s.Name, "table.md"))
+	if err != nil || !strings.Contains(string(table), "failed: ") {
+		t.Errorf("table: %v\n%s", err, table)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"cenet/ce"
+	"cenet/nn/dataset"
 )
 
 // The keys of an experiment's file, in the order in which documentation shows
@@ -17,7 +18,7 @@ var specFields = []field[Spec]{
 		Doc:     "what is checked; such a file has the settings of its check and no trials"},
 		at: func(s *Spec) any { return &s.Checks }},
 	{Setting: Setting{Key: "title", Kind: String, Required: true,
-		Doc: "heading of the table"},
+		Doc: "heading of the table; {pictures} stands for the name of the data set"},
 		at: func(s *Spec) any { return &s.Title }},
 	{Setting: Setting{Key: "about", Kind: String, Default: "",
 		Doc: "what the experiment shows, in a paragraph"},
@@ -42,6 +43,10 @@ var specFields = []field[Spec]{
 		Otherwise: "not known",
 		Doc:       "minutes that a run takes on two cores"},
 		at: func(s *Spec) any { return &s.Expect.Minutes }},
+	{Setting: Setting{Key: "expect.classes", Kind: Int, Range: atLeast(1),
+		Otherwise: "nothing expected",
+		Doc:       "classes that the pictures should have; another number is told before a run"},
+		at: func(s *Spec) any { return &s.Expect.Classes }},
 }
 
 // cellFields describe one [[paper]] table.
@@ -88,12 +93,27 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "data.size", Kind: Int, Default: 0, Range: from(0, 4096),
 		Doc: "side to which pictures are resized; 0: as they are"},
 		at: func(s *Setup) any { return &s.Data.Size }},
+	{Setting: Setting{Key: "data.resize", Kind: Int, Default: 0, Range: from(0, 8192),
+		Doc: "side to which the shorter side is resized before data.size is cut out of the centre; 0: data.size"},
+		at: func(s *Setup) any { return &s.Data.Resize }},
+	{Setting: Setting{Key: "data.normalise", Kind: String, Default: dataset.ByTrain, Choices: oneOf(dataset.ByTrain, dataset.ByImageNet),
+		Doc: "whose mean and standard deviation normalise the pictures: those of the training pictures, or ImageNet's"},
+		at: func(s *Setup) any { return &s.Data.Normalise }},
+	{Setting: Setting{Key: "data.memory_limit", Kind: Int, Default: 2048, Range: from(1, 1<<20), Local: true,
+		Doc: "MiB that the pixels of a folder may take; where they take more, it is streamed"},
+		at: func(s *Setup) any { return &s.Data.MemoryLimit }},
+	{Setting: Setting{Key: "data.max_broken", Kind: Int, Default: 0, Range: atLeast(0), Local: true,
+		Doc: "broken pictures of a folder that are passed over, and named, before they are too many"},
+		at: func(s *Setup) any { return &s.Data.MaxBroken }},
 	{Setting: Setting{Key: "data.pad", Kind: Int, Default: 0, Range: from(0, 64),
 		Doc: "zeros added on each side of every picture"},
 		at: func(s *Setup) any { return &s.Data.Pad }},
 	{Setting: Setting{Key: "data.crop", Kind: Int, Default: 0, Range: from(0, 64),
 		Doc: "zeros added on each side of a training picture before it is cropped at random; 0: no cropping"},
 		at: func(s *Setup) any { return &s.Data.Crop }},
+	{Setting: Setting{Key: "data.crop_mode", Kind: String, Default: "pad", Choices: oneOf("pad", "resized"),
+		Doc: "how a training picture is cropped: by data.crop, or a random part of its file resized to data.size"},
+		at: func(s *Setup) any { return &s.Data.CropMode }},
 	{Setting: Setting{Key: "data.flip", Kind: Bool, Default: false,
 		Doc: "mirror every second training picture, by chance"},
 		at: func(s *Setup) any { return &s.Data.Flip }},

@@ -16,8 +16,11 @@ type Names struct {
 	// block's name. A block without an entry stands in every unit.
 	Places map[string]Place
 
-	// NeedsDir reports whether a data source reads a folder. nil leaves
-	// data.dir unchecked, for when the folder comes from elsewhere.
+	// ReadsDir reports whether a data source reads a folder.
+	ReadsDir func(source string) bool
+	// NeedsDir reports whether the file must name the folder that a source
+	// reads. nil leaves data.dir unchecked, for when the folder comes from
+	// elsewhere.
 	NeedsDir func(source string) bool
 }
 
@@ -67,6 +70,7 @@ type Cell struct {
 type Expect struct {
 	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
 	Minutes      float64 // on two cores; 0: not known
+	Classes      int     // of the pictures; 0: nothing expected
 }
 
 // Setup is everything that determines what a trial computes, but its seed.
@@ -84,8 +88,13 @@ type Data struct {
 	Dir         string
 	Train, Test int // pictures used; 0: all
 	Size        int // side to which pictures are resized; 0: as they are
+	Resize      int // side to which the shorter side is resized before Size is cut out; 0: Size
+	Normalise   string
+	MemoryLimit int // MiB of pixels beyond which a folder is streamed
+	MaxBroken   int // pictures passed over
 	Pad         int // zeros added on each side, for good
 	Crop        int // zeros added on each side for a random crop in training
+	CropMode    string
 	Flip        bool
 }
 

@@ -1,59 +1,157 @@
 package experiments
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 )
 
-// Status tells, a line a trial, which of an experiment's trials are finished, failed, begun or missing, and the time that
-// those missing are likely to take.
-func Status(s *Spec, o Options) (string, error) {
-	if s.Checks != "" {
-		return s.Name + ": a check, which keeps nothing and always runs\n", nil
+// A State is how far the trials of an experiment are.
+type State struct {
+	Trials                           []TrialState
+	Finished, Failed, Begun, Missing int // in all; those begun are not missing
+	// Seconds is the time to the end, by the time that finished trials took, with a trial on each processor; 0: not known.
+	Seconds float64
+}
+
+// A TrialState is how far one trial is.
+type TrialState struct {
+	Name, State string
+}
+
+// String is one line.
+func (s *State) String() string {
+	parts := []string{fmt.Sprintf("%d of %d trials finished", s.Finished, len(s.Trials))}
+	for _, p := range []struct {
+		n    int
+		name string
+	}{{s.Failed, "failed"}, {s.Begun, "begun"}, {s.Missing, "missing"}} {
+		if p.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
+		}
 	}
+	if s.Seconds > 0 {
+		parts = append(parts, "about "+Span(s.Seconds)+" left")
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Status tells which of an experiment's trials are finished, failed, begun or missing. It takes the pictures to be as they
+// were when they were last opened, and opens them only where they never were.
+func Status(s *Spec, o Options) (*State, error) {
+	if s.Checks != "" {
+		return &State{}, nil
+	}
+	return status(s, o, o.opener(nil).fingerprint)
+}
+
+// Glance is Status without a look at pictures: where they were never opened, there is no state, and it is nil.
+func Glance(s *Spec, o Options) (*State, error) {
+	if s.Checks != "" {
+		return nil, nil
+	}
+	prints := o.opener(nil).prints()
+	errUnknown := errors.New("experiments: never opened")
+	state, err := status(s, o, func(d Data) (string, error) {
+		if print, ok := prints[d.opened().text()]; ok {
+			return print, nil
+		}
+		return "", errUnknown
+	})
+	if errors.Is(err, errUnknown) {
+		return nil, nil
+	}
+	return state, err
+}
+
+func status(s *Spec, o Options, fingerprint func(Data) (string, error)) (*State, error) {
 	trials := s.Trials()
 	if o.Quick {
 		trials = quick(trials)
 	}
-	done, err := known(o.records(), false)
+	done, err := o.known(func(string, ...any) {})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	sources := opener{}
-	var b strings.Builder
-	var finished, missing int
-	var seconds float64 // of the finished ones
+	epochs := epochsDone(filepath.Join(o.State, s.Name+".epochs.jsonl"))
+	state := &State{}
+	var left []Trial
+	shares := map[string]float64{} // of a trial that is begun: how much of it is done
+	took := map[string][]float64{} // seconds of the finished trials of a case
+	var all []float64
+	prints := map[Data]string{}
 	for _, t := range trials {
-		data, err := sources.open(t.Data)
-		if err != nil {
-			return "", err
-		}
-		identity := t.Identity(data.print, t.version(o))
-		state := "missing"
-		if r, ok := done[identity]; ok {
-			finished++
-			seconds += r.Provenance.Seconds
-			state = fmt.Sprintf("top-1 %.2f %%, %.0f s", 100*r.Result.Top1, r.Provenance.Seconds)
-			if r.Result.Failure != "" {
-				state = "failed: " + r.Result.Failure
+		print, ok := prints[t.Data]
+		if !ok {
+			if print, err = fingerprint(t.Data); err != nil {
+				return nil, err
 			}
-		} else {
-			missing++
-			if _, err := os.Stat(o.checkpoint(identity)); err == nil {
-				state = "begun"
+			prints[t.Data] = print
+		}
+		identity := t.Identity(print, t.version(o))
+		text := "missing"
+		r, ok := done[identity]
+		switch {
+		case ok && r.Result.Failure != "":
+			state.Failed++
+			text = "failed: " + r.Result.Failure
+		case ok:
+			state.Finished++
+			text = fmt.Sprintf("top-1 %.2f %%, %s", 100*r.Result.Top1, Span(r.Provenance.Seconds))
+			took[t.caseKey()] = append(took[t.caseKey()], r.Provenance.Seconds)
+			all = append(all, r.Provenance.Seconds)
+		default:
+			left = append(left, t)
+			if _, err := os.Stat(o.checkpoint(identity)); err == nil || epochs[identity] > 0 {
+				state.Begun++
+				shares[t.String()] = float64(epochs[identity]) / float64(t.Train.Epochs)
+				text = fmt.Sprintf("begun, %d of %d epochs", epochs[identity], t.Train.Epochs)
 			} else if !errors.Is(err, fs.ErrNotExist) {
-				return "", err
+				return nil, err
+			} else {
+				state.Missing++
 			}
 		}
-		fmt.Fprintf(&b, "%-32s %s\n", t.String(), state)
+		state.Trials = append(state.Trials, TrialState{t.String(), text})
 	}
-	fmt.Fprintf(&b, "%s: %d trials, %d finished, %d missing", s.Name, len(trials), finished, missing)
-	if finished > 0 && missing > 0 {
-		fmt.Fprintf(&b, ", about %.0f minutes of one core", float64(missing)*seconds/float64(finished)/60)
+	if len(all) == 0 {
+		return state, nil
 	}
-	b.WriteByte('\n')
-	return b.String(), nil
+	seconds, longest := 0.0, 0.0
+	for _, t := range left {
+		of := took[t.caseKey()]
+		if of == nil {
+			of = all
+		}
+		one := total(of) / float64(len(of)) * (1 - shares[t.String()])
+		seconds += one
+		longest = max(longest, one)
+	}
+	state.Seconds = max(longest, seconds/float64(runtime.NumCPU()))
+	return state, nil
+}
+
+// epochsDone reads how many epochs of a trial are done, by its identity, from the file to which a run writes them. A line
+// that cannot be read is passed over: the file is for reading, and nothing depends on it.
+func epochsDone(path string) map[string]int {
+	done := map[string]int{}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return done
+	}
+	for line := range strings.Lines(string(text)) {
+		var e struct {
+			Identity string `json:"identity"`
+			Epoch    int    `json:"epoch"`
+		}
+		if json.Unmarshal([]byte(line), &e) == nil {
+			done[e.Identity] = e.Epoch
+		}
+	}
+	return done
 }

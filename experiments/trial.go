@@ -262,12 +262,15 @@ func (t *Trial) Settings() map[string]any {
 // Identity is the hexadecimal SHA-256 of everything that determines the
 // trial's result: the settings that have an effect on it, the seed, the
 // pictures, and the version of the arithmetic. Trials of different experiments
-// that have the same identity have the same result.
+// that have the same identity have the same result. A setting at its default
+// is left out, so that one setting more leaves the identities as they are:
+// who changes a default raises the version.
 func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
 	m := t.Settings()
 	for i := range setupFields {
-		if setupFields[i].Shorthand {
-			delete(m, setupFields[i].Key)
+		f := &setupFields[i]
+		if v, ok := m[f.Key]; ok && (f.Shorthand || f.Default != nil && canonical(v) == canonical(f.Default)) {
+			delete(m, f.Key)
 		}
 	}
 	m["data"] = dataFingerprint

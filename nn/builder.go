@@ -162,4 +162,30 @@ func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*
 	return p.layers, b.params, nil
 }
 
+// Measure returns the bytes of all slabs that Build would reserve, without reserving any.
+func (b *Builder) Measure(root Layer, in Shape, o Options) (bytes int, err error) {
+	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
+	defer func() {
+		if v := recover(); v != nil {
+			e, ok := v.(planError)
+			if !ok {
+				panic(v)
+			}
+			err = e.error
+		}
+	}()
+	root.Plan(p, Value{Shape: in, fixed: !o.InputGrad, shared: true})
+	floats := p.place() + p.largest
+	for _, v := range b.params {
+		floats += kernel.AlignUp(Size(v.Shape))
+		if !o.Inference {
+			floats += kernel.AlignUp(Size(v.Shape))
+		}
+	}
+	for _, v := range b.buffers {
+		floats += kernel.AlignUp(Size(v.Shape))
+	}
+	return 4 * floats, nil
+}
+
 func (p *Param) String() string { return fmt.Sprintf("%s %v", p.Path, p.Shape) }

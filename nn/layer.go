@@ -26,6 +26,9 @@ type Layer interface {
 type Context struct {
 	Train bool
 	Pool  *kernel.Pool
+
+	watching bool   // for an output that is not finite
+	found    string // path of the first layer with one
 }
 
 // NewContext makes a context with a pool of the given number of workers (0: one for each processor). Close it after use.

@@ -184,13 +184,13 @@ func bindSlice(dst *[]float32, n int, l *lease) func([]float32) {
 	return func(slab []float32) { *dst = slab[l.offset:][:n:n] }
 }
 
-// allocate places all leases, the largest first, each at the lowest offset where it meets no other of its time, and binds them
-// to a new slab. It returns the slab's size in floats, scratch included.
+// place gives all leases their offsets, the largest first, each the lowest at which it meets no other of its time. It returns
+// the size of the slab in floats, without scratch.
 //
 // References:
 //
 //	Pisarchyk, Lee: Efficient memory management for deep neural net inference (2020), "greedy by size".
-func (p *Plan) allocate() int {
+func (p *Plan) place() int {
 	order := slices.Clone(p.leases)
 	slices.SortStableFunc(order, func(a, b *lease) int { return cmp.Compare(b.size, a.size) })
 	var placed []*lease // by offset
@@ -211,6 +211,12 @@ func (p *Plan) allocate() int {
 		placed = slices.Insert(placed, at, l)
 		total = max(total, offset+l.size)
 	}
+	return total
+}
+
+// allocate places all leases and binds them to a new slab. It returns the slab's size in floats, scratch included.
+func (p *Plan) allocate() int {
+	total := p.place()
 	slab := kernel.Aligned(total)
 	for _, l := range p.leases {
 		for _, bind := range l.bind {

@@ -5,7 +5,8 @@ package nn
 type Sequential struct {
 	Layers []Layer
 
-	fused []Layer // as they run
+	fused []Layer  // as they run
+	paths []string // of each of fused, the last one planned in it
 }
 
 // NewSequential returns the composition of layers, the first applied first. Nil layers are left out.
@@ -26,16 +27,19 @@ func (s *Sequential) Plan(p *Plan, x Value) Value {
 		layers = fold(layers)
 	}
 	s.fused = fuse(layers)
-	for _, l := range s.fused {
+	s.paths = make([]string, len(s.fused))
+	for i, l := range s.fused {
 		x = l.Plan(p, x)
+		s.paths[i] = p.path
 	}
 	return x
 }
 
 // Forward runs the layers in order.
 func (s *Sequential) Forward(c *Context, x Tensor) Tensor {
-	for _, l := range s.fused {
+	for i, l := range s.fused {
 		x = l.Forward(c, x)
+		c.watch(s.paths[i], x)
 	}
 	return x
 }

@@ -2,6 +2,7 @@ package results
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,7 +22,8 @@ type DamageError struct {
 func (e *DamageError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
 func (e *DamageError) Unwrap() error { return e.Err }
 
-// ReadRecords reads a records file, one JSON object a line, empty lines skipped. Damaged lines give an error that joins
+// ReadRecords reads a records file, one JSON object a line, empty lines skipped. A line ends in its checksum, unless somebody
+// wrote it by hand. Damaged lines give an error that joins
 // one *DamageError for each of them; the records of the other lines are returned beside it, so that the caller can name
 // the damage and do those trials again. A file that is not there gives an error that wraps fs.ErrNotExist.
 func ReadRecords(path string) ([]Record, error) {
@@ -45,8 +47,34 @@ func ReadRecords(path string) ([]Record, error) {
 	return records, errors.Join(damage...)
 }
 
+// sumKey begins what ends the line of a record: the SHA-256 of the record without it.
+const sumKey = `,"sha256":"`
+
+// withSum puts its checksum into a JSON object.
+func withSum(object []byte) []byte {
+	sum := sha256.Sum256(object)
+	return fmt.Appendf(object[:len(object)-1:len(object)-1], "%s%x\"}", sumKey, sum)
+}
+
+// withoutSum takes the checksum out of a JSON object again, and verifies it. An object without one is taken as it is.
+func withoutSum(line []byte) ([]byte, error) {
+	at := bytes.LastIndex(line, []byte(sumKey))
+	if at < 0 {
+		return line, nil
+	}
+	object := append(line[:at:at], '}')
+	if !bytes.Equal(withSum(object), line) {
+		return nil, errors.New("the line does not fit its checksum")
+	}
+	return object, nil
+}
+
 func parseRecord(line []byte) (Record, error) {
 	var r Record
+	line, err := withoutSum(bytes.TrimSpace(line))
+	if err != nil {
+		return Record{}, err
+	}
 	if err := unmarshalStrict(line, &r); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("the line is cut short")
@@ -90,7 +118,7 @@ func formatRecord(r Record) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("record %s: %w", r.Name, err)
 	}
-	return append(line, '\n'), nil
+	return append(withSum(line), '\n'), nil
 }
 
 // appending keeps the trials of one process, which finish in parallel, from interleaving their lines.

@@ -62,7 +62,11 @@ func TestReadRecordsNamesTheDamage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	good := string(line)
+	plain, err := withoutSum(bytes.TrimSpace(line)) // so that what is wrong is found for itself
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(plain) + "\n"
 	path := filepath.Join(t.TempDir(), "records.jsonl")
 	for _, bad := range []string{
 		good[:len(good)/2],
@@ -198,4 +202,39 @@ func FuzzParseRecord(f *testing.F) {
 			t.Fatalf("%+v reads back as %+v", r, s)
 		}
 	})
+}
+
+// A record in whose line any one bit is flipped, or that is cut short anywhere, is not taken for one.
+func TestRecordChecksum(t *testing.T) {
+	line, err := formatRecord(madeUpTrial(map[string]any{"model.block": "ce", "seed": 1}, 0.75, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line = bytes.TrimSpace(line)
+	want, err := parseRecord(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range 8 * len(line) {
+		bad := bytes.Clone(line)
+		bad[bit/8] ^= 1 << (bit % 8)
+		if len(bytes.TrimSpace(bad)) < len(line) {
+			continue // a brace became a space: cut short, as below
+		}
+		if r, err := parseRecord(bad); err == nil {
+			t.Fatalf("bit %d: %+v taken from %s", bit, r, bad)
+		}
+	}
+	for size := range line {
+		if _, err := parseRecord(line[:size]); err == nil {
+			t.Fatalf("the first %d bytes are taken", size)
+		}
+	}
+	plain, err := withoutSum(line)
+	if err != nil || len(plain) == len(line) {
+		t.Fatalf("no checksum in %s: %v", line, err)
+	}
+	if r, err := parseRecord(plain); err != nil || r.Identity != want.Identity {
+		t.Errorf("without a checksum: %v", err)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"cenet/nn/dataset/cifar"
 	"cenet/nn/dataset/fetch"
@@ -30,8 +31,9 @@ var cifar10Files = []string{
 }
 
 // openCIFAR10 opens CIFAR-10: 32×32 coloured pictures of 10 classes, 50,000 for training and 10,000 for test. dir is the
-// official archive, a directory that holds it, the folder cifar-10-batches-bin that it unpacks to, or a directory with
-// that. Of an archive, size and SHA-256 are verified before it is opened; it is read without being unpacked to disk.
+// official archive, a directory that holds it, the folder cifar-10-batches-bin that it unpacks to, a directory with
+// that, or a folder of pictures, dir/train/CLASS and dir/test/CLASS, as openFolder reads it. Of an archive, size and
+// SHA-256 are verified before it is opened; it is read without being unpacked to disk.
 //
 // References:
 //
@@ -47,6 +49,9 @@ func readCIFAR10(dir string, archive fetch.File, records int, o Options) (*Data,
 	if err := o.checkFixed(cifar.Side, cifar.Channels); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	if dir != "" && cifar10InPictures(dir, archive) {
+		return cifar10FromPictures(name, dir, o)
+	}
 	batches, err := cifar10Batches(dir, archive, records)
 	if err != nil {
 		return nil, err
@@ -56,9 +61,61 @@ func readCIFAR10(dir string, archive fetch.File, records int, o Options) (*Data,
 	return d, o.finish(d)
 }
 
+// cifar10InPictures tells whether dir has class folders, and the authors' files in none of their places.
+func cifar10InPictures(dir string, archive fetch.File) bool {
+	for _, name := range []string{archive.Name, cifar.Folder, cifar10Files[0]} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return false
+		}
+	}
+	info, err := os.Stat(filepath.Join(dir, "train"))
+	return err == nil && info.IsDir()
+}
+
+// cifar10FromPictures opens a copy of the pictures, one a file.
+func cifar10FromPictures(name, dir string, o Options) (*Data, error) {
+	o.Size, o.Resize = 0, 0 // as they are: checked below
+	d, err := openFolder(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if s := d.Train; s.Height != cifar.Side || s.Width != cifar.Side {
+		return nil, fmt.Errorf("%s: pictures of %d×%d pixels, expected those of CIFAR-10, %d×%d", dir, s.Width, s.Height, cifar.Side, cifar.Side)
+	}
+	if !slices.Equal(d.Train.Classes, cifar.Classes) {
+		return nil, fmt.Errorf("%s: classes %s, expected those of CIFAR-10: %s", dir, shorten(d.Train.Classes, ", "), strings.Join(cifar.Classes, ", "))
+	}
+	d.Name = name
+	d.Copy, err = formats(dir)
+	d.Copy += " copy"
+	return d, err
+}
+
+// formats names the kinds of files that hold the pictures of a folder, as in "JPEG".
+func formats(dir string) (string, error) {
+	train, test, err := indexFolder(dir)
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, files := range append(train.files, test.files...) {
+		for _, f := range files {
+			name := "JPEG"
+			if strings.EqualFold(filepath.Ext(f.name), ".png") {
+				name = "PNG"
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, " and "), nil
+}
+
 // cifar10Batches reads the files wherever dir has them.
 func cifar10Batches(dir string, archive fetch.File, records int) ([]cifar.Batch, error) {
-	layout := fmt.Sprintf("expected %s, or a directory with it or with the folder %s that it unpacks to", archive.Name, cifar.Folder)
+	layout := fmt.Sprintf("expected %s, or a directory with it, with the folder %s that it unpacks to, or with class folders of pictures in train and test", archive.Name, cifar.Folder)
 	if dir == "" {
 		return nil, fmt.Errorf("no directory given: %s", layout)
 	}

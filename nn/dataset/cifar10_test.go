@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"image/color"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -94,6 +95,42 @@ func TestCIFAR10(t *testing.T) {
 	if err != nil || d.Normalisation().Mean[0] != 0.485 {
 		t.Errorf("%v, %v", d, err)
 	}
+}
+
+// A copy of the pictures in class folders is read as CIFAR-10, and says what it is.
+func TestCIFAR10InPictures(t *testing.T) {
+	dir := t.TempDir()
+	for i, class := range cifar.Classes {
+		for part, n := range map[string]int{"train": 2, "test": 1} {
+			for k := range n {
+				name := fmt.Sprintf("%d.jpg", k)
+				writeFile(t, encoded(t, name, plain(32, 32, color.NRGBA{R: uint8(10 * i), A: 255})), dir, part, class, name)
+			}
+		}
+	}
+	d, err := openCIFAR10(dir, Options{Size: 32, Test: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Name != "cifar10" || d.Copy != "JPEG copy" || d.Train.Len() != 20 || d.Test.Len() != 10 || d.Train.Labels[3] != 1 {
+		t.Errorf("%s (%s): %d and %d pictures, labels %v", d.Name, d.Copy, d.Train.Len(), d.Test.Len(), d.Train.Labels)
+	}
+	name := "more.png"
+	writeFile(t, encoded(t, name, plain(32, 32, color.NRGBA{A: 255})), dir, "test", "cat", name)
+	if d, err := openCIFAR10(dir, Options{}); err != nil || d.Copy != "JPEG and PNG copy" {
+		t.Errorf("%v, %v", d, err)
+	}
+	writeFile(t, encoded(t, name, plain(31, 32, color.NRGBA{A: 255})), dir, "test", "cat", name)
+	_, err = openCIFAR10(dir, Options{})
+	mustFail(t, err, "different sizes")
+	_, err = openCIFAR10(madeFolder(t), Options{})
+	mustFail(t, err, "4×3 pixels", "expected those of CIFAR-10")
+	small := t.TempDir()
+	for _, part := range []string{"train", "test"} {
+		writeFile(t, encoded(t, name, plain(32, 32, color.NRGBA{A: 255})), small, part, "bear", name)
+	}
+	_, err = openCIFAR10(small, Options{})
+	mustFail(t, err, "classes bear, expected those of CIFAR-10")
 }
 
 func TestCIFAR10Errors(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 // Data is a source that was opened.
 type Data struct {
 	Name        string // of the source, as in Sources
+	Copy        string // which copy of it, where it is not that of its authors: "JPEG copy"
 	Train, Test *Set   // of the same picture size and the same classes
 	// Norm is by what the pictures of both sets are to be normalised; without channels: by the training set (see
 	// Normalisation).

@@ -19,7 +19,7 @@ var Sources = map[string]Source{
 		Open:     openFashionMNISTFull,
 	},
 	"cifar10": {
-		About:    "50,000 + 10,000 pictures 32×32 in 10 classes, from the official binary archive or the folder it unpacks to",
+		About:    "50,000 + 10,000 pictures 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of pictures",
 		NeedsDir: true,
 		Archive:  &cifar10Archive,
 		Open:     openCIFAR10,

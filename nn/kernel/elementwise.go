@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // Zero sets x to 0.
 func Zero(x []float32) { clear(x) }
 
@@ -12,6 +14,17 @@ func Fill(x []float32, v float32) {
 
 // Copy copies x to y.
 func Copy(y, x []float32) { copy(y, x) }
+
+// Finite tells whether no element of x is NaN or infinite.
+func Finite(x []float32) bool {
+	const exponent = 0x7f800000
+	for _, v := range x {
+		if math.Float32bits(v)&exponent == exponent {
+			return false
+		}
+	}
+	return true
+}
 
 // Add adds x to y: y[i] += x[i].
 func Add(y, x []float32) {

@@ -153,8 +153,17 @@ func (c *Checkpoint) load(f *os.File) (at Position, err error) {
 	if checksum(file.Metadata, read) != file.Metadata[keySum] {
 		return at, errors.New("the checksum does not fit")
 	}
+	// The reader is more tolerant than the writer, and the checksum is of what is read: the header must be as written, too.
+	if written, there, err := digests(f, read, file.Metadata); err != nil {
+		return at, err
+	} else if written != there {
+		return at, errors.New("the header is not as it was written")
+	}
 	if err := json.Unmarshal([]byte(file.Metadata[keyPosition]), &at); err != nil {
 		return Position{}, err
+	}
+	if at.Epoch < 0 || at.Step < 0 || len(at.Epochs) != at.Epoch {
+		return Position{}, fmt.Errorf("the position is none: epoch %d, step %d, with the results of %d epochs", at.Epoch, at.Step, len(at.Epochs))
 	}
 	for i, t := range want {
 		kernel.Copy(t.Data, read[i].Data)
@@ -173,6 +182,24 @@ func checksum(metadata map[string]string, tensors []safetensors.Tensor) string {
 		panic("train: a hash that does not take what is written")
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digests are the SHA-256 of what would be written, and of what the file has.
+func digests(f *os.File, tensors []safetensors.Tensor, metadata map[string]string) (written, there [sha256.Size]byte, err error) {
+	h := sha256.New()
+	if err := safetensors.Write(h, tensors, metadata); err != nil {
+		return written, there, err
+	}
+	h.Sum(written[:0])
+	h.Reset()
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return written, there, err
+	}
+	if _, err := io.Copy(h, f); err != nil {
+		return written, there, err
+	}
+	h.Sum(there[:0])
+	return written, there, nil
 }
 
 func writeText(h hash.Hash, s string) {

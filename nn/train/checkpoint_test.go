@@ -1,6 +1,7 @@
 package train_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -32,7 +33,7 @@ type rig struct {
 	*nn.Context
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	data := &dataset.Data{Name: "made up", Train: pictures(40), Test: pictures(12)}
 	return newRigOn(t, data, &dataset.Augment{Crop: 1, Flip: true}, 1)
@@ -121,6 +122,13 @@ func TestDamage(t *testing.T) {
 		bad := append([]byte(nil), good...)
 		bad[bit/8] ^= 1 << (bit % 8)
 		refused("flipped bit", bad)
+	}
+	if i := bytes.Index(good, []byte("data_offsets")); i < 0 {
+		t.Error("no header")
+	} else {
+		bad := append([]byte(nil), good...)
+		bad[i] ^= 0x20 // a capital, which a reader of JSON may take for the small letter
+		refused("flipped bit of a name", bad)
 	}
 	if err := os.WriteFile(path, good, 0o644); err != nil {
 		t.Fatal(err)

@@ -195,17 +195,38 @@ func allocations(f func()) uint64 {
 	return least
 }
 
-// BenchmarkStreamed trains ResNet-18 at 224×224 on JPEGs of 500×375 pixels that are streamed, and on the same in memory.
-// Where pictures are late after the first batch of an epoch, which nothing can be ahead of, decoding does not keep ahead
-// of training: their share is reported.
+// BenchmarkStreamed trains ResNet-18 at 224×224 on JPEGs of 500×375 pixels that are streamed, and on the same in memory, and
+// decodes them without training. Where pictures are late after the first batch of an epoch, which nothing can be ahead of,
+// decoding does not keep ahead of training: their share is reported. CENET_PICTURES names a folder of pictures to take instead.
 func BenchmarkStreamed(b *testing.B) {
-	dir := b.TempDir()
-	const n, batch = 32, 8
+	const batch = 8
 	workers := runtime.GOMAXPROCS(0)
-	for i := range n {
-		writeJPEG(b, 500, 375, i, dir, "train", fmt.Sprint(i%2), fmt.Sprintf("%d.jpg", i))
-		writeJPEG(b, 500, 375, i, dir, "test", fmt.Sprint(i%2), fmt.Sprintf("%d.jpg", i))
+	dir := os.Getenv("CENET_PICTURES")
+	if dir == "" {
+		dir = b.TempDir()
+		for i := range 32 {
+			writeJPEG(b, 500, 375, i, dir, "train", fmt.Sprint(i%2), fmt.Sprintf("%d.jpg", i))
+			writeJPEG(b, 500, 375, i, dir, "test", fmt.Sprint(i%2), fmt.Sprintf("%d.jpg", i))
+		}
 	}
+	b.Run("decoding", func(b *testing.B) {
+		data := openFolder(b, dir, dataset.Options{Size: 224, Resize: 256, Normalise: dataset.ByImageNet, RandomResizedCrop: true})
+		l := dataset.NewLoader(data.Train, data.Normalisation(), 0)
+		defer l.Close()
+		order := dataset.Order(data.Train.Len(), 1, 0)
+		x := make([]float32, 224*224*3)
+		pictures := 0
+		for epoch := 0; b.Loop(); epoch++ {
+			l.Begin(dataset.Pass{Order: order, Augment: &dataset.Augment{Resized: true, Flip: true}, Seed: 1, Epoch: epoch})
+			for i := range order {
+				if _, err := l.FillOne(x, i); err != nil {
+					b.Fatal(err)
+				}
+			}
+			pictures += len(order)
+		}
+		b.ReportMetric(float64(pictures)/b.Elapsed().Seconds(), "pictures/s")
+	})
 	for name, o := range map[string]dataset.Options{
 		"memory":   {Size: 224, Resize: 256, Normalise: dataset.ByImageNet},
 		"streamed": {Size: 224, Resize: 256, Normalise: dataset.ByImageNet, RandomResizedCrop: true},
@@ -213,7 +234,7 @@ func BenchmarkStreamed(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			data := openFolder(b, dir, o)
 			builder := nn.NewBuilder()
-			root, err := model.Backbones["resnet18"](builder, model.Spec{Classes: 2, Inputs: 3, Width: 1})
+			root, err := model.Backbones["resnet18"](builder, model.Spec{Classes: len(data.Train.Classes), Inputs: 3, Width: 1})
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -223,8 +244,8 @@ func BenchmarkStreamed(b *testing.B) {
 			}
 			c := nn.NewContext(workers)
 			defer c.Close()
-			t := train.New(net, nn.NewCrossEntropy(batch, 2, 0), optim.NewSGD(net, 0.9, 1e-4, false, false), data, 0, train.Config{
-				Epochs: 1, Seed: 1, Schedule: optim.Schedule{Kind: "constant", LR: 1e-3, Epochs: 1},
+			t := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), 0), optim.NewSGD(net, 0.9, 1e-4, false, false), data, 0, train.Config{
+				Epochs: 1, Seed: 1, Steps: 20, Schedule: optim.Schedule{Kind: "constant", LR: 1e-3, Epochs: 1},
 				Augment: &dataset.Augment{Resized: o.RandomResizedCrop, Flip: true},
 			})
 			defer t.Close()

@@ -21,26 +21,34 @@ type Config struct {
 	Tests    int // most batches of test pictures; 0: all
 }
 
-// An Epoch is what one pass over the training pictures came to. Losses are means a picture, accuracies shares.
-type Epoch struct {
-	Epoch                int // from 1
-	LR                   float64
-	TrainLoss, TrainTop1 float64 // while training, under augmentation
-	TestLoss             float64
-	TestTop1, TestTop5   float64
-}
-
 // A Score is the mean loss and the share of correct answers over a set.
 type Score struct{ Loss, Top1, Top5 float64 }
 
 // A NotFiniteError is a loss that is NaN or infinite: the training has diverged.
 type NotFiniteError struct {
 	Loss        float64
-	Epoch, Step int // from 1
+	Epoch, Step int    // from 1; Step 0 is the evaluation after the epoch
+	Layer       string // path of the first layer whose output is not finite; "": all are
 }
 
 func (e *NotFiniteError) Error() string {
-	return fmt.Sprintf("the loss is %v at epoch %d, step %d", e.Loss, e.Epoch, e.Step)
+	text := fmt.Sprintf("the loss is %v at epoch %d, step %d", e.Loss, e.Epoch, e.Step)
+	if e.Step == 0 {
+		text = fmt.Sprintf("the test loss is %v after epoch %d", e.Loss, e.Epoch)
+	}
+	if e.Layer == "" {
+		return text + "; the output of every layer is finite"
+	}
+	return text + "; the first layer whose output is not finite: " + e.Layer
+}
+
+// diverged returns a NotFiniteError where the loss of the last Forward, of the pictures x, is not finite. It runs the network
+// again to find the layer.
+func (t *Trainer) diverged(c *nn.Context, x nn.Tensor, loss float64, epoch, step int) error {
+	if !math.IsNaN(loss) && !math.IsInf(loss, 0) {
+		return nil
+	}
+	return &NotFiniteError{loss, epoch + 1, step, t.net.FirstNotFinite(c, x)}
 }
 
 // A Trainer fits one network. It owns the buffers of a batch, so that a step allocates nothing.
@@ -107,7 +115,8 @@ type Hooks struct {
 }
 
 // Fit trains from a position to the end and returns the last position. It ends early with ctx's error, with that of a hook,
-// of a picture that cannot be read, or with a *NotFiniteError.
+// of a picture that cannot be read, or with a *NotFiniteError: where a loss of training is not finite, or that of the last
+// evaluation.
 func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
 	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs}) {
 		steps := t.Steps()
@@ -121,9 +130,6 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 				return at, err
 			}
 			at.Step++
-			if math.IsNaN(loss) || math.IsInf(loss, 0) {
-				return at, &NotFiniteError{loss, at.Epoch + 1, at.Step}
-			}
 			at.Loss += loss
 			for _, r := range t.loss.Ranks {
 				if r == 0 {
@@ -139,7 +145,7 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 				}
 			}
 		}
-		score, err := t.Evaluate(c)
+		score, err := t.evaluate(c, at.Epoch)
 		if err != nil {
 			return at, err
 		}
@@ -155,9 +161,9 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 	return at, nil
 }
 
-// rate is the learning rate of a step.
+// rate is the learning rate of a step, whether or not the epoch is cut short.
 func (t *Trainer) rate(epoch, step int) float64 {
-	return t.config.Schedule.At(float64(epoch) + (float64(step)+1)/float64(t.Steps()))
+	return t.config.Schedule.At(float64(epoch) + (float64(step)+1)/float64(t.trainN/t.net.In.N))
 }
 
 // Begin puts the pictures of an epoch into their order, of which the steps from step on are wanted.
@@ -173,7 +179,8 @@ func (t *Trainer) Begin(epoch, step int) {
 // Late is how many pictures of the epoch were not ready when they were wanted.
 func (t *Trainer) Late() int { return t.train.Late() }
 
-// Step trains on one batch of the epoch that Begin has begun, and returns its loss.
+// Step trains on one batch of the epoch that Begin has begun, and returns its loss. Where that is not finite, the error is a
+// *NotFiniteError, and the parameters stay as they are.
 func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	n := t.net.In.N
 	c.Train = true
@@ -182,13 +189,20 @@ func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	}
 	t.net.ZeroGrad()
 	loss, grad := t.loss.Loss(c, t.net.Forward(c, t.x), t.labels)
+	if err := t.diverged(c, t.x, loss, epoch, step+1); err != nil {
+		return loss, err
+	}
 	t.net.Backward(c, grad)
 	t.sgd.Step(c, float32(t.rate(epoch, step)))
 	return loss, nil
 }
 
 // Evaluate scores the network on the test pictures.
-func (t *Trainer) Evaluate(c *nn.Context) (Score, error) {
+func (t *Trainer) Evaluate(c *nn.Context) (Score, error) { return t.evaluate(c, -1) }
+
+// evaluate is Evaluate after an epoch. A loss that is not finite is an error after the last epoch alone: before, the running
+// statistics of a deep network may lag so far behind its weights that the activations overflow, and catch up later.
+func (t *Trainer) evaluate(c *nn.Context, epoch int) (Score, error) {
 	n := t.net.In.N
 	c.Train = false
 	wanted := t.testN
@@ -202,7 +216,13 @@ func (t *Trainer) Evaluate(c *nn.Context) (Score, error) {
 		if err := t.load(c, t.test, lo, batch); err != nil {
 			return Score{}, err
 		}
-		loss, _ := t.loss.Loss(c, t.net.Forward(c, t.x.First(batch)), t.labels)
+		x := t.x.First(batch)
+		loss, _ := t.loss.Loss(c, t.net.Forward(c, x), t.labels)
+		if epoch+1 == t.config.Epochs {
+			if err := t.diverged(c, x, loss, epoch, 0); err != nil {
+				return Score{}, err
+			}
+		}
 		s.Loss += loss * float64(batch)
 		for _, r := range t.loss.Ranks[:batch] {
 			if r == 0 {

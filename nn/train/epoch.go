@@ -1,0 +1,42 @@
+package train
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// An Epoch is what one pass over the training pictures came to. Losses are means a picture, accuracies shares. The test loss
+// may not be finite.
+type Epoch struct {
+	Epoch                int // from 1
+	LR                   float64
+	TrainLoss, TrainTop1 float64 // while training, under augmentation
+	TestLoss             float64
+	TestTop1, TestTop5   float64
+}
+
+// plainEpoch is an Epoch without methods; text takes the place of its test loss, since JSON has no numbers that are not finite.
+type (
+	plainEpoch Epoch
+	epochText  struct {
+		plainEpoch
+		TestLoss string
+	}
+)
+
+// MarshalJSON writes the epoch so that UnmarshalJSON reads the same bits.
+func (e Epoch) MarshalJSON() ([]byte, error) {
+	return json.Marshal(epochText{plainEpoch(e), strconv.FormatFloat(e.TestLoss, 'g', -1, 64)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (e *Epoch) UnmarshalJSON(data []byte) error {
+	var text epochText
+	if err := json.Unmarshal(data, &text); err != nil {
+		return err
+	}
+	loss, err := strconv.ParseFloat(text.TestLoss, 64)
+	*e = Epoch(text.plainEpoch)
+	e.TestLoss = loss
+	return err
+}
