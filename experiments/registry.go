@@ -51,6 +51,7 @@ func Registered() Names {
 		Optimizers: []string{"sgd"},
 		Checks:     slices.Sorted(maps.Keys(Checks)),
 		Places:     places,
+		Staged:     model.Staged,
 		ReadsDir:   func(source string) bool { return dataset.Sources[source].NeedsDir },
 		NeedsDir: func(source string) bool {
 			s := dataset.Sources[source]

@@ -167,6 +167,21 @@ func TestParameterCounts(t *testing.T) {
 		"resnet50":  {25557032, 28088024, 29331926},
 		"resnet101": {44549160, 49326872, 57245671},
 		"resnet152": {60192808, 0, 0},
+
+		"resnext50":    {25028904, 0, 0},
+		"resnext101":   {88791336, 0, 0},
+		"wideresnet50": {68883240, 0, 0},
+
+		"alexnet":     {61100840, 0, 0},
+		"mobilenetv2": {3504872, 3535668, 3619497},
+		"vgg11":       {132868840, 0, 0},
+		"vgg16":       {138365992, 0, 0},
+		"vgg19":       {143678248, 0, 0},
+
+		"shufflenetv2-0.5": {1366792, 1376176, 1396040},
+		"shufflenetv2-1.0": {2278604, 2321652, 2447628},
+		"shufflenetv2-1.5": {3503624, 0, 0},
+		"shufflenetv2-2.0": {7393996, 0, 0},
 	} {
 		for i, block := range []string{"none", "se", "ce"} {
 			if want[i] == 0 {
@@ -189,17 +204,24 @@ func TestParameterCounts(t *testing.T) {
 
 // A training and an evaluation step allocate nothing.
 func TestStepAllocatesNothing(t *testing.T) {
-	setup, err := PaperSetup("resnet20", "ce")
+	for _, backbone := range []string{"resnet20", "mobilenetv2", "shufflenetv2-0.5", "vgg11"} {
+		t.Run(backbone, func(t *testing.T) { stepAllocatesNothing(t, backbone) })
+	}
+}
+
+func stepAllocatesNothing(t *testing.T, backbone string) {
+	setup, err := PaperSetup(backbone, "ce")
 	if err != nil {
 		t.Fatal(err)
 	}
+	setup.Model.Width, setup.Model.Stem = 0.5, "small"
 	for _, workers := range []int{1, 2} {
 		b := nn.NewBuilder()
 		root, err := setup.build(b, 10, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
-		net, err := b.Build(root, nn.Shape{N: 4, H: 16, W: 16, C: 3}, nn.Options{Workers: workers})
+		net, err := b.Build(root, nn.Shape{N: 4, H: 32, W: 32, C: 3}, nn.Options{Workers: workers})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,8 @@ type Names struct {
 	// Places says where a block stands unless a file says otherwise, by the
 	// block's name. A block without an entry stands in every unit.
 	Places map[string]Place
+	// Staged tells whether stages and stem of a Place say anything of a backbone; in others a block stands in every unit.
+	Staged func(backbone string) bool
 
 	// ReadsDir reports whether a data source reads a folder.
 	ReadsDir func(source string) bool

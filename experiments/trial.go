@@ -155,6 +155,9 @@ func (s *Spec) setup(swept []any) Setup {
 	}
 	block := chosen("model.block")
 	place := s.names.Places[block]
+	if backbone := chosen("model.backbone"); backbone != "" && s.names.Staged != nil && !s.names.Staged(backbone) {
+		place.Stages, place.Stem = nil, false
+	}
 	place.Stages = slices.Clone(place.Stages)
 	place.Every = max(1, place.Every)
 	if place.Position == "" {

@@ -61,10 +61,11 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
 	y := p.Fleeting(&n.y, x.Shape, x)
-	if n.tail.kind == adds {
-		p.read([]Value{y}) // for what it bounds
-	} else {
+	switch n.tail.kind {
+	case none, clamps:
 		y.again = n.again
+	case adds:
+		p.read([]Value{y}) // for what it bounds
 	}
 	p.Grad(&n.dx, x)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
@@ -148,6 +149,9 @@ func (n *normApply) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
 	y, x := n.out.Between(lo, hi), n.x.Between(lo, hi)
 	switch {
+	case n.join.Addend != nil && !n.join.Clamp:
+		kernel.Affine(y, x, n.scale, n.shift)
+		kernel.Add(y, n.tail.addend.Between(lo, hi))
 	case n.join.Addend != nil:
 		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, n.join.Ceiling)
 	case n.join.Clamp:

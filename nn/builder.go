@@ -52,6 +52,15 @@ func (b *Builder) Buffer(path string, fill func([]float32), shape ...int) *Buffe
 	return v
 }
 
+// Adopt takes over the parameters and buffers of another builder. It panics if a path is taken.
+func (b *Builder) Adopt(other *Builder) {
+	for path := range other.paths {
+		b.claim(path)
+	}
+	b.params = append(b.params, other.params...)
+	b.buffers = append(b.buffers, other.buffers...)
+}
+
 func (b *Builder) claim(path string) {
 	if b.paths[path] {
 		panic("nn: two arrays of one path: " + path)

@@ -4,7 +4,7 @@ import "cenet/nn/kernel"
 
 // Foldable is a layer that may be, in evaluation, one affine map of the channels of each pixel.
 type Foldable interface {
-	Tailed
+	Layer
 	// Folds tells whether it is one.
 	Folds() bool
 	// Fold makes of a convolution's weight (k, C) and bias (C) those of the convolution with the layer behind it.
@@ -15,6 +15,7 @@ type Foldable interface {
 type folded struct {
 	*Conv
 	layers []Foldable
+	tail   Tail
 
 	kernels []float32   // the weight with the layers folded in, of depthwise convolutions or in the order of Pack
 	bias    []float32   // (Out)
@@ -46,7 +47,7 @@ func fold(layers []Layer) (out []Layer) {
 }
 
 // Tail is what runs behind the last of the layers.
-func (f *folded) Tail() *Tail { return f.layers[len(f.layers)-1].Tail() }
+func (f *folded) Tail() *Tail { return &f.tail }
 
 // Plan is the convolution's, with memory for the folded weights.
 func (f *folded) Plan(p *Plan, x Value) Value {
@@ -85,15 +86,14 @@ func (f *folded) prepare() {
 // Forward convolves and runs the tail.
 func (f *folded) Forward(c *Context, x Tensor) Tensor {
 	f.x, f.out = x, f.y.First(x.N)
-	tail := f.Tail()
-	f.join = tail.Join()
+	f.join = f.tail.Join()
 	if f.depthwise {
 		c.Run(x.N, (*foldedDepthwise)(f))
 	} else {
 		f.join.Bias = f.bias
 		c.Run(f.conv.ForwardParts(x.N), (*foldedConv)(f))
 	}
-	return tail.Finish(c, f.out)
+	return f.tail.Finish(c, f.out)
 }
 
 // Backward panics: folded weights are for evaluation.
@@ -113,12 +113,14 @@ func (f *foldedConv) Do(worker, part int) {
 func (f *foldedDepthwise) Do(_, n int) {
 	y := f.out.Picture(n)
 	kernel.Depthwise(y, f.x.Picture(n), f.kernels, f.window)
-	switch {
-	case f.join.Addend != nil:
-		kernel.AffineAddClamp(y, y, (*folded)(f).Tail().addend.Picture(n), f.ones, f.bias, f.join.Ceiling)
-	case f.join.Clamp:
+	if f.join.Clamp && f.join.Addend == nil {
 		kernel.AffineClamp(y, y, f.ones, f.bias, f.join.Ceiling)
-	default:
-		kernel.Affine(y, y, f.ones, f.bias)
+		return
 	}
+	kernel.AddRow(y, f.bias)
+	tail := f.join
+	if tail.Addend != nil {
+		tail.Addend = f.tail.addend.Picture(n)
+	}
+	tail.Finish(y)
 }

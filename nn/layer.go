@@ -27,6 +27,8 @@ type Context struct {
 	Train bool
 	Pool  *kernel.Pool
 
+	Random struct{ Seed, Step uint64 } // of a step of training: what is random in it follows from these
+
 	watching bool   // for an output that is not finite
 	found    string // path of the first layer with one
 }

@@ -68,6 +68,29 @@ func TestLayers(t *testing.T) {
 				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), nn.NewReLU("rr"),
 				nn.NewConv(b, "d", nn.ConvSpec{In: 4, Out: 4, Kernel: 1, Stride: 1}), nn.NewSE(b, "se", 4, 4, 2)), nil), nn.NewGlobalPool("g"))
 		}, Input: spread},
+		{Name: "sum", In: nn.Shape{N: 2, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSum("l", nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nil)
+		}},
+		{Name: "sum that ends in batch norm", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSum("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewBatchNorm(b, "n", 4, 1), &nn.Tap{}), nil)
+		}},
+		{Name: "sum that ends in SE", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSum("l", nn.NewSequential(
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewSE(b, "se", 4, 4, 2)), nil)
+		}},
+		{Name: "shuffle of halves", In: nn.Shape{N: 3, H: 4, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewShuffle("l", nil, nn.NewConv(b, "c", nn.ConvSpec{In: 3, Out: 3, Kernel: 3, Stride: 1, Pad: 1}))
+		}, Bad: []nn.Shape{{N: 1, H: 4, W: 3, C: 5}}},
+		{Name: "shuffle of two branches", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewShuffle("l", nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 3, Kernel: 3, Stride: 2, Pad: 1}),
+				nn.NewConv(b, "d", nn.ConvSpec{In: 4, Out: 3, Kernel: 1, Stride: 2}))
+		}},
+		{Name: "flatten", In: nn.Shape{N: 3, H: 4, W: 3, C: 2}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewFlatten(), nn.NewLinear(b, "l", 24, 3))
+		}, Bad: []nn.Shape{{N: 1, H: 4, W: 3, C: 5}}},
+		{Name: "bias", In: nn.Shape{N: 3, H: 4, W: 3, C: 5}, Build: func(b *nn.Builder) nn.Layer { return nn.NewBias(b, "l", 5) }, Bad: []nn.Shape{{N: 1, H: 4, W: 3, C: 4}}},
+		{Name: "dropout", In: nn.Shape{N: 3, H: 4, W: 3, C: 5}, Build: func(b *nn.Builder) nn.Layer { return nn.NewDropout("l", 0.3) }},
 	} {
 		k.Path = "l"
 		nntest.Run(t, k)

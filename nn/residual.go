@@ -6,7 +6,8 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Residual computes ReLU(branch(x) + shortcut(x)). Where the last layer of the branch can run a tail, the sum is its tail.
+// Residual computes ReLU(branch(x) + shortcut(x)), or the sum alone. Where the last layer of the branch can run a tail, the sum is its
+// tail.
 //
 // References:
 //
@@ -14,7 +15,8 @@ import (
 type Residual struct {
 	path     string
 	branch   Layer
-	shortcut Layer // nil for the identity
+	shortcut Layer    // nil for the identity
+	kind     tailKind // adds, or sums without the ReLU
 
 	body       Layer  // the branch without last
 	last       Tailed // layer of the branch, or nil
@@ -27,7 +29,18 @@ type Residual struct {
 // NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU behind it. The
 // branch must not end in a layer that works in the place of its gradient, as a Rectifier does.
 func NewResidual(path string, branch, shortcut Layer) *Residual {
-	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil}
+	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil, kind: adds}
+}
+
+// NewSum is NewResidual without the ReLU.
+//
+// References:
+//
+//	Sandler et al.: MobileNetV2 (2018), section 3.3.
+func NewSum(path string, branch, shortcut Layer) *Residual {
+	r := NewResidual(path, branch, shortcut)
+	r.kind = sums
+	return r
 }
 
 // Plan refuses branches of different shapes.
@@ -45,7 +58,7 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 		}
 		if before, last, taps := lastTailed(layers); last != nil {
 			r.body, r.last = NewSequential(before...), last
-			*last.Tail() = Tail{kind: adds, ceiling: noCeiling, taps: taps}
+			*last.Tail() = Tail{kind: r.kind, ceiling: noCeiling, taps: taps}
 		}
 	}
 	a := r.body.Plan(p, x)
@@ -58,7 +71,7 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	p.Step(r.path)
 	r.check(p, a, b)
 	y := p.InPlace(&r.y, a, b)
-	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
+	r.report(p, y)
 	return y
 }
 
@@ -83,6 +96,14 @@ func (r *Residual) check(p *Plan, a, b Value) {
 	}
 }
 
+func (r *Residual) report(p *Plan, y Value) {
+	if r.kind == sums {
+		p.Report("add", y, Cost{Other: y.Len()})
+	} else {
+		p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
+	}
+}
+
 // planTail is the plan of the last layer with the sum. The gradient of the output lives on as that of the shortcut.
 func (r *Residual) planTail(p *Plan, a, b Value) Value {
 	y := r.last.Plan(p, a)
@@ -90,7 +111,7 @@ func (r *Residual) planTail(p *Plan, a, b Value) Value {
 	r.check(p, y, b)
 	p.pass(b)
 	y.first = min(y.first, b.first)
-	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
+	r.report(p, y)
 	return y
 }
 
@@ -110,12 +131,12 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 	return r.d
 }
 
-// Backward lets the gradient through where the sum was positive, to both, and adds what they return.
+// Backward lets the gradient through to both, where there is a ReLU only where the sum was positive, and adds what they return.
 func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 	r.da = dy
 	if r.last != nil {
 		r.da = r.last.Backward(c, dy)
-	} else {
+	} else if r.kind == adds {
 		c.Run(rows(dy).Count(), (*residualMask)(r))
 	}
 	if r.joins != nil {
@@ -146,7 +167,12 @@ type (
 
 func (r *residualSum) Do(_, part int) {
 	lo, hi := rows(r.d).Range(part)
-	kernel.SumClamp(r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi), noCeiling)
+	y, a, b := r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi)
+	if r.kind == sums {
+		kernel.Sum(y, a, b)
+	} else {
+		kernel.SumClamp(y, a, b, noCeiling)
+	}
 }
 
 func (r *residualMask) Do(_, part int) {

@@ -2,7 +2,7 @@ package nn
 
 import "cenet/nn/kernel"
 
-// A Tail is what runs behind a layer in the same passes over memory: a rectifier, or an addition and a rectifier. Taps may stand
+// A Tail is what runs behind a layer in the same passes over memory: a rectifier, or an addition with or without one. Taps may stand
 // between the layer and the rest; if they are in use, the rest runs in a pass of its own.
 type Tail struct {
 	kind    tailKind
@@ -28,6 +28,7 @@ const (
 	none   tailKind = iota
 	clamps          // bounded by 0 and the ceiling
 	adds            // the addend is added, then as above
+	sums            // the addend is added
 )
 
 // Join returns what the layer is to do with its output as it writes it, for the pass that begins: nothing if somebody looks at
@@ -47,6 +48,8 @@ func (t *Tail) fused() kernel.Tail {
 		return kernel.Tail{Clamp: true, Ceiling: t.ceiling}
 	case adds:
 		return kernel.Tail{Addend: t.addend.Data, Clamp: true, Ceiling: t.ceiling}
+	case sums:
+		return kernel.Tail{Addend: t.addend.Data}
 	}
 	return kernel.Tail{}
 }
@@ -66,7 +69,9 @@ func (t *Tail) Finish(c *Context, y Tensor) Tensor {
 
 // Bounded tells whether the output is bounded by 0 and a ceiling: then the gradient before the tail, and that of the addend, is
 // dy where the output is between the bounds, else 0.
-func (t *Tail) Bounded() (ceiling float32, ok bool) { return t.ceiling, t.kind != none }
+func (t *Tail) Bounded() (ceiling float32, ok bool) {
+	return t.ceiling, t.kind == clamps || t.kind == adds
+}
 
 // idle tells whether no tap is in use.
 func (t *Tail) idle() bool {
@@ -83,10 +88,13 @@ type tailApart Tail
 func (t *tailApart) Do(_, part int) {
 	lo, hi := rows(t.out).Range(part)
 	y, x := t.out.Between(lo, hi), t.in.Between(lo, hi)
-	if t.kind == adds {
-		kernel.SumClamp(y, x, t.addend.Between(lo, hi), t.ceiling)
-	} else {
+	switch t.kind {
+	case clamps:
 		kernel.Clamp(y, x, t.ceiling)
+	case adds:
+		kernel.SumClamp(y, x, t.addend.Between(lo, hi), t.ceiling)
+	case sums:
+		kernel.Sum(y, x, t.addend.Between(lo, hi))
 	}
 }
 

@@ -19,7 +19,7 @@ func bits(t *testing.T, backbone string, workers int) (list []uint32) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := b.Build(root, nn.Shape{N: 9, H: 24, W: 24, C: 3}, nn.Options{Seed: 1, Workers: workers})
+	net, err := b.Build(root, nn.Shape{N: 9, H: 32, W: 32, C: 3}, nn.Options{Seed: 1, Workers: workers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func bits(t *testing.T, backbone string, workers int) (list []uint32) {
 
 // A step of a whole network gives the same bits for any number of workers and from both families of assembly.
 func TestSameBits(t *testing.T) {
-	for _, backbone := range []string{"resnet20", "resnet50"} {
+	for _, backbone := range []string{"resnet20", "resnet50", "mobilenetv2", "shufflenetv2-0.5", "vgg11"} {
 		var want []uint32
 		for _, family := range kernel.Families()[1:] {
 			for _, workers := range []int{1, 2} {

@@ -14,13 +14,22 @@ const (
 	bottleneck             // 1×1, 3×3, 1×1 to four times the width; the stride on the 3×3
 )
 
+// A residual says what residual units are like.
+type residual struct {
+	kind
+	wider  int // times the published width, in the middle of a bottleneck; 0 means 1
+	groups int // of the middle convolution of a bottleneck; 0 means 1
+}
+
 // resnet returns the residual network with so many units in each of its four stages of 64, 128, 256 and 512 channels.
 //
 // References:
 //
 //	He et al.: Deep residual learning for image recognition (2016), table 1; the stride of a bottleneck stands on its 3×3
 //	convolution, as in torchvision.
-func resnet(k kind, units ...int) Backbone {
+//	Xie et al.: Aggregated residual transformations (2017), table 1: 32×4d is twice the width in 32 groups.
+//	Zagoruyko, Komodakis: Wide residual networks (2016), section 3.4.
+func resnet(k residual, units ...int) Backbone {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {
 			return nil, err
@@ -42,11 +51,11 @@ func cifarResNet(depth int) Backbone {
 		}
 		s.Small = true
 		n := (depth - 2) / 6
-		return residualNet(b, s, basic, []int{n, n, n}, []int{16, 32, 64}), nil
+		return residualNet(b, s, residual{kind: basic}, []int{n, n, n}, []int{16, 32, 64}), nil
 	}
 }
 
-func residualNet(b *nn.Builder, s Spec, k kind, units, widths []int) nn.Layer {
+func residualNet(b *nn.Builder, s Spec, k residual, units, widths []int) nn.Layer {
 	in := s.channels(widths[0])
 	stem := nn.ConvSpec{In: s.Inputs, Out: in, Kernel: 7, Stride: 2, Pad: 3}
 	if s.Small {
@@ -65,7 +74,7 @@ func residualNet(b *nn.Builder, s Spec, k kind, units, widths []int) nn.Layer {
 			if i > 0 && j == 0 {
 				stride = 2
 			}
-			u := unit{kind: k, stage: i + 1, index: j, in: in, width: s.channels(widths[i]), stride: stride}
+			u := unit{residual: k, stage: i + 1, index: j, in: in, width: s.channels(widths[i]), stride: stride}
 			layers = append(layers, u.build(b, s), &nn.Tap{Path: u.path("")})
 			in = u.out()
 		}
@@ -76,7 +85,7 @@ func residualNet(b *nn.Builder, s Spec, k kind, units, widths []int) nn.Layer {
 
 // unit is one residual unit.
 type unit struct {
-	kind         kind
+	residual
 	stage, index int
 	in, width    int
 	stride       int
@@ -89,13 +98,7 @@ func (u unit) out() int {
 	return u.width
 }
 
-func (u unit) path(name string) string {
-	p := fmt.Sprintf("stage%d/unit%d", u.stage, u.index)
-	if name != "" {
-		p += "/" + name
-	}
-	return p
-}
+func (u unit) path(name string) string { return unitPath(u.stage, u.index, name) }
 
 func (u unit) build(b *nn.Builder, s Spec) nn.Layer {
 	convs := []nn.ConvSpec{
@@ -103,18 +106,19 @@ func (u unit) build(b *nn.Builder, s Spec) nn.Layer {
 		{In: u.width, Out: u.width, Kernel: 3, Stride: 1, Pad: 1},
 	}
 	if u.kind == bottleneck {
+		middle := u.width * max(1, u.wider)
 		convs = []nn.ConvSpec{
-			{In: u.in, Out: u.width, Kernel: 1, Stride: 1},
-			{In: u.width, Out: u.width, Kernel: 3, Stride: u.stride, Pad: 1},
-			{In: u.width, Out: u.out(), Kernel: 1, Stride: 1},
+			{In: u.in, Out: middle, Kernel: 1, Stride: 1},
+			{In: middle, Out: middle, Kernel: 3, Stride: u.stride, Pad: 1, Groups: u.groups},
+			{In: middle, Out: u.out(), Kernel: 1, Stride: 1},
 		}
 	}
 	var branch []nn.Layer
 	for i, c := range convs {
 		last := i == len(convs)-1
 		gamma := float32(1)
-		if last && s.ZeroLastGain {
-			gamma = 0
+		if last {
+			gamma = s.lastGain()
 		}
 		norm := nn.NewBatchNorm(b, u.path(fmt.Sprintf("bn%d", i+1)), c.Out, gamma)
 		branch = append(branch, nn.NewConv(b, u.path(fmt.Sprintf("conv%d", i+1)), c), norm)

@@ -4,6 +4,7 @@ package model
 
 import (
 	"fmt"
+	"strings"
 
 	"cenet/nn"
 )
@@ -23,11 +24,29 @@ type Backbone func(b *nn.Builder, s Spec) (nn.Layer, error)
 
 // Backbones by name.
 var Backbones = map[string]Backbone{
-	"resnet18":  resnet(basic, 2, 2, 2, 2),
-	"resnet34":  resnet(basic, 3, 4, 6, 3),
-	"resnet50":  resnet(bottleneck, 3, 4, 6, 3),
-	"resnet101": resnet(bottleneck, 3, 4, 23, 3),
-	"resnet152": resnet(bottleneck, 3, 8, 36, 3),
+	"resnet18":  resnet(residual{kind: basic}, 2, 2, 2, 2),
+	"resnet34":  resnet(residual{kind: basic}, 3, 4, 6, 3),
+	"resnet50":  resnet(residual{kind: bottleneck}, 3, 4, 6, 3),
+	"resnet101": resnet(residual{kind: bottleneck}, 3, 4, 23, 3),
+	"resnet152": resnet(residual{kind: bottleneck}, 3, 8, 36, 3),
+
+	"resnext50":    resnet(residual{bottleneck, 2, 32}, 3, 4, 6, 3),
+	"resnext101":   resnet(residual{bottleneck, 4, 32}, 3, 4, 23, 3),
+	"wideresnet50": resnet(residual{bottleneck, 2, 1}, 3, 4, 6, 3),
+	"wrn-28-10":    wideResNet(28, 10),
+
+	"alexnet":     alexNet,
+	"mobilenetv2": mobileNetV2,
+
+	"shufflenetv2-0.5": shuffleNetV2([3]int{48, 96, 192}, 1024),
+	"shufflenetv2-1.0": shuffleNetV2([3]int{116, 232, 464}, 1024),
+	"shufflenetv2-1.5": shuffleNetV2([3]int{176, 352, 704}, 1024),
+	"shufflenetv2-2.0": shuffleNetV2([3]int{244, 488, 976}, 2048),
+
+	"vgg11": vgg(1, 1, 2, 2, 2),
+	"vgg13": vgg(2, 2, 2, 2, 2),
+	"vgg16": vgg(2, 2, 3, 3, 3),
+	"vgg19": vgg(2, 2, 4, 4, 4),
 
 	"resnet20":  cifarResNet(20),
 	"resnet32":  cifarResNet(32),
@@ -36,8 +55,50 @@ var Backbones = map[string]Backbone{
 	"resnet110": cifarResNet(110),
 }
 
+// Staged tells whether a backbone is a residual network in stages, of which the paper leaves the last without Channel
+// Equilibrium. In other backbones a block stands in every unit unless a file says otherwise.
+func Staged(backbone string) bool {
+	return strings.HasPrefix(backbone, "res") || strings.HasPrefix(backbone, "wide")
+}
+
 // channels scales a published number of channels, to at least 1.
 func (s Spec) channels(n int) int { return max(1, int(float64(n)*s.Width)) }
+
+// eighths scales a published number of channels to a multiple of 8, no less than nine tenths of what was asked for.
+func (s Spec) eighths(n int) int {
+	exact := float64(n) * s.Width
+	c := max(8, int(exact+4)/8*8)
+	if float64(c) < 0.9*exact {
+		c += 8
+	}
+	return c
+}
+
+// lastGain is γ of the last BatchNorm of a residual branch at the start.
+func (s Spec) lastGain() float32 {
+	if s.ZeroLastGain {
+		return 0
+	}
+	return 1
+}
+
+// convNorm makes a convolution, a BatchNorm and, where it is not nil, what follows.
+func (s Spec) convNorm(b *nn.Builder, path string, c nn.ConvSpec, behind nn.Layer) []nn.Layer {
+	layers := []nn.Layer{nn.NewConv(b, path+"/conv", c), nn.NewBatchNorm(b, path+"/bn", c.Out, 1)}
+	if behind != nil {
+		layers = append(layers, behind)
+	}
+	return layers
+}
+
+// unitPath is the path of something in a unit of a stage, or of the unit itself.
+func unitPath(stage, unit int, name string) string {
+	p := fmt.Sprintf("stage%d/unit%d", stage, unit)
+	if name != "" {
+		p += "/" + name
+	}
+	return p
+}
 
 // at makes the block of a site and a tap behind it, named like the site.
 func (s Spec) at(b *nn.Builder, site nn.Site) []nn.Layer {

@@ -187,6 +187,7 @@ func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	if err := t.load(c, t.train, step*n, n); err != nil {
 		return 0, err
 	}
+	c.Random.Seed, c.Random.Step = t.config.Seed, uint64(epoch*t.Steps()+step)
 	t.net.ZeroGrad()
 	loss, grad := t.loss.Loss(c, t.net.Forward(c, t.x), t.labels)
 	if err := t.diverged(c, t.x, loss, epoch, step+1); err != nil {

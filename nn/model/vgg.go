@@ -1,0 +1,55 @@
+package model
+
+import (
+	"fmt"
+
+	"cenet/nn"
+)
+
+// vgg returns the network with BatchNorm of five stages with so many 3×3 convolutions each, every stage with a pooling behind it. For small
+// pictures, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
+//
+// References:
+//
+//	Simonyan, Zisserman: Very deep convolutional networks (2015), table 1; biases beside BatchNorm as in torchvision.
+func vgg(depths ...int) Backbone {
+	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
+		if err := s.check(); err != nil {
+			return nil, err
+		}
+		var layers []nn.Layer
+		in := s.Inputs
+		for i, width := range []int{64, 128, 256, 512, 512} {
+			for j := range depths[i] {
+				path, out := unitPath(i+1, j, ""), s.channels(width)
+				layers = append(layers, nn.NewConv(b, path+"/conv", nn.ConvSpec{In: in, Out: out, Kernel: 3, Stride: 1, Pad: 1}))
+				if !s.Small {
+					layers = append(layers, nn.NewBias(b, path+"/bias", out))
+				}
+				norm := nn.NewBatchNorm(b, path+"/bn", out, 1)
+				layers = append(layers, norm)
+				layers = append(layers, s.at(b, nn.Site{
+					Path: path + "/block", Stage: i + 1, Unit: j, Position: 1, Last: true, Channels: out, Norm: norm,
+				})...)
+				layers = append(layers, nn.NewReLU(path+"/relu"), &nn.Tap{Path: path})
+				in = out
+			}
+			layers = append(layers, nn.NewMaxPool(fmt.Sprintf("stage%d/pool", i+1), 2, 2, 0))
+		}
+		layers = append(layers, nn.NewFlatten())
+		if s.Small {
+			return nn.NewSequential(append(layers, nn.NewLinear(b, "fc", in, s.Classes))...), nil
+		}
+		layers = append(layers, classifier(b, 49*in, s.channels(4096), s.Classes)...)
+		return nn.NewSequential(layers...), nil
+	}
+}
+
+// classifier is two linear layers of the given width with ReLU and dropout, and one to the classes.
+func classifier(b *nn.Builder, in, width, classes int) []nn.Layer {
+	return []nn.Layer{
+		nn.NewLinear(b, "fc1", in, width), nn.NewReLU("fc1/relu"), nn.NewDropout("fc1/dropout", 0.5),
+		nn.NewLinear(b, "fc2", width, width), nn.NewReLU("fc2/relu"), nn.NewDropout("fc2/dropout", 0.5),
+		nn.NewLinear(b, "fc3", width, classes),
+	}
+}
