@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"cenet/experiments"
+	"cenet/experiments/bench"
 	"cenet/nn/dataset"
 	"cenet/results"
 )
@@ -41,6 +42,7 @@ var commands = []command{
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
+	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
 	{"test", "[FLAGS OF go test]", "run the tests", test},
 }
 
@@ -552,6 +554,64 @@ func summary(c *call) error {
 	}
 	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
 	return nil
+}
+
+// benchmark measures kernels and networks.
+func benchmark(c *call) error {
+	o := bench.Options{Log: c.errs, Modes: bench.Modes, Workers: []int{1, bench.Processors()}, Batches: []int{1, 8}}
+	peer := c.Bool("peer", false, "run PyTorch in turn with us, and print the ratios")
+	python := c.String("python", "python3", "`PROGRAM` that has PyTorch and torchvision, for --peer")
+	asJSON := c.Bool("json", false, "print one JSON object a figure, as they come, in place of the tables")
+	c.DurationVar(&o.Time, "time", time.Second, "`TIME` of one measurement")
+	c.IntVar(&o.Rounds, "rounds", 3, "`N` measurements, of which the median counts")
+	bench.ListFlag(c.FlagSet, &o.Modes, "mode", "`LIST` of "+strings.Join(bench.Modes, ", ")+", by default all", func(text string) (string, error) {
+		if !slices.Contains(bench.Modes, text) {
+			return "", fmt.Errorf("unknown mode %q; nearest: %q (known: %s)", text, experiments.Nearest(text, bench.Modes), strings.Join(bench.Modes, ", "))
+		}
+		return text, nil
+	})
+	bench.ListFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
+	bench.ListFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", bench.Positive)
+	bench.ListFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of pictures at once in inference, by default 1,8", bench.Positive)
+	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
+	words, err := c.words()
+	if err == nil && len(words) > 0 {
+		err = wrong(fmt.Errorf("bench takes no arguments, not %q; --only lists networks", words))
+	}
+	if err != nil {
+		return err
+	}
+	if *memoryOf != "" {
+		text, err := bench.MemoryOf(*memoryOf)
+		fmt.Fprintln(c.out, text)
+		return err
+	}
+	if o.Rounds < 1 || o.Time <= 0 {
+		return wrong(fmt.Errorf("--rounds %d and --time %v are not both positive", o.Rounds, o.Time))
+	}
+	if *peer {
+		o.Python = *python
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	var figures []bench.Figure
+	err = bench.Run(ctx, o, func(f bench.Figure) error {
+		figures = append(figures, f)
+		if *asJSON {
+			return json.NewEncoder(c.out).Encode(f)
+		}
+		return nil
+	})
+	var unknown *bench.UnknownError
+	if errors.As(err, &unknown) {
+		return wrong(err)
+	}
+	if *asJSON {
+		return err
+	}
+	text, failed := bench.Tables(figures)
+	fmt.Fprint(c.out, text)
+	return errors.Join(err, failed)
 }
 
 // test runs the tests of all packages.

@@ -21,6 +21,8 @@ type Block struct {
 	lambda float64   // λ of the last Forward
 	train  bool      // of the last Forward
 
+	recalled bool // evaluation alone, and the running averages are in place
+
 	tail    kernel.Tail // added to the output, and its bounds
 	bounded bool        // something behind bounds y by 0 and a ceiling: dy is 0 beyond
 	ceiling float32
@@ -43,7 +45,7 @@ func (b *Block) forward(run runner, y, x []float32, train bool) {
 	if b.ir != nil || train {
 		run.Run(b.cut.parts(), (*measure)(b)) // (1), (2), (6)
 	}
-	if b.bd != nil {
+	if b.bd != nil && !b.recalled {
 		run.Run(len(b.bd.groups), (*whiten)(b)) // (3), (4)
 	}
 	if b.ir != nil {

@@ -53,7 +53,7 @@ func newBench(t testing.TB, d *Definition, shape Shape, workers int) *bench {
 		set(&b.w, d.W)
 		grad(&b.dw, d.W)
 	}
-	b.reserve(shape.N, shape.H*shape.W, workers, take, take)
+	b.reserve(shape.N, shape.H*shape.W, workers, take, take, take)
 	pool := kernel.NewPool(workers)
 	t.Cleanup(pool.Close)
 	size := shape.N * shape.H * shape.W * d.Channels

@@ -2,6 +2,7 @@ package ce
 
 import (
 	"math"
+	"slices"
 
 	"cenet/nn"
 	"cenet/nn/kernel"
@@ -103,7 +104,12 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	}
 	y := p.Output(&l.out, x.Shape, x)
 	p.Grad(&l.in, x)
-	l.reserve(x.N, x.Pixels(), p.Workers, p.Keep, p.Scratch)
+	hold := p.Keep
+	if !p.Training && l.bd != nil {
+		hold, l.recalled = p.Forever, true
+		p.Prepare(l.recall)
+	}
+	l.reserve(x.N, x.Pixels(), p.Workers, hold, p.Keep, p.Scratch)
 	if l.options.Variance == Ratio && l.ir != nil {
 		p.Scratch(&l.ratio, l.channels)
 	}
@@ -125,8 +131,8 @@ func (l *layer) cost(s nn.Shape) (c nn.Cost) {
 	return c
 }
 
-// Forward applies the block.
-func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
+// bind ties parameters and buffers to their memory.
+func (l *layer) bind() {
 	for _, b := range l.params {
 		if b.param != nil {
 			*b.data, *b.grad = b.param.Data, b.param.Grad
@@ -134,6 +140,34 @@ func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
 			*b.data = b.buffer.Data
 		}
 	}
+}
+
+// recall sets what evaluation applies to all pictures.
+func (l *layer) recall() {
+	l.bind()
+	l.setLambda()
+	for group := range l.bd.groups {
+		l.bd.recall(group, l.lambda)
+	}
+}
+
+// Folds tells that batch decorrelation alone is, in evaluation, one matrix for all pictures.
+func (l *layer) Folds() bool { return l.ir == nil }
+
+// Fold makes of a convolution's weight and bias those with batch decorrelation behind it.
+func (l *layer) Fold(weight, bias []float32) {
+	l.bd.scaled, l.bd.shift = make([]float32, l.channels*l.g), make([]float32, l.channels)
+	l.recall()
+	mix := func(x []float32, t kernel.Tail) {
+		kernel.MixChannels(x, slices.Clone(x), l.bd.scaled, nil, nil, l.channels, l.g, t)
+	}
+	mix(weight, kernel.Tail{})
+	mix(bias, kernel.Tail{Bias: l.bd.shift})
+}
+
+// Forward applies the block.
+func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
+	l.bind()
 	l.fit(x.N, x.Pixels())
 	if l.ir != nil {
 		l.ir.setFactor(l.normRatio(c.Train))

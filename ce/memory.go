@@ -3,12 +3,12 @@ package ce
 import "cenet/nn/kernel"
 
 // reserve asks for all memory that a step on n pictures of so many pixels needs, with the given number of workers: keep for
-// what lives from forward to backward, scratch for what does not.
-func (b *Block) reserve(n, pixels, workers int, keep, scratch func(dst *[]float32, size int)) {
+// what lives from forward to backward, scratch for what does not, and hold for what recalling sets.
+func (b *Block) reserve(n, pixels, workers int, hold, keep, scratch func(dst *[]float32, size int)) {
 	c, g := b.channels, b.g
 	cut := cutPictures(n, pixels, c, g)
 	if b.bd != nil {
-		b.bd.reserve(cut, workers, keep, scratch)
+		b.bd.reserve(cut, workers, hold, scratch)
 		scratch(&b.mix, 2*workers*c*g)
 	}
 	scratch(&b.row, workers*c)
@@ -36,7 +36,7 @@ func (b *Block) fit(n, pixels int) {
 	}
 }
 
-func (d *decorrelation) reserve(cut pictures, workers int, keep, scratch func(dst *[]float32, size int)) {
+func (d *decorrelation) reserve(cut pictures, workers int, hold, scratch func(dst *[]float32, size int)) {
 	d.rows = make([]int, cut.parts())
 	scratch(&d.sums, cut.parts()*d.channels)
 	scratch(&d.products, cut.parts()*d.channels*d.g)
@@ -45,8 +45,8 @@ func (d *decorrelation) reserve(cut pictures, workers int, keep, scratch func(ds
 	scratch(&d.freshM, d.channels)
 	scratch(&d.q, d.channels*d.g)
 	scratch(&d.qShift, d.channels)
-	keep(&d.scaled, d.channels*d.g)
-	keep(&d.shift, d.channels)
+	hold(&d.scaled, d.channels*d.g)
+	hold(&d.shift, d.channels)
 }
 
 func (r *reweighting) reserve(cut pictures, keep, scratch func(dst *[]float32, size int)) {

@@ -101,16 +101,21 @@ func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]resul
 	return records, nil
 }
 
+// Network builds the setup's network for pictures of the given shape.
+func (s *Setup) Network(in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
+	b := nn.NewBuilder()
+	root, err := s.build(b, classes, in.C)
+	if err != nil {
+		return nil, err
+	}
+	return b.Build(root, in, o)
+}
+
 // timeInference is the median time, in seconds, of an inference of one picture by all workers.
 func (s *Setup) timeInference() (float64, error) {
-	b := nn.NewBuilder()
-	root, err := s.build(b, paperClasses, 3)
-	if err != nil {
-		return 0, err
-	}
 	c := nn.NewContext(0)
 	defer c.Close()
-	net, err := b.Build(root, nn.Shape{N: 1, H: paperSide, W: paperSide, C: 3}, nn.Options{Workers: c.Pool.Workers(), Inference: true})
+	net, err := s.Network(nn.Shape{N: 1, H: paperSide, W: paperSide, C: 3}, paperClasses, nn.Options{Workers: c.Pool.Workers(), Inference: true})
 	if err != nil {
 		return 0, err
 	}

@@ -60,7 +60,12 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	if x.C != Size(n.Gamma.Shape) {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
-	y := p.Output(&n.y, x.Shape, x)
+	y := p.Fleeting(&n.y, x.Shape, x)
+	if n.tail.kind == adds {
+		p.read([]Value{y}) // for what it bounds
+	} else {
+		y.again = n.again
+	}
 	p.Grad(&n.dx, x)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
 		p.Keep(s, x.C)
@@ -72,6 +77,18 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
 	return y
+}
+
+// Folds tells that in evaluation each channel is scaled and shifted.
+func (n *BatchNorm) Folds() bool { return true }
+
+// Fold makes of a convolution's weight (k, C) and bias (C) those with the normalisation behind it.
+func (n *BatchNorm) Fold(weight, bias []float32) {
+	c := len(bias)
+	inv, scale, shift := make([]float32, c), make([]float32, c), make([]float32, c)
+	kernel.NormScale(scale, shift, inv, n.Gamma.Data, n.Beta.Data, n.RunningMean.Data, n.RunningVariance.Data, n.Epsilon)
+	kernel.ScaleRows(weight, weight, scale)
+	kernel.Affine(bias, bias, scale, shift)
 }
 
 // Forward normalises.
@@ -90,6 +107,12 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	n.join = n.tail.Join()
 	c.Run(n.chunks.Count(), (*normApply)(n))
 	return n.tail.Finish(c, n.out)
+}
+
+// again computes the output of the last Forward once more.
+func (n *BatchNorm) again(c *Context, y Tensor) {
+	n.out, n.join = y, n.tail.fused()
+	c.Run(n.chunks.Count(), (*normApply)(n))
 }
 
 // Backward takes the gradient through the statistics of the batch too.

@@ -104,7 +104,7 @@ func He(fan int) Init { return Normal(math.Sqrt(2 / float64(fan))) }
 type Options struct {
 	Seed      uint64
 	Workers   int  // workers of the Context in which the network will run, at least 1
-	Inference bool // no Backward: less memory
+	Inference bool // no Backward: less memory, and what follows a convolution is folded into it
 	InputGrad bool // Backward returns the gradient with respect to the input
 }
 
@@ -123,7 +123,7 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 		}
 	}()
 	out := root.Plan(p, Value{Shape: in, fixed: !o.InputGrad, shared: true})
-	net = &Network{Root: root, In: in, Out: out.Shape, Layers: p.layers, Buffers: b.buffers}
+	net = &Network{Root: root, In: in, Out: out.Shape, Layers: p.layers, Buffers: b.buffers, prepare: p.prepare}
 	for _, decay := range []bool{true, false} {
 		for _, v := range b.params {
 			if v.Decay == decay {
@@ -148,7 +148,7 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 
 // Describe returns the rows of the summary and the parameters without reserving any memory.
 func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*Param, err error) {
-	p := &Plan{Workers: 1}
+	p := &Plan{Workers: 1, Training: true} // where nothing is folded
 	defer func() {
 		if v := recover(); v != nil {
 			e, ok := v.(planError)

@@ -29,6 +29,9 @@ type Conv struct {
 	dy        Tensor
 	more      Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
 	chunks    kernel.Chunks // pictures
+
+	remade Tensor // the input, computed again for the backward pass
+	again  func(c *Context, x Tensor)
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -61,7 +64,8 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	if l.window.Positions() <= 0 {
 		p.Failf("the %d×%d window does not fit pictures of %d×%d", l.Kernel, l.Kernel, x.H, x.W)
 	}
-	y := p.Output(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out}, x)
+	l.again = p.Again(&l.remade, x)
+	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
 	p.Grad(&l.dx, x)
 	k := l.k()
 	if l.depthwise {
@@ -100,6 +104,10 @@ func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 
 // Backward computes both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
+	if l.again != nil {
+		l.x = l.remade.First(dy.N)
+		l.again(c, l.x)
+	}
 	l.dy, l.out = dy, l.dx
 	if l.dx.Data != nil {
 		l.out = l.dx.First(dy.N)

@@ -20,6 +20,8 @@ type Network struct {
 
 	data, grad, state []float32 // one slab each of parameters, gradients, buffers
 	decayed           int       // number of Params with weight decay
+	prepare           []func()
+	prepared          bool
 }
 
 // place cuts the slabs of parameters, gradients and buffers.
@@ -71,7 +73,19 @@ func (n *Network) Forward(c *Context, x Tensor) Tensor {
 	if x.H != n.In.H || x.W != n.In.W || x.C != n.In.C || x.N > n.In.N || x.N < 1 {
 		panic("nn: pictures of another shape than the network was built for")
 	}
+	if !n.prepared {
+		n.Prepare()
+	}
 	return n.Root.Forward(c, x)
+}
+
+// Prepare computes what a network for inference makes of its parameters and buffers beforehand: folded, packed weights. The first
+// Forward calls it; call it again when parameters or buffers have changed since.
+func (n *Network) Prepare() {
+	for _, f := range n.prepare {
+		f()
+	}
+	n.prepared = true
 }
 
 // Backward adds the gradients of all parameters from that with respect to the output of the last Forward.

@@ -15,6 +15,8 @@ type Value struct {
 	first  int  // tick of the layer whose backward pass is the last to read the value's gradient
 	shared bool // more than one layer reads it
 	fixed  bool // no gradient is wanted: the network's input
+
+	again func(c *Context, y Tensor) // computes it once more, in the backward pass; or nil
 }
 
 // Shared returns v marked as read by more than one layer, so that none may work in its place.
@@ -36,6 +38,7 @@ type Plan struct {
 	scratch lease // of the layer at hand; all layers share the largest
 	largest int
 	layers  []LayerInfo
+	prepare []func()
 }
 
 type lease struct {
@@ -65,10 +68,30 @@ func (p *Plan) Step(path string) {
 // Output reserves the layer's output, computed from the inputs given: in training until its backward pass, else until
 // the last layer that names it as an input has run.
 func (p *Plan) Output(t *Tensor, s Shape, inputs ...Value) Value {
+	y := p.Fleeting(t, s, inputs...)
+	y.memory.until = p.kept()
+	return y
+}
+
+// Fleeting is Output for a layer whose backward pass does not need its output, which lives on only where another's does.
+func (p *Plan) Fleeting(t *Tensor, s Shape, inputs ...Value) Value {
 	p.read(inputs)
-	l := p.lease(s.Len(), p.clock, p.kept())
+	l := p.lease(s.Len(), p.clock, p.clock)
 	l.bind = append(l.bind, bindTensor(t, s, l))
 	return Value{Shape: s, memory: l, first: p.clock}
+}
+
+// Again returns a function that computes the input x once more, in the backward pass, to the same bits, and reserves memory for it
+// there, so that x need not be kept. Where x cannot be had again it is kept, and the function is nil.
+func (p *Plan) Again(t *Tensor, x Value) func(c *Context, y Tensor) {
+	if !p.Training || x.again == nil || x.shared {
+		p.read([]Value{x})
+		return nil
+	}
+	p.pass(x)
+	l := p.lease(x.Len(), end-p.clock, end-p.clock)
+	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
+	return x.again
 }
 
 // InPlace is Output, of the shape of x and in its memory where no other layer reads x. The inputs besides x are those that
@@ -106,6 +129,15 @@ func (p *Plan) Keep(s *[]float32, n int) {
 	l.bind = append(l.bind, bindSlice(s, n, l))
 }
 
+// Forever reserves n floats that live as long as the network.
+func (p *Plan) Forever(s *[]float32, n int) {
+	l := p.lease(n, 0, end)
+	l.bind = append(l.bind, bindSlice(s, n, l))
+}
+
+// Prepare has f called before the first pass, and whenever parameters or buffers have changed: see Network.Prepare.
+func (p *Plan) Prepare(f func()) { p.prepare = append(p.prepare, f) }
+
 // Scratch reserves n floats that live within one pass of the layer, forward or backward, and hold anything at its beginning.
 func (p *Plan) Scratch(s *[]float32, n int) {
 	at := &lease{offset: p.scratch.size}
@@ -122,11 +154,19 @@ func (p *Plan) kept() int {
 	return p.clock
 }
 
+// read keeps what the layer's passes read.
 func (p *Plan) read(inputs []Value) {
 	for _, v := range inputs {
 		if v.memory != nil {
-			v.memory.until = max(v.memory.until, p.clock)
+			v.memory.until = max(v.memory.until, p.kept())
 		}
+	}
+}
+
+// pass keeps what the layer reads in its forward pass alone.
+func (p *Plan) pass(v Value) {
+	if v.memory != nil {
+		v.memory.until = max(v.memory.until, p.clock)
 	}
 }
 

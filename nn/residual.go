@@ -39,7 +39,11 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	}
 	r.body = r.branch
 	if s, ok := r.branch.(*Sequential); ok {
-		if before, last, taps := lastTailed(s.Layers); last != nil {
+		layers := s.Layers
+		if !p.Training {
+			layers = fold(layers)
+		}
+		if before, last, taps := lastTailed(layers); last != nil {
 			r.body, r.last = NewSequential(before...), last
 			*last.Tail() = Tail{kind: adds, ceiling: noCeiling, taps: taps}
 		}
@@ -83,8 +87,8 @@ func (r *Residual) check(p *Plan, a, b Value) {
 func (r *Residual) planTail(p *Plan, a, b Value) Value {
 	y := r.last.Plan(p, a)
 	p.path = r.path
-	r.check(p, a, b)
-	p.read([]Value{b})
+	r.check(p, y, b)
+	p.pass(b)
 	y.first = min(y.first, b.first)
 	p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
 	return y

@@ -1,6 +1,7 @@
 package nn
 
-// Sequential runs layers one after the other. A BatchNorm and the Rectifier behind it run as one, though Taps be between.
+// Sequential runs layers one after the other. A BatchNorm and the Rectifier behind it run as one, though Taps be between; so do,
+// in a network for inference, a convolution and the BatchNorm behind it.
 type Sequential struct {
 	Layers []Layer
 
@@ -21,7 +22,11 @@ func NewSequential(layers ...Layer) *Sequential {
 
 // Plan plans the layers in order.
 func (s *Sequential) Plan(p *Plan, x Value) Value {
-	s.fused = fuse(s.Layers)
+	layers := s.Layers
+	if !p.Training {
+		layers = fold(layers)
+	}
+	s.fused = fuse(layers)
 	s.paths = make([]string, len(s.fused))
 	for i, l := range s.fused {
 		x = l.Plan(p, x)

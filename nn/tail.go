@@ -10,7 +10,7 @@ type Tail struct {
 	taps    []*Tap
 
 	addend, in, out Tensor // of the pass under way
-	fused           bool   // in the pass under way
+	joined          bool   // in the pass under way
 }
 
 // Tailed is a layer that can run a tail.
@@ -33,20 +33,28 @@ const (
 // Join returns what the layer is to do with its output as it writes it, for the pass that begins: nothing if somebody looks at
 // a tap. Addends are of the shape of the output.
 func (t *Tail) Join() kernel.Tail {
-	t.fused = t.kind != none && t.idle()
-	switch {
-	case !t.fused:
+	t.joined = t.kind != none && t.idle()
+	if !t.joined {
 		return kernel.Tail{}
-	case t.kind == adds:
+	}
+	return t.fused()
+}
+
+// fused is what a layer with nothing looked at does with its output.
+func (t *Tail) fused() kernel.Tail {
+	switch t.kind {
+	case clamps:
+		return kernel.Tail{Clamp: true, Ceiling: t.ceiling}
+	case adds:
 		return kernel.Tail{Addend: t.addend.Data, Clamp: true, Ceiling: t.ceiling}
 	}
-	return kernel.Tail{Clamp: true, Ceiling: t.ceiling}
+	return kernel.Tail{}
 }
 
 // Finish does what Join did not ask for: the taps, and the rest in place of the layer's output y.
 func (t *Tail) Finish(c *Context, y Tensor) Tensor {
 	t.in, t.out = y, y
-	if t.kind == none || t.fused {
+	if t.kind == none || t.joined {
 		return y
 	}
 	for _, tap := range t.taps {

@@ -206,6 +206,9 @@ func (t *Table) columns() []column {
 	return list
 }
 
+// Markdown draws the table.
+func (t *Table) Markdown() (string, error) { return markdownTable(t.columns(), t.Rows) }
+
 // narrow returns the table without its wide columns.
 func (t *Table) narrow() *Table {
 	out := &Table{Name: t.Name, Rows: make([][]string, len(t.Rows))}

@@ -14,6 +14,7 @@ func Aligned(n int) []float32 {
 	if n == 0 {
 		return s[:0]
 	}
+	large(s)
 	skip := 0
 	for uintptr(unsafe.Pointer(&s[skip]))%(4*Alignment) != 0 {
 		skip++

@@ -83,6 +83,14 @@ func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []flo
 	blocks := (k + blockK - 1) / blockK
 	if tB {
 		_ = b[(n-1)*ldb+k-1]
+		if m == 1 && alpha == 1 { // Cᵀ = B·Aᵀ: it does not pay to pack B for one row
+			g = gemm{a: b, c: c, m: n, n: 1, rowA: ldb, stepA: 1, rowC: 1, add: g.add}
+			for i := range blocks {
+				lo, hi := i*k/blocks, (i+1)*k/blocks
+				g.block(lo, hi, 0, 1, a[lo*stepA:], stepA, nil)
+			}
+			return
+		}
 	} else {
 		_ = b[(k-1)*ldb+n-1]
 		if alpha == 1 && (m <= packB || min(k, blockK)*n <= smallB) {

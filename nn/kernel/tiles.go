@@ -29,19 +29,27 @@ func (t *tiling) panel(n int) (cols, vectors int) {
 // An axis is one of the directions in which the rows of a product lie: n of them, a floats apart in A and c floats in C.
 type axis struct{ n, a, c int }
 
+// Rows of A that are multiples of aliased floats apart fall into the same set of a first-level cache, which holds ways lines and
+// one of B.
+const aliased, ways = 1024, 7
+
 // cover does the product p for the rows of all axes, beginning at a and c, and at d where it is not nil. Tiles are cut from the axis of which they take
 // most rows; where one tile takes it whole and has room for another, it takes two neighbours along a second axis.
 func (p *product) cover(a, c, d []float32, axes [3]axis, vectors int) {
-	most := tilings[active].rows[vectors]
 	for i := range 2 {
 		// Rows behind the last of an axis that are those of the next make one longer axis.
 		if x, y := &axes[i], &axes[i+1]; y.n == 1 || y.a == x.n*x.a && y.c == x.n*x.c {
 			*x, *y = axis{n: 1}, axis{x.n * y.n, x.a, x.c}
 		}
 	}
-	best, rows := 0, 0
+	best, rows, most := 0, 0, 0
 	for i, x := range axes {
-		if r := x.n / ((x.n + most - 1) / most); r > rows {
+		limit := tilings[active].rows[vectors]
+		if x.a%aliased == 0 && x.n > 1 {
+			limit = min(limit, ways)
+		}
+		if r := x.n / ((x.n + limit - 1) / limit); r > rows {
+			most = limit
 			best, rows = i, r
 		}
 	}

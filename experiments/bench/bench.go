@@ -1,0 +1,182 @@
+// Package bench measures what the kernels and the networks do on this machine, and, where PyTorch is installed, what it does
+// with the same networks beside them.
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"cenet/experiments"
+	"cenet/nn/kernel"
+)
+
+// Modes are what can be measured: kernels, training and inference of networks, and the memory of training.
+var Modes = []string{"kernel", "train", "infer", "memory"}
+
+// Options of Run.
+type Options struct {
+	Modes   []string
+	Only    []string      // names to measure; none: all
+	Workers []int         // each of which all is measured with
+	Batches []int         // of inference
+	Time    time.Duration // of one measurement
+	Rounds  int           // measurements of a figure, of which the median counts
+	Python  string        // that runs PyTorch in turn with us; "" for us alone
+	Log     io.Writer
+}
+
+// A Figure is one measurement. What does not apply is 0.
+type Figure struct {
+	Mode        string  `json:"mode"`
+	Net         string  `json:"net,omitempty"`
+	Kernel      string  `json:"kernel,omitempty"`
+	Family      string  `json:"family"` // of kernels
+	Workers     int     `json:"workers"`
+	Batch       int     `json:"batch,omitempty"`
+	Seconds     float64 `json:"seconds,omitempty"`
+	ImagesPerS  float64 `json:"images_per_s,omitempty"`
+	GFLOPS      float64 `json:"gflops,omitempty"` // two operations a multiply-accumulate, three passes in training
+	Share       float64 `json:"share_of_peak,omitempty"`
+	Bytes       int     `json:"bytes,omitempty"` // resident memory that some training steps add
+	PeerSeconds float64 `json:"peer_seconds,omitempty"`
+	PeerBytes   int     `json:"peer_bytes,omitempty"`
+	PeerWay     string  `json:"peer_way,omitempty"` // memory format that was fastest
+	Ratio       float64 `json:"ratio,omitempty"`    // how often we are as fast, or as small, as the peer
+}
+
+// Run measures and hands over each figure as it comes.
+func Run(ctx context.Context, o Options, each func(Figure) error) error {
+	todo, err := o.list()
+	if err != nil {
+		return err
+	}
+	var p *peer
+	if o.Python != "" {
+		if p, err = startPeer(ctx, o.Python); err != nil {
+			return err
+		}
+		defer p.close()
+	}
+	began := time.Now()
+	for i, j := range todo {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		f, err := j.measure(ctx, o, p)
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return fmt.Errorf("bench: %s: %w", j.name, err)
+		}
+		f.Family = kernel.Family()
+		if err := each(f); err != nil {
+			return err
+		}
+		left := time.Duration(float64(time.Since(began)) / float64(i+1) * float64(len(todo)-i-1))
+		fmt.Fprintf(o.Log, "[%d/%d] %s %s, %d workers  ETA %v\n", i+1, len(todo), j.mode, j.name, j.workers, left.Round(time.Second))
+	}
+	return nil
+}
+
+// An UnknownError is a name that nothing to be measured has.
+type UnknownError struct {
+	Name  string
+	Known []string
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("bench: there is no %q; nearest: %q (known: %s)", e.Name, experiments.Nearest(e.Name, e.Known), strings.Join(e.Known, ", "))
+}
+
+// A job is one figure to be measured.
+type job struct {
+	mode, name     string
+	workers, batch int
+	run            kernelRun // of mode kernel
+}
+
+// Names lists what can be measured in a mode.
+func Names(mode string, peer bool) (names []string) {
+	switch mode {
+	case "kernel":
+		for _, k := range kernels() {
+			names = append(names, k.name)
+		}
+	case "memory":
+		names = []string{"resnet50-w0.25/none", "resnet50-w0.25/ce"}
+	default:
+		names = networks(mode, peer)
+	}
+	return names
+}
+
+func (o *Options) list() (jobs []job, err error) {
+	known := map[string]bool{}
+	for _, mode := range o.Modes {
+		batches := []int{64}
+		if mode == "infer" {
+			batches = o.Batches
+		}
+		names := Names(mode, o.Python != "" || len(o.Only) > 0)
+		for _, workers := range o.Workers {
+			for _, batch := range batches {
+				for i, name := range names {
+					known[name] = true
+					if len(o.Only) > 0 && !slices.Contains(o.Only, name) {
+						continue
+					}
+					j := job{mode: mode, name: name, workers: workers, batch: batch}
+					if mode == "kernel" {
+						if workers > 1 {
+							continue
+						}
+						j.run, j.batch = kernels()[i].run, 0
+					}
+					jobs = append(jobs, j)
+				}
+			}
+		}
+	}
+	for _, name := range o.Only {
+		if !known[name] {
+			return nil, &UnknownError{name, slices.Sorted(maps.Keys(known))}
+		}
+	}
+	return jobs, nil
+}
+
+func (j job) measure(ctx context.Context, o Options, p *peer) (Figure, error) {
+	switch j.mode {
+	case "kernel":
+		return j.run.measure(j.name, o), nil
+	case "memory":
+		return j.memory(ctx, o)
+	}
+	return j.network(o, p)
+}
+
+// timed returns the median time of step over about d.
+func timed(d time.Duration, step func()) float64 {
+	var took []float64
+	for end := time.Now().Add(d); len(took) < 3 || time.Now().Before(end); {
+		began := time.Now()
+		step()
+		took = append(took, time.Since(began).Seconds())
+	}
+	return median(took)
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+}
+
+// Processors is the number of processors, the largest number of workers that is of use.
+func Processors() int { return runtime.GOMAXPROCS(0) }

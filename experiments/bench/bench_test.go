@@ -1,0 +1,84 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func options(mode string, only ...string) Options {
+	return Options{Modes: []string{mode}, Only: only, Workers: []int{1}, Batches: []int{1}, Time: time.Nanosecond, Rounds: 1, Log: io.Discard}
+}
+
+func TestFigures(t *testing.T) {
+	for _, c := range []struct{ mode, name string }{{"kernel", "sgemm 64×1024×576"}, {"train", "resnet20/ce"}, {"infer", "resnet18/none"}} {
+		var figures []Figure
+		if err := Run(context.Background(), options(c.mode, c.name), func(f Figure) error { figures = append(figures, f); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if len(figures) != 1 || figures[0].Net+figures[0].Kernel != c.name || figures[0].Seconds <= 0 || figures[0].GFLOPS <= 0 {
+			t.Errorf("%s gives %+v", c.name, figures)
+		}
+		if text, err := Tables(figures); err != nil || !strings.Contains(text, c.name) {
+			t.Errorf("table %q, error %v", text, err)
+		}
+	}
+}
+
+// The multiply-accumulates of a picture of 32×32, convolutions and the last layer, by hand: He et al. (2016) say 41 million for
+// a network without 1×1 shortcuts.
+func TestOperations(t *testing.T) {
+	_, macs, done, err := job{mode: "train", name: "resnet20/none", workers: 1, batch: 2}.prepare()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done()
+	want := 9*3*16<<10 + 6*9*16*16<<10 + 9*16*32<<8 + 5*9*32*32<<8 + 16*32<<8 + 9*32*64<<6 + 5*9*64*64<<6 + 32*64<<6 + 640
+	if macs != 3*want {
+		t.Errorf("%d multiply-accumulates, not %d", macs, 3*want)
+	}
+}
+
+func TestUnknownName(t *testing.T) {
+	err := Run(context.Background(), options("train", "resnet20/c"), nil)
+	var unknown *UnknownError
+	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), `nearest: "resnet20/ce"`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestEveryNetworkBuilds(t *testing.T) {
+	for _, mode := range []string{"train", "infer", "memory"} {
+		for _, name := range Names(mode, true) {
+			if _, err := setup(name, mode); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	if !slices.Contains(Names("train", true), "resnet50-w0.25/ce-fused") {
+		t.Error("nothing to set beside CE written for speed")
+	}
+}
+
+func TestMemoryOf(t *testing.T) {
+	text, err := MemoryOf(`{"net": "resnet20/none", "workers": 1, "batch": 4}`)
+	if err != nil || !strings.HasPrefix(text, `{"bytes":`) {
+		t.Errorf("%q, error %v", text, err)
+	}
+	if _, err := MemoryOf("{"); err == nil {
+		t.Error("a question that is none has an answer")
+	}
+}
+
+// A peer that is not there is an error that says what to do.
+func TestNoPeer(t *testing.T) {
+	o := options("train", "resnet20/none")
+	o.Python = "/nonexistent/python"
+	if err := Run(context.Background(), o, nil); err == nil || !strings.Contains(err.Error(), "--python") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,223 @@
+package bench
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"cenet/experiments"
+	"cenet/nn"
+	"cenet/nn/kernel"
+	"cenet/nn/model"
+	"cenet/nn/optim"
+)
+
+// networks lists the networks of a mode, as backbone/block. ce-fused is our ce beside PyTorch's written for speed.
+func networks(mode string, peer bool) (names []string) {
+	bases := []string{"resnet20", "resnet18-w0.25", "resnet50-w0.25", "mobilenetv2", "shufflenetv2-0.5", "resnet18-w1", "vgg11-w0.25"}
+	if mode == "infer" {
+		bases = []string{"resnet18", "resnet50", "resnet101", "mobilenetv2", "shufflenetv2-0.5", "shufflenetv2-1.0"}
+	}
+	kinds := []string{"none", "se", "ce"}
+	if peer {
+		kinds = append(kinds, "ce-fused")
+	}
+	for _, base := range bases {
+		for _, kind := range kinds {
+			if kind != "none" && (base == "resnet18-w1" || base == "vgg11-w0.25") {
+				continue
+			}
+			if _, err := setup(base+"/"+kind, mode); err == nil {
+				names = append(names, base+"/"+kind)
+			}
+		}
+	}
+	return names
+}
+
+// setup is the network that a name means: for small pictures when training, else the full one.
+func setup(name, mode string) (experiments.Setup, error) {
+	base, kind, _ := strings.Cut(name, "/")
+	backbone, width := base, 1.0
+	if before, after, ok := strings.Cut(base, "-w"); ok {
+		w, err := strconv.ParseFloat(after, 64)
+		if err != nil {
+			return experiments.Setup{}, err
+		}
+		backbone, width = before, w
+	}
+	if _, ok := model.Backbones[backbone]; !ok {
+		return experiments.Setup{}, fmt.Errorf("no backbone %q", backbone)
+	}
+	s, err := experiments.PaperSetup(backbone, strings.TrimSuffix(kind, "-fused"))
+	if err != nil {
+		return s, err
+	}
+	s.Model.Width = width
+	s.Model.Stem = "imagenet"
+	if mode != "infer" {
+		s.Model.Stem = "small"
+	}
+	return s, nil
+}
+
+// network measures a network, in turn with the peer's.
+func (j job) network(o Options, p *peer) (Figure, error) {
+	step, macs, done, err := j.prepare()
+	if err != nil {
+		return Figure{}, err
+	}
+	defer done()
+	step()
+	step()
+	f := Figure{Mode: j.mode, Net: j.name, Workers: j.workers, Batch: j.batch}
+	var ours, theirs []float64
+	for range o.Rounds {
+		ours = append(ours, timed(o.Time, step))
+		if p == nil {
+			continue
+		}
+		a, err := p.time(question{Net: j.name, Mode: j.mode, Workers: j.workers, Batch: j.batch, Seconds: o.Time.Seconds()})
+		if err != nil {
+			return Figure{}, err
+		}
+		theirs, f.PeerWay = append(theirs, a.Seconds), a.Way
+	}
+	f.Seconds = median(ours)
+	f.ImagesPerS = float64(j.batch) / f.Seconds
+	f.GFLOPS = 2 * float64(macs) * f.ImagesPerS / 1e9
+	if theirs != nil {
+		f.PeerSeconds = median(theirs)
+		f.Ratio = f.PeerSeconds / f.Seconds
+	}
+	return f, nil
+}
+
+// prepare builds a network and returns one of its steps: of training, or an inference. macs are the multiply-accumulates of
+// convolutions and linear layers for a picture, in all passes.
+func (j job) prepare() (step func(), macs int, done func(), err error) {
+	s, err := setup(j.name, j.mode)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	in, classes := nn.Shape{N: j.batch, H: 224, W: 224, C: 3}, 1000
+	training := j.mode != "infer"
+	if training {
+		in, classes = nn.Shape{N: j.batch, H: 32, W: 32, C: 3}, 10
+	}
+	net, err := s.Network(in, classes, nn.Options{Seed: 1, Workers: j.workers, Inference: !training})
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	for _, l := range net.Layers {
+		if strings.HasSuffix(l.Kind, "conv") || l.Kind == "linear" {
+			macs += l.MACs / j.batch
+		}
+	}
+	x := nn.NewTensor(in)
+	for i := range x.Data {
+		x.Data[i] = float32(i*7919%1024)/512 - 1
+	}
+	c := nn.NewContext(j.workers)
+	if !training {
+		for _, b := range net.Buffers {
+			if strings.HasSuffix(b.Path, "/running_scale") {
+				kernel.Fill(b.Data, 1)
+			}
+		}
+		return func() { net.Forward(c, x) }, macs, c.Close, nil
+	}
+	c.Train = true
+	loss, sgd := nn.NewCrossEntropy(j.batch, classes, 0), optim.NewSGD(net, 0.9, 5e-4, false, false)
+	labels := make([]int, j.batch)
+	for i := range labels {
+		labels[i] = i % classes
+	}
+	return func() {
+		net.ZeroGrad()
+		_, grad := loss.Loss(c, net.Forward(c, x), labels)
+		net.Backward(c, grad)
+		sgd.Step(c, 0.01)
+	}, 3 * macs, c.Close, nil
+}
+
+// memory measures, in processes of their own, how much resident memory some training steps add.
+func (j job) memory(ctx context.Context, o Options) (Figure, error) {
+	f := Figure{Mode: "memory", Net: j.name, Workers: j.workers, Batch: j.batch}
+	program, err := os.Executable()
+	if err != nil {
+		return f, err
+	}
+	q := question{Net: j.name, Mode: "train", Workers: j.workers, Batch: j.batch}
+	text, err := exec.CommandContext(ctx, program, "bench", "--memory-of", q.String()).Output()
+	if err != nil {
+		return f, err
+	}
+	var a answer
+	if err := json.Unmarshal(text, &a); err != nil {
+		return f, err
+	}
+	f.Bytes = a.Bytes
+	if o.Python == "" {
+		return f, nil
+	}
+	for _, q.Way = range []string{"nchw", "nhwc"} {
+		a, err := peerMemory(ctx, o.Python, q)
+		if err != nil {
+			return f, err
+		}
+		if f.PeerWay == "" || a.Bytes < f.PeerBytes {
+			f.PeerBytes, f.PeerWay = a.Bytes, q.Way
+		}
+	}
+	f.Ratio = float64(f.PeerBytes) / float64(f.Bytes)
+	return f, nil
+}
+
+// MemoryOf does a few training steps of what a question asks for and returns the answer: it is for a process of its own.
+func MemoryOf(text string) (string, error) {
+	var q question
+	if err := json.Unmarshal([]byte(text), &q); err != nil {
+		return "", err
+	}
+	runtime.GOMAXPROCS(max(1, q.Workers))
+	before, err := resident()
+	if err != nil {
+		return "", err
+	}
+	step, _, done, err := job{mode: "train", name: q.Net, workers: q.Workers, batch: q.Batch}.prepare()
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	for range 3 {
+		step()
+	}
+	after, err := resident()
+	if err != nil {
+		return "", err
+	}
+	return answer{Bytes: after - before}.String(), nil
+}
+
+// resident is the largest resident memory of the process so far, in bytes, as Linux tells it. What getrusage tells begins with
+// that of the process which started this one.
+func resident() (int, error) {
+	text, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(text)) {
+		var kilobytes int
+		if n, _ := fmt.Sscanf(line, "VmHWM: %d kB", &kilobytes); n == 1 {
+			return kilobytes << 10, nil
+		}
+	}
+	return 0, errors.New("/proc/self/status does not tell the largest resident memory")
+}

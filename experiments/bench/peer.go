@@ -1,0 +1,123 @@
+package bench
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed peer/*.py
+var scripts embed.FS
+
+// A peer is a process of PyTorch that answers questions, see peer/peer.py.
+type peer struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    *bufio.Scanner
+	folder string
+	errs   bytes.Buffer
+}
+
+type question struct {
+	Net     string  `json:"net"`
+	Mode    string  `json:"mode"`
+	Workers int     `json:"workers"`
+	Batch   int     `json:"batch"`
+	Seconds float64 `json:"seconds"`
+	Way     string  `json:"way,omitempty"` // memory format, of memory alone
+}
+
+func (q question) String() string { return line(q) }
+
+type answer struct {
+	Seconds float64 `json:"seconds,omitempty"`
+	Way     string  `json:"way,omitempty"`
+	Bytes   int     `json:"bytes,omitempty"`
+}
+
+func (a answer) String() string { return line(a) }
+
+func line(v any) string {
+	text, _ := json.Marshal(v) // numbers and strings: no error
+	return string(text)
+}
+
+// unpack writes the scripts to a folder, to be removed after use.
+func unpack() (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "cenet-peer-"); err != nil {
+		return "", err
+	}
+	return folder, os.CopyFS(folder, scripts)
+}
+
+func startPeer(ctx context.Context, python string) (*peer, error) {
+	if out, err := exec.CommandContext(ctx, python, "-c", "import torch, torchvision").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("bench: %s has no PyTorch with torchvision (%s); on Debian: apt-get install python3-torch python3-torchvision libopenblas0, or name another with --python",
+			python, lastLine(string(out), err))
+	}
+	folder, err := unpack()
+	if err != nil {
+		return nil, err
+	}
+	p := &peer{folder: folder}
+	p.cmd = exec.CommandContext(ctx, python, "-B", filepath.Join(folder, "peer", "peer.py"))
+	p.cmd.Stderr = &p.errs
+	if p.in, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.out = bufio.NewScanner(out)
+	return p, p.cmd.Start()
+}
+
+func (p *peer) close() {
+	p.in.Close()
+	p.cmd.Wait()
+	os.RemoveAll(p.folder)
+}
+
+// time asks for one measurement.
+func (p *peer) time(q question) (a answer, err error) {
+	if _, err := fmt.Fprintln(p.in, q); err != nil || !p.out.Scan() {
+		p.cmd.Wait()
+		return a, fmt.Errorf("PyTorch does not answer: %s", lastLine(p.errs.String(), err))
+	}
+	return a, json.Unmarshal(p.out.Bytes(), &a)
+}
+
+func peerMemory(ctx context.Context, python string, q question) (a answer, err error) {
+	folder, err := unpack()
+	if err != nil {
+		return a, err
+	}
+	defer os.RemoveAll(folder)
+	cmd := exec.CommandContext(ctx, python, "-B", filepath.Join(folder, "peer", "peer.py"), "--memory")
+	cmd.Stdin = strings.NewReader(q.String() + "\n")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return a, fmt.Errorf("PyTorch: %s", lastLine(errs.String(), err))
+	}
+	return a, json.Unmarshal(out, &a)
+}
+
+// lastLine is the last line of a message, or the error where there is none.
+func lastLine(text string, err error) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return last
+	}
+	return fmt.Sprint(err)
+}

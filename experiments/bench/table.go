@@ -1,0 +1,75 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+
+	"cenet/results"
+)
+
+// Tables draws figures, a table a mode.
+func Tables(figures []Figure) (string, error) {
+	var text strings.Builder
+	for _, mode := range Modes {
+		t, peer := &results.Table{Name: mode}, false
+		for _, f := range figures {
+			if f.Mode == mode {
+				t.Rows = append(t.Rows, f.cells())
+				peer = peer || f.PeerWay != ""
+			}
+		}
+		if t.Rows == nil {
+			continue
+		}
+		for i, head := range heads[mode] {
+			t.Columns = append(t.Columns, results.Column{Head: head, Text: i == 0})
+		}
+		if !peer && mode != "kernel" { // without the columns of the peer
+			t.Columns = t.Columns[:len(t.Columns)-3]
+			for i, row := range t.Rows {
+				t.Rows[i] = row[:len(t.Columns)]
+			}
+		}
+		table, err := t.Markdown()
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&text, "%s\n", table)
+	}
+	return text.String(), nil
+}
+
+var heads = map[string][]string{
+	"kernel": {"kernel", "GFLOP/s", "share of peak"},
+	"train":  {"training", "workers", "batch", "images/s", "GFLOP/s", "PyTorch images/s", "layout", "ratio"},
+	"infer":  {"inference", "workers", "batch", "ms", "GFLOP/s", "PyTorch ms", "way", "ratio"},
+	"memory": {"memory of training", "workers", "batch", "MB", "PyTorch MB", "layout", "ratio"},
+}
+
+func (f Figure) cells() []string {
+	number := func(x float64, decimals int) string {
+		if x == 0 {
+			return "–"
+		}
+		return fmt.Sprintf("%.*f", decimals, x)
+	}
+	at := []string{f.Net, fmt.Sprint(f.Workers), fmt.Sprint(f.Batch)}
+	ratio := number(f.Ratio, 2)
+	switch f.Mode {
+	case "kernel":
+		share := "–"
+		if f.Share > 0 {
+			share = fmt.Sprintf("%.0f %%", 100*f.Share)
+		}
+		return []string{f.Kernel, number(f.GFLOPS, 1), share}
+	case "train":
+		peer := 0.0
+		if f.PeerSeconds > 0 {
+			peer = float64(f.Batch) / f.PeerSeconds
+		}
+		return append(at, number(f.ImagesPerS, 1), number(f.GFLOPS, 1), number(peer, 1), f.PeerWay, ratio)
+	case "infer":
+		return append(at, number(1e3*f.Seconds, 2), number(f.GFLOPS, 1), number(1e3*f.PeerSeconds, 2), f.PeerWay, ratio)
+	}
+	return append(at, number(float64(f.Bytes)/1e6, 0), number(float64(f.PeerBytes)/1e6, 0), f.PeerWay, ratio)
+}

@@ -1,0 +1,124 @@
+package nn
+
+import "cenet/nn/kernel"
+
+// Foldable is a layer that may be, in evaluation, one affine map of the channels of each pixel.
+type Foldable interface {
+	Tailed
+	// Folds tells whether it is one.
+	Folds() bool
+	// Fold makes of a convolution's weight (k, C) and bias (C) those of the convolution with the layer behind it.
+	Fold(weight, bias []float32)
+}
+
+// folded is a convolution and the affine layers behind it as one convolution with a bias, for evaluation.
+type folded struct {
+	*Conv
+	layers []Foldable
+
+	kernels []float32   // the weight with the layers folded in, of depthwise convolutions or in the order of Pack
+	bias    []float32   // (Out)
+	ones    []float32   // (Out), of depthwise convolutions
+	join    kernel.Tail // of the pass under way
+}
+
+// fold puts folded convolutions in the place of convolutions with affine layers behind them.
+func fold(layers []Layer) (out []Layer) {
+	for len(layers) > 0 {
+		conv, ok := layers[0].(*Conv)
+		layers, out = layers[1:], append(out, layers[0])
+		if !ok {
+			continue
+		}
+		f := &folded{Conv: conv}
+		for len(layers) > 0 {
+			l, ok := layers[0].(Foldable)
+			if !ok || !l.Folds() {
+				break
+			}
+			f.layers, layers = append(f.layers, l), layers[1:]
+		}
+		if f.layers != nil {
+			out[len(out)-1] = f
+		}
+	}
+	return out
+}
+
+// Tail is what runs behind the last of the layers.
+func (f *folded) Tail() *Tail { return f.layers[len(f.layers)-1].Tail() }
+
+// Plan is the convolution's, with memory for the folded weights.
+func (f *folded) Plan(p *Plan, x Value) Value {
+	y := f.Conv.Plan(p, x)
+	size := len(f.Weight.Data)
+	if f.depthwise {
+		size = f.k() * f.Out
+		p.Forever(&f.ones, f.Out)
+	} else {
+		size = f.conv.PackedLen()
+	}
+	p.Forever(&f.kernels, size)
+	p.Forever(&f.bias, f.Out)
+	p.Prepare(f.prepare)
+	return y
+}
+
+// prepare folds.
+func (f *folded) prepare() {
+	weight := make([]float32, len(f.Weight.Data))
+	copy(weight, f.Weight.Data)
+	kernel.Zero(f.bias)
+	for _, l := range f.layers {
+		l.Fold(weight, f.bias)
+	}
+	if f.depthwise {
+		kernel.Copy(f.kernels, weight)
+		kernel.Fill(f.ones, 1)
+		return
+	}
+	for part := range f.conv.PackParts() {
+		f.conv.Pack(f.kernels, weight, part)
+	}
+}
+
+// Forward convolves and runs the tail.
+func (f *folded) Forward(c *Context, x Tensor) Tensor {
+	f.x, f.out = x, f.y.First(x.N)
+	tail := f.Tail()
+	f.join = tail.Join()
+	if f.depthwise {
+		c.Run(x.N, (*foldedDepthwise)(f))
+	} else {
+		f.join.Bias = f.bias
+		c.Run(f.conv.ForwardParts(x.N), (*foldedConv)(f))
+	}
+	return tail.Finish(c, f.out)
+}
+
+// Backward panics: folded weights are for evaluation.
+func (f *folded) Backward(*Context, Tensor) Tensor {
+	panic("nn: a network that was built for inference has no backward pass")
+}
+
+type (
+	foldedConv      folded
+	foldedDepthwise folded
+)
+
+func (f *foldedConv) Do(worker, part int) {
+	f.conv.ForwardTail(f.out.Data, f.x.Data, f.kernels, f.room(worker), f.x.N, part, f.join)
+}
+
+func (f *foldedDepthwise) Do(_, n int) {
+	y := f.out.Picture(n)
+	kernel.Depthwise(y, f.x.Picture(n), f.kernels, f.window)
+	switch {
+	case f.join.Addend != nil:
+		kernel.AffineAddClamp(y, y, (*folded)(f).Tail().addend.Picture(n), f.ones, f.bias, f.join.Ceiling)
+	case f.join.Clamp:
+		kernel.AffineClamp(y, y, f.ones, f.bias, f.join.Ceiling)
+	default:
+		kernel.Affine(y, y, f.ones, f.bias)
+	}
+}
