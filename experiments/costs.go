@@ -90,7 +90,7 @@ func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]resul
 				CPUSeconds: seconds, CPURuns: paperRuns, Batch: 1,
 				Input: fmt.Sprintf("%d×%d×3, %d classes", paperSide, paperSide, paperClasses),
 			},
-			Provenance: provenance(began, runtime.GOMAXPROCS(0), 0),
+			Provenance: provenance(began, time.Since(began).Seconds(), runtime.GOMAXPROCS(0), 0),
 		}
 		log.printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s a picture", name, float64(count)/1e6, float64(all)/1e9, seconds)
 		records = append(records, r)

@@ -11,9 +11,8 @@ import (
 	"cenet/results"
 )
 
-// provenance is that of work that began then, on so many workers.
-func provenance(began time.Time, workers, steps int) results.Provenance {
-	seconds := time.Since(began).Seconds()
+// provenance is that of work that began then, or was resumed then, and took so many seconds in all, on so many workers.
+func provenance(began time.Time, seconds float64, workers, steps int) results.Provenance {
 	return results.Provenance{
 		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
 		CPU: processor(), GoVersion: runtime.Version(), Version: version(), Kernels: kernel.Family(),

@@ -257,12 +257,16 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	log.skip(from.Epoch*trainer.Steps() + from.Step)
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
 		Step: log.step,
-		Save: func(p train.Position) error { return saved.save(p, ctx.Err() != nil) },
+		Save: func(p train.Position) error {
+			p.Seconds = from.Seconds + time.Since(began).Seconds()
+			return saved.save(p, ctx.Err() != nil)
+		},
 		Done: func(e train.Epoch) { log.epoch(t, identity, e, config.Epochs) },
 	})
 	if ctx.Err() != nil {
 		return results.Record{}, context.Cause(ctx)
 	}
+	end.Seconds = from.Seconds + time.Since(began).Seconds()
 	result := &results.Result{Weights: net.Hash()}
 	var diverged *train.NotFiniteError
 	var broken *dataset.PictureError
@@ -286,7 +290,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C),
 		},
 		Result:     result,
-		Provenance: provenance(began, workers, trainer.Steps()*len(end.Epochs)),
+		Provenance: provenance(began, end.Seconds, workers, trainer.Steps()*len(end.Epochs)),
 	}, nil
 }
 

@@ -26,6 +26,7 @@ type Position struct {
 	Loss        float64 // sum over the steps of the epoch under way
 	Right       int     // pictures of these steps that were classified correctly
 	Epochs      []Epoch // the whole ones
+	Seconds     float64 // that it took, as the caller counts them: nothing else depends on it
 }
 
 // A DamageError is a checkpoint that cannot be used.

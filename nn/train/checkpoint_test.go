@@ -69,9 +69,13 @@ func TestResume(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		at.Seconds = 3
 		got, err := b.Fit(context.Background(), b.Context, at, train.Hooks{})
 		if err != nil {
 			t.Fatal(err)
+		}
+		if got.Seconds != 3 {
+			t.Errorf("stopped after step %d: %v seconds, want the 3 that it had taken", stop+1, got.Seconds)
 		}
 		if b.Net.Hash() != whole.Net.Hash() {
 			t.Errorf("stopped after step %d: other weights", stop+1)
@@ -92,7 +96,7 @@ func TestDamage(t *testing.T) {
 	if _, err := r.Load(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
-	at := train.Position{Epoch: 1, Step: 2, Loss: 0.25, Right: 3, Epochs: []train.Epoch{{Epoch: 1, TestTop1: 0.5}}}
+	at := train.Position{Epoch: 1, Step: 2, Loss: 0.25, Right: 3, Seconds: 7.5, Epochs: []train.Epoch{{Epoch: 1, TestTop1: 0.5}}}
 	if err := r.Save(path, at); err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +143,7 @@ func TestDamage(t *testing.T) {
 	if _, err := stranger.Load(path); !errors.As(err, &damage) {
 		t.Errorf("the checkpoint of another trial: %v", err)
 	}
-	if got, err := r.Load(path); err != nil || got.Loss != at.Loss || got.Step != at.Step || len(got.Epochs) != 1 {
+	if got, err := r.Load(path); err != nil || got.Loss != at.Loss || got.Seconds != at.Seconds || got.Step != at.Step || len(got.Epochs) != 1 {
 		t.Errorf("position %+v, error %v, want %+v", got, err, at)
 	}
 }

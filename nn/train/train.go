@@ -118,7 +118,7 @@ type Hooks struct {
 // of a picture that cannot be read, or with a *NotFiniteError: where a loss of training is not finite, or that of the last
 // evaluation.
 func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
-	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs}) {
+	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs, Seconds: at.Seconds}) {
 		steps := t.Steps()
 		t.Begin(at.Epoch, at.Step)
 		for at.Step < steps {
