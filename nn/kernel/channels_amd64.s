@@ -4936,7 +4936,7 @@ restEnd:
 	RET
 
 // func convolve512_1x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_1x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -4947,6 +4947,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5029,7 +5032,7 @@ end:
 	RET
 
 // func convolve512_1x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_1x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5040,6 +5043,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5129,7 +5135,7 @@ end:
 	RET
 
 // func convolve512_1x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_1x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5140,6 +5146,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5236,7 +5245,7 @@ end:
 	RET
 
 // func convolve512_2x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_2x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5247,6 +5256,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5347,7 +5359,7 @@ end:
 	RET
 
 // func convolve512_2x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_2x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5358,6 +5370,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5472,7 +5487,7 @@ end:
 	RET
 
 // func convolve512_2x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_2x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5483,6 +5498,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5611,7 +5629,7 @@ end:
 	RET
 
 // func convolve512_3x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_3x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5622,6 +5640,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5740,7 +5761,7 @@ end:
 	RET
 
 // func convolve512_3x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_3x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5751,6 +5772,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -5890,7 +5914,7 @@ end:
 	RET
 
 // func convolve512_3x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·convolve512_3x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -5901,6 +5925,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8212,7 +8239,7 @@ end:
 	RET
 
 // func gradient512_1x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_1x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8223,6 +8250,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8304,7 +8334,7 @@ end:
 	RET
 
 // func gradient512_1x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_1x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8315,6 +8345,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8404,7 +8437,7 @@ end:
 	RET
 
 // func gradient512_1x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_1x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8415,6 +8448,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8512,7 +8548,7 @@ end:
 	RET
 
 // func gradient512_2x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_2x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8523,6 +8559,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8624,7 +8663,7 @@ end:
 	RET
 
 // func gradient512_2x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_2x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8635,6 +8674,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8752,7 +8794,7 @@ end:
 	RET
 
 // func gradient512_2x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_2x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8763,6 +8805,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -8896,7 +8941,7 @@ end:
 	RET
 
 // func gradient512_3x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_3x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -8907,6 +8952,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -9028,7 +9076,7 @@ end:
 	RET
 
 // func gradient512_3x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_3x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -9039,6 +9087,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -9184,7 +9235,7 @@ end:
 	RET
 
 // func gradient512_3x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·gradient512_3x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -9195,6 +9246,9 @@ rest:
 	MOVQ      (SP), CX
 	CMPQ      CX, $0x00
 	JLE       end
+	MOVQ      $0x00000010, DX
+	CMPQ      CX, DX
+	CMOVQGT   DX, CX
 	MOVQ      $-1, DX
 	BZHIQ     CX, DX, DX
 	KMOVW     DX, K1
@@ -11569,7 +11623,7 @@ end:
 	RET
 
 // func maximum512_1x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_1x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11577,21 +11631,24 @@ TEXT ·maximum512_1x1(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), CX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -11622,7 +11679,7 @@ end:
 	RET
 
 // func maximum512_1x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_1x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11630,21 +11687,24 @@ TEXT ·maximum512_1x2(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -11680,7 +11740,7 @@ end:
 	RET
 
 // func maximum512_1x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_1x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11688,21 +11748,24 @@ TEXT ·maximum512_1x3(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -11743,7 +11806,7 @@ end:
 	RET
 
 // func maximum512_2x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_2x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11751,21 +11814,24 @@ TEXT ·maximum512_2x1(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), CX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -11804,7 +11870,7 @@ end:
 	RET
 
 // func maximum512_2x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_2x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11812,21 +11878,24 @@ TEXT ·maximum512_2x2(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -11875,7 +11944,7 @@ end:
 	RET
 
 // func maximum512_2x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_2x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11883,21 +11952,24 @@ TEXT ·maximum512_2x3(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -11956,7 +12028,7 @@ end:
 	RET
 
 // func maximum512_3x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_3x1(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -11964,21 +12036,24 @@ TEXT ·maximum512_3x1(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), CX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -12025,7 +12100,7 @@ end:
 	RET
 
 // func maximum512_3x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_3x2(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -12033,21 +12108,24 @@ TEXT ·maximum512_3x2(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -12109,7 +12187,7 @@ end:
 	RET
 
 // func maximum512_3x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximum512_3x3(SB), NOSPLIT, $40-8
 	MOVQ x+0(FP), AX
 	MOVQ 112(AX), CX
@@ -12117,21 +12195,24 @@ TEXT ·maximum512_3x3(SB), NOSPLIT, $40-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13351,7 +13432,7 @@ end:
 	RET
 
 // func maximumBackward512_1x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_1x1(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13362,21 +13443,24 @@ TEXT ·maximumBackward512_1x1(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), CX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13420,7 +13504,7 @@ DATA one<>+0(SB)/4, $(1)
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func maximumBackward512_1x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_1x2(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13431,21 +13515,24 @@ TEXT ·maximumBackward512_1x2(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13501,7 +13588,7 @@ end:
 	RET
 
 // func maximumBackward512_1x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_1x3(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13512,21 +13599,24 @@ TEXT ·maximumBackward512_1x3(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13597,7 +13687,7 @@ end:
 	RET
 
 // func maximumBackward512_2x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_2x1(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13608,21 +13698,24 @@ TEXT ·maximumBackward512_2x1(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), CX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13680,7 +13773,7 @@ end:
 	RET
 
 // func maximumBackward512_2x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_2x2(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13691,21 +13784,24 @@ TEXT ·maximumBackward512_2x2(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13793,7 +13889,7 @@ end:
 	RET
 
 // func maximumBackward512_2x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_2x3(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13804,21 +13900,24 @@ TEXT ·maximumBackward512_2x3(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -13936,7 +14035,7 @@ end:
 	RET
 
 // func maximumBackward512_3x1(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_3x1(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -13947,21 +14046,24 @@ TEXT ·maximumBackward512_3x1(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), CX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), CX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -14036,7 +14138,7 @@ end:
 	RET
 
 // func maximumBackward512_3x2(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_3x2(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -14047,21 +14149,24 @@ TEXT ·maximumBackward512_3x2(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX
@@ -14181,7 +14286,7 @@ end:
 	RET
 
 // func maximumBackward512_3x3(x *taps)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·maximumBackward512_3x3(SB), NOSPLIT, $48-8
 	MOVQ x+0(FP), AX
 	MOVQ 24(AX), CX
@@ -14192,21 +14297,24 @@ TEXT ·maximumBackward512_3x3(SB), NOSPLIT, $48-8
 	MOVQ $0x00000000, 8(SP)
 
 rest:
-	MOVQ  (SP), CX
-	CMPQ  CX, $0x00
-	JLE   end
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, DX
-	KMOVW DX, K1
-	MOVQ  88(AX), DX
-	MOVQ  (AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 16(SP)
-	MOVQ  8(AX), CX
-	ADDQ  8(SP), CX
-	MOVQ  CX, 24(SP)
-	MOVQ  32(AX), CX
-	MOVQ  CX, 32(SP)
+	MOVQ    (SP), CX
+	CMPQ    CX, $0x00
+	JLE     end
+	MOVQ    $0x00000010, DX
+	CMPQ    CX, DX
+	CMOVQGT DX, CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, DX
+	KMOVW   DX, K1
+	MOVQ    88(AX), DX
+	MOVQ    (AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 16(SP)
+	MOVQ    8(AX), CX
+	ADDQ    8(SP), CX
+	MOVQ    CX, 24(SP)
+	MOVQ    32(AX), CX
+	MOVQ    CX, 32(SP)
 
 restRow:
 	MOVQ 16(SP), CX

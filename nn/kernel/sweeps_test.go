@@ -107,7 +107,7 @@ func asIs([]float32) {}
 
 func TestSweeps(t *testing.T) {
 	for _, s := range sweepCases {
-		for _, c := range []int{1, 2, 3, 5, 8, 15, 16, 17, 24, 31, 32, 33, 48, 58, 63, 64, 65, 100, 129, 144, 200} {
+		for _, c := range []int{1, 2, 3, 5, 8, 15, 16, 17, 24, 31, 32, 33, 48, 58, 63, 64, 65, 100, 129, 144, 200, 256, 300} {
 			for _, rows := range []int{1, 2, 3, 7, 64, 65} {
 				s.everywhere(t, rows, c, asIs)
 			}

@@ -75,7 +75,7 @@ func compareWindow(t *testing.T, n Window, special bool) {
 }
 
 func TestWindows(t *testing.T) {
-	for _, c := range []int{1, 3, 8, 16, 17, 24, 40} {
+	for _, c := range []int{1, 3, 8, 16, 17, 24, 40, 256, 263, 576} {
 		for _, n := range []Window{
 			NewWindow(1, 1, c, 3, 3, 1, 1), NewWindow(2, 2, c, 3, 3, 1, 1), NewWindow(2, 3, c, 3, 3, 2, 1), NewWindow(5, 4, c, 3, 3, 1, 1),
 			NewWindow(8, 7, c, 3, 3, 2, 1), NewWindow(7, 8, c, 3, 3, 2, 0), NewWindow(6, 9, c, 3, 3, 3, 1), NewWindow(9, 6, c, 2, 2, 2, 0),
@@ -91,7 +91,7 @@ func TestWindows(t *testing.T) {
 func FuzzWindows(f *testing.F) {
 	f.Add(uint8(9), uint8(8), uint8(20), uint8(3), uint8(3), uint8(2), uint8(1))
 	f.Fuzz(func(t *testing.T, h, w, c, kh, kw, stride, pad uint8) {
-		n := NewWindow(int(h%12)+1, int(w%12)+1, int(c%40)+1, int(kh%4)+1, int(kw%4)+1, int(stride%4)+1, 0)
+		n := NewWindow(int(h%12)+1, int(w%12)+1, int(c)*3+1, int(kh%4)+1, int(kw%4)+1, int(stride%4)+1, 0)
 		n = NewWindow(n.H, n.W, n.C, n.KH, n.KW, n.Stride, int(pad)%min(n.KH, n.KW))
 		if n.Positions() > 0 {
 			compareWindow(t, n, pad%2 == 1)

@@ -135,6 +135,12 @@ func (g *generator) taps(f family, t tapKernel, kh, kw int) {
 		if masked {
 			g.CMPQ(left, Imm(0))
 			g.JLE(LabelRef("end"))
+			if f.lanes == 16 { // BZHI looks at the low byte alone
+				most := g.GP64()
+				g.MOVQ(U32(uint32(f.lanes)), most)
+				g.CMPQ(left, most)
+				g.CMOVQGT(most, left)
+			}
 			k.prepareMask(left)
 		} else {
 			g.CMPQ(left, Imm(uint64(f.lanes)))
