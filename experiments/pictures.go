@@ -78,6 +78,11 @@ func (o *opener) open(d Data) (*opened, error) {
 	if err != nil {
 		return nil, &InputError{fmt.Errorf("data: %w", err)}
 	}
+	if d.HeldOut > 0 {
+		if data, err = data.HoldOut(d.HeldOut); err != nil {
+			return nil, &InputError{fmt.Errorf("data.held_out: %w", err)}
+		}
+	}
 	for _, line := range data.Skipped {
 		o.say("passed over: %s", line)
 	}

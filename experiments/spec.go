@@ -89,6 +89,7 @@ type Data struct {
 	Source      string
 	Dir         string
 	Train, Test int // pictures used; 0: all
+	HeldOut     int // training pictures that take the place of the test pictures
 	Size        int // side to which pictures are resized; 0: as they are
 	Resize      int // side to which the shorter side is resized before Size is cut out; 0: Size
 	Normalise   string

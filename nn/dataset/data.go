@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"hash"
 )
 
@@ -26,6 +27,21 @@ func (d *Data) Normalisation() Normalisation {
 		return d.Norm
 	}
 	return d.Train.Normalisation()
+}
+
+// HoldOut returns the data with n of the training pictures, as many of each class, in the place of the test pictures: to choose
+// settings by. The error says how many there are.
+func (d *Data) HoldOut(n int) (*Data, error) {
+	held, rest, err := d.Train.split(n)
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) == 0 {
+		return nil, fmt.Errorf("all %d training pictures asked for, none would be left", n)
+	}
+	out := *d
+	out.Test, out.Train = d.Train.Subset(held), d.Train.Subset(rest)
+	return &out, nil
 }
 
 // Fingerprint is the SHA-256, in hexadecimal, of all that a training can see: the sizes, the number of classes, the

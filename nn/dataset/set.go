@@ -72,22 +72,32 @@ func (s *Set) Subset(indices []int) *Set {
 // other, in the order of s. Where n is no multiple of the number of classes, the first classes give one more. The error
 // says what is available.
 func (s *Set) TakeBalanced(n int) (*Set, error) {
+	taken, _, err := s.split(n)
+	if err != nil {
+		return nil, err
+	}
+	return s.Subset(taken), nil
+}
+
+// split returns the indices of the pictures that TakeBalanced takes, and of the others.
+func (s *Set) split(n int) (taken, rest []int, err error) {
 	available := make([]int, len(s.Classes))
 	for _, label := range s.Labels {
 		available[label]++
 	}
 	take, err := balance(n, available, s.Classes)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	indices := make([]int, 0, n)
 	for i, label := range s.Labels {
 		if take[label] > 0 {
 			take[label]--
-			indices = append(indices, i)
+			taken = append(taken, i)
+		} else {
+			rest = append(rest, i)
 		}
 	}
-	return s.Subset(indices), nil
+	return taken, rest, nil
 }
 
 // balance divides n pictures among the classes: ⌊n/K⌋ or, in the first n mod K of the K classes, one more. The error

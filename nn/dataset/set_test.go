@@ -95,3 +95,24 @@ func TestFingerprint(t *testing.T) {
 		}
 	}
 }
+
+// What is held out is balanced, and with the rest it is the training set; the test pictures are gone.
+func TestHoldOut(t *testing.T) {
+	train := &Set{Height: 1, Width: 1, Channels: 1, Classes: []string{"a", "b"},
+		Labels: []int{0, 0, 0, 1, 1, 0, 1}, Pixels: []uint8{10, 11, 12, 13, 14, 15, 16}}
+	test := train.Subset([]int{0})
+	data, err := (&Data{Train: train, Test: test}).HoldOut(3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []uint8{10, 11, 13}; !slices.Equal(data.Test.Pixels, want) {
+		t.Errorf("held out %v, not %v", data.Test.Pixels, want)
+	}
+	if want := []uint8{12, 14, 15, 16}; !slices.Equal(data.Train.Pixels, want) {
+		t.Errorf("left %v, not %v", data.Train.Pixels, want)
+	}
+	_, err = (&Data{Train: train, Test: test}).HoldOut(100)
+	mustFail(t, err, "at most 7")
+	_, err = (&Data{Train: train.Subset([]int{0, 3}), Test: test}).HoldOut(2)
+	mustFail(t, err, "none would be left")
+}
