@@ -35,6 +35,8 @@ type CaseCost struct {
 	Memory  int     // bytes of network, gradients, activations, optimizer and batch
 	Step    float64 // seconds of a training step
 	Seconds float64 // of a whole trial
+
+	key string // of its trials
 }
 
 const (
@@ -129,7 +131,7 @@ func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, c
 			pictures[data] = true
 			e.Memory += len(data.Train.Pixels) + len(data.Test.Pixels)
 		}
-		e.Cases = append(e.Cases, CaseCost{Name: t.caseName(), Trials: counts[key], Memory: memory})
+		e.Cases = append(e.Cases, CaseCost{key: key, Name: t.caseName(), Trials: counts[key], Memory: memory})
 	}
 	e.Lacks = e.fit(o)
 	if !calibrate || len(trials) == 0 {

@@ -22,13 +22,17 @@ type progress struct {
 	epochs   *os.File
 	log      *os.File
 
-	mutex          sync.Mutex
-	began          time.Time
-	shown          time.Time // when the moving line was last drawn
-	total, trials  int       // trials in all, and finished
-	planned, steps int       // steps of the trials begun, and done
-	started        int       // trials begun
-	skipped        int       // steps of them that an earlier run did
+	mutex         sync.Mutex
+	began         time.Time
+	shown         time.Time // when the moving line was last drawn
+	total, trials int       // trials in all, and finished
+
+	// Work is counted in the seconds that a trial was estimated to take, or else in steps.
+	estimated map[string]float64 // of a trial, by its case
+	planned   float64            // work of the trials begun; of all, where it was estimated
+	done      float64            // work
+	started   int                // trials begun
+	skipped   float64            // work that an earlier run did
 }
 
 // newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it, and a log file of this run,
@@ -94,29 +98,46 @@ func (p *progress) say(format string, args ...any) {
 	p.printf(format, args...)
 }
 
-// add says that a trial of so many steps begins.
-func (p *progress) add(steps int) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.planned += steps
-	p.started++
-}
-
-func (p *progress) step() {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.steps++
-	if p.terminal && time.Since(p.shown) > 200*time.Millisecond {
-		p.shown = time.Now()
-		fmt.Fprintf(p.out, "%s[%d/%d] %.1f %%  ETA %s", clearLine, p.trials, p.total, 100*float64(p.steps)/p.all(), p.left())
+// expect takes over what trials were estimated to take.
+func (p *progress) expect(e *Estimate) {
+	if e.Seconds == 0 {
+		return
+	}
+	p.estimated = map[string]float64{}
+	for _, c := range e.Cases {
+		p.estimated[c.key] = c.Seconds
+		p.planned += float64(c.Trials) * c.Seconds
 	}
 }
 
-// skip says that so many steps of the trial just begun were done by an earlier run.
-func (p *progress) skip(steps int) {
+// add says that a trial of so many steps begins, and returns the work of a step.
+func (p *progress) add(t *Trial, steps int) float64 {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.skipped += steps
+	p.started++
+	if p.estimated != nil {
+		return p.estimated[t.caseKey()] / float64(max(1, steps))
+	}
+	p.planned += float64(steps)
+	return 1
+}
+
+// step says that a step of so much work is done.
+func (p *progress) step(work float64) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.done += work
+	if p.terminal && time.Since(p.shown) > 200*time.Millisecond {
+		p.shown = time.Now()
+		fmt.Fprintf(p.out, "%s[%d/%d] %.1f %%  ETA %s", clearLine, p.trials, p.total, 100*p.done/p.all(), p.left())
+	}
+}
+
+// skip says that so much work on the trial just begun was done by an earlier run.
+func (p *progress) skip(work float64) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.skipped += work
 }
 
 func (p *progress) finished() {
@@ -142,16 +163,20 @@ func (p *progress) epoch(t *Trial, identity string, e train.Epoch, epochs int) {
 	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
 }
 
-// all estimates the steps of all trials that are to do, taking those not begun for average ones.
+// all estimates the work of all trials that are to do; where it was not estimated, those not begun are taken for average ones.
 func (p *progress) all() float64 {
-	return float64(p.planned)/float64(p.started)*float64(p.total) - float64(p.skipped)
+	planned := p.planned
+	if p.estimated == nil {
+		planned *= float64(p.total) / float64(p.started)
+	}
+	return planned - p.skipped
 }
 
 // left estimates the time to the end.
 func (p *progress) left() string {
-	if p.steps == 0 {
+	if p.done == 0 {
 		return "?"
 	}
-	left := time.Duration(float64(time.Since(p.began)) * max(0, p.all()-float64(p.steps)) / float64(p.steps))
+	left := time.Duration(float64(time.Since(p.began)) * max(0, p.all()-p.done) / p.done)
 	return left.Round(time.Second).String()
 }

@@ -155,6 +155,9 @@ var labels = map[string]string{
 	"none": "baseline", "se": "SE", "ce": "CE", "bd": "BD", "ir": "IR",
 	"resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "resnet101": "ResNet-101", "resnet152": "ResNet-152",
 	"resnet20": "ResNet-20", "resnet32": "ResNet-32", "resnet44": "ResNet-44", "resnet56": "ResNet-56", "resnet110": "ResNet-110",
+	"resnext50": "ResNeXt-50 (32×4d)", "resnext101": "ResNeXt-101 (32×8d)", "wideresnet50": "Wide-ResNet-50-2", "wrn-28-10": "WRN-28-10",
+	"mobilenetv2": "MobileNetV2", "alexnet": "AlexNet", "vgg11": "VGG-11", "vgg13": "VGG-13", "vgg16": "VGG-16", "vgg19": "VGG-19",
+	"shufflenetv2-0.5": "ShuffleNetV2 0.5×", "shufflenetv2-1.0": "ShuffleNetV2 1×", "shufflenetv2-1.5": "ShuffleNetV2 1.5×", "shufflenetv2-2.0": "ShuffleNetV2 2×",
 	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",
 	"train.schedule": "schedule",
 }

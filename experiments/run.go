@@ -124,6 +124,7 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 		return nil, err
 	}
 	log.printf("%s: %s", s.Name, estimated)
+	log.expect(estimated)
 	if estimated.Lacks != nil {
 		return nil, estimated.Lacks
 	}
@@ -247,16 +248,16 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
 	trainer := train.New(net, loss, sgd, data.Data, t.Data.Pad, config)
 	defer trainer.Close()
-	log.add(trainer.Steps() * config.Epochs)
+	work := log.add(t, trainer.Steps()*config.Epochs)
 	identity := t.Identity(data.print, t.version(o))
 	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), every: cmp.Or(o.Save, betweenSaves), at: began}
 	from, err := saved.restore(o, log)
 	if err != nil {
 		return results.Record{}, err
 	}
-	log.skip(from.Epoch*trainer.Steps() + from.Step)
+	log.skip(work * float64(from.Epoch*trainer.Steps()+from.Step))
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
-		Step: log.step,
+		Step: func() { log.step(work) },
 		Save: func(p train.Position) error {
 			p.Seconds = from.Seconds + time.Since(began).Seconds()
 			return saved.save(p, ctx.Err() != nil)
