@@ -107,9 +107,13 @@ func (u unit) build(b *nn.Builder, s Spec) nn.Layer {
 	}
 	if u.kind == bottleneck {
 		middle := u.width * max(1, u.wider)
+		groups := max(1, u.groups)
+		for middle%groups != 0 { // a narrow network has fewer
+			groups--
+		}
 		convs = []nn.ConvSpec{
 			{In: u.in, Out: middle, Kernel: 1, Stride: 1},
-			{In: middle, Out: middle, Kernel: 3, Stride: u.stride, Pad: 1, Groups: u.groups},
+			{In: middle, Out: middle, Kernel: 3, Stride: u.stride, Pad: 1, Groups: groups},
 			{In: middle, Out: u.out(), Kernel: 1, Stride: 1},
 		}
 	}

@@ -43,10 +43,10 @@ var Backbones = map[string]Backbone{
 	"shufflenetv2-1.5": shuffleNetV2([3]int{176, 352, 704}, 1024),
 	"shufflenetv2-2.0": shuffleNetV2([3]int{244, 488, 976}, 2048),
 
-	"vgg11": vgg(1, 1, 2, 2, 2),
-	"vgg13": vgg(2, 2, 2, 2, 2),
-	"vgg16": vgg(2, 2, 3, 3, 3),
-	"vgg19": vgg(2, 2, 4, 4, 4),
+	"vgg11": vgg(vggDepths["vgg11"]...),
+	"vgg13": vgg(vggDepths["vgg13"]...),
+	"vgg16": vgg(vggDepths["vgg16"]...),
+	"vgg19": vgg(vggDepths["vgg19"]...),
 
 	"resnet20":  cifarResNet(20),
 	"resnet32":  cifarResNet(32),

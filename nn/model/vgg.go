@@ -6,6 +6,14 @@ import (
 	"cenet/nn"
 )
 
+// vggDepths are the numbers of convolutions in the five stages.
+var vggDepths = map[string][]int{
+	"vgg11": {1, 1, 2, 2, 2},
+	"vgg13": {2, 2, 2, 2, 2},
+	"vgg16": {2, 2, 3, 3, 3},
+	"vgg19": {2, 2, 4, 4, 4},
+}
+
 // vgg returns the network with BatchNorm of five stages with so many 3×3 convolutions each, every stage with a pooling behind it. For small
 // pictures, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
 //

@@ -1,0 +1,209 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+
+	"cenet/nn"
+	"cenet/nn/kernel"
+	"cenet/nn/model"
+	"cenet/nn/safetensors"
+)
+
+// A weight is a parameter or a buffer of a network with the name, the shape and the order of elements that it has in PyTorch.
+type weight struct {
+	name  string
+	shape []int // in PyTorch
+	data  []float32
+	split []int // our shape, finer where PyTorch orders the parts of an axis otherwise
+	axes  []int // of split, in PyTorch's order
+}
+
+// Names that parts of layers have in PyTorch, by ours.
+var (
+	layerParts = map[string]string{"gamma": "weight", "beta": "bias", "running_variance": "running_var"}
+	seParts    = map[string]string{"w1": "fc1.weight", "b1": "fc1.bias", "w2": "fc2.weight", "b2": "fc2.bias"}
+	ceParts    = map[string]string{ // in the authors' released code
+		"w1": "AR.fc.0.weight", "ln/gamma": "AR.fc.1.weight", "ln/beta": "AR.fc.1.bias", "w2": "AR.fc.3.weight",
+		"lambda": "x_weight", "running_p": "running_wm", "running_scale": "AR.running_scale", "running_weight": "AR.running_weight",
+	}
+)
+
+// weights lists what a file of the network's weights has, under torchvision's names and, in a block, those of the authors' code.
+func (s *Setup) weights(net *nn.Network) []weight {
+	var list []weight
+	shapes := map[string][]int{}
+	for _, p := range net.Params {
+		list = append(list, s.weight(p.Path, p.Shape, p.Data))
+	}
+	for _, b := range net.Buffers {
+		shapes[b.Path] = b.Shape
+		list = append(list, s.weight(b.Path, b.Shape, b.Data))
+		if layer, ok := strings.CutSuffix(b.Path, "/block/running_mean"); ok { // by groups
+			if p := shapes[layer+"/block/running_p"]; p != nil {
+				list[len(list)-1].shape = []int{p[0], p[1], 1}
+			}
+		}
+	}
+	return list
+}
+
+func (s *Setup) weight(path string, shape []int, data []float32) weight {
+	w := weight{data: data, split: shape, axes: []int{0, 1, 2, 3}[:len(shape)]}
+	layer, part, inBlock := strings.Cut(path, "/block/")
+	kind, parts := "ce", ceParts
+	switch {
+	case inBlock && s.Model.Block == "se":
+		kind, parts = "se", seParts
+		if len(shape) == 2 { // from In, Out to Out, In
+			w.axes = []int{1, 0}
+		}
+	case inBlock:
+	case len(shape) == 4: // a convolution's: from KH, KW, In, Out to Out, In, KH, KW
+		w.axes = []int{3, 2, 0, 1}
+	case len(shape) == 2: // a linear layer's: from In, Out to Out, In, where PyTorch flattens channel by channel
+		pixels := s.flattened(path)
+		w.split, w.axes = []int{pixels, shape[0] / pixels, shape[1]}, []int{2, 1, 0}
+	}
+	if inBlock {
+		layer += "/block"
+	} else {
+		at := strings.LastIndexByte(path, '/')
+		layer, part, parts = path[:at], path[at+1:], layerParts
+	}
+	if name, ok := parts[part]; ok {
+		part = name
+	}
+	w.name = model.TorchName(s.Model.Backbone, layer+"/"+part, kind)
+	for _, axis := range w.axes {
+		w.shape = append(w.shape, w.split[axis])
+	}
+	if len(w.shape) == 3 && len(shape) == 2 {
+		w.shape = []int{shape[1], shape[0]}
+	}
+	return w
+}
+
+// flattened is the number of pixels whose channels are the inputs of a linear layer.
+func (s *Setup) flattened(path string) int {
+	switch {
+	case path != "fc1/weight":
+		return 1
+	case s.Model.Backbone == "alexnet":
+		return 36
+	}
+	return 49
+}
+
+// permute calls f for every element with its place in our order and in PyTorch's.
+func (w *weight) permute(f func(ours, theirs int)) {
+	strides, size := make([]int, len(w.split)), 1
+	for i := len(w.split) - 1; i >= 0; i-- {
+		strides[i] = size
+		size *= w.split[i]
+	}
+	index, ours := make([]int, len(w.axes)), 0
+	for theirs := range size {
+		f(ours, theirs)
+		for i := len(index) - 1; i >= 0; i-- {
+			axis := w.axes[i]
+			index[i]++
+			ours += strides[axis]
+			if index[i] < w.split[axis] {
+				break
+			}
+			ours -= index[i] * strides[axis]
+			index[i] = 0
+		}
+	}
+}
+
+// WriteWeights writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch.
+func (s *Setup) WriteWeights(net *nn.Network, path string) error {
+	var tensors []safetensors.Tensor
+	for _, w := range s.weights(net) {
+		t := safetensors.Tensor{Name: w.name, Shape: w.shape, Data: make([]float32, len(w.data))}
+		w.permute(func(ours, theirs int) { t.Data[theirs] = w.data[ours] })
+		tensors = append(tensors, t)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(safetensors.Write(file, tensors, map[string]string{"format": "pt"}), file.Close())
+}
+
+// ReadWeights sets the network's parameters and buffers from a safetensors file with PyTorch's names. The error, of one line, is an
+// InputError that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half
+// read, and not to be used.
+func (s *Setup) ReadWeights(net *nn.Network, path string) error {
+	if err := s.readWeights(net, path); err != nil {
+		return &InputError{fmt.Errorf("%s: %w", path, err)}
+	}
+	return nil
+}
+
+func (s *Setup) readWeights(net *nn.Network, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		var place *fs.PathError
+		if errors.As(err, &place) {
+			return place.Err
+		}
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	f, err := safetensors.Open(file, info.Size())
+	if err != nil {
+		return err
+	}
+	unread := map[string]bool{}
+	var names []string
+	for _, t := range f.Tensors {
+		if !strings.HasSuffix(t.Name, "num_batches_tracked") {
+			unread[t.Name] = true
+			names = append(names, t.Name)
+		}
+	}
+	weights := s.weights(net)
+	for _, w := range weights {
+		t, ok := f.Find(w.name)
+		if !ok {
+			return fmt.Errorf("no tensor %q of shape %v, which %s with %s has; nearest: %q",
+				w.name, w.shape, s.Model.Backbone, s.Model.Block, Nearest(w.name, names))
+		}
+		if !slices.Equal(t.Shape, w.shape) {
+			return fmt.Errorf("tensor %q has the shape %v, expected %v", w.name, t.Shape, w.shape)
+		}
+		delete(unread, w.name)
+	}
+	for _, name := range names {
+		if unread[name] {
+			var known []string
+			for _, w := range weights {
+				known = append(known, w.name)
+			}
+			return fmt.Errorf("tensor %q has no place in %s with %s; nearest: %q", name, s.Model.Backbone, s.Model.Block, Nearest(name, known))
+		}
+	}
+	for _, w := range weights {
+		t, _ := f.Find(w.name)
+		data := make([]float32, len(w.data))
+		if err := f.Read(t, data); err != nil {
+			return err
+		}
+		if !kernel.Finite(data) {
+			return fmt.Errorf("tensor %q has an element that is not finite", w.name)
+		}
+		w.permute(func(ours, theirs int) { w.data[ours] = data[theirs] })
+	}
+	return nil
+}
