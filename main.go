@@ -42,6 +42,8 @@ var commands = []command{
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
+	{"forward", "", "run a network with given weights on pictures in a .npy file", forward},
+	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
 	{"test", "[FLAGS OF go test]", "run the tests", test},
 }
@@ -554,6 +556,80 @@ func summary(c *call) error {
 	}
 	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
 	return nil
+}
+
+// networkFlags adds the flags that say which network and weights.
+func networkFlags(c *call) func() (*experiments.Trained, error) {
+	backbone := c.String("model", "", "`NAME` of the backbone")
+	block := c.String("block", "none", "channel `BLOCK` at its usual place")
+	weights := c.String("weights", "", "safetensors `FILE` with PyTorch's names")
+	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
+	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small pictures")
+	return func() (*experiments.Trained, error) {
+		words, err := c.words()
+		if err != nil {
+			return nil, err
+		}
+		if len(words) > 0 {
+			return nil, wrong(fmt.Errorf("%s takes no arguments, not %q; --help lists the flags", c.Name(), words))
+		}
+		for name, value := range map[string]string{"model": *backbone, "weights": *weights} {
+			if value == "" {
+				return nil, wrong(fmt.Errorf("%s: --%s is missing", c.Name(), name))
+			}
+		}
+		setup, err := experiments.PaperSetup(*backbone, *block)
+		if err != nil {
+			return nil, wrong(err)
+		}
+		if !(*width > 0 && *width <= 16) {
+			return nil, wrong(fmt.Errorf("--width is %v, expected above 0 and at most 16", *width))
+		}
+		if *stem != "imagenet" && *stem != "small" {
+			return nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
+		}
+		setup.Model.Width, setup.Model.Stem = *width, *stem
+		return &experiments.Trained{Setup: setup, Weights: *weights}, nil
+	}
+}
+
+// forward runs a network on an array of pictures.
+func forward(c *call) error {
+	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
+	output := c.String("output", "", "`FILE` for the outputs, .npy of shape (N, classes)")
+	trained, err := networkFlags(c)()
+	if err != nil {
+		return err
+	}
+	if *input == "" || *output == "" {
+		return wrong(errors.New("forward: --input and --output are wanted"))
+	}
+	shape, err := trained.Forward(*input, *output)
+	if err == nil {
+		fmt.Fprintf(c.out, "wrote %s, %d×%d\n", *output, shape[0], shape[1])
+	}
+	return err
+}
+
+// export writes trained networks.
+func export(c *call) error {
+	o := stateOptions()
+	dir := c.String("to", "weights", "`DIR` to write to, by default weights")
+	c.BoolVar(&o.Quick, "quick", false, "those of a run with --quick")
+	changed := changeFlags(c)
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	s, err := changed(name)
+	if err != nil {
+		return err
+	}
+	files, err := experiments.Export(s, o, *dir)
+	for _, f := range files {
+		fmt.Fprintln(c.out, "wrote", f)
+	}
+	return err
 }
 
 // benchmark measures kernels and networks.

@@ -195,17 +195,7 @@ func (t *Trial) layers(o Options, pictures int, whole bool) ([]nash.Layer, error
 	if err != nil {
 		return nil, &InputError{fmt.Errorf("%s: %w", t.String(), err)}
 	}
-	identity := t.Identity(data.print, t.version(o))
-	saved := train.Checkpoint{
-		Net: net, Identity: identity,
-		SGD: optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all"),
-	}
-	at, err := saved.Load(o.checkpoint(identity))
-	var damage *train.DamageError
-	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || at.Epoch < t.Train.Epochs) {
-		return nil, errNotTrained
-	}
-	if err != nil {
+	if err := t.recall(net, data, o, whole); err != nil {
 		return nil, err
 	}
 	x := nn.NewTensor(in)
@@ -224,6 +214,22 @@ func (t *Trial) layers(o Options, pictures int, whole bool) ([]nash.Layer, error
 		list = append(list, w.layer(fmt.Sprintf("%s %s %s", t.Model.Backbone, t.Model.Block, w.site.Path), t.CE.Options))
 	}
 	return list, nil
+}
+
+// recall sets the network from the trial's checkpoint. Where there is none, or where it is wanted whole and is damaged or not of the
+// end, the error is errNotTrained.
+func (t *Trial) recall(net *nn.Network, data *opened, o Options, whole bool) error {
+	identity := t.Identity(data.print, t.version(o))
+	saved := train.Checkpoint{
+		Net: net, Identity: identity,
+		SGD: optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all"),
+	}
+	at, err := saved.Load(o.checkpoint(identity))
+	var damage *train.DamageError
+	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || err == nil && at.Epoch < t.Train.Epochs) {
+		return errNotTrained
+	}
+	return err
 }
 
 // randomLayers are blocks that no training has touched: a BatchNorm with random γ and β and a block with random weights

@@ -14,7 +14,7 @@ import (
 	"strings"
 )
 
-//go:embed peer/*.py
+//go:embed peer/nets.py peer/peer.py
 var scripts embed.FS
 
 // A peer is a process of PyTorch that answers questions, see peer/peer.py.

@@ -1,0 +1,151 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cenet/nn"
+	"cenet/nn/npy"
+	"cenet/nn/safetensors"
+)
+
+// A Trained is a network whose weights are in a file.
+type Trained struct {
+	Setup
+	Weights string // safetensors, under PyTorch's names
+}
+
+// classes is the number of classes that the file's last layer tells.
+func (v *Trained) classes() (int, error) {
+	_, params, err := v.Describe(paperSide, 3, 2)
+	if err != nil {
+		return 0, err
+	}
+	var last string
+	for _, p := range params {
+		if len(p.Shape) == 2 && !strings.Contains(p.Path, "/block/") {
+			last = v.weight(p.Path, p.Shape, nil).name
+		}
+	}
+	file, err := os.Open(v.Weights)
+	if err != nil {
+		return 0, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return 0, err
+	}
+	f, err := safetensors.Open(file, info.Size())
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", v.Weights, err)
+	}
+	t, ok := f.Find(last)
+	if !ok || len(t.Shape) != 2 || t.Shape[0] < 1 || t.Shape[0] > 1<<20 {
+		return 0, fmt.Errorf("%s: no matrix %q, by which %s tells its classes", v.Weights, last, v.Model.Backbone)
+	}
+	return t.Shape[0], nil
+}
+
+// network builds the network for inference and reads its weights. The error is an InputError.
+func (v *Trained) network(in nn.Shape, workers int) (*nn.Network, error) {
+	classes, err := v.classes()
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	net, err := v.Network(in, classes, nn.Options{Workers: workers, Inference: true})
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	return net, v.ReadWeights(net, v.Weights)
+}
+
+// most pictures of a forward pass at once.
+const batchForward = 32
+
+// Forward reads pictures of shape (N, 3, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
+// another. It returns the shape of the outputs.
+func (v *Trained) Forward(input, output string) (shape []int, err error) {
+	shape, pictures, err := readArray(input)
+	if err != nil {
+		return nil, &InputError{fmt.Errorf("%s: %w", input, err)}
+	}
+	if len(shape) != 4 || shape[0] < 1 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1 {
+		return nil, &InputError{fmt.Errorf("%s: the shape is %v, expected (N, 3, H, W)", input, shape)}
+	}
+	in := nn.Shape{N: min(shape[0], batchForward), H: shape[2], W: shape[3], C: shape[1]}
+	c := nn.NewContext(0)
+	defer c.Close()
+	net, err := v.network(in, c.Pool.Workers())
+	if err != nil {
+		return nil, err
+	}
+	x := nn.NewTensor(in)
+	var out []float32
+	pixels := in.H * in.W
+	for first := 0; first < shape[0]; first += in.N {
+		n := min(in.N, shape[0]-first)
+		for i, v := range pictures[first*3*pixels : (first+n)*3*pixels] {
+			x.Data[(i/(3*pixels)*pixels+i%pixels)*3+i/pixels%3] = v
+		}
+		out = append(out, net.Forward(c, x.First(n)).Data...)
+	}
+	shape = []int{shape[0], len(out) / shape[0]}
+	file, err := os.Create(output)
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	return shape, errors.Join(npy.Write(file, shape, out), file.Close())
+}
+
+func readArray(path string) (shape []int, data []float32, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	return npy.Read(file, info.Size())
+}
+
+// Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names, and
+// returns the files.
+func Export(s *Spec, o Options, dir string) (files []string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, &InputError{err}
+	}
+	sources := o.opener(nil)
+	for _, t := range s.Trials() {
+		data, err := sources.open(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		set := data.Train
+		in := nn.Shape{N: 1, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
+		net, err := t.Network(in, len(set.Classes), nn.Options{Workers: 1})
+		if err == nil {
+			err = t.recall(net, data, o, true)
+		}
+		if errors.Is(err, errNotTrained) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(dir, strings.ReplaceAll(t.String(), " ", "-")+".safetensors")
+		if err := t.WriteWeights(net, path); err != nil {
+			return nil, err
+		}
+		files = append(files, path)
+	}
+	if files == nil {
+		return nil, &InputError{fmt.Errorf("%s has no finished trial with a checkpoint: ./reproduce.sh %s trains them", s.Name, s.Name)}
+	}
+	return files, nil
+}
