@@ -562,7 +562,7 @@ func summary(c *call) error {
 func networkFlags(c *call) func() (*experiments.Trained, error) {
 	backbone := c.String("model", "", "`NAME` of the backbone")
 	block := c.String("block", "none", "channel `BLOCK` at its usual place")
-	weights := c.String("weights", "", "safetensors `FILE` with PyTorch's names")
+	weights := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
 	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small pictures")
 	return func() (*experiments.Trained, error) {

@@ -9,13 +9,12 @@ import (
 
 	"cenet/nn"
 	"cenet/nn/npy"
-	"cenet/nn/safetensors"
 )
 
 // A Trained is a network whose weights are in a file.
 type Trained struct {
 	Setup
-	Weights string // safetensors, under PyTorch's names
+	Weights string // file under PyTorch's names: safetensors, or PyTorch's own
 }
 
 // classes is the number of classes that the file's last layer tells.
@@ -30,24 +29,16 @@ func (v *Trained) classes() (int, error) {
 			last = v.weight(p.Path, p.Shape, nil).name
 		}
 	}
-	file, err := os.Open(v.Weights)
-	if err != nil {
-		return 0, err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return 0, err
-	}
-	f, err := safetensors.Open(file, info.Size())
+	f, file, err := openStored(v.Weights)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", v.Weights, err)
 	}
-	t, ok := f.Find(last)
-	if !ok || len(t.Shape) != 2 || t.Shape[0] < 1 || t.Shape[0] > 1<<20 {
-		return 0, fmt.Errorf("%s: no matrix %q, by which %s tells its classes", v.Weights, last, v.Model.Backbone)
+	defer file.Close()
+	shape, ok := f.shape(last)
+	if !ok || len(shape) != 2 || shape[0] < 1 || shape[0] > 1<<20 {
+		return 0, fmt.Errorf("%s: no matrix %q, by which %s tells its classes; nearest: %q", v.Weights, last, v.Model.Backbone, Nearest(last, f.names()))
 	}
-	return t.Shape[0], nil
+	return shape[0], nil
 }
 
 // network builds the network for inference and reads its weights. The error is an InputError.

@@ -12,6 +12,7 @@ import (
 	"cenet/nn/kernel"
 	"cenet/nn/model"
 	"cenet/nn/safetensors"
+	"cenet/nn/torchfile"
 )
 
 // A weight is a parameter or a buffer of a network with the name, the shape and the order of elements that it has in PyTorch.
@@ -137,7 +138,83 @@ func (s *Setup) WriteWeights(net *nn.Network, path string) error {
 	return errors.Join(safetensors.Write(file, tensors, map[string]string{"format": "pt"}), file.Close())
 }
 
-// ReadWeights sets the network's parameters and buffers from a safetensors file with PyTorch's names. The error, of one line, is an
+// stored is a file of named tensors, of either format.
+type stored interface {
+	names() []string
+	shape(name string) ([]int, bool)
+	read(name string, dst []float32) error
+}
+
+type safetensorsFile struct{ *safetensors.File }
+
+func (f safetensorsFile) names() (list []string) {
+	for _, t := range f.Tensors {
+		list = append(list, t.Name)
+	}
+	return list
+}
+
+func (f safetensorsFile) shape(name string) ([]int, bool) {
+	t, ok := f.Find(name)
+	return t.Shape, ok
+}
+
+func (f safetensorsFile) read(name string, dst []float32) error {
+	t, _ := f.Find(name)
+	return f.Read(t, dst)
+}
+
+type torchFile struct{ *torchfile.File }
+
+func (f torchFile) names() (list []string) {
+	for _, t := range f.Tensors {
+		list = append(list, t.Name)
+	}
+	return list
+}
+
+func (f torchFile) shape(name string) ([]int, bool) {
+	t, ok := f.Find(name)
+	return t.Shape, ok
+}
+
+func (f torchFile) read(name string, dst []float32) error {
+	t, _ := f.Find(name)
+	return f.Read(t, dst)
+}
+
+// openStored opens a file of weights: PyTorch's own where its first bytes say so, else safetensors. Close it after use.
+func openStored(path string) (f stored, file *os.File, err error) {
+	file, err = os.Open(path)
+	if err != nil {
+		var place *fs.PathError
+		if errors.As(err, &place) {
+			err = place.Err
+		}
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		var begin [2]byte
+		file.ReadAt(begin[:], 0) // a file that is too short is none of them
+		if string(begin[:]) == "PK" || begin == [2]byte{0x80, 2} {
+			var t *torchfile.File
+			t, err = torchfile.Open(file, info.Size())
+			f = torchFile{t}
+		} else {
+			var s *safetensors.File
+			s, err = safetensors.Open(file, info.Size())
+			f = safetensorsFile{s}
+		}
+	}
+	if err != nil {
+		file.Close()
+		return nil, nil, err
+	}
+	return f, file, nil
+}
+
+// ReadWeights sets the network's parameters and buffers from a file with PyTorch's names, safetensors or PyTorch's own. The error, of one line, is an
 // InputError that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half
 // read, and not to be used.
 func (s *Setup) ReadWeights(net *nn.Network, path string) error {
@@ -148,40 +225,28 @@ func (s *Setup) ReadWeights(net *nn.Network, path string) error {
 }
 
 func (s *Setup) readWeights(net *nn.Network, path string) error {
-	file, err := os.Open(path)
+	f, file, err := openStored(path)
 	if err != nil {
-		var place *fs.PathError
-		if errors.As(err, &place) {
-			return place.Err
-		}
 		return err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	f, err := safetensors.Open(file, info.Size())
-	if err != nil {
-		return err
-	}
 	unread := map[string]bool{}
 	var names []string
-	for _, t := range f.Tensors {
-		if !strings.HasSuffix(t.Name, "num_batches_tracked") {
-			unread[t.Name] = true
-			names = append(names, t.Name)
+	for _, name := range f.names() {
+		if !strings.HasSuffix(name, "num_batches_tracked") {
+			unread[name] = true
+			names = append(names, name)
 		}
 	}
 	weights := s.weights(net)
 	for _, w := range weights {
-		t, ok := f.Find(w.name)
+		shape, ok := f.shape(w.name)
 		if !ok {
 			return fmt.Errorf("no tensor %q of shape %v, which %s with %s has; nearest: %q",
 				w.name, w.shape, s.Model.Backbone, s.Model.Block, Nearest(w.name, names))
 		}
-		if !slices.Equal(t.Shape, w.shape) {
-			return fmt.Errorf("tensor %q has the shape %v, expected %v", w.name, t.Shape, w.shape)
+		if !slices.Equal(shape, w.shape) {
+			return fmt.Errorf("tensor %q has the shape %v, expected %v", w.name, shape, w.shape)
 		}
 		delete(unread, w.name)
 	}
@@ -195,9 +260,8 @@ func (s *Setup) readWeights(net *nn.Network, path string) error {
 		}
 	}
 	for _, w := range weights {
-		t, _ := f.Find(w.name)
 		data := make([]float32, len(w.data))
-		if err := f.Read(t, data); err != nil {
+		if err := f.read(w.name, data); err != nil {
 			return err
 		}
 		if !kernel.Finite(data) {

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"runtime"
-	"sync"
 	"sync/atomic"
 )
 
@@ -38,37 +37,53 @@ func RowChunks(rows, c int) Chunks { return Chunks{N: rows, Size: max(1, 1<<14/m
 
 // A Pool runs tasks on a fixed number of workers, of which the caller of Run is one. Its goroutines live until Close, so
 // that Run allocates nothing. A Pool serves one caller at a time, and a Task must not call Run.
+//
+// A network's pass is thousands of calls of Run with little between them, and to wake a goroutine takes as long as many of its tasks.
+// Workers therefore look out for the next task for a while before they sleep, and the caller for their end.
 type Pool struct {
-	wake    []chan struct{} // one for each worker but the caller
+	helpers []helper // one for each worker but the caller
 	task    Task
 	parts   int64
 	next    atomic.Int64
-	running sync.WaitGroup
+	_       [64]byte     // what the helpers look at, apart from what they write
+	turn    atomic.Int64 // number of the task; −1: no more
+	_       [64]byte
+	pending atomic.Int64 // helpers that have not ended the task
 	failure atomic.Pointer[failure]
 }
 
+// A helper is a worker with a goroutine of its own.
+type helper struct {
+	asleep atomic.Bool
+	wake   chan struct{}
+	_      [64]byte
+}
+
 type failure struct{ value any }
+
+// lookouts is how often a helper looks for a task before it sleeps: for some 50 microseconds.
+const lookouts = 1000
 
 // NewPool starts a pool of the given number of workers, at least one; 0 means one for each processor.
 func NewPool(workers int) *Pool {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{wake: make([]chan struct{}, workers-1)}
-	for i := range p.wake {
-		p.wake[i] = make(chan struct{}, 1)
-		go p.work(i+1, p.wake[i])
+	p := &Pool{helpers: make([]helper, workers-1)}
+	for i := range p.helpers {
+		p.helpers[i].wake = make(chan struct{}, 1)
+		go p.work(i+1, &p.helpers[i])
 	}
 	return p
 }
 
 // Workers is the number of workers, the caller included.
-func (p *Pool) Workers() int { return len(p.wake) + 1 }
+func (p *Pool) Workers() int { return len(p.helpers) + 1 }
 
 // Run does parts 0 to parts−1 of t and returns when all are done. If a part panics, Run panics with the same value after
 // the others have ended.
 func (p *Pool) Run(parts int, t Task) {
-	if len(p.wake) == 0 || parts <= 1 {
+	if len(p.helpers) == 0 || parts <= 1 {
 		for i := range parts {
 			t.Do(0, i)
 		}
@@ -76,30 +91,61 @@ func (p *Pool) Run(parts int, t Task) {
 	}
 	p.task, p.parts = t, int64(parts)
 	p.next.Store(0)
-	helpers := p.wake[:min(len(p.wake), parts-1)]
-	p.running.Add(len(helpers))
-	for _, wake := range helpers {
-		wake <- struct{}{}
-	}
+	p.pending.Store(int64(len(p.helpers)))
+	p.begin(p.turn.Load() + 1)
 	p.claim(0)
-	p.running.Wait()
+	for i := 0; p.pending.Load() > 0; i++ {
+		if i < lookouts {
+			pause()
+		} else {
+			runtime.Gosched() // there are more goroutines than processors
+		}
+	}
 	p.task = nil
 	if f := p.failure.Swap(nil); f != nil {
 		panic(f.value)
 	}
 }
 
-// Close ends the pool's goroutines. The pool must not be used again.
-func (p *Pool) Close() {
-	for _, wake := range p.wake {
-		close(wake)
+// begin lets the helpers know of a turn.
+func (p *Pool) begin(turn int64) {
+	p.turn.Store(turn)
+	for i := range p.helpers {
+		if h := &p.helpers[i]; h.asleep.CompareAndSwap(true, false) {
+			h.wake <- struct{}{}
+		}
 	}
 }
 
-func (p *Pool) work(worker int, wake chan struct{}) {
-	for range wake {
+// Close ends the pool's goroutines. The pool must not be used again.
+func (p *Pool) Close() { p.begin(-1) }
+
+func (p *Pool) work(worker int, h *helper) {
+	for turn := int64(0); ; {
+		next := p.await(turn, h)
+		if next < 0 {
+			return
+		}
+		turn = next
 		p.claim(worker)
-		p.running.Done()
+		p.pending.Add(-1)
+	}
+}
+
+// await returns the next turn after the one given.
+func (p *Pool) await(turn int64, h *helper) int64 {
+	for {
+		for range lookouts {
+			if next := p.turn.Load(); next != turn {
+				return next
+			}
+			pause()
+		}
+		h.asleep.Store(true)
+		if p.turn.Load() != turn && h.asleep.CompareAndSwap(true, false) {
+			continue // the turn came between looking and sleeping
+		}
+		<-h.wake
 	}
 }
 

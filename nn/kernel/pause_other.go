@@ -1,0 +1,8 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+import "runtime"
+
+// pause lets others run.
+func pause() { runtime.Gosched() }

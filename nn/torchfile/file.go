@@ -1,0 +1,264 @@
+// Package torchfile reads the state dictionaries that PyTorch writes with torch.save, in the zip format (since 1.6) and in the one before.
+//
+// A file may come from a stranger. Its pickle is read for what state dictionaries consist of and nothing else, and nothing
+// of it is run; sizes, places and shapes are checked against the file before anything of their size is allocated. There is no
+// library that promises this: gopickle, the widely used one, allocates what a file says.
+//
+// References:
+//
+//	torch/serialization.py of PyTorch 1.13; Python's pickletools for the opcodes.
+package torchfile
+
+import (
+	"archive/zip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/big"
+	"strings"
+)
+
+// Info is what a file says of a tensor.
+type Info struct {
+	Name  string
+	Shape []int
+	DType string // float32, float64, float16, bfloat16, int64, …
+}
+
+// A File is an open file whose pickle has been read.
+type File struct {
+	Tensors []Info // in their order
+
+	tensors map[string]*tensor
+	places  map[string]io.ReaderAt // of storages by key
+}
+
+// maxPickle bounds the pickle of a file: state dictionaries take some hundred bytes a tensor.
+const maxPickle = 1 << 24
+
+// Open reads the pickle of a file of the given size.
+func Open(r io.ReaderAt, size int64) (*File, error) {
+	var begin [4]byte
+	if _, err := r.ReadAt(begin[:], 0); err != nil {
+		return nil, errors.New("not a PyTorch file: it is too short")
+	}
+	if string(begin[:]) == "PK\x03\x04" {
+		return openZip(r, size)
+	}
+	if begin[0] != 0x80 {
+		return nil, errors.New("not a PyTorch file: it begins neither as an archive nor as a pickle")
+	}
+	return openLegacy(r, size)
+}
+
+func (f *File) fill(v any, storages map[string]*storage) (err error) {
+	var names []string
+	if names, f.tensors, err = stateOf(v); err != nil {
+		return err
+	}
+	for _, name := range names {
+		t := f.tensors[name]
+		info := Info{Name: name, DType: t.element.name, Shape: []int{}}
+		for _, n := range t.shape {
+			info.Shape = append(info.Shape, int(n))
+		}
+		f.Tensors = append(f.Tensors, info)
+	}
+	for key := range storages {
+		if f.places[key] == nil {
+			return fmt.Errorf("the storage %.20q is not in the file", key)
+		}
+	}
+	return nil
+}
+
+// openZip reads an archive with NAME/data.pkl and, for every storage, NAME/data/KEY.
+func openZip(r io.ReaderAt, size int64) (*File, error) {
+	archive, err := zip.NewReader(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("not a PyTorch file: %w", err)
+	}
+	files := map[string]*zip.File{}
+	root := ""
+	for _, entry := range archive.File {
+		files[entry.Name] = entry
+		if name, ok := strings.CutSuffix(entry.Name, "/data.pkl"); ok {
+			root = name + "/"
+		}
+	}
+	entry := files[root+"data.pkl"]
+	if entry == nil {
+		return nil, errors.New("not a PyTorch file: the archive has no data.pkl")
+	}
+	pickle, err := stored(r, entry, size)
+	if err != nil {
+		return nil, err
+	}
+	if pickle.Size() > maxPickle {
+		return nil, fmt.Errorf("the pickle has %d bytes, at most %d are read", pickle.Size(), maxPickle)
+	}
+	text := make([]byte, pickle.Size())
+	if _, err := pickle.ReadAt(text, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	storages := map[string]*storage{}
+	u := unpickler{text: text, persistent: persistentStorage(storages)}
+	v, _, err := u.load()
+	if err != nil {
+		return nil, err
+	}
+	f := &File{places: map[string]io.ReaderAt{}}
+	for key, s := range storages {
+		entry := files[root+"data/"+key]
+		if entry == nil {
+			continue
+		}
+		place, err := stored(r, entry, size)
+		if err != nil {
+			return nil, err
+		}
+		if s.count > place.Size()/s.element.size {
+			return nil, fmt.Errorf("the storage %.20q of %d × %s has %d bytes", key, s.count, s.element.name, place.Size())
+		}
+		f.places[key] = place
+	}
+	return f, f.fill(v, storages)
+}
+
+// stored is the place of an entry, which must not be compressed, as PyTorch writes none.
+func stored(r io.ReaderAt, entry *zip.File, size int64) (*io.SectionReader, error) {
+	at, err := entry.DataOffset()
+	if err != nil {
+		return nil, fmt.Errorf("%.60q in the archive: %w", entry.Name, err)
+	}
+	n := int64(entry.UncompressedSize64)
+	if entry.Method != zip.Store || n < 0 || n > size-at {
+		return nil, fmt.Errorf("%.60q in the archive is compressed or longer than the file", entry.Name)
+	}
+	return io.NewSectionReader(r, at, n), nil
+}
+
+// legacyMagic opens a file of the format before zip.
+var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
+
+// openLegacy reads five pickles: the magic number, the version, facts of the machine, the state, and the keys of the storages, which
+// follow in that order, each behind its number of elements.
+func openLegacy(r io.ReaderAt, size int64) (*File, error) {
+	text := make([]byte, min(size, maxPickle))
+	if _, err := r.ReadAt(text, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	storages := map[string]*storage{}
+	var values [5]any
+	at := 0
+	for i := range values {
+		u := unpickler{text: text[at:], persistent: persistentStorage(storages)}
+		v, n, err := u.load()
+		if err != nil {
+			return nil, err
+		}
+		if magic, ok := v.(*big.Int); i == 0 && (!ok || magic.Cmp(legacyMagic) != 0) {
+			return nil, errors.New("not a PyTorch file: a pickle without PyTorch's magic number")
+		}
+		values[i] = v
+		at += n
+	}
+	keys, ok := values[4].(*list)
+	if !ok {
+		return nil, errors.New("the list of storages is none")
+	}
+	f := &File{places: map[string]io.ReaderAt{}}
+	place := int64(at)
+	for _, v := range keys.items {
+		key, _ := v.(string)
+		s := storages[key]
+		var count [8]byte
+		if s == nil || f.places[key] != nil {
+			return nil, fmt.Errorf("the storage %.20q is not wanted, or stands twice", key)
+		}
+		if _, err := r.ReadAt(count[:], place); err != nil {
+			return nil, fmt.Errorf("the storage %.20q is not in the file", key)
+		}
+		place += 8
+		if n := int64(binary.LittleEndian.Uint64(count[:])); n != s.count || n > (size-place)/s.element.size {
+			return nil, fmt.Errorf("the storage %.20q of %d × %s says it has %d, with %d bytes left", key, s.count, s.element.name, n, size-place)
+		}
+		f.places[key] = io.NewSectionReader(r, place, s.count*s.element.size)
+		place += s.count * s.element.size
+	}
+	return f, f.fill(values[3], storages)
+}
+
+// Find returns what the file says of the tensor of that name.
+func (f *File) Find(name string) (Info, bool) {
+	for _, t := range f.Tensors {
+		if t.Name == name {
+			return t, true
+		}
+	}
+	return Info{}, false
+}
+
+// Read fills dst with a tensor of floating-point numbers, row by row, converted to float32. It panics where dst has another length.
+func (f *File) Read(i Info, dst []float32) error {
+	t := f.tensors[i.Name]
+	n := int64(1)
+	for _, d := range t.shape {
+		n *= d
+	}
+	if n != int64(len(dst)) {
+		panic("torchfile: a tensor of another length")
+	}
+	decode := decoders[t.element.name]
+	if decode == nil {
+		return fmt.Errorf("tensor %q is of %s, expected floating-point numbers", i.Name, t.element.name)
+	}
+	if n == 0 {
+		return nil
+	}
+	last := t.offset
+	for i, d := range t.shape {
+		last += (d - 1) * t.strides[i]
+	}
+	size := t.element.size
+	raw := make([]byte, (last-t.offset+1)*size) // lies within the storage, and that within the file
+	if _, err := f.places[t.key].ReadAt(raw, t.offset*size); err != nil && err != io.EOF {
+		return err
+	}
+	index, at := make([]int64, len(t.shape)), int64(0)
+	for j := range dst {
+		dst[j] = decode(raw[at*size:])
+		for k := len(index) - 1; k >= 0; k-- {
+			index[k]++
+			at += t.strides[k]
+			if index[k] < t.shape[k] {
+				break
+			}
+			at -= index[k] * t.strides[k]
+			index[k] = 0
+		}
+	}
+	return nil
+}
+
+var decoders = map[string]func(b []byte) float32{
+	"float32":  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
+	"float64":  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
+	"bfloat16": func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) },
+	"float16":  func(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) },
+}
+
+// half is the value of an IEEE 754 half.
+func half(h uint16) float32 {
+	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
+	switch exponent {
+	case 0:
+		v := float32(fraction) / (1 << 24)
+		return math.Float32frombits(math.Float32bits(v) | sign)
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+}

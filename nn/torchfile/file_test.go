@@ -1,0 +1,196 @@
+package torchfile
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func open(t *testing.T, name string) *File {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(bytes.NewReader(text), int64(len(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// What testdata/make.py has saved.
+func TestFormats(t *testing.T) {
+	for _, name := range []string{"zip.pth", "legacy.pth"} {
+		f := open(t, name)
+		for _, c := range []struct {
+			name  string
+			shape []int
+			want  []float32
+		}{
+			{"plain", []int{3, 4}, []float32{0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75}},
+			{"transposed", []int{4, 3}, []float32{0, 1, 2, 0.25, 1.25, 2.25, 0.5, 1.5, 2.5, 0.75, 1.75, 2.75}},
+			{"part", []int{2, 2}, []float32{1.25, 1.5, 2.25, 2.5}},
+			{"parameter", []int{2}, []float32{1.5, -2}},
+			{"double", []int{2, 1}, []float32{0.1, 1e-3}},
+			{"half", []int{4}, []float32{1, -0.5, 65504, 1.0 / (1 << 24)}},
+			{"brain", []int{2}, []float32{3, math.Float32frombits(math.Float32bits(-1e20) + 0x8000&^0xffff)}},
+			{"empty", []int{0, 5}, []float32{}},
+		} {
+			info, ok := f.Find(c.name)
+			if !ok || !slices.Equal(info.Shape, c.shape) {
+				t.Errorf("%s: %s is %+v", name, c.name, info)
+				continue
+			}
+			got := make([]float32, len(c.want))
+			if err := f.Read(info, got); err != nil {
+				t.Error(err)
+			}
+			for i, v := range got {
+				if c.name == "brain" && i == 1 {
+					if math.Abs(float64(v)+1e20) > 1e18 {
+						t.Errorf("%s: brain[1] is %v", name, v)
+					}
+				} else if v != c.want[i] {
+					t.Errorf("%s: %s[%d] is %v, want %v", name, c.name, i, v, c.want[i])
+				}
+			}
+		}
+		info, _ := f.Find("bn.num_batches_tracked")
+		if err := f.Read(info, make([]float32, 1)); err == nil || !strings.Contains(err.Error(), "int64") {
+			t.Errorf("%s: a tensor of integers: error %v", name, err)
+		}
+	}
+	if f := open(t, "wrapped.pth"); len(f.Tensors) != 1 || f.Tensors[0].Name != "w" {
+		t.Errorf("a wrapped state has the tensors %+v", f.Tensors)
+	}
+}
+
+// archive makes a zip file of the entries, name and contents in turn.
+func archive(method uint16, entries ...string) string {
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i < len(entries); i += 2 {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: entries[i], Method: method})
+		if err == nil {
+			_, err = f.Write([]byte(entries[i+1]))
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	w.Close()
+	return b.String()
+}
+
+func short(s string) string { return "\x8c" + string(rune(len(s))) + s }
+
+func integer(n uint64) string {
+	return "\x8a\x08" + string(binary.LittleEndian.AppendUint64(nil, n))
+}
+
+// state is the pickle of {"w": a tensor}, of a storage with count elements.
+func state(count, offset uint64, shape, strides string) string {
+	return "\x80\x02}" + short("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + short("storage") + "ctorch\nFloatStorage\n" + short("0") + short("cpu") +
+		integer(count) + "tQ" + integer(offset) + "(" + shape + "t(" + strides + "t\x89ccollections\nOrderedDict\n)RtRs."
+}
+
+func TestHostile(t *testing.T) {
+	four := strings.Repeat("\x00", 16)
+	saved := func(pickle string) string { return archive(zip.Store, "a/data.pkl", pickle, "a/data/0", four) }
+	legacy, err := os.ReadFile("testdata/legacy.pth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	zipped, err := os.ReadFile("testdata/zip.pth")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := map[string][2]string{
+		"empty":                     {"", "too short"},
+		"text":                      {"hello, world", "neither as an archive nor"},
+		"no archive":                {"PK\x03\x04 and nothing", "not a PyTorch file"},
+		"archive of something else": {archive(zip.Store, "a.txt", "hello"), "no data.pkl"},
+		"compressed":                {archive(zip.Deflate, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data/0", four), "compressed"},
+		"bomb":                      {archive(zip.Deflate, "a/data.pkl", strings.Repeat("\x00", 1<<22)), "compressed"},
+		"no storage":                {archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01")), `storage "0" is not in the file`},
+		"short storage":             {archive(zip.Store, "a/data.pkl", state(5, 0, "K\x04", "K\x01"), "a/data/0", four), "has 16 bytes"},
+		"huge storage":              {saved(state(1<<60, 0, integer(1<<60), "K\x01")), "has 16 bytes"},
+		"huge shape":                {saved(state(4, 0, integer(1<<60), "K\x01")), "does not fit"},
+		"huge stride":               {saved(state(4, 0, "K\x02", integer(1<<62))), "does not fit"},
+		"product that overflows":    {saved(state(4, 0, integer(1<<32)+integer(1<<32), "K\x01K\x01")), "does not fit"},
+		"negative shape":            {saved(state(4, 0, integer(1<<63), "K\x01")), "does not fit"},
+		"negative stride":           {saved(state(4, 0, "K\x02", integer(math.MaxUint64))), "does not fit"},
+		"negative offset":           {saved(state(4, math.MaxUint64, "K\x02", "K\x01")), "what is none"},
+		"offset":                    {saved(state(4, 3, "K\x02", "K\x01")), "does not fit"},
+		"strides missing":           {saved(state(4, 0, "K\x02K\x02", "K\x01")), "what is none"},
+		"system":                    {saved("\x80\x02cos\nsystem\n(" + short("true") + "tR."), "os.system"},
+		"system by stack":           {saved("\x80\x04" + short("posix") + short("system") + "\x93" + short("true") + "\x85R."), "posix.system"},
+		"eval":                      {saved("\x80\x02c__builtin__\neval\n(" + short("1") + "tR."), "__builtin__.eval"},
+		"instance":                  {saved("\x80\x02(ios\nsystem\n."), "opcode 0x69"},
+		"new object":                {saved("\x80\x02ctorch\nSize\n)\x81."), "opcode 0x81"},
+		"call of a call":            {saved("\x80\x02}" + short("w") + ")R."), "what is no function"},
+		"no end":                    {saved("\x80\x02}"), "ends too early"},
+		"underflow":                 {saved("\x80\x02s."), "takes more"},
+		"no mark":                   {saved("\x80\x02}u."), "misses a mark"},
+		"no memo":                   {saved("\x80\x02h\x05."), "recalls"},
+		"a list":                    {saved("\x80\x02]."), "no state dictionary"},
+		"no tensors":                {saved("\x80\x02}" + short("w") + "K\x01s."), "without tensors"},
+		"long string":               {saved("\x80\x02X\xff\xff\xff\xff"), "ends too early"},
+		"another reference":         {saved("\x80\x02K\x01Q."), "no storage"},
+		"another magic number":      {"\x80\x02K\x01.", "magic number"},
+		"legacy cut":                {string(legacy[:len(legacy)-20]), "storage"},
+		"legacy cut in its pickle":  {string(legacy[:300]), "ends too early"},
+		"zip cut":                   {string(zipped[:len(zipped)-40]), "not a PyTorch file"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Open(strings.NewReader(c[0]), int64(len(c[0])))
+			runtime.ReadMemStats(&after)
+			if err == nil || !strings.Contains(err.Error(), c[1]) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v, want %q", err, c[1])
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > 100<<20 {
+				t.Errorf("takes %d bytes of memory", used)
+			}
+		})
+	}
+}
+
+func FuzzOpen(f *testing.F) {
+	for _, name := range []string{"zip.pth", "legacy.pth", "wrapped.pth"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text)
+	}
+	f.Add([]byte(archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data/0", strings.Repeat("\x00", 16))))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		file, err := Open(bytes.NewReader(text), int64(len(text)))
+		if err != nil {
+			return
+		}
+		for _, i := range file.Tensors {
+			n := 1
+			for _, d := range i.Shape {
+				if d > 1<<12 {
+					return
+				}
+				n *= d
+			}
+			if n <= 1<<16 {
+				_ = file.Read(i, make([]float32, n))
+			}
+		}
+	})
+}

@@ -1,0 +1,333 @@
+package torchfile
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+)
+
+// Values of a pickle: nil, bool, int64, float64, string, *big.Int for longer integers, tuple, *list, *dict, global, *storage, *tensor.
+type (
+	tuple  []any
+	list   struct{ items []any }
+	global struct{ module, name string }
+	mark   struct{}
+)
+
+// A dict keeps the order of its keys.
+type dict struct {
+	keys   []string
+	values map[string]any
+}
+
+func newDict() *dict { return &dict{values: map[string]any{}} }
+
+// set adds an item; keys that are no strings are of no interest.
+func (d *dict) set(key, value any) {
+	k, ok := key.(string)
+	if !ok {
+		return
+	}
+	if _, ok := d.values[k]; !ok {
+		d.keys = append(d.keys, k)
+	}
+	d.values[k] = value
+}
+
+// An unpickler reads one pickle with the few opcodes that state dictionaries are written with. Nothing is imported and nothing is called:
+// a global is a name, and the two functions by which tensors are rebuilt are known by theirs.
+type unpickler struct {
+	text  []byte
+	at    int
+	stack []any
+	memo  map[uint32]any
+
+	persistent func(id tuple) (any, error)
+}
+
+var errShort = errors.New("the pickle ends too early")
+
+// load returns the value and how long its pickle is.
+func (u *unpickler) load() (value any, length int, err error) {
+	u.memo = map[uint32]any{}
+	for {
+		op, err := u.byte()
+		if err != nil {
+			return nil, 0, err
+		}
+		if op == '.' {
+			value, err := u.pop()
+			return value, u.at, err
+		}
+		if err := u.do(op); err != nil {
+			return nil, 0, err
+		}
+	}
+}
+
+func (u *unpickler) take(n int) ([]byte, error) {
+	if n < 0 || n > len(u.text)-u.at {
+		return nil, errShort
+	}
+	u.at += n
+	return u.text[u.at-n : u.at], nil
+}
+
+func (u *unpickler) byte() (byte, error) {
+	b, err := u.take(1)
+	if err != nil {
+		return 0, err
+	}
+	return b[0], nil
+}
+
+// number reads a little-endian integer of n bytes.
+func (u *unpickler) number(n int) (uint32, error) {
+	b, err := u.take(n)
+	if err != nil {
+		return 0, err
+	}
+	var whole [4]byte
+	copy(whole[:], b)
+	return binary.LittleEndian.Uint32(whole[:]), nil
+}
+
+// counted reads bytes behind their number, itself of n bytes.
+func (u *unpickler) counted(n int) ([]byte, error) {
+	length, err := u.number(n)
+	if err != nil {
+		return nil, err
+	}
+	return u.take(int(length))
+}
+
+// line reads up to the end of a line.
+func (u *unpickler) line() (string, error) {
+	end := strings.IndexByte(string(u.text[u.at:]), '\n')
+	if end < 0 {
+		return "", errShort
+	}
+	b, err := u.take(end + 1)
+	if err != nil {
+		return "", err
+	}
+	return string(b[:end]), nil
+}
+
+func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
+
+func (u *unpickler) pop() (any, error) {
+	if len(u.stack) == 0 {
+		return nil, errors.New("the pickle takes more than it has put")
+	}
+	v := u.stack[len(u.stack)-1]
+	u.stack = u.stack[:len(u.stack)-1]
+	return v, nil
+}
+
+// popTuple takes n values.
+func (u *unpickler) popTuple(n int) (tuple, error) {
+	if n > len(u.stack) {
+		return nil, errors.New("the pickle takes more than it has put")
+	}
+	t := append(tuple{}, u.stack[len(u.stack)-n:]...)
+	u.stack = u.stack[:len(u.stack)-n]
+	return t, nil
+}
+
+// popMarked takes all values behind the last mark, and the mark.
+func (u *unpickler) popMarked() (tuple, error) {
+	for i := len(u.stack) - 1; i >= 0; i-- {
+		if _, ok := u.stack[i].(mark); ok {
+			t := append(tuple{}, u.stack[i+1:]...)
+			u.stack = u.stack[:i]
+			return t, nil
+		}
+	}
+	return nil, errors.New("the pickle misses a mark")
+}
+
+func (u *unpickler) top() any {
+	if len(u.stack) == 0 {
+		return nil
+	}
+	return u.stack[len(u.stack)-1]
+}
+
+// do does one operation. The opcodes are those of Python's pickletools.
+func (u *unpickler) do(op byte) error {
+	switch op {
+	case 0x80: // PROTO
+		_, err := u.byte()
+		return err
+	case 0x95: // FRAME
+		_, err := u.take(8)
+		return err
+	case '(':
+		u.push(mark{})
+	case '}':
+		u.push(newDict())
+	case ']':
+		u.push(&list{})
+	case ')':
+		u.push(tuple{})
+	case 'N':
+		u.push(nil)
+	case 0x88, 0x89: // NEWTRUE, NEWFALSE
+		u.push(op == 0x88)
+	case '0': // POP
+		_, err := u.pop()
+		return err
+	case 't', 0x85, 0x86, 0x87: // TUPLE, TUPLE1 to TUPLE3
+		var t tuple
+		var err error
+		if op == 't' {
+			t, err = u.popMarked()
+		} else {
+			t, err = u.popTuple(int(op) - 0x84)
+		}
+		u.push(t)
+		return err
+	case 'J', 'K', 'M': // BININT, BININT1, BININT2
+		n, err := u.number(map[byte]int{'J': 4, 'K': 1, 'M': 2}[op])
+		u.push(int64(n))
+		if op == 'J' {
+			u.stack[len(u.stack)-1] = int64(int32(n))
+		}
+		return err
+	case 0x8a: // LONG1
+		b, err := u.counted(1)
+		u.push(long(b))
+		return err
+	case 'G': // BINFLOAT
+		b, err := u.take(8)
+		if err == nil {
+			u.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
+		}
+		return err
+	case 'X', 'T', 'B', 0x8c, 'U', 'C': // strings and bytes, of long and short length
+		n := 4
+		if op == 0x8c || op == 'U' || op == 'C' {
+			n = 1
+		}
+		b, err := u.counted(n)
+		u.push(string(b))
+		return err
+	case 'q', 'r', 0x94: // BINPUT, LONG_BINPUT, MEMOIZE
+		i, err := uint32(len(u.memo)), error(nil)
+		if op != 0x94 {
+			i, err = u.number(map[byte]int{'q': 1, 'r': 4}[op])
+		}
+		u.memo[i] = u.top()
+		return err
+	case 'h', 'j': // BINGET, LONG_BINGET
+		i, err := u.number(map[byte]int{'h': 1, 'j': 4}[op])
+		v, ok := u.memo[i]
+		if err == nil && !ok {
+			err = errors.New("the pickle recalls what it has not put")
+		}
+		u.push(v)
+		return err
+	case 'c', 0x93: // GLOBAL, STACK_GLOBAL
+		return u.global(op)
+	case 'Q': // BINPERSID
+		v, err := u.pop()
+		if err != nil {
+			return err
+		}
+		id, _ := v.(tuple)
+		if v, err = u.persistent(id); err == nil {
+			u.push(v)
+		}
+		return err
+	case 'R': // REDUCE
+		t, err := u.popTuple(2)
+		if err != nil {
+			return err
+		}
+		v, err := rebuild(t[0], t[1])
+		u.push(v)
+		return err
+	case 'b': // BUILD: attributes of a dictionary are of no interest
+		_, err := u.popTuple(1)
+		return err
+	case 's', 'u', 'a', 'e': // SETITEM, SETITEMS, APPEND, APPENDS
+		return u.add(op)
+	default:
+		return fmt.Errorf("the pickle has the opcode %#02x, which no state dictionary needs", op)
+	}
+	return nil
+}
+
+// long is a little-endian integer in two's complement.
+func long(b []byte) any {
+	n := new(big.Int)
+	for i := len(b) - 1; i >= 0; i-- {
+		n.Lsh(n, 8).Or(n, big.NewInt(int64(b[i])))
+	}
+	if len(b) > 0 && b[len(b)-1] >= 0x80 {
+		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
+	}
+	if n.IsInt64() {
+		return n.Int64()
+	}
+	return n
+}
+
+func (u *unpickler) global(op byte) error {
+	var g global
+	var err error
+	if op == 'c' {
+		if g.module, err = u.line(); err == nil {
+			g.name, err = u.line()
+		}
+	} else {
+		var t tuple
+		if t, err = u.popTuple(2); err == nil {
+			g.module, _ = t[0].(string)
+			g.name, _ = t[1].(string)
+		}
+	}
+	if err == nil && !g.known() {
+		err = fmt.Errorf("the pickle asks for %.40s.%.40s, which no state dictionary needs: nothing of it was run", g.module, g.name)
+	}
+	u.push(g)
+	return err
+}
+
+// add puts items into a dictionary or a list.
+func (u *unpickler) add(op byte) error {
+	var items tuple
+	var err error
+	switch op {
+	case 's':
+		items, err = u.popTuple(2)
+	case 'a':
+		items, err = u.popTuple(1)
+	default:
+		items, err = u.popMarked()
+	}
+	if err != nil {
+		return err
+	}
+	switch to := u.top().(type) {
+	case *dict:
+		if op != 's' && op != 'u' || len(items)%2 != 0 {
+			return errors.New("the pickle appends to a dictionary")
+		}
+		for i := 0; i < len(items); i += 2 {
+			to.set(items[i], items[i+1])
+		}
+	case *list:
+		if op != 'a' && op != 'e' {
+			return errors.New("the pickle sets items of a list")
+		}
+		to.items = append(to.items, items...)
+	default:
+		return errors.New("the pickle adds items to what has none")
+	}
+	return nil
+}
