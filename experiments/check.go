@@ -16,12 +16,12 @@ import (
 	"cenet/results"
 )
 
-// A Check verifies statements in place of training networks.
+// A Check verifies statements, or looks at networks, in place of training some of its own.
 type Check struct {
 	About string
 	// run examines cases and says what it found and what to show.
 	run func(ctx context.Context, s *Spec, o Options, log *progress) ([]nash.Finding, []results.Section, error)
-	// again examines one case.
+	// again examines one case; nil where there are none.
 	again func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error)
 }
 
@@ -33,6 +33,7 @@ var Checks = map[string]Check{
 		func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) }},
 	nash.NameGames: {"the game, its equilibrium, and Channel Equilibrium in its form", runGames,
 		func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) }},
+	nameGamma: {"shares of channels whose normalisation has a small γ or a β that is not positive", runGamma, nil},
 }
 
 // Extent says in a few words how much an experiment is.
@@ -74,8 +75,11 @@ func RunCheck(ctx context.Context, s *Spec, o Options) (results.Page, error) {
 	page := results.Page{
 		Title: s.Title, Quick: o.Quick,
 		About:    []string{s.About, "Command: `./reproduce.sh " + s.Name + "`"},
-		Sections: append([]results.Section{statements(findings)}, sections...),
+		Sections: sections,
 		Machine:  machine(began),
+	}
+	if findings != nil {
+		page.Sections = append([]results.Section{statements(findings)}, sections...)
 	}
 	files, err := results.RenderPage(dir, page)
 	for _, f := range files {
@@ -200,8 +204,8 @@ const mostCase = 64 << 20
 // Again examines the case in a file that RunCheck wrote, and returns what it finds as a table. The error is an
 // *UnconfirmedError where a statement that must hold fails, or the case's own, which must not hold, does.
 func Again(s *Spec, path string) (string, error) {
-	if s.Checks == "" {
-		return "", &InputError{fmt.Errorf("%s has trials and no cases", s.Name)}
+	if s.Checks == "" || Checks[s.Checks].again == nil {
+		return "", &InputError{fmt.Errorf("%s has no cases", s.Name)}
 	}
 	f, err := os.Open(path)
 	if err != nil {

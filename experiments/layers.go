@@ -102,16 +102,9 @@ func ofForm(s *Setup) bool { return hasBD(s) && !s.CE.Centre }
 // block; where there is none, of small networks that are trained now. about says which they are.
 func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (layers []nash.Layer, about []string, err error) {
 	n := s.CheckSettings.Networks
-	file, src, err := Open(n.Experiment)
+	spec, err := s.networksSpec()
 	if err != nil {
-		return nil, nil, &InputError{fmt.Errorf("networks.experiment: %w", err)}
-	}
-	spec, err := Load(file, src, s.names)
-	if err != nil {
-		return nil, nil, &InputError{err}
-	}
-	if spec.Checks != "" {
-		return nil, nil, &InputError{fmt.Errorf("networks.experiment: %s trains no networks", n.Experiment)}
+		return nil, nil, err
 	}
 	finished := o
 	finished.Quick = false // a quick run looks at whole networks where it can
@@ -171,6 +164,23 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 			t.Model.Backbone, t.Model.Block, t.Model.Width, records[i].Pictures.Train, records[i].Pictures.Name, len(records[i].Result.Epochs), 100*records[i].Result.Top1))
 	}
 	return layers, about, nil
+}
+
+// networksSpec is the experiment whose networks a check looks at.
+func (s *Spec) networksSpec() (*Spec, error) {
+	name := s.CheckSettings.Networks.Experiment
+	file, src, err := Open(name)
+	if err != nil {
+		return nil, &InputError{fmt.Errorf("networks.experiment: %w", err)}
+	}
+	spec, err := Load(file, src, s.names)
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	if spec.Checks != "" {
+		return nil, &InputError{fmt.Errorf("networks.experiment: %s trains no networks", name)}
+	}
+	return spec, nil
 }
 
 // errNotTrained says that a trial has no checkpoint of its end.

@@ -135,30 +135,9 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 		}
 		records = append(records, costs...)
 	}
-	log.start()
-	at := estimated.AtOnce
-	all, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var group errgroup.Group
-	group.SetLimit(at)
-	var mutex sync.Mutex
-	for _, t := range missing {
-		group.Go(func() error {
-			if all.Err() != nil {
-				return context.Cause(all)
-			}
-			r, err := t.train(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
-			if err != nil {
-				cancel(err) // of the others: what ends one trial in this way would end them, too
-				return err
-			}
-			mutex.Lock()
-			defer mutex.Unlock()
-			records = append(records, r)
-			return o.keep(r)
-		})
-	}
-	if err := group.Wait(); err != nil {
+	trained, err := w.train(ctx, o, estimated.AtOnce, log)
+	records = append(records, trained...)
+	if err != nil {
 		return records, err
 	}
 	if err := write(s, o, trials, records, log); err != nil {
@@ -174,6 +153,34 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 		return records, fmt.Errorf("%d of %d trials failed: %s", len(failed), len(trials), strings.Join(failed, "; "))
 	}
 	return records, nil
+}
+
+// train trains what is missing, so many trials at once, and keeps their records.
+func (w *work) train(ctx context.Context, o Options, at int, log *progress) (records []results.Record, err error) {
+	log.start()
+	all, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var group errgroup.Group
+	group.SetLimit(at)
+	var mutex sync.Mutex
+	for _, t := range w.missing {
+		group.Go(func() error {
+			if all.Err() != nil {
+				return context.Cause(all)
+			}
+			r, err := t.train(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
+			if err != nil {
+				cancel(err) // of the others: what ends one trial in this way would end them, too
+				return err
+			}
+			mutex.Lock()
+			defer mutex.Unlock()
+			records = append(records, r)
+			return o.keep(r)
+		})
+	}
+	err = group.Wait()
+	return records, err
 }
 
 // keep appends a record to those of finished work.

@@ -68,8 +68,8 @@ func (v *view) blocksTable() ([]column, [][]string) {
 		paperCPU := figureText(cell.CPU, 2) + ratioText(v.paperCPURatio(cell))
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
-			meanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
-			meanText(c.over(top5Percent), 2), figureText(cell.Top5, 1),
+			MeanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
+			MeanText(c.over(top5Percent), 2), figureText(cell.Top5, 1),
 			c.seedsText(),
 			gflops, figureText(cell.GFLOPs, 2),
 			params,
@@ -103,8 +103,8 @@ func (v *view) blocksSummary() ([]column, [][]string) {
 		}
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
-			meanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
-			meanText(c.over(top5Percent), 2), figureText(cell.Top5, 1), c.seedsText(),
+			MeanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
+			MeanText(c.over(top5Percent), 2), figureText(cell.Top5, 1), c.seedsText(),
 		})
 	}
 	return columns, rows

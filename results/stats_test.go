@@ -117,10 +117,10 @@ func TestSeedsNeeded(t *testing.T) {
 
 func TestText(t *testing.T) {
 	for _, test := range []struct{ got, want string }{
-		{meanText([]float64{86, 87, 88}, 2), "87.00 ± 2.48"},
-		{meanText([]float64{86}, 2), "86.00 ± –"},
-		{meanText(nil, 2), "–"},
-		{meanText([]float64{math.NaN()}, 2), "–"},
+		{MeanText([]float64{86, 87, 88}, 2), "87.00 ± 2.48"},
+		{MeanText([]float64{86}, 2), "86.00 ± –"},
+		{MeanText(nil, 2), "–"},
+		{MeanText([]float64{math.NaN()}, 2), "–"},
 		{intervalText(Interval{2, -1.5, 1, 0.25}, 2, "+"), "−1.50 ± 0.25"},
 		{groupDigits(11689512), "11,689,512"}, {groupDigits(999), "999"}, {groupDigits(-1000), "-1,000"}, {groupDigits(-100), "-100"},
 		{secondsText(0.01234), "0.0123 s"}, {secondsText(3.694), "3.69 s"}, {secondsText(0), "0.00 s"},

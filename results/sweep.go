@@ -28,7 +28,7 @@ func (v *view) sweepTable() ([]column, [][]string) {
 			time = strconv.FormatFloat(t.Mean, 'f', 1, 64)
 		}
 		rows = append(rows, append(row,
-			meanText(c.over(top1Percent), 2), meanText(c.over(top5Percent), 2), meanText(c.over(testLoss), 4), time, c.seedsText()))
+			MeanText(c.over(top1Percent), 2), MeanText(c.over(top5Percent), 2), MeanText(c.over(testLoss), 4), time, c.seedsText()))
 	}
 	return columns, rows
 }

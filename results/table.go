@@ -123,8 +123,8 @@ func prune(columns []column, rows [][]string, keep ...string) ([]column, [][]str
 	return kept, short
 }
 
-// meanText writes the mean of values with its interval, "86.41 ± 0.52"; "86.41 ± –" for one value, "–" for none.
-func meanText(values []float64, decimals int) string {
+// MeanText writes the mean of values with its interval, "86.41 ± 0.52"; "86.41 ± –" for one value, "–" for none.
+func MeanText(values []float64, decimals int) string {
 	i, err := Mean(values)
 	if err != nil {
 		return absent
