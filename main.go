@@ -42,6 +42,8 @@ var commands = []command{
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
+	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of pictures", eval},
+	{"predict", "PICTURE...", "the most probable classes of pictures by a network with given weights", predict},
 	{"forward", "", "run a network with given weights on pictures in a .npy file", forward},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
@@ -262,8 +264,8 @@ func list(c *call) error {
 	if err != nil {
 		return err
 	}
-	if len(words) > 0 {
-		return wrong(fmt.Errorf("list takes no arguments, got %s", strings.Join(words, " ")))
+	if err := none(c, words); err != nil {
+		return err
 	}
 	listTo(c.out)
 	return nil
@@ -497,8 +499,8 @@ func schema(c *call) error {
 	if err != nil {
 		return err
 	}
-	if len(words) > 0 {
-		return wrong(fmt.Errorf("schema takes no arguments, got %s", strings.Join(words, " ")))
+	if err := none(c, words); err != nil {
+		return err
 	}
 	e := json.NewEncoder(c.out)
 	e.SetIndent("", "  ")
@@ -558,46 +560,120 @@ func summary(c *call) error {
 	return nil
 }
 
-// networkFlags adds the flags that say which network and weights.
-func networkFlags(c *call) func() (*experiments.Trained, error) {
+// networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some.
+func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []string, error) {
 	backbone := c.String("model", "", "`NAME` of the backbone")
 	block := c.String("block", "none", "channel `BLOCK` at its usual place")
 	weights := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
 	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small pictures")
-	return func() (*experiments.Trained, error) {
+	return func() (*experiments.Trained, []string, error) {
 		words, err := c.words()
+		if err == nil && !arguments {
+			err = none(c, words)
+		}
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if len(words) > 0 {
-			return nil, wrong(fmt.Errorf("%s takes no arguments, not %q; --help lists the flags", c.Name(), words))
-		}
-		for name, value := range map[string]string{"model": *backbone, "weights": *weights} {
-			if value == "" {
-				return nil, wrong(fmt.Errorf("%s: --%s is missing", c.Name(), name))
+		for _, f := range [][2]string{{"model", *backbone}, {"weights", *weights}} {
+			if f[1] == "" {
+				return nil, nil, wrong(fmt.Errorf("%s: --%s is missing", c.Name(), f[0]))
 			}
 		}
 		setup, err := experiments.PaperSetup(*backbone, *block)
 		if err != nil {
-			return nil, wrong(err)
+			return nil, nil, wrong(err)
 		}
 		if !(*width > 0 && *width <= 16) {
-			return nil, wrong(fmt.Errorf("--width is %v, expected above 0 and at most 16", *width))
+			return nil, nil, wrong(fmt.Errorf("--width is %v, expected above 0 and at most 16", *width))
 		}
 		if *stem != "imagenet" && *stem != "small" {
-			return nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
+			return nil, nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
 		}
 		setup.Model.Width, setup.Model.Stem = *width, *stem
-		return &experiments.Trained{Setup: setup, Weights: *weights}, nil
+		return &experiments.Trained{Setup: setup, Weights: *weights}, words, nil
 	}
+}
+
+// none refuses arguments.
+func none(c *call, words []string) error {
+	if len(words) > 0 {
+		return wrong(fmt.Errorf("%s takes no arguments, got %s", c.Name(), strings.Join(words, " ")))
+	}
+	return nil
+}
+
+// viewFlags adds the flags that say how pictures are brought into a network's form.
+func viewFlags(c *call) *experiments.View {
+	w := &experiments.View{Normalise: dataset.ByImageNet, Batch: 32}
+	c.IntVar(&w.Size, "size", 224, "`SIDE` of what is cut out of the centre of pictures")
+	c.IntVar(&w.Resize, "resize", 256, "`SIDE` to which their shorter side is resized before")
+	return w
+}
+
+// eval tells a network's accuracy.
+func eval(c *call) error {
+	view, flags := viewFlags(c), networkFlags(c, false)
+	dir := c.String("data", "", "`DIR` of the pictures: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
+	trained, _, err := flags()
+	if err == nil && *dir == "" {
+		err = wrong(errors.New("eval: --data is missing"))
+	}
+	if err != nil {
+		return err
+	}
+	began, told := time.Now(), time.Now()
+	score, n, err := trained.Evaluate(*dir, *view, func(done, all int) {
+		if time.Since(told) > 2*time.Second && done < all {
+			told = time.Now()
+			left := time.Duration(float64(time.Since(began)) / float64(done) * float64(all-done))
+			fmt.Fprintf(c.errs, "%d of %d pictures  ETA %v\n", done, all, left.Round(time.Second))
+		}
+	})
+	if err == nil {
+		fmt.Fprintf(c.out, "top-1 %.2f %%, top-5 %.2f %%, loss %.4f of %d pictures\n", 100*score.Top1, 100*score.Top5, score.Loss, n)
+	}
+	return err
+}
+
+// predict tells what a network sees in pictures.
+func predict(c *call) error {
+	view, flags := viewFlags(c), networkFlags(c, true)
+	names := c.String("names", "", "`FILE` with the name of a class in each line, in their order")
+	trained, pictures, err := flags()
+	if err == nil && len(pictures) == 0 {
+		err = wrong(errors.New("predict: which pictures?"))
+	}
+	if err != nil {
+		return err
+	}
+	var classes []string
+	if *names != "" {
+		text, err := os.ReadFile(*names)
+		if err != nil {
+			return wrong(err)
+		}
+		classes = strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+	}
+	guesses, err := trained.Predict(pictures, *view, 5)
+	for i, list := range guesses {
+		fmt.Fprintln(c.out, pictures[i])
+		for _, g := range list {
+			name := fmt.Sprintf("class %d", g.Class)
+			if g.Class < len(classes) {
+				name = classes[g.Class]
+			}
+			fmt.Fprintf(c.out, "  %5.1f %%  %s\n", 100*g.P, name)
+		}
+	}
+	return err
 }
 
 // forward runs a network on an array of pictures.
 func forward(c *call) error {
 	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
 	output := c.String("output", "", "`FILE` for the outputs, .npy of shape (N, classes)")
-	trained, err := networkFlags(c)()
+	trained, _, err := networkFlags(c, false)()
 	if err != nil {
 		return err
 	}
@@ -651,8 +727,8 @@ func benchmark(c *call) error {
 	bench.ListFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of pictures at once in inference, by default 1,8", bench.Positive)
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
 	words, err := c.words()
-	if err == nil && len(words) > 0 {
-		err = wrong(fmt.Errorf("bench takes no arguments, not %q; --only lists networks", words))
+	if err == nil {
+		err = none(c, words)
 	}
 	if err != nil {
 		return err

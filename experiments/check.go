@@ -204,7 +204,10 @@ const mostCase = 64 << 20
 // Again examines the case in a file that RunCheck wrote, and returns what it finds as a table. The error is an
 // *UnconfirmedError where a statement that must hold fails, or the case's own, which must not hold, does.
 func Again(s *Spec, path string) (string, error) {
-	if s.Checks == "" || Checks[s.Checks].again == nil {
+	if s.Checks == "" {
+		return "", &InputError{fmt.Errorf("%s has trials and no cases", s.Name)}
+	}
+	if Checks[s.Checks].again == nil {
 		return "", &InputError{fmt.Errorf("%s has no cases", s.Name)}
 	}
 	f, err := os.Open(path)

@@ -1,14 +1,19 @@
 package experiments
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cenet/nn"
+	"cenet/nn/dataset"
 	"cenet/nn/npy"
+	"cenet/nn/train"
 )
 
 // A Trained is a network whose weights are in a file.
@@ -95,7 +100,7 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 func readArray(path string) (shape []int, data []float32, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, bare(err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -103,6 +108,104 @@ func readArray(path string) (shape []int, data []float32, err error) {
 		return nil, nil, err
 	}
 	return npy.Read(file, info.Size())
+}
+
+// A View says how pictures are brought into the form that a network takes.
+type View struct {
+	Size, Resize int    // side, and that to which the shorter side is resized before
+	Normalise    string // "imagenet", or "train" for the mean and the deviation of the pictures themselves
+	Batch        int
+}
+
+func (w View) options() dataset.Options {
+	return dataset.Options{Size: w.Size, Resize: w.Resize, Normalise: w.Normalise}
+}
+
+// on builds the network for the test pictures of data, and what runs it on them.
+func (v *Trained) on(data *dataset.Data, batch int, tested func(done, all int)) (t *train.Trainer, c *nn.Context, net *nn.Network, err error) {
+	set := data.Test
+	in := nn.Shape{N: min(batch, set.Len()), H: set.Height, W: set.Width, C: set.Channels}
+	c = nn.NewContext(0)
+	if net, err = v.network(in, c.Pool.Workers()); err != nil {
+		c.Close()
+		return nil, nil, nil, err
+	}
+	loss := nn.NewCrossEntropy(in.N, net.Out.C, 0)
+	return train.New(net, loss, nil, data, 0, train.Config{Tested: tested}), c, net, nil
+}
+
+// Evaluate returns the loss and the accuracies on the pictures of a folder, dir/test/CLASS, dir/val/CLASS or dir/CLASS, and their number.
+// The classes are numbered in the order of their names.
+func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s train.Score, n int, err error) {
+	data, err := dataset.OpenTest(dir, w.options())
+	if err != nil {
+		return s, 0, &InputError{err}
+	}
+	classes, err := v.classes()
+	if err != nil {
+		return s, 0, &InputError{err}
+	}
+	if n := len(data.Test.Classes); n != classes {
+		return s, 0, &InputError{fmt.Errorf("%s has %d classes, %s %d", dir, n, v.Weights, classes)}
+	}
+	t, c, _, err := v.on(data, w.Batch, tested)
+	if err != nil {
+		return s, 0, err
+	}
+	defer c.Close()
+	defer t.Close()
+	s, err = t.Evaluate(c)
+	return s, data.Test.Len(), err
+}
+
+// A Guess is a class with the probability that a network gives it.
+type Guess struct {
+	Class int
+	P     float64
+}
+
+// Predict returns for each picture the classes with the largest probabilities, most of them.
+func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, err error) {
+	data, err := dataset.OpenPictures(paths, w.options())
+	if err != nil {
+		return nil, &InputError{err}
+	}
+	set := data.Test
+	in := nn.Shape{N: 1, H: set.Height, W: set.Width, C: set.Channels}
+	c := nn.NewContext(0)
+	defer c.Close()
+	net, err := v.network(in, c.Pool.Workers())
+	if err != nil {
+		return nil, err
+	}
+	loader := dataset.NewLoader(set, data.Normalisation(), 0)
+	defer loader.Close()
+	order := make([]int, set.Len())
+	for i := range order {
+		order[i] = i
+	}
+	loader.Begin(dataset.Pass{Order: order})
+	x := nn.NewTensor(in)
+	for i := range order {
+		if _, err := loader.FillOne(x.Data, i); err != nil {
+			return nil, &InputError{err}
+		}
+		y := net.Forward(c, x).Data
+		largest, sum := slices.Max(y), 0.0
+		var list []Guess
+		for class, v := range y {
+			p := math.Exp(float64(v - largest))
+			sum += p
+			list = append(list, Guess{class, p})
+		}
+		slices.SortStableFunc(list, func(a, b Guess) int { return cmp.Compare(b.P, a.P) })
+		list = list[:min(most, len(list))]
+		for i := range list {
+			list[i].P /= sum
+		}
+		guesses = append(guesses, list)
+	}
+	return guesses, nil
 }
 
 // Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names, and

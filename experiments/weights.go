@@ -187,11 +187,7 @@ func (f torchFile) read(name string, dst []float32) error {
 func openStored(path string) (f stored, file *os.File, err error) {
 	file, err = os.Open(path)
 	if err != nil {
-		var place *fs.PathError
-		if errors.As(err, &place) {
-			err = place.Err
-		}
-		return nil, nil, err
+		return nil, nil, bare(err)
 	}
 	info, err := file.Stat()
 	if err == nil {
@@ -212,6 +208,15 @@ func openStored(path string) (f stored, file *os.File, err error) {
 		return nil, nil, err
 	}
 	return f, file, nil
+}
+
+// bare is an error without the path in it.
+func bare(err error) error {
+	var place *fs.PathError
+	if errors.As(err, &place) {
+		return place.Err
+	}
+	return err
 }
 
 // ReadWeights sets the network's parameters and buffers from a file with PyTorch's names, safetensors or PyTorch's own. The error, of one line, is an

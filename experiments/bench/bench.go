@@ -9,7 +9,6 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"cenet/experiments"
@@ -92,7 +91,7 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("bench: there is no %q; nearest: %q (known: %s)", e.Name, experiments.Nearest(e.Name, e.Known), strings.Join(e.Known, ", "))
+	return fmt.Sprintf("bench: there is no %q; nearest: %q", e.Name, experiments.Nearest(e.Name, e.Known))
 }
 
 // A job is one figure to be measured.

@@ -45,7 +45,45 @@ func openFolder(dir string, o Options) (*Data, error) {
 	if err := sameClasses(dir, train, test); err != nil {
 		return nil, err
 	}
-	f := &folder{Options: o, train: train, test: test}
+	return (&folder{Options: o, train: train, test: test}).openSound()
+}
+
+// OpenTest opens the pictures of dir/test/CLASS/*, of dir/val/CLASS/*, or else of dir/CLASS/*, as the folder source does, for networks that
+// are trained: Train has a picture of each class and no meaning.
+func OpenTest(dir string, o Options) (*Data, error) {
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	test, err := indexClasses(dir, "test", "val", ".")
+	if err != nil {
+		return nil, err
+	}
+	o.Train = len(test.classes)
+	return (&folder{Options: o, train: test.firsts(), test: test}).openSound()
+}
+
+// OpenPictures opens single pictures, in the order given, as test pictures of one class. A broken one is an error.
+func OpenPictures(paths []string, o Options) (*Data, error) {
+	c := &classFolders{classes: []string{"picture"}, files: [][]*pictureFile{nil}}
+	for _, path := range paths {
+		c.files[0] = append(c.files[0], &pictureFile{dir: filepath.Dir(path), name: filepath.Base(path)})
+	}
+	o.Train, o.MaxBroken = 1, 0
+	return (&folder{Options: o, train: c.firsts(), test: c}).openSound()
+}
+
+// firsts has the first picture of each class, to stand for training pictures where there are none.
+func (c *classFolders) firsts() *classFolders {
+	out := &classFolders{dir: c.dir, classes: c.classes}
+	for _, files := range c.files {
+		first := *files[0]
+		out.files = append(out.files, []*pictureFile{&first})
+	}
+	return out
+}
+
+// openSound opens what is not broken.
+func (f *folder) openSound() (*Data, error) {
 	if f.MemoryLimit == 0 {
 		f.MemoryLimit = usualMemoryLimit
 	}
@@ -65,8 +103,8 @@ func openFolder(dir string, o Options) (*Data, error) {
 			}
 			return d, nil
 		}
-		if len(f.broken) > o.MaxBroken {
-			return nil, tooManyBroken(f.broken, o.MaxBroken)
+		if len(f.broken) > f.MaxBroken {
+			return nil, tooManyBroken(f.broken, f.MaxBroken)
 		}
 	}
 }
@@ -164,7 +202,10 @@ func (f *folder) each(files []*pictureFile, progress func(done, total int), do f
 	// All files are tried even when some fail, so that what is found does not depend on the order in which they were.
 	for _, p := range files {
 		if p.err != nil {
-			f.broken, broken = append(f.broken, p), true
+			broken = true
+			if !slices.ContainsFunc(f.broken, func(q *pictureFile) bool { return q.path() == p.path() }) {
+				f.broken = append(f.broken, p)
+			}
 		}
 	}
 	return broken

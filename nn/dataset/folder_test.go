@@ -356,3 +356,32 @@ func TestFolderCIFAR10(t *testing.T) {
 		}
 	}
 }
+
+// Test pictures alone: under test or val, or right in the folder; and single ones.
+func TestFolderOfTestPictures(t *testing.T) {
+	dir := madeFolder(t)
+	for _, where := range []string{dir, filepath.Join(dir, "test")} {
+		d, err := OpenTest(where, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(d.Test.Classes, []string{"ant", "cat"}) || !slices.Equal(d.Test.Labels, []int{0, 1}) || !slices.Equal(reds(d.Test), []int{8, 7}) {
+			t.Errorf("%s: classes %v, labels %v, pictures %v", where, d.Test.Classes, d.Test.Labels, reds(d.Test))
+		}
+	}
+	_, err := OpenTest(filepath.Join(dir, "test", "cat"), Options{})
+	mustFail(t, err, "has no class folders")
+	_, err = OpenTest(filepath.Join(dir, "nowhere"), Options{})
+	mustFail(t, err, "has no test or val")
+
+	paths := []string{filepath.Join(dir, "test", "cat", "1.png"), filepath.Join(dir, "train", "ant", "z.png"), filepath.Join(dir, "train", "cat", "b.PNG")}
+	d, err := OpenPictures(paths, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := reds(d.Test); !slices.Equal(got, []int{7, 4, 2}) {
+		t.Errorf("pictures %v", got)
+	}
+	_, err = OpenPictures(append(paths, filepath.Join(dir, "train", "readme.txt")), Options{})
+	mustFail(t, err, "readme.txt")
+}

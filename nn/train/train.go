@@ -19,6 +19,8 @@ type Config struct {
 	Augment  *dataset.Augment
 	Steps    int // most steps an epoch; 0: as many as there are full batches
 	Tests    int // most batches of test pictures; 0: all
+	// Tested, where not nil, is told how many of the test pictures are done.
+	Tested func(done, all int)
 }
 
 // A Score is the mean loss and the share of correct answers over a set.
@@ -232,6 +234,9 @@ func (t *Trainer) evaluate(c *nn.Context, epoch int) (Score, error) {
 			if r < 5 {
 				s.Top5++
 			}
+		}
+		if t.config.Tested != nil {
+			t.config.Tested(lo+batch, wanted)
 		}
 	}
 	seen := float64(wanted)
