@@ -77,11 +77,12 @@ type Expect struct {
 
 // Setup is everything that determines what a trial computes, but its seed.
 type Setup struct {
-	Data  Data
-	Model Model
-	CE    CE
-	SE    SE
-	Train Train
+	Data    Data
+	Corrupt Corrupt
+	Model   Model
+	CE      CE
+	SE      SE
+	Train   Train
 }
 
 // Data says which pictures, and how they are changed on the way.
@@ -99,6 +100,12 @@ type Data struct {
 	Crop        int // zeros added on each side for a random crop in training
 	CropMode    string
 	Flip        bool
+}
+
+// Corrupt says which labels of the training pictures are replaced by wrong ones.
+type Corrupt struct {
+	Rate float64 // probability for each label; 0: none
+	Kind string
 }
 
 // Model says which network.
@@ -145,4 +152,5 @@ type Train struct {
 	Factor         float64
 	WarmupEpochs   float64 // of linear rise from 0
 	LabelSmoothing float64
+	Score          bool // after each epoch, the training pictures are evaluated as the test pictures are
 }
