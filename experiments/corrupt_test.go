@@ -70,3 +70,12 @@ func TestCorruptionRefused(t *testing.T) {
 		}
 	}
 }
+
+// A block that would stand nowhere is refused with where it can.
+func TestNowhere(t *testing.T) {
+	text := strings.Replace(tiny, "[train]", "position = \"bn3\"\nblock_stem = false\n[train]", 1)
+	_, err := Load("tiny.toml", []byte(text), Registered())
+	if err == nil || !strings.Contains(err.Error(), `"bn2"`) {
+		t.Errorf("position bn3 of a network with two BatchNorms a unit: %v", err)
+	}
+}

@@ -1,6 +1,9 @@
 package experiments
 
-import "cenet/ce"
+import (
+	"cenet/ce"
+	"cenet/nn"
+)
 
 // Names are the names a file may use. The registry gives them, so that a new
 // network or block is known to the files at once.
@@ -17,6 +20,9 @@ type Names struct {
 	Places map[string]Place
 	// Staged tells whether stages and stem of a Place say anything of a backbone; in others a block stands in every unit.
 	Staged func(backbone string) bool
+
+	// Sites lists the places that a setup's backbone offers for a block; nil leaves unchecked whether a block stands at any.
+	Sites func(*Setup) []nn.Site
 
 	// ReadsDir reports whether a data source reads a folder.
 	ReadsDir func(source string) bool

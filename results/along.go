@@ -72,7 +72,7 @@ func (v *view) along(i int, axis string) (figure, bool) {
 					lo, hi, xlo, xhi = min(lo, q.min), max(hi, q.max), min(xlo, x), max(xhi, x)
 				}
 			}
-			if s, err := newSeries(v.settingsLabel(list[0].values, axis), v.lineStyle(list[0], k, len(keys)), points); err == nil {
+			if s, err := newSeries(v.shortLabel(v.cases, list[0].values, axis), v.lineStyle(list[0], k, len(keys)), points); err == nil {
 				lines = append(lines, s)
 			}
 		}

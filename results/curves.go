@@ -292,7 +292,7 @@ func (v *view) curvesOf(name string, q quantity) []figure {
 				lo, hi = min(lo, p.min), max(hi, p.max)
 			}
 		}
-		if p, ok := curvePanel(v.settingsLabel(panels[key][0].values, axes[inner]), q, lines); ok {
+		if p, ok := curvePanel(v.shortLabel(v.cases, panels[key][0].values, axes[inner]), q, lines); ok {
 			p.y = q.short
 			if len(f.panels)%f.perRow > 0 {
 				p.y = "" // the panels of a row share it
