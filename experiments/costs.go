@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -52,6 +53,28 @@ func Totals(layers []nn.LayerInfo, params []*nn.Param) (count, macs, all int) {
 		count += nn.Size(p.Shape)
 	}
 	return count, macs, all
+}
+
+// cost counts the trial's own network, and the paper's own with the same settings.
+func (t *Trial) cost(data *opened) (*results.Cost, error) {
+	count := func(s Setup, in nn.Shape, classes int) (params int, all float64, err error) {
+		b := nn.NewBuilder()
+		root, err := s.build(b, classes, in.C)
+		if err != nil {
+			return 0, 0, err
+		}
+		layers, list, err := b.Describe(root, in)
+		if err != nil {
+			return 0, 0, &InputError{fmt.Errorf("%s: %w", t, err)}
+		}
+		params, _, operations := Totals(layers, list)
+		return params, float64(operations), nil
+	}
+	var c results.Cost
+	var own, paper error
+	c.Params, c.MACs, own = count(t.Setup, t.input(data, 1), len(data.Train.Classes))
+	c.PaperParams, c.PaperMACs, paper = count(t.Setup.Paper(), nn.Shape{N: 1, H: paperSide, W: paperSide, C: 3}, paperClasses)
+	return &c, errors.Join(own, paper)
 }
 
 // networkCosts describes the paper's own network of every case, and times its inference of one picture where this

@@ -291,6 +291,9 @@ func (t *Trial) calibrate(data *opened, o Options, workers int) (step, whole flo
 	tested := time.Since(began).Seconds() / float64(min(batch, data.Test.Len()))
 	step = each * float64(t.Train.Batch)
 	epoch := step*float64(data.Train.Len()/t.Train.Batch) + tested*float64(data.Test.Len())
+	if t.Train.Score {
+		epoch += tested * float64(data.Train.Len())
+	}
 	return step, epoch * float64(t.Train.Epochs), nil
 }
 

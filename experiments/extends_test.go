@@ -48,7 +48,7 @@ func TestExtends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := trialNames(child), []string{"0.1 seed 1", "0.2 seed 1"}; !slices.Equal(got, want) {
+	if got, want := trialNames(child), []string{"lr=0.1 seed 1", "lr=0.2 seed 1"}; !slices.Equal(got, want) {
 		t.Errorf("child: %q, want %q", got, want)
 	}
 	first := child.Trials()[0]
@@ -59,7 +59,7 @@ func TestExtends(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := trialNames(grand), []string{"0.3 seed 7", "5 seed 7"}; !slices.Equal(got, want) {
+	if got, want := trialNames(grand), []string{"lr=0.3 seed 7", "steps=5 seed 7"}; !slices.Equal(got, want) {
 		t.Errorf("grandchild: %q, want %q", got, want)
 	}
 	trials := grand.Trials()

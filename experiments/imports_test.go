@@ -20,6 +20,8 @@ func TestImportDirections(t *testing.T) {
 		"cenet/nn/optim":         {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
 		"cenet/ce":               {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
 		"cenet/nash":             {"cenet/ce", "cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
+		"cenet/corrupt":          {"cenet/nn/dataset", "cenet/nn/dataset/idx", "cenet/nn/dataset/cifar", "cenet/nn/dataset/fetch", "cenet/nn/stream"},
+		"cenet/ablation":         {"cenet/nn", "cenet/nn/kernel", "cenet/nn/stream"},
 		"cenet/results":          {},
 	}
 	for pkg, list := range allowed {

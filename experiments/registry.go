@@ -52,6 +52,7 @@ func Registered() Names {
 		Checks:     slices.Sorted(maps.Keys(Checks)),
 		Places:     places,
 		Staged:     model.Staged,
+		Sites:      (*Setup).sites,
 		ReadsDir:   func(source string) bool { return dataset.Sources[source].NeedsDir },
 		NeedsDir: func(source string) bool {
 			s := dataset.Sources[source]
@@ -72,6 +73,19 @@ func (s *Setup) factory() nn.Factory {
 		}
 		return block.New(b, site, s)
 	}
+}
+
+// sites lists the places that the setup's backbone offers for a block.
+func (s *Setup) sites() []nn.Site {
+	var list []nn.Site
+	_, err := s.buildWith(nn.NewBuilder(), 2, 3, func(_ *nn.Builder, site nn.Site) nn.Layer {
+		list = append(list, site)
+		return nil
+	})
+	if err != nil {
+		return nil
+	}
+	return list
 }
 
 // holds tells whether a block stands at the site.

@@ -58,6 +58,21 @@ var rules = []rule{
 		}
 		return ""
 	}},
+	{[]string{"model.position", "model.stages", "model.every", "model.block_stem"}, func(s *Setup, n Names) string {
+		if n.Sites == nil || !hasBlock(s) {
+			return ""
+		}
+		sites := n.Sites(s)
+		if len(sites) == 0 || slices.ContainsFunc(sites, s.Model.Place.holds) {
+			return ""
+		}
+		stages, positions := 0, 0
+		for _, site := range sites {
+			stages, positions = max(stages, site.Stage), max(positions, site.Position)
+		}
+		return fmt.Sprintf("%q in stages %v of %s: no block would stand anywhere; it has stages 1 to %d and positions \"last\" and \"bn1\" to \"bn%d\"",
+			s.Model.Place.Position, s.Model.Place.Stages, s.Model.Backbone, stages, positions)
+	}},
 	{[]string{"ce.lambda", "ce.learn_lambda"}, func(s *Setup, _ Names) string {
 		if λ := s.CE.Lambda; hasBoth(s) && s.CE.LearnLambda && (λ == 0 || λ == 1) {
 			return fmt.Sprintf("%s is an end of the range, which only ce.learn_lambda = false can hold", number(λ))

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cenet/corrupt"
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/nn/kernel"
@@ -99,6 +100,9 @@ func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, err
 		}
 		if r, ok := w.done[t.Identity(data.print, t.version(*o))]; ok {
 			r.Name, r.Settings = t.String(), t.Settings() // another experiment may call it otherwise
+			if r.Cost, err = t.cost(data); err != nil {
+				return nil, err
+			}
 			w.records = append(w.records, r)
 			continue
 		}
@@ -253,9 +257,14 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	config := t.config(o)
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
-	trainer := train.New(net, loss, sgd, data.Data, t.Data.Pad, config)
+	pictures, wrong := t.corrupted(data)
+	trainer := train.New(net, loss, sgd, pictures, t.Data.Pad, config)
 	defer trainer.Close()
 	work := log.add(t, trainer.Steps()*config.Epochs)
+	cost, err := t.cost(data)
+	if err != nil {
+		return results.Record{}, err
+	}
 	identity := t.Identity(data.print, t.version(o))
 	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: o.checkpoint(identity), every: cmp.Or(o.Save, betweenSaves), at: began}
 	from, err := saved.restore(o, log)
@@ -295,11 +304,22 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 		Identity: identity,
 		Pictures: &results.Pictures{
 			Name: data.title(), Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
-			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C),
+			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C), Corruption: wrong,
 		},
+		Cost:       cost,
 		Result:     result,
 		Provenance: provenance(began, end.Seconds, workers, trainer.Steps()*len(end.Epochs)),
 	}, nil
+}
+
+// corrupted returns the pictures with the labels that the trial is trained on, and what is wrong with these; nil where nothing is.
+func (t *Trial) corrupted(data *opened) (*dataset.Data, *results.Corruption) {
+	if t.Corrupt.Rate == 0 {
+		return data.Data, nil
+	}
+	d, report := corrupt.Data(data.Data, data.print, t.Corrupt.Kind, t.Corrupt.Rate, uint64(t.Seed))
+	wrong := results.Corruption(report)
+	return d, &wrong
 }
 
 func (t *Trial) config(o Options) train.Config {
@@ -308,7 +328,7 @@ func (t *Trial) config(o Options) train.Config {
 		milestones = append(milestones, float64(m))
 	}
 	c := train.Config{
-		Epochs: t.Train.Epochs, Seed: uint64(t.Seed),
+		Epochs: t.Train.Epochs, Seed: uint64(t.Seed), Score: t.Train.Score,
 		Schedule: optim.Schedule{
 			Kind: t.Train.Schedule, LR: t.Train.LR, Epochs: float64(t.Train.Epochs), Warmup: t.Train.WarmupEpochs,
 			Milestones: milestones, Factor: t.Train.Factor,

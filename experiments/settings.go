@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"cenet/ce"
+	"cenet/corrupt"
 	"cenet/nn/dataset"
 )
 
@@ -120,6 +121,15 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "data.flip", Kind: Bool, Default: false,
 		Doc: "mirror every second training picture, by chance"},
 		at: func(s *Setup) any { return &s.Data.Flip }},
+
+	{Setting: Setting{Key: "corrupt.rate", Kind: Float, Default: 0.0, Range: from(0, 1),
+		Doc: "probability with which the label of a training picture is replaced"},
+		at: func(s *Setup) any { return &s.Corrupt.Rate }},
+	{Setting: Setting{Key: "corrupt.kind", Kind: String, Default: corrupt.Symmetric, Choices: oneOf(corrupt.Kinds()...),
+		Needs: "corrupt.rate above 0",
+		Doc:   "by what a label is replaced: one drawn from all classes, or the class that follows its own"},
+		used: func(s *Setup) bool { return s.Corrupt.Rate > 0 },
+		at:   func(s *Setup) any { return &s.Corrupt.Kind }},
 
 	{Setting: Setting{Key: "model.backbone", Kind: String, Required: true, Choices: backbones,
 		Doc: "the network"},
@@ -258,6 +268,9 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "train.label_smoothing", Kind: Float, Default: 0.0, Range: below(0, 1),
 		Doc: "share of the target spread over all classes"},
 		at: func(s *Setup) any { return &s.Train.LabelSmoothing }},
+	{Setting: Setting{Key: "train.score", Kind: Bool, Default: false,
+		Doc: "after each epoch, evaluate the training pictures too, without augmentation"},
+		at: func(s *Setup) any { return &s.Train.Score }},
 }
 
 // Reference lists the settings of a file in the order of documentation: those

@@ -1,6 +1,9 @@
 package experiments
 
-import "cenet/ce"
+import (
+	"cenet/ce"
+	"cenet/nn"
+)
 
 // Names are the names a file may use. The registry gives them, so that a new
 // network or block is known to the files at once.
@@ -17,6 +20,9 @@ type Names struct {
 	Places map[string]Place
 	// Staged tells whether stages and stem of a Place say anything of a backbone; in others a block stands in every unit.
 	Staged func(backbone string) bool
+
+	// Sites lists the places that a setup's backbone offers for a block; nil leaves unchecked whether a block stands at any.
+	Sites func(*Setup) []nn.Site
 
 	// ReadsDir reports whether a data source reads a folder.
 	ReadsDir func(source string) bool
@@ -77,11 +83,12 @@ type Expect struct {
 
 // Setup is everything that determines what a trial computes, but its seed.
 type Setup struct {
-	Data  Data
-	Model Model
-	CE    CE
-	SE    SE
-	Train Train
+	Data    Data
+	Corrupt Corrupt
+	Model   Model
+	CE      CE
+	SE      SE
+	Train   Train
 }
 
 // Data says which pictures, and how they are changed on the way.
@@ -99,6 +106,12 @@ type Data struct {
 	Crop        int // zeros added on each side for a random crop in training
 	CropMode    string
 	Flip        bool
+}
+
+// Corrupt says which labels of the training pictures are replaced by wrong ones.
+type Corrupt struct {
+	Rate float64 // probability for each label; 0: none
+	Kind string
 }
 
 // Model says which network.
@@ -145,4 +158,5 @@ type Train struct {
 	Factor         float64
 	WarmupEpochs   float64 // of linear rise from 0
 	LabelSmoothing float64
+	Score          bool // after each epoch, the training pictures are evaluated as the test pictures are
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cenet/ce"
+	"cenet/results"
 )
 
 // mostTrials bounds an experiment: a sweep beyond it is a slip of the pen.
@@ -235,9 +236,13 @@ func (s *Spec) fix(key string) {
 // String names the trial by what tells it from the others of its experiment.
 func (t *Trial) String() string {
 	var b strings.Builder
-	for _, v := range t.Values {
-		if v != nil {
+	for i, v := range t.Values {
+		switch key := t.Axes[i]; {
+		case v == nil:
+		case key == results.ModelKey || key == results.BlockKey:
 			fmt.Fprintf(&b, "%v ", v)
+		default: // of two numbers, one has to know what they are
+			fmt.Fprintf(&b, "%s=%v ", lastPart(key), v)
 		}
 	}
 	return b.String() + "seed " + strconv.Itoa(t.Seed)

@@ -236,7 +236,7 @@ func underTrained(l Layout, cases []*caseOf) map[*caseOf]bool {
 			continue
 		}
 		for _, c := range cases {
-			if slices.Equal(without(c.values, block), without(base.values, block)) {
+			if beside(c.values, base.values, block) {
 				marked[c] = true
 			}
 		}

@@ -21,11 +21,13 @@ type quantity struct {
 	label string
 	of    func(Epoch) float64
 	most  float64 // its least value is 0
+	short string  // label of a small panel
 }
 
 var (
-	testTop1  = quantity{"test top-1 accuracy (%)", func(e Epoch) float64 { return 100 * e.TestTop1 }, 100}
-	trainLoss = quantity{"training loss", func(e Epoch) float64 { return e.TrainLoss }, math.Inf(1)}
+	testTop1  = quantity{"test top-1 accuracy (%)", func(e Epoch) float64 { return 100 * e.TestTop1 }, 100, "top-1 (%)"}
+	fitTop1   = quantity{"accuracy on the training labels (%)", func(e Epoch) float64 { return 100 * e.fit() }, 100, "training labels (%)"}
+	trainLoss = quantity{"training loss", func(e Epoch) float64 { return e.TrainLoss }, math.Inf(1), "loss"}
 )
 
 // curve is the mean over seeds by epoch. An epoch in which a seed's figure is not finite is left out.
@@ -146,7 +148,7 @@ func (l line) Plot(c draw.Canvas, p *plot.Plot) {
 
 // figures are all plots of an experiment; those for which there are no figures to draw are left out.
 func (v *view) figures() []figure {
-	figures := v.curveFigures()
+	figures := append(v.curveFigures(), v.alongAxes()...)
 	if f, ok := v.overview(); ok {
 		figures = append(figures, f)
 	}
@@ -232,10 +234,19 @@ func (v *view) lineStyle(c *caseOf, i, n int) style {
 // together with another setting, are split into small panels with the same axes: blocks are the lines, or else the last
 // axis. What would need more than twelve panels or eight lines in one has no curves; the overview shows it.
 func (v *view) sweepCurves() []figure {
-	const name, what = "curves", "mean over seeds, 95 % confidence band"
+	figures := v.curvesOf("curves", testTop1)
+	if slices.ContainsFunc(v.cases, func(c *caseOf) bool { return len(c.having(fitPercent)) > 0 }) {
+		figures = append(figures, v.curvesOf("curves-training", fitTop1)...)
+	}
+	return figures
+}
+
+// curvesOf is sweepCurves of one quantity.
+func (v *view) curvesOf(name string, q quantity) []figure {
+	const what = "mean over seeds, 95 % confidence band"
 	axes := v.axes()
 	block := axisIndex(v.Layout, BlockKey)
-	if len(v.cases) <= mostLines && (block < 0 || len(axes) == 1) {
+	if len(v.cases) <= mostLines && (block < 0 || len(axes) == 1) && name == "curves" {
 		if f, ok := v.pairOfPanels(name, v.titled(what), v.cases); ok {
 			return []figure{f}
 		}
@@ -271,7 +282,7 @@ func (v *view) sweepCurves() []figure {
 			if inner != block {
 				label = v.shortAxisLabel(axes[inner]) + " " + label
 			}
-			s, err := c.curve(testTop1, label, v.lineStyle(c, i, len(lineValues)))
+			s, err := c.curve(q, label, v.lineStyle(c, i, len(lineValues)))
 			if err != nil {
 				continue
 			}
@@ -281,8 +292,8 @@ func (v *view) sweepCurves() []figure {
 				lo, hi = min(lo, p.min), max(hi, p.max)
 			}
 		}
-		if p, ok := curvePanel(v.settingsLabel(panels[key][0].values, axes[inner]), testTop1, lines); ok {
-			p.y = "top-1 (%)"
+		if p, ok := curvePanel(v.shortLabel(v.cases, panels[key][0].values, axes[inner]), q, lines); ok {
+			p.y = q.short
 			if len(f.panels)%f.perRow > 0 {
 				p.y = "" // the panels of a row share it
 			}

@@ -112,7 +112,7 @@ func (v *view) sweepOverview() (figure, bool) {
 	names := make(nameTicks, len(v.cases))
 	for i, c := range v.cases {
 		row := len(v.cases) - 1 - i
-		names[row] = v.settingsLabel(c.values, "")
+		names[row] = v.shortLabel(v.cases, c.values, "")
 		s := style{color: darkGrey, marker: disc{}}
 		if axisIndex(v.Layout, BlockKey) >= 0 {
 			s = v.lineStyle(c, i, len(v.cases))

@@ -33,6 +33,9 @@ type Record struct {
 	// Pictures are those of a trial; nil for a network.
 	Pictures *Pictures `json:"pictures,omitempty"`
 
+	// Cost is that of the networks of a trial; nil where it was not counted.
+	Cost *Cost `json:"cost,omitempty"`
+
 	Result     *Result    `json:"result,omitempty"`
 	Network    *Network   `json:"network,omitempty"`
 	Provenance Provenance `json:"provenance"`
@@ -45,6 +48,25 @@ type Pictures struct {
 	Test    int    `json:"test"`
 	Classes int    `json:"classes"`
 	Size    string `json:"size"` // as the network takes them: "32×32×1"
+	// Corruption tells which labels of the training pictures are wrong; nil where none was replaced.
+	Corruption *Corruption `json:"corruption,omitempty"`
+}
+
+// Cost is what a trial's settings cost, counted under the project's rule: of its own network, and of the paper's own network with the
+// same settings.
+type Cost struct {
+	Params      int     `json:"params"`
+	MACs        float64 `json:"macs"` // of one picture, as the network takes it
+	PaperParams int     `json:"paper_params"`
+	PaperMACs   float64 `json:"paper_macs"` // of one picture of 224×224
+}
+
+// Corruption tells how many labels of the training pictures were replaced.
+type Corruption struct {
+	Kind      string  `json:"kind"`      // "symmetric" or "pairwise"
+	Nominal   float64 `json:"nominal"`   // probability with which a label is replaced
+	Replaced  float64 `json:"replaced"`  // share of labels that were, some by themselves
+	Effective float64 `json:"effective"` // share of labels that are wrong
 }
 
 // Result is what a trial determines: the same identity gives the same Result, bit for bit.
@@ -69,6 +91,17 @@ type Epoch struct {
 	TestLoss  float64 `json:"test_loss"`
 	TestTop1  float64 `json:"test_top1"`
 	TestTop5  float64 `json:"test_top5"`
+	// FitTop1 is the accuracy on the training pictures and their labels as they were trained on, after the epoch and without
+	// augmentation; nil where it was not measured.
+	FitTop1 *float64 `json:"fit_top1,omitempty"`
+}
+
+// fit is FitTop1, and NaN where that was not measured.
+func (e Epoch) fit() float64 {
+	if e.FitTop1 == nil {
+		return math.NaN()
+	}
+	return *e.FitTop1
 }
 
 // Network is the static cost of the paper's own network, at the paper's picture size and number of classes, whatever
@@ -149,6 +182,9 @@ func (r *Result) validate() error {
 				return fmt.Errorf("epoch %d has the accuracy %v, want one in [0, 1]", e.Epoch, a)
 			}
 		}
+		if f := e.FitTop1; f != nil && !(*f >= 0 && *f <= 1) {
+			return fmt.Errorf("epoch %d has the accuracy %v on training pictures, want one in [0, 1]", e.Epoch, *f)
+		}
 	}
 	if r.Failure != "" {
 		return nil
@@ -191,7 +227,7 @@ func (r *Result) Diff(o *Result) string {
 			{"lr", e.LR, f.LR},
 			{"train loss", e.TrainLoss, f.TrainLoss}, {"train top-1", e.TrainTop1, f.TrainTop1},
 			{"test loss", e.TestLoss, f.TestLoss}, {"test top-1", e.TestTop1, f.TestTop1},
-			{"test top-5", e.TestTop5, f.TestTop5},
+			{"test top-5", e.TestTop5, f.TestTop5}, {"fitted top-1", e.fit(), f.fit()},
 		}); d != "" {
 			return fmt.Sprintf("epoch %d: %s", e.Epoch, d)
 		}
@@ -302,20 +338,21 @@ func (r *Result) UnmarshalJSON(b []byte) error {
 }
 
 type epochJSON struct {
-	Epoch     int    `json:"epoch"`
-	LR        number `json:"lr"`
-	TrainLoss number `json:"train_loss"`
-	TrainTop1 number `json:"train_top1"`
-	TestLoss  number `json:"test_loss"`
-	TestTop1  number `json:"test_top1"`
-	TestTop5  number `json:"test_top5"`
+	Epoch     int      `json:"epoch"`
+	LR        number   `json:"lr"`
+	TrainLoss number   `json:"train_loss"`
+	TrainTop1 number   `json:"train_top1"`
+	TestLoss  number   `json:"test_loss"`
+	TestTop1  number   `json:"test_top1"`
+	TestTop5  number   `json:"test_top5"`
+	FitTop1   *float64 `json:"fit_top1,omitempty"`
 }
 
 // MarshalJSON writes an epoch whose figures may be NaN or infinite.
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(epochJSON{
 		e.Epoch, number(e.LR), number(e.TrainLoss), number(e.TrainTop1),
-		number(e.TestLoss), number(e.TestTop1), number(e.TestTop5),
+		number(e.TestLoss), number(e.TestTop1), number(e.TestTop5), e.FitTop1,
 	})
 }
 
@@ -327,7 +364,7 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	}
 	*e = Epoch{
 		j.Epoch, float64(j.LR), float64(j.TrainLoss), float64(j.TrainTop1),
-		float64(j.TestLoss), float64(j.TestTop1), float64(j.TestTop5),
+		float64(j.TestLoss), float64(j.TestTop1), float64(j.TestTop5), j.FitTop1,
 	}
 	return nil
 }

@@ -19,16 +19,39 @@ const (
 		"so that a residual within ±0.005 cannot be told from rounding."
 )
 
-// test is a paired test of the claim "CE > other" within the cases that differ in the block alone.
+// test is a paired test of the claim "block > other" within the cases that differ in the block alone.
 type test struct {
 	where   string // the settings that the two cases share, for people
+	block   string // label of the block
 	against string // label of the other block
 	verdict Verdict
 	paper   *float64 // the paper's difference, pp of Top-1
 	failed  error    // no seed in common
 }
 
-// pairedTests compares CE with the baseline and with SE wherever a case of each differs in the block alone.
+// contest says with which others a block is compared.
+type contest struct {
+	block  string
+	others []string
+}
+
+var contests = []contest{
+	{blockCE, []string{blockBaseline, blockSE, "bd", "ir"}},
+	{"bd", []string{blockBaseline}},
+	{"ir", []string{blockBaseline}},
+}
+
+// beside tells whether the settings of a case are those of a rival, but for the block and for what only the block has.
+func beside(values, rival []string, block int) bool {
+	for i, v := range rival {
+		if i != block && v != values[i] && v != absent {
+			return false
+		}
+	}
+	return true
+}
+
+// pairedTests compares blocks with their rivals wherever a case of each differs in the block alone.
 func pairedTests(l Layout, cases []*caseOf) []test {
 	block := axisIndex(l, BlockKey)
 	if block < 0 {
@@ -36,24 +59,24 @@ func pairedTests(l Layout, cases []*caseOf) []test {
 	}
 	var tests []test
 	for _, ce := range cases {
-		if ce.values[block] != blockCE {
+		at := slices.IndexFunc(contests, func(k contest) bool { return k.block == ce.values[block] })
+		if at < 0 {
 			continue
 		}
-		rest := without(ce.values, block)
-		for _, other := range []string{blockBaseline, blockSE} {
+		for _, other := range contests[at].others {
 			i := slices.IndexFunc(cases, func(c *caseOf) bool {
-				return c.values[block] == other && slices.Equal(without(c.values, block), rest)
+				return c.values[block] == other && beside(ce.values, c.values, block)
 			})
 			if i < 0 {
 				continue
 			}
-			t := test{where: l.settingsLabel(ce.values, BlockKey), against: l.valueLabel(BlockKey, other)}
+			t := test{where: l.shortLabel(cases, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other)}
 			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
 			if t.failed = err; err == nil {
 				t.verdict = Judge(difference)
 			}
 			if l.Kind == LayoutBlocks {
-				a, b := l.paperCell(ce.values[0], blockCE), l.paperCell(ce.values[0], other)
+				a, b := l.paperCell(ce.values[0], ce.values[block]), l.paperCell(ce.values[0], other)
 				if a.Top1 != nil && b.Top1 != nil {
 					d := *a.Top1 - *b.Top1
 					t.paper = &d
@@ -81,7 +104,41 @@ func (l Layout) settingsLabel(values []string, leaveOut string) string {
 	return strings.Join(parts, ", ")
 }
 
-func (t test) claim() string { return blockLabel(blockCE) + " > " + t.against }
+// shortLabel is settingsLabel, and where there are many settings, only of those that are not as in most cases.
+func (l Layout) shortLabel(cases []*caseOf, values []string, leaveOut string) string {
+	const many = 3
+	axes := l.axes()
+	if len(axes) < many {
+		return l.settingsLabel(values, leaveOut)
+	}
+	var parts []string
+	for i, axis := range axes {
+		if axis == leaveOut || values[i] == absent || axis != BlockKey && values[i] == usual(cases, i) {
+			continue
+		}
+		text := l.valueLabel(axis, values[i])
+		if axis != ModelKey && axis != BlockKey {
+			text = l.shortAxisLabel(axis) + " " + text
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// usual is the value that most cases have on an axis, the first of several.
+func usual(cases []*caseOf, axis int) string {
+	count := make(map[string]int)
+	most := absent
+	for _, c := range cases {
+		v := c.values[axis]
+		if count[v]++; v != absent && (most == absent || count[v] > count[most]) {
+			most = v
+		}
+	}
+	return most
+}
+
+func (t test) claim() string { return t.block + " > " + t.against }
 
 func (t test) differenceText() string {
 	if t.failed != nil {

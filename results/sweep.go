@@ -14,6 +14,10 @@ func (v *view) sweepTable() ([]column, [][]string) {
 	n := len(columns)
 	columns = append(columns, column{"Top-1 (%)", false}, column{"Top-5 (%)", false}, column{"Test loss", false},
 		column{"Seconds a trial", false}, column{"Seeds", false})
+	measured := len(columns)
+	for _, f := range sweepFigures {
+		columns = append(columns, column{f.head, false})
+	}
 	var rows [][]string
 	for _, c := range v.cases {
 		row := make([]string, n)
@@ -27,10 +31,124 @@ func (v *view) sweepTable() ([]column, [][]string) {
 		if t, err := Mean(c.over(seconds)); err == nil {
 			time = strconv.FormatFloat(t.Mean, 'f', 1, 64)
 		}
-		rows = append(rows, append(row,
-			MeanText(c.over(top1Percent), 2), MeanText(c.over(top5Percent), 2), MeanText(c.over(testLoss), 4), time, c.seedsText()))
+		row = append(row,
+			MeanText(c.over(top1Percent), 2), MeanText(c.over(top5Percent), 2), MeanText(c.over(testLoss), 4), time, c.seedsText())
+		for _, f := range sweepFigures {
+			row = append(row, f.text(c))
+		}
+		rows = append(rows, row)
 	}
-	return columns, rows
+	var keep []string
+	for _, c := range columns[:measured] {
+		keep = append(keep, c.head)
+	}
+	return prune(columns, rows, keep...)
+}
+
+// sweepFigure is a column of a sweep's table that stands there where a trial has it.
+type sweepFigure struct {
+	head     string
+	of       func(*Record) (float64, bool)
+	decimals int
+	alone    bool // the mean without its interval
+}
+
+// sweepFigures are what some trials have beside their accuracies.
+var sweepFigures = []sweepFigure{
+	{"Best Top-1 (%)", whereFitted(bestTop1Percent), 2, false},
+	{"Best epoch", whereFitted(bestEpoch), 1, true},
+	{"Training labels (%)", fitPercent, 2, false},
+	{"Gap (pp)", gapPercent, 2, false},
+	{"Wrong labels (%)", wrongPercent, 2, true},
+	{"MFLOPs", func(r *Record) (float64, bool) { return ofCost(r, func(c *Cost) float64 { return c.MACs / 1e6 }) }, 2, true},
+	{"Params (k)", func(r *Record) (float64, bool) {
+		return ofCost(r, func(c *Cost) float64 { return float64(c.Params) / 1e3 })
+	}, 1, true},
+	{"Step (ms)", stepMilliseconds, 1, true},
+	{"paper's network: GFLOPs", func(r *Record) (float64, bool) { return ofCost(r, func(c *Cost) float64 { return c.PaperMACs / 1e9 }) }, 3, true},
+	{"Params (M)", func(r *Record) (float64, bool) {
+		return ofCost(r, func(c *Cost) float64 { return float64(c.PaperParams) / 1e6 })
+	}, 2, true},
+}
+
+// text is the mean over the trials that have the figure, "–" where none has.
+func (f *sweepFigure) text(c *caseOf) string {
+	values := c.having(f.of)
+	if !f.alone {
+		return MeanText(values, f.decimals)
+	}
+	i, err := Mean(values)
+	if err != nil {
+		return absent
+	}
+	return strconv.FormatFloat(i.Mean, 'f', f.decimals, 64)
+}
+
+// having returns a figure of every trial that has it, in the order of seeds.
+func (c *caseOf) having(figure func(*Record) (float64, bool)) []float64 {
+	var values []float64
+	for _, s := range c.seeds() {
+		if v, ok := figure(c.trials[s]); ok {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// whereFitted is a figure of trials that were scored on their training labels.
+func whereFitted(figure func(*Record) float64) func(*Record) (float64, bool) {
+	return func(r *Record) (float64, bool) {
+		if _, ok := fitPercent(r); !ok {
+			return 0, false
+		}
+		return figure(r), true
+	}
+}
+
+// best is the epoch of the highest Top-1 on the test pictures, the first of several.
+func best(r *Record) Epoch {
+	best := r.Result.Epochs[0]
+	for _, e := range r.Result.Epochs {
+		if e.TestTop1 > best.TestTop1 {
+			best = e
+		}
+	}
+	return best
+}
+
+func bestTop1Percent(r *Record) float64 { return 100 * best(r).TestTop1 }
+func bestEpoch(r *Record) float64       { return float64(best(r).Epoch) }
+
+// fitPercent is the accuracy on the training pictures and their labels as they were trained on, after the last epoch.
+func fitPercent(r *Record) (float64, bool) {
+	if n := len(r.Result.Epochs); n > 0 && r.Result.Epochs[n-1].FitTop1 != nil {
+		return 100 * *r.Result.Epochs[n-1].FitTop1, true
+	}
+	return 0, false
+}
+
+func gapPercent(r *Record) (float64, bool) {
+	fit, ok := fitPercent(r)
+	return fit - top1Percent(r), ok
+}
+
+func wrongPercent(r *Record) (float64, bool) {
+	if r.Pictures == nil || r.Pictures.Corruption == nil {
+		return 0, false
+	}
+	return 100 * r.Pictures.Corruption.Effective, true
+}
+
+func ofCost(r *Record, figure func(*Cost) float64) (float64, bool) {
+	if r.Cost == nil {
+		return 0, false
+	}
+	return figure(r.Cost), true
+}
+
+// stepMilliseconds is the time of a step of trials whose cost is shown.
+func stepMilliseconds(r *Record) (float64, bool) {
+	return 1e3 * r.Provenance.StepSeconds, r.Cost != nil && r.Provenance.StepSeconds > 0
 }
 
 // numeric reports whether every value of an axis is a number.
@@ -45,7 +163,17 @@ func (v *view) numeric(axis string) bool {
 }
 
 func (v *view) sweepCSV() [][]string {
-	rows := [][]string{slices.Concat(v.axes(), trialHead)}
+	var extra []sweepFigure // that some case has
+	for _, f := range sweepFigures {
+		if slices.ContainsFunc(v.cases, func(c *caseOf) bool { return len(c.having(f.of)) > 0 }) {
+			extra = append(extra, f)
+		}
+	}
+	head := slices.Concat(v.axes(), trialHead)
+	for _, f := range extra {
+		head = append(head, f.head+" mean", f.head+" sd", f.head+" ci95 half")
+	}
+	rows := [][]string{head}
 	for _, c := range v.cases {
 		values := slices.Clone(c.values)
 		for i := range values {
@@ -53,7 +181,11 @@ func (v *view) sweepCSV() [][]string {
 				values[i] = ""
 			}
 		}
-		rows = append(rows, slices.Concat(values, v.trialCells(c)))
+		row := slices.Concat(values, v.trialCells(c))
+		for _, f := range extra {
+			row = append(row, rawMean(c.having(f.of))...)
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -13,6 +13,8 @@ type Epoch struct {
 	TrainLoss, TrainTop1 float64 // while training, under augmentation
 	TestLoss             float64
 	TestTop1, TestTop5   float64
+	// FitTop1 is the accuracy on the training pictures after the epoch, in evaluation; nil where it is not measured.
+	FitTop1 *float64 `json:",omitempty"`
 }
 
 // plainEpoch is an Epoch without methods; text takes the place of its test loss, since JSON has no numbers that are not finite.

@@ -17,8 +17,9 @@ type Config struct {
 	Schedule optim.Schedule
 	Seed     uint64 // of the order of the pictures and of their augmentation
 	Augment  *dataset.Augment
-	Steps    int // most steps an epoch; 0: as many as there are full batches
-	Tests    int // most batches of test pictures; 0: all
+	Steps    int  // most steps an epoch; 0: as many as there are full batches
+	Tests    int  // most batches of test pictures; 0: all
+	Score    bool // after each epoch, evaluate the training pictures too, without augmentation
 	// Tested, where not nil, is told how many of the test pictures are done.
 	Tested func(done, all int)
 }
@@ -66,7 +67,7 @@ type Trainer struct {
 	x      nn.Tensor
 	labels []int
 	order  []int
-	every  []int   // 0, 1, 2, …: the test pictures in order
+	every  []int   // 0, 1, 2, …: pictures in order
 	failed []error // of each picture of a batch
 	fill   fill
 }
@@ -89,7 +90,7 @@ func New(net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD, data *dataset.D
 		x:      nn.NewTensor(net.In),
 		labels: make([]int, net.In.N),
 		order:  make([]int, data.Train.Len()),
-		every:  make([]int, data.Test.Len()),
+		every:  make([]int, max(data.Train.Len(), data.Test.Len())),
 		failed: make([]error, net.In.N),
 	}
 	for i := range t.every {
@@ -156,6 +157,13 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 			TrainLoss: at.Loss / float64(steps), TrainTop1: float64(at.Right) / float64(steps*t.net.In.N),
 			TestLoss: score.Loss, TestTop1: score.Top1, TestTop5: score.Top5,
 		})
+		if t.config.Score {
+			fit, err := t.score(c, t.train, t.trainN, -1)
+			if err != nil {
+				return at, err
+			}
+			at.Epochs[at.Epoch].FitTop1 = &fit.Top1
+		}
 		if hooks.Done != nil {
 			hooks.Done(at.Epochs[at.Epoch])
 		}
@@ -206,17 +214,21 @@ func (t *Trainer) Evaluate(c *nn.Context) (Score, error) { return t.evaluate(c, 
 // evaluate is Evaluate after an epoch. A loss that is not finite is an error after the last epoch alone: before, the running
 // statistics of a deep network may lag so far behind its weights that the activations overflow, and catch up later.
 func (t *Trainer) evaluate(c *nn.Context, epoch int) (Score, error) {
+	return t.score(c, t.test, t.testN, epoch)
+}
+
+// score is evaluate on the first pictures of a loader.
+func (t *Trainer) score(c *nn.Context, pictures dataset.Loader, wanted, epoch int) (Score, error) {
 	n := t.net.In.N
 	c.Train = false
-	wanted := t.testN
 	if t.config.Tests > 0 {
 		wanted = min(wanted, t.config.Tests*n)
 	}
-	t.test.Begin(dataset.Pass{Order: t.every[:wanted]})
+	pictures.Begin(dataset.Pass{Order: t.every[:wanted]})
 	var s Score
 	for lo := 0; lo < wanted; lo += n {
 		batch := min(n, wanted-lo)
-		if err := t.load(c, t.test, lo, batch); err != nil {
+		if err := t.load(c, pictures, lo, batch); err != nil {
 			return Score{}, err
 		}
 		x := t.x.First(batch)
