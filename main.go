@@ -548,15 +548,19 @@ func summary(c *call) error {
 		return err
 	}
 	count, macs, all := experiments.Totals(layers, params)
+	paper, _ := experiments.PaperFigures(name, *block)
 	if *asJSON {
 		return json.NewEncoder(c.out).Encode(map[string]any{
-			"model": name, "block": *block, "params": count, "macs": macs, "operations": all, "layers": layers,
+			"model": name, "block": *block, "params": count, "macs": macs, "operations": all, "layers": layers, "paper_gflops": paper.GFLOPs,
 		})
 	}
 	for _, l := range layers {
 		fmt.Fprintf(c.out, "%-28s %-16s %-18v %14d\n", l.Path, l.Kind, l.Out, l.MACs+l.Other)
 	}
 	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
+	if paper.GFLOPs != nil {
+		fmt.Fprintf(c.out, "the paper: %.2f GFLOPs, ours is %+.3f from that\n", *paper.GFLOPs, float64(all)/1e9-*paper.GFLOPs)
+	}
 	return nil
 }
 

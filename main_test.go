@@ -600,6 +600,25 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// The summary of a network that the paper measured has the paper's GFLOPs beside ours, and that of others has not.
+func TestSummaryBesidePaper(t *testing.T) {
+	for _, c := range []struct{ model, block, want string }{
+		{"mobilenetv2", "none", "the paper: 0.33 GFLOPs"}, {"mobilenetv2", "se", "the paper: 0.33 GFLOPs"},
+		{"mobilenetv2", "ce", "the paper: 0.33 GFLOPs"}, {"shufflenetv2-0.5", "none", "the paper: 0.05 GFLOPs"},
+		{"shufflenetv2-0.5", "se", "the paper: 0.05 GFLOPs"}, {"shufflenetv2-0.5", "ce", "the paper: 0.05 GFLOPs"},
+		{"shufflenetv2-1.0", "none", "the paper: 0.15 GFLOPs"}, {"shufflenetv2-1.0", "se", "the paper: 0.15 GFLOPs"},
+		{"shufflenetv2-1.0", "ce", "the paper: 0.16 GFLOPs"}, {"resnet101", "se", "the paper: 7.88 GFLOPs"}, {"vgg11", "none", ""},
+	} {
+		var out, errs bytes.Buffer
+		if status := run([]string{"summary", c.model, "--block", c.block}, &out, &errs); status != 0 {
+			t.Fatalf("%v: exit status %d: %s", c, status, errs.String())
+		}
+		if got := strings.Contains(out.String(), "the paper"); got != (c.want != "") || !strings.Contains(out.String(), c.want) {
+			t.Errorf("%v: %s", c, out.String()[max(0, out.Len()-200):])
+		}
+	}
+}
+
 // A statement that must hold and fails is exit status 1: here a block whose output is not what its input gives.
 func TestUnconfirmed(t *testing.T) {
 	const block = `{"Check": "nash", "Origin": "made up", "Arrays": {"noise": [[1, 1]], "beta": [[0, 0]], "pixels": [[2]], "steps": [[3]],

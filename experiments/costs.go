@@ -168,3 +168,24 @@ func PaperSetup(backbone, block string) (Setup, error) {
 	}
 	return s.setup(nil), nil
 }
+
+// PaperFigures returns what the paper prints of a network with a block, from the first experiment that comes with the program and
+// has it; ok is false where none has.
+func PaperFigures(backbone, block string) (cell Cell, ok bool) {
+	for _, name := range Embedded() {
+		file, src, err := Open(name)
+		if err != nil {
+			continue
+		}
+		s, err := Load(file, src, Registered())
+		if err != nil {
+			continue // which a test of the embedded files tells
+		}
+		for _, cell := range s.Paper {
+			if cell.Model == backbone && cell.Block == block {
+				return cell, true
+			}
+		}
+	}
+	return Cell{}, false
+}

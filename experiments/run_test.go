@@ -175,6 +175,7 @@ func TestParameterCounts(t *testing.T) {
 		"alexnet":     {61100840, 0, 0},
 		"mobilenetv2": {3504872, 3535668, 3619497},
 		"vgg11":       {132868840, 0, 0},
+		"vgg13":       {133053736, 0, 0},
 		"vgg16":       {138365992, 0, 0},
 		"vgg19":       {143678248, 0, 0},
 
@@ -198,6 +199,38 @@ func TestParameterCounts(t *testing.T) {
 			if got, _, _ := Totals(layers, params); got != want[i] {
 				t.Errorf("%s with %s: %d parameters, want %d", name, block, got, want[i])
 			}
+		}
+	}
+}
+
+// The networks for pictures of 32×32 have exactly the parameters, and the multiply-accumulates of convolutions and linear layers,
+// that PyTorch's of the same definition have. The wide network's are published as 36.5 million and 5.2 billion.
+func TestSmallNetworks(t *testing.T) {
+	for _, c := range []struct {
+		backbone     string
+		width        float64
+		macs, params int
+	}{
+		{"resnet20", 1, 40813184, 272474},
+		{"resnet18", 1, 555422720, 11173962},
+		{"resnet18", 0.25, 35046656, 701466},
+		{"resnet50", 0.25, 81449984, 1484186},
+		{"mobilenetv2", 1, 24461312, 2236682},
+		{"shufflenetv2-0.5", 1, 10902016, 352042},
+		{"vgg11", 0.25, 9880832, 579098},
+		{"wrn-28-10", 1, 5243328768, 36479194},
+	} {
+		setup, err := PaperSetup(c.backbone, "none")
+		if err != nil {
+			t.Fatal(err)
+		}
+		setup.Model.Width, setup.Model.Stem = c.width, "small"
+		layers, params, err := setup.Describe(32, 3, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if count, macs, _ := Totals(layers, params); count != c.params || macs != c.macs {
+			t.Errorf("%s, width %v: %d parameters and %d multiply-accumulates, want %d and %d", c.backbone, c.width, count, macs, c.params, c.macs)
 		}
 	}
 }

@@ -44,8 +44,8 @@ func (s *Setup) weights(net *nn.Network) []weight {
 	for _, b := range net.Buffers {
 		shapes[b.Path] = b.Shape
 		list = append(list, s.weight(b.Path, b.Shape, b.Data))
-		if layer, ok := strings.CutSuffix(b.Path, "/block/running_mean"); ok { // by groups
-			if p := shapes[layer+"/block/running_p"]; p != nil {
+		if site, part, ok := inBlock(b.Path); ok && part == "running_mean" { // by groups
+			if p := shapes[site+"/running_p"]; p != nil {
 				list[len(list)-1].shape = []int{p[0], p[1], 1}
 			}
 		}
@@ -55,24 +55,22 @@ func (s *Setup) weights(net *nn.Network) []weight {
 
 func (s *Setup) weight(path string, shape []int, data []float32) weight {
 	w := weight{data: data, split: shape, axes: []int{0, 1, 2, 3}[:len(shape)]}
-	layer, part, inBlock := strings.Cut(path, "/block/")
+	layer, part, blocked := inBlock(path)
 	kind, parts := "ce", ceParts
 	switch {
-	case inBlock && s.Model.Block == "se":
+	case blocked && s.Model.Block == "se":
 		kind, parts = "se", seParts
 		if len(shape) == 2 { // from In, Out to Out, In
 			w.axes = []int{1, 0}
 		}
-	case inBlock:
+	case blocked:
 	case len(shape) == 4: // a convolution's: from KH, KW, In, Out to Out, In, KH, KW
 		w.axes = []int{3, 2, 0, 1}
 	case len(shape) == 2: // a linear layer's: from In, Out to Out, In, where PyTorch flattens channel by channel
 		pixels := s.flattened(path)
 		w.split, w.axes = []int{pixels, shape[0] / pixels, shape[1]}, []int{2, 1, 0}
 	}
-	if inBlock {
-		layer += "/block"
-	} else {
+	if !blocked {
 		at := strings.LastIndexByte(path, '/')
 		layer, part, parts = path[:at], path[at+1:], layerParts
 	}
@@ -87,6 +85,20 @@ func (s *Setup) weight(path string, shape []int, data []float32) weight {
 		w.shape = []int{shape[1], shape[0]}
 	}
 	return w
+}
+
+// inBlock cuts the path of a block's parameter or buffer behind that of its site: "stage1/unit0/block2" and "ln/gamma".
+func inBlock(path string) (site, part string, ok bool) {
+	at := strings.LastIndex(path, "/block")
+	if at < 0 {
+		return path, "", false
+	}
+	end := strings.IndexByte(path[at+1:], '/')
+	if end < 0 {
+		return path, "", false
+	}
+	end += at + 1
+	return path[:end], path[end+1:], true
 }
 
 // flattened is the number of pixels whose channels are the inputs of a linear layer.

@@ -319,3 +319,19 @@ func (x *taps) call(k tapKernel, kh, kw int) {
 		}
 	}
 }
+
+func (x *pairs) interleave() {
+	if active == avx512 {
+		interleave512(x)
+	} else {
+		interleave256(x)
+	}
+}
+
+func (x *pairs) deinterleave() {
+	if active == avx512 {
+		deinterleave512(x)
+	} else {
+		deinterleave256(x)
+	}
+}

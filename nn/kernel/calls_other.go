@@ -7,3 +7,7 @@ func (x *sweep) call(sweepKernel) { panic("kernel: there is no assembly for this
 func (x *taps) call(k tapKernel, kh, kw int) {
 	panic("kernel: there is no assembly for this processor")
 }
+
+func (x *pairs) interleave() { panic("kernel: there is no assembly for this processor") }
+
+func (x *pairs) deinterleave() { panic("kernel: there is no assembly for this processor") }

@@ -16349,3 +16349,335 @@ restPixel:
 end:
 	VZEROUPPER
 	RET
+
+// func interleave512(x *pairs)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·interleave512(SB), NOSPLIT, $0-8
+	MOVQ      x+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), SI
+	MOVQ      24(AX), R8
+	MOVQ      SI, DI
+	ANDQ      $+15, DI
+	SUBQ      DI, SI
+	LEAQ      (DI)(DI*1), R9
+	MOVQ      $-1, R10
+	BZHIQ     DI, R10, R10
+	KMOVW     R10, K1
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K2
+	SHRQ      $0x10, R10
+	KMOVW     R10, K3
+	VMOVDQU32 interleaveFirst<>+0(SB), Z2
+	VMOVDQU32 interleaveSecond<>+0(SB), Z3
+
+row:
+	XORQ R9, R9
+
+vector:
+	CMPQ      R9, SI
+	JGE       rest
+	VMOVUPS   (DX)(R9*4), Z0
+	VMOVUPS   (BX)(R9*4), Z1
+	VMOVAPS   Z0, Z4
+	VPERMT2PS Z1, Z2, Z0
+	VPERMT2PS Z1, Z3, Z4
+	VMOVAPS   Z4, Z1
+	VMOVUPS   Z0, (CX)(R9*8)
+	VMOVUPS   Z1, 64(CX)(R9*8)
+	ADDQ      $0x10, R9
+	JMP       vector
+
+rest:
+	CMPQ      DI, $0x00
+	JEQ       next
+	VMOVUPS.Z (DX)(R9*4), K1, Z0
+	VMOVUPS.Z (BX)(R9*4), K1, Z1
+	VMOVAPS   Z0, Z4
+	VPERMT2PS Z1, Z2, Z0
+	VPERMT2PS Z1, Z3, Z4
+	VMOVAPS   Z4, Z1
+	VMOVUPS   Z0, K2, (CX)(R9*8)
+	VMOVUPS   Z1, K3, 64(CX)(R9*8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ R8
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA interleaveFirst<>+0(SB)/4, $0x00000000
+DATA interleaveFirst<>+4(SB)/4, $0x00000010
+DATA interleaveFirst<>+8(SB)/4, $0x00000001
+DATA interleaveFirst<>+12(SB)/4, $0x00000011
+DATA interleaveFirst<>+16(SB)/4, $0x00000002
+DATA interleaveFirst<>+20(SB)/4, $0x00000012
+DATA interleaveFirst<>+24(SB)/4, $0x00000003
+DATA interleaveFirst<>+28(SB)/4, $0x00000013
+DATA interleaveFirst<>+32(SB)/4, $0x00000004
+DATA interleaveFirst<>+36(SB)/4, $0x00000014
+DATA interleaveFirst<>+40(SB)/4, $0x00000005
+DATA interleaveFirst<>+44(SB)/4, $0x00000015
+DATA interleaveFirst<>+48(SB)/4, $0x00000006
+DATA interleaveFirst<>+52(SB)/4, $0x00000016
+DATA interleaveFirst<>+56(SB)/4, $0x00000007
+DATA interleaveFirst<>+60(SB)/4, $0x00000017
+GLOBL interleaveFirst<>(SB), RODATA|NOPTR, $64
+
+DATA interleaveSecond<>+0(SB)/4, $0x00000008
+DATA interleaveSecond<>+4(SB)/4, $0x00000018
+DATA interleaveSecond<>+8(SB)/4, $0x00000009
+DATA interleaveSecond<>+12(SB)/4, $0x00000019
+DATA interleaveSecond<>+16(SB)/4, $0x0000000a
+DATA interleaveSecond<>+20(SB)/4, $0x0000001a
+DATA interleaveSecond<>+24(SB)/4, $0x0000000b
+DATA interleaveSecond<>+28(SB)/4, $0x0000001b
+DATA interleaveSecond<>+32(SB)/4, $0x0000000c
+DATA interleaveSecond<>+36(SB)/4, $0x0000001c
+DATA interleaveSecond<>+40(SB)/4, $0x0000000d
+DATA interleaveSecond<>+44(SB)/4, $0x0000001d
+DATA interleaveSecond<>+48(SB)/4, $0x0000000e
+DATA interleaveSecond<>+52(SB)/4, $0x0000001e
+DATA interleaveSecond<>+56(SB)/4, $0x0000000f
+DATA interleaveSecond<>+60(SB)/4, $0x0000001f
+GLOBL interleaveSecond<>(SB), RODATA|NOPTR, $64
+
+// func interleave256(x *pairs)
+// Requires: AVX, CMOV
+TEXT ·interleave256(SB), NOSPLIT, $0-8
+	MOVQ    x+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), R8
+	MOVQ    SI, DI
+	ANDQ    $+7, DI
+	SUBQ    DI, SI
+	LEAQ    (DI)(DI*1), R9
+	LEAQ    leadingLanes<>+0(SB), R10
+	XORQ    R11, R11
+	MOVQ    $0x00000008, R12
+	MOVQ    DI, R13
+	NEGQ    R13
+	VMOVUPS 32(R10)(R13*4), Y15
+	MOVQ    R9, R13
+	CMPQ    R13, R12
+	CMOVQGT R12, R13
+	NEGQ    R13
+	VMOVUPS 32(R10)(R13*4), Y14
+	SUBQ    R12, R9
+	CMPQ    R9, R11
+	CMOVQLT R11, R9
+	NEGQ    R9
+	VMOVUPS 32(R10)(R9*4), Y13
+
+row:
+	XORQ R9, R9
+
+vector:
+	CMPQ       R9, SI
+	JGE        rest
+	VMOVUPS    (DX)(R9*4), Y0
+	VMOVUPS    (BX)(R9*4), Y1
+	VUNPCKLPS  Y1, Y0, Y2
+	VUNPCKHPS  Y1, Y0, Y3
+	VPERM2F128 $0x20, Y3, Y2, Y0
+	VPERM2F128 $0x31, Y3, Y2, Y1
+	VMOVUPS    Y0, (CX)(R9*8)
+	VMOVUPS    Y1, 32(CX)(R9*8)
+	ADDQ       $0x08, R9
+	JMP        vector
+
+rest:
+	CMPQ       DI, $0x00
+	JEQ        next
+	VMASKMOVPS (DX)(R9*4), Y15, Y0
+	VMASKMOVPS (BX)(R9*4), Y15, Y1
+	VUNPCKLPS  Y1, Y0, Y2
+	VUNPCKHPS  Y1, Y0, Y3
+	VPERM2F128 $0x20, Y3, Y2, Y0
+	VPERM2F128 $0x31, Y3, Y2, Y1
+	VMASKMOVPS Y0, Y14, (CX)(R9*8)
+	VMASKMOVPS Y1, Y13, 32(CX)(R9*8)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ R8
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func deinterleave512(x *pairs)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·deinterleave512(SB), NOSPLIT, $0-8
+	MOVQ      x+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      32(AX), SI
+	MOVQ      24(AX), R8
+	MOVQ      SI, DI
+	ANDQ      $+15, DI
+	SUBQ      DI, SI
+	LEAQ      (DI)(DI*1), R9
+	MOVQ      $-1, R10
+	BZHIQ     DI, R10, R10
+	KMOVW     R10, K1
+	MOVQ      $-1, R10
+	BZHIQ     R9, R10, R10
+	KMOVW     R10, K2
+	SHRQ      $0x10, R10
+	KMOVW     R10, K3
+	VMOVDQU32 deinterleaveFirst<>+0(SB), Z2
+	VMOVDQU32 deinterleaveSecond<>+0(SB), Z3
+
+row:
+	XORQ R9, R9
+
+vector:
+	CMPQ      R9, SI
+	JGE       rest
+	VMOVUPS   (CX)(R9*8), Z0
+	VMOVUPS   64(CX)(R9*8), Z1
+	VMOVAPS   Z0, Z4
+	VPERMT2PS Z1, Z2, Z0
+	VPERMT2PS Z1, Z3, Z4
+	VMOVAPS   Z4, Z1
+	VMOVUPS   Z0, (DX)(R9*4)
+	VMOVUPS   Z1, (BX)(R9*4)
+	ADDQ      $0x10, R9
+	JMP       vector
+
+rest:
+	CMPQ      DI, $0x00
+	JEQ       next
+	VMOVUPS.Z (CX)(R9*8), K2, Z0
+	VMOVUPS.Z 64(CX)(R9*8), K3, Z1
+	VMOVAPS   Z0, Z4
+	VPERMT2PS Z1, Z2, Z0
+	VPERMT2PS Z1, Z3, Z4
+	VMOVAPS   Z4, Z1
+	VMOVUPS   Z0, K1, (DX)(R9*4)
+	VMOVUPS   Z1, K1, (BX)(R9*4)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ R8
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA deinterleaveFirst<>+0(SB)/4, $0x00000000
+DATA deinterleaveFirst<>+4(SB)/4, $0x00000002
+DATA deinterleaveFirst<>+8(SB)/4, $0x00000004
+DATA deinterleaveFirst<>+12(SB)/4, $0x00000006
+DATA deinterleaveFirst<>+16(SB)/4, $0x00000008
+DATA deinterleaveFirst<>+20(SB)/4, $0x0000000a
+DATA deinterleaveFirst<>+24(SB)/4, $0x0000000c
+DATA deinterleaveFirst<>+28(SB)/4, $0x0000000e
+DATA deinterleaveFirst<>+32(SB)/4, $0x00000010
+DATA deinterleaveFirst<>+36(SB)/4, $0x00000012
+DATA deinterleaveFirst<>+40(SB)/4, $0x00000014
+DATA deinterleaveFirst<>+44(SB)/4, $0x00000016
+DATA deinterleaveFirst<>+48(SB)/4, $0x00000018
+DATA deinterleaveFirst<>+52(SB)/4, $0x0000001a
+DATA deinterleaveFirst<>+56(SB)/4, $0x0000001c
+DATA deinterleaveFirst<>+60(SB)/4, $0x0000001e
+GLOBL deinterleaveFirst<>(SB), RODATA|NOPTR, $64
+
+DATA deinterleaveSecond<>+0(SB)/4, $0x00000001
+DATA deinterleaveSecond<>+4(SB)/4, $0x00000003
+DATA deinterleaveSecond<>+8(SB)/4, $0x00000005
+DATA deinterleaveSecond<>+12(SB)/4, $0x00000007
+DATA deinterleaveSecond<>+16(SB)/4, $0x00000009
+DATA deinterleaveSecond<>+20(SB)/4, $0x0000000b
+DATA deinterleaveSecond<>+24(SB)/4, $0x0000000d
+DATA deinterleaveSecond<>+28(SB)/4, $0x0000000f
+DATA deinterleaveSecond<>+32(SB)/4, $0x00000011
+DATA deinterleaveSecond<>+36(SB)/4, $0x00000013
+DATA deinterleaveSecond<>+40(SB)/4, $0x00000015
+DATA deinterleaveSecond<>+44(SB)/4, $0x00000017
+DATA deinterleaveSecond<>+48(SB)/4, $0x00000019
+DATA deinterleaveSecond<>+52(SB)/4, $0x0000001b
+DATA deinterleaveSecond<>+56(SB)/4, $0x0000001d
+DATA deinterleaveSecond<>+60(SB)/4, $0x0000001f
+GLOBL deinterleaveSecond<>(SB), RODATA|NOPTR, $64
+
+// func deinterleave256(x *pairs)
+// Requires: AVX, CMOV
+TEXT ·deinterleave256(SB), NOSPLIT, $0-8
+	MOVQ    x+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    16(AX), BX
+	MOVQ    32(AX), SI
+	MOVQ    24(AX), R8
+	MOVQ    SI, DI
+	ANDQ    $+7, DI
+	SUBQ    DI, SI
+	LEAQ    (DI)(DI*1), R9
+	LEAQ    leadingLanes<>+0(SB), R10
+	XORQ    R11, R11
+	MOVQ    $0x00000008, R12
+	MOVQ    DI, R13
+	NEGQ    R13
+	VMOVUPS 32(R10)(R13*4), Y15
+	MOVQ    R9, R13
+	CMPQ    R13, R12
+	CMOVQGT R12, R13
+	NEGQ    R13
+	VMOVUPS 32(R10)(R13*4), Y14
+	SUBQ    R12, R9
+	CMPQ    R9, R11
+	CMOVQLT R11, R9
+	NEGQ    R9
+	VMOVUPS 32(R10)(R9*4), Y13
+
+row:
+	XORQ R9, R9
+
+vector:
+	CMPQ       R9, SI
+	JGE        rest
+	VMOVUPS    (CX)(R9*8), Y0
+	VMOVUPS    32(CX)(R9*8), Y1
+	VPERM2F128 $0x20, Y1, Y0, Y2
+	VPERM2F128 $0x31, Y1, Y0, Y3
+	VSHUFPS    $0x88, Y3, Y2, Y0
+	VSHUFPS    $0xdd, Y3, Y2, Y1
+	VMOVUPS    Y0, (DX)(R9*4)
+	VMOVUPS    Y1, (BX)(R9*4)
+	ADDQ       $0x08, R9
+	JMP        vector
+
+rest:
+	CMPQ       DI, $0x00
+	JEQ        next
+	VMASKMOVPS (CX)(R9*8), Y14, Y0
+	VMASKMOVPS 32(CX)(R9*8), Y13, Y1
+	VPERM2F128 $0x20, Y1, Y0, Y2
+	VPERM2F128 $0x31, Y1, Y0, Y3
+	VSHUFPS    $0x88, Y3, Y2, Y0
+	VSHUFPS    $0xdd, Y3, Y2, Y1
+	VMASKMOVPS Y0, Y15, (DX)(R9*4)
+	VMASKMOVPS Y1, Y15, (BX)(R9*4)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	ADDQ 56(AX), BX
+	DECQ R8
+	JNZ  row
+	VZEROUPPER
+	RET

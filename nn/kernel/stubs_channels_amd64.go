@@ -859,3 +859,31 @@ func maximumBackward256_3x2(x *taps)
 //
 //go:noescape
 func maximumBackward256_3x3(x *taps)
+
+// interleave512 does for every column of every row
+//
+//	y[2i], y[2i+1] = a[i], b[i]
+//
+//go:noescape
+func interleave512(x *pairs)
+
+// interleave256 does for every column of every row
+//
+//	y[2i], y[2i+1] = a[i], b[i]
+//
+//go:noescape
+func interleave256(x *pairs)
+
+// deinterleave512 does for every column of every row
+//
+//	a[i], b[i] = y[2i], y[2i+1]
+//
+//go:noescape
+func deinterleave512(x *pairs)
+
+// deinterleave256 does for every column of every row
+//
+//	a[i], b[i] = y[2i], y[2i+1]
+//
+//go:noescape
+func deinterleave256(x *pairs)

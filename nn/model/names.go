@@ -58,7 +58,7 @@ func residualName(path, block string) string {
 		return path
 	}
 	return fmt.Sprintf("layer%d.%d.", stage, unit) + replaceFirst(rest,
-		"shortcut/conv", "downsample.0", "shortcut/bn", "downsample.1", "block", block)
+		"shortcut/conv", "downsample.0", "shortcut/bn", "downsample.1", "block", block, "block1", block+"1", "block2", block+"2")
 }
 
 // chainName is for convolutions in a row, one a unit: they stand at the places given, or each is so many places long with

@@ -34,7 +34,7 @@ func main() {
 	calls := flags.String("calls", "", "output of the calls")
 	flags.Parse(os.Args[1:])
 
-	g := &generator{Context: build.NewContext(), pkg: check("../sweep.go", "../taps.go")}
+	g := &generator{Context: build.NewContext(), pkg: check("../sweep.go", "../taps.go", "../pairs.go")}
 	g.ConstraintExpr("!noasm")
 	for _, s := range sweeps {
 		for _, f := range []family{avx512, avx2} {
@@ -46,6 +46,11 @@ func main() {
 			for i := range mostTaps * mostTaps {
 				g.taps(f, t, i/mostTaps+1, i%mostTaps+1)
 			}
+		}
+	}
+	for _, p := range pairKernels {
+		for _, f := range []family{avx512, avx2} {
+			g.pairs(f, p)
 		}
 	}
 	if err := os.WriteFile(*calls, writeCalls(), 0o666); err != nil {
@@ -78,6 +83,9 @@ func writeCalls() []byte {
 		fmt.Fprint(&b, "\t\t}\n")
 	}
 	fmt.Fprint(&b, "\t}\n}\n")
+	for _, p := range pairKernels {
+		fmt.Fprintf(&b, "\nfunc (x *pairs) %s() {\n\tif active == avx512 {\n\t\t%[1]s512(x)\n\t} else {\n\t\t%[1]s256(x)\n\t}\n}\n", p.name)
+	}
 	text, err := format.Source(b.Bytes())
 	if err != nil {
 		log.Fatal(err)
