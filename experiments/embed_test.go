@@ -60,7 +60,7 @@ func TestEmbedded(t *testing.T) {
 		if data := s.Trials()[0].Data; s.names.ReadsDir(data.Source) {
 			few["data.dir"] = madePictures(t, 4, 2)
 			if data.Size > 0 {
-				few["data.size"], few["data.resize"] = 32, 36
+				few["data.size"], few["data.resize"] = 64, 72
 			}
 		}
 		for key, v := range few {

@@ -98,10 +98,10 @@ func (t *Trial) normsOf(data *opened, o Options, trained bool) (*norms, error) {
 
 // normCase is what the seeds of one network with one block came to.
 type normCase struct {
-	name              string
-	seeds             []*norms
-	start             *norms
-	all, before, init []normShare
+	name        string
+	seeds       []*norms
+	start       *norms
+	all, before []normShare
 }
 
 // runGamma trains what is missing of the networks without a block and with CE, and tells the shares.

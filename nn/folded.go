@@ -52,14 +52,12 @@ func (f *folded) Tail() *Tail { return &f.tail }
 // Plan is the convolution's, with memory for the folded weights.
 func (f *folded) Plan(p *Plan, x Value) Value {
 	y := f.Conv.Plan(p, x)
-	size := len(f.Weight.Data)
 	if f.depthwise {
-		size = f.k() * f.Out
+		p.Forever(&f.kernels, len(f.Weight.Data))
 		p.Forever(&f.ones, f.Out)
 	} else {
-		size = f.conv.PackedLen()
+		p.Forever(&f.kernels, f.conv.PackedLen())
 	}
-	p.Forever(&f.kernels, size)
 	p.Forever(&f.bias, f.Out)
 	p.Prepare(f.prepare)
 	return y
