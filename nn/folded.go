@@ -53,7 +53,7 @@ func (f *folded) Tail() *Tail { return &f.tail }
 func (f *folded) Plan(p *Plan, x Value) Value {
 	y := f.Conv.Plan(p, x)
 	if f.depthwise {
-		p.Forever(&f.kernels, len(f.Weight.Data))
+		p.Forever(&f.kernels, f.k()*f.Out)
 		p.Forever(&f.ones, f.Out)
 	} else {
 		p.Forever(&f.kernels, f.conv.PackedLen())
