@@ -215,3 +215,9 @@ func rawMean(values []float64) []string {
 	}
 	return []string{rawText(i.Mean), rawText(i.SD), rawText(i.Half)}
 }
+
+// MeanText writes the mean of values with its 95 % confidence interval, "86.41 ± 0.52"; "86.41 ± –" for one value, "–" for none.
+func MeanText(values []float64, decimals int) string { return meanText(values, decimals) }
+
+// DifferenceText writes the mean of differences, with its sign, and its interval.
+func DifferenceText(i Interval) string { return intervalText(i, 2, "+") }
