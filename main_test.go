@@ -207,7 +207,7 @@ func TestBadArguments(t *testing.T) {
 		{"summary", []string{"a name is missing", "summary MODEL"}},
 		{"summary resnet19", []string{`unknown backbone "resnet19"`, `nearest: "resnet18"`}},
 		{"summary resnet18 --block cee", []string{`unknown block "cee"`, `nearest: "ce"`}},
-		{"gamma --case /nowhere", []string{"gamma has no cases"}},
+		{"gamma --case /nowhere", []string{"gamma keeps no cases"}},
 		{"eval x", []string{"eval takes no arguments", "x"}},
 		{"eval --model resnet18 --weights /nowhere", []string{"--data is missing"}},
 		{"eval --weights /nowhere --data /nowhere", []string{"--model is missing"}},

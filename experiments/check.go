@@ -23,17 +23,18 @@ type Check struct {
 	run func(ctx context.Context, s *Spec, o Options, log *progress) ([]nash.Finding, []results.Section, error)
 	// again examines one case; nil where there are none.
 	again func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error)
+	// studies tells that the check trains the networks it looks at, where they are not trained, and that what it finds on them
+	// comes first on its page.
+	studies bool
 }
 
 // Checks by name. A new check is one line here.
 var Checks = map[string]Check{
-	nash.NameRemark1: {"inhibited channels: moments of y = max(0, γz+β)", runRemark1,
-		func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Remark1.Again(c) }},
-	nash.NameProposition1: {"batch decorrelation: scales, variances and lengths", runProposition1,
-		func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) }},
-	nash.NameGames: {"the game, its equilibrium, and Channel Equilibrium in its form", runGames,
-		func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) }},
-	nameGamma: {"shares of channels whose normalisation has a small γ or a β that is not positive", runGamma, nil},
+	nash.NameRemark1:      {About: "inhibited channels: moments of y = max(0, γz+β)", run: runRemark1, again: func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Remark1.Again(c) }},
+	nash.NameProposition1: {About: "batch decorrelation: scales, variances and lengths", run: runProposition1, again: func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) }},
+	nash.NameGames:        {About: "the game, its equilibrium, and Channel Equilibrium in its form", run: runGames, again: func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) }},
+	nameGamma:             {About: "shares of channels whose normalisation has a small γ or a β that is not positive", run: runGamma, studies: true},
+	nameAblation:          {About: "cumulative ablation of channels", run: runAblation, studies: true},
 }
 
 // Extent says in a few words how much an experiment is.
@@ -72,14 +73,16 @@ func RunCheck(ctx context.Context, s *Spec, o Options) (results.Page, error) {
 		return results.Page{}, err
 	}
 	dir := s.folder(o)
+	if list := statements(findings); !Checks[s.Checks].studies {
+		sections = append([]results.Section{list}, sections...)
+	} else if len(findings) > 0 {
+		sections = append(sections, list)
+	}
 	page := results.Page{
 		Title: s.Title, Quick: o.Quick,
 		About:    []string{s.About, "Command: `./reproduce.sh " + s.Name + "`"},
 		Sections: sections,
 		Machine:  machine(began),
-	}
-	if findings != nil {
-		page.Sections = append([]results.Section{statements(findings)}, sections...)
 	}
 	files, err := results.RenderPage(dir, page)
 	for _, f := range files {
@@ -128,6 +131,8 @@ func (s *Spec) checkReady(small bool) *Spec {
 	less(&c.Games.Games, 40)
 	less(&c.Games.Scarce, 10)
 	less(&c.Games.Meetings, 6)
+	less(&c.Ablation.Orders, 2)
+	less(&c.Ablation.Pictures, 64)
 
 	c.Remark1.Seeds, c.Proposition1.Seeds, c.Games.Seeds = s.Seeds, s.Seeds, s.Seeds
 	f := formulas()
@@ -208,7 +213,7 @@ func Again(s *Spec, path string) (string, error) {
 		return "", &InputError{fmt.Errorf("%s has trials and no cases", s.Name)}
 	}
 	if Checks[s.Checks].again == nil {
-		return "", &InputError{fmt.Errorf("%s has no cases", s.Name)}
+		return "", &InputError{fmt.Errorf("%s keeps no cases", s.Name)}
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -38,7 +38,7 @@ func TestChecks(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Out: dir, State: filepath.Join(dir, "state"), Quick: true}
 	for name, check := range Checks {
-		if check.again == nil {
+		if check.studies {
 			continue // it makes no statements, and has a test of its own
 		}
 		s := tinyCheck(t, name, "")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cenet/ablation"
 	"cenet/nash"
 )
 
@@ -20,12 +21,14 @@ type CheckSettings struct {
 	Proposition1 nash.Proposition1
 	Games        nash.Games
 	Networks     Networks
+	Ablation     Ablation
 }
 
 // Networks say which trained networks a check looks at.
 type Networks struct {
 	Experiment string // whose finished trials are taken
 	Pictures   int    // in the batch on which statistics are taken
+	Backbone   string // whose alone; "": all of the experiment
 }
 
 // checkFields are the settings of all checks; a file may give those whose first part is its check, and those of networks
@@ -121,6 +124,25 @@ var checkFields = []field[CheckSettings]{
 		Doc: "error of a layer's output in float32, relative to the largest"},
 		at: func(s *CheckSettings) any { return &s.Games.Rounding }},
 
+	{Setting: Setting{Key: "ablation.site", Kind: String, Default: eachSite,
+		Doc: "site that is ablated, as stage1/unit0 or stem; each: all in turn; together: all at once; both: first this, then that"},
+		at: func(s *CheckSettings) any { return &s.Ablation.Site }},
+	{Setting: Setting{Key: "ablation.value", Kind: String, Default: ablation.Zero, Choices: oneOf(ablation.Values()...),
+		Doc: "what stands in the place of a channel that is taken away"},
+		at: func(s *CheckSettings) any { return &s.Ablation.Value }},
+	{Setting: Setting{Key: "ablation.orders", Kind: Int, Default: 10, Range: from(1, 1e6),
+		Doc: "random orders of a site's channels"},
+		at: func(s *CheckSettings) any { return &s.Ablation.Orders }},
+	{Setting: Setting{Key: "ablation.points", Kind: Int, Default: 17, Range: from(3, 1025),
+		Doc: "points of a curve"},
+		at: func(s *CheckSettings) any { return &s.Ablation.Points }},
+	{Setting: Setting{Key: "ablation.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
+		Doc: "test pictures on which accuracy is measured, as many of each class"},
+		at: func(s *CheckSettings) any { return &s.Ablation.Pictures }},
+
+	{Setting: Setting{Key: "networks.backbone", Kind: String, Default: "",
+		Doc: "backbone whose networks alone are looked at; none: all of the experiment"},
+		at: func(s *CheckSettings) any { return &s.Networks.Backbone }},
 	{Setting: Setting{Key: "networks.experiment", Kind: String, Default: "table1",
 		Doc: "experiment whose finished networks are looked at; where it has none, small ones are trained"},
 		at: func(s *CheckSettings) any { return &s.Networks.Experiment }},

@@ -111,7 +111,7 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 	seen := map[string]bool{}
 	for _, t := range spec.Trials() {
 		kind := t.Model.Backbone + " with " + t.Model.Block
-		if !ofForm(&t.Setup) || seen[kind] {
+		if !ofForm(&t.Setup) || seen[kind] || n.Backbone != "" && t.Model.Backbone != n.Backbone {
 			continue
 		}
 		found, err := t.layers(finished, n.Pictures, true)

@@ -42,6 +42,11 @@ type Line struct {
 	X     []float64 `json:"x"`
 	Y     []float64 `json:"y"`
 	Apart bool      `json:"apart,omitempty"` // the points are not joined
+	// Lo and Hi are the ends of an interval at each point; nil: there is none.
+	Lo []float64 `json:"lo,omitempty"`
+	Hi []float64 `json:"hi,omitempty"`
+	// Block is the channel block that the line is of, which has a style of its own; "": the line has that of its place.
+	Block string `json:"block,omitempty"`
 }
 
 // A Field is a function of two variables on a grid, Values[i][j] at X[i], Y[j], shown in steps: one colour between each two
@@ -95,7 +100,7 @@ func (p Panel) panel() (panel, []series, error) {
 	var lines []series
 	xlo, xhi, ylo, yhi := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i, l := range p.Lines {
-		if len(l.X) != len(l.Y) {
+		if len(l.X) != len(l.Y) || len(l.Lo) != len(l.Hi) || l.Lo != nil && len(l.Lo) != len(l.X) {
 			return q, nil, errors.New("results: a line of unequal coordinates")
 		}
 		var points []point
@@ -104,10 +109,18 @@ func (p Panel) panel() (panel, []series, error) {
 			if p.LogY && p.Least != nil {
 				y = max(y, least) // 0 has no logarithm: it stands at the edge
 			}
-			points = append(points, point{x, y, math.Inf(-1), math.Inf(1), y, y})
+			q := point{x, y, math.Inf(-1), math.Inf(1), y, y}
+			if l.Lo != nil {
+				q.lo, q.hi = scaled(l.Lo[k], p.LogY), scaled(l.Hi[k], p.LogY)
+			}
+			points = append(points, q)
 			xlo, xhi, ylo, yhi = min(xlo, x), max(xhi, x), min(ylo, y), max(yhi, y)
 		}
-		s, err := newSeries(l.Label, ramp(i, len(p.Lines)), points)
+		look := ramp(i, len(p.Lines))
+		if l.Block != "" {
+			look = blockStyle(l.Block)
+		}
+		s, err := newSeries(l.Label, look, points)
 		if err != nil {
 			return q, nil, fmt.Errorf("line %q: %w", l.Label, err)
 		}
@@ -115,7 +128,7 @@ func (p Panel) panel() (panel, []series, error) {
 		if l.Apart {
 			q.plotters = append(q.plotters, dots(s))
 		} else {
-			q.plotters = append(q.plotters, line(s))
+			q.plotters = append(q.plotters, band(s), line(s))
 		}
 	}
 	if len(lines) == 0 {
