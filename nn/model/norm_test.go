@@ -16,7 +16,7 @@ func TestNormsAndRectifiers(t *testing.T) {
 				continue // it is large
 			}
 			side := 64
-			if name == "wrn-28-10" || name == "alexnet" {
+			if name == "wrn-28-10" || name == "alexnet" || name == "vgg11" {
 				side = 32
 			}
 			b := nn.NewBuilder()
