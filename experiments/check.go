@@ -34,6 +34,8 @@ var Checks = map[string]Check{
 	nash.NameProposition1: {About: "batch decorrelation: scales, variances and lengths", run: runProposition1, again: func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) }},
 	nash.NameGames:        {About: "the game, its equilibrium, and Channel Equilibrium in its form", run: runGames, again: func(s *CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) }},
 	nameGamma:             {About: "shares of channels whose normalisation has a small γ or a β that is not positive", run: runGamma, studies: true},
+	nameInhibited:         {About: "channels that are inhibited, by normalisation and rectifier", run: runInhibited, studies: true},
+	nameMagnitude:         {About: "γ̂ against γ, variances, correlations and magnitudes of channels", run: runMagnitude, studies: true},
 	nameAblation:          {About: "cumulative ablation of channels", run: runAblation, studies: true},
 }
 
@@ -133,6 +135,8 @@ func (s *Spec) checkReady(small bool) *Spec {
 	less(&c.Games.Meetings, 6)
 	less(&c.Ablation.Orders, 2)
 	less(&c.Ablation.Pictures, 64)
+	less(&c.Inhibited.Pictures, 64)
+	less(&c.Magnitude.Pictures, 64)
 
 	c.Remark1.Seeds, c.Proposition1.Seeds, c.Games.Seeds = s.Seeds, s.Seeds, s.Seeds
 	f := formulas()

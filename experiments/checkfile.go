@@ -22,6 +22,8 @@ type CheckSettings struct {
 	Games        nash.Games
 	Networks     Networks
 	Ablation     Ablation
+	Inhibited    Inhibited
+	Magnitude    Magnitude
 }
 
 // Networks say which trained networks a check looks at.
@@ -139,6 +141,16 @@ var checkFields = []field[CheckSettings]{
 	{Setting: Setting{Key: "ablation.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
 		Doc: "test pictures on which accuracy is measured, as many of each class"},
 		at: func(s *CheckSettings) any { return &s.Ablation.Pictures }},
+
+	{Setting: Setting{Key: "inhibited.thresholds", Kind: Floats, Default: []float64{1e-3, 1e-2, 0.05}, Range: above(0, 100), Order: Ascending,
+		Doc: "of a channel's mean |y|, below which it counts as inhibited"},
+		at: func(s *CheckSettings) any { return &s.Inhibited.Thresholds }},
+	{Setting: Setting{Key: "inhibited.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
+		Doc: "test pictures, as many of each class"},
+		at: func(s *CheckSettings) any { return &s.Inhibited.Pictures }},
+	{Setting: Setting{Key: "magnitude.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
+		Doc: "test pictures, as many of each class, on which magnitudes are taken"},
+		at: func(s *CheckSettings) any { return &s.Magnitude.Pictures }},
 
 	{Setting: Setting{Key: "networks.backbone", Kind: String, Default: "",
 		Doc: "backbone whose networks alone are looked at; none: all of the experiment"},

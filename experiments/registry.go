@@ -124,5 +124,8 @@ func (s *Setup) buildWith(b *nn.Builder, classes, inputs int, blocks nn.Factory)
 		Small:        s.Model.Stem == "small",
 		ZeroLastGain: s.Model.ZeroLastGamma,
 		Block:        blocks,
+		Norm:         s.Model.Norm,
+		NormGroup:    s.Model.NormGroup,
+		Rectifier:    s.Model.Rectifier,
 	})
 }

@@ -58,6 +58,16 @@ var rules = []rule{
 		}
 		return ""
 	}},
+	{[]string{"model.norm", "model.block"}, func(s *Setup, _ Names) string {
+		switch {
+		case s.Model.Norm == "batch":
+		case hasCE(s):
+			return fmt.Sprintf("%q: Channel Equilibrium stands behind a BatchNorm, which only model.norm = \"batch\" is", s.Model.Norm)
+		case s.Model.Backbone == "alexnet":
+			return fmt.Sprintf("%q: alexnet has no normalisation of its own", s.Model.Norm)
+		}
+		return ""
+	}},
 	{[]string{"model.position", "model.stages", "model.every", "model.block_stem"}, func(s *Setup, n Names) string {
 		if n.Sites == nil || !hasBlock(s) {
 			return ""

@@ -7,6 +7,7 @@ import (
 	"cenet/ce"
 	"cenet/corrupt"
 	"cenet/nn/dataset"
+	"cenet/nn/model"
 )
 
 // The keys of an experiment's file, in the order in which documentation shows
@@ -147,6 +148,16 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "model.zero_last_gamma", Kind: Bool, Default: false,
 		Doc: "start each residual branch at zero"},
 		at: func(s *Setup) any { return &s.Model.ZeroLastGamma }},
+	{Setting: Setting{Key: "model.norm", Kind: String, Default: model.Norms[0], Choices: oneOf(model.Norms...),
+		Doc: "what normalises: batch, or instance, group or layer, which look at each picture by itself"},
+		at: func(s *Setup) any { return &s.Model.Norm }},
+	{Setting: Setting{Key: "model.norm_group", Kind: Int, Default: 16, Range: from(1, 4096), Needs: `model.norm = "group"`,
+		Doc: "channels in a group that is normalised together, fewer where they do not divide the channels"},
+		used: func(s *Setup) bool { return s.Model.Norm == "group" },
+		at:   func(s *Setup) any { return &s.Model.NormGroup }},
+	{Setting: Setting{Key: "model.rectifier", Kind: String, Default: model.Rectifiers[0], Choices: oneOf(model.Rectifiers...),
+		Doc: "what rectifies: relu (the backbone's own, ReLU or ReLU6), elu or leaky (leaky ReLU)"},
+		at: func(s *Setup) any { return &s.Model.Rectifier }},
 	{Setting: Setting{Key: "model.stages", Kind: Integers, Range: from(1, 16), Order: Ascending,
 		Otherwise: "the block's own", Needs: needsBlock,
 		Doc: "stages in which the block stands"},

@@ -121,6 +121,9 @@ type Model struct {
 	Width         float64 // multiplies every number of channels
 	Stem          string
 	ZeroLastGamma bool // each residual branch starts at zero
+	Norm          string
+	NormGroup     int // channels in a group of GroupNorm
+	Rectifier     string
 	Place         Place
 }
 

@@ -36,7 +36,7 @@ func alexNet(b *nn.Builder, s Spec) (nn.Layer, error) {
 		in = c.Out
 		layers = append(layers, nn.NewConv(b, path+"/conv", c.ConvSpec), nn.NewBias(b, path+"/bias", in))
 		layers = append(layers, s.normed(b, nn.Site{Path: path + "/block", Stage: i + 1, Position: 1, Last: true, Channels: in}, path+"/bn")...)
-		layers = append(layers, nn.NewReLU(path+"/relu"), &nn.Tap{Path: path})
+		layers = append(layers, s.relu(path+"/relu"), &nn.Tap{Path: path})
 		if c.pool {
 			layers = append(layers, nn.NewMaxPool(fmt.Sprintf("stage%d/pool", i+1), 3, 2, 0))
 		}
@@ -46,7 +46,7 @@ func alexNet(b *nn.Builder, s Spec) (nn.Layer, error) {
 		return nn.NewSequential(append(layers, nn.NewLinear(b, "fc", 9*in, s.Classes))...), nil
 	}
 	layers = append(layers, nn.NewDropout("dropout", 0.5))
-	head := classifier(b, 36*in, s.channels(4096), s.Classes)
+	head := classifier(b, s, 36*in, s.channels(4096), s.Classes)
 	return nn.NewSequential(append(layers, append(head[:5:5], head[6])...)...), nil
 }
 

@@ -18,7 +18,7 @@ func mobileNetV2(b *nn.Builder, s Spec) (nn.Layer, error) {
 	if s.Small {
 		stride = 1
 	}
-	layers := s.convNorm(b, "stem", nn.ConvSpec{In: s.Inputs, Out: in, Kernel: 3, Stride: stride, Pad: 1}, nn.NewReLU6("stem/relu"))
+	layers := s.convNorm(b, "stem", nn.ConvSpec{In: s.Inputs, Out: in, Kernel: 3, Stride: stride, Pad: 1}, s.relu6("stem/relu"))
 	layers = append(layers, &nn.Tap{Path: "stem"})
 	for i, row := range []struct{ expansion, channels, units, stride int }{
 		{1, 16, 1, 1}, {6, 24, 2, 2}, {6, 32, 3, 2}, {6, 64, 4, 2}, {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1},
@@ -36,7 +36,7 @@ func mobileNetV2(b *nn.Builder, s Spec) (nn.Layer, error) {
 	if s.Width > 1 {
 		last = s.eighths(1280)
 	}
-	layers = append(layers, s.convNorm(b, "head", nn.ConvSpec{In: in, Out: last, Kernel: 1, Stride: 1}, nn.NewReLU6("head/relu"))...)
+	layers = append(layers, s.convNorm(b, "head", nn.ConvSpec{In: in, Out: last, Kernel: 1, Stride: 1}, s.relu6("head/relu"))...)
 	layers = append(layers, nn.NewGlobalPool("pool"), nn.NewDropout("dropout", 0.2), nn.NewLinear(b, "fc", last, s.Classes))
 	return nn.NewSequential(layers...), nil
 }
@@ -52,14 +52,14 @@ func (u inverted) build(b *nn.Builder, s Spec) nn.Layer {
 	wide := u.in * u.expansion
 	var branch []nn.Layer
 	if u.expansion > 1 {
-		branch = s.convNorm(b, u.path("expand"), nn.ConvSpec{In: u.in, Out: wide, Kernel: 1, Stride: 1}, nn.NewReLU6(u.path("expand/relu")))
+		branch = s.convNorm(b, u.path("expand"), nn.ConvSpec{In: u.in, Out: wide, Kernel: 1, Stride: 1}, s.relu6(u.path("expand/relu")))
 	}
 	depthwise := nn.ConvSpec{In: wide, Out: wide, Kernel: 3, Stride: u.stride, Pad: 1, Groups: wide}
-	branch = append(branch, s.convNorm(b, u.path("depthwise"), depthwise, nn.NewReLU6(u.path("depthwise/relu")))...)
-	norm := nn.NewBatchNorm(b, u.path("project/bn"), u.out, s.lastGain())
+	branch = append(branch, s.convNorm(b, u.path("depthwise"), depthwise, s.relu6(u.path("depthwise/relu")))...)
+	norm, batchNorm := s.norm(b, u.path("project/bn"), u.out, s.lastGain())
 	branch = append(branch, nn.NewConv(b, u.path("project/conv"), nn.ConvSpec{In: wide, Out: u.out, Kernel: 1, Stride: 1}), norm)
 	branch = append(branch, s.at(b, nn.Site{
-		Path: u.path("block"), Stage: u.stage, Unit: u.index, Position: 1, Last: true, Channels: u.out, Norm: norm,
+		Path: u.path("block"), Stage: u.stage, Unit: u.index, Position: 1, Last: true, Channels: u.out, Norm: batchNorm,
 	})...)
 	if u.stride > 1 || u.in != u.out {
 		return nn.NewSequential(branch...)

@@ -61,10 +61,10 @@ func residualNet(b *nn.Builder, s Spec, k residual, units, widths []int) nn.Laye
 	if s.Small {
 		stem.Kernel, stem.Stride, stem.Pad = 3, 1, 1
 	}
-	norm := nn.NewBatchNorm(b, "stem/bn", in, 1)
+	norm, batchNorm := s.norm(b, "stem/bn", in, 1)
 	layers := []nn.Layer{nn.NewConv(b, "stem/conv", stem), norm}
-	layers = append(layers, s.at(b, nn.Site{Path: "stem/block", Position: 1, Last: true, Channels: in, Norm: norm})...)
-	layers = append(layers, nn.NewReLU("stem/relu"), &nn.Tap{Path: "stem"})
+	layers = append(layers, s.at(b, nn.Site{Path: "stem/block", Position: 1, Last: true, Channels: in, Norm: batchNorm})...)
+	layers = append(layers, s.relu("stem/relu"), &nn.Tap{Path: "stem"})
 	if !s.Small {
 		layers = append(layers, nn.NewMaxPool("stem/pool", 3, 2, 1))
 	}
@@ -124,25 +124,25 @@ func (u unit) build(b *nn.Builder, s Spec) nn.Layer {
 		if last {
 			gamma = s.lastGain()
 		}
-		norm := nn.NewBatchNorm(b, u.path(fmt.Sprintf("bn%d", i+1)), c.Out, gamma)
+		norm, batchNorm := s.norm(b, u.path(fmt.Sprintf("bn%d", i+1)), c.Out, gamma)
 		branch = append(branch, nn.NewConv(b, u.path(fmt.Sprintf("conv%d", i+1)), c), norm)
 		site := nn.Site{
 			Path:  u.path(fmt.Sprintf("block%d", i+1)),
-			Stage: u.stage, Unit: u.index, Position: i + 1, Last: last, Channels: c.Out, Norm: norm,
+			Stage: u.stage, Unit: u.index, Position: i + 1, Last: last, Channels: c.Out, Norm: batchNorm,
 		}
 		if last {
 			site.Path = u.path("block")
 		}
 		branch = append(branch, s.at(b, site)...)
 		if !last {
-			branch = append(branch, nn.NewReLU(u.path(fmt.Sprintf("relu%d", i+1))))
+			branch = append(branch, s.relu(u.path(fmt.Sprintf("relu%d", i+1))))
 		}
 	}
 	var shortcut nn.Layer
 	if u.stride != 1 || u.in != u.out() {
 		shortcut = nn.NewSequential(
 			nn.NewConv(b, u.path("shortcut/conv"), nn.ConvSpec{In: u.in, Out: u.out(), Kernel: 1, Stride: u.stride}),
-			nn.NewBatchNorm(b, u.path("shortcut/bn"), u.out(), 1))
+			s.normAlone(b, u.path("shortcut/bn"), u.out(), 1))
 	}
-	return nn.NewResidual(u.path("sum"), nn.NewSequential(branch...), shortcut)
+	return s.rectifiedSum(u.path("sum"), u.path("relu"), nn.NewSequential(branch...), shortcut)
 }

@@ -18,7 +18,7 @@ func shuffleNetV2(stages [3]int, last int) Backbone {
 			stem.Stride = 1
 		}
 		stem.In, stem.Out = s.Inputs, in
-		layers := s.convNorm(b, "stem", stem, nn.NewReLU("stem/relu"))
+		layers := s.convNorm(b, "stem", stem, s.relu("stem/relu"))
 		layers = append(layers, &nn.Tap{Path: "stem"})
 		if !s.Small {
 			layers = append(layers, nn.NewMaxPool("stem/pool", 3, 2, 1))
@@ -31,7 +31,7 @@ func shuffleNetV2(stages [3]int, last int) Backbone {
 			}
 		}
 		out := s.channels(last)
-		layers = append(layers, s.convNorm(b, "head", nn.ConvSpec{In: in, Out: out, Kernel: 1, Stride: 1}, nn.NewReLU("head/relu"))...)
+		layers = append(layers, s.convNorm(b, "head", nn.ConvSpec{In: in, Out: out, Kernel: 1, Stride: 1}, s.relu("head/relu"))...)
 		layers = append(layers, nn.NewGlobalPool("pool"), nn.NewLinear(b, "fc", out, s.Classes))
 		return nn.NewSequential(layers...), nil
 	}
@@ -52,16 +52,16 @@ func (u shuffled) build(b *nn.Builder, s Spec) nn.Layer {
 		in, stride = u.in, 2
 		left = nn.NewSequential(append(
 			s.convNorm(b, u.path("left/depthwise"), nn.ConvSpec{In: in, Out: in, Kernel: 3, Stride: 2, Pad: 1, Groups: in}, nil),
-			s.convNorm(b, u.path("left/pointwise"), nn.ConvSpec{In: in, Out: u.half, Kernel: 1, Stride: 1}, nn.NewReLU(u.path("left/relu")))...)...)
+			s.convNorm(b, u.path("left/pointwise"), nn.ConvSpec{In: in, Out: u.half, Kernel: 1, Stride: 1}, s.relu(u.path("left/relu")))...)...)
 	}
-	right := s.convNorm(b, u.path("expand"), nn.ConvSpec{In: in, Out: u.half, Kernel: 1, Stride: 1}, nn.NewReLU(u.path("expand/relu")))
+	right := s.convNorm(b, u.path("expand"), nn.ConvSpec{In: in, Out: u.half, Kernel: 1, Stride: 1}, s.relu(u.path("expand/relu")))
 	right = append(right, s.convNorm(b, u.path("depthwise"),
 		nn.ConvSpec{In: u.half, Out: u.half, Kernel: 3, Stride: stride, Pad: 1, Groups: u.half}, nil)...)
-	norm := nn.NewBatchNorm(b, u.path("project/bn"), u.half, s.lastGain())
+	norm, batchNorm := s.norm(b, u.path("project/bn"), u.half, s.lastGain())
 	right = append(right, nn.NewConv(b, u.path("project/conv"), nn.ConvSpec{In: u.half, Out: u.half, Kernel: 1, Stride: 1}), norm)
 	right = append(right, s.at(b, nn.Site{
-		Path: u.path("block"), Stage: u.stage, Unit: u.index, Position: 1, Last: true, Channels: u.half, Norm: norm,
+		Path: u.path("block"), Stage: u.stage, Unit: u.index, Position: 1, Last: true, Channels: u.half, Norm: batchNorm,
 	})...)
-	right = append(right, nn.NewReLU(u.path("project/relu")))
+	right = append(right, s.relu(u.path("project/relu")))
 	return nn.NewShuffle(u.path("shuffle"), left, nn.NewSequential(right...))
 }

@@ -17,6 +17,9 @@ type Spec struct {
 	ZeroLastGain bool    // γ of the last BatchNorm of every residual branch starts at 0
 	Inputs       int     // channels of the pictures
 	Block        nn.Factory
+	Norm         string // one of Norms; "": BatchNorm
+	NormGroup    int    // channels in a group of GroupNorm, fewer where they do not divide the channels
+	Rectifier    string // one of Rectifiers; "": the backbone's own
 }
 
 // A Backbone builds its layers with the builder given.
@@ -84,7 +87,7 @@ func (s Spec) lastGain() float32 {
 
 // convNorm makes a convolution, a BatchNorm and, where it is not nil, what follows.
 func (s Spec) convNorm(b *nn.Builder, path string, c nn.ConvSpec, behind nn.Layer) []nn.Layer {
-	layers := []nn.Layer{nn.NewConv(b, path+"/conv", c), nn.NewBatchNorm(b, path+"/bn", c.Out, 1)}
+	layers := []nn.Layer{nn.NewConv(b, path+"/conv", c), s.normAlone(b, path+"/bn", c.Out, 1)}
 	if behind != nil {
 		layers = append(layers, behind)
 	}
@@ -115,5 +118,5 @@ func (s Spec) check() error {
 	if s.Classes < 1 || s.Inputs < 1 || !(s.Width > 0) {
 		return fmt.Errorf("model: %d classes, %d input channels, width %g: all must be positive", s.Classes, s.Inputs, s.Width)
 	}
-	return nil
+	return s.checkNorm()
 }

@@ -34,12 +34,12 @@ func vgg(depths ...int) Backbone {
 				if !s.Small {
 					layers = append(layers, nn.NewBias(b, path+"/bias", out))
 				}
-				norm := nn.NewBatchNorm(b, path+"/bn", out, 1)
+				norm, batchNorm := s.norm(b, path+"/bn", out, 1)
 				layers = append(layers, norm)
 				layers = append(layers, s.at(b, nn.Site{
-					Path: path + "/block", Stage: i + 1, Unit: j, Position: 1, Last: true, Channels: out, Norm: norm,
+					Path: path + "/block", Stage: i + 1, Unit: j, Position: 1, Last: true, Channels: out, Norm: batchNorm,
 				})...)
-				layers = append(layers, nn.NewReLU(path+"/relu"), &nn.Tap{Path: path})
+				layers = append(layers, s.relu(path+"/relu"), &nn.Tap{Path: path})
 				in = out
 			}
 			layers = append(layers, nn.NewMaxPool(fmt.Sprintf("stage%d/pool", i+1), 2, 2, 0))
@@ -48,16 +48,16 @@ func vgg(depths ...int) Backbone {
 		if s.Small {
 			return nn.NewSequential(append(layers, nn.NewLinear(b, "fc", in, s.Classes))...), nil
 		}
-		layers = append(layers, classifier(b, 49*in, s.channels(4096), s.Classes)...)
+		layers = append(layers, classifier(b, s, 49*in, s.channels(4096), s.Classes)...)
 		return nn.NewSequential(layers...), nil
 	}
 }
 
 // classifier is two linear layers of the given width with ReLU and dropout, and one to the classes.
-func classifier(b *nn.Builder, in, width, classes int) []nn.Layer {
+func classifier(b *nn.Builder, s Spec, in, width, classes int) []nn.Layer {
 	return []nn.Layer{
-		nn.NewLinear(b, "fc1", in, width), nn.NewReLU("fc1/relu"), nn.NewDropout("fc1/dropout", 0.5),
-		nn.NewLinear(b, "fc2", width, width), nn.NewReLU("fc2/relu"), nn.NewDropout("fc2/dropout", 0.5),
+		nn.NewLinear(b, "fc1", in, width), s.relu("fc1/relu"), nn.NewDropout("fc1/dropout", 0.5),
+		nn.NewLinear(b, "fc2", width, width), s.relu("fc2/relu"), nn.NewDropout("fc2/dropout", 0.5),
 		nn.NewLinear(b, "fc3", width, classes),
 	}
 }

@@ -27,7 +27,7 @@ func wideResNet(depth, factor int) Backbone {
 				in = out
 			}
 		}
-		layers = append(layers, nn.NewBatchNorm(b, "head/bn", in, 1), nn.NewReLU("head/relu"),
+		layers = append(layers, s.normAlone(b, "head/bn", in, 1), s.relu("head/relu"),
 			nn.NewGlobalPool("pool"), nn.NewLinear(b, "fc", in, s.Classes))
 		return nn.NewSequential(layers...), nil
 	}
@@ -41,13 +41,13 @@ type preactivated struct {
 func (u preactivated) path(name string) string { return unitPath(u.stage, u.index, name) }
 
 func (u preactivated) build(b *nn.Builder, s Spec) nn.Layer {
-	first := []nn.Layer{nn.NewBatchNorm(b, u.path("bn1"), u.in, 1), nn.NewReLU(u.path("relu1"))}
-	norm := nn.NewBatchNorm(b, u.path("bn2"), u.out, 1)
+	first := []nn.Layer{s.normAlone(b, u.path("bn1"), u.in, 1), s.relu(u.path("relu1"))}
+	norm, batchNorm := s.norm(b, u.path("bn2"), u.out, 1)
 	branch := []nn.Layer{nn.NewConv(b, u.path("conv1"), nn.ConvSpec{In: u.in, Out: u.out, Kernel: 3, Stride: u.stride, Pad: 1}), norm}
 	branch = append(branch, s.at(b, nn.Site{
-		Path: u.path("block"), Stage: u.stage, Unit: u.index, Position: 2, Last: true, Channels: u.out, Norm: norm,
+		Path: u.path("block"), Stage: u.stage, Unit: u.index, Position: 2, Last: true, Channels: u.out, Norm: batchNorm,
 	})...)
-	branch = append(branch, nn.NewReLU(u.path("relu2")),
+	branch = append(branch, s.relu(u.path("relu2")),
 		nn.NewConv(b, u.path("conv2"), nn.ConvSpec{In: u.out, Out: u.out, Kernel: 3, Stride: 1, Pad: 1}))
 	if u.stride == 1 && u.in == u.out {
 		return nn.NewSum(u.path("sum"), nn.NewSequential(append(first, branch...)...), nil)
