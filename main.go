@@ -35,6 +35,7 @@ type command struct {
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
+	{"all", "", "run every experiment on the pictures that come with it, and write one page of all claims, results/README.md", all},
 	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
@@ -400,6 +401,51 @@ func experiment(c *call) error {
 	}
 	text, err := results.Summary(s.Layout(o.Quick, records), records)
 	fmt.Fprintln(c.out, text)
+	return err
+}
+
+// all runs every experiment, or draws the page of all claims again.
+func all(c *call) error {
+	o := stateOptions()
+	o.Log = c.errs
+	outFlag(c, &o)
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
+	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
+	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
+	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
+	cost := c.Bool("cost", false, "tell how long it will take, by some steps of each case, and run nothing")
+	render := c.Bool("render", false, "draw the page again from what experiments have left, and run nothing")
+	words, err := c.words()
+	switch {
+	case err != nil:
+		return err
+	case len(words) > 0:
+		return wrong(fmt.Errorf("all takes no arguments, got %s", strings.Join(words, " ")))
+	case o.Workers < 0:
+		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+	case o.Save <= 0:
+		return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	switch {
+	case *cost:
+		f, err := experiments.CostAll(ctx, o)
+		if err == nil {
+			f.Print(c.out)
+		}
+		return err
+	case *render:
+		path, err := experiments.WriteOverview(o)
+		if err == nil {
+			fmt.Fprintln(c.out, "wrote", path)
+		}
+		return err
+	}
+	path, err := experiments.RunAll(ctx, o)
+	if path != "" {
+		fmt.Fprintln(c.out, path)
+	}
 	return err
 }
 

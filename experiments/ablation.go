@@ -449,7 +449,12 @@ func ablationSections(list []studied, found []*ablated, a *Ablation) []results.S
 		}
 		if len(shown) > 0 {
 			section.Table.Rows = append([][]string{}, section.Table.Rows...)
-			section.Text = append(section.Text, pairedAreas(shown[0], blocks, list, found, backbone)...)
+			lines, claims := pairedAreas(shown[0], blocks, list, found, backbone)
+			section.Text = append(section.Text, lines...)
+			section.Claims = claims
+			for i := range claims {
+				claims[i].Plot = section.Charts[0].Name
+			}
 		}
 		sections = append(sections, section)
 	}
@@ -465,7 +470,7 @@ func labelled(value string) string {
 }
 
 // pairedAreas compares the area under random curves of CE with that of the others, by seed.
-func pairedAreas(site string, blocks []string, list []studied, found []*ablated, backbone string) []string {
+func pairedAreas(site string, blocks []string, list []studied, found []*ablated, backbone string) (lines []string, claims []results.Claim) {
 	area := func(block string) map[string]float64 {
 		values := map[string]float64{}
 		for i := range list {
@@ -478,9 +483,8 @@ func pairedAreas(site string, blocks []string, list []studied, found []*ablated,
 		return values
 	}
 	if !slices.Contains(blocks, "ce") {
-		return nil
+		return nil, nil
 	}
-	var lines []string
 	for _, other := range blocks {
 		if other != "none" && other != "se" {
 			continue
@@ -489,9 +493,13 @@ func pairedAreas(site string, blocks []string, list []studied, found []*ablated,
 		if err == nil {
 			lines = append(lines, fmt.Sprintf("CE > %s in area, %s, random orders, paired by seed: %s points of 100: %s.",
 				labelled(other), site, results.DifferenceText(d), results.Judge(d)))
+			claims = append(claims, results.Claim{
+				Text: fmt.Sprintf("%s: the accuracy of CE drops more gently than that of %s (area under the curve, %s, random orders)", labelled(backbone), labelled(other), site),
+				Ours: fmt.Sprintf("%s points of 100, %d seeds", results.DifferenceText(d), d.N), Verdict: results.Judge(d).String(),
+			})
 		}
 	}
-	return lines
+	return lines, claims
 }
 
 // bandOf is the line of a block: the mean over networks with its 95 % interval.

@@ -75,7 +75,9 @@ func RunCheck(ctx context.Context, s *Spec, o Options) (results.Page, error) {
 		return results.Page{}, err
 	}
 	dir := s.folder(o)
-	if list := statements(findings); !Checks[s.Checks].studies {
+	list := statements(findings)
+	list.Claims = theoryClaims(s.Checks, findings)
+	if !Checks[s.Checks].studies {
 		sections = append([]results.Section{list}, sections...)
 	} else if len(findings) > 0 {
 		sections = append(sections, list)

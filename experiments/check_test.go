@@ -46,6 +46,13 @@ func TestChecks(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+		claims := 0
+		for _, section := range page.Sections {
+			claims += len(section.Claims)
+		}
+		if want := len(theory[name]); claims != want {
+			t.Errorf("%s: %d claims of the authors', want %d", name, claims, want)
+		}
 		folder := s.folder(o)
 		before, err := os.ReadFile(filepath.Join(folder, "table.md"))
 		if err != nil || len(page.Sections) < 3 || page.Sections[0].Table.Name != "table" {

@@ -242,5 +242,59 @@ func gammaSections(spec *Spec, cases []*normCase) []results.Section {
 		}
 		section.Charts = append(section.Charts, chart)
 	}
+	for _, c := range cases {
+		section.Claims = append(section.Claims, c.claims()...)
+	}
 	return []results.Section{section}
+}
+
+// claims compare the shares of all BatchNorms with those that the authors print.
+func (c *normCase) claims() []results.Claim {
+	paper, ok := paperShares[c.name]
+	if !ok {
+		return nil
+	}
+	start := c.start.share(func(int) bool { return true })
+	var list []results.Claim
+	for i, k := range []struct {
+		text, plot string
+		of         func(normShare) float64
+		decide     func(share results.Interval) string
+	}{
+		{"channels with γ < 0.1 emerge in training", "gamma", func(s normShare) float64 { return s.gamma }, func(share results.Interval) string {
+			switch {
+			case start.gamma > 0:
+				return results.Undecidable.String() + " (some γ begin at 0)"
+			case share.Lo() > 0:
+				return results.Reproduced.String()
+			case share.Hi() == 0:
+				return results.NotReproduced.String()
+			}
+			return results.Undecidable.String()
+		}},
+		{"most channels have β ≤ 0", "beta", func(s normShare) float64 { return s.beta }, func(share results.Interval) string {
+			switch {
+			case share.Lo() > 50:
+				return results.Reproduced.String()
+			case share.Hi() < 50:
+				return results.NotReproduced.String()
+			}
+			return results.Undecidable.String()
+		}},
+	} {
+		var values []float64
+		for _, s := range c.all {
+			values = append(values, 100*k.of(s))
+		}
+		share, err := results.Mean(values)
+		if err != nil {
+			continue
+		}
+		list = append(list, results.Claim{
+			Text: c.name + ": " + k.text, Paper: fmt.Sprintf("%.1f %%", paper[i]),
+			Ours:    fmt.Sprintf("%s %% (%.1f %% at the start), %d seeds", results.MeanText(values, 1), 100*k.of(start), len(values)),
+			Verdict: k.decide(share), Plot: k.plot,
+		})
+	}
+	return list
 }

@@ -19,6 +19,7 @@
 //	overview.go  final accuracies with their intervals
 //	page.go      what a check shows: text, tables and charts, kept as data
 //	chart.go     lines and fields of a page
+//	claims.go    the paper's claims beside what was found, and one page of all
 //
 // Units: accuracies and losses of records are as measured, accuracies in [0, 1]; tables and plots show accuracies in
 // percent and differences of accuracies in percentage points (pp). Times are seconds. GFLOPs are 10⁹

@@ -25,6 +25,8 @@ type Section struct {
 	Text   []string `json:"text,omitempty"`
 	Table  *Table   `json:"table,omitempty"`
 	Charts []Chart  `json:"charts,omitempty"`
+	// Claims are what the section decides of the paper's claims, for the overview of all experiments.
+	Claims []Claim `json:"claims,omitempty"`
 }
 
 // A Table has as many cells in each row as it has columns.

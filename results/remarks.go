@@ -27,6 +27,7 @@ type test struct {
 	verdict Verdict
 	paper   *float64 // the paper's difference, pp of Top-1
 	failed  error    // no seed in common
+	of      *caseOf  // of the block
 }
 
 // contest says with which others a block is compared.
@@ -70,7 +71,7 @@ func pairedTests(l Layout, cases []*caseOf) []test {
 			if i < 0 {
 				continue
 			}
-			t := test{where: l.shortLabel(cases, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other)}
+			t := test{where: l.shortLabel(cases, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce}
 			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
 			if t.failed = err; err == nil {
 				t.verdict = Judge(difference)
@@ -170,7 +171,7 @@ func (v *view) testsTable() ([]column, [][]string) {
 	for _, t := range v.tests {
 		paper := absent
 		if t.paper != nil {
-			paper = strings.Replace(fmt.Sprintf("%+.1f", *t.paper), "-", "−", 1)
+			paper = strings.TrimSuffix(t.paperText(), " pp")
 		}
 		where := t.where
 		if where == "" {

@@ -1,0 +1,286 @@
+package experiments
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cenet/nn/dataset"
+	"cenet/results"
+)
+
+// Everything is the experiments that come with the program and need no other pictures than come with it: those that train, in the
+// order of their names, then checks, which look at trained networks.
+func Everything() ([]*Spec, error) {
+	var train, check []*Spec
+	for _, name := range Embedded() {
+		s, err := embeddedSpec(name)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case s.Checks != "":
+			check = append(check, s)
+		case !slices.ContainsFunc(s.Trials(), func(t Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
+			train = append(train, s)
+		}
+	}
+	return append(train, check...), nil
+}
+
+// A Forecast is what running everything will take.
+type Forecast struct {
+	Parts   []Part
+	Seconds float64
+}
+
+// A Part is what one experiment takes of it. Trials that an earlier part trains are not counted again.
+type Part struct {
+	Name            string
+	Trials, Missing int  // 0 of a check
+	Check           bool // which trains nothing
+	Done            bool // a check whose page is of this program and of the networks there are
+	Seconds         float64
+}
+
+// Print writes the forecast, a line an experiment.
+func (f *Forecast) Print(out io.Writer) {
+	for _, p := range f.Parts {
+		what := fmt.Sprintf("%d trials, %d to train", p.Trials, p.Missing)
+		switch {
+		case p.Check && p.Done:
+			what = "check, done"
+		case p.Check:
+			what = "check"
+		}
+		took := "–"
+		if p.Seconds > 0 {
+			took = "about " + Span(p.Seconds)
+		}
+		fmt.Fprintf(out, "  %-14s %-30s %s\n", p.Name, what, took)
+	}
+	if f.Seconds > 0 {
+		fmt.Fprintf(out, "%d experiments: about %s, to the end at %s\n", len(f.Parts), Span(f.Seconds),
+			time.Now().Add(time.Duration(f.Seconds*float64(time.Second))).Format("15:04"))
+	} else {
+		fmt.Fprintf(out, "%d experiments: nothing to train\n", len(f.Parts))
+	}
+}
+
+// forecast calibrates the cases of all trials that are missing, and takes of checks what their files say.
+func forecast(ctx context.Context, list []*Spec, o Options, log *progress) (*Forecast, error) {
+	f := &Forecast{}
+	var missing []Trial
+	begun := map[string]int{} // by identity, the part that trains it
+	sources := o.opener(log.say)
+	for i, s := range list {
+		p := Part{Name: s.Name, Check: s.Checks != ""}
+		if p.Check {
+			if p.Done = o.checkDone(s); !p.Done && !o.Quick {
+				p.Seconds = 60 * s.Expect.Minutes
+			}
+			f.Parts = append(f.Parts, p)
+			continue
+		}
+		w, err := plan(s, &o, log.say)
+		if err != nil {
+			return nil, err
+		}
+		p.Trials = len(w.trials)
+		for _, t := range w.missing {
+			data, err := sources.open(t.Data)
+			if err != nil {
+				return nil, err
+			}
+			identity := t.Identity(data.print, t.version(o))
+			if _, ok := begun[identity]; ok {
+				continue
+			}
+			begun[identity] = i
+			missing = append(missing, t)
+			p.Missing++
+		}
+		f.Parts = append(f.Parts, p)
+	}
+	e, err := estimate(ctx, missing, sources, o, !o.Quick)
+	if err != nil {
+		return nil, err
+	}
+	if e.Lacks != nil {
+		return nil, e.Lacks
+	}
+	each := map[string]float64{}
+	for _, c := range e.Cases {
+		each[c.key] = c.Seconds / float64(max(1, e.AtOnce))
+	}
+	for i := range missing {
+		t := &missing[i]
+		f.Parts[begun[t.Identity(sources.sets[t.Data.opened()].print, t.version(o))]].Seconds += each[t.caseKey()]
+	}
+	for _, p := range f.Parts {
+		f.Seconds += p.Seconds
+	}
+	return f, nil
+}
+
+// CostAll is what RunAll would take.
+func CostAll(ctx context.Context, o Options) (*Forecast, error) {
+	list, err := Everything()
+	if err != nil {
+		return nil, err
+	}
+	log, err := newProgress("all", o)
+	if err != nil {
+		return nil, err
+	}
+	defer log.close()
+	return forecast(ctx, list, o, log)
+}
+
+// RunAll runs every experiment of Everything, those with trials first, and writes the overview, whose path it returns. A trial that
+// several share is trained once. An experiment that fails does not keep the others from running; errors come together at the end.
+func RunAll(ctx context.Context, o Options) (string, error) {
+	list, err := Everything()
+	if err != nil {
+		return "", err
+	}
+	return runAll(ctx, list, o)
+}
+
+func runAll(ctx context.Context, list []*Spec, o Options) (string, error) {
+	log, err := newProgress("all", o)
+	if err != nil {
+		return "", err
+	}
+	defer log.close()
+	f, err := forecast(ctx, list, o, log)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	f.Print(&text)
+	for line := range strings.Lines(text.String()) {
+		log.printf("%s", strings.TrimRight(line, "\n"))
+	}
+	var failed []error
+	for i, s := range list {
+		if f.Parts[i].Done {
+			continue
+		}
+		_, err := Run(ctx, s, o)
+		o.Fresh = false // what is shared was trained afresh by now
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		var input *InputError
+		if errors.As(err, &input) {
+			return "", err
+		}
+		if err != nil {
+			log.printf("%s: %v", s.Name, err)
+			failed = append(failed, err)
+			continue
+		}
+		if s.Checks != "" {
+			if err := o.keepCheck(s); err != nil {
+				return "", err
+			}
+		}
+	}
+	path, err := WriteOverview(o)
+	if err == nil {
+		log.printf("wrote %s", path)
+	}
+	return path, errors.Join(append(failed, err)...)
+}
+
+// finishedChecks is the file that says of which program and networks the pages of checks are.
+func (o Options) finishedChecks() string { return filepath.Join(o.State, "checks.json") }
+
+// checkState names the program, and the trained networks that a check looks at: what its page follows from.
+func (o Options) checkState(s *Spec) (string, error) {
+	h := sha256.New()
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	program, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer program.Close()
+	if _, err := io.Copy(h, program); err != nil {
+		return "", err
+	}
+	fmt.Fprintln(h, s.Name, s.CheckSettings, s.Seeds)
+	spec, err := s.networksSpec()
+	if err != nil {
+		return "", err
+	}
+	done, err := o.known(func(string, ...any) {})
+	if err != nil {
+		return "", err
+	}
+	names := map[string]bool{}
+	for _, t := range spec.Trials() {
+		names[t.String()] = true
+	}
+	var identities []string
+	for id, r := range done {
+		if r.Kind == results.KindTrial && names[r.Name] {
+			identities = append(identities, id)
+		}
+	}
+	slices.Sort(identities)
+	fmt.Fprintln(h, identities)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// checkDone tells whether the page of a check is there, made by this program from the networks there are. A quick one is always run.
+func (o Options) checkDone(s *Spec) bool {
+	if o.Quick || o.Fresh {
+		return false
+	}
+	if _, err := results.ReadPage(s.folder(o)); err != nil {
+		return false
+	}
+	state, err := o.checkState(s)
+	return err == nil && o.checks()[s.folder(o)] == state
+}
+
+// checks reads the file; one that cannot be read says nothing.
+func (o Options) checks() map[string]string {
+	list := map[string]string{}
+	text, err := os.ReadFile(o.finishedChecks())
+	if err != nil || json.Unmarshal(text, &list) != nil || list == nil {
+		return map[string]string{}
+	}
+	return list
+}
+
+// keepCheck notes that the page of a check is of now.
+func (o Options) keepCheck(s *Spec) error {
+	if o.Quick {
+		return nil
+	}
+	state, err := o.checkState(s)
+	if err != nil {
+		return err
+	}
+	list := o.checks()
+	list[s.folder(o)] = state
+	text, err := json.MarshalIndent(list, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.finishedChecks(), append(text, '\n'), 0o644)
+}

@@ -1,0 +1,145 @@
+package experiments
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cenet/nash"
+)
+
+// What is run reads no pictures of the user's, and begins with what trains. What comes with the program and is run has a place in
+// the overview, where it is not there for others to look at its networks.
+func TestEverything(t *testing.T) {
+	list, err := Everything()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names, seen []string
+	checks := false
+	for _, s := range list {
+		names = append(names, s.Name)
+		if checks && s.Checks == "" {
+			t.Errorf("%s trains, and comes after a check", s.Name)
+		}
+		if checks = checks || s.Checks != ""; s.Checks != "" && s.Checks != nash.NameRemark1 {
+			seen = append(seen, s.CheckSettings.Networks.Experiment)
+		}
+	}
+	for _, want := range []string{"table1", "table2", "corrupt", "ablation", "gamma", "prop1", "remark1", "nash", "decompose", "integration", "newton"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not run", want)
+		}
+	}
+	for _, name := range names {
+		shown := slices.Contains(seen, name)
+		for _, topic := range topics {
+			shown = shown || topic.name == name
+		}
+		if !shown {
+			t.Errorf("%s is run, and not in the overview", name)
+		}
+		if strings.Contains(name, "cifar") || strings.Contains(name, "imagenet") {
+			t.Errorf("%s reads pictures that do not come with the program", name)
+		}
+	}
+}
+
+// Experiments run one after the other, what they share once; again, nothing is done that is done; and one that fails does not keep
+// the others from running.
+func TestRunAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains networks")
+	}
+	dir := t.TempDir()
+	var out bytes.Buffer
+	o := Options{Workers: 2, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state"), Log: &out}
+	load := func(name, src string) *Spec {
+		s, err := Load(name+".toml", []byte(src), Registered())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := load("first", tiny)
+	second := load("second", strings.Replace(tiny, `["none", "se", "ce"]`, `["none", "ce", "bd"]`, 1))
+	diverging := load("diverging", strings.Replace(tiny, `["none", "se", "ce"]`, `["none"]`, 1))
+	for key, v := range map[string]any{"train.epochs": 3, "model.width": 0.25, "train.weight_decay": 0.9, "train.lr": 900.0} {
+		if err := diverging.Set(key, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := tinyCheck(t, nash.NameRemark1, "")
+	check.Name = nash.NameRemark1
+	run := func(list ...*Spec) (string, error) {
+		out.Reset()
+		_, err := runAll(context.Background(), list, o)
+		return out.String(), err
+	}
+	text, err := run(first, second, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"first          3 trials, 3 to train", "second         3 trials, 1 to train", "3 experiments: about ", "second: 3 trials, 2 finished, 1 to train"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(o.Out, overviewFile))
+	if err != nil || !strings.Contains(string(page), theory[nash.NameRemark1][0].text) || !strings.Contains(string(page), "Not run: `./reproduce.sh table1`.") {
+		t.Fatalf("%v\n%s", err, page)
+	}
+	folder := filepath.Join(o.Out, nash.NameRemark1, "table.md")
+	before, err := os.Stat(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = run(first, second, check); err != nil || !strings.Contains(text, "3 experiments: nothing to train") || !strings.Contains(text, "check, done") {
+		t.Errorf("again: %v\n%s", err, text)
+	}
+	if after, err := os.Stat(folder); err != nil || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("a check that is done ran again: %v", err)
+	}
+	if text, err = run(diverging, second); err == nil || !strings.Contains(text, "second: 3 trials, 3 finished") || !strings.Contains(text, "wrote "+filepath.Join(o.Out, overviewFile)) {
+		t.Errorf("one that fails: %v\n%s", err, text)
+	}
+	// A page that is gone is made again, and so is one of other networks.
+	if !o.checkDone(check) {
+		t.Error("the check is not done")
+	}
+	other := *check
+	other.CheckSettings.Points++
+	if o.checkDone(&other) {
+		t.Error("a check with other settings counts as done")
+	}
+	if err := os.Remove(filepath.Join(o.Out, nash.NameRemark1, "page.json")); err != nil {
+		t.Fatal(err)
+	}
+	if o.checkDone(check) {
+		t.Error("a check whose page is gone counts as done")
+	}
+}
+
+// Statements of theory are judged by the cases against them, whatever was expected.
+func TestTheoryClaims(t *testing.T) {
+	findings := []nash.Finding{
+		{Statement: nash.Statement{ID: "vanishes", Holds: true, Measure: "worst ratio"}, Cases: 7, Failures: 2, Worst: 3},
+		{Statement: nash.Statement{ID: "only-if", Measure: "size"}, Cases: 5, Worst: 0.5},
+	}
+	claims := theoryClaims(nash.NameRemark1, findings)
+	if len(claims) != 2 || !strings.HasPrefix(claims[0].Verdict, "not reproduced") || !strings.Contains(claims[0].Ours, "fails in 2 of 7 cases; worst worst ratio: 3") ||
+		claims[1].Verdict != "reproduced" || !strings.Contains(claims[1].Ours, "holds in all of 5 cases") {
+		t.Errorf("%+v", claims)
+	}
+	findings[1].Cases = 0
+	if claims = theoryClaims(nash.NameRemark1, findings); len(claims) != 1 {
+		t.Errorf("a statement without a case makes a claim: %+v", claims)
+	}
+	if claims = theoryClaims("gamma", findings); claims != nil {
+		t.Errorf("%+v", claims)
+	}
+}

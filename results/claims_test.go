@@ -1,0 +1,91 @@
+package results
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestClaims(t *testing.T) {
+	l, records := madeUpTable1()
+	claims, err := Claims(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := newView(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(claims) != 6 || len(v.tests) != 6 {
+		t.Fatalf("%d claims, %d tests, want 6: three networks, each against the baseline and SE", len(claims), len(v.tests))
+	}
+	for i, c := range claims {
+		test := v.tests[i]
+		if c.Text != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, test.differenceText()+" pp, ") || c.Plot != "top1" {
+			t.Errorf("%+v is not the test %+v", c, test)
+		}
+	}
+	if claims[0].Paper != "+1.5 pp" || claims[3].Paper != "+0.7 pp" {
+		t.Errorf("the paper's differences are %s and %s, want +1.5 pp and +0.7 pp", claims[0].Paper, claims[3].Paper)
+	}
+	for expect, marked := range map[float64]bool{0.05: false, 0.999: true} {
+		l.ExpectBaseline = expect
+		if claims, err = Claims(l, records); err != nil || strings.Contains(claims[0].Ours, "†") != marked {
+			t.Errorf("of a baseline expected at %v: %v, %v", expect, claims, err)
+		}
+	}
+	// Without the paper's figures and without a seed in common.
+	l.Paper = nil
+	if claims, err = Claims(l, records[:1]); err != nil || len(claims) == 0 && len(l.Planned) > 0 {
+		t.Errorf("of one record: %v, %v", claims, err)
+	}
+	l.Axes = append(l.Axes, "train.epochs")
+	if _, err := Claims(l, records); err == nil {
+		t.Error("a layout that does not fit is taken")
+	}
+}
+
+func TestOverview(t *testing.T) {
+	o := Overview{
+		Title: "All claims", About: []string{"About."},
+		Topics: []Topic{
+			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []Claim{
+				{Text: "|γ̂| ≥ |γ|", Paper: "stated", Ours: "fails in 3 of 4 cases", Verdict: "not reproduced (counterexamples)", Plot: "shares"},
+				{Text: "CE > SE", Ours: "+0.10 ± 1.00 pp †", Verdict: "undecidable at this scale (about 40 seeds would decide)", Plot: "shares"},
+			}, Figures: []string{"other"}},
+			{Head: "Second", Name: "two", Title: "Two", Absent: "Not run: `two`."},
+			{Head: "Third", Name: "three", Title: "Three", Figures: []string{"only"}},
+		},
+	}
+	text, err := o.Markdown()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"# All claims\n", "Claims: 1 not reproduced, 1 undecidable at this scale.", "## First", "[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
+		`\|γ̂\| ≥ \|γ\|`, "| no figure", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.", "![Three](three/only.png)",
+		"† under-trained",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	for _, unwanted := range []string{"QUICK", "two/table.md"} {
+		if strings.Contains(text, unwanted) {
+			t.Errorf("%q stands in\n%s", unwanted, text)
+		}
+	}
+	if n := strings.Count(text, "![One](one/shares.png)"); n != 1 {
+		t.Errorf("a plot that two claims share is shown %d times", n)
+	}
+	o.Quick = true
+	path := filepath.Join(t.TempDir(), "quick", "README.md")
+	if err := o.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(path)
+	if err != nil || !strings.Contains(string(written), quickBanner) || !strings.Contains(string(written), "(../one/quick/table.md)") {
+		t.Errorf("a quick overview is not marked, or links elsewhere: %v\n%s", err, written)
+	}
+}
