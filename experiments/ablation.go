@@ -495,7 +495,7 @@ func pairedAreas(site string, blocks []string, list []studied, found []*ablated,
 				labelled(other), site, results.DifferenceText(d), results.Judge(d)))
 			claims = append(claims, results.Claim{
 				Text: fmt.Sprintf("%s: the accuracy of CE drops more gently than that of %s (area under the curve, %s, random orders)", labelled(backbone), labelled(other), site),
-				Ours: fmt.Sprintf("%s points of 100, %d seeds", results.DifferenceText(d), d.N), Verdict: results.Judge(d).String(),
+				Ours: fmt.Sprintf("%s points of 100, seeds: %d", results.DifferenceText(d), d.N), Verdict: results.Judge(d).String(),
 			})
 		}
 	}

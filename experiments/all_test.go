@@ -135,6 +135,10 @@ func TestTheoryClaims(t *testing.T) {
 		claims[1].Verdict != "reproduced" || !strings.Contains(claims[1].Ours, "holds in all of 5 cases") {
 		t.Errorf("%+v", claims)
 	}
+	if claims = theoryClaims(nash.NameGames, []nash.Finding{{Statement: nash.Statement{ID: "plus"}, Cases: 1}, {Statement: nash.Statement{ID: "minus"}, Cases: 1}}); len(claims) != 2 ||
+		claims[0].Own || !claims[1].Own {
+		t.Errorf("the sign that the slides print, and the one that they do not: %+v", claims)
+	}
 	findings[1].Cases = 0
 	if claims = theoryClaims(nash.NameRemark1, findings); len(claims) != 1 {
 		t.Errorf("a statement without a case makes a claim: %+v", claims)

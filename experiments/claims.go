@@ -31,28 +31,31 @@ var topics = []struct{ head, name string }{
 // sweepsAlone are experiments that compare settings of CE with each other: the authors claim nothing of a single one.
 var sweepsAlone = []string{"integration", "newton"}
 
-// theory says which statements of a check are the authors', and in which words. A statement is judged by the cases found against it,
-// whatever was expected of it.
-var theory = map[string][]struct{ id, text, plot string }{
+// theory says which statements of a check are the authors', and in which words, with those of ours that stand beside them. A statement is
+// judged by the cases found against it, whatever was expected of it. The game is a reconstruction: the slides have its equilibrium alone.
+var theory = map[string][]struct {
+	id, text, plot string
+	own            bool // the slides do not say it
+}{
 	nash.NameRemark1: {
-		{"vanishes", "if β ≤ 0, E[y] and E[y²] vanish as γ → 0", "limit"},
-		{"only-if", "only then: no channel with another γ is inhibited", "plane"},
+		{"vanishes", "if β ≤ 0, E[y] and E[y²] vanish as γ → 0", "limit", false},
+		{"only-if", "only then: no channel with another γ is inhibited", "plane", false},
 	},
 	nash.NameProposition1: {
-		{"scale-1", "(1) |γ̂_c| ≥ |γ_c| after one step of Newton's iteration", "shares"},
-		{"scale-3", "(1) after three steps, as the network takes them", "shares"},
-		{"scale-exact", "(1) with the exact inverse square root", "shares"},
-		{"variance", "(1) as a statement on variances: no channel's falls", ""},
-		{"length", "(2) ‖Σ^(−1/2) x̃‖ > ‖x̃‖ where ρ has full rank", ""},
+		{"scale-1", "(1) |γ̂_c| ≥ |γ_c| after one step of Newton's iteration", "shares", false},
+		{"scale-3", "(1) after three steps, as the network takes them", "shares", false},
+		{"scale-exact", "(1) with the exact inverse square root", "shares", false},
+		{"variance", "(1) as a statement on variances: no channel's falls", "", true},
+		{"length", "(2) ‖Σ^(−1/2) x̃‖ > ‖x̃‖ where ρ has full rank", "", false},
 	},
 	nash.NameGames: {
-		{"one-point", "the game has one Nash equilibrium, where channels interfere little enough (spectral radius below 1)", "convergence-rounds"},
-		{"beyond", "also where they interfere more", "convergence-rounds"},
-		{"plus", "the equilibrium is G⁻¹(Diag(σ)h + Diag(v)⁻¹diag(G) + (2+δ)σ), as printed", "forms-error"},
-		{"minus", "with − (2+δ)σ in place of it", "forms-error"},
-		{"identity", "CE has the form of the equilibrium, without δ", "identity"},
-		{"hypotheses", "CE's layers meet what the game assumes: γ, 1/v, x̄ > 0 and G ≥ 0", ""},
-		{"convexity", "D_n^(−1/2) ⪯ λΣ^(−1/2) + (1−λ)Diag(v_n)^(−1/2)", ""},
+		{"one-point", "the game has one Nash equilibrium, where channels interfere little enough (spectral radius below 1)", "convergence-rounds", false},
+		{"beyond", "also where they interfere more", "convergence-rounds", true},
+		{"plus", "the equilibrium is G⁻¹(Diag(σ)h + Diag(v)⁻¹diag(G) + (2+δ)σ), as printed", "forms-error", false},
+		{"minus", "with − (2+δ)σ in place of it", "forms-error", true},
+		{"identity", "CE has the form of the equilibrium, without δ", "identity", false},
+		{"hypotheses", "CE's layers meet what the reconstructed game assumes: γ, 1/v, x̄ > 0 and G ≥ 0", "", true},
+		{"convexity", "D_n^(−1/2) ⪯ λΣ^(−1/2) + (1−λ)Diag(v_n)^(−1/2)", "", false},
 	},
 }
 
@@ -65,7 +68,7 @@ func theoryClaims(check string, findings []nash.Finding) []results.Claim {
 			continue
 		}
 		f := &findings[i]
-		c := results.Claim{Text: t.text, Paper: "stated", Plot: t.plot}
+		c := results.Claim{Text: t.text, Paper: "stated", Plot: t.plot, Own: t.own}
 		if f.Failures == 0 {
 			c.Verdict = results.Reproduced.String()
 			c.Ours = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, figure(f.Worst))

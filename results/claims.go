@@ -14,6 +14,8 @@ type Claim struct {
 	Ours    string `json:"ours"`            // with its confidence interval where it has one
 	Verdict string `json:"verdict"`
 	Plot    string `json:"plot,omitempty"` // name of a chart of the same page, without ending; "": there is none
+	// Own tells that the statement is not the paper's: it stands beside one of the paper's, and is not counted with these.
+	Own bool `json:"own,omitempty"`
 }
 
 // Claims are the paired tests of Channel Equilibrium against its rivals, and whether the table of an experiment is whole.
@@ -99,9 +101,10 @@ func (o Overview) Markdown() (string, error) {
 	marked := false
 	for _, t := range o.Topics {
 		for _, c := range t.Claims {
-			v, _, _ := strings.Cut(c.Verdict, " (")
-			if verdicts[v]++; verdicts[v] == 1 {
-				order = append(order, v)
+			if v, _, _ := strings.Cut(c.Verdict, " ("); !c.Own {
+				if verdicts[v]++; verdicts[v] == 1 {
+					order = append(order, v)
+				}
 			}
 			marked = marked || strings.Contains(c.Ours, "†")
 		}
@@ -111,7 +114,7 @@ func (o Overview) Markdown() (string, error) {
 		for _, v := range order {
 			parts = append(parts, fmt.Sprintf("%d %s", verdicts[v], v))
 		}
-		paragraph("Claims: " + strings.Join(parts, ", ") + ".")
+		paragraph("Claims of the paper: " + strings.Join(parts, ", ") + ".")
 	}
 	for _, t := range o.Topics {
 		paragraph("## " + t.Head)
@@ -125,7 +128,10 @@ func (o Overview) Markdown() (string, error) {
 		var rows [][]string
 		for _, c := range t.Claims {
 			paper, plot := c.Paper, absent
-			if paper == "" {
+			switch {
+			case c.Own:
+				paper = "not the paper's"
+			case paper == "":
 				paper = "no figure"
 			}
 			if c.Plot != "" {
