@@ -35,6 +35,7 @@ type command struct {
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
+	{"all", "", "run every experiment on the pictures that come with it, and write results/README.md", all},
 	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
@@ -399,6 +400,30 @@ func experiment(c *call) error {
 	text, err := results.Summary(s.Layout(o.Quick, records), records)
 	fmt.Fprintln(c.out, text)
 	return err
+}
+
+// all runs every experiment.
+func all(c *call) error {
+	o := stateOptions()
+	o.Log = c.errs
+	outFlag(c, &o)
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
+	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
+	overview := c.Bool("overview", false, "write the overview from what there is, and run nothing")
+	words, err := c.words()
+	switch {
+	case err != nil:
+		return err
+	case len(words) > 0:
+		return wrong(fmt.Errorf("all takes no arguments, got %s", strings.Join(words, " ")))
+	case o.Workers < 0:
+		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+	case *overview:
+		return experiments.WriteOverview(o)
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	return experiments.RunAll(ctx, o)
 }
 
 // check runs an experiment that is a check.

@@ -74,7 +74,11 @@ func RunCheck(ctx context.Context, s *Spec, o Options) (results.Page, error) {
 		return results.Page{}, err
 	}
 	dir := s.folder(o)
-	if list := statements(findings); !Checks[s.Checks].studies {
+	list := statements(findings)
+	if len(findings) > 0 {
+		list.Claims = []results.Claim{statementsClaim(s.Title, findings)}
+	}
+	if !Checks[s.Checks].studies {
 		sections = append([]results.Section{list}, sections...)
 	} else if len(findings) > 0 {
 		sections = append(sections, list)

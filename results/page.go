@@ -25,6 +25,7 @@ type Section struct {
 	Text   []string `json:"text,omitempty"`
 	Table  *Table   `json:"table,omitempty"`
 	Charts []Chart  `json:"charts,omitempty"`
+	Claims []Claim  `json:"claims,omitempty"` // for the overview of all experiments
 }
 
 // A Table has as many cells in each row as it has columns.
