@@ -449,11 +449,9 @@ func ablationSections(list []studied, found []*ablated, a *Ablation) []results.S
 		}
 		if len(shown) > 0 {
 			section.Table.Rows = append([][]string{}, section.Table.Rows...)
-			lines, claims := pairedAreas(shown[0], blocks, list, found, backbone)
-			section.Text = append(section.Text, lines...)
-			section.Claims = claims
-			for i := range claims {
-				claims[i].Plot = section.Charts[0].Name
+			section.Claims = pairedAreas(shown[0], blocks, list, found, backbone)
+			for _, c := range section.Claims {
+				section.Text = append(section.Text, fmt.Sprintf("%s: %s: %s.", c.Claim, c.Ours, c.Verdict))
 			}
 		}
 		sections = append(sections, section)
@@ -470,7 +468,7 @@ func labelled(value string) string {
 }
 
 // pairedAreas compares the area under random curves of CE with that of the others, by seed.
-func pairedAreas(site string, blocks []string, list []studied, found []*ablated, backbone string) (lines []string, claims []results.Claim) {
+func pairedAreas(site string, blocks []string, list []studied, found []*ablated, backbone string) []results.Claim {
 	area := func(block string) map[string]float64 {
 		values := map[string]float64{}
 		for i := range list {
@@ -483,23 +481,22 @@ func pairedAreas(site string, blocks []string, list []studied, found []*ablated,
 		return values
 	}
 	if !slices.Contains(blocks, "ce") {
-		return nil, nil
+		return nil
 	}
+	var lines []results.Claim
 	for _, other := range blocks {
 		if other != "none" && other != "se" {
 			continue
 		}
 		d, err := results.Paired(area("ce"), area(other))
 		if err == nil {
-			lines = append(lines, fmt.Sprintf("CE > %s in area, %s, random orders, paired by seed: %s points of 100: %s.",
-				labelled(other), site, results.DifferenceText(d), results.Judge(d)))
-			claims = append(claims, results.Claim{
-				Text: fmt.Sprintf("%s: the accuracy of CE drops more gently than that of %s (area under the curve, %s, random orders)", labelled(backbone), labelled(other), site),
-				Ours: fmt.Sprintf("%s points of 100, seeds: %d", results.DifferenceText(d), d.N), Verdict: results.Judge(d).String(),
+			lines = append(lines, results.Claim{
+				Claim: fmt.Sprintf("%s: CE > %s in the area under ablation curves (%s, random orders)", labelled(backbone), labelled(other), site),
+				Paper: "–", Ours: results.DifferenceText(d) + " points of 100", Verdict: results.Judge(d).String(), Plot: "curves-" + siteFile(site) + "-" + backbone,
 			})
 		}
 	}
-	return lines, claims
+	return lines
 }
 
 // bandOf is the line of a block: the mean over networks with its 95 % interval.
@@ -538,10 +535,14 @@ func ablationPanel(title, site, order string, blocks []string, with func(string)
 	return p, len(p.Lines) > 0
 }
 
+// siteFile is the part of a chart's name for all sites in turn, or together.
+func siteFile(site string) string {
+	return map[string]string{turns: "in-turn", togetherName: "together"}[site]
+}
+
 // ablationChart shows the curves of one site, or of all, for three orders.
 func ablationChart(backbone, site string, blocks []string, with func(string) []*ablated) results.Chart {
-	file := map[string]string{turns: "in-turn", togetherName: "together"}[site]
-	c := results.Chart{Name: "curves-" + file + "-" + backbone, Title: fmt.Sprintf("%s, cumulative ablation, %s: mean over seeds, 95 %% confidence band", labelled(backbone), site)}
+	c := results.Chart{Name: "curves-" + siteFile(site) + "-" + backbone, Title: fmt.Sprintf("%s, cumulative ablation, %s: mean over seeds, 95 %% confidence band", labelled(backbone), site)}
 	for _, o := range []struct{ order, title string }{
 		{ablation.Random, "random orders"}, {ablation.GammaAscending, "smallest |γ| first"}, {ablation.GammaDescending, "largest |γ| first"},
 	} {

@@ -27,10 +27,17 @@ func Everything() ([]*Spec, error) {
 		if err != nil {
 			return nil, err
 		}
+		networks := s // that are trained
+		if s.Checks != "" {
+			if networks, err = s.networksSpec(); err != nil {
+				return nil, err
+			}
+		}
 		switch {
+		case slices.ContainsFunc(networks.Trials(), func(t Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
 		case s.Checks != "":
 			check = append(check, s)
-		case !slices.ContainsFunc(s.Trials(), func(t Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
+		default:
 			train = append(train, s)
 		}
 	}
@@ -106,8 +113,10 @@ func forecast(ctx context.Context, list []*Spec, o Options, log *progress) (*For
 				continue
 			}
 			begun[identity] = i
-			missing = append(missing, t)
 			p.Missing++
+			if _, err := t.cost(data); err == nil { // one that cannot run is told of when it is its turn
+				missing = append(missing, t)
+			}
 		}
 		f.Parts = append(f.Parts, p)
 	}
@@ -181,13 +190,9 @@ func runAll(ctx context.Context, list []*Spec, o Options) (string, error) {
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		var input *InputError
-		if errors.As(err, &input) {
-			return "", err
-		}
 		if err != nil {
 			log.printf("%s: %v", s.Name, err)
-			failed = append(failed, err)
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
 			continue
 		}
 		if s.Checks != "" {

@@ -68,7 +68,7 @@ func theoryClaims(check string, findings []nash.Finding) []results.Claim {
 			continue
 		}
 		f := &findings[i]
-		c := results.Claim{Text: t.text, Paper: "stated", Plot: t.plot, Own: t.own}
+		c := results.Claim{Claim: t.text, Paper: "stated", Plot: t.plot, Own: t.own}
 		if f.Failures == 0 {
 			c.Verdict = results.Reproduced.String()
 			c.Ours = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, figure(f.Worst))

@@ -291,7 +291,7 @@ func (c *normCase) claims() []results.Claim {
 			continue
 		}
 		list = append(list, results.Claim{
-			Text: c.name + ": " + k.text, Paper: fmt.Sprintf("%.1f %%", paper[i]),
+			Claim: c.name + ": " + k.text, Paper: fmt.Sprintf("%.1f %%", paper[i]),
 			Ours:    fmt.Sprintf("%s %% (%.1f %% at the start), seeds: %d", results.MeanText(values, 1), 100*k.of(start), len(values)),
 			Verdict: k.decide(share), Plot: k.plot,
 		})

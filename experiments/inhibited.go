@@ -229,5 +229,10 @@ func inhibitedSections(list []studied, found [][]*channelStatistics, settings *I
 		chart.Panels = append(chart.Panels, p)
 	}
 	section.Charts = []results.Chart{chart}
+	for _, row := range table.Rows {
+		section.Claims = append(section.Claims, results.Claim{
+			Claim: fmt.Sprintf("Some channels are inhibited (mean |y| < %s): %s", number(threshold), row[0]), Paper: "–",
+			Ours: row[2+len(settings.Thresholds)] + " %", Verdict: "measured, no test", Plot: "layers"})
+	}
 	return []results.Section{section}
 }

@@ -9,7 +9,7 @@ import (
 
 // A Claim is what the paper says, beside what an experiment found of it.
 type Claim struct {
-	Text    string `json:"text"`
+	Claim   string `json:"claim"`
 	Paper   string `json:"paper,omitempty"` // its figure; "": it prints none
 	Ours    string `json:"ours"`            // with its confidence interval where it has one
 	Verdict string `json:"verdict"`
@@ -36,9 +36,9 @@ func Claims(l Layout, records []Record) ([]Claim, error) {
 		if t.block != v.valueLabel(BlockKey, blockCE) {
 			continue
 		}
-		c := Claim{Text: t.claim(), Paper: t.paperText(), Ours: t.differenceText(), Verdict: t.verdictText(), Plot: plot}
+		c := Claim{Claim: t.claim(), Paper: t.paperText(), Ours: t.differenceText(), Verdict: t.verdictText(), Plot: plot}
 		if t.where != "" {
-			c.Text = t.where + ": " + c.Text
+			c.Claim = t.where + ": " + c.Claim
 		}
 		if t.failed == nil {
 			c.Ours += fmt.Sprintf(" pp, %s", count(t.verdict.Difference.N, "seed"))
@@ -131,13 +131,13 @@ func (o Overview) Markdown() (string, error) {
 			switch {
 			case c.Own:
 				paper = "not the paper's"
-			case paper == "":
+			case paper == "" || paper == absent:
 				paper = "no figure"
 			}
 			if c.Plot != "" {
 				plot = fmt.Sprintf("[plot](%s/%s.png)", t.folder(o.Quick), c.Plot)
 			}
-			rows = append(rows, []string{c.Text, paper, c.Ours, c.Verdict, plot})
+			rows = append(rows, []string{c.Claim, paper, c.Ours, c.Verdict, plot})
 		}
 		if len(rows) > 0 {
 			table, err := markdownTable(columns, rows)

@@ -22,7 +22,7 @@ func TestClaims(t *testing.T) {
 	}
 	for i, c := range claims {
 		test := v.tests[i]
-		if c.Text != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, test.differenceText()+" pp, ") || c.Plot != "top1" {
+		if c.Claim != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, test.differenceText()+" pp, ") || c.Plot != "top1" {
 			t.Errorf("%+v is not the test %+v", c, test)
 		}
 	}
@@ -51,9 +51,9 @@ func TestOverview(t *testing.T) {
 		Title: "All claims", About: []string{"About."},
 		Topics: []Topic{
 			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []Claim{
-				{Text: "|γ̂| ≥ |γ|", Paper: "stated", Ours: "fails in 3 of 4 cases", Verdict: "not reproduced (counterexamples)", Plot: "shares"},
-				{Text: "CE > SE", Ours: "+0.10 ± 1.00 pp †", Verdict: "undecidable at this scale (about 40 seeds would decide)", Plot: "shares"},
-				{Text: "variances do not fall", Ours: "holds", Verdict: "reproduced", Own: true},
+				{Claim: "|γ̂| ≥ |γ|", Paper: "stated", Ours: "fails in 3 of 4 cases", Verdict: "not reproduced (counterexamples)", Plot: "shares"},
+				{Claim: "CE > SE", Ours: "+0.10 ± 1.00 pp †", Verdict: "undecidable at this scale (about 40 seeds would decide)", Plot: "shares"},
+				{Claim: "variances do not fall", Ours: "holds", Verdict: "reproduced", Own: true},
 			}, Figures: []string{"other"}},
 			{Head: "Second", Name: "two", Title: "Two", Absent: "Not run: `two`."},
 			{Head: "Third", Name: "three", Title: "Three", Figures: []string{"only"}},
