@@ -11,12 +11,15 @@ package torchfile
 
 import (
 	"archive/zip"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -32,11 +35,11 @@ type File struct {
 	Tensors []Info // in their order
 
 	tensors map[string]*tensor
-	places  map[string]io.ReaderAt // of storages by key
+	places  map[string]*io.SectionReader // of storages by key
 }
 
 // maxPickle bounds the pickle of a file: state dictionaries take some hundred bytes a tensor.
-const maxPickle = 1 << 24
+const maxPickle = 1 << 22
 
 // Open reads the pickle of a file of the given size.
 func Open(r io.ReaderAt, size int64) (*File, error) {
@@ -74,15 +77,36 @@ func (f *File) fill(v any, storages map[string]*storage) (err error) {
 	return nil
 }
 
+// maxDirectory bounds what is read to find out what an archive has: about 100 bytes for an entry.
+const maxDirectory = 1 << 21
+
+var errDirectory = fmt.Errorf("the directory of the archive has more than %d bytes", maxDirectory)
+
+// A limited reader reads so many bytes in all.
+type limited struct {
+	io.ReaderAt
+	left int
+}
+
+func (l *limited) ReadAt(b []byte, at int64) (int, error) {
+	if l.left -= len(b); l.left < 0 {
+		return 0, errDirectory
+	}
+	return l.ReaderAt.ReadAt(b, at)
+}
+
 // openZip reads an archive with NAME/data.pkl and, for every storage, NAME/data/KEY.
 func openZip(r io.ReaderAt, size int64) (*File, error) {
-	archive, err := zip.NewReader(r, size)
+	archive, err := zip.NewReader(&limited{r, maxDirectory}, size)
 	if err != nil {
 		return nil, fmt.Errorf("not a PyTorch file: %w", err)
 	}
 	files := map[string]*zip.File{}
 	root := ""
 	for _, entry := range archive.File {
+		if files[entry.Name] != nil {
+			return nil, fmt.Errorf("%.60q stands twice in the archive", entry.Name)
+		}
 		files[entry.Name] = entry
 		if name, ok := strings.CutSuffix(entry.Name, "/data.pkl"); ok {
 			root = name + "/"
@@ -105,11 +129,11 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 	}
 	storages := map[string]*storage{}
 	u := unpickler{text: text, persistent: persistentStorage(storages)}
-	v, _, err := u.load()
+	v, err := u.load()
 	if err != nil {
 		return nil, err
 	}
-	f := &File{places: map[string]io.ReaderAt{}}
+	f := &File{places: map[string]*io.SectionReader{}}
 	for key, s := range storages {
 		entry := files[root+"data/"+key]
 		if entry == nil {
@@ -124,7 +148,22 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 		}
 		f.places[key] = place
 	}
+	if err := f.apart(); err != nil {
+		return nil, err
+	}
 	return f, f.fill(v, storages)
+}
+
+// apart refuses storages that overlap in the file.
+func (f *File) apart() error {
+	begin := func(key string) int64 { _, at, _ := f.places[key].Outer(); return at }
+	keys := slices.SortedFunc(maps.Keys(f.places), func(a, b string) int { return cmp.Compare(begin(a), begin(b)) })
+	for i := 1; i < len(keys); i++ {
+		if begin(keys[i-1])+f.places[keys[i-1]].Size() > begin(keys[i]) {
+			return fmt.Errorf("the storages %.20q and %.20q overlap in the file", keys[i-1], keys[i])
+		}
+	}
+	return nil
 }
 
 // stored is the place of an entry, which must not be compressed, as PyTorch writes none.
@@ -152,10 +191,9 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 	}
 	storages := map[string]*storage{}
 	var values [5]any
-	at := 0
+	u := unpickler{text: text, persistent: persistentStorage(storages)}
 	for i := range values {
-		u := unpickler{text: text[at:], persistent: persistentStorage(storages)}
-		v, n, err := u.load()
+		v, err := u.load()
 		if err != nil {
 			return nil, err
 		}
@@ -163,14 +201,13 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 			return nil, errors.New("not a PyTorch file: a pickle without PyTorch's magic number")
 		}
 		values[i] = v
-		at += n
 	}
 	keys, ok := values[4].(*list)
 	if !ok {
 		return nil, errors.New("the list of storages is none")
 	}
-	f := &File{places: map[string]io.ReaderAt{}}
-	place := int64(at)
+	f := &File{places: map[string]*io.SectionReader{}}
+	place := int64(u.at)
 	for _, v := range keys.items {
 		key, _ := v.(string)
 		s := storages[key]
@@ -218,18 +255,27 @@ func (f *File) Read(i Info, dst []float32) error {
 	if n == 0 {
 		return nil
 	}
-	last := t.offset
+	last := int64(0)
 	for i, d := range t.shape {
 		last += (d - 1) * t.strides[i]
 	}
-	size := t.element.size
-	raw := make([]byte, (last-t.offset+1)*size) // lies within the storage, and that within the file
-	if _, err := f.places[t.key].ReadAt(raw, t.offset*size); err != nil && err != io.EOF {
+	size, storage := t.element.size, f.places[t.key]
+	raw, whole := make([]byte, size), last < 4*n
+	if whole { // else the elements are read one by one: a part of a huge storage takes no more memory than it has elements
+		raw = make([]byte, (last+1)*size)
+	}
+	if _, err := storage.ReadAt(raw, t.offset*size); err != nil && err != io.EOF {
 		return err
 	}
 	index, at := make([]int64, len(t.shape)), int64(0)
 	for j := range dst {
-		dst[j] = decode(raw[at*size:])
+		element := raw
+		if whole {
+			element = raw[at*size:]
+		} else if _, err := storage.ReadAt(raw, (t.offset+at)*size); err != nil && err != io.EOF {
+			return err
+		}
+		dst[j] = decode(element)
 		for k := len(index) - 1; k >= 0; k-- {
 			index[k]++
 			at += t.strides[k]

@@ -102,6 +102,61 @@ func state(count, offset uint64, shape, strides string) string {
 		integer(count) + "tQ" + integer(offset) + "(" + shape + "t(" + strides + "t\x89ccollections\nOrderedDict\n)RtRs."
 }
 
+// reference is the part of a pickle that refers to the storage "0".
+func reference(kind string, count uint64) string {
+	return "(" + short("storage") + "ctorch\n" + kind + "\n" + short("0") + short("cpu") + integer(count) + "tQ"
+}
+
+// overlapping is an archive with two storages that its directory puts at one place.
+func overlapping() string {
+	tensor := func(key string) string {
+		return short(key) + "ctorch._utils\n_rebuild_tensor_v2\n(" + strings.Replace(reference("FloatStorage", 4), short("0"), short(key), 1) +
+			"K\x00(K\x04t(K\x01ttRs"
+	}
+	four := strings.Repeat("\x00", 16)
+	text := []byte(archive(zip.Store, "a/data.pkl", "\x80\x02}"+tensor("0")+tensor("1")+".", "a/data/0", four, "a/data/1", four))
+	entry := func(name string) []byte { // of the directory, whose last four bytes before the name are the place
+		at := bytes.LastIndex(text, []byte(name))
+		return text[at-4 : at]
+	}
+	copy(entry("a/data/1"), entry("a/data/0"))
+	return string(text)
+}
+
+// A part of a storage far larger than itself is read without reading that.
+func TestSparse(t *testing.T) {
+	const count = 1 << 30
+	path := filepath.Join(t.TempDir(), "sparse.pth")
+	legacy := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}." + state(count, 0, "K\x02", integer(count-1)) + "\x80\x02]" + short("0") + "a."
+	data := int64(len(legacy) + 8)
+	if err := os.WriteFile(path, append([]byte(legacy), binary.LittleEndian.AppendUint64(nil, count)...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.WriteAt([]byte{0, 0, 0x80, 0x3f}, data+4*(count-1)); err != nil {
+		t.Skip("no sparse files here: ", err)
+	}
+	f, err := Open(file, data+4*count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	got := make([]float32, 2)
+	err = f.Read(f.Tensors[0], got)
+	runtime.ReadMemStats(&after)
+	if err != nil || got[0] != 0 || got[1] != 1 {
+		t.Errorf("%v, error %v", got, err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
+		t.Errorf("takes %d bytes of memory", used)
+	}
+}
+
 func TestHostile(t *testing.T) {
 	four := strings.Repeat("\x00", 16)
 	saved := func(pickle string) string { return archive(zip.Store, "a/data.pkl", pickle, "a/data/0", four) }
@@ -148,6 +203,16 @@ func TestHostile(t *testing.T) {
 		"another magic number":      {"\x80\x02K\x01.", "magic number"},
 		"legacy cut":                {string(legacy[:len(legacy)-20]), "storage"},
 		"legacy cut in its pickle":  {string(legacy[:300]), "ends too early"},
+		"repeated element":          {saved(state(4, 0, integer(1<<20), "K\x00")), "does not fit"},
+		"strides that overflow":     {saved(state(1<<62, 1<<62-1, strings.Repeat("K\x02", 5), strings.Repeat(integer(1<<61), 5))), "does not fit"},
+		"overlapping":               {overlapping(), "overlap"},
+		"entry that stands twice":   {archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data.pkl", "\x80\x02}."), "stands twice"},
+		"a million entries":         {archive(zip.Store, slices.Repeat([]string{"", ""}, 50000)...), "directory of the archive"},
+		"a million dictionaries":    {saved("\x80\x02" + strings.Repeat("}", 1<<21)), "operations"},
+		"a million items":           {saved("\x80\x02" + strings.Repeat("}"+short("")+"Ns", 1<<18)), "operations"},
+		"a million notes":           {saved("\x80\x02" + strings.Repeat("\x94", 1<<21)), "operations"},
+		"long pickle":               {saved("\x80\x02" + strings.Repeat("0", maxPickle)), "at most"},
+		"two kinds":                 {saved("\x80\x02}(" + reference("FloatStorage", 4) + reference("LongStorage", 2)), "two kinds"},
 		"zip cut":                   {string(zipped[:len(zipped)-40]), "not a PyTorch file"},
 	}
 	for name, c := range cases {

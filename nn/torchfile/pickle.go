@@ -1,12 +1,12 @@
 package torchfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
 	"math/big"
-	"strings"
 )
 
 // Values of a pickle: nil, bool, int64, float64, string, *big.Int for longer integers, tuple, *list, *dict, global, *storage, *tensor.
@@ -23,13 +23,14 @@ type dict struct {
 	values map[string]any
 }
 
-func newDict() *dict { return &dict{values: map[string]any{}} }
-
 // set adds an item; keys that are no strings are of no interest.
 func (d *dict) set(key, value any) {
 	k, ok := key.(string)
 	if !ok {
 		return
+	}
+	if d.values == nil {
+		d.values = map[string]any{}
 	}
 	if _, ok := d.values[k]; !ok {
 		d.keys = append(d.keys, k)
@@ -37,11 +38,16 @@ func (d *dict) set(key, value any) {
 	d.values[k] = value
 }
 
-// An unpickler reads one pickle with the few opcodes that state dictionaries are written with. Nothing is imported and nothing is called:
+// maxOperations bounds the operations of a file's pickles, and with them the memory that they take: a state dictionary has about 50
+// for a tensor.
+const maxOperations = 1 << 18
+
+// An unpickler reads pickles, one behind the other, with the few opcodes that state dictionaries are written with. Nothing is imported and nothing is called:
 // a global is a name, and the two functions by which tensors are rebuilt are known by theirs.
 type unpickler struct {
 	text  []byte
 	at    int
+	done  int // operations
 	stack []any
 	memo  map[uint32]any
 
@@ -50,20 +56,22 @@ type unpickler struct {
 
 var errShort = errors.New("the pickle ends too early")
 
-// load returns the value and how long its pickle is.
-func (u *unpickler) load() (value any, length int, err error) {
-	u.memo = map[uint32]any{}
+// load returns the value of the next pickle.
+func (u *unpickler) load() (any, error) {
+	u.stack, u.memo = u.stack[:0], map[uint32]any{}
 	for {
 		op, err := u.byte()
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if op == '.' {
-			value, err := u.pop()
-			return value, u.at, err
+			return u.pop()
+		}
+		if u.done++; u.done > maxOperations {
+			return nil, fmt.Errorf("the pickle has more than %d operations, which no state dictionary needs", maxOperations)
 		}
 		if err := u.do(op); err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 	}
 }
@@ -106,7 +114,7 @@ func (u *unpickler) counted(n int) ([]byte, error) {
 
 // line reads up to the end of a line.
 func (u *unpickler) line() (string, error) {
-	end := strings.IndexByte(string(u.text[u.at:]), '\n')
+	end := bytes.IndexByte(u.text[u.at:], '\n')
 	if end < 0 {
 		return "", errShort
 	}
@@ -169,7 +177,7 @@ func (u *unpickler) do(op byte) error {
 	case '(':
 		u.push(mark{})
 	case '}':
-		u.push(newDict())
+		u.push(&dict{})
 	case ']':
 		u.push(&list{})
 	case ')':

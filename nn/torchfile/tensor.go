@@ -39,7 +39,7 @@ func (g global) known() bool {
 	case "collections":
 		return g.name == "OrderedDict"
 	case "torch._utils":
-		return g.name == "_rebuild_tensor_v2" || g.name == "_rebuild_parameter"
+		return g.name == "_rebuild_tensor_v2" || g.name == "_rebuild_tensor" || g.name == "_rebuild_parameter"
 	case "torch":
 		_, ok := elements[g.name]
 		return ok || g.name == "Size"
@@ -53,7 +53,7 @@ func rebuild(f, arguments any) (any, error) {
 	args, _ := arguments.(tuple)
 	switch g.name {
 	case "OrderedDict":
-		return newDict(), nil
+		return &dict{}, nil
 	case "Size":
 		return args, nil
 	case "_rebuild_parameter":
@@ -62,7 +62,7 @@ func rebuild(f, arguments any) (any, error) {
 				return t, nil
 			}
 		}
-	case "_rebuild_tensor_v2":
+	case "_rebuild_tensor_v2", "_rebuild_tensor": // the latter before 0.4, with the same first arguments
 		if len(args) >= 4 {
 			return view(args)
 		}
@@ -70,7 +70,8 @@ func rebuild(f, arguments any) (any, error) {
 	return nil, errors.New("the pickle calls what is no function of tensors")
 }
 
-// view makes a tensor of (storage, offset, shape, strides, …) if all of it lies within the storage.
+// view makes a tensor of (storage, offset, shape, strides, …) if all of it lies within the storage, and it has no more elements than
+// that: a tensor that repeats elements could be of any size.
 func view(args tuple) (*tensor, error) {
 	wrong := errors.New("the pickle rebuilds a tensor of what is none")
 	s, ok := args[0].(*storage)
@@ -80,18 +81,25 @@ func view(args tuple) (*tensor, error) {
 	if !ok || !ok2 || !ok3 || !ok4 || offset < 0 || len(shape) != len(strides) || len(shape) > 8 {
 		return nil, wrong
 	}
-	last, empty := offset, slices.Contains(shape, 0)
+	tooLarge := fmt.Errorf("a tensor of shape %v does not fit its storage of %d elements", shape, s.count)
+	last, size, empty := offset, int64(1), slices.Contains(shape, 0)
 	for i, n := range shape {
+		if n < 0 {
+			return nil, tooLarge
+		}
 		if empty {
-			break
+			continue
 		}
-		if n < 0 || strides[i] < 0 || strides[i] > 0 && (n-1) > s.count/strides[i] {
-			return nil, fmt.Errorf("a tensor of shape %v does not fit its storage of %d elements", shape, s.count)
+		if strides[i] < 0 || strides[i] > 0 && (n-1) > s.count/strides[i] || n > s.count/size {
+			return nil, tooLarge
 		}
-		last += (n - 1) * strides[i]
+		size *= n
+		if last += (n - 1) * strides[i]; last < 0 { // more than an int64
+			return nil, tooLarge
+		}
 	}
 	if !empty && last >= s.count {
-		return nil, fmt.Errorf("a tensor of shape %v does not fit its storage of %d elements", shape, s.count)
+		return nil, tooLarge
 	}
 	return &tensor{s, offset, shape, strides}, nil
 }
