@@ -46,6 +46,8 @@ var commands = []command{
 	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of pictures", eval},
 	{"predict", "PICTURE...", "the most probable classes of pictures by a network with given weights", predict},
 	{"forward", "", "run a network with given weights on pictures in a .npy file", forward},
+	{"gradients", "", "gradients of a network with given weights on pictures and classes in .npy files, under PyTorch's names", gradients},
+	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
 	{"test", "[FLAGS OF go test]", "run the tests", test},
@@ -733,6 +735,48 @@ func forward(c *call) error {
 	shape, err := trained.Forward(*input, *output)
 	if err == nil {
 		fmt.Fprintf(c.out, "wrote %s, %d×%d\n", *output, shape[0], shape[1])
+	}
+	return err
+}
+
+// gradients runs a network in training on an array of pictures.
+func gradients(c *call) error {
+	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
+	labels := c.String("labels", "", "`FILE` of their classes, .npy of shape (N)")
+	output := c.String("output", "", "`FILE` for the gradients, safetensors")
+	trained, _, err := networkFlags(c, false)()
+	if err != nil {
+		return err
+	}
+	if *input == "" || *labels == "" || *output == "" {
+		return wrong(errors.New("gradients: --input, --labels and --output are wanted"))
+	}
+	loss, err := trained.Gradients(*input, *labels, *output)
+	if err == nil {
+		fmt.Fprintf(c.out, "loss %.6f, wrote %s\n", loss, *output)
+	}
+	return err
+}
+
+// stats tells how scales and shifts of a network are distributed.
+func stats(c *call) error {
+	dir := c.String("to", "stats", "`DIR` for the table and the plots, by default stats")
+	trained, _, err := networkFlags(c, false)()
+	if err != nil {
+		return err
+	}
+	page, err := trained.Stats()
+	if err != nil {
+		return err
+	}
+	text, err := results.PageSummary(page)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(c.out, text)
+	files, err := results.RenderPage(*dir, page)
+	for _, f := range files {
+		fmt.Fprintln(c.out, "wrote", f)
 	}
 	return err
 }

@@ -270,7 +270,7 @@ func (a *Ablation) together(ctx context.Context, out *ablated, subject *ablation
 // runAblation is the check of that name.
 func runAblation(ctx context.Context, s *Spec, o Options, log *progress) ([]nash.Finding, []results.Section, error) {
 	a := &s.CheckSettings.Ablation
-	list, err := studiedNetworks(ctx, s, &o, log, a.refuse)
+	list, err := studiedNetworks(ctx, s, &o, log, nil, a.refuse)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -457,14 +457,6 @@ func ablationSections(list []studied, found []*ablated, a *Ablation) []results.S
 		sections = append(sections, section)
 	}
 	return sections
-}
-
-// labelled is the name of a setting's value for people.
-func labelled(value string) string {
-	if label, ok := labels[value]; ok {
-		return label
-	}
-	return value
 }
 
 // pairedAreas compares the area under random curves of CE with that of the others, by seed.

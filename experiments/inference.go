@@ -65,12 +65,9 @@ const batchForward = 32
 // Forward reads pictures of shape (N, 3, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
 // another. It returns the shape of the outputs.
 func (v *Trained) Forward(input, output string) (shape []int, err error) {
-	shape, pictures, err := readArray(input)
+	shape, pictures, err := readPictures(input)
 	if err != nil {
-		return nil, &InputError{fmt.Errorf("%s: %w", input, err)}
-	}
-	if len(shape) != 4 || shape[0] < 1 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1 {
-		return nil, &InputError{fmt.Errorf("%s: the shape is %v, expected (N, 3, H, W)", input, shape)}
+		return nil, err
 	}
 	in := nn.Shape{N: min(shape[0], batchForward), H: shape[2], W: shape[3], C: shape[1]}
 	c := nn.NewContext(0)
@@ -81,12 +78,9 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 	}
 	x := nn.NewTensor(in)
 	var out []float32
-	pixels := in.H * in.W
 	for first := 0; first < shape[0]; first += in.N {
 		n := min(in.N, shape[0]-first)
-		for i, v := range pictures[first*3*pixels : (first+n)*3*pixels] {
-			x.Data[(i/(3*pixels)*pixels+i%pixels)*3+i/pixels%3] = v
-		}
+		channelsLast(x.First(n), pictures[first*x.Len()/x.N:])
 		out = append(out, net.Forward(c, x.First(n)).Data...)
 	}
 	shape = []int{shape[0], len(out) / shape[0]}
@@ -95,6 +89,76 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 		return nil, &InputError{err}
 	}
 	return shape, errors.Join(npy.Write(file, shape, out), file.Close())
+}
+
+// mostGradients bounds the pictures of a pass whose activations are all kept.
+const mostGradients = 256
+
+// Gradients reads pictures of shape (N, 3, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
+// cross-entropy with respect to all parameters to a safetensors file, under PyTorch's names and in its order: those of one pass in
+// training mode, without dropout. It returns the loss.
+func (v *Trained) Gradients(input, labels, output string) (loss float64, err error) {
+	shape, pictures, err := readPictures(input)
+	if err != nil {
+		return 0, err
+	}
+	of, values, err := readArray(labels)
+	if err == nil && (len(of) != 1 || of[0] != shape[0] || of[0] > mostGradients) {
+		err = fmt.Errorf("the shape is %v, expected (%d), the number of pictures, at most %d", of, shape[0], mostGradients)
+	}
+	if err != nil {
+		return 0, &InputError{fmt.Errorf("%s: %w", labels, err)}
+	}
+	classes, err := v.classes()
+	if err != nil {
+		return 0, &InputError{err}
+	}
+	truth := make([]int, len(values))
+	for i, value := range values {
+		if truth[i] = int(value); !(value >= 0 && int(value) < classes && float32(truth[i]) == value) {
+			return 0, &InputError{fmt.Errorf("%s: element %d is %v, expected a class from 0 to %d", labels, i, value, classes-1)}
+		}
+	}
+	c := nn.NewContext(0)
+	defer c.Close()
+	in := nn.Shape{N: shape[0], H: shape[2], W: shape[3], C: shape[1]}
+	net, err := v.Network(in, classes, nn.Options{Workers: c.Pool.Workers()})
+	if err != nil {
+		return 0, &InputError{err}
+	}
+	if err := v.ReadWeights(net, v.Weights); err != nil {
+		return 0, err
+	}
+	x := nn.NewTensor(in)
+	channelsLast(x, pictures)
+	c.Train, c.Random.Off = true, true
+	loss, grad := nn.NewCrossEntropy(in.N, classes, 0).Loss(c, net.Forward(c, x), truth)
+	net.Backward(c, grad)
+	var list []weight
+	for _, p := range net.Params {
+		list = append(list, v.weight(p.Path, p.Shape, p.Grad))
+	}
+	return loss, writeWeights(list, output)
+}
+
+// channelsLast copies pictures of shape (N, C, H, W), as many as x has.
+func channelsLast(x nn.Tensor, pictures []float32) {
+	pixels := x.H * x.W
+	for i, v := range pictures[:x.Len()] {
+		x.Data[(i/(x.C*pixels)*pixels+i%pixels)*x.C+i/pixels%x.C] = v
+	}
+}
+
+// readPictures reads an array of shape (N, 3, H, W). The error is an InputError.
+func readPictures(path string) (shape []int, data []float32, err error) {
+	shape, data, err = readArray(path)
+	if err == nil && (len(shape) != 4 || shape[0] < 1 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {
+		err = fmt.Errorf("the shape is %v, expected (N, 3, H, W)", shape)
+	}
+	if err != nil {
+		return nil, nil, &InputError{fmt.Errorf("%s: %w", path, err)}
+	}
+	return shape, data, nil
 }
 
 func readArray(path string) (shape []int, data []float32, err error) {

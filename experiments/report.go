@@ -149,6 +149,14 @@ func scale(trials []Trial) string {
 	return strings.Join(parts, ", ") + ". The paper trains its networks at full width on ImageNet."
 }
 
+// labelled is the name of a setting's value for people.
+func labelled(value string) string {
+	if label, ok := labels[value]; ok {
+		return label
+	}
+	return value
+}
+
 // labels are names for people of settings and their values.
 var labels = map[string]string{
 	"cifar10": "CIFAR-10", "fashion-mnist": "Fashion-MNIST", "fashion-mnist-full": "Fashion-MNIST",

@@ -22,9 +22,9 @@ type studied struct {
 	record results.Record
 }
 
-// studiedNetworks returns the trials of the experiment n.Experiment that are of the check's seeds and backbone. It trains those
-// of which there is no finished network, where refuse finds nothing wrong with them.
-func studiedNetworks(ctx context.Context, s *Spec, o *Options, log *progress, refuse func([]studied, Options) error) ([]studied, error) {
+// studiedNetworks returns the trials of the experiment n.Experiment that are of the check's seeds and backbone, and wanted, where that
+// is not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
+func studiedNetworks(ctx context.Context, s *Spec, o *Options, log *progress, wanted func(*Trial) bool, refuse func([]studied, Options) error) ([]studied, error) {
 	n := s.CheckSettings.Networks
 	file, src, err := Open(n.Experiment)
 	if err != nil {
@@ -51,7 +51,7 @@ func studiedNetworks(ctx context.Context, s *Spec, o *Options, log *progress, re
 		if !slices.Contains(known, t.Model.Backbone) {
 			known = append(known, t.Model.Backbone)
 		}
-		if n.Backbone != "" && t.Model.Backbone != n.Backbone {
+		if n.Backbone != "" && t.Model.Backbone != n.Backbone || wanted != nil && !wanted(&t) {
 			continue
 		}
 		data := w.sources.sets[t.Data.opened()]
@@ -67,11 +67,16 @@ func studiedNetworks(ctx context.Context, s *Spec, o *Options, log *progress, re
 		}
 		list = append(list, v)
 	}
+	if len(list) == 0 && n.Backbone == "" {
+		return nil, &InputError{fmt.Errorf("networks.experiment: %s trains no networks that %s looks at", spec.Name, s.Checks)}
+	}
 	if len(list) == 0 {
 		return nil, &InputError{fmt.Errorf("networks.backbone: %s has none of %s; %s", spec.Name, quote(n.Backbone), nearestOf(n.Backbone, known))}
 	}
-	if err := refuse(list, *o); err != nil {
-		return nil, err
+	if refuse != nil {
+		if err := refuse(list, *o); err != nil {
+			return nil, err
+		}
 	}
 	log.total = len(missing)
 	log.printf("%s: %d networks of %s, %d to train", s.Name, len(list), spec.Name, len(missing))

@@ -137,8 +137,12 @@ func (w *weight) permute(f func(ours, theirs int)) {
 
 // WriteWeights writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch.
 func (s *Setup) WriteWeights(net *nn.Network, path string) error {
+	return writeWeights(s.weights(net), path)
+}
+
+func writeWeights(list []weight, path string) error {
 	var tensors []safetensors.Tensor
-	for _, w := range s.weights(net) {
+	for _, w := range list {
 		t := safetensors.Tensor{Name: w.name, Shape: w.shape, Data: make([]float32, len(w.data))}
 		w.permute(func(ours, theirs int) { t.Data[theirs] = w.data[ours] })
 		tensors = append(tensors, t)

@@ -19,6 +19,7 @@ type Dropout struct {
 	mask  []float32 // as the input: 0 or 1/(1−P)
 	x, at Tensor    // of the pass under way
 	seed  [2]uint64 // likewise
+	p     float64   // likewise: P, or 0
 }
 
 // NewDropout returns the layer; p is at least 0 and below 1.
@@ -31,6 +32,7 @@ func (l *Dropout) Plan(p *Plan, x Value) Value {
 		return x
 	}
 	y := p.Fleeting(&l.y, x.Shape, x)
+	y.first = x.first // the gradient is passed on in its place
 	p.Keep(&l.mask, x.Len())
 	return y
 }
@@ -40,7 +42,10 @@ func (l *Dropout) Forward(c *Context, x Tensor) Tensor {
 	if !c.Train {
 		return x
 	}
-	l.x, l.at, l.seed = x, l.y.First(x.N), [2]uint64{c.Random.Seed, c.Random.Step}
+	l.x, l.at, l.seed, l.p = x, l.y.First(x.N), [2]uint64{c.Random.Seed, c.Random.Step}, l.P
+	if c.Random.Off {
+		l.p = 0
+	}
 	c.Run(x.N, (*dropoutForward)(l))
 	return l.at
 }
@@ -61,10 +66,10 @@ func (l *dropoutForward) Do(_, n int) {
 	size := l.x.Len() / l.x.N
 	mask := l.mask[n*size : (n+1)*size]
 	random := stream.New(l.seed[0], l.path, l.seed[1], uint64(n))
-	kept := float32(1 / (1 - l.P))
+	kept := float32(1 / (1 - l.p))
 	for i := range mask {
 		mask[i] = kept
-		if random.Float64() < l.P {
+		if random.Float64() < l.p {
 			mask[i] = 0
 		}
 	}

@@ -47,3 +47,34 @@ func TestDropout(t *testing.T) {
 		t.Error("evaluation changes something")
 	}
 }
+
+// A network whose dropout drops nothing has the gradients of the network without.
+func TestDropoutBackward(t *testing.T) {
+	in := nn.Shape{N: 3, H: 4, W: 4, C: 8}
+	gradients := func(more ...nn.Layer) []float32 {
+		b := nn.NewBuilder()
+		layers := []nn.Layer{nn.NewBatchNorm(b, "bn", 8, 1), nn.NewReLU("relu"), nn.NewGlobalPool("pool")}
+		root := nn.NewSequential(append(append(layers, more...), nn.NewLinear(b, "fc", 8, 5))...)
+		net, err := b.Build(root, in, nn.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := nn.NewContext(1)
+		defer c.Close()
+		c.Train, c.Random.Off = true, true
+		x := nn.NewTensor(in)
+		for i := range x.Data {
+			x.Data[i] = float32(math.Sin(float64(i * i)))
+		}
+		_, dy := nn.NewCrossEntropy(3, 5, 0).Loss(c, net.Forward(c, x), []int{0, 1, 2})
+		net.Backward(c, dy)
+		var all []float32
+		for _, p := range net.Params {
+			all = append(all, p.Grad...)
+		}
+		return all
+	}
+	if !slices.Equal(gradients(), gradients(nn.NewDropout("d", 0.5))) {
+		t.Error("gradients differ")
+	}
+}

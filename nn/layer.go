@@ -27,7 +27,11 @@ type Context struct {
 	Train bool
 	Pool  *kernel.Pool
 
-	Random struct{ Seed, Step uint64 } // of a step of training: what is random in it follows from these
+	// Random is of a step of training: what is random in it follows from seed and step; where Off, nothing is, and dropout drops nothing.
+	Random struct {
+		Seed, Step uint64
+		Off        bool
+	}
 
 	watching bool   // for an output that is not finite
 	found    string // path of the first layer with one

@@ -26,10 +26,10 @@ const (
 
 var (
 	header = regexp.MustCompile(`^\{\s*'descr':\s*'([^']*)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([0-9, ]*)\),?\s*\}\s*$`)
-	types  = map[string]int{"<f4": 4, "<f8": 8}
+	types  = map[string]int{"<f4": 4, "<f8": 8, "<i8": 8}
 )
 
-// Read returns the shape and the elements of a file of the given size, of little-endian float32 or float64; the latter are rounded.
+// Read returns the shape and the elements of a file of the given size, of little-endian float32, or of float64 or int64, which are rounded.
 func Read(r io.Reader, size int64) (shape []int, data []float32, err error) {
 	var begin [12]byte
 	if _, err := io.ReadFull(r, begin[:10]); err != nil || string(begin[:6]) != magic {
@@ -59,7 +59,7 @@ func Read(r io.Reader, size int64) (shape []int, data []float32, err error) {
 	}
 	element, ok := types[string(m[1])]
 	if !ok {
-		return nil, nil, fmt.Errorf("the .npy elements are %q, expected \"<f4\" or \"<f8\"", m[1])
+		return nil, nil, fmt.Errorf("the .npy elements are %q, expected \"<f4\", \"<f8\" or \"<i8\"", m[1])
 	}
 	if string(m[2]) == "True" {
 		return nil, nil, errors.New("the .npy array is in Fortran's order, expected C's: numpy.ascontiguousarray makes it so")
@@ -89,10 +89,13 @@ func Read(r io.Reader, size int64) (shape []int, data []float32, err error) {
 			return nil, nil, err
 		}
 		for i := range n {
-			if element == 4 {
+			switch string(m[1]) {
+			case "<f4":
 				data[at+i] = math.Float32frombits(binary.LittleEndian.Uint32(buffer[4*i:]))
-			} else {
+			case "<f8":
 				data[at+i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(buffer[8*i:])))
+			case "<i8":
+				data[at+i] = float32(int64(binary.LittleEndian.Uint64(buffer[8*i:])))
 			}
 		}
 		at += n

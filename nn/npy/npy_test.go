@@ -62,7 +62,7 @@ func TestHostile(t *testing.T) {
 		magic + "\x01\x00\xff\x00{":        "255 bytes long",
 		file("{}", 8):                      "not of the form",
 		file("__import__('os').system('true')", 8):                           "not of the form",
-		file(head("<i8", "False", "1,"), 8):                                  `"<i8"`,
+		file(head("<i4", "False", "1,"), 8):                                  `"<i8"`,
 		file(head(">f4", "False", "1,"), 4):                                  `">f4"`,
 		file(head("|O", "False", "1,"), 8):                                   `"|O"`,
 		file(head("<f4", "True", "2, 2"), 16):                                "Fortran",

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""Compares our networks with PyTorch's, weight for weight: random weights, one batch, the outputs in evaluation.
+"""Compares our networks with PyTorch's, weight for weight, on one batch: the outputs in evaluation, and the gradients of a step of training.
 
     experiments/bench/peer/parity.py [NETWORK/BLOCK...]
+    experiments/bench/peer/parity.py --pin FILE
 
-Every difference is to be below 1e-4 of the largest output. PyTorch and torchvision are needed; the exit status is 1 where one is not.
+Every output is to be within 1e-4 of the largest, every gradient within 1e-3 of the largest of its tensor. PyTorch and torchvision are
+needed; the exit status is 1 where one is not. With --pin it writes what PyTorch computes with weights that a formula makes: with these
+the tests compare us where there is no PyTorch.
 """
 import json
 import os
@@ -14,6 +17,7 @@ import tempfile
 
 import numpy
 import torch
+import torch.nn.functional as F
 import torchvision
 
 import nets
@@ -21,6 +25,8 @@ import nets
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 KINDS = ("none", "se", "ce")
 BLOCKS = ("resnet18", "resnet50", "resnet101", "mobilenetv2", "shufflenetv2-0.5", "shufflenetv2-1.0")
+GRADIENTS = ("resnet18", "mobilenetv2", "shufflenetv2-0.5", "shufflenetv2-1.0")
+PINNED = [f"{base}/{kind}" for base in ("resnet18", "mobilenetv2", "shufflenetv2-0.5") for kind in KINDS]
 PLAIN = {  # torchvision's own, without blocks
     "resnet34": "resnet34", "resnet152": "resnet152", "resnext50": "resnext50_32x4d", "resnext101": "resnext101_32x8d",
     "wideresnet50": "wide_resnet50_2", "shufflenetv2-1.5": "shufflenet_v2_x1_5", "shufflenetv2-2.0": "shufflenet_v2_x2_0",
@@ -29,9 +35,17 @@ PLAIN = {  # torchvision's own, without blocks
 
 
 def make(name):
-    base, kind = name.split("/")
+    base = name.split("/")[0]
     net = getattr(torchvision.models, PLAIN[base])(weights=None) if base in PLAIN else nets.make(name, train=False)
-    for m in net.modules():  # statistics and scales such as training makes
+    for m in net.modules():
+        if isinstance(m, torch.nn.Dropout):
+            m.p = 0.0
+    return net.eval()
+
+
+def randomise(net):
+    """Statistics and scales such as training makes."""
+    for m in net.modules():
         if isinstance(m, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(m.weight, mode="fan_out")
         if isinstance(m, torch.nn.BatchNorm2d):
@@ -44,7 +58,30 @@ def make(name):
             noise = 0.1 * torch.randn_like(m.running_wm)
             m.running_wm.add_(noise + noise.mT)
             m.AR.running_scale.uniform_(0.5, 1.5)
-    return net.eval()
+
+
+def noise(name, shape):
+    """Numbers from -1/2 to 1/2, the hash of the place of each element and of the name; the tests have the same in Go."""
+    seed = 2166136261
+    for byte in name.encode():
+        seed = (seed ^ byte) * 16777619 % 2**32
+    x = (numpy.arange(int(numpy.prod(shape)), dtype=numpy.uint64) + seed).astype(numpy.uint32)
+    for shift, factor in ((16, 0x7FEB352D), (15, 0x846CA68B), (16, 1)):
+        x = (x ^ (x >> numpy.uint32(shift))) * numpy.uint32(factor)
+    return (x / 2**32 - 0.5).reshape(shape)
+
+
+def formula(name, shape):
+    u = noise(name, shape)
+    if name.endswith("running_var") or name.endswith("running_scale"):
+        u = 1 + u
+    elif name.endswith("running_wm"):
+        u = 0.1 * (u + u.swapaxes(1, 2)) + numpy.eye(shape[1])
+    elif name.endswith("weight") and len(shape) > 1:
+        u = u * numpy.sqrt(24 / numpy.prod(shape[1:]))
+    elif name.endswith("weight") and not name.endswith("x_weight"):
+        u = 0.55 + 0.5 * u
+    return torch.from_numpy(numpy.asarray(u, dtype=numpy.float32))
 
 
 def write_safetensors(path, state):
@@ -61,30 +98,83 @@ def write_safetensors(path, state):
         f.write(struct.pack("<Q", len(text)) + text + b"".join(data))
 
 
+def read_safetensors(path):
+    with open(path, "rb") as f:
+        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
+        data = f.read()
+    header.pop("__metadata__", None)
+    return {name: numpy.frombuffer(data[slice(*t["data_offsets"])], "<f4").reshape(t["shape"]) for name, t in header.items()}
+
+
+def step(net, x, labels):
+    """The loss of a step of training, and the gradients it leaves."""
+    net.train()
+    loss = F.cross_entropy(net(x), labels)
+    loss.backward()
+    return loss.item(), {name: p.grad.numpy() for name, p in net.named_parameters()}
+
+
+def ours(command, name, *more):
+    model, kind = name.split("/")
+    subprocess.run([os.path.join(ROOT, "reproduce.sh"), command, "--model", model, "--block", kind, *more], check=True, stdout=subprocess.DEVNULL)
+
+
+def compare(name, folder):
+    """Prints how far we are off, and tells whether that is too far."""
+    weights, inputs, labels, outputs = (os.path.join(folder, f) for f in ("weights", "x.npy", "labels.npy", "y"))
+    torch.manual_seed(1)
+    net, x, truth = make(name), torch.randn(8, 3, 224, 224), torch.randint(1000, (8,))
+    randomise(net)
+    if name.endswith("ce"):  # each format has its share
+        torch.save(net.state_dict(), weights)
+    elif name.endswith("se"):
+        torch.save(net.state_dict(), weights, _use_new_zipfile_serialization=False)
+    else:
+        write_safetensors(weights, net.state_dict())
+    few = x[:2]
+    with torch.no_grad():
+        want = net(few).numpy()
+    numpy.save(inputs, few.numpy())
+    ours("forward", name, "--weights", weights, "--input", inputs, "--output", outputs)
+    off = abs(numpy.load(outputs) - want).max() / abs(want).max()
+    wrong, text = not off < 1e-4, f"{off:.1e} of the largest output, {abs(want).max():.3g}"
+    if name.split("/")[0] in GRADIENTS:
+        numpy.save(inputs, x.numpy())
+        numpy.save(labels, truth.numpy())
+        ours("gradients", name, "--weights", weights, "--input", inputs, "--labels", labels, "--output", outputs)
+        _, want = step(net, x, truth)
+        got = read_safetensors(outputs)
+        assert got.keys() == want.keys(), got.keys() ^ want.keys()
+        off, worst = max((abs(got[n] - g).max() / abs(g).max(), n) for n, g in want.items())
+        wrong |= not off < 1e-3
+        text += f"; gradients {off:.1e} of the largest of {worst}"
+    print(f"{name:24} {text}", flush=True)
+    return wrong
+
+
+def pin(name):
+    """What PyTorch computes with the formula's weights, on pictures of 64×64: outputs, loss and the lengths of gradients."""
+    net = make(name)
+    state = {n: formula(n, t.shape) if t.dtype == torch.float32 else t for n, t in net.state_dict().items()}
+    net.load_state_dict(state)
+    x, labels = formula("input", (8, 3, 64, 64)) * 4, torch.arange(8) * 100
+    with torch.no_grad():
+        outputs = net(x)[0, :16].tolist()
+    loss, gradients = step(net, x, labels)
+    lengths = {n: float(numpy.linalg.norm(g.astype(numpy.float64))) for n, g in gradients.items()}
+    return {"outputs": outputs, "loss": loss, "gradients": lengths}
+
+
 def main():
+    if sys.argv[1:2] == ["--pin"]:
+        with open(sys.argv[2], "w") as f:
+            json.dump({name: pin(name) for name in PINNED}, f, indent=0)
+            f.write("\n")
+        return
     names = sys.argv[1:] or [f"{base}/{kind}" for base in BLOCKS for kind in KINDS] + [base + "/none" for base in PLAIN]
-    failed = False
     with tempfile.TemporaryDirectory() as folder:
-        weights, inputs, outputs = (os.path.join(folder, f) for f in ("weights", "x.npy", "y.npy"))
-        for name in names:
-            torch.manual_seed(1)
-            net, x = make(name), torch.randn(2, 3, 224, 224)
-            with torch.no_grad():
-                want = net(x).numpy()
-            if name.endswith("ce"):  # each format has its share
-                torch.save(net.state_dict(), weights)
-            elif name.endswith("se"):
-                torch.save(net.state_dict(), weights, _use_new_zipfile_serialization=False)
-            else:
-                write_safetensors(weights, net.state_dict())
-            numpy.save(inputs, x.numpy())
-            model, kind = name.split("/")
-            subprocess.run([os.path.join(ROOT, "reproduce.sh"), "forward", "--model", model, "--block", kind,
-                            "--weights", weights, "--input", inputs, "--output", outputs], check=True, stdout=subprocess.DEVNULL)
-            off = abs(numpy.load(outputs) - want).max() / abs(want).max()
-            failed |= not off < 1e-4
-            print(f"{name:24} {off:.1e} of the largest output, {abs(want).max():.3g}", flush=True)
-    sys.exit(failed)
+        wrong = [compare(name, folder) for name in names]
+    sys.exit(any(wrong))
 
 
 main()
