@@ -63,7 +63,7 @@ type call struct {
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run returns the exit status: 0, 1 for what failed, 2 for what the user got wrong, 130 and 143 when interrupted.
+// run returns the exit status: 0, 1 for what failed, 2 for what the user got wrong, 129, 130 and 143 when interrupted.
 func run(args []string, out, errs io.Writer) int {
 	if len(args) == 0 || slices.Contains([]string{"--help", "-help", "-h", "help"}, args[0]) {
 		usage(out)
@@ -250,7 +250,7 @@ func (e *interrupted) Error() string { return "stopped by " + e.signal.String() 
 func untilSignal() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	go func() {
 		select {
 		case s := <-signals:

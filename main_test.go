@@ -8,7 +8,6 @@ import (
 	"hash/crc32"
 	"image"
 	"image/png"
-	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -461,16 +460,14 @@ func (c *campaign) mustBe(want map[string]*results.Result, what string) {
 // unfinished returns the checkpoints of the trials that have no record.
 func (c *campaign) unfinished() []string {
 	c.Helper()
-	text, err := os.ReadFile(filepath.Join(c.root, ".cache", "state", "records.jsonl"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		c.Fatal(err)
-	}
 	all, err := filepath.Glob(filepath.Join(c.root, ".cache", "state", "checkpoints", "*.safetensors"))
 	if err != nil {
 		c.Fatal(err)
 	}
 	return slices.DeleteFunc(all, func(path string) bool {
-		return bytes.Contains(text, []byte(strings.TrimSuffix(filepath.Base(path), ".safetensors")))
+		identity := strings.TrimSuffix(filepath.Base(path), ".safetensors")
+		_, err := os.Stat(filepath.Join(c.root, ".cache", "state", "records", identity+".json"))
+		return err == nil
 	})
 }
 
@@ -566,11 +563,47 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// Two processes with the same folder share the work: each trial is trained by one of them, and both end with the same results. Where
+// one of them is killed, the other takes over what it left.
+func TestTogether(t *testing.T) {
+	want, took := undisturbed(t)
+	for _, killed := range []bool{false, true} {
+		c := newCampaign(t)
+		first, told := c.command()
+		if err := first.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if killed {
+			time.AfterFunc(took/3, func() { first.Process.Kill() })
+		}
+		second := c.finish()
+		if err := first.Wait(); (err != nil) != killed {
+			t.Errorf("%v: %s", err, told)
+		}
+		c.mustBe(want, "together")
+		if !killed {
+			seen := map[string]bool{}
+			for line := range strings.Lines(told.String() + second) {
+				if _, trial, ok := strings.Cut(line, "] "); ok && strings.Contains(line, "top-1") {
+					trial, _, _ = strings.Cut(trial, "  loss")
+					if seen[trial] {
+						t.Errorf("trained twice: %s", trial)
+					}
+					seen[trial] = true
+				}
+			}
+			if len(seen) == 0 {
+				t.Error("no epoch is told")
+			}
+		}
+	}
+}
+
 // A sweep that is asked to end does, with the exit status of the signal and a line on how to go on, and goes on.
 func TestSignals(t *testing.T) {
 	want, took := undisturbed(t)
 	c := newCampaign(t)
-	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		cmd, told, alive := c.signalled(s, took/3)
 		if !alive {
 			t.Fatalf("%v: ended before", s)

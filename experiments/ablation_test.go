@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"cenet/results"
 )
 
 // studyFiles writes an experiment of tiny networks, and a check that looks at them.
@@ -47,9 +45,8 @@ func TestAblation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := results.ReadRecords(o.records())
-	if err != nil || len(records) != 6 {
-		t.Fatalf("%d records, %v", len(records), err)
+	if n := trained(t, o); n != 6 {
+		t.Fatalf("%d records", n)
 	}
 	if n := len(page.Sections); n != 2 || len(page.Sections[0].Table.Rows) == 0 || len(page.Sections[1].Table.Rows) != 3 {
 		t.Errorf("%d sections", n)
@@ -63,8 +60,8 @@ func TestAblation(t *testing.T) {
 			t.Errorf("%q, and the second time %q", row, got)
 		}
 	}
-	if records, _ := results.ReadRecords(o.records()); len(records) != 6 {
-		t.Errorf("trained again: %d records", len(records))
+	if n := trained(t, o); n != 6 {
+		t.Errorf("trained again: %d records", n)
 	}
 }
 
@@ -93,8 +90,18 @@ func TestAblationRefused(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if records, _ := results.ReadRecords(o.records()); len(records) > 0 {
-			t.Errorf("%s: trained %d networks", name, len(records))
+		if n := trained(t, o); n > 0 {
+			t.Errorf("%s: trained %d networks", name, n)
 		}
 	}
+}
+
+// trained is the number of records of finished work.
+func trained(t *testing.T, o Options) int {
+	t.Helper()
+	done, err := o.known(t.Errorf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(done)
 }

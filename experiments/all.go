@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"cenet/nn/dataset"
+	"cenet/nn/durable"
 	"cenet/results"
 )
 
@@ -287,5 +288,5 @@ func (o Options) keepCheck(s *Spec) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(o.finishedChecks(), append(text, '\n'), 0o644)
+	return durable.WriteBytes(o.finishedChecks(), append(text, '\n'))
 }

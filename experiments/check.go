@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cenet/nash"
+	"cenet/nn/durable"
 	"cenet/results"
 )
 
@@ -206,7 +207,7 @@ func writeCase(path string, c *nash.Case) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, append(text, '\n'), 0o644)
+	return durable.WriteBytes(path, append(text, '\n'))
 }
 
 // mostCase bounds the file of a case.

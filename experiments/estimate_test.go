@@ -106,12 +106,12 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%+v, %v", state, err)
 	}
 
-	path := o.records()
+	path := o.record(before[1].Identity)
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text[len(text)/2] ^= 4 // in the second record
+	text[len(text)/2] ^= 4
 	if err := os.WriteFile(path, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestStatus(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(told.String(), "records.jsonl:2: ") || !strings.Contains(told.String(), "done again") {
+	if !strings.Contains(told.String(), filepath.Base(path)+":1: ") || !strings.Contains(told.String(), "done again") {
 		t.Errorf("told %q", told.String())
 	}
 	same(t, before, after)

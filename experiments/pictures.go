@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cenet/nn/dataset"
+	"cenet/nn/durable"
 )
 
 // An opener opens every data set once.
@@ -122,7 +123,10 @@ func (o *opener) remember(d Data, print string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(o.state, printsFile), text)
+	if err := os.MkdirAll(o.state, 0o755); err != nil {
+		return err
+	}
+	return durable.WriteBytes(filepath.Join(o.state, printsFile), text)
 }
 
 // fingerprint returns that of the pictures as they were when they were last opened, and opens them where they never were.
@@ -153,15 +157,4 @@ func (d Data) text() string {
 		panic("experiments: settings that are no JSON")
 	}
 	return string(text)
-}
-
-// replaceFile writes a file so that it is at any moment the old one or the new one, whole.
-func replaceFile(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(path+".new", path)
 }

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,30 +36,35 @@ type progress struct {
 	skipped   float64            // work that an earlier run did
 }
 
-// newProgress opens the file of epochs, NAME.epochs.jsonl in the state's folder, to append to it, and a log file of this run,
-// logs/NAME-TIME-PROCESS.log.
+// newProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it, and a log file of this run,
+// logs/NAME-TIME-HOST-PROCESS.log.
 func newProgress(name string, o Options) (*progress, error) {
 	p := &progress{out: o.Log, began: time.Now()}
 	if f, ok := o.Log.(*os.File); ok {
 		info, err := f.Stat()
 		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
 	}
-	logs := filepath.Join(o.State, "logs")
-	err := os.MkdirAll(logs, 0o755)
+	logs, epochs, us := filepath.Join(o.State, "logs"), epochsFile(o, name, thisProcess().Host), thisProcess()
+	err := errors.Join(os.MkdirAll(logs, 0o755), os.MkdirAll(filepath.Dir(epochs), 0o755))
 	if err != nil {
 		return nil, err
 	}
-	p.epochs, err = os.OpenFile(filepath.Join(o.State, name+".epochs.jsonl"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	p.epochs, err = os.OpenFile(epochs, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	p.log, err = os.Create(filepath.Join(logs, fmt.Sprintf("%s-%s-%d.log", name, p.began.UTC().Format("20060102-150405"), os.Getpid())))
+	p.log, err = os.Create(filepath.Join(logs, fmt.Sprintf("%s-%s-%s-%d.log", name, p.began.UTC().Format("20060102-150405"), us.Host, us.Process)))
 	if err != nil {
 		p.epochs.Close()
 		return nil, err
 	}
 	p.note("%s, cenet %s, %s kernels, %s", name, version(), kernel.Family(), processor())
 	return p, nil
+}
+
+// epochsFile is where a run on a host tells the epochs of an experiment; host may be a pattern.
+func epochsFile(o Options, name, host string) string {
+	return filepath.Join(o.State, "epochs", name+"@"+host+".jsonl")
 }
 
 // note writes a line to the log file alone. One that cannot be written is no reason to stop.
@@ -138,6 +144,14 @@ func (p *progress) skip(work float64) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.skipped += work
+}
+
+// elsewhere says that another process has trained a trial.
+func (p *progress) elsewhere(t *Trial) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.skipped += p.estimated[t.caseKey()]
+	p.trials++
 }
 
 func (p *progress) finished() {

@@ -6,10 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -86,6 +85,7 @@ func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, err
 	if o.Quick {
 		w.trials = quick(w.trials)
 	}
+	o.tidy()
 	var err error
 	if w.done, err = o.known(say); err != nil {
 		return nil, err
@@ -99,8 +99,7 @@ func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, err
 			say("the pictures are of %d classes, %d are expected: not the data of this experiment", n, want)
 		}
 		if r, ok := w.done[t.Identity(data.print, t.version(*o))]; ok {
-			r.Name, r.Settings = t.String(), t.Settings() // another experiment may call it otherwise
-			if r.Cost, err = t.cost(data); err != nil {
+			if r, err = t.adopt(r, data); err != nil {
 				return nil, err
 			}
 			w.records = append(w.records, r)
@@ -159,38 +158,99 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 	return records, nil
 }
 
-// train trains what is missing, so many trials at once, and keeps their records.
+// train trains what is missing, so many trials at once, and keeps their records. Trials that another process trains meanwhile it
+// leaves to that, and takes them over where nothing is heard of it any more.
 func (w *work) train(ctx context.Context, o Options, at int, log *progress) (records []results.Record, err error) {
 	log.start()
 	all, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var group errgroup.Group
-	group.SetLimit(at)
-	var mutex sync.Mutex
-	for _, t := range w.missing {
-		group.Go(func() error {
-			if all.Err() != nil {
-				return context.Cause(all)
-			}
-			r, err := t.train(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), log)
-			if err != nil {
-				cancel(err) // of the others: what ends one trial in this way would end them, too
-				return err
-			}
-			mutex.Lock()
-			defer mutex.Unlock()
-			records = append(records, r)
-			return o.keep(r)
-		})
+	type sight struct { // of a lock that another process holds
+		seen  string
+		since time.Time
 	}
-	err = group.Wait()
-	return records, err
+	sights := map[string]sight{} // by the name of the trial
+	queue := w.missing
+	for {
+		var group errgroup.Group
+		group.SetLimit(at)
+		var mutex sync.Mutex
+		held := map[string]*heldError{}
+		for _, t := range queue {
+			silent := ""
+			if s := sights[t.String()]; time.Since(s.since) > silence {
+				silent = s.seen
+			}
+			group.Go(func() error {
+				if all.Err() != nil {
+					return context.Cause(all)
+				}
+				r, err := t.once(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), silent, log)
+				mutex.Lock()
+				defer mutex.Unlock()
+				var other *heldError
+				if errors.As(err, &other) {
+					held[t.String()] = other
+					return nil
+				}
+				if err != nil {
+					cancel(err) // of the others: what ends one trial in this way would end them, too
+					return err
+				}
+				records = append(records, r)
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil || len(held) == 0 {
+			return records, err
+		}
+		queue = slices.DeleteFunc(slices.Clone(queue), func(t Trial) bool { return held[t.String()] == nil })
+		for name, h := range held {
+			if sights[name].seen == "" {
+				log.say("%s: %s trains it", name, h.holder)
+			}
+			if sights[name].seen != h.seen {
+				sights[name] = sight{h.seen, time.Now()}
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return records, context.Cause(ctx)
+		case <-time.After(lookAgain):
+		}
+	}
 }
 
-// keep appends a record to those of finished work.
-func (o Options) keep(r results.Record) error { return results.AppendRecord(o.records(), r) }
+// adopt makes a record of the same result this trial's: another experiment may call it otherwise.
+func (t *Trial) adopt(r results.Record, data *opened) (results.Record, error) {
+	var err error
+	r.Name, r.Settings = t.String(), t.Settings()
+	r.Cost, err = t.cost(data)
+	return r, err
+}
 
-func (o Options) records() string { return filepath.Join(o.State, "records.jsonl") }
+// once trains the trial and keeps its record, unless another process does, or has done so.
+func (t *Trial) once(ctx context.Context, data *opened, o Options, workers int, silent string, log *progress) (results.Record, error) {
+	identity := t.Identity(data.print, t.version(o))
+	l, err := o.lock(identity, silent)
+	if err != nil {
+		return results.Record{}, err
+	}
+	defer l.unlock()
+	if !o.Fresh {
+		if r, ok, err := o.finished(identity, log.say); err != nil || ok {
+			if err != nil {
+				return r, err
+			}
+			log.elsewhere(t)
+			return t.adopt(r, data)
+		}
+	}
+	r, err := t.train(ctx, data, o, workers, log)
+	if err != nil {
+		return r, err
+	}
+	return r, o.keep(r)
+}
 
 // quick is one seed of every case, of which the first steps are trained.
 func quick(trials []Trial) []Trial {
@@ -210,31 +270,6 @@ func (t *Trial) version(o Options) string {
 		v += " quick"
 	}
 	return v
-}
-
-// known returns the records of finished trials by identity. A damaged one is told, and is none.
-func (o Options) known(say func(format string, args ...any)) (map[string]results.Record, error) {
-	if err := os.MkdirAll(o.State, 0o755); err != nil {
-		return nil, err
-	}
-	done := map[string]results.Record{}
-	if o.Fresh {
-		return done, nil
-	}
-	list, err := results.ReadRecords(o.records())
-	var damage *results.DamageError
-	switch {
-	case errors.As(err, &damage):
-		for line := range strings.Lines(err.Error()) {
-			say("%s; what it recorded is done again", strings.TrimSpace(line))
-		}
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, err
-	}
-	for _, r := range results.Latest(list) {
-		done[r.Identity] = r
-	}
-	return done, nil
 }
 
 // train runs one trial.

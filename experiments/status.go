@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 )
 
 // A State is how far the trials of an experiment are.
@@ -78,7 +79,7 @@ func status(s *Spec, o Options, fingerprint func(Data) (string, error)) (*State,
 	if err != nil {
 		return nil, err
 	}
-	epochs := epochsDone(filepath.Join(o.State, s.Name+".epochs.jsonl"))
+	epochs := epochsDone(epochsFile(o, s.Name, "*"))
 	state := &State{}
 	var left []Trial
 	shares := map[string]float64{} // of a trial that is begun: how much of it is done
@@ -111,6 +112,9 @@ func status(s *Spec, o Options, fingerprint func(Data) (string, error)) (*State,
 				state.Begun++
 				shares[t.String()] = float64(epochs[identity]) / float64(t.Train.Epochs)
 				text = fmt.Sprintf("begun, %d of %d epochs", epochs[identity], t.Train.Epochs)
+				if h, ok := o.running(identity); ok {
+					text += ", " + h.String()
+				}
 			} else if !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			} else {
@@ -136,22 +140,33 @@ func status(s *Spec, o Options, fingerprint func(Data) (string, error)) (*State,
 	return state, nil
 }
 
-// epochsDone reads how many epochs of a trial are done, by its identity, from the file to which a run writes them. A line
-// that cannot be read is passed over: the file is for reading, and nothing depends on it.
-func epochsDone(path string) map[string]int {
-	done := map[string]int{}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return done
-	}
-	for line := range strings.Lines(string(text)) {
-		var e struct {
-			Identity string `json:"identity"`
-			Epoch    int    `json:"epoch"`
+// epochsDone reads how many epochs of a trial are done, by its identity, from the files to which runs write them. A line
+// that cannot be read is passed over: the files are for reading, and nothing depends on them.
+func epochsDone(pattern string) map[string]int {
+	done, last := map[string]int{}, map[string]time.Time{}
+	files, _ := filepath.Glob(pattern)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
 		}
-		if json.Unmarshal([]byte(line), &e) == nil {
-			done[e.Identity] = e.Epoch
+		for line := range strings.Lines(string(text)) {
+			var e epochLine
+			if json.Unmarshal([]byte(line), &e) == nil && !e.Time.Before(last[e.Identity]) {
+				done[e.Identity], last[e.Identity] = e.Epoch.Epoch, e.Time
+			}
 		}
 	}
 	return done
+}
+
+// running tells which process trains a trial, where one is known to.
+func (o Options) running(identity string) (holder, bool) {
+	path := o.lockFile(identity)
+	h, _, err := readLock(path)
+	if err != nil || h.dead() {
+		return h, false
+	}
+	info, err := os.Stat(path)
+	return h, err == nil && time.Since(info.ModTime()) < silence
 }

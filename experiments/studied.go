@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -92,33 +91,24 @@ func studiedNetworks(ctx context.Context, s *Spec, o *Options, log *progress, wa
 	}
 	log.printf("%s: %s", s.Name, estimated)
 	log.expect(estimated)
-	log.start()
-	var group errgroup.Group
-	group.SetLimit(estimated.AtOnce)
-	var mutex sync.Mutex
+	w.missing = missing
+	records, err := w.train(ctx, *o, estimated.AtOnce, log)
+	if err != nil {
+		return nil, err
+	}
 	for i := range list {
 		v := &list[i]
-		if v.record.Result != nil {
-			continue
+		identity := v.Identity(v.data.print, v.version(*o))
+		for _, r := range records {
+			if r.Identity == identity {
+				v.record = r
+			}
 		}
-		group.Go(func() error {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			r, err := v.train(ctx, v.data, *o, max(1, o.Workers/estimated.AtOnce), log)
-			if err != nil {
-				return err
-			}
-			if r.Result.Failure != "" {
-				return fmt.Errorf("%s: %s", v.String(), r.Result.Failure)
-			}
-			v.record = r
-			mutex.Lock()
-			defer mutex.Unlock()
-			return o.keep(r)
-		})
+		if v.record.Result.Failure != "" {
+			return nil, fmt.Errorf("%s: %s", v, v.record.Result.Failure)
+		}
 	}
-	return list, group.Wait()
+	return list, nil
 }
 
 // network builds the trained network for evaluation, in batches of the trial's. Where there is none, the error is errNotTrained.

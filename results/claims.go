@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cenet/nn/durable"
 )
 
 // A Claim is what the paper says, beside what an experiment found of it.
@@ -169,7 +171,7 @@ func (o Overview) Write(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return writeFile(path, []byte(text))
+	return durable.WriteBytes(path, []byte(text))
 }
 
 // plots are the charts of the claims, then the others.

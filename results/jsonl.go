@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"sync"
+
+	"cenet/nn/durable"
 )
 
 // DamageError is a line of a records file that cannot be read.
@@ -121,53 +121,6 @@ func formatRecord(r Record) ([]byte, error) {
 	return append(withSum(line), '\n'), nil
 }
 
-// appending keeps the trials of one process, which finish in parallel, from interleaving their lines.
-var appending sync.Mutex
-
-// AppendRecord adds one record to the end of a records file, which it creates where there is none, and returns once the
-// line is on the disk. A line that an earlier crash cut short is ended first, so that the damage stays on its own line.
-func AppendRecord(path string, r Record) (err error) {
-	line, err := formatRecord(r)
-	if err != nil {
-		return err
-	}
-	appending.Lock()
-	defer appending.Unlock()
-	_, statErr := os.Stat(path)
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := f.Close(); err == nil {
-			err = e
-		}
-	}()
-	end, err := f.Seek(0, io.SeekEnd)
-	if err != nil {
-		return err
-	}
-	if end > 0 {
-		last := make([]byte, 1)
-		if _, err := f.ReadAt(last, end-1); err != nil {
-			return err
-		}
-		if last[0] != '\n' {
-			line = append([]byte{'\n'}, line...)
-		}
-	}
-	if _, err := f.Write(line); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if statErr != nil { // a new name is safe only with its directory
-		return syncDir(filepath.Dir(path))
-	}
-	return nil
-}
-
 // WriteRecords replaces a records file as a whole. A reader, or a crash at any moment, sees the old file or the new one.
 func WriteRecords(path string, records []Record) error {
 	var data []byte
@@ -178,45 +131,5 @@ func WriteRecords(path string, records []Record) error {
 		}
 		data = append(data, line...)
 	}
-	return writeFile(path, data)
-}
-
-// writeFile replaces a file atomically: temporary file beside it, fsync, rename, fsync of the directory.
-func writeFile(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if _, err = f.Write(data); err != nil {
-		return err
-	}
-	if err = f.Chmod(0o644); err != nil { // CreateTemp makes it private
-		return err
-	}
-	if err = f.Sync(); err != nil {
-		return err
-	}
-	if err = f.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return durable.WriteBytes(path, data)
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cenet/nn/durable"
 )
 
 // A Page is what a check shows: text, tables and charts. It is kept as a file of its own, from which it can be drawn again.
@@ -67,9 +69,9 @@ func RenderPage(dir string, p Page) ([]string, error) {
 	write := func(name string, data []byte) error {
 		path := filepath.Join(dir, name)
 		written = append(written, path)
-		return writeFile(path, data)
+		return durable.WriteBytes(path, data)
 	}
-	if err := writeFile(filepath.Join(dir, pageFile), append(text, '\n')); err != nil {
+	if err := durable.WriteBytes(filepath.Join(dir, pageFile), append(text, '\n')); err != nil {
 		return nil, err
 	}
 	if err := write("table.md", []byte(page)); err != nil {

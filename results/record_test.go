@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 )
 
@@ -97,45 +96,6 @@ func TestReadRecordsNamesTheDamage(t *testing.T) {
 	}
 	if _, err := ReadRecords(path + "x"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
-	}
-}
-
-func TestAppendRecord(t *testing.T) {
-	_, records := madeUpTable1()
-	path := filepath.Join(t.TempDir(), "records.jsonl")
-	var wait sync.WaitGroup
-	for _, r := range records {
-		wait.Go(func() {
-			if err := AppendRecord(path, r); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wait.Wait()
-	if read, err := ReadRecords(path); err != nil || len(read) != len(records) {
-		t.Errorf("%d records of %d, %v", len(read), len(records), err)
-	}
-
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, data[:len(data)-10], 0o644); err != nil { // a crash while appending
-		t.Fatal(err)
-	}
-	if err := AppendRecord(path, records[0]); err != nil {
-		t.Fatal(err)
-	}
-	read, err := ReadRecords(path)
-	var damage *DamageError
-	if !errors.As(err, &damage) || damage.Line != len(records) || len(read) != len(records) {
-		t.Errorf("%d records, %v: want the damage on line %d alone", len(read), err, len(records))
-	}
-	if err := AppendRecord(path, Record{}); err == nil {
-		t.Error("an empty record is appended")
-	}
-	if err := AppendRecord(filepath.Join(path, "x"), records[0]); err == nil {
-		t.Error("a file below a file is written")
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"cenet/nn/durable"
 )
 
 // Render draws an experiment into dir, which it creates: table.md, table.csv and its plots as PNG and SVG. It returns the
@@ -31,7 +33,7 @@ func Render(dir string, l Layout, records []Record) ([]string, error) {
 	write := func(name string, data []byte) error {
 		path := filepath.Join(dir, name)
 		written = append(written, path)
-		return writeFile(path, data)
+		return durable.WriteBytes(path, data)
 	}
 	if err := write("table.md", []byte(page)); err != nil {
 		return nil, err

@@ -10,10 +10,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"cenet/nn"
+	"cenet/nn/durable"
 	"cenet/nn/kernel"
 	"cenet/nn/optim"
 	"cenet/nn/safetensors"
@@ -72,7 +72,7 @@ func (c *Checkpoint) tensors() []safetensors.Tensor {
 
 // Save writes the checkpoint so that the file at path is at any moment, even if the machine stops, the old one or the new
 // one, whole.
-func (c *Checkpoint) Save(path string, at Position) (err error) {
+func (c *Checkpoint) Save(path string, at Position) error {
 	position, err := json.Marshal(at)
 	if err != nil {
 		return err
@@ -81,34 +81,7 @@ func (c *Checkpoint) Save(path string, at Position) (err error) {
 	metadata := map[string]string{keyIdentity: c.Identity, keyPosition: string(position)}
 	metadata[keySum] = checksum(metadata, tensors)
 
-	f, err := os.Create(path + ".new")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := safetensors.Write(f, tensors, metadata); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer dir.Close()
-	return dir.Sync()
+	return durable.Write(path, func(w io.Writer) error { return safetensors.Write(w, tensors, metadata) })
 }
 
 // Load sets network and optimizer to what the file says and returns the position. The error wraps fs.ErrNotExist where

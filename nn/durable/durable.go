@@ -1,0 +1,138 @@
+// Package durable writes files that a crash cannot spoil: under a name there is at any moment, even if the machine stops, the old
+// text or the new one, whole. It knows nothing of what the files hold, relies on no lock, and works on NFS: several processes, of several
+// machines, may write the same file, and the last one wins.
+package durable
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ending marks files under way, .NAME.*.part beside NAME.
+const ending = ".part"
+
+// Write puts what fill writes in the place of the file at path: a temporary file beside it is written, synced and renamed, and the
+// folder is synced. After an error the old file is there, if there was one.
+func Write(path string, fill func(w io.Writer) error) error {
+	part, err := temporary(path, fill)
+	if err != nil {
+		return err
+	}
+	if err := rename(part, path); err != nil {
+		os.Remove(part)
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// WriteBytes is Write of a text.
+func WriteBytes(path string, text []byte) error {
+	return Write(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+}
+
+// Create is WriteBytes where there is no such file; else the error wraps fs.ErrExist. Of several processes that try, one succeeds.
+func Create(path string, text []byte) error {
+	part, err := temporary(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	defer os.Remove(part)
+	if err := os.Link(part, path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// Sweep removes the temporary files of a folder that processes which were killed have left: those not written to for a time.
+func Sweep(folder string, age time.Duration) {
+	parts, err := filepath.Glob(filepath.Join(folder, ".*"+ending))
+	if err != nil {
+		return
+	}
+	for _, part := range parts {
+		if info, err := os.Stat(part); err == nil && time.Since(info.ModTime()) > age {
+			os.Remove(part)
+		}
+	}
+}
+
+// temporary writes a file beside path and returns its name.
+func temporary(path string, fill func(w io.Writer) error) (name string, err error) {
+	if err := allowed("create", path); err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), "."+strings.TrimPrefix(filepath.Base(path), ".")+".*"+ending)
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(f.Name())
+		}
+	}()
+	err = fill(writer{f, path})
+	if err == nil {
+		err = f.Chmod(0o644) // CreateTemp makes it private
+	}
+	if err == nil {
+		err = allowed("sync", path)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+func rename(from, to string) error {
+	if err := allowed("rename", to); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
+}
+
+func syncFolder(folder string) error {
+	if err := allowed("sync", folder); err != nil {
+		return err
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// A writer writes to a file that is to stand at path.
+type writer struct {
+	io.Writer
+	path string
+}
+
+func (w writer) Write(text []byte) (int, error) {
+	if err := allowed("write", w.path); err != nil {
+		n, _ := io.Copy(w.Writer, bytes.NewReader(text[:len(text)/2])) // a disk that is full takes a part
+		return int(n), err
+	}
+	return w.Writer.Write(text)
+}
+
+// fault is asked before every operation on a file, and tells how it fails; nil: as the system has it. Tests set it.
+var fault func(operation, path string) error
+
+func allowed(operation, path string) error {
+	if fault == nil {
+		return nil
+	}
+	return fault(operation, path)
+}
