@@ -2,6 +2,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ import (
 
 	"cenet/experiments"
 	"cenet/experiments/bench"
+	"cenet/experiments/slurm"
 	"cenet/nn/dataset"
 	"cenet/results"
 )
@@ -250,7 +252,10 @@ func (e *interrupted) Error() string { return "stopped by " + e.signal.String() 
 func untilSignal() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case s := <-signals:
@@ -356,10 +361,26 @@ func experiment(c *call) error {
 	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
 	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
 	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
+	c.Func("shard", "`I/N`: train the part I of N of the trials alone, and draw nothing; for engines that run each part somewhere", func(text string) (err error) {
+		o.Shard, err = experiments.ParseShard(text)
+		return err
+	})
+	identities := c.String("trials", "", "`FILE` of the identities of trials, a line each: train these alone, and draw nothing; --on slurm writes one")
+	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the trials that are finished")
+	yes := c.Bool("yes", false, "do not ask before long work")
+	cluster := clusterFlags(c)
 	changed := changeFlags(c)
 	name, err := c.one()
 	if err != nil {
 		return err
+	}
+	if *identities != "" {
+		if o.Identities, err = experiments.ReadIdentities(*identities); err != nil {
+			return err
+		}
+	}
+	if !*yes {
+		o.Confirm = c.confirm
 	}
 	if o.Workers < 0 {
 		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
@@ -378,6 +399,9 @@ func experiment(c *call) error {
 	}
 	ctx, stop := untilSignal()
 	defer stop()
+	if cluster.engine != "" {
+		return cluster.submit(ctx, c, s, o)
+	}
 	if *cost {
 		e, err := experiments.Cost(ctx, s, o)
 		if err == nil {
@@ -386,11 +410,23 @@ func experiment(c *call) error {
 		return err
 	}
 	if s.Checks != "" {
+		if o.Shard.N > 0 || o.Identities != nil || *collect {
+			return wrong(fmt.Errorf("%s is a check: it runs as a whole", name))
+		}
 		return check(ctx, c, s, o, *asJSON)
 	}
-	records, err := experiments.Run(ctx, s, o)
+	run := experiments.Run
+	if *collect {
+		run = func(context.Context, *experiments.Spec, experiments.Options) ([]results.Record, error) {
+			return experiments.Collect(s, o)
+		}
+	}
+	records, err := run(ctx, s, o)
 	if err != nil {
 		return err
+	}
+	if o.Shard.N > 0 || o.Identities != nil { // the table is that of all
+		return nil
 	}
 	if *asJSON {
 		e := json.NewEncoder(c.out)
@@ -406,6 +442,121 @@ func experiment(c *call) error {
 	return err
 }
 
+// What work takes before a person is asked whether to begin it.
+const (
+	longWork = 4 * 3600 // seconds
+	muchDisk = 10 << 30 // bytes
+)
+
+// confirm asks on a terminal before long work.
+func (c *call) confirm(seconds float64, disk int, what string) error {
+	if seconds < longWork && disk < muchDisk || !experiments.Terminal(os.Stdin) || !experiments.Terminal(c.errs) {
+		return nil
+	}
+	fmt.Fprintf(c.errs, "%s. Begin? [y/N] ", what)
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer == "y" || answer == "yes" {
+		return nil
+	}
+	return errors.Join(errors.New("not begun; --yes begins without a question"), err)
+}
+
+// A cluster says on which engine to run trials, and how.
+type cluster struct {
+	engine, partition string
+	time              time.Duration
+	most              int
+	dry               bool
+}
+
+// mostTasks is the largest array that Slurm takes unless it is told otherwise.
+const mostTasks = 1000
+
+func clusterFlags(c *call) *cluster {
+	v := &cluster{}
+	c.StringVar(&v.engine, "on", "", "`ENGINE` that is to run the missing trials: slurm. They share the folders of state and results, which all nodes must see")
+	c.StringVar(&v.partition, "partition", "", "`NAME` of Slurm's partition, by default the cluster's own")
+	c.DurationVar(&v.time, "time", 0, "`TIME` that Slurm gives a task, by default twice what it is estimated to take")
+	c.IntVar(&v.most, "array-size", mostTasks, "`N` tasks at most: each trains every N-th of the missing trials")
+	c.BoolVar(&v.dry, "dry-run", false, "print Slurm's scripts, and submit nothing")
+	return v
+}
+
+// submit hands the missing trials to the engine.
+func (v *cluster) submit(ctx context.Context, c *call, s *experiments.Spec, o experiments.Options) error {
+	switch {
+	case v.engine != "slurm":
+		return wrong(fmt.Errorf("--on %q: expected slurm; --shard I/N is for any other engine", v.engine))
+	case v.most < 1:
+		return wrong(fmt.Errorf("--array-size %d: expected 1 or more", v.most))
+	case v.time < 0:
+		return wrong(fmt.Errorf("--time %v: expected a time above 0", v.time))
+	}
+	left, err := experiments.Missing(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	if left.Running > 0 {
+		fmt.Fprintf(c.errs, "%s: %d trials are under way, and stay where they are\n", s.Name, left.Running)
+	}
+	n := len(left.Identities)
+	if n == 0 {
+		fmt.Fprintf(c.out, "%s: nothing to submit; --collect draws the tables\n", s.Name)
+		return nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	here, err := filepath.Abs(root())
+	if err != nil {
+		return err
+	}
+	j := slurm.Job{
+		Name: s.Name, Program: program, Args: v.args(c), Env: map[string]string{"CENET_ROOT": here}, Trials: left.Identities,
+		Folder: filepath.Join(here, ".cache", "state", "slurm", s.Name+"-"+time.Now().UTC().Format("20060102-150405.000")),
+		Tasks:  min(n, v.most), CPUs: max(1, o.Workers), Memory: left.Estimate.Memory + programMemory, Time: v.time, Partition: v.partition,
+	}
+	each := (n + j.Tasks - 1) / j.Tasks
+	if j.Time == 0 {
+		j.Time = 10*time.Minute + time.Duration(2*float64(each)*left.Estimate.Longest()*float64(time.Second))
+	}
+	if v.dry {
+		fmt.Fprintf(c.out, "# %s\n%s\n# %s\n%s", "array.sh", j.Array(), "tables.sh, behind it", j.Tables())
+		return nil
+	}
+	if o.Confirm != nil {
+		if err := o.Confirm(left.Estimate.Seconds, left.Estimate.Disk, fmt.Sprintf("%d trials, %v", n, left.Estimate)); err != nil {
+			return err
+		}
+	}
+	array, tables, err := j.Submit(ctx)
+	if err == nil {
+		fmt.Fprintf(c.out, "%s: %d trials in %d tasks, at most %v and %s each: job %s, and %s for the tables\n%s\n",
+			s.Name, n, j.Tasks, j.Time.Round(time.Minute), experiments.Bytes(j.Memory), array, tables, j.Folder)
+	}
+	return err
+}
+
+// programMemory is what the program takes beside networks and pictures, in bytes.
+const programMemory = 256 << 20
+
+// args are those of the call without the cluster's.
+func (v *cluster) args(c *call) []string {
+	own := map[string]bool{"on": true, "partition": true, "time": true, "array-size": true, "dry-run": false, "workers": true, "yes": false} // with a value?
+	args := []string{"--yes"}
+	for i := 0; i < len(c.args); i++ {
+		name, _, inside := strings.Cut(strings.TrimLeft(c.args[i], "-"), "=")
+		value, ours := own[name]
+		if !ours || !strings.HasPrefix(c.args[i], "-") {
+			args = append(args, c.args[i])
+		} else if value && !inside {
+			i++
+		}
+	}
+	return args
+}
+
 // all runs every experiment, or draws the page of all claims again.
 func all(c *call) error {
 	o := stateOptions()
@@ -417,6 +568,7 @@ func all(c *call) error {
 	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
 	cost := c.Bool("cost", false, "tell how long it will take, by some steps of each case, and run nothing")
 	render := c.Bool("render", false, "draw the page again from what experiments have left, and run nothing")
+	yes := c.Bool("yes", false, "do not ask before long work")
 	words, err := c.words()
 	switch {
 	case err != nil:
@@ -427,6 +579,9 @@ func all(c *call) error {
 		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
 	case o.Save <= 0:
 		return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
+	}
+	if !*yes {
+		o.Confirm = c.confirm
 	}
 	ctx, stop := untilSignal()
 	defer stop()

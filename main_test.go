@@ -193,6 +193,14 @@ func TestBadArguments(t *testing.T) {
 		{"prop1 --case /nowhere", []string{"/nowhere", "no such file"}},
 		{"prop1 --cost", []string{"prop1 is a check"}},
 		{"nash --set nash.game=1", []string{"nash.game: unknown key", `nearest: "nash.games"`}},
+		{"table1 --shard 3/2", []string{`--shard: "3/2": expected I/N`}},
+		{"table1 --shard x", []string{`--shard: "x": expected I/N`}},
+		{"table1 --trials /nowhere", []string{"/nowhere: no such file"}},
+		{"prop1 --shard 1/2", []string{"prop1 is a check"}},
+		{"prop1 --collect", []string{"prop1 is a check"}},
+		{"table1 --on slurn", []string{`--on "slurn": expected slurm`}},
+		{"table1 --on slurm --array-size 0", []string{"--array-size 0: expected 1 or more"}},
+		{"prop1 --on slurm", []string{"prop1 is a check"}},
 		{"list x", []string{"list takes no arguments, got x"}},
 		{"list --x", []string{"unknown flag --x", "takes none"}},
 		{"schema x", []string{"schema takes no arguments, got x"}},
@@ -597,6 +605,42 @@ func TestTogether(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Parts that are trained apart, one by its identities, come to the results of the whole. Before all are there, the table says so.
+func TestShards(t *testing.T) {
+	want, _ := undisturbed(t)
+	c := newCampaign(t)
+	c.more = append(c.more, "--shard", "1/2")
+	c.finish()
+	if _, err := os.Stat(filepath.Join(c.root, "results", "sweep", "table.md")); err == nil {
+		t.Error("a part draws a table")
+	}
+	c.more[len(c.more)-2] = "--collect"
+	c.more = c.more[:len(c.more)-1]
+	cmd, errs := c.command()
+	if err := cmd.Run(); err == nil || !strings.Contains(errs.String(), "3 of 6 trials are missing") {
+		t.Errorf("%v: %s", err, errs)
+	}
+	c.more = c.more[:len(c.more)-1]
+	var rest []string
+	for identity := range want {
+		if c.results()[identity] == nil {
+			rest = append(rest, identity)
+		}
+	}
+	file := filepath.Join(c.root, "rest")
+	if err := os.WriteFile(file, []byte(strings.Join(rest, "\n")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	parts := c.more
+	for _, part := range []string{"1/2", "2/2"} {
+		c.more = append(slices.Clone(parts), "--trials", file, "--shard", part)
+		c.finish()
+	}
+	c.more = append(slices.Clone(parts), "--collect")
+	c.finish()
+	c.mustBe(want, "in parts")
 }
 
 // A sweep that is asked to end does, with the exit status of the signal and a line on how to go on, and goes on.

@@ -181,6 +181,12 @@ func runAll(ctx context.Context, list []*Spec, o Options) (string, error) {
 	for line := range strings.Lines(text.String()) {
 		log.printf("%s", strings.TrimRight(line, "\n"))
 	}
+	if o.Confirm != nil {
+		if err := o.Confirm(f.Seconds, 0, fmt.Sprintf("%d experiments, about %s", len(f.Parts), Span(f.Seconds))); err != nil {
+			return "", err
+		}
+		o.Confirm = nil // once for all
+	}
 	var failed []error
 	for i, s := range list {
 		if f.Parts[i].Done {

@@ -22,6 +22,7 @@ type Estimate struct {
 	Trials  int           // missing
 	AtOnce  int           // trials at the same time
 	Memory  int           // bytes: of the networks trained at the same time, and of the pictures
+	Disk    int           // bytes: of the checkpoints
 	Seconds float64       // to the end; 0: not calibrated
 	Cases   []CaseCost    // of the missing trials
 	Took    time.Duration // of the calibration itself
@@ -53,7 +54,7 @@ func (e *Estimate) String() string {
 	if e.Trials == 0 {
 		return "nothing to train"
 	}
-	text := fmt.Sprintf("%s of memory, %d at once", Bytes(e.Memory), e.AtOnce)
+	text := fmt.Sprintf("%s of memory, %s of disk, %d at once", Bytes(e.Memory), Bytes(e.Disk), e.AtOnce)
 	if e.Seconds > 0 {
 		text = fmt.Sprintf("about %s, %s", Span(e.Seconds), text)
 	}
@@ -123,10 +124,11 @@ func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, c
 		if n := data.Train.Len(); n < t.Train.Batch {
 			return nil, &InputError{fmt.Errorf("train.batch: %d is more than the %d training pictures", t.Train.Batch, n)}
 		}
-		memory, err := t.memory(data, t.Train.Batch, 1)
+		memory, disk, err := t.sizes(data, t.Train.Batch, 1)
 		if err != nil {
 			return nil, err
 		}
+		e.Disk += counts[key] * disk
 		if !pictures[data] {
 			pictures[data] = true
 			e.Memory += len(data.Train.Pixels) + len(data.Test.Pixels)
@@ -134,6 +136,9 @@ func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, c
 		e.Cases = append(e.Cases, CaseCost{key: key, Name: t.caseName(), Trials: counts[key], Memory: memory})
 	}
 	e.Lacks = e.fit(o)
+	if free := freeDisk(o.State); e.Lacks == nil && free > 0 && e.Disk > free {
+		e.Lacks = &InputError{fmt.Errorf("%s: the checkpoints of %d trials take %s of the disk, %s are free", o.State, e.Trials, Bytes(e.Disk), Bytes(free))}
+	}
 	if !calibrate || len(trials) == 0 {
 		return e, nil
 	}
@@ -219,28 +224,25 @@ func (t *Trial) input(data *opened, batch int) nn.Shape {
 	return nn.Shape{N: batch, H: s.Height + 2*t.Data.Pad, W: s.Width + 2*t.Data.Pad, C: s.Channels}
 }
 
-// memory is what the trial's network takes with its optimizer and a batch, in bytes.
-func (t *Trial) memory(data *opened, batch, workers int) (int, error) {
+// sizes are what the trial's network takes with its optimizer and a batch of memory, and with its checkpoint of the disk, in bytes.
+func (t *Trial) sizes(data *opened, batch, workers int) (memory, disk int, err error) {
 	b := nn.NewBuilder()
 	root, err := t.build(b, len(data.Train.Classes), data.Train.Channels)
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	in := t.input(data, batch)
-	bytes, err := b.Measure(root, in, nn.Options{Workers: workers})
+	memory, err = b.Measure(root, in, nn.Options{Workers: workers})
 	if err != nil {
-		return 0, &InputError{fmt.Errorf("%s: %w", t, err)}
+		return 0, 0, &InputError{fmt.Errorf("%s: %w", t, err)}
 	}
-	_, params, err := t.Describe(in.H, in.C, len(data.Train.Classes))
-	if err != nil {
-		return 0, &InputError{fmt.Errorf("%s: %w", t, err)}
-	}
-	velocity := 0
-	for _, p := range params {
-		velocity += 4 * nn.Size(p.Shape)
-	}
-	return bytes + velocity + 4*in.Len(), nil
+	params, buffers := b.Count()
+	velocity := params
+	return memory + 4*(velocity+in.Len()), 4*(params+velocity+buffers) + besideArrays, nil
 }
+
+// besideArrays is what a checkpoint and a record have beside arrays, in bytes.
+const besideArrays = 64 << 10
 
 // calibrate times some steps and an evaluation of the trial, on its pictures, and returns the seconds of a step and of a
 // whole trial. Where a step would be long, it is that of a smaller batch, scaled up.

@@ -39,11 +39,7 @@ type progress struct {
 // newProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it, and a log file of this run,
 // logs/NAME-TIME-HOST-PROCESS.log.
 func newProgress(name string, o Options) (*progress, error) {
-	p := &progress{out: o.Log, began: time.Now()}
-	if f, ok := o.Log.(*os.File); ok {
-		info, err := f.Stat()
-		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
-	}
+	p := &progress{out: o.Log, began: time.Now(), terminal: Terminal(o.Log)}
 	logs, epochs, us := filepath.Join(o.State, "logs"), epochsFile(o, name, thisProcess().Host), thisProcess()
 	err := errors.Join(os.MkdirAll(logs, 0o755), os.MkdirAll(filepath.Dir(epochs), 0o755))
 	if err != nil {
@@ -60,6 +56,16 @@ func newProgress(name string, o Options) (*progress, error) {
 	}
 	p.note("%s, cenet %s, %s kernels, %s", name, version(), kernel.Family(), processor())
 	return p, nil
+}
+
+// Terminal tells whether somebody sees, or types, what goes through f.
+func Terminal(f any) bool {
+	file, ok := f.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // epochsFile is where a run on a host tells the epochs of an experiment; host may be a pattern.

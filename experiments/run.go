@@ -38,6 +38,11 @@ type Options struct {
 	Fresh   bool          // forget finished trials
 	Save    time.Duration // between two checkpoints of a trial; 0: 20 seconds
 	Log     io.Writer
+
+	Shard      Shard    // part of the trials to train; the zero Shard is all
+	Identities []string // of the trials that are shared out; nil: all of the experiment
+	// Confirm is asked before work begins that takes so many seconds and bytes of the disk, and tells why it is not to; nil: it is.
+	Confirm func(seconds float64, disk int, what string) error
 }
 
 // An InputError is what the user got wrong and only the run can see: pictures that cannot be read or do not fit the network.
@@ -119,9 +124,15 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 	if err != nil {
 		return nil, err
 	}
+	finished := len(w.trials) - len(w.missing)
+	if o.partial() {
+		if err := w.part(o); err != nil {
+			return nil, err
+		}
+	}
 	trials, missing, records := w.trials, w.missing, w.records
 	log.total = len(missing)
-	log.printf("%s: %d trials, %d finished, %d to train", s.Name, len(trials), len(trials)-len(missing), len(missing))
+	log.printf("%s: %d trials, %d finished, %d to train here", s.Name, len(trials), finished, len(missing))
 	estimated, err := estimate(ctx, missing, w.sources, o, !o.Quick)
 	if err != nil {
 		return nil, err
@@ -131,7 +142,12 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 	if estimated.Lacks != nil {
 		return nil, estimated.Lacks
 	}
-	if s.Costs {
+	if o.Confirm != nil {
+		if err := o.Confirm(estimated.Seconds, estimated.Disk, estimated.String()); err != nil {
+			return nil, err
+		}
+	}
+	if s.Costs && !o.partial() {
 		costs, err := networkCosts(ctx, s, o, w.done, log)
 		if err != nil {
 			return nil, err
@@ -143,7 +159,10 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 	if err != nil {
 		return records, err
 	}
-	if err := write(s, o, trials, records, log); err != nil {
+	if o.partial() {
+		log.printf("%s: %d trials trained here; --collect draws the tables when all are", s.Name, len(trained))
+		records = trained
+	} else if err := write(s, o, trials, records, log); err != nil {
 		return records, err
 	}
 	var failed []string

@@ -171,6 +171,17 @@ func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*
 	return p.layers, b.params, nil
 }
 
+// Count returns how many values the parameters of the layers made so far have, and how many the buffers.
+func (b *Builder) Count() (params, buffers int) {
+	for _, p := range b.params {
+		params += Size(p.Shape)
+	}
+	for _, k := range b.buffers {
+		buffers += Size(k.Shape)
+	}
+	return params, buffers
+}
+
 // Measure returns the bytes of all slabs that Build would reserve, without reserving any.
 func (b *Builder) Measure(root Layer, in Shape, o Options) (bytes int, err error) {
 	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package experiments
+
+// freeDisk is not known here.
+func freeDisk(string) int { return 0 }
