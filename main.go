@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -52,7 +53,7 @@ var commands = []command{
 	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
-	{"test", "[FLAGS OF go test]", "run the tests", test},
+	{"test", "[--faults KILLS | FLAGS OF go test]", "run the tests, or a campaign that kills so many processes and writes results/faults.md", test},
 }
 
 // call is one call of a command.
@@ -1020,7 +1021,22 @@ func test(c *call) error {
 	if slices.Contains(c.args, "--help") {
 		return flag.ErrHelp
 	}
-	cmd := exec.Command("go", append([]string{"test", "./..."}, c.args...)...)
+	args := append([]string{"test", "./..."}, c.args...)
+	if len(c.args) > 0 && c.args[0] == "--faults" {
+		if len(c.args) != 2 {
+			return wrong(errors.New("test --faults KILLS: how many processes to kill?"))
+		}
+		here, err := filepath.Abs(root())
+		if err != nil {
+			return err
+		}
+		if n, err := strconv.Atoi(c.args[1]); err != nil || n < 1 {
+			return wrong(fmt.Errorf("test --faults %q: expected a whole number from 1", c.args[1]))
+		}
+		args = []string{"test", "./experiments/faults", "-count=1", "-v", "-timeout=0", "-run=Campaign", "-args", "-kills=" + c.args[1],
+			"-folder=" + filepath.Join(here, ".cache", "faults"), "-report=" + filepath.Join(here, "results", "faults.md")}
+	}
+	cmd := exec.Command("go", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root(), c.out, c.errs
 	return cmd.Run()
 }

@@ -201,6 +201,8 @@ func TestBadArguments(t *testing.T) {
 		{"table1 --on slurn", []string{`--on "slurn": expected slurm`}},
 		{"table1 --on slurm --array-size 0", []string{"--array-size 0: expected 1 or more"}},
 		{"prop1 --on slurm", []string{"prop1 is a check"}},
+		{"test --faults", []string{"how many processes to kill?"}},
+		{"test --faults x", []string{`"x": expected a whole number`}},
 		{"list x", []string{"list takes no arguments, got x"}},
 		{"list --x", []string{"unknown flag --x", "takes none"}},
 		{"schema x", []string{"schema takes no arguments, got x"}},

@@ -11,8 +11,10 @@ import (
 	"syscall"
 )
 
-// With the build tag faults, CENET_FAULTS = SHARE SEED makes that share of the operations fail with an error of input and output.
+// With the build tag faults, CENET_FAULTS = SHARE SEED makes that share of the operations fail with an error of input and output, and
+// CENET_MUTATION = in-place leaves the temporary file and the rename out.
 func init() {
+	inPlace = os.Getenv("CENET_MUTATION") == "in-place"
 	var share float64
 	var seed uint64
 	text := os.Getenv("CENET_FAULTS")

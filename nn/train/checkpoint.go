@@ -84,6 +84,9 @@ func (c *Checkpoint) Save(path string, at Position) error {
 	return durable.Write(path, func(w io.Writer) error { return safetensors.Write(w, tensors, metadata) })
 }
 
+// spoil is what a test has wrong with a checkpoint once it is read; nil: nothing.
+var spoil func(c *Checkpoint, at *Position)
+
 // Load sets network and optimizer to what the file says and returns the position. The error wraps fs.ErrNotExist where
 // there is no file, and is a *DamageError where it cannot be used; network and optimizer are then as they were.
 func (c *Checkpoint) Load(path string) (Position, error) {
@@ -93,6 +96,9 @@ func (c *Checkpoint) Load(path string) (Position, error) {
 	}
 	defer f.Close()
 	at, err := c.load(f)
+	if spoil != nil && err == nil {
+		spoil(c, &at)
+	}
 	var io *fs.PathError
 	if err != nil && !errors.As(err, &io) {
 		err = &DamageError{path, err}
