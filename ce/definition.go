@@ -388,9 +388,11 @@ func floorScale(s float64) float64 {
 }
 
 // ratioFactor turns the biased variance of x̃ = γ(x−μ)/√(σ²_BN+ε) + β within a picture, γ²·σ²_IN/(σ²_BN+ε), into the paper's
-// γ²·σ²_IN/σ²_BN. A channel of σ²_BN = 0 is constant, and its variance 0 by either.
+// γ²·σ²_IN/σ²_BN. A channel of σ²_BN = 0 is constant, and its variance 0 by either; so is, but for rounding, one whose σ²_BN is
+// below the normal numbers of float32, where the factor could overflow.
 func ratioFactor(variance, epsilon float64) float64 {
-	if variance <= 0 {
+	const smallestNormal = 0x1p-126
+	if variance < smallestNormal {
 		return 1
 	}
 	return (variance + epsilon) / variance

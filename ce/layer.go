@@ -93,7 +93,8 @@ func identities(x []float32, g int) {
 // Tail is what runs behind the block.
 func (l *layer) Tail() *nn.Tail { return &l.behind }
 
-// Plan keeps the shape. It refuses pictures of one pixel where the variance in a picture is to be unbiased.
+// Plan keeps the shape. It refuses pictures of one pixel where the variance in a picture is to be unbiased, and in training a
+// single one where channels are decorrelated.
 func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Step(l.path)
 	if x.C != l.channels {
@@ -101,6 +102,9 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	}
 	if l.ir != nil && l.options.Variance == Unbiased && x.Pixels() == 1 {
 		p.Failf("pictures of one pixel have no unbiased variance: set ce.variance to %q, or leave the block out here", Biased)
+	}
+	if l.bd != nil {
+		p.NeedsBatch(x)
 	}
 	y := p.Output(&l.out, x.Shape, x)
 	p.Grad(&l.in, x)

@@ -2,6 +2,7 @@ package ce_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"cenet/ce"
@@ -27,6 +28,21 @@ func TestLayer(t *testing.T) {
 				k.Bad = []nn.Shape{{N: 3, H: 1, W: 1, C: 24}}
 			}
 			nntest.Run(t, k)
+		}
+	}
+}
+
+// A single sample has no covariance: its decorrelation is refused. Its reweighting is, where the variance is to be unbiased.
+func TestOneSample(t *testing.T) {
+	for _, branch := range []ce.Branch{ce.Both, ce.Decorrelate, ce.Reweight} {
+		for preset, options := range ce.Presets {
+			o := options()
+			o.Branch = branch
+			b := nn.NewBuilder()
+			_, err := b.Build(ce.New(b, nn.Site{Path: "ce", Stage: 1, Channels: 8}, o), nn.Shape{N: 1, H: 1, W: 1, C: 8}, nn.Options{InputGrad: true})
+			if taken := branch == ce.Reweight && o.Variance != ce.Unbiased; taken != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), "ce: ") {
+				t.Errorf("%s %s: %v", branch, preset, err)
+			}
 		}
 	}
 }

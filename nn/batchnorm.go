@@ -54,12 +54,13 @@ func (n *BatchNorm) Variance() []float32 { return n.variance }
 // the input, to the same bits.
 func (n *BatchNorm) Tail() *Tail { return &n.tail }
 
-// Plan keeps the shape.
+// Plan keeps the shape. In training it refuses one picture of one pixel.
 func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	p.Step(n.path)
 	if x.C != Size(n.Gamma.Shape) {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
+	p.NeedsBatch(x)
 	y := p.Fleeting(&n.y, x.Shape, x)
 	switch n.tail.kind {
 	case none, clamps:

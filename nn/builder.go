@@ -157,7 +157,7 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 
 // Describe returns the rows of the summary and the parameters without reserving any memory.
 func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*Param, err error) {
-	p := &Plan{Workers: 1, Training: true} // where nothing is folded
+	p := &Plan{Workers: 1, Training: true, rowsOnly: true} // in training nothing is folded
 	defer func() {
 		if v := recover(); v != nil {
 			e, ok := v.(planError)

@@ -29,7 +29,7 @@ func TestLayers(t *testing.T) {
 		{Name: "conv in groups", In: nn.Shape{N: 3, H: 5, W: 6, C: 6}, Build: conv(nn.ConvSpec{In: 6, Out: 4, Kernel: 3, Stride: 1, Pad: 1, Groups: 2}), Bad: wrongChannels},
 		{Name: "conv 1x1 in groups", In: nn.Shape{N: 2, H: 5, W: 6, C: 6}, Build: conv(nn.ConvSpec{In: 6, Out: 9, Kernel: 1, Stride: 1, Groups: 3}), Bad: wrongChannels},
 		{Name: "depthwise", In: nn.Shape{N: 9, H: 6, W: 5, C: 5}, Build: conv(nn.ConvSpec{In: 5, Out: 5, Kernel: 3, Stride: 2, Pad: 1, Groups: 5}), Bad: []nn.Shape{{N: 1, H: 9, W: 9, C: 4}}},
-		{Name: "batch norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer { return nn.NewBatchNorm(b, "l", 6, 1) }, Bad: wrongChannels},
+		{Name: "batch norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer { return nn.NewBatchNorm(b, "l", 6, 1) }, Bad: append(wrongChannels, nn.Shape{N: 1, H: 1, W: 1, C: 6})},
 		{Name: "batch norm in parts", In: nn.Shape{N: 3, H: 40, W: 40, C: 8}, Build: func(b *nn.Builder) nn.Layer { return nn.NewBatchNorm(b, "l", 8, 1) }, Bad: wrongChannels},
 		{Name: "ReLU", In: nn.Shape{N: 2, H: 3, W: 4, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewReLU("l") }, Input: spread},
 		{Name: "ReLU6", In: nn.Shape{N: 2, H: 3, W: 4, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewReLU6("l") }, Input: spread},

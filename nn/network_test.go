@@ -90,3 +90,19 @@ func TestMeasure(t *testing.T) {
 		}
 	}
 }
+
+// What cannot be trained on a single pixel can be summed up and evaluated there.
+func TestBatchOfOneValue(t *testing.T) {
+	in := nn.Shape{N: 1, H: 1, W: 1, C: 4}
+	b := nn.NewBuilder()
+	norm := nn.NewBatchNorm(b, "norm", 4, 1)
+	if _, err := b.Build(norm, in, nn.Options{}); err == nil || err.Error() != "norm: a batch of one picture of one pixel has no variance: larger batches or pictures" {
+		t.Errorf("for training: %v", err)
+	}
+	if layers, _, err := b.Describe(norm, in); err != nil || len(layers) != 1 {
+		t.Errorf("the summary: %v, %v", layers, err)
+	}
+	if _, err := b.Build(norm, in, nn.Options{Inference: true}); err != nil {
+		t.Errorf("for inference: %v", err)
+	}
+}

@@ -39,6 +39,8 @@ type Plan struct {
 	largest int
 	layers  []LayerInfo
 	prepare []func()
+
+	rowsOnly bool // the plan is for the summary, of one picture whatever the batch
 }
 
 type lease struct {
@@ -56,6 +58,14 @@ type planError struct{ error }
 // Failf ends planning with an error that names the layer.
 func (p *Plan) Failf(format string, args ...any) {
 	panic(planError{fmt.Errorf("%s: %s", p.path, fmt.Sprintf(format, args...))})
+}
+
+// NeedsBatch ends planning of a layer that in training takes the variance of each channel over all pixels of the batch x, where
+// these are one value.
+func (p *Plan) NeedsBatch(x Value) {
+	if p.Training && !p.rowsOnly && x.Rows() == 1 {
+		p.Failf("a batch of one picture of one pixel has no variance: larger batches or pictures")
+	}
 }
 
 // Step begins the plan of a layer, naming it. Every leaf calls it first; so does a composite before the work of its own.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -21,6 +22,13 @@ import (
 // allocated for it.
 const maxPixels = 100_000_000
 
+// maxFile is how many bytes the file of a picture may have: more than so many pixels take that are not compressed.
+const maxFile = 1 << 30
+
+// pixelsPerByte is how many pixels a byte of a file can stand for, by format: a JPEG has at least a bit for each block of 8×8, and
+// a PNG of one bit a pixel is packed to 1/1032 at most. Pictures of other formats are not read, though the program knew them.
+var pixelsPerByte = map[string]int64{"jpeg": 8 * 64, "png": 8 * 1032}
+
 // decoding bounds the pixels of all pictures that are being decoded at a moment, in the whole process: one of the largest,
 // or several smaller ones.
 var decoding = semaphore.NewWeighted(maxPixels)
@@ -34,10 +42,22 @@ type probe struct {
 	print         [sha256.Size]byte // SHA-256 of the size of the file, its first 4096 bytes and its last
 }
 
+// openPicture opens a plain file, or a link to one. Anything else is an error: a pipe would keep waiting who opens it.
+func openPicture(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("no plain file")
+	}
+	return os.Open(path)
+}
+
 // probePicture reads the header and the end of the file of a picture. A file that is no picture, that is cut short, or
 // that claims too many pixels is an error.
 func probePicture(path string) (probe, error) {
-	file, err := os.Open(path)
+	file, err := openPicture(path)
 	if err != nil {
 		return probe{}, err
 	}
@@ -45,6 +65,9 @@ func probePicture(path string) (probe, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return probe{}, err
+	}
+	if info.Size() > maxFile {
+		return probe{}, fmt.Errorf("%d bytes, more than the %d MB that are read", info.Size(), maxFile>>20)
 	}
 	c, format, err := image.DecodeConfig(file)
 	if err != nil {
@@ -56,6 +79,11 @@ func probePicture(path string) (probe, error) {
 	if int64(c.Width)*int64(c.Height) > maxPixels {
 		return probe{}, fmt.Errorf("%d×%d pixels, more than the %d megapixels that are read", c.Width, c.Height, maxPixels/1_000_000)
 	}
+	if most, ok := pixelsPerByte[format]; !ok {
+		return probe{}, fmt.Errorf("format %s, expected jpeg or png", format)
+	} else if int64(c.Width)*int64(c.Height) > most*info.Size() {
+		return probe{}, fmt.Errorf("%d×%d pixels, more than a file of %d bytes can have", c.Width, c.Height, info.Size())
+	}
 
 	part := make([]byte, min(fileEnd, info.Size()))
 	h := sha256.New()
@@ -66,31 +94,43 @@ func probePicture(path string) (probe, error) {
 		}
 		h.Write(part)
 	}
-	if !hasEnd(part, format) {
-		// Something long may follow the picture.
-		whole, err := io.ReadAll(io.NewSectionReader(file, 0, info.Size()))
-		if err != nil {
-			return probe{}, err
-		}
-		if !hasEnd(whole, format) {
-			return probe{}, fmt.Errorf("cut short, the mark of its end is missing: %w", io.ErrUnexpectedEOF)
-		}
+	ended, err := hasEnd(bytes.NewReader(part), format)
+	if !ended && err == nil { // something long may follow the picture
+		ended, err = hasEnd(io.NewSectionReader(file, 0, info.Size()), format)
+	}
+	if err != nil {
+		return probe{}, err
+	}
+	if !ended {
+		return probe{}, fmt.Errorf("cut short, the mark of its end is missing: %w", io.ErrUnexpectedEOF)
 	}
 	p := probe{height: c.Height, width: c.Width}
 	h.Sum(p.print[:0])
 	return p, nil
 }
 
-// hasEnd tells whether data, the last part of a file, has the mark of a picture's end: in a JPEG an end of image behind
-// the last start of a scan (an earlier one is that of a thumbnail), in a PNG the chunk IEND.
-func hasEnd(data []byte, format string) bool {
-	switch format {
-	case "jpeg":
-		return bytes.LastIndex(data, []byte{0xff, 0xd9}) > bytes.LastIndex(data, []byte{0xff, 0xda})
-	case "png":
-		return bytes.Contains(data, []byte("IEND"))
+// hasEnd tells whether what r reads, a file or the last part of one, has the mark of a picture's end: in a JPEG an end of image
+// behind the last start of a scan (an earlier one is that of a thumbnail), in a PNG the chunk IEND.
+func hasEnd(r io.Reader, format string) (ended bool, err error) {
+	window, kept := make([]byte, 2*fileEnd), 0
+	for err == nil {
+		var n int
+		n, err = io.ReadFull(r, window[kept:])
+		part := window[:kept+n]
+		switch format {
+		case "jpeg":
+			if end, scan := bytes.LastIndex(part, []byte{0xff, 0xd9}), bytes.LastIndex(part, []byte{0xff, 0xda}); end != scan {
+				ended = end > scan
+			}
+		case "png":
+			ended = ended || bytes.Contains(part, []byte("IEND"))
+		}
+		kept = copy(window, part[max(0, len(part)-3):]) // a mark may lie across the border
 	}
-	return true
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return ended, err
 }
 
 // A decoder reads pictures. It keeps its buffers, and serves one goroutine at a time.
@@ -123,7 +163,7 @@ func (d *decoder) read(path string, height, width int, part box) ([]uint8, error
 		return nil, err
 	}
 	defer decoding.Release(int64(height) * int64(width))
-	file, err := os.Open(path)
+	file, err := openPicture(path)
 	if err != nil {
 		return nil, err
 	}

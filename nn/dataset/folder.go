@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unicode"
 )
 
 // folderLayout is what the messages of a folder refer to.
@@ -342,6 +343,9 @@ func indexClasses(dir string, names ...string) (*classFolders, error) {
 			if strings.HasPrefix(e.Name(), ".") || !isDir(class, e) {
 				continue
 			}
+			if err := printable(c.dir, e.Name()); err != nil {
+				return nil, err
+			}
 			files, err := indexPictures(class)
 			if err != nil {
 				return nil, err
@@ -362,6 +366,14 @@ func indexClasses(dir string, names ...string) (*classFolders, error) {
 		return c, nil
 	}
 	return nil, fmt.Errorf("%s has no %s: %s", dir, strings.Join(names, " or "), folderLayout)
+}
+
+// printable is an error where a name in dir would spoil the lines in which it is told.
+func printable(dir, name string) error {
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return fmt.Errorf("%s: the name %q has control characters", dir, name)
+	}
+	return nil
 }
 
 // isDir reports whether e, at path, is a directory or a link to one.
@@ -386,6 +398,9 @@ func indexPictures(dir string) ([]string, error) {
 		}
 		switch strings.ToLower(filepath.Ext(e.Name())) {
 		case ".jpg", ".jpeg", ".png":
+			if err := printable(dir, e.Name()); err != nil {
+				return nil, err
+			}
 			names = append(names, e.Name())
 		}
 	}

@@ -79,7 +79,8 @@ func (n *network) step() (y, dx []float32, grads [][]float32) {
 }
 
 // Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
-// worker and with three and allocates nothing, that evaluation takes fewer pictures, and that bad shapes are refused.
+// worker and with three and allocates nothing, that evaluation takes fewer pictures, that bad shapes are refused, and that extreme
+// inputs neither stop it nor make what is finite not finite.
 func Run(t *testing.T, k Case) {
 	t.Run(k.Name, func(t *testing.T) {
 		t.Run("gradients", k.gradients)
@@ -88,6 +89,7 @@ func Run(t *testing.T, k Case) {
 		t.Run("allocations", k.allocations)
 		t.Run("fewer pictures", k.fewer)
 		t.Run("bad shapes", k.bad)
+		t.Run("hostile", k.hostile)
 	})
 }
 

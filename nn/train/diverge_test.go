@@ -5,9 +5,11 @@ import (
 	"errors"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"cenet/nn"
 	"cenet/nn/train"
 )
 
@@ -69,6 +71,36 @@ func TestTestLossNotFinite(t *testing.T) {
 		at, err := r.Load(path)
 		if err != nil || at.Epochs[1] != end.Epochs[1] || math.IsNaN(at.Epochs[0].TestLoss) != math.IsNaN(end.Epochs[0].TestLoss) {
 			t.Errorf("%+v, %v, want %+v", at, err, end)
+		}
+	}
+}
+
+// Whatever parameter is NaN, infinite or enormous, the training goes on with a finite loss or ends with the path of a layer. A NaN
+// always ends it, and where it is a weight its layer is the one.
+func TestNotFiniteNamesLayer(t *testing.T) {
+	count := len(newRig(t).Net.Params)
+	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1), 1e30} {
+		for i := range count {
+			r := newRig(t)
+			p := r.Net.Params[i]
+			p.Data[0] = float32(v)
+			before := r.Net.Params[0].Data[1]
+			r.Begin(0, 0)
+			loss, err := r.Step(r.Context, 0, 0)
+			if err == nil && !math.IsNaN(v) && !math.IsNaN(loss) && !math.IsInf(loss, 0) {
+				continue
+			}
+			var diverged *train.NotFiniteError
+			if !errors.As(err, &diverged) || !slices.ContainsFunc(r.Net.Layers, func(l nn.LayerInfo) bool { return l.Path == diverged.Layer }) {
+				t.Errorf("%v in %s: loss %v, error %v", v, p.Path, loss, err)
+				continue
+			}
+			if layer, ok := strings.CutSuffix(p.Path, "/weight"); ok && math.IsNaN(v) && diverged.Layer != layer {
+				t.Errorf("%v in %s: %s is named", v, p.Path, diverged.Layer)
+			}
+			if i > 0 && r.Net.Params[0].Data[1] != before {
+				t.Errorf("%v in %s: the step was taken", v, p.Path)
+			}
 		}
 	}
 }

@@ -36,7 +36,7 @@ func archive(t testing.TB, entries ...entry) []byte {
 	w := tar.NewWriter(z)
 	for _, e := range entries {
 		h := &tar.Header{Name: e.name, Typeflag: e.kind, Mode: 0o644, Size: int64(len(e.data))}
-		if e.kind == tar.TypeSymlink {
+		if e.kind == tar.TypeSymlink || e.kind == tar.TypeLink {
 			h.Linkname = "/etc/passwd"
 		}
 		if err := w.WriteHeader(h); err != nil {
@@ -139,6 +139,12 @@ func TestReadArchiveErrors(t *testing.T) {
 		"missing":      {archive(t, entry{"a.bin", tar.TypeReg, record(1)}), Folder + "/a.bin is missing"},
 		"traversal":    {archive(t, entry{"../" + Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
 		"link":         {archive(t, entry{Folder + "/a.bin", tar.TypeSymlink, nil}), "a.bin is no plain file"},
+		"hard link":    {archive(t, entry{Folder + "/a.bin", tar.TypeLink, nil}), "a.bin is no plain file"},
+		"directory":    {archive(t, entry{Folder + "/a.bin", tar.TypeDir, nil}), "a.bin is no plain file"},
+		"pipe":         {archive(t, entry{Folder + "/a.bin", tar.TypeFifo, nil}), "a.bin is no plain file"},
+		"device":       {archive(t, entry{Folder + "/a.bin", tar.TypeChar, nil}), "a.bin is no plain file"},
+		"linked":       {archive(t, entry{Folder, tar.TypeSymlink, nil}, entry{Folder + "/../a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
+		"root":         {archive(t, entry{"/" + Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
 		"twice":        {archive(t, entry{Folder + "/a.bin", tar.TypeReg, record(1)}, entry{Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is there twice"},
 		"short record": {archive(t, entry{Folder + "/a.bin", tar.TypeReg, record(1)[:99]}), "a.bin: ends after 99 bytes, expected 3073"},
 		"long record":  {archive(t, entry{Folder + "/a.bin", tar.TypeReg, append(record(1), 1)}), "a.bin: bytes after the end"},

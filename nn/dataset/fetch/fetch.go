@@ -42,8 +42,11 @@ const partial = ".part"
 
 // Fetch downloads f into the folder dir, which is made where it is missing, and returns the path of the file. A file that
 // is there and right is left as it is. What has arrived when Fetch fails, or when ctx ends, is kept for the next call,
-// unless it is wrong. An error is one line that names the URL or the file, and what was expected.
+// unless it is wrong. Nothing is written through links, or outside dir. An error is one line that names the URL or the file, and what was expected.
 func (t *Fetcher) Fetch(ctx context.Context, f File, dir string) (path string, err error) {
+	if f.Name == "." || !filepath.IsLocal(f.Name) || filepath.Base(f.Name) != f.Name {
+		return "", fmt.Errorf("%s: %q is no name of a file in a folder", f.URL, f.Name)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
@@ -93,13 +96,19 @@ func install(part, path string) error {
 
 // Verify is nil when the file at path has the size and the SHA-256 of f.
 func (f File) Verify(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() { // a pipe would keep waiting who opens it
+		return fmt.Errorf("%s is no plain file", path)
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
+	if info, err = file.Stat(); err != nil {
 		return err
 	}
 	if info.Size() != f.Size {
@@ -122,6 +131,9 @@ func (e finalError) Unwrap() error { return e.error }
 
 // complete asks until part has all bytes of f, and says whether some of them are of an earlier download.
 func (t *Fetcher) complete(ctx context.Context, f File, part string) (resumed bool, err error) {
+	if info, err := os.Lstat(part); err == nil && !info.Mode().IsRegular() { // a link could lead anywhere
+		return false, fmt.Errorf("%s is no plain file", part)
+	}
 	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return false, err

@@ -363,3 +363,54 @@ func TestFetchStalled(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// A name that leads out of the folder is refused before anything is asked for or made.
+func TestFetchNames(t *testing.T) {
+	for _, name := range []string{"", ".", "..", "../x", "/x", "a/x", "a/../x"} {
+		r := newRig(t, withRanges)
+		r.file.Name = name
+		_, err := r.fetch()
+		if err == nil || !strings.Contains(err.Error(), "is no name of a file") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: error %v", name, err)
+		}
+		if _, err := os.Stat(r.dir); err == nil || r.requests.Load() != 0 {
+			t.Errorf("%q: %d requests", name, r.requests.Load())
+		}
+	}
+}
+
+// Nothing is written through a link that lies where the download goes, and a link in place of the file is replaced.
+func TestFetchLinks(t *testing.T) {
+	victim := filepath.Join(t.TempDir(), "victim")
+	keep := []byte("not to be touched")
+	if err := os.WriteFile(victim, keep, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, withRanges)
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(r.dir, r.file.Name)
+	for _, part := range []string{path + partial, path} {
+		if err := os.Symlink(victim, part); err != nil {
+			t.Skip("no symbolic links here: ", err)
+		}
+		if part != path {
+			_, err := r.fetch()
+			if err == nil || !strings.Contains(err.Error(), part+" is no plain file") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %v", err)
+			}
+			if err := os.Remove(part); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			r.mustHave(t)
+		}
+		if got, err := os.ReadFile(victim); err != nil || !bytes.Equal(got, keep) {
+			t.Fatalf("%s was a link: its target has %q, %v", part, got, err)
+		}
+	}
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		t.Errorf("the file is %v, %v", info.Mode(), err)
+	}
+}

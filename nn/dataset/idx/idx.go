@@ -32,6 +32,10 @@ const (
 	// MaxSize bounds the elements of one file, in bytes: a header that claims more is refused. Fashion-MNIST's training
 	// pictures have 47 MB.
 	MaxSize = 1 << 30
+
+	// What gzip packs may unpack to unpackedFree bytes and unpackedRatio times its size beyond; pictures to about five times.
+	unpackedFree  = 16 << 20
+	unpackedRatio = 32
 )
 
 // An Array is the content of an IDX file: Data holds ∏ Dims bytes, row-major.
@@ -43,7 +47,8 @@ type Array struct {
 // Read reads an IDX file of unsigned bytes in the given number of dimensions (1 for labels, 3 for pictures) from r, as
 // it is or compressed by gzip, which the first two bytes tell. The file must end where its header says.
 //
-// The memory used follows the bytes that are there, not those that the header claims. An error is one line that begins
+// The memory used follows the bytes that are there, not those that the header claims, and what is compressed beyond reason is
+// refused. An error is one line that begins
 // with name and says what was expected.
 func Read(r io.Reader, name string, dims int) (Array, error) {
 	if dims < 1 || dims > 255 {
@@ -57,16 +62,44 @@ func Read(r io.Reader, name string, dims int) (Array, error) {
 }
 
 func read(r io.Reader, dims int) (Array, error) {
-	buffered := bufio.NewReader(r)
+	packed := counted{Reader: r}
+	buffered := bufio.NewReader(&packed)
 	// An IDX file begins with two zero bytes, so it cannot be mistaken for gzip.
 	if magic, _ := buffered.Peek(2); len(magic) == 2 && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(buffered)
 		if err != nil {
 			return Array{}, fmt.Errorf("not a sound gzip file: %w", err)
 		}
-		return parse(z, dims)
+		return parse(&unpacked{Reader: z, packed: &packed}, dims)
 	}
 	return parse(buffered, dims)
+}
+
+// A counted reader counts its bytes.
+type counted struct {
+	io.Reader
+	n int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.n += int64(n)
+	return n, err
+}
+
+// An unpacked reader fails where it has given too many bytes for those that it took.
+type unpacked struct {
+	io.Reader
+	packed *counted
+	n      int64
+}
+
+func (u *unpacked) Read(b []byte) (int, error) {
+	n, err := u.Reader.Read(b)
+	if u.n += int64(n); u.n > unpackedFree+unpackedRatio*u.packed.n {
+		return 0, fmt.Errorf("%d compressed bytes unpack to more than %d, the most that is read", u.packed.n, u.n)
+	}
+	return n, err
 }
 
 func parse(r io.Reader, dims int) (Array, error) {

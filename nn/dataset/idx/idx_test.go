@@ -104,6 +104,38 @@ func TestClaimCostsNothing(t *testing.T) {
 	}
 }
 
+// A compressed file of less than a megabyte that unpacks to nearly a gigabyte is refused, and costs little memory.
+func TestBombCostsLittle(t *testing.T) {
+	var bomb bytes.Buffer
+	z, err := gzip.NewWriterLevel(&bomb, gzip.BestCompression)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 1 << 29
+	if _, err := z.Write([]byte{0, 0, 8, 1, size >> 24, 0, 0, 0}); err != nil {
+		t.Fatal(err)
+	}
+	chunk := make([]byte, 1<<20)
+	for range size / len(chunk) {
+		if _, err := z.Write(chunk); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = Read(&bomb, "bomb", 1)
+	runtime.ReadMemStats(&after)
+	if err == nil || !strings.Contains(err.Error(), "the most that is read") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %v", err)
+	}
+	if spent := after.TotalAlloc - before.TotalAlloc; spent > 200<<20 {
+		t.Errorf("%d bytes allocated", spent)
+	}
+}
+
 func TestWritePanics(t *testing.T) {
 	for name, a := range map[string]Array{
 		"no dimension": {Data: []byte{1}},
