@@ -109,6 +109,7 @@ func Overview(o Options) (results.Overview, error) {
 		Quick: o.Quick,
 	}
 	known := Embedded()
+	before := map[string]bool{}
 	for _, t := range topics {
 		if !slices.Contains(known, t.name) {
 			continue
@@ -121,6 +122,11 @@ func Overview(o Options) (results.Overview, error) {
 		if err != nil {
 			return page, err
 		}
+		topic.Claims = slices.DeleteFunc(topic.Claims, func(c results.Claim) bool { // of the same networks: they count once
+			said := c.Claim + ": " + c.Ours
+			defer func() { before[said] = true }()
+			return before[said]
+		})
 		page.Topics = append(page.Topics, topic)
 	}
 	return page, nil
