@@ -26,7 +26,7 @@ type batchNorms struct {
 	gamma, beta [][]float32
 }
 
-// batchNorms builds the setup's network for pictures of a shape, lets fill set its parameters, and lists its BatchNorms.
+// batchNorms builds the setup's network for pictures of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
 func (s *Setup) batchNorms(in nn.Shape, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
 	place := s.Model.Place
 	if s.Model.Block == "none" {
@@ -103,7 +103,7 @@ func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
 
 // distribution is a line of medians of a parameter by BatchNorm, with what four fifths of the channels lie in, over some networks.
 func distribution(list []*batchNorms, label, block string, of func(*batchNorms) [][]float32) results.Line {
-	l := results.Line{Label: label, Block: block}
+	l := results.Line{Label: label, Block: block, Apart: true}
 	for i := range list[0].layers {
 		var values []float64
 		for _, n := range list {
@@ -127,7 +127,7 @@ func (v *Trained) Stats() (results.Page, error) {
 	if err != nil {
 		return page, &InputError{err}
 	}
-	n, err := v.batchNorms(nn.Shape{N: 1, H: paperSide, W: paperSide, C: 3}, classes, 0, func(net *nn.Network) error { return v.ReadWeights(net, v.Weights) })
+	n, err := v.batchNorms(nn.Shape{N: 2, H: paperSide, W: paperSide, C: 3}, classes, 0, func(net *nn.Network) error { return v.ReadWeights(net, v.Weights) })
 	if err != nil {
 		return page, &InputError{err}
 	}

@@ -41,13 +41,13 @@ func runGamma(ctx context.Context, s *Spec, o Options, log *progress) ([]nash.Fi
 		v := &list[i]
 		at := slices.IndexFunc(cases, func(c *normCase) bool { return c.backbone == v.Model.Backbone && c.block == v.Model.Block })
 		if at < 0 {
-			start, err := v.batchNorms(v.input(v.data, 1), len(v.data.Train.Classes), uint64(v.Seed), func(*nn.Network) error { return nil })
+			start, err := v.batchNorms(v.input(v.data, 2), len(v.data.Train.Classes), uint64(v.Seed), func(*nn.Network) error { return nil })
 			if err != nil {
 				return nil, nil, err
 			}
 			at, cases = len(cases), append(cases, &normCase{backbone: v.Model.Backbone, block: v.Model.Block, start: start})
 		}
-		n, err := v.batchNorms(v.input(v.data, 1), len(v.data.Train.Classes), uint64(v.Seed), func(net *nn.Network) error { return v.recall(net, v.data, o, !o.Quick) })
+		n, err := v.batchNorms(v.input(v.data, 2), len(v.data.Train.Classes), uint64(v.Seed), func(net *nn.Network) error { return v.recall(net, v.data, o, !o.Quick) })
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", v, err)
 		}
@@ -112,7 +112,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 		for _, k := range cases {
 			if k.backbone != backbone {
 				backbone = k.backbone
-				p := results.Panel{Title: labelled(backbone), X: "BatchNorm, from the input on"}
+				p := results.Panel{Title: labelled(backbone), X: "BatchNorm"}
 				if len(c.Panels) == 0 {
 					p.Y = y
 				}

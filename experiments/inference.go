@@ -285,7 +285,7 @@ func Export(s *Spec, o Options, dir string) (files []string, err error) {
 			return nil, err
 		}
 		set := data.Train
-		in := nn.Shape{N: 1, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
+		in := nn.Shape{N: 2, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
 		net, err := t.Network(in, len(set.Classes), nn.Options{Workers: 1})
 		if err == nil {
 			err = t.recall(net, data, o, true)

@@ -207,7 +207,7 @@ func inhibitedSections(list []studied, found [][]*channelStatistics, settings *I
 			"the last of a unit is rectified as it stands, before the shortcut is added. mean y and mean y² are over all channels. Mean ± half the width of the 95 %% confidence interval over seeds.", settings.Pictures)},
 		Table: table, Claims: claims}
 	// One panel a rectifier, one line a normalisation; blocks have their own colours.
-	chart := results.Chart{Name: "layers", Title: fmt.Sprintf("channels with mean |y| < %s, by layer from input to output: mean over seeds", number(threshold))}
+	chart := results.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", number(threshold))}
 	for _, rectifier := range caseOrder(list, func(v *studied) string { return of(v, "rectifier") }) {
 		p := results.Panel{Title: labelled(rectifier), X: "layer", Y: "inhibited channels (%)", Least: bound(0), Most: bound(100)}
 		if len(chart.Panels) > 0 {

@@ -277,7 +277,7 @@ func correlationSection(list []studied, layers [][]nash.Layer) []results.Section
 			field := func(values [][]float64, title string) results.Panel {
 				return results.Panel{Title: title, X: "channel", Y: "channel", Field: &results.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
 			}
-			section.Charts = append(section.Charts, results.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "correlation of channels: " + l.Name,
+			section.Charts = append(section.Charts, results.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name,
 				Panels: []results.Panel{field(before, "before the block"), field(behind, "behind the block")}})
 		}
 		break // of one network: all would be too many

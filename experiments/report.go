@@ -168,8 +168,11 @@ var labels = map[string]string{
 	"shufflenetv2-0.5": "ShuffleNetV2 0.5×", "shufflenetv2-1.0": "ShuffleNetV2 1×", "shufflenetv2-1.5": "ShuffleNetV2 1.5×", "shufflenetv2-2.0": "ShuffleNetV2 2×",
 	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
 	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",
-	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "T", "ce.group": "group", "ce.learn_lambda": "λ learned", "ce.lambda": "λ at first",
+	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "T", "ce.group": "group", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
 	"model.position": "behind", "model.stages": "in stages", "model.block_stem": "behind the stem", "model.every": "each so many units",
+	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3", "model.stages=[1 2 3 4]": "in stages 1 to 4",
+	"model.block_stem=false": "not behind the stem", "model.every=2": "in every second unit",
+	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",
 	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",
 	"train.schedule": "schedule",
 }

@@ -42,7 +42,7 @@ type Line struct {
 	X     []float64 `json:"x"`
 	Y     []float64 `json:"y"`
 	Apart bool      `json:"apart,omitempty"` // the points are not joined
-	// Lo and Hi are the ends of an interval at each point; nil: there is none.
+	// Lo and Hi are the ends of an interval at each point, shown as a band, or as bars where points are not joined; nil: there is none.
 	Lo []float64 `json:"lo,omitempty"`
 	Hi []float64 `json:"hi,omitempty"`
 	// Block is the channel block that the line is of, which has a style of its own; "": the line has that of its place.
@@ -112,6 +112,9 @@ func (p Panel) panel() (panel, []series, error) {
 			q := point{x, y, math.Inf(-1), math.Inf(1), y, y}
 			if l.Lo != nil {
 				q.lo, q.hi = scaled(l.Lo[k], p.LogY), scaled(l.Hi[k], p.LogY)
+			}
+			if l.Apart && l.Lo != nil {
+				ylo, yhi = min(ylo, q.lo), max(yhi, q.hi)
 			}
 			points = append(points, q)
 			xlo, xhi, ylo, yhi = min(xlo, x), max(xhi, x), min(ylo, y), max(yhi, y)
@@ -213,6 +216,9 @@ type dots series
 func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 	trX, trY := p.Transforms(&c)
 	for _, q := range d.points {
+		if !math.IsInf(q.lo, 0) && !math.IsInf(q.hi, 0) {
+			c.StrokeLines(draw.LineStyle{Color: d.style.color, Width: 0.7}, c.ClipLinesXY([]vg.Point{{X: trX(q.x), Y: trY(q.lo)}, {X: trX(q.x), Y: trY(q.hi)}})...)
+		}
 		c.DrawGlyphNoClip(d.style.glyph(markerSize), vg.Point{X: trX(q.x), Y: trY(q.y)})
 	}
 }

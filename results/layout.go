@@ -40,7 +40,8 @@ type Layout struct {
 	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
 	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
 	Planned []map[string]any
-	// Labels gives settings and their values a name for people: "resnet18": "ResNet-18", "train.rate": "learning rate".
+	// Labels gives settings, their values, and both together a name for people: "train.rate": "learning rate", "resnet18": "ResNet-18",
+	// "model.block_stem=false": "not behind the stem".
 	Labels map[string]string
 }
 

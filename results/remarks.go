@@ -96,13 +96,22 @@ func (l Layout) settingsLabel(values []string, leaveOut string) string {
 		if axis == leaveOut {
 			continue
 		}
-		text := l.valueLabel(axis, values[i])
-		if axis != ModelKey && axis != BlockKey {
-			text = l.shortAxisLabel(axis) + " " + text
-		}
-		parts = append(parts, text)
+		parts = append(parts, l.settingLabel(axis, values[i]))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// settingLabel names a value of a setting: the caller's label of both, or that of the value behind the setting's name where a value alone
+// would not say.
+func (l Layout) settingLabel(axis, value string) string {
+	if text, ok := l.Labels[axis+"="+value]; ok {
+		return text
+	}
+	text := l.valueLabel(axis, value)
+	if axis != ModelKey && axis != BlockKey {
+		text = l.shortAxisLabel(axis) + " " + text
+	}
+	return text
 }
 
 // shortLabel is settingsLabel, and where there are many settings, only of those that are not as in most cases.
@@ -117,11 +126,7 @@ func (l Layout) shortLabel(cases []*caseOf, values []string, leaveOut string) st
 		if axis == leaveOut || values[i] == absent || axis != BlockKey && values[i] == usual(cases, i) {
 			continue
 		}
-		text := l.valueLabel(axis, values[i])
-		if axis != ModelKey && axis != BlockKey {
-			text = l.shortAxisLabel(axis) + " " + text
-		}
-		parts = append(parts, text)
+		parts = append(parts, l.settingLabel(axis, values[i]))
 	}
 	return strings.Join(parts, ", ")
 }
