@@ -506,6 +506,27 @@ func undisturbed(t *testing.T) (map[string]*results.Result, time.Duration) {
 	return uninterrupted.results, uninterrupted.took
 }
 
+// midway is a sweep that was sent a signal while a trial was under way that has a checkpoint, the process, and what it told. The machine
+// may be faster or slower by now than it was undisturbed.
+func midway(t *testing.T, s syscall.Signal) (*campaign, *exec.Cmd, string) {
+	t.Helper()
+	_, took := undisturbed(t)
+	after := took / 3
+	for range 20 {
+		c := newCampaign(t)
+		switch cmd, told, alive := c.signalled(s, after); {
+		case !alive:
+			after /= 2
+		case len(c.unfinished()) == 0:
+			after += took / 10
+		default:
+			return c, cmd, told
+		}
+	}
+	t.Fatalf("%v: never while a trial was under way", s)
+	return nil, nil, ""
+}
+
 // A sweep that is killed at random moments, any number of times, ends with the results of one that was not. So does one whose
 // checkpoints were cut short, or have a bit flipped, between two runs: the damage is named. CENET_KILLS is the number of
 // kills, and CENET_KILL_EPOCHS that of the epochs.
@@ -547,14 +568,8 @@ func TestKilled(t *testing.T) {
 			return text
 		},
 	} {
-		c := newCampaign(t)
-		var begun []string
-		for after := took / 3; len(begun) == 0; after += took / 10 {
-			if _, _, alive := c.signalled(syscall.SIGKILL, after); !alive {
-				t.Fatalf("%s: ended before there was an unfinished trial to spoil", name)
-			}
-			begun = c.unfinished()
-		}
+		c, _, _ := midway(t, syscall.SIGKILL)
+		begun := c.unfinished()
 		for _, path := range begun {
 			text, err := os.ReadFile(path)
 			if err != nil {
@@ -719,20 +734,12 @@ func TestSlurm(t *testing.T) {
 
 // A sweep that is asked to end does, with the exit status of the signal and a line on how to go on, and goes on.
 func TestSignals(t *testing.T) {
-	want, took := undisturbed(t)
+	want, _ := undisturbed(t)
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // so that the processes do not inherit nohup's deafness
+	defer signal.Stop(heard)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		if signal.Ignored(s) {
-			continue // and by what this process starts, as nohup has it
-		}
-		c := newCampaign(t)
-		after := took / 3
-		cmd, told, alive := c.signalled(s, after)
-		for ; !alive; cmd, told, alive = c.signalled(s, after) { // the machine is faster now
-			c = newCampaign(t)
-			if after /= 2; after < took/100 {
-				t.Fatalf("%v: ended before", s)
-			}
-		}
+		c, cmd, told := midway(t, s)
 		if got := cmd.ProcessState.ExitCode(); got != 128+int(s) {
 			t.Errorf("%v: exit status %d", s, got)
 		}

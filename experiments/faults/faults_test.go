@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -416,6 +417,9 @@ func TestCampaign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	heard := make(chan os.Signal, 1)
+	signal.Notify(heard, syscall.SIGHUP) // so that the processes do not inherit nohup's deafness
+	defer signal.Stop(heard)
 	c := begin(t, dir)
 	for c.now.count() < *kills && !t.Failed() {
 		c.round()
