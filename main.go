@@ -53,7 +53,7 @@ var commands = []command{
 	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
-	{"test", "[--faults KILLS | FLAGS OF go test]", "run the tests, or a campaign that kills so many processes and writes results/faults.md", test},
+	{"test", "[--faults KILLS | --soak MINUTES | FLAGS OF go test]", "run the tests; or kill so many processes, and write results/faults.md; or repeat trials for so long, and write results/soak/", test},
 }
 
 // call is one call of a command.
@@ -1022,19 +1022,25 @@ func test(c *call) error {
 		return flag.ErrHelp
 	}
 	args := append([]string{"test", "./..."}, c.args...)
-	if len(c.args) > 0 && c.args[0] == "--faults" {
+	if len(c.args) > 0 && (c.args[0] == "--faults" || c.args[0] == "--soak") {
 		if len(c.args) != 2 {
-			return wrong(errors.New("test --faults KILLS: how many processes to kill?"))
+			return wrong(fmt.Errorf("test %s: expected a number behind it", c.args[0]))
+		}
+		n, err := strconv.Atoi(c.args[1])
+		if err != nil || n < 1 {
+			return wrong(fmt.Errorf("test %s %q: expected a whole number from 1", c.args[0], c.args[1]))
 		}
 		here, err := filepath.Abs(root())
 		if err != nil {
 			return err
 		}
-		if n, err := strconv.Atoi(c.args[1]); err != nil || n < 1 {
-			return wrong(fmt.Errorf("test --faults %q: expected a whole number from 1", c.args[1]))
+		args = []string{"test", "-count=1", "-v", "-timeout=0"}
+		if c.args[0] == "--soak" {
+			args = append(args, "./experiments", "-run=^TestSoak$", "-args", fmt.Sprintf("-soak=%dm", n), "-soak-report="+filepath.Join(here, "results", "soak"))
+		} else {
+			args = append(args, "./experiments/faults", "-run=^TestCampaign$", "-args", fmt.Sprintf("-kills=%d", n),
+				"-folder="+filepath.Join(here, ".cache", "faults"), "-report="+filepath.Join(here, "results", "faults.md"))
 		}
-		args = []string{"test", "./experiments/faults", "-count=1", "-v", "-timeout=0", "-run=Campaign", "-args", "-kills=" + c.args[1],
-			"-folder=" + filepath.Join(here, ".cache", "faults"), "-report=" + filepath.Join(here, "results", "faults.md")}
 	}
 	cmd := exec.Command("go", args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = root(), c.out, c.errs
