@@ -287,7 +287,7 @@ func (t *Trial) calibrate(data *opened, o Options, workers int) (step, whole flo
 	}
 	each := total(took) / float64(len(took)*batch) // a picture
 	began := time.Now()
-	if _, err := trainer.Evaluate(c); err != nil {
+	if _, err := trainer.Evaluate(context.Background(), c); err != nil {
 		return 0, 0, &InputError{fmt.Errorf("%s: %w", t, err)}
 	}
 	tested := time.Since(began).Seconds() / float64(min(batch, data.Test.Len()))

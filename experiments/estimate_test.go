@@ -148,3 +148,31 @@ func same(t *testing.T, a, b []results.Record) {
 		}
 	}
 }
+
+// writerFunc is called with what is written.
+type writerFunc func(text string)
+
+func (f writerFunc) Write(p []byte) (int, error) {
+	f(string(p))
+	return len(p), nil
+}
+
+// Of a trial that was interrupted the status tells how many of its epochs are done.
+func TestStatusOfTheInterrupted(t *testing.T) {
+	dir := t.TempDir()
+	s := loadTiny(t, map[string]any{"model.width": 0.25, "train.epochs": 3})
+	s.Sweep = nil
+	ctx, cancel := context.WithCancel(context.Background())
+	o := Options{Workers: 1, Out: dir, State: filepath.Join(dir, "state"), Log: writerFunc(func(text string) {
+		if strings.Contains(text, "epoch 2/3") {
+			cancel()
+		}
+	})}
+	if _, err := Run(ctx, s, o); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	state, err := Status(s, o)
+	if err != nil || state.Begun != 1 || len(state.Trials) != 1 || state.Trials[0].State != "begun, 2 of 3 epochs" {
+		t.Errorf("%+v, %v", state, err)
+	}
+}

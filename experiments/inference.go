@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -218,7 +219,7 @@ func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s tr
 	}
 	defer c.Close()
 	defer t.Close()
-	s, err = t.Evaluate(c)
+	s, err = t.Evaluate(context.Background(), c)
 	return s, data.Test.Len(), err
 }
 

@@ -168,10 +168,10 @@ func (p *progress) finished() {
 
 // An epochLine is what the file of epochs says of one.
 type epochLine struct {
-	Time     time.Time `json:"time"`
-	Trial    string    `json:"trial"`
-	Identity string    `json:"identity"`
-	results.Epoch
+	Time     time.Time     `json:"time"`
+	Trial    string        `json:"trial"`
+	Identity string        `json:"identity"`
+	Result   results.Epoch `json:"result"`
 }
 
 func (p *progress) epoch(t *Trial, identity string, e train.Epoch, epochs int) {

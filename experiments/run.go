@@ -330,14 +330,17 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 		Step: func() { log.step(work) },
 		Save: func(p train.Position) error {
 			p.Seconds = from.Seconds + time.Since(began).Seconds()
-			return saved.save(p, ctx.Err() != nil)
+			return saved.save(p, false)
 		},
 		Done: func(e train.Epoch) { log.epoch(t, identity, e, config.Epochs) },
 	})
+	end.Seconds = from.Seconds + time.Since(began).Seconds()
 	if ctx.Err() != nil {
+		if err := saved.save(end, true); err != nil {
+			return results.Record{}, err
+		}
 		return results.Record{}, context.Cause(ctx)
 	}
-	end.Seconds = from.Seconds + time.Since(began).Seconds()
 	result := &results.Result{Weights: net.Hash()}
 	var diverged *train.NotFiniteError
 	var broken *dataset.PictureError

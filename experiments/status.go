@@ -153,7 +153,7 @@ func epochsDone(pattern string) map[string]int {
 		for line := range strings.Lines(string(text)) {
 			var e epochLine
 			if json.Unmarshal([]byte(line), &e) == nil && !e.Time.Before(last[e.Identity]) {
-				done[e.Identity], last[e.Identity] = e.Epoch.Epoch, e.Time
+				done[e.Identity], last[e.Identity] = e.Result.Epoch, e.Time
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"cenet/nn"
@@ -85,6 +86,57 @@ func TestResume(t *testing.T) {
 				t.Errorf("stopped after step %d: epoch %+v, want %+v", stop+1, got.Epochs[i], want.Epochs[i])
 			}
 		}
+	}
+}
+
+// A countdown is a context that ends when it has been asked so many times.
+type countdown struct {
+	context.Context
+	left int
+}
+
+func (c *countdown) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A training that is interrupted wherever it can be, between two steps or in an evaluation, tells where to go on.
+func TestInterrupted(t *testing.T) {
+	whole := newRig(t)
+	want, err := whole.Fit(context.Background(), whole.Context, train.Position{}, train.Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	places := 0
+	for ; ; places++ {
+		a := newRig(t)
+		at, err := a.Fit(&countdown{context.Background(), places}, a.Context, train.Position{}, train.Hooks{})
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		if err := a.Save(path, at); err != nil {
+			t.Fatal(err)
+		}
+		b := newRig(t)
+		if at, err = b.Load(path); err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Fit(context.Background(), b.Context, at, train.Hooks{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.Net.Hash() != whole.Net.Hash() || !reflect.DeepEqual(got.Epochs, want.Epochs) {
+			t.Errorf("interrupted at place %d: %+v, want %+v", places, got.Epochs, want.Epochs)
+		}
+	}
+	if all := 2 * (whole.Steps() + 2); places != all {
+		t.Errorf("%d places, want %d: the steps and the two batches of test pictures of two epochs", places, all)
 	}
 }
 

@@ -170,7 +170,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 			t.Errorf("%d workers: %d allocations", workers, a)
 		}
 		if a := allocations(func() {
-			if _, err := r.Evaluate(r.Context); err != nil {
+			if _, err := r.Evaluate(context.Background(), r.Context); err != nil {
 				t.Error(err)
 			}
 		}); a != 0 {

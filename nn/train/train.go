@@ -148,7 +148,7 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 				}
 			}
 		}
-		score, err := t.evaluate(c, at.Epoch)
+		score, err := t.evaluate(ctx, c, at.Epoch)
 		if err != nil {
 			return at, err
 		}
@@ -158,7 +158,7 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 			TestLoss: score.Loss, TestTop1: score.Top1, TestTop5: score.Top5,
 		})
 		if t.config.Score {
-			fit, err := t.score(c, t.train, t.trainN, -1)
+			fit, err := t.score(ctx, c, t.train, t.trainN, -1)
 			if err != nil {
 				return at, err
 			}
@@ -208,17 +208,19 @@ func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	return loss, nil
 }
 
-// Evaluate scores the network on the test pictures.
-func (t *Trainer) Evaluate(c *nn.Context) (Score, error) { return t.evaluate(c, -1) }
+// Evaluate scores the network on the test pictures. It ends early with ctx's error.
+func (t *Trainer) Evaluate(ctx context.Context, c *nn.Context) (Score, error) {
+	return t.evaluate(ctx, c, -1)
+}
 
 // evaluate is Evaluate after an epoch. A loss that is not finite is an error after the last epoch alone: before, the running
 // statistics of a deep network may lag so far behind its weights that the activations overflow, and catch up later.
-func (t *Trainer) evaluate(c *nn.Context, epoch int) (Score, error) {
-	return t.score(c, t.test, t.testN, epoch)
+func (t *Trainer) evaluate(ctx context.Context, c *nn.Context, epoch int) (Score, error) {
+	return t.score(ctx, c, t.test, t.testN, epoch)
 }
 
 // score is evaluate on the first pictures of a loader.
-func (t *Trainer) score(c *nn.Context, pictures dataset.Loader, wanted, epoch int) (Score, error) {
+func (t *Trainer) score(ctx context.Context, c *nn.Context, pictures dataset.Loader, wanted, epoch int) (Score, error) {
 	n := t.net.In.N
 	c.Train = false
 	if t.config.Tests > 0 {
@@ -227,6 +229,9 @@ func (t *Trainer) score(c *nn.Context, pictures dataset.Loader, wanted, epoch in
 	pictures.Begin(dataset.Pass{Order: t.every[:wanted]})
 	var s Score
 	for lo := 0; lo < wanted; lo += n {
+		if err := ctx.Err(); err != nil {
+			return Score{}, err
+		}
 		batch := min(n, wanted-lo)
 		if err := t.load(c, pictures, lo, batch); err != nil {
 			return Score{}, err
