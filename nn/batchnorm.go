@@ -19,6 +19,9 @@ type BatchNorm struct {
 
 	path                string
 	y, dx               Tensor
+	wanted              bool      // the gradient with respect to the input
+	inPlace             bool      // it takes the place of the output's
+	late                bool      // the layer before computes it
 	mean, variance, inv []float32 // (C), of the batch
 	scale, shift        []float32 // (C)
 	gain, slope, offset []float32 // (C), likewise of the gradient
@@ -68,12 +71,22 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	case adds:
 		p.read([]Value{y}) // for what it bounds
 	}
-	p.Grad(&n.dx, x)
-	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv, &n.scale, &n.shift} {
+	n.wanted, n.inPlace = !x.fixed, n.tail.kind == none || n.tail.kind == clamps
+	if n.inPlace {
+		n.dx = Tensor{Shape: x.Shape}
+		y.first = min(y.first, x.first)
+	} else {
+		p.Grad(&n.dx, x)
+	}
+	n.late = p.Late(x, &y, n.gradient)
+	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv} {
 		p.Keep(s, x.C)
 	}
+	for _, s := range []*[]float32{&n.scale, &n.shift} {
+		p.KeepFor(s, x.C, x)
+	}
 	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
-		p.Scratch(s, x.C)
+		p.GradFor(s, x.C, x)
 	}
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
@@ -111,25 +124,27 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	return n.tail.Finish(c, n.out)
 }
 
-// again computes the output of the last Forward once more.
-func (n *BatchNorm) again(c *Context, y Tensor) {
-	n.out, n.join = y, n.tail.fused()
-	c.Run(n.chunks.Count(), (*normApply)(n))
-}
+// again computes rows of the output of the last Forward once more.
+func (n *BatchNorm) again(y Tensor, lo, hi int) { n.apply(y, n.tail.fused(), lo, hi) }
 
-// Backward takes the gradient through the statistics of the batch too.
+// Backward takes the gradient through the statistics of the batch too, in the place of dy unless the tail has an addend.
 func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy = dy
 	c.Run(n.chunks.Count(), (*normSums)(n))
 	kernel.Zero(n.sums)
 	kernel.Reduce(n.sums, n.parts, n.chunks.Count())
 	kernel.NormParams(n.Gamma.Grad, n.Beta.Grad, n.sums, n.inv)
-	if n.dx.Data == nil {
-		return n.dx
+	if !n.wanted {
+		return Tensor{Shape: dy.Shape}
 	}
-	n.grad = n.dx.First(dy.N)
+	n.grad = dy
+	if !n.inPlace {
+		n.grad = n.dx.First(dy.N)
+	}
 	kernel.NormSlopes(n.gain, n.slope, n.offset, n.Gamma.Data, n.mean, n.inv, n.sums, n.x.Rows())
-	c.Run(n.chunks.Count(), (*normBackward)(n))
+	if !n.late {
+		c.Run(n.chunks.Count(), (*normBackward)(n))
+	}
 	return n.grad
 }
 
@@ -148,15 +163,20 @@ func (n *normMoments) Do(_, part int) {
 
 func (n *normApply) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	y, x := n.out.Between(lo, hi), n.x.Between(lo, hi)
+	(*BatchNorm)(n).apply(n.out, n.join, lo, hi)
+}
+
+// apply writes the rows lo to hi−1 of the output to out.
+func (n *BatchNorm) apply(out Tensor, join kernel.Tail, lo, hi int) {
+	y, x := out.Between(lo, hi), n.x.Between(lo, hi)
 	switch {
-	case n.join.Addend != nil && !n.join.Clamp:
+	case join.Addend != nil && !join.Clamp:
 		kernel.Affine(y, x, n.scale, n.shift)
 		kernel.Add(y, n.tail.addend.Between(lo, hi))
-	case n.join.Addend != nil:
-		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, n.join.Ceiling)
-	case n.join.Clamp:
-		kernel.AffineClamp(y, x, n.scale, n.shift, n.join.Ceiling)
+	case join.Addend != nil:
+		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, join.Ceiling)
+	case join.Clamp:
+		kernel.AffineClamp(y, x, n.scale, n.shift, join.Ceiling)
 	default:
 		kernel.Affine(y, x, n.scale, n.shift)
 	}
@@ -179,7 +199,12 @@ func (n *normSums) Do(_, part int) {
 
 func (n *normBackward) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	dx, dy, x := n.grad.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi)
+	(*BatchNorm)(n).gradient(n.grad, lo, hi)
+}
+
+// gradient writes the rows lo to hi−1 of the gradient with respect to the input to grad.
+func (n *BatchNorm) gradient(grad Tensor, lo, hi int) {
+	dx, dy, x := grad.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi)
 	if n.tail.kind == clamps {
 		kernel.NormBackwardAffine(dx, dy, x, n.gain, n.slope, n.offset, n.scale, n.shift, n.tail.ceiling)
 	} else {

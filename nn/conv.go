@@ -31,7 +31,8 @@ type Conv struct {
 	chunks    kernel.Chunks // pictures
 
 	remade Tensor // the input, computed again for the backward pass
-	again  func(c *Context, x Tensor)
+	again  maker  // of remade, or nil
+	late   maker  // of the output's gradient, where the layer behind leaves it to this one
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -66,6 +67,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	l.again = p.Again(&l.remade, x)
 	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
+	y.late = &l.late
 	p.Grad(&l.dx, x)
 	k := l.k()
 	if l.depthwise {
@@ -102,11 +104,12 @@ func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 	return l.out
 }
 
-// Backward computes both gradients.
+// Backward computes both gradients. Where the weights' is summed by chunks of pictures, all that is done to some pictures is done
+// while they are in cache: their input is computed again, the gradient of their output where the layer behind has left it, and
+// both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 	if l.again != nil {
 		l.x = l.remade.First(dy.N)
-		l.again(c, l.x)
 	}
 	l.dy, l.out = dy, l.dx
 	if l.dx.Data != nil {
@@ -118,19 +121,39 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
 	}
-	c.Run(l.conv.WeightParts(dy.N), (*convWeight)(l))
-	l.conv.AddWeight(l.Weight.Grad, l.parts, dy.N)
 	if l.out.Data != nil {
 		c.Run(l.conv.PackInputParts(), (*convPackInput)(l))
-		c.Run(l.conv.InputParts(dy.N), (*convInput)(l))
 	}
+	var together bool
+	if l.chunks, together = l.conv.WeightChunks(dy.N); together {
+		c.Run(l.chunks.Count(), (*convBackward)(l))
+	} else {
+		c.Run(l.chunks.Count(), (*convMake)(l))
+		c.Run(l.conv.WeightParts(dy.N), (*convWeight)(l))
+		if l.out.Data != nil {
+			c.Run(l.conv.InputParts(dy.N), (*convInput)(l))
+		}
+	}
+	l.conv.AddWeight(l.Weight.Grad, l.parts, dy.N)
 	return l.out
+}
+
+// make computes what the backward pass reads of the pictures lo to hi−1.
+func (l *Conv) make(lo, hi int) {
+	if l.again != nil {
+		l.again(l.x, lo*l.x.Pixels(), hi*l.x.Pixels())
+	}
+	if l.late != nil {
+		l.late(l.dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
+	}
 }
 
 type (
 	convPack          Conv
 	convForward       Conv
 	convPackInput     Conv
+	convBackward      Conv
+	convMake          Conv
 	convInput         Conv
 	convWeight        Conv
 	depthwiseForward  Conv
@@ -151,6 +174,22 @@ func (l *convForward) Do(worker, part int) {
 
 func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Data, part) }
 
+func (l *convBackward) Do(worker, part int) {
+	dw := l.parts[part*len(l.Weight.Data):][:len(l.Weight.Data)]
+	kernel.Zero(dw)
+	lo, hi := l.chunks.Range(part)
+	for step := l.conv.Step(); lo < hi; lo += step {
+		end := min(lo+step, hi)
+		(*Conv)(l).make(lo, end)
+		l.conv.WeightPictures(dw, l.dy.Data, l.x.Data, lo, end)
+		if l.out.Data != nil {
+			l.conv.InputPictures(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), lo, end, kernel.Tail{Addend: l.more.Data})
+		}
+	}
+}
+
+func (l *convMake) Do(_, part int) { (*Conv)(l).make(l.chunks.Range(part)) }
+
 func (l *convInput) Do(worker, part int) {
 	l.conv.InputTail(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Tail{Addend: l.more.Data})
 }
@@ -168,6 +207,7 @@ func (l *depthwiseBackward) Do(_, part int) {
 	kernel.Zero(dw)
 	lo, hi := l.chunks.Range(part)
 	for n := lo; n < hi; n++ {
+		(*Conv)(l).make(n, n+1)
 		pic, dy := l.x.Picture(n), l.dy.Picture(n)
 		kernel.DepthwiseWeight(dw, dy, pic, l.window)
 		if l.out.Data != nil {

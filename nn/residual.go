@@ -51,15 +51,16 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 		b = r.shortcut.Plan(p, x)
 	}
 	r.body = r.branch
+	layers := []Layer{r.branch}
 	if s, ok := r.branch.(*Sequential); ok {
-		layers := s.Layers
-		if !p.Training {
-			layers = fold(layers)
-		}
-		if before, last, taps := lastTailed(layers); last != nil {
-			r.body, r.last = NewSequential(before...), last
-			*last.Tail() = Tail{kind: r.kind, ceiling: noCeiling, taps: taps}
-		}
+		layers = s.Layers
+	}
+	if !p.Training {
+		layers = fold(layers)
+	}
+	if before, last, taps := lastTailed(layers); last != nil {
+		r.body, r.last = NewSequential(before...), last
+		*last.Tail() = Tail{kind: r.kind, ceiling: noCeiling, taps: taps}
 	}
 	a := r.body.Plan(p, x)
 	if r.identity {

@@ -192,6 +192,17 @@ func (c *Conv) InputTail(dpics, dout, packed, scratch []float32, n, part int, t 
 	}
 }
 
+// InputPictures does InputTail for the pictures lo to hi−1.
+func (c *Conv) InputPictures(dpics, dout, packed, scratch []float32, lo, hi int, t Tail) {
+	for ; lo < hi; lo += mostPictures {
+		pictures := span{first: lo, n: min(mostPictures, hi-lo)}
+		for i := range c.input {
+			p := &c.input[i]
+			p.block(dpics, dout, packed, scratch, pictures, span{n: columnBlocks(p.of)}, span{n: p.height()}, c.Groups, t)
+		}
+	}
+}
+
 // InputParts is the number of parts of Input.
 func (c *Conv) InputParts(n int) int { return c.cut(n, c.C/c.Groups).count() }
 
@@ -232,21 +243,28 @@ func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, t
 	pictures, part := part%d.pictures.Count(), part/d.pictures.Count()
 	columns, band := part%d.columns.Count(), part/d.columns.Count()
 	lo, hi := d.pictures.Range(pictures)
-	out, in, addend := out[lo*s.target.picture:], in[lo*s.source.picture:], tail.Addend
-	if addend != nil {
-		addend = addend[lo*s.target.picture:]
-	}
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
+	s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, tail)
+}
+
+// block computes the outputs of some pictures in some blocks of columns and some rows.
+func (s *pass) block(out, in, packed, scratch []float32, pictures, blocks, rows span, groups int, tail Tail) {
+	out, in, addend := out[pictures.first*s.target.picture:], in[pictures.first*s.source.picture:], tail.Addend
+	if addend != nil {
+		addend = addend[pictures.first*s.target.picture:]
+	}
+	first, last := blocks.first, blocks.first+blocks.n
+	top, bottom := rows.first, rows.first+rows.n
 	source, cols := s.source, s.cols
-	if t := s.staging(hi - lo); t.copies {
-		s.copy(scratch, in, hi-lo, t)
+	if t := s.staging(pictures.n); t.copies {
+		s.copy(scratch, in, pictures.n, t)
 		in, source = scratch, t.grid
 		if t.left+t.right > 0 {
 			cols = []span{{0, s.width(), 0, s.kw, s.x0 + t.left}}
 		}
 	}
-	r := region{pass: s, source: source, n: hi - lo, out: out, addend: addend}
+	r := region{pass: s, source: source, n: pictures.n, out: out, addend: addend}
 	if tail.Clamp {
 		r.p.clamp, r.p.ceiling = 1, tail.Ceiling
 	}

@@ -17,6 +17,23 @@ const most = 8
 
 func (c *Conv) chunks(n int) Chunks { return Chunks{n, (n + most - 1) / most} }
 
+// WeightChunks returns the chunks of n pictures that are the parts of Weight, ok being false where the parts are others. What else
+// the backward pass does to the pictures of a chunk can then be done in turn with WeightPictures, Step pictures at a time, which
+// stay in the second-level cache meanwhile.
+func (c *Conv) WeightChunks(n int) (pictures Chunks, ok bool) { return c.chunks(n), c.partialSums(n) }
+
+// Step is the number of pictures that the backward pass takes at a time.
+func (c *Conv) Step() int {
+	size := c.together(c.C/c.Groups, c.Out/c.Groups)
+	return size * max(1, 1<<16/(size*c.picture(c.C/c.Groups, c.Out/c.Groups)))
+}
+
+// WeightPictures adds the gradient over the pictures lo to hi−1 to dw, which is the same as Weight does for a chunk if the chunk is
+// taken Step pictures at a time from its beginning.
+func (c *Conv) WeightPictures(dw, dout, pics []float32, lo, hi int) {
+	c.sum(dw, dout, pics, lo, hi, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
+}
+
 // blocks cuts the channels of input and output into the blocks of weights that are the parts where there are no partial sums.
 func (c *Conv) blocks() (in, out Chunks) {
 	if c.weights() <= 1<<16 {
@@ -50,7 +67,7 @@ func (c *Conv) Weight(dw, dout, pics, scratch []float32, n, part int) {
 		dw = scratch[part*size : (part+1)*size]
 		clear(dw)
 		lo, hi := c.chunks(n).Range(part)
-		c.sum(dw, dout, pics, lo, hi, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
+		c.WeightPictures(dw, dout, pics, lo, hi)
 		return
 	}
 	tap, part := part%(c.KH*c.KW), part/(c.KH*c.KW)
@@ -67,23 +84,43 @@ func (c *Conv) AddWeight(dw, scratch []float32, n int) {
 	}
 }
 
-// sum adds the gradient over the pictures lo to hi−1, as many at a time as stay in the second-level cache, to the weights of
-// the given taps and the given channels of every group.
-func (c *Conv) sum(dw, dout, pics []float32, lo, hi int, taps, in, of span) {
+// pixelsTogether is how many pixels all taps see before the next.
+const pixelsTogether = 256
+
+// together is how many pictures sum takes at a time, with so many channels of a group of input and output.
+func (c *Conv) together(in, of int) int {
 	const floats = 1 << 17
-	size := max(1, floats/(c.Groups*(c.H*c.W*in.n+c.Positions()*of.n)))
+	return max(1, min(pixelsTogether/c.Positions(), floats/c.picture(in, of)))
+}
+
+// picture is the number of floats of one picture and its outputs, with so many channels of each group.
+func (c *Conv) picture(in, of int) int { return c.Groups * (c.H*c.W*in + c.Positions()*of) }
+
+// sum adds the gradient over the pictures lo to hi−1 to the weights of the given taps and the given channels of every group. All
+// taps see some pixels, which stay in the caches nearest to the processor, before the next: those of several pictures, or bands
+// of rows of one.
+func (c *Conv) sum(dw, dout, pics []float32, lo, hi int, taps, in, of span) {
+	size := c.together(in.n, of.n)
+	bands := Chunks{c.OutH, max(1, pixelsTogether/c.OutW)}
+	if c.Positions() < 2*pixelsTogether {
+		bands.Size = c.OutH
+	}
 	for ; lo < hi; lo += size {
 		x, dy := pics[lo*c.H*c.W*c.C:], dout[lo*c.Positions()*c.Out:]
-		for tap := range taps.n {
-			c.tap(dw, dy, x, min(size, hi-lo), taps.first+tap, in, of)
+		for band := range bands.Count() {
+			top, bottom := bands.Range(band)
+			for tap := range taps.n {
+				c.tap(dw, dy, x, min(size, hi-lo), top, bottom, taps.first+tap, in, of)
+			}
 		}
 	}
 }
 
-// tap adds the gradient over n pictures to the weights of one tap.
-func (c *Conv) tap(dw, dout, pics []float32, n, tap int, in, of span) {
+// tap adds the gradient over the rows top to bottom−1 of n pictures' outputs to the weights of one tap.
+func (c *Conv) tap(dw, dout, pics []float32, n, top, bottom, tap int, in, of span) {
 	ky, kx := tap/c.KW, tap%c.KW
 	y0, y1 := valid(ky-c.Pad, c.Stride, c.H, c.OutH)
+	y0, y1 = max(y0, top), min(y1, bottom)
 	x0, x1 := valid(kx-c.Pad, c.Stride, c.W, c.OutW)
 	if y0 >= y1 || x0 >= x1 {
 		return

@@ -61,6 +61,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (DI), K1, Z2
@@ -72,29 +74,43 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         64(AX), R8
-	ADDQ         R8, BX
-	ADDQ         R8, SI
-	ADDQ         88(AX), DI
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R8
-	ADDQ         R8, BX
-	ADDQ         R8, SI
-	ADDQ         96(AX), DI
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), DI
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         112(AX), SI
-	ADDQ         40(SP), BX
-	ADDQ         40(SP), SI
-	VADDPS       (BX), Z0, K1, Z0
-	VADDPS       64(BX), Z1, K2, Z1
-	ADDQ         DI, BX
+	JMP          summed
+
+whole:
+	VMOVUPS      (DI), Z2
+	VMOVUPS      64(DI), Z3
+	VBROADCASTSS (BX), Z4
+	VFMADD231PS  Z2, Z4, Z0
+	VFMADD231PS  Z3, Z4, Z1
+	ADDQ         CX, BX
+	ADDQ         DX, DI
+	DECQ         R8
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	VADDPS 64(BX), Z1, K2, Z1
+	ADDQ   DI, BX
 
 added:
 	CMPQ         176(AX), $0x00
@@ -186,6 +202,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (DI), K1, Z4
@@ -201,32 +219,50 @@ k:
 	ADDQ         DX, DI
 	DECQ         R8
 	JNZ          k
-	MOVQ         64(AX), R8
-	ADDQ         R8, BX
-	ADDQ         R8, SI
-	ADDQ         88(AX), DI
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R8
-	ADDQ         R8, BX
-	ADDQ         R8, SI
-	ADDQ         96(AX), DI
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), DI
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), BX
-	MOVQ         BX, SI
-	ADDQ         112(AX), SI
-	ADDQ         40(SP), BX
-	ADDQ         40(SP), SI
-	VADDPS       (BX), Z0, K1, Z0
-	VADDPS       64(BX), Z1, K2, Z1
-	ADDQ         DI, BX
-	VADDPS       (SI), Z2, K1, Z2
-	VADDPS       64(SI), Z3, K2, Z3
-	ADDQ         DI, SI
+	JMP          summed
+
+whole:
+	VMOVUPS      (DI), Z4
+	VMOVUPS      64(DI), Z5
+	VBROADCASTSS (BX), Z6
+	VFMADD231PS  Z4, Z6, Z0
+	VFMADD231PS  Z5, Z6, Z1
+	VBROADCASTSS (SI), Z7
+	VFMADD231PS  Z4, Z7, Z2
+	VFMADD231PS  Z5, Z7, Z3
+	ADDQ         CX, BX
+	ADDQ         CX, SI
+	ADDQ         DX, DI
+	DECQ         R8
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	VADDPS 64(BX), Z1, K2, Z1
+	ADDQ   DI, BX
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   DI, SI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -332,6 +368,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z6
@@ -350,35 +388,56 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         64(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         88(AX), R8
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         96(AX), R8
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R8
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         112(AX), DI
-	ADDQ         40(SP), SI
-	ADDQ         40(SP), DI
-	VADDPS       (SI), Z0, K1, Z0
-	VADDPS       64(SI), Z1, K2, Z1
-	ADDQ         R8, SI
-	VADDPS       (SI), Z2, K1, Z2
-	VADDPS       64(SI), Z3, K2, Z3
-	ADDQ         R8, SI
-	VADDPS       (DI), Z4, K1, Z4
-	VADDPS       64(DI), Z5, K2, Z5
-	ADDQ         R8, DI
+	JMP          summed
+
+whole:
+	VMOVUPS      (R8), Z6
+	VMOVUPS      64(R8), Z7
+	VBROADCASTSS (SI), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (SI)(CX*1), Z9
+	VFMADD231PS  Z6, Z9, Z2
+	VFMADD231PS  Z7, Z9, Z3
+	VBROADCASTSS (DI), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         DX, SI
+	ADDQ         DX, DI
+	ADDQ         BX, R8
+	DECQ         R9
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -498,6 +557,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z8
@@ -519,38 +580,62 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         64(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         88(AX), R8
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         96(AX), R8
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R8
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         112(AX), DI
-	ADDQ         40(SP), SI
-	ADDQ         40(SP), DI
-	VADDPS       (SI), Z0, K1, Z0
-	VADDPS       64(SI), Z1, K2, Z1
-	ADDQ         R8, SI
-	VADDPS       (SI), Z2, K1, Z2
-	VADDPS       64(SI), Z3, K2, Z3
-	ADDQ         R8, SI
-	VADDPS       (DI), Z4, K1, Z4
-	VADDPS       64(DI), Z5, K2, Z5
-	ADDQ         R8, DI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R8, DI
+	JMP          summed
+
+whole:
+	VMOVUPS      (R8), Z8
+	VMOVUPS      64(R8), Z9
+	VBROADCASTSS (SI), Z10
+	VFMADD231PS  Z8, Z10, Z0
+	VFMADD231PS  Z9, Z10, Z1
+	VBROADCASTSS (SI)(CX*1), Z11
+	VFMADD231PS  Z8, Z11, Z2
+	VFMADD231PS  Z9, Z11, Z3
+	VBROADCASTSS (DI), Z10
+	VFMADD231PS  Z8, Z10, Z4
+	VFMADD231PS  Z9, Z10, Z5
+	VBROADCASTSS (DI)(CX*1), Z11
+	VFMADD231PS  Z8, Z11, Z6
+	VFMADD231PS  Z9, Z11, Z7
+	ADDQ         DX, SI
+	ADDQ         DX, DI
+	ADDQ         BX, R8
+	DECQ         R9
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R8, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -684,6 +769,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z10
@@ -708,41 +795,68 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         64(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         88(AX), R8
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         96(AX), R8
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R8
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         112(AX), DI
-	ADDQ         40(SP), SI
-	ADDQ         40(SP), DI
-	VADDPS       (SI), Z0, K1, Z0
-	VADDPS       64(SI), Z1, K2, Z1
-	ADDQ         R8, SI
-	VADDPS       (SI), Z2, K1, Z2
-	VADDPS       64(SI), Z3, K2, Z3
-	ADDQ         R8, SI
-	VADDPS       (SI), Z4, K1, Z4
-	VADDPS       64(SI), Z5, K2, Z5
-	ADDQ         R8, SI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R8, DI
-	VADDPS       (DI), Z8, K1, Z8
-	VADDPS       64(DI), Z9, K2, Z9
-	ADDQ         R8, DI
+	JMP          summed
+
+whole:
+	VMOVUPS      (R8), Z10
+	VMOVUPS      64(R8), Z11
+	VBROADCASTSS (SI), Z12
+	VFMADD231PS  Z10, Z12, Z0
+	VFMADD231PS  Z11, Z12, Z1
+	VBROADCASTSS (SI)(CX*1), Z13
+	VFMADD231PS  Z10, Z13, Z2
+	VFMADD231PS  Z11, Z13, Z3
+	VBROADCASTSS (SI)(CX*2), Z12
+	VFMADD231PS  Z10, Z12, Z4
+	VFMADD231PS  Z11, Z12, Z5
+	VBROADCASTSS (DI), Z13
+	VFMADD231PS  Z10, Z13, Z6
+	VFMADD231PS  Z11, Z13, Z7
+	VBROADCASTSS (DI)(CX*1), Z12
+	VFMADD231PS  Z10, Z12, Z8
+	VFMADD231PS  Z11, Z12, Z9
+	ADDQ         DX, SI
+	ADDQ         DX, DI
+	ADDQ         BX, R8
+	DECQ         R9
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (SI), Z4, K1, Z4
+	VADDPS 64(SI), Z5, K2, Z5
+	ADDQ   R8, SI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R8, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -890,6 +1004,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z12
@@ -917,44 +1033,74 @@ k:
 	ADDQ         BX, R8
 	DECQ         R9
 	JNZ          k
-	MOVQ         64(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         88(AX), R8
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R9
-	ADDQ         R9, SI
-	ADDQ         R9, DI
-	ADDQ         96(AX), R8
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R8
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), SI
-	MOVQ         SI, DI
-	ADDQ         112(AX), DI
-	ADDQ         40(SP), SI
-	ADDQ         40(SP), DI
-	VADDPS       (SI), Z0, K1, Z0
-	VADDPS       64(SI), Z1, K2, Z1
-	ADDQ         R8, SI
-	VADDPS       (SI), Z2, K1, Z2
-	VADDPS       64(SI), Z3, K2, Z3
-	ADDQ         R8, SI
-	VADDPS       (SI), Z4, K1, Z4
-	VADDPS       64(SI), Z5, K2, Z5
-	ADDQ         R8, SI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R8, DI
-	VADDPS       (DI), Z8, K1, Z8
-	VADDPS       64(DI), Z9, K2, Z9
-	ADDQ         R8, DI
-	VADDPS       (DI), Z10, K1, Z10
-	VADDPS       64(DI), Z11, K2, Z11
-	ADDQ         R8, DI
+	JMP          summed
+
+whole:
+	VMOVUPS      (R8), Z12
+	VMOVUPS      64(R8), Z13
+	VBROADCASTSS (SI), Z14
+	VFMADD231PS  Z12, Z14, Z0
+	VFMADD231PS  Z13, Z14, Z1
+	VBROADCASTSS (SI)(CX*1), Z15
+	VFMADD231PS  Z12, Z15, Z2
+	VFMADD231PS  Z13, Z15, Z3
+	VBROADCASTSS (SI)(CX*2), Z14
+	VFMADD231PS  Z12, Z14, Z4
+	VFMADD231PS  Z13, Z14, Z5
+	VBROADCASTSS (DI), Z15
+	VFMADD231PS  Z12, Z15, Z6
+	VFMADD231PS  Z13, Z15, Z7
+	VBROADCASTSS (DI)(CX*1), Z14
+	VFMADD231PS  Z12, Z14, Z8
+	VFMADD231PS  Z13, Z14, Z9
+	VBROADCASTSS (DI)(CX*2), Z15
+	VFMADD231PS  Z12, Z15, Z10
+	VFMADD231PS  Z13, Z15, Z11
+	ADDQ         DX, SI
+	ADDQ         DX, DI
+	ADDQ         BX, R8
+	DECQ         R9
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (SI), Z4, K1, Z4
+	VADDPS 64(SI), Z5, K2, Z5
+	ADDQ   R8, SI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R8, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R8, DI
+	VADDPS (DI), Z10, K1, Z10
+	VADDPS 64(DI), Z11, K2, Z11
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -1117,6 +1263,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z14
@@ -1147,47 +1295,80 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         88(AX), R9
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         96(AX), R9
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R9
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         112(AX), R8
-	ADDQ         40(SP), DI
-	ADDQ         40(SP), R8
-	VADDPS       (DI), Z0, K1, Z0
-	VADDPS       64(DI), Z1, K2, Z1
-	ADDQ         R9, DI
-	VADDPS       (DI), Z2, K1, Z2
-	VADDPS       64(DI), Z3, K2, Z3
-	ADDQ         R9, DI
-	VADDPS       (DI), Z4, K1, Z4
-	VADDPS       64(DI), Z5, K2, Z5
-	ADDQ         R9, DI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R9, DI
-	VADDPS       (R8), Z8, K1, Z8
-	VADDPS       64(R8), Z9, K2, Z9
-	ADDQ         R9, R8
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R9, R8
-	VADDPS       (R8), Z12, K1, Z12
-	VADDPS       64(R8), Z13, K2, Z13
-	ADDQ         R9, R8
+	JMP          summed
+
+whole:
+	VMOVUPS      (R9), Z14
+	VMOVUPS      64(R9), Z15
+	VBROADCASTSS (DI), Z16
+	VFMADD231PS  Z14, Z16, Z0
+	VFMADD231PS  Z15, Z16, Z1
+	VBROADCASTSS (DI)(CX*1), Z17
+	VFMADD231PS  Z14, Z17, Z2
+	VFMADD231PS  Z15, Z17, Z3
+	VBROADCASTSS (DI)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z4
+	VFMADD231PS  Z15, Z16, Z5
+	VBROADCASTSS (DI)(DX*1), Z17
+	VFMADD231PS  Z14, Z17, Z6
+	VFMADD231PS  Z15, Z17, Z7
+	VBROADCASTSS (R8), Z16
+	VFMADD231PS  Z14, Z16, Z8
+	VFMADD231PS  Z15, Z16, Z9
+	VBROADCASTSS (R8)(CX*1), Z17
+	VFMADD231PS  Z14, Z17, Z10
+	VFMADD231PS  Z15, Z17, Z11
+	VBROADCASTSS (R8)(CX*2), Z16
+	VFMADD231PS  Z14, Z16, Z12
+	VFMADD231PS  Z15, Z16, Z13
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         SI, R9
+	DECQ         R10
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R9, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -1364,6 +1545,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z16
@@ -1397,50 +1580,86 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         88(AX), R9
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         96(AX), R9
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R9
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         112(AX), R8
-	ADDQ         40(SP), DI
-	ADDQ         40(SP), R8
-	VADDPS       (DI), Z0, K1, Z0
-	VADDPS       64(DI), Z1, K2, Z1
-	ADDQ         R9, DI
-	VADDPS       (DI), Z2, K1, Z2
-	VADDPS       64(DI), Z3, K2, Z3
-	ADDQ         R9, DI
-	VADDPS       (DI), Z4, K1, Z4
-	VADDPS       64(DI), Z5, K2, Z5
-	ADDQ         R9, DI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R9, DI
-	VADDPS       (R8), Z8, K1, Z8
-	VADDPS       64(R8), Z9, K2, Z9
-	ADDQ         R9, R8
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R9, R8
-	VADDPS       (R8), Z12, K1, Z12
-	VADDPS       64(R8), Z13, K2, Z13
-	ADDQ         R9, R8
-	VADDPS       (R8), Z14, K1, Z14
-	VADDPS       64(R8), Z15, K2, Z15
-	ADDQ         R9, R8
+	JMP          summed
+
+whole:
+	VMOVUPS      (R9), Z16
+	VMOVUPS      64(R9), Z17
+	VBROADCASTSS (DI), Z18
+	VFMADD231PS  Z16, Z18, Z0
+	VFMADD231PS  Z17, Z18, Z1
+	VBROADCASTSS (DI)(CX*1), Z19
+	VFMADD231PS  Z16, Z19, Z2
+	VFMADD231PS  Z17, Z19, Z3
+	VBROADCASTSS (DI)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z4
+	VFMADD231PS  Z17, Z18, Z5
+	VBROADCASTSS (DI)(DX*1), Z19
+	VFMADD231PS  Z16, Z19, Z6
+	VFMADD231PS  Z17, Z19, Z7
+	VBROADCASTSS (R8), Z18
+	VFMADD231PS  Z16, Z18, Z8
+	VFMADD231PS  Z17, Z18, Z9
+	VBROADCASTSS (R8)(CX*1), Z19
+	VFMADD231PS  Z16, Z19, Z10
+	VFMADD231PS  Z17, Z19, Z11
+	VBROADCASTSS (R8)(CX*2), Z18
+	VFMADD231PS  Z16, Z18, Z12
+	VFMADD231PS  Z17, Z18, Z13
+	VBROADCASTSS (R8)(DX*1), Z19
+	VFMADD231PS  Z16, Z19, Z14
+	VFMADD231PS  Z17, Z19, Z15
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         SI, R9
+	DECQ         R10
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R9, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+	VADDPS (R8), Z14, K1, Z14
+	VADDPS 64(R8), Z15, K2, Z15
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -1631,6 +1850,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z18
@@ -1667,53 +1888,92 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         88(AX), R9
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         96(AX), R9
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R9
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         112(AX), R8
-	ADDQ         40(SP), DI
-	ADDQ         40(SP), R8
-	VADDPS       (DI), Z0, K1, Z0
-	VADDPS       64(DI), Z1, K2, Z1
-	ADDQ         R9, DI
-	VADDPS       (DI), Z2, K1, Z2
-	VADDPS       64(DI), Z3, K2, Z3
-	ADDQ         R9, DI
-	VADDPS       (DI), Z4, K1, Z4
-	VADDPS       64(DI), Z5, K2, Z5
-	ADDQ         R9, DI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R9, DI
-	VADDPS       (DI), Z8, K1, Z8
-	VADDPS       64(DI), Z9, K2, Z9
-	ADDQ         R9, DI
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R9, R8
-	VADDPS       (R8), Z12, K1, Z12
-	VADDPS       64(R8), Z13, K2, Z13
-	ADDQ         R9, R8
-	VADDPS       (R8), Z14, K1, Z14
-	VADDPS       64(R8), Z15, K2, Z15
-	ADDQ         R9, R8
-	VADDPS       (R8), Z16, K1, Z16
-	VADDPS       64(R8), Z17, K2, Z17
-	ADDQ         R9, R8
+	JMP          summed
+
+whole:
+	VMOVUPS      (R9), Z18
+	VMOVUPS      64(R9), Z19
+	VBROADCASTSS (DI), Z20
+	VFMADD231PS  Z18, Z20, Z0
+	VFMADD231PS  Z19, Z20, Z1
+	VBROADCASTSS (DI)(CX*1), Z21
+	VFMADD231PS  Z18, Z21, Z2
+	VFMADD231PS  Z19, Z21, Z3
+	VBROADCASTSS (DI)(CX*2), Z20
+	VFMADD231PS  Z18, Z20, Z4
+	VFMADD231PS  Z19, Z20, Z5
+	VBROADCASTSS (DI)(DX*1), Z21
+	VFMADD231PS  Z18, Z21, Z6
+	VFMADD231PS  Z19, Z21, Z7
+	VBROADCASTSS (DI)(CX*4), Z20
+	VFMADD231PS  Z18, Z20, Z8
+	VFMADD231PS  Z19, Z20, Z9
+	VBROADCASTSS (R8), Z21
+	VFMADD231PS  Z18, Z21, Z10
+	VFMADD231PS  Z19, Z21, Z11
+	VBROADCASTSS (R8)(CX*1), Z20
+	VFMADD231PS  Z18, Z20, Z12
+	VFMADD231PS  Z19, Z20, Z13
+	VBROADCASTSS (R8)(CX*2), Z21
+	VFMADD231PS  Z18, Z21, Z14
+	VFMADD231PS  Z19, Z21, Z15
+	VBROADCASTSS (R8)(DX*1), Z20
+	VFMADD231PS  Z18, Z20, Z16
+	VFMADD231PS  Z19, Z20, Z17
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         SI, R9
+	DECQ         R10
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R9, DI
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+	VADDPS (R8), Z14, K1, Z14
+	VADDPS 64(R8), Z15, K2, Z15
+	ADDQ   R9, R8
+	VADDPS (R8), Z16, K1, Z16
+	VADDPS 64(R8), Z17, K2, Z17
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -1918,6 +2178,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z20
@@ -1957,56 +2219,98 @@ k:
 	ADDQ         SI, R9
 	DECQ         R10
 	JNZ          k
-	MOVQ         64(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         88(AX), R9
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R10
-	ADDQ         R10, DI
-	ADDQ         R10, R8
-	ADDQ         96(AX), R9
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R9
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), DI
-	MOVQ         DI, R8
-	ADDQ         112(AX), R8
-	ADDQ         40(SP), DI
-	ADDQ         40(SP), R8
-	VADDPS       (DI), Z0, K1, Z0
-	VADDPS       64(DI), Z1, K2, Z1
-	ADDQ         R9, DI
-	VADDPS       (DI), Z2, K1, Z2
-	VADDPS       64(DI), Z3, K2, Z3
-	ADDQ         R9, DI
-	VADDPS       (DI), Z4, K1, Z4
-	VADDPS       64(DI), Z5, K2, Z5
-	ADDQ         R9, DI
-	VADDPS       (DI), Z6, K1, Z6
-	VADDPS       64(DI), Z7, K2, Z7
-	ADDQ         R9, DI
-	VADDPS       (DI), Z8, K1, Z8
-	VADDPS       64(DI), Z9, K2, Z9
-	ADDQ         R9, DI
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R9, R8
-	VADDPS       (R8), Z12, K1, Z12
-	VADDPS       64(R8), Z13, K2, Z13
-	ADDQ         R9, R8
-	VADDPS       (R8), Z14, K1, Z14
-	VADDPS       64(R8), Z15, K2, Z15
-	ADDQ         R9, R8
-	VADDPS       (R8), Z16, K1, Z16
-	VADDPS       64(R8), Z17, K2, Z17
-	ADDQ         R9, R8
-	VADDPS       (R8), Z18, K1, Z18
-	VADDPS       64(R8), Z19, K2, Z19
-	ADDQ         R9, R8
+	JMP          summed
+
+whole:
+	VMOVUPS      (R9), Z20
+	VMOVUPS      64(R9), Z21
+	VBROADCASTSS (DI), Z22
+	VFMADD231PS  Z20, Z22, Z0
+	VFMADD231PS  Z21, Z22, Z1
+	VBROADCASTSS (DI)(CX*1), Z23
+	VFMADD231PS  Z20, Z23, Z2
+	VFMADD231PS  Z21, Z23, Z3
+	VBROADCASTSS (DI)(CX*2), Z22
+	VFMADD231PS  Z20, Z22, Z4
+	VFMADD231PS  Z21, Z22, Z5
+	VBROADCASTSS (DI)(DX*1), Z23
+	VFMADD231PS  Z20, Z23, Z6
+	VFMADD231PS  Z21, Z23, Z7
+	VBROADCASTSS (DI)(CX*4), Z22
+	VFMADD231PS  Z20, Z22, Z8
+	VFMADD231PS  Z21, Z22, Z9
+	VBROADCASTSS (R8), Z23
+	VFMADD231PS  Z20, Z23, Z10
+	VFMADD231PS  Z21, Z23, Z11
+	VBROADCASTSS (R8)(CX*1), Z22
+	VFMADD231PS  Z20, Z22, Z12
+	VFMADD231PS  Z21, Z22, Z13
+	VBROADCASTSS (R8)(CX*2), Z23
+	VFMADD231PS  Z20, Z23, Z14
+	VFMADD231PS  Z21, Z23, Z15
+	VBROADCASTSS (R8)(DX*1), Z22
+	VFMADD231PS  Z20, Z22, Z16
+	VFMADD231PS  Z21, Z22, Z17
+	VBROADCASTSS (R8)(CX*4), Z23
+	VFMADD231PS  Z20, Z23, Z18
+	VFMADD231PS  Z21, Z23, Z19
+	ADDQ         BX, DI
+	ADDQ         BX, R8
+	ADDQ         SI, R9
+	DECQ         R10
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R9, DI
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+	VADDPS (R8), Z14, K1, Z14
+	VADDPS 64(R8), Z15, K2, Z15
+	ADDQ   R9, R8
+	VADDPS (R8), Z16, K1, Z16
+	VADDPS 64(R8), Z17, K2, Z17
+	ADDQ   R9, R8
+	VADDPS (R8), Z18, K1, Z18
+	VADDPS 64(R8), Z19, K2, Z19
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -2226,6 +2530,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z22
@@ -2268,59 +2574,104 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         64(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         88(AX), R10
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         96(AX), R10
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R10
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         112(AX), R9
-	ADDQ         40(SP), R8
-	ADDQ         40(SP), R9
-	VADDPS       (R8), Z0, K1, Z0
-	VADDPS       64(R8), Z1, K2, Z1
-	ADDQ         R10, R8
-	VADDPS       (R8), Z2, K1, Z2
-	VADDPS       64(R8), Z3, K2, Z3
-	ADDQ         R10, R8
-	VADDPS       (R8), Z4, K1, Z4
-	VADDPS       64(R8), Z5, K2, Z5
-	ADDQ         R10, R8
-	VADDPS       (R8), Z6, K1, Z6
-	VADDPS       64(R8), Z7, K2, Z7
-	ADDQ         R10, R8
-	VADDPS       (R8), Z8, K1, Z8
-	VADDPS       64(R8), Z9, K2, Z9
-	ADDQ         R10, R8
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R10, R8
-	VADDPS       (R9), Z12, K1, Z12
-	VADDPS       64(R9), Z13, K2, Z13
-	ADDQ         R10, R9
-	VADDPS       (R9), Z14, K1, Z14
-	VADDPS       64(R9), Z15, K2, Z15
-	ADDQ         R10, R9
-	VADDPS       (R9), Z16, K1, Z16
-	VADDPS       64(R9), Z17, K2, Z17
-	ADDQ         R10, R9
-	VADDPS       (R9), Z18, K1, Z18
-	VADDPS       64(R9), Z19, K2, Z19
-	ADDQ         R10, R9
-	VADDPS       (R9), Z20, K1, Z20
-	VADDPS       64(R9), Z21, K2, Z21
-	ADDQ         R10, R9
+	JMP          summed
+
+whole:
+	VMOVUPS      (R10), Z22
+	VMOVUPS      64(R10), Z23
+	VBROADCASTSS (R8), Z24
+	VFMADD231PS  Z22, Z24, Z0
+	VFMADD231PS  Z23, Z24, Z1
+	VBROADCASTSS (R8)(CX*1), Z25
+	VFMADD231PS  Z22, Z25, Z2
+	VFMADD231PS  Z23, Z25, Z3
+	VBROADCASTSS (R8)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z4
+	VFMADD231PS  Z23, Z24, Z5
+	VBROADCASTSS (R8)(DX*1), Z25
+	VFMADD231PS  Z22, Z25, Z6
+	VFMADD231PS  Z23, Z25, Z7
+	VBROADCASTSS (R8)(CX*4), Z24
+	VFMADD231PS  Z22, Z24, Z8
+	VFMADD231PS  Z23, Z24, Z9
+	VBROADCASTSS (R8)(BX*1), Z25
+	VFMADD231PS  Z22, Z25, Z10
+	VFMADD231PS  Z23, Z25, Z11
+	VBROADCASTSS (R9), Z24
+	VFMADD231PS  Z22, Z24, Z12
+	VFMADD231PS  Z23, Z24, Z13
+	VBROADCASTSS (R9)(CX*1), Z25
+	VFMADD231PS  Z22, Z25, Z14
+	VFMADD231PS  Z23, Z25, Z15
+	VBROADCASTSS (R9)(CX*2), Z24
+	VFMADD231PS  Z22, Z24, Z16
+	VFMADD231PS  Z23, Z24, Z17
+	VBROADCASTSS (R9)(DX*1), Z25
+	VFMADD231PS  Z22, Z25, Z18
+	VFMADD231PS  Z23, Z25, Z19
+	VBROADCASTSS (R9)(CX*4), Z24
+	VFMADD231PS  Z22, Z24, Z20
+	VFMADD231PS  Z23, Z24, Z21
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, R10
+	DECQ         R11
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R9), Z12, K1, Z12
+	VADDPS 64(R9), Z13, K2, Z13
+	ADDQ   R10, R9
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -2554,6 +2905,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z24
@@ -2599,62 +2952,110 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         64(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         88(AX), R10
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         96(AX), R10
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R10
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         112(AX), R9
-	ADDQ         40(SP), R8
-	ADDQ         40(SP), R9
-	VADDPS       (R8), Z0, K1, Z0
-	VADDPS       64(R8), Z1, K2, Z1
-	ADDQ         R10, R8
-	VADDPS       (R8), Z2, K1, Z2
-	VADDPS       64(R8), Z3, K2, Z3
-	ADDQ         R10, R8
-	VADDPS       (R8), Z4, K1, Z4
-	VADDPS       64(R8), Z5, K2, Z5
-	ADDQ         R10, R8
-	VADDPS       (R8), Z6, K1, Z6
-	VADDPS       64(R8), Z7, K2, Z7
-	ADDQ         R10, R8
-	VADDPS       (R8), Z8, K1, Z8
-	VADDPS       64(R8), Z9, K2, Z9
-	ADDQ         R10, R8
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R10, R8
-	VADDPS       (R9), Z12, K1, Z12
-	VADDPS       64(R9), Z13, K2, Z13
-	ADDQ         R10, R9
-	VADDPS       (R9), Z14, K1, Z14
-	VADDPS       64(R9), Z15, K2, Z15
-	ADDQ         R10, R9
-	VADDPS       (R9), Z16, K1, Z16
-	VADDPS       64(R9), Z17, K2, Z17
-	ADDQ         R10, R9
-	VADDPS       (R9), Z18, K1, Z18
-	VADDPS       64(R9), Z19, K2, Z19
-	ADDQ         R10, R9
-	VADDPS       (R9), Z20, K1, Z20
-	VADDPS       64(R9), Z21, K2, Z21
-	ADDQ         R10, R9
-	VADDPS       (R9), Z22, K1, Z22
-	VADDPS       64(R9), Z23, K2, Z23
-	ADDQ         R10, R9
+	JMP          summed
+
+whole:
+	VMOVUPS      (R10), Z24
+	VMOVUPS      64(R10), Z25
+	VBROADCASTSS (R8), Z26
+	VFMADD231PS  Z24, Z26, Z0
+	VFMADD231PS  Z25, Z26, Z1
+	VBROADCASTSS (R8)(CX*1), Z27
+	VFMADD231PS  Z24, Z27, Z2
+	VFMADD231PS  Z25, Z27, Z3
+	VBROADCASTSS (R8)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z4
+	VFMADD231PS  Z25, Z26, Z5
+	VBROADCASTSS (R8)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z6
+	VFMADD231PS  Z25, Z27, Z7
+	VBROADCASTSS (R8)(CX*4), Z26
+	VFMADD231PS  Z24, Z26, Z8
+	VFMADD231PS  Z25, Z26, Z9
+	VBROADCASTSS (R8)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z10
+	VFMADD231PS  Z25, Z27, Z11
+	VBROADCASTSS (R9), Z26
+	VFMADD231PS  Z24, Z26, Z12
+	VFMADD231PS  Z25, Z26, Z13
+	VBROADCASTSS (R9)(CX*1), Z27
+	VFMADD231PS  Z24, Z27, Z14
+	VFMADD231PS  Z25, Z27, Z15
+	VBROADCASTSS (R9)(CX*2), Z26
+	VFMADD231PS  Z24, Z26, Z16
+	VFMADD231PS  Z25, Z26, Z17
+	VBROADCASTSS (R9)(DX*1), Z27
+	VFMADD231PS  Z24, Z27, Z18
+	VFMADD231PS  Z25, Z27, Z19
+	VBROADCASTSS (R9)(CX*4), Z26
+	VFMADD231PS  Z24, Z26, Z20
+	VFMADD231PS  Z25, Z26, Z21
+	VBROADCASTSS (R9)(BX*1), Z27
+	VFMADD231PS  Z24, Z27, Z22
+	VFMADD231PS  Z25, Z27, Z23
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, R10
+	DECQ         R11
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R9), Z12, K1, Z12
+	VADDPS 64(R9), Z13, K2, Z13
+	ADDQ   R10, R9
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+	VADDPS (R9), Z22, K1, Z22
+	VADDPS 64(R9), Z23, K2, Z23
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -2902,6 +3303,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z26
@@ -2950,65 +3353,116 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         64(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         88(AX), R10
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         96(AX), R10
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R10
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         112(AX), R9
-	ADDQ         40(SP), R8
-	ADDQ         40(SP), R9
-	VADDPS       (R8), Z0, K1, Z0
-	VADDPS       64(R8), Z1, K2, Z1
-	ADDQ         R10, R8
-	VADDPS       (R8), Z2, K1, Z2
-	VADDPS       64(R8), Z3, K2, Z3
-	ADDQ         R10, R8
-	VADDPS       (R8), Z4, K1, Z4
-	VADDPS       64(R8), Z5, K2, Z5
-	ADDQ         R10, R8
-	VADDPS       (R8), Z6, K1, Z6
-	VADDPS       64(R8), Z7, K2, Z7
-	ADDQ         R10, R8
-	VADDPS       (R8), Z8, K1, Z8
-	VADDPS       64(R8), Z9, K2, Z9
-	ADDQ         R10, R8
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R10, R8
-	VADDPS       (R8), Z12, K1, Z12
-	VADDPS       64(R8), Z13, K2, Z13
-	ADDQ         R10, R8
-	VADDPS       (R9), Z14, K1, Z14
-	VADDPS       64(R9), Z15, K2, Z15
-	ADDQ         R10, R9
-	VADDPS       (R9), Z16, K1, Z16
-	VADDPS       64(R9), Z17, K2, Z17
-	ADDQ         R10, R9
-	VADDPS       (R9), Z18, K1, Z18
-	VADDPS       64(R9), Z19, K2, Z19
-	ADDQ         R10, R9
-	VADDPS       (R9), Z20, K1, Z20
-	VADDPS       64(R9), Z21, K2, Z21
-	ADDQ         R10, R9
-	VADDPS       (R9), Z22, K1, Z22
-	VADDPS       64(R9), Z23, K2, Z23
-	ADDQ         R10, R9
-	VADDPS       (R9), Z24, K1, Z24
-	VADDPS       64(R9), Z25, K2, Z25
-	ADDQ         R10, R9
+	JMP          summed
+
+whole:
+	VMOVUPS      (R10), Z26
+	VMOVUPS      64(R10), Z27
+	VBROADCASTSS (R8), Z28
+	VFMADD231PS  Z26, Z28, Z0
+	VFMADD231PS  Z27, Z28, Z1
+	VBROADCASTSS (R8)(CX*1), Z29
+	VFMADD231PS  Z26, Z29, Z2
+	VFMADD231PS  Z27, Z29, Z3
+	VBROADCASTSS (R8)(CX*2), Z28
+	VFMADD231PS  Z26, Z28, Z4
+	VFMADD231PS  Z27, Z28, Z5
+	VBROADCASTSS (R8)(DX*1), Z29
+	VFMADD231PS  Z26, Z29, Z6
+	VFMADD231PS  Z27, Z29, Z7
+	VBROADCASTSS (R8)(CX*4), Z28
+	VFMADD231PS  Z26, Z28, Z8
+	VFMADD231PS  Z27, Z28, Z9
+	VBROADCASTSS (R8)(BX*1), Z29
+	VFMADD231PS  Z26, Z29, Z10
+	VFMADD231PS  Z27, Z29, Z11
+	VBROADCASTSS (R8)(DX*2), Z28
+	VFMADD231PS  Z26, Z28, Z12
+	VFMADD231PS  Z27, Z28, Z13
+	VBROADCASTSS (R9), Z29
+	VFMADD231PS  Z26, Z29, Z14
+	VFMADD231PS  Z27, Z29, Z15
+	VBROADCASTSS (R9)(CX*1), Z28
+	VFMADD231PS  Z26, Z28, Z16
+	VFMADD231PS  Z27, Z28, Z17
+	VBROADCASTSS (R9)(CX*2), Z29
+	VFMADD231PS  Z26, Z29, Z18
+	VFMADD231PS  Z27, Z29, Z19
+	VBROADCASTSS (R9)(DX*1), Z28
+	VFMADD231PS  Z26, Z28, Z20
+	VFMADD231PS  Z27, Z28, Z21
+	VBROADCASTSS (R9)(CX*4), Z29
+	VFMADD231PS  Z26, Z29, Z22
+	VFMADD231PS  Z27, Z29, Z23
+	VBROADCASTSS (R9)(BX*1), Z28
+	VFMADD231PS  Z26, Z28, Z24
+	VFMADD231PS  Z27, Z28, Z25
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, R10
+	DECQ         R11
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R10, R8
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+	VADDPS (R9), Z22, K1, Z22
+	VADDPS 64(R9), Z23, K2, Z23
+	ADDQ   R10, R9
+	VADDPS (R9), Z24, K1, Z24
+	VADDPS 64(R9), Z25, K2, Z25
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -3270,6 +3724,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x20
+	JEQ  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z28
@@ -3321,68 +3777,122 @@ k:
 	ADDQ         DI, R10
 	DECQ         R11
 	JNZ          k
-	MOVQ         64(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         88(AX), R10
-	DECQ         32(SP)
-	JNZ          run
-	MOVQ         72(AX), R11
-	ADDQ         R11, R8
-	ADDQ         R11, R9
-	ADDQ         96(AX), R10
-	DECQ         24(SP)
-	JNZ          plane
-	MOVQ         104(AX), R10
-	CMPQ         24(AX), $0x00
-	JEQ          added
-	MOVQ         8(SP), R8
-	MOVQ         R8, R9
-	ADDQ         112(AX), R9
-	ADDQ         40(SP), R8
-	ADDQ         40(SP), R9
-	VADDPS       (R8), Z0, K1, Z0
-	VADDPS       64(R8), Z1, K2, Z1
-	ADDQ         R10, R8
-	VADDPS       (R8), Z2, K1, Z2
-	VADDPS       64(R8), Z3, K2, Z3
-	ADDQ         R10, R8
-	VADDPS       (R8), Z4, K1, Z4
-	VADDPS       64(R8), Z5, K2, Z5
-	ADDQ         R10, R8
-	VADDPS       (R8), Z6, K1, Z6
-	VADDPS       64(R8), Z7, K2, Z7
-	ADDQ         R10, R8
-	VADDPS       (R8), Z8, K1, Z8
-	VADDPS       64(R8), Z9, K2, Z9
-	ADDQ         R10, R8
-	VADDPS       (R8), Z10, K1, Z10
-	VADDPS       64(R8), Z11, K2, Z11
-	ADDQ         R10, R8
-	VADDPS       (R8), Z12, K1, Z12
-	VADDPS       64(R8), Z13, K2, Z13
-	ADDQ         R10, R8
-	VADDPS       (R9), Z14, K1, Z14
-	VADDPS       64(R9), Z15, K2, Z15
-	ADDQ         R10, R9
-	VADDPS       (R9), Z16, K1, Z16
-	VADDPS       64(R9), Z17, K2, Z17
-	ADDQ         R10, R9
-	VADDPS       (R9), Z18, K1, Z18
-	VADDPS       64(R9), Z19, K2, Z19
-	ADDQ         R10, R9
-	VADDPS       (R9), Z20, K1, Z20
-	VADDPS       64(R9), Z21, K2, Z21
-	ADDQ         R10, R9
-	VADDPS       (R9), Z22, K1, Z22
-	VADDPS       64(R9), Z23, K2, Z23
-	ADDQ         R10, R9
-	VADDPS       (R9), Z24, K1, Z24
-	VADDPS       64(R9), Z25, K2, Z25
-	ADDQ         R10, R9
-	VADDPS       (R9), Z26, K1, Z26
-	VADDPS       64(R9), Z27, K2, Z27
-	ADDQ         R10, R9
+	JMP          summed
+
+whole:
+	VMOVUPS      (R10), Z28
+	VMOVUPS      64(R10), Z29
+	VBROADCASTSS (R8), Z30
+	VFMADD231PS  Z28, Z30, Z0
+	VFMADD231PS  Z29, Z30, Z1
+	VBROADCASTSS (R8)(CX*1), Z31
+	VFMADD231PS  Z28, Z31, Z2
+	VFMADD231PS  Z29, Z31, Z3
+	VBROADCASTSS (R8)(CX*2), Z30
+	VFMADD231PS  Z28, Z30, Z4
+	VFMADD231PS  Z29, Z30, Z5
+	VBROADCASTSS (R8)(DX*1), Z31
+	VFMADD231PS  Z28, Z31, Z6
+	VFMADD231PS  Z29, Z31, Z7
+	VBROADCASTSS (R8)(CX*4), Z30
+	VFMADD231PS  Z28, Z30, Z8
+	VFMADD231PS  Z29, Z30, Z9
+	VBROADCASTSS (R8)(BX*1), Z31
+	VFMADD231PS  Z28, Z31, Z10
+	VFMADD231PS  Z29, Z31, Z11
+	VBROADCASTSS (R8)(DX*2), Z30
+	VFMADD231PS  Z28, Z30, Z12
+	VFMADD231PS  Z29, Z30, Z13
+	VBROADCASTSS (R9), Z31
+	VFMADD231PS  Z28, Z31, Z14
+	VFMADD231PS  Z29, Z31, Z15
+	VBROADCASTSS (R9)(CX*1), Z30
+	VFMADD231PS  Z28, Z30, Z16
+	VFMADD231PS  Z29, Z30, Z17
+	VBROADCASTSS (R9)(CX*2), Z31
+	VFMADD231PS  Z28, Z31, Z18
+	VFMADD231PS  Z29, Z31, Z19
+	VBROADCASTSS (R9)(DX*1), Z30
+	VFMADD231PS  Z28, Z30, Z20
+	VFMADD231PS  Z29, Z30, Z21
+	VBROADCASTSS (R9)(CX*4), Z31
+	VFMADD231PS  Z28, Z31, Z22
+	VFMADD231PS  Z29, Z31, Z23
+	VBROADCASTSS (R9)(BX*1), Z30
+	VFMADD231PS  Z28, Z30, Z24
+	VFMADD231PS  Z29, Z30, Z25
+	VBROADCASTSS (R9)(DX*2), Z31
+	VFMADD231PS  Z28, Z31, Z26
+	VFMADD231PS  Z29, Z31, Z27
+	ADDQ         SI, R8
+	ADDQ         SI, R9
+	ADDQ         DI, R10
+	DECQ         R11
+	JNZ          whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R10, R8
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+	VADDPS (R9), Z22, K1, Z22
+	VADDPS 64(R9), Z23, K2, Z23
+	ADDQ   R10, R9
+	VADDPS (R9), Z24, K1, Z24
+	VADDPS 64(R9), Z25, K2, Z25
+	ADDQ   R10, R9
+	VADDPS (R9), Z26, K1, Z26
+	VADDPS 64(R9), Z27, K2, Z27
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -3553,6 +4063,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (DI), K1, Z1
@@ -3561,28 +4073,39 @@ k:
 	ADDQ             DX, DI
 	DECQ             R8
 	JNZ              k
-	MOVQ             64(AX), R8
-	ADDQ             R8, BX
-	ADDQ             R8, SI
-	ADDQ             88(AX), DI
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R8
-	ADDQ             R8, BX
-	ADDQ             R8, SI
-	ADDQ             96(AX), DI
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), DI
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), BX
-	MOVQ             BX, SI
-	ADDQ             112(AX), SI
-	ADDQ             40(SP), BX
-	ADDQ             40(SP), SI
-	VADDPS           (BX), Z0, K1, Z0
-	ADDQ             DI, BX
+	JMP              summed
+
+whole:
+	VMOVUPS          (DI), Z1
+	VFMADD231PS.BCST (BX), Z1, Z0
+	ADDQ             CX, BX
+	ADDQ             DX, DI
+	DECQ             R8
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	ADDQ   DI, BX
 
 added:
 	CMPQ         176(AX), $0x00
@@ -3663,6 +4186,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (DI), K1, Z2
@@ -3673,30 +4198,43 @@ k:
 	ADDQ             DX, DI
 	DECQ             R8
 	JNZ              k
-	MOVQ             64(AX), R8
-	ADDQ             R8, BX
-	ADDQ             R8, SI
-	ADDQ             88(AX), DI
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R8
-	ADDQ             R8, BX
-	ADDQ             R8, SI
-	ADDQ             96(AX), DI
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), DI
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), BX
-	MOVQ             BX, SI
-	ADDQ             112(AX), SI
-	ADDQ             40(SP), BX
-	ADDQ             40(SP), SI
-	VADDPS           (BX), Z0, K1, Z0
-	ADDQ             DI, BX
-	VADDPS           (SI), Z1, K1, Z1
-	ADDQ             DI, SI
+	JMP              summed
+
+whole:
+	VMOVUPS          (DI), Z2
+	VFMADD231PS.BCST (BX), Z2, Z0
+	VFMADD231PS.BCST (SI), Z2, Z1
+	ADDQ             CX, BX
+	ADDQ             CX, SI
+	ADDQ             DX, DI
+	DECQ             R8
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	ADDQ   DI, BX
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   DI, SI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -3785,6 +4323,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z3
@@ -3796,32 +4336,46 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             64(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             88(AX), R8
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             96(AX), R8
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R8
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             112(AX), DI
-	ADDQ             40(SP), SI
-	ADDQ             40(SP), DI
-	VADDPS           (SI), Z0, K1, Z0
-	ADDQ             R8, SI
-	VADDPS           (SI), Z1, K1, Z1
-	ADDQ             R8, SI
-	VADDPS           (DI), Z2, K1, Z2
-	ADDQ             R8, DI
+	JMP              summed
+
+whole:
+	VMOVUPS          (R8), Z3
+	VFMADD231PS.BCST (SI), Z3, Z0
+	VFMADD231PS.BCST (SI)(CX*1), Z3, Z1
+	VFMADD231PS.BCST (DI), Z3, Z2
+	ADDQ             DX, SI
+	ADDQ             DX, DI
+	ADDQ             BX, R8
+	DECQ             R9
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -3918,6 +4472,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z4
@@ -3930,34 +4486,49 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             64(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             88(AX), R8
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             96(AX), R8
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R8
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             112(AX), DI
-	ADDQ             40(SP), SI
-	ADDQ             40(SP), DI
-	VADDPS           (SI), Z0, K1, Z0
-	ADDQ             R8, SI
-	VADDPS           (SI), Z1, K1, Z1
-	ADDQ             R8, SI
-	VADDPS           (DI), Z2, K1, Z2
-	ADDQ             R8, DI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R8, DI
+	JMP              summed
+
+whole:
+	VMOVUPS          (R8), Z4
+	VFMADD231PS.BCST (SI), Z4, Z0
+	VFMADD231PS.BCST (SI)(CX*1), Z4, Z1
+	VFMADD231PS.BCST (DI), Z4, Z2
+	VFMADD231PS.BCST (DI)(CX*1), Z4, Z3
+	ADDQ             DX, SI
+	ADDQ             DX, DI
+	ADDQ             BX, R8
+	DECQ             R9
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R8, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -4062,6 +4633,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z5
@@ -4075,36 +4648,52 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             64(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             88(AX), R8
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             96(AX), R8
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R8
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             112(AX), DI
-	ADDQ             40(SP), SI
-	ADDQ             40(SP), DI
-	VADDPS           (SI), Z0, K1, Z0
-	ADDQ             R8, SI
-	VADDPS           (SI), Z1, K1, Z1
-	ADDQ             R8, SI
-	VADDPS           (SI), Z2, K1, Z2
-	ADDQ             R8, SI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R8, DI
-	VADDPS           (DI), Z4, K1, Z4
-	ADDQ             R8, DI
+	JMP              summed
+
+whole:
+	VMOVUPS          (R8), Z5
+	VFMADD231PS.BCST (SI), Z5, Z0
+	VFMADD231PS.BCST (SI)(CX*1), Z5, Z1
+	VFMADD231PS.BCST (SI)(CX*2), Z5, Z2
+	VFMADD231PS.BCST (DI), Z5, Z3
+	VFMADD231PS.BCST (DI)(CX*1), Z5, Z4
+	ADDQ             DX, SI
+	ADDQ             DX, DI
+	ADDQ             BX, R8
+	DECQ             R9
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	ADDQ   R8, SI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R8, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -4217,6 +4806,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z6
@@ -4231,38 +4822,55 @@ k:
 	ADDQ             BX, R8
 	DECQ             R9
 	JNZ              k
-	MOVQ             64(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             88(AX), R8
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R9
-	ADDQ             R9, SI
-	ADDQ             R9, DI
-	ADDQ             96(AX), R8
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R8
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), SI
-	MOVQ             SI, DI
-	ADDQ             112(AX), DI
-	ADDQ             40(SP), SI
-	ADDQ             40(SP), DI
-	VADDPS           (SI), Z0, K1, Z0
-	ADDQ             R8, SI
-	VADDPS           (SI), Z1, K1, Z1
-	ADDQ             R8, SI
-	VADDPS           (SI), Z2, K1, Z2
-	ADDQ             R8, SI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R8, DI
-	VADDPS           (DI), Z4, K1, Z4
-	ADDQ             R8, DI
-	VADDPS           (DI), Z5, K1, Z5
-	ADDQ             R8, DI
+	JMP              summed
+
+whole:
+	VMOVUPS          (R8), Z6
+	VFMADD231PS.BCST (SI), Z6, Z0
+	VFMADD231PS.BCST (SI)(CX*1), Z6, Z1
+	VFMADD231PS.BCST (SI)(CX*2), Z6, Z2
+	VFMADD231PS.BCST (DI), Z6, Z3
+	VFMADD231PS.BCST (DI)(CX*1), Z6, Z4
+	VFMADD231PS.BCST (DI)(CX*2), Z6, Z5
+	ADDQ             DX, SI
+	ADDQ             DX, DI
+	ADDQ             BX, R8
+	DECQ             R9
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	ADDQ   R8, SI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R8, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R8, DI
+	VADDPS (DI), Z5, K1, Z5
+	ADDQ   R8, DI
 
 added:
 	CMPQ         176(AX), $0x00
@@ -4384,6 +4992,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z7
@@ -4399,40 +5009,58 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             64(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             88(AX), R9
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             96(AX), R9
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R9
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             112(AX), R8
-	ADDQ             40(SP), DI
-	ADDQ             40(SP), R8
-	VADDPS           (DI), Z0, K1, Z0
-	ADDQ             R9, DI
-	VADDPS           (DI), Z1, K1, Z1
-	ADDQ             R9, DI
-	VADDPS           (DI), Z2, K1, Z2
-	ADDQ             R9, DI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R9, DI
-	VADDPS           (R8), Z4, K1, Z4
-	ADDQ             R9, R8
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R9, R8
-	VADDPS           (R8), Z6, K1, Z6
-	ADDQ             R9, R8
+	JMP              summed
+
+whole:
+	VMOVUPS          (R9), Z7
+	VFMADD231PS.BCST (DI), Z7, Z0
+	VFMADD231PS.BCST (DI)(CX*1), Z7, Z1
+	VFMADD231PS.BCST (DI)(CX*2), Z7, Z2
+	VFMADD231PS.BCST (DI)(DX*1), Z7, Z3
+	VFMADD231PS.BCST (R8), Z7, Z4
+	VFMADD231PS.BCST (R8)(CX*1), Z7, Z5
+	VFMADD231PS.BCST (R8)(CX*2), Z7, Z6
+	ADDQ             BX, DI
+	ADDQ             BX, R8
+	ADDQ             SI, R9
+	DECQ             R10
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R9, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -4562,6 +5190,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z8
@@ -4578,42 +5208,61 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             64(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             88(AX), R9
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             96(AX), R9
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R9
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             112(AX), R8
-	ADDQ             40(SP), DI
-	ADDQ             40(SP), R8
-	VADDPS           (DI), Z0, K1, Z0
-	ADDQ             R9, DI
-	VADDPS           (DI), Z1, K1, Z1
-	ADDQ             R9, DI
-	VADDPS           (DI), Z2, K1, Z2
-	ADDQ             R9, DI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R9, DI
-	VADDPS           (R8), Z4, K1, Z4
-	ADDQ             R9, R8
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R9, R8
-	VADDPS           (R8), Z6, K1, Z6
-	ADDQ             R9, R8
-	VADDPS           (R8), Z7, K1, Z7
-	ADDQ             R9, R8
+	JMP              summed
+
+whole:
+	VMOVUPS          (R9), Z8
+	VFMADD231PS.BCST (DI), Z8, Z0
+	VFMADD231PS.BCST (DI)(CX*1), Z8, Z1
+	VFMADD231PS.BCST (DI)(CX*2), Z8, Z2
+	VFMADD231PS.BCST (DI)(DX*1), Z8, Z3
+	VFMADD231PS.BCST (R8), Z8, Z4
+	VFMADD231PS.BCST (R8)(CX*1), Z8, Z5
+	VFMADD231PS.BCST (R8)(CX*2), Z8, Z6
+	VFMADD231PS.BCST (R8)(DX*1), Z8, Z7
+	ADDQ             BX, DI
+	ADDQ             BX, R8
+	ADDQ             SI, R9
+	DECQ             R10
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R9, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+	VADDPS (R8), Z7, K1, Z7
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -4751,6 +5400,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z9
@@ -4768,44 +5419,64 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             64(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             88(AX), R9
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             96(AX), R9
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R9
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             112(AX), R8
-	ADDQ             40(SP), DI
-	ADDQ             40(SP), R8
-	VADDPS           (DI), Z0, K1, Z0
-	ADDQ             R9, DI
-	VADDPS           (DI), Z1, K1, Z1
-	ADDQ             R9, DI
-	VADDPS           (DI), Z2, K1, Z2
-	ADDQ             R9, DI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R9, DI
-	VADDPS           (DI), Z4, K1, Z4
-	ADDQ             R9, DI
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R9, R8
-	VADDPS           (R8), Z6, K1, Z6
-	ADDQ             R9, R8
-	VADDPS           (R8), Z7, K1, Z7
-	ADDQ             R9, R8
-	VADDPS           (R8), Z8, K1, Z8
-	ADDQ             R9, R8
+	JMP              summed
+
+whole:
+	VMOVUPS          (R9), Z9
+	VFMADD231PS.BCST (DI), Z9, Z0
+	VFMADD231PS.BCST (DI)(CX*1), Z9, Z1
+	VFMADD231PS.BCST (DI)(CX*2), Z9, Z2
+	VFMADD231PS.BCST (DI)(DX*1), Z9, Z3
+	VFMADD231PS.BCST (DI)(CX*4), Z9, Z4
+	VFMADD231PS.BCST (R8), Z9, Z5
+	VFMADD231PS.BCST (R8)(CX*1), Z9, Z6
+	VFMADD231PS.BCST (R8)(CX*2), Z9, Z7
+	VFMADD231PS.BCST (R8)(DX*1), Z9, Z8
+	ADDQ             BX, DI
+	ADDQ             BX, R8
+	ADDQ             SI, R9
+	DECQ             R10
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R9, DI
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+	VADDPS (R8), Z7, K1, Z7
+	ADDQ   R9, R8
+	VADDPS (R8), Z8, K1, Z8
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -4951,6 +5622,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z10
@@ -4969,46 +5642,67 @@ k:
 	ADDQ             SI, R9
 	DECQ             R10
 	JNZ              k
-	MOVQ             64(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             88(AX), R9
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R10
-	ADDQ             R10, DI
-	ADDQ             R10, R8
-	ADDQ             96(AX), R9
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R9
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), DI
-	MOVQ             DI, R8
-	ADDQ             112(AX), R8
-	ADDQ             40(SP), DI
-	ADDQ             40(SP), R8
-	VADDPS           (DI), Z0, K1, Z0
-	ADDQ             R9, DI
-	VADDPS           (DI), Z1, K1, Z1
-	ADDQ             R9, DI
-	VADDPS           (DI), Z2, K1, Z2
-	ADDQ             R9, DI
-	VADDPS           (DI), Z3, K1, Z3
-	ADDQ             R9, DI
-	VADDPS           (DI), Z4, K1, Z4
-	ADDQ             R9, DI
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R9, R8
-	VADDPS           (R8), Z6, K1, Z6
-	ADDQ             R9, R8
-	VADDPS           (R8), Z7, K1, Z7
-	ADDQ             R9, R8
-	VADDPS           (R8), Z8, K1, Z8
-	ADDQ             R9, R8
-	VADDPS           (R8), Z9, K1, Z9
-	ADDQ             R9, R8
+	JMP              summed
+
+whole:
+	VMOVUPS          (R9), Z10
+	VFMADD231PS.BCST (DI), Z10, Z0
+	VFMADD231PS.BCST (DI)(CX*1), Z10, Z1
+	VFMADD231PS.BCST (DI)(CX*2), Z10, Z2
+	VFMADD231PS.BCST (DI)(DX*1), Z10, Z3
+	VFMADD231PS.BCST (DI)(CX*4), Z10, Z4
+	VFMADD231PS.BCST (R8), Z10, Z5
+	VFMADD231PS.BCST (R8)(CX*1), Z10, Z6
+	VFMADD231PS.BCST (R8)(CX*2), Z10, Z7
+	VFMADD231PS.BCST (R8)(DX*1), Z10, Z8
+	VFMADD231PS.BCST (R8)(CX*4), Z10, Z9
+	ADDQ             BX, DI
+	ADDQ             BX, R8
+	ADDQ             SI, R9
+	DECQ             R10
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R9, DI
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+	VADDPS (R8), Z7, K1, Z7
+	ADDQ   R9, R8
+	VADDPS (R8), Z8, K1, Z8
+	ADDQ   R9, R8
+	VADDPS (R8), Z9, K1, Z9
+	ADDQ   R9, R8
 
 added:
 	CMPQ         176(AX), $0x00
@@ -5163,6 +5857,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z11
@@ -5182,48 +5878,70 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             64(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             88(AX), R10
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             96(AX), R10
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R10
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             112(AX), R9
-	ADDQ             40(SP), R8
-	ADDQ             40(SP), R9
-	VADDPS           (R8), Z0, K1, Z0
-	ADDQ             R10, R8
-	VADDPS           (R8), Z1, K1, Z1
-	ADDQ             R10, R8
-	VADDPS           (R8), Z2, K1, Z2
-	ADDQ             R10, R8
-	VADDPS           (R8), Z3, K1, Z3
-	ADDQ             R10, R8
-	VADDPS           (R8), Z4, K1, Z4
-	ADDQ             R10, R8
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R10, R8
-	VADDPS           (R9), Z6, K1, Z6
-	ADDQ             R10, R9
-	VADDPS           (R9), Z7, K1, Z7
-	ADDQ             R10, R9
-	VADDPS           (R9), Z8, K1, Z8
-	ADDQ             R10, R9
-	VADDPS           (R9), Z9, K1, Z9
-	ADDQ             R10, R9
-	VADDPS           (R9), Z10, K1, Z10
-	ADDQ             R10, R9
+	JMP              summed
+
+whole:
+	VMOVUPS          (R10), Z11
+	VFMADD231PS.BCST (R8), Z11, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z11, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z11, Z2
+	VFMADD231PS.BCST (R8)(DX*1), Z11, Z3
+	VFMADD231PS.BCST (R8)(CX*4), Z11, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z11, Z5
+	VFMADD231PS.BCST (R9), Z11, Z6
+	VFMADD231PS.BCST (R9)(CX*1), Z11, Z7
+	VFMADD231PS.BCST (R9)(CX*2), Z11, Z8
+	VFMADD231PS.BCST (R9)(DX*1), Z11, Z9
+	VFMADD231PS.BCST (R9)(CX*4), Z11, Z10
+	ADDQ             SI, R8
+	ADDQ             SI, R9
+	ADDQ             DI, R10
+	DECQ             R11
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R10, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -5386,6 +6104,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z12
@@ -5406,50 +6126,73 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             64(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             88(AX), R10
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             96(AX), R10
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R10
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             112(AX), R9
-	ADDQ             40(SP), R8
-	ADDQ             40(SP), R9
-	VADDPS           (R8), Z0, K1, Z0
-	ADDQ             R10, R8
-	VADDPS           (R8), Z1, K1, Z1
-	ADDQ             R10, R8
-	VADDPS           (R8), Z2, K1, Z2
-	ADDQ             R10, R8
-	VADDPS           (R8), Z3, K1, Z3
-	ADDQ             R10, R8
-	VADDPS           (R8), Z4, K1, Z4
-	ADDQ             R10, R8
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R10, R8
-	VADDPS           (R9), Z6, K1, Z6
-	ADDQ             R10, R9
-	VADDPS           (R9), Z7, K1, Z7
-	ADDQ             R10, R9
-	VADDPS           (R9), Z8, K1, Z8
-	ADDQ             R10, R9
-	VADDPS           (R9), Z9, K1, Z9
-	ADDQ             R10, R9
-	VADDPS           (R9), Z10, K1, Z10
-	ADDQ             R10, R9
-	VADDPS           (R9), Z11, K1, Z11
-	ADDQ             R10, R9
+	JMP              summed
+
+whole:
+	VMOVUPS          (R10), Z12
+	VFMADD231PS.BCST (R8), Z12, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z12, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z12, Z2
+	VFMADD231PS.BCST (R8)(DX*1), Z12, Z3
+	VFMADD231PS.BCST (R8)(CX*4), Z12, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z12, Z5
+	VFMADD231PS.BCST (R9), Z12, Z6
+	VFMADD231PS.BCST (R9)(CX*1), Z12, Z7
+	VFMADD231PS.BCST (R9)(CX*2), Z12, Z8
+	VFMADD231PS.BCST (R9)(DX*1), Z12, Z9
+	VFMADD231PS.BCST (R9)(CX*4), Z12, Z10
+	VFMADD231PS.BCST (R9)(BX*1), Z12, Z11
+	ADDQ             SI, R8
+	ADDQ             SI, R9
+	ADDQ             DI, R10
+	DECQ             R11
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R10, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+	VADDPS (R9), Z11, K1, Z11
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -5620,6 +6363,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z13
@@ -5641,52 +6386,76 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             64(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             88(AX), R10
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             96(AX), R10
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R10
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             112(AX), R9
-	ADDQ             40(SP), R8
-	ADDQ             40(SP), R9
-	VADDPS           (R8), Z0, K1, Z0
-	ADDQ             R10, R8
-	VADDPS           (R8), Z1, K1, Z1
-	ADDQ             R10, R8
-	VADDPS           (R8), Z2, K1, Z2
-	ADDQ             R10, R8
-	VADDPS           (R8), Z3, K1, Z3
-	ADDQ             R10, R8
-	VADDPS           (R8), Z4, K1, Z4
-	ADDQ             R10, R8
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R10, R8
-	VADDPS           (R8), Z6, K1, Z6
-	ADDQ             R10, R8
-	VADDPS           (R9), Z7, K1, Z7
-	ADDQ             R10, R9
-	VADDPS           (R9), Z8, K1, Z8
-	ADDQ             R10, R9
-	VADDPS           (R9), Z9, K1, Z9
-	ADDQ             R10, R9
-	VADDPS           (R9), Z10, K1, Z10
-	ADDQ             R10, R9
-	VADDPS           (R9), Z11, K1, Z11
-	ADDQ             R10, R9
-	VADDPS           (R9), Z12, K1, Z12
-	ADDQ             R10, R9
+	JMP              summed
+
+whole:
+	VMOVUPS          (R10), Z13
+	VFMADD231PS.BCST (R8), Z13, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z13, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z13, Z2
+	VFMADD231PS.BCST (R8)(DX*1), Z13, Z3
+	VFMADD231PS.BCST (R8)(CX*4), Z13, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z13, Z5
+	VFMADD231PS.BCST (R8)(DX*2), Z13, Z6
+	VFMADD231PS.BCST (R9), Z13, Z7
+	VFMADD231PS.BCST (R9)(CX*1), Z13, Z8
+	VFMADD231PS.BCST (R9)(CX*2), Z13, Z9
+	VFMADD231PS.BCST (R9)(DX*1), Z13, Z10
+	VFMADD231PS.BCST (R9)(CX*4), Z13, Z11
+	VFMADD231PS.BCST (R9)(BX*1), Z13, Z12
+	ADDQ             SI, R8
+	ADDQ             SI, R9
+	ADDQ             DI, R10
+	DECQ             R11
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R10, R8
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+	VADDPS (R9), Z11, K1, Z11
+	ADDQ   R10, R9
+	VADDPS (R9), Z12, K1, Z12
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -5865,6 +6634,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z14
@@ -5887,54 +6658,79 @@ k:
 	ADDQ             DI, R10
 	DECQ             R11
 	JNZ              k
-	MOVQ             64(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             88(AX), R10
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R11
-	ADDQ             R11, R8
-	ADDQ             R11, R9
-	ADDQ             96(AX), R10
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R10
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), R8
-	MOVQ             R8, R9
-	ADDQ             112(AX), R9
-	ADDQ             40(SP), R8
-	ADDQ             40(SP), R9
-	VADDPS           (R8), Z0, K1, Z0
-	ADDQ             R10, R8
-	VADDPS           (R8), Z1, K1, Z1
-	ADDQ             R10, R8
-	VADDPS           (R8), Z2, K1, Z2
-	ADDQ             R10, R8
-	VADDPS           (R8), Z3, K1, Z3
-	ADDQ             R10, R8
-	VADDPS           (R8), Z4, K1, Z4
-	ADDQ             R10, R8
-	VADDPS           (R8), Z5, K1, Z5
-	ADDQ             R10, R8
-	VADDPS           (R8), Z6, K1, Z6
-	ADDQ             R10, R8
-	VADDPS           (R9), Z7, K1, Z7
-	ADDQ             R10, R9
-	VADDPS           (R9), Z8, K1, Z8
-	ADDQ             R10, R9
-	VADDPS           (R9), Z9, K1, Z9
-	ADDQ             R10, R9
-	VADDPS           (R9), Z10, K1, Z10
-	ADDQ             R10, R9
-	VADDPS           (R9), Z11, K1, Z11
-	ADDQ             R10, R9
-	VADDPS           (R9), Z12, K1, Z12
-	ADDQ             R10, R9
-	VADDPS           (R9), Z13, K1, Z13
-	ADDQ             R10, R9
+	JMP              summed
+
+whole:
+	VMOVUPS          (R10), Z14
+	VFMADD231PS.BCST (R8), Z14, Z0
+	VFMADD231PS.BCST (R8)(CX*1), Z14, Z1
+	VFMADD231PS.BCST (R8)(CX*2), Z14, Z2
+	VFMADD231PS.BCST (R8)(DX*1), Z14, Z3
+	VFMADD231PS.BCST (R8)(CX*4), Z14, Z4
+	VFMADD231PS.BCST (R8)(BX*1), Z14, Z5
+	VFMADD231PS.BCST (R8)(DX*2), Z14, Z6
+	VFMADD231PS.BCST (R9), Z14, Z7
+	VFMADD231PS.BCST (R9)(CX*1), Z14, Z8
+	VFMADD231PS.BCST (R9)(CX*2), Z14, Z9
+	VFMADD231PS.BCST (R9)(DX*1), Z14, Z10
+	VFMADD231PS.BCST (R9)(CX*4), Z14, Z11
+	VFMADD231PS.BCST (R9)(BX*1), Z14, Z12
+	VFMADD231PS.BCST (R9)(DX*2), Z14, Z13
+	ADDQ             SI, R8
+	ADDQ             SI, R9
+	ADDQ             DI, R10
+	DECQ             R11
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R10, R8
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+	VADDPS (R9), Z11, K1, Z11
+	ADDQ   R10, R9
+	VADDPS (R9), Z12, K1, Z12
+	ADDQ   R10, R9
+	VADDPS (R9), Z13, K1, Z13
+	ADDQ   R10, R9
 
 added:
 	CMPQ         176(AX), $0x00
@@ -6122,6 +6918,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R12
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R11), K1, Z15
@@ -6145,56 +6943,82 @@ k:
 	ADDQ             R8, R11
 	DECQ             R12
 	JNZ              k
-	MOVQ             64(AX), R12
-	ADDQ             R12, R9
-	ADDQ             R12, R10
-	ADDQ             88(AX), R11
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R12
-	ADDQ             R12, R9
-	ADDQ             R12, R10
-	ADDQ             96(AX), R11
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R11
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), R9
-	MOVQ             R9, R10
-	ADDQ             112(AX), R10
-	ADDQ             40(SP), R9
-	ADDQ             40(SP), R10
-	VADDPS           (R9), Z0, K1, Z0
-	ADDQ             R11, R9
-	VADDPS           (R9), Z1, K1, Z1
-	ADDQ             R11, R9
-	VADDPS           (R9), Z2, K1, Z2
-	ADDQ             R11, R9
-	VADDPS           (R9), Z3, K1, Z3
-	ADDQ             R11, R9
-	VADDPS           (R9), Z4, K1, Z4
-	ADDQ             R11, R9
-	VADDPS           (R9), Z5, K1, Z5
-	ADDQ             R11, R9
-	VADDPS           (R9), Z6, K1, Z6
-	ADDQ             R11, R9
-	VADDPS           (R9), Z7, K1, Z7
-	ADDQ             R11, R9
-	VADDPS           (R10), Z8, K1, Z8
-	ADDQ             R11, R10
-	VADDPS           (R10), Z9, K1, Z9
-	ADDQ             R11, R10
-	VADDPS           (R10), Z10, K1, Z10
-	ADDQ             R11, R10
-	VADDPS           (R10), Z11, K1, Z11
-	ADDQ             R11, R10
-	VADDPS           (R10), Z12, K1, Z12
-	ADDQ             R11, R10
-	VADDPS           (R10), Z13, K1, Z13
-	ADDQ             R11, R10
-	VADDPS           (R10), Z14, K1, Z14
-	ADDQ             R11, R10
+	JMP              summed
+
+whole:
+	VMOVUPS          (R11), Z15
+	VFMADD231PS.BCST (R9), Z15, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z15, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z15, Z2
+	VFMADD231PS.BCST (R9)(DX*1), Z15, Z3
+	VFMADD231PS.BCST (R9)(CX*4), Z15, Z4
+	VFMADD231PS.BCST (R9)(BX*1), Z15, Z5
+	VFMADD231PS.BCST (R9)(DX*2), Z15, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z15, Z7
+	VFMADD231PS.BCST (R10), Z15, Z8
+	VFMADD231PS.BCST (R10)(CX*1), Z15, Z9
+	VFMADD231PS.BCST (R10)(CX*2), Z15, Z10
+	VFMADD231PS.BCST (R10)(DX*1), Z15, Z11
+	VFMADD231PS.BCST (R10)(CX*4), Z15, Z12
+	VFMADD231PS.BCST (R10)(BX*1), Z15, Z13
+	VFMADD231PS.BCST (R10)(DX*2), Z15, Z14
+	ADDQ             DI, R9
+	ADDQ             DI, R10
+	ADDQ             R8, R11
+	DECQ             R12
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   88(AX), R11
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   96(AX), R11
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R11
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R9
+	MOVQ   R9, R10
+	ADDQ   112(AX), R10
+	ADDQ   40(SP), R9
+	ADDQ   40(SP), R10
+	VADDPS (R9), Z0, K1, Z0
+	ADDQ   R11, R9
+	VADDPS (R9), Z1, K1, Z1
+	ADDQ   R11, R9
+	VADDPS (R9), Z2, K1, Z2
+	ADDQ   R11, R9
+	VADDPS (R9), Z3, K1, Z3
+	ADDQ   R11, R9
+	VADDPS (R9), Z4, K1, Z4
+	ADDQ   R11, R9
+	VADDPS (R9), Z5, K1, Z5
+	ADDQ   R11, R9
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R11, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R11, R9
+	VADDPS (R10), Z8, K1, Z8
+	ADDQ   R11, R10
+	VADDPS (R10), Z9, K1, Z9
+	ADDQ   R11, R10
+	VADDPS (R10), Z10, K1, Z10
+	ADDQ   R11, R10
+	VADDPS (R10), Z11, K1, Z11
+	ADDQ   R11, R10
+	VADDPS (R10), Z12, K1, Z12
+	ADDQ   R11, R10
+	VADDPS (R10), Z13, K1, Z13
+	ADDQ   R11, R10
+	VADDPS (R10), Z14, K1, Z14
+	ADDQ   R11, R10
 
 added:
 	CMPQ         176(AX), $0x00
@@ -6390,6 +7214,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R12
+	CMPQ 168(AX), $0x10
+	JEQ  whole
 
 k:
 	VMOVUPS.Z        (R11), K1, Z16
@@ -6414,58 +7240,85 @@ k:
 	ADDQ             R8, R11
 	DECQ             R12
 	JNZ              k
-	MOVQ             64(AX), R12
-	ADDQ             R12, R9
-	ADDQ             R12, R10
-	ADDQ             88(AX), R11
-	DECQ             32(SP)
-	JNZ              run
-	MOVQ             72(AX), R12
-	ADDQ             R12, R9
-	ADDQ             R12, R10
-	ADDQ             96(AX), R11
-	DECQ             24(SP)
-	JNZ              plane
-	MOVQ             104(AX), R11
-	CMPQ             24(AX), $0x00
-	JEQ              added
-	MOVQ             8(SP), R9
-	MOVQ             R9, R10
-	ADDQ             112(AX), R10
-	ADDQ             40(SP), R9
-	ADDQ             40(SP), R10
-	VADDPS           (R9), Z0, K1, Z0
-	ADDQ             R11, R9
-	VADDPS           (R9), Z1, K1, Z1
-	ADDQ             R11, R9
-	VADDPS           (R9), Z2, K1, Z2
-	ADDQ             R11, R9
-	VADDPS           (R9), Z3, K1, Z3
-	ADDQ             R11, R9
-	VADDPS           (R9), Z4, K1, Z4
-	ADDQ             R11, R9
-	VADDPS           (R9), Z5, K1, Z5
-	ADDQ             R11, R9
-	VADDPS           (R9), Z6, K1, Z6
-	ADDQ             R11, R9
-	VADDPS           (R9), Z7, K1, Z7
-	ADDQ             R11, R9
-	VADDPS           (R10), Z8, K1, Z8
-	ADDQ             R11, R10
-	VADDPS           (R10), Z9, K1, Z9
-	ADDQ             R11, R10
-	VADDPS           (R10), Z10, K1, Z10
-	ADDQ             R11, R10
-	VADDPS           (R10), Z11, K1, Z11
-	ADDQ             R11, R10
-	VADDPS           (R10), Z12, K1, Z12
-	ADDQ             R11, R10
-	VADDPS           (R10), Z13, K1, Z13
-	ADDQ             R11, R10
-	VADDPS           (R10), Z14, K1, Z14
-	ADDQ             R11, R10
-	VADDPS           (R10), Z15, K1, Z15
-	ADDQ             R11, R10
+	JMP              summed
+
+whole:
+	VMOVUPS          (R11), Z16
+	VFMADD231PS.BCST (R9), Z16, Z0
+	VFMADD231PS.BCST (R9)(CX*1), Z16, Z1
+	VFMADD231PS.BCST (R9)(CX*2), Z16, Z2
+	VFMADD231PS.BCST (R9)(DX*1), Z16, Z3
+	VFMADD231PS.BCST (R9)(CX*4), Z16, Z4
+	VFMADD231PS.BCST (R9)(BX*1), Z16, Z5
+	VFMADD231PS.BCST (R9)(DX*2), Z16, Z6
+	VFMADD231PS.BCST (R9)(SI*1), Z16, Z7
+	VFMADD231PS.BCST (R10), Z16, Z8
+	VFMADD231PS.BCST (R10)(CX*1), Z16, Z9
+	VFMADD231PS.BCST (R10)(CX*2), Z16, Z10
+	VFMADD231PS.BCST (R10)(DX*1), Z16, Z11
+	VFMADD231PS.BCST (R10)(CX*4), Z16, Z12
+	VFMADD231PS.BCST (R10)(BX*1), Z16, Z13
+	VFMADD231PS.BCST (R10)(DX*2), Z16, Z14
+	VFMADD231PS.BCST (R10)(SI*1), Z16, Z15
+	ADDQ             DI, R9
+	ADDQ             DI, R10
+	ADDQ             R8, R11
+	DECQ             R12
+	JNZ              whole
+
+summed:
+	MOVQ   64(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   88(AX), R11
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   96(AX), R11
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R11
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R9
+	MOVQ   R9, R10
+	ADDQ   112(AX), R10
+	ADDQ   40(SP), R9
+	ADDQ   40(SP), R10
+	VADDPS (R9), Z0, K1, Z0
+	ADDQ   R11, R9
+	VADDPS (R9), Z1, K1, Z1
+	ADDQ   R11, R9
+	VADDPS (R9), Z2, K1, Z2
+	ADDQ   R11, R9
+	VADDPS (R9), Z3, K1, Z3
+	ADDQ   R11, R9
+	VADDPS (R9), Z4, K1, Z4
+	ADDQ   R11, R9
+	VADDPS (R9), Z5, K1, Z5
+	ADDQ   R11, R9
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R11, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R11, R9
+	VADDPS (R10), Z8, K1, Z8
+	ADDQ   R11, R10
+	VADDPS (R10), Z9, K1, Z9
+	ADDQ   R11, R10
+	VADDPS (R10), Z10, K1, Z10
+	ADDQ   R11, R10
+	VADDPS (R10), Z11, K1, Z11
+	ADDQ   R11, R10
+	VADDPS (R10), Z12, K1, Z12
+	ADDQ   R11, R10
+	VADDPS (R10), Z13, K1, Z13
+	ADDQ   R11, R10
+	VADDPS (R10), Z14, K1, Z14
+	ADDQ   R11, R10
+	VADDPS (R10), Z15, K1, Z15
+	ADDQ   R11, R10
 
 added:
 	CMPQ         176(AX), $0x00

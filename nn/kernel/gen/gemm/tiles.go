@@ -69,16 +69,27 @@ func (g *generator) tiles(f family, vectors, rows int) {
 
 	g.Label("run")
 	g.MOVQ(k.field("k"), n)
-
-	g.Label("k")
-	k.step(a0, a1, rowA, b)
-	g.ADDQ(stepA, a0)
-	if rows > 1 {
-		g.ADDQ(stepA, a1)
+	loop := func(label string, loadB func(v int, b Mem, r reg.VecPhysical)) {
+		g.Label(label)
+		k.step(a0, a1, rowA, b, loadB)
+		g.ADDQ(stepA, a0)
+		if rows > 1 {
+			g.ADDQ(stepA, a1)
+		}
+		g.ADDQ(stepB, b)
+		g.DECQ(n)
+		g.JNZ(LabelRef(label))
 	}
-	g.ADDQ(stepB, b)
-	g.DECQ(n)
-	g.JNZ(LabelRef("k"))
+	if f.lanes == 16 {
+		g.CMPQ(k.field("cols"), Imm(uint64(columns)))
+		g.JEQ(LabelRef("whole"))
+		loop("k", k.loadB)
+		g.JMP(LabelRef("summed"))
+		loop("whole", k.loadWhole)
+		g.Label("summed")
+	} else {
+		loop("k", k.loadB)
+	}
 
 	k.advance(a0, a1, b, "jump")
 	g.DECQ(runs)
@@ -121,11 +132,11 @@ func (g *generator) tiles(f family, vectors, rows int) {
 }
 
 // step adds the products of one k.
-func (k *kernel) step(a0, a1 reg.Register, rowA []reg.Register, b reg.Register) {
+func (k *kernel) step(a0, a1 reg.Register, rowA []reg.Register, b reg.Register, loadB func(v int, b Mem, r reg.VecPhysical)) {
 	sums := k.rows * k.vectors
 	vectorsB := k.registers[sums : sums+k.vectors]
 	for v, r := range vectorsB {
-		k.loadB(v, Mem{Base: b, Disp: 4 * k.lanes * v}, r)
+		loadB(v, Mem{Base: b, Disp: 4 * k.lanes * v}, r)
 	}
 	spread := k.registers[sums+k.vectors:]
 	spread = spread[:min(len(spread), 2)]
@@ -295,6 +306,9 @@ func (k *kernel) loadB(v int, b Mem, r reg.VecPhysical) {
 		k.VMOVUPS(b, r)
 	}
 }
+
+// loadWhole loads a vector of B that is not masked: a mask would cost a place where a multiply-add can run.
+func (k *kernel) loadWhole(_ int, b Mem, r reg.VecPhysical) { k.VMOVUPS(b, r) }
 
 func (k *kernel) addD(v int, c Mem, sum reg.VecPhysical) {
 	switch {
