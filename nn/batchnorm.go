@@ -19,9 +19,10 @@ type BatchNorm struct {
 
 	path                string
 	y, dx               Tensor
-	wanted              bool      // the gradient with respect to the input
-	inPlace             bool      // it takes the place of the output's
-	late                bool      // the layer before computes it
+	wanted              bool // the gradient with respect to the input
+	inPlace             bool // it takes the place of the output's
+	late                bool // the layer before computes it
+	unmade              unmade
 	mean, variance, inv []float32 // (C), of the batch
 	scale, shift        []float32 // (C)
 	gain, slope, offset []float32 // (C), likewise of the gradient
@@ -67,7 +68,8 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	y := p.Fleeting(&n.y, x.Shape, x)
 	switch n.tail.kind {
 	case none, clamps:
-		y.again = n.again
+		n.unmade = unmade{taps: n.tail.taps[:len(n.tail.taps):len(n.tail.taps)]}
+		y.again, y.unmade = n.again, &n.unmade
 	case adds:
 		p.read([]Value{y}) // for what it bounds
 	}
@@ -108,7 +110,7 @@ func (n *BatchNorm) Fold(weight, bias []float32) {
 
 // Forward normalises.
 func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
-	n.x, n.out, n.chunks = x, n.y.First(x.N), rows(x)
+	n.x, n.chunks = x, rows(x)
 	mean, variance := n.RunningMean.Data, n.RunningVariance.Data
 	if c.Train {
 		c.Run(n.chunks.Count(), (*normMoments)(n))
@@ -119,13 +121,21 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 		kernel.RunningAverage(n.RunningVariance.Data, variance, n.Momentum, m/max(1, m-1))
 	}
 	kernel.NormScale(n.scale, n.shift, n.inv, n.Gamma.Data, n.Beta.Data, mean, variance, n.Epsilon)
+	switch {
+	case n.unmade.now(c):
+		return Tensor{Shape: x.Shape}
+	case n.unmade.is:
+		n.out = NewTensor(x.Shape)
+	default:
+		n.out = n.y.First(x.N)
+	}
 	n.join = n.tail.Join()
 	c.Run(n.chunks.Count(), (*normApply)(n))
 	return n.tail.Finish(c, n.out)
 }
 
 // again computes rows of the output of the last Forward once more.
-func (n *BatchNorm) again(y Tensor, lo, hi int) { n.apply(y, n.tail.fused(), lo, hi) }
+func (n *BatchNorm) again(y []float32, lo, hi int) { n.apply(y, n.tail.fused(), lo, hi) }
 
 // Backward takes the gradient through the statistics of the batch too, in the place of dy unless the tail has an addend.
 func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
@@ -163,12 +173,12 @@ func (n *normMoments) Do(_, part int) {
 
 func (n *normApply) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	(*BatchNorm)(n).apply(n.out, n.join, lo, hi)
+	(*BatchNorm)(n).apply(n.out.Between(lo, hi), n.join, lo, hi)
 }
 
-// apply writes the rows lo to hi−1 of the output to out.
-func (n *BatchNorm) apply(out Tensor, join kernel.Tail, lo, hi int) {
-	y, x := out.Between(lo, hi), n.x.Between(lo, hi)
+// apply writes the rows lo to hi−1 of the output to y.
+func (n *BatchNorm) apply(y []float32, join kernel.Tail, lo, hi int) {
+	x := n.x.Between(lo, hi)
 	switch {
 	case join.Addend != nil && !join.Clamp:
 		kernel.Affine(y, x, n.scale, n.shift)
@@ -199,12 +209,12 @@ func (n *normSums) Do(_, part int) {
 
 func (n *normBackward) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	(*BatchNorm)(n).gradient(n.grad, lo, hi)
+	(*BatchNorm)(n).gradient(n.grad.Between(lo, hi), lo, hi)
 }
 
-// gradient writes the rows lo to hi−1 of the gradient with respect to the input to grad.
-func (n *BatchNorm) gradient(grad Tensor, lo, hi int) {
-	dx, dy, x := grad.Between(lo, hi), n.dy.Between(lo, hi), n.x.Between(lo, hi)
+// gradient writes the rows lo to hi−1 of the gradient with respect to the input to dx.
+func (n *BatchNorm) gradient(dx []float32, lo, hi int) {
+	dy, x := n.dy.Between(lo, hi), n.x.Between(lo, hi)
 	if n.tail.kind == clamps {
 		kernel.NormBackwardAffine(dx, dy, x, n.gain, n.slope, n.offset, n.scale, n.shift, n.tail.ceiling)
 	} else {

@@ -28,11 +28,15 @@ type Conv struct {
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
 	more      Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
-	chunks    kernel.Chunks // pictures
+	chunks    kernel.Chunks // pictures, of the pass under way
 
-	remade Tensor // the input, computed again for the backward pass
-	again  maker  // of remade, or nil
-	late   maker  // of the output's gradient, where the layer behind leaves it to this one
+	byPictures bool      // weights have partial gradients by chunks of pictures
+	step       int       // pictures that stay in cache while all is done to them
+	rows       maker     // of the input, where nobody else computes it
+	inputs     []float32 // (workers, step, …): what rows writes
+	again      maker     // of the input in the backward pass, or nil
+	remade     Tensor    // what again writes
+	late       maker     // of the output's gradient, where the layer behind leaves it to this one
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -52,7 +56,7 @@ func NewConv(b *Builder, path string, s ConvSpec) *Conv {
 // k is the number of weights of one output channel.
 func (l *Conv) k() int { return l.Kernel * l.Kernel * l.In / l.Groups }
 
-// cut makes up to 8 chunks of pictures for the weight gradient of a depthwise convolution.
+// cut makes up to 8 chunks of pictures.
 func (l *Conv) cut(n int) kernel.Chunks { return kernel.Chunks{N: n, Size: (n + 7) / 8} }
 
 // Plan refuses pictures of other channels, or smaller than the window.
@@ -65,18 +69,31 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	if l.window.Positions() <= 0 {
 		p.Failf("the %d×%d window does not fit pictures of %d×%d", l.Kernel, l.Kernel, x.H, x.W)
 	}
-	l.again = p.Again(&l.remade, x)
+	l.byPictures, l.step = true, max(1, 1<<15/(x.H*x.W*x.C))
+	if !l.depthwise {
+		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
+		l.byPictures, l.step = l.conv.ByPictures(x.N), l.conv.Step()
+	}
+	l.rows, l.again, l.late = nil, nil, nil
+	if l.byPictures {
+		l.rows = p.Rows(x)
+	}
+	if l.rows == nil {
+		l.again = p.Again(&l.remade, x)
+	}
 	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
 	y.late = &l.late
 	p.Grad(&l.dx, x)
 	k := l.k()
-	if l.depthwise {
+	if l.rows != nil {
+		p.Scratch(&l.inputs, p.Workers*l.inputLen())
+	}
+	if l.byPictures {
 		p.Scratch(&l.parts, l.cut(x.N).Count()*k*l.Out)
-	} else {
-		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
+	}
+	if !l.depthwise {
 		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
 		p.Scratch(&l.stage, p.Workers*kernel.AlignUp(l.conv.ScratchLen(x.N)))
-		p.Scratch(&l.parts, l.conv.WeightScratchLen(x.N))
 	}
 	p.Report(l.kind(), y, Cost{MACs: y.Len() * k})
 	return y
@@ -92,72 +109,82 @@ func (l *Conv) kind() string {
 	return "conv"
 }
 
-// Forward convolves.
+// inputLen is the number of floats of as many pictures as are taken at a time.
+func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.window.W * l.In) }
+
+// Forward convolves. An input that nobody has computed is computed some pictures before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 	l.x, l.out = x, l.y.First(x.N)
-	if l.depthwise {
-		c.Run(x.N, (*depthwiseForward)(l))
-		return l.out
+	if !l.depthwise {
+		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
-	c.Run(l.conv.PackParts(), (*convPack)(l))
-	c.Run(l.conv.ForwardParts(x.N), (*convForward)(l))
+	if l.depthwise || x.Data == nil {
+		l.chunks = kernel.Chunks{N: x.N, Size: min(l.step, (x.N+7)/8)}
+		c.Run(l.chunks.Count(), (*convPictures)(l))
+	} else {
+		c.Run(l.conv.ForwardParts(x.N), (*convForward)(l))
+	}
 	return l.out
 }
 
-// Backward computes both gradients. Where the weights' is summed by chunks of pictures, all that is done to some pictures is done
-// while they are in cache: their input is computed again, the gradient of their output where the layer behind has left it, and
-// both gradients.
+// Backward computes both gradients. By pictures, all that is done to some of them is done while they are in cache: their input is
+// computed again, so is their outputs' gradient where the layer behind has left it, and with these both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
-	if l.again != nil {
-		l.x = l.remade.First(dy.N)
-	}
-	l.dy, l.out = dy, l.dx
+	l.dy, l.out, l.chunks = dy, l.dx, l.cut(dy.N)
 	if l.dx.Data != nil {
 		l.out = l.dx.First(dy.N)
+		if !l.depthwise {
+			c.Run(l.conv.PackInputParts(), (*convPackInput)(l))
+		}
 	}
-	if l.depthwise {
-		l.chunks = l.cut(dy.N)
-		c.Run(l.chunks.Count(), (*depthwiseBackward)(l))
+	if l.again != nil {
+		l.x = l.remade.First(dy.N)
+		c.Run(l.chunks.Count(), (*convAgain)(l))
+	}
+	if l.byPictures {
+		c.Run(l.chunks.Count(), (*convBackward)(l))
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
 	}
+	if l.late != nil {
+		c.Run(l.chunks.Count(), (*convLate)(l))
+	}
+	c.Run(l.conv.WeightParts(), (*convWeight)(l))
 	if l.out.Data != nil {
-		c.Run(l.conv.PackInputParts(), (*convPackInput)(l))
+		c.Run(l.conv.InputParts(dy.N), (*convInput)(l))
 	}
-	var together bool
-	if l.chunks, together = l.conv.WeightChunks(dy.N); together {
-		c.Run(l.chunks.Count(), (*convBackward)(l))
-	} else {
-		c.Run(l.chunks.Count(), (*convMake)(l))
-		c.Run(l.conv.WeightParts(dy.N), (*convWeight)(l))
-		if l.out.Data != nil {
-			c.Run(l.conv.InputParts(dy.N), (*convInput)(l))
-		}
-	}
-	l.conv.AddWeight(l.Weight.Grad, l.parts, dy.N)
 	return l.out
 }
 
-// make computes what the backward pass reads of the pictures lo to hi−1.
-func (l *Conv) make(lo, hi int) {
-	if l.again != nil {
-		l.again(l.x, lo*l.x.Pixels(), hi*l.x.Pixels())
+// input returns the pictures lo to hi−1 of the input.
+func (l *Conv) input(worker, lo, hi int) []float32 {
+	if l.rows == nil {
+		return l.x.Pictures(lo, hi)
 	}
+	x := l.inputs[worker*l.inputLen():][:(hi-lo)*l.x.Pixels()*l.In]
+	l.rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
+	return x
+}
+
+// outputGradient returns the pictures lo to hi−1 of the gradient with respect to the output.
+func (l *Conv) outputGradient(lo, hi int) []float32 {
+	dy := l.dy.Pictures(lo, hi)
 	if l.late != nil {
-		l.late(l.dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
+		l.late(dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
 	}
+	return dy
 }
 
 type (
-	convPack          Conv
-	convForward       Conv
-	convPackInput     Conv
-	convBackward      Conv
-	convMake          Conv
-	convInput         Conv
-	convWeight        Conv
-	depthwiseForward  Conv
-	depthwiseBackward Conv
+	convPack      Conv
+	convForward   Conv
+	convPictures  Conv
+	convPackInput Conv
+	convAgain     Conv
+	convLate      Conv
+	convBackward  Conv
+	convInput     Conv
+	convWeight    Conv
 )
 
 // room is a worker's share of stage.
@@ -172,46 +199,68 @@ func (l *convForward) Do(worker, part int) {
 	l.conv.Forward(l.out.Data, l.x.Data, l.packed, (*Conv)(l).room(worker), l.x.N, part)
 }
 
+func (l *convPictures) Do(worker, part int) {
+	lo, hi := l.chunks.Range(part)
+	x := l.x.Data
+	if x == nil {
+		x = (*Conv)(l).input(worker, lo, hi)
+	} else {
+		x = l.x.Pictures(lo, hi)
+	}
+	if !l.depthwise {
+		l.conv.ForwardPictures(l.out.Pictures(lo, hi), x, l.packed, (*Conv)(l).room(worker), hi-lo)
+		return
+	}
+	for n := lo; n < hi; n++ {
+		kernel.Depthwise(l.out.Picture(n), x[(n-lo)*l.x.Pixels()*l.In:], l.Weight.Data, l.window)
+	}
+}
+
 func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Data, part) }
+
+func (l *convAgain) Do(_, part int) {
+	lo, hi := l.chunks.Range(part)
+	l.again(l.x.Pictures(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
+}
+
+func (l *convLate) Do(_, part int) { (*Conv)(l).outputGradient(l.chunks.Range(part)) }
 
 func (l *convBackward) Do(worker, part int) {
 	dw := l.parts[part*len(l.Weight.Data):][:len(l.Weight.Data)]
 	kernel.Zero(dw)
-	lo, hi := l.chunks.Range(part)
-	for step := l.conv.Step(); lo < hi; lo += step {
-		end := min(lo+step, hi)
-		(*Conv)(l).make(lo, end)
-		l.conv.WeightPictures(dw, l.dy.Data, l.x.Data, lo, end)
+	first, last := l.chunks.Range(part)
+	for lo := first; lo < last; lo += l.step {
+		hi := min(lo+l.step, last)
+		x, dy := (*Conv)(l).input(worker, lo, hi), (*Conv)(l).outputGradient(lo, hi)
+		if l.depthwise {
+			l.depthwiseBackward(dw, dy, x, lo, hi)
+			continue
+		}
+		l.conv.Weight(dw, dy, x, hi-lo)
 		if l.out.Data != nil {
-			l.conv.InputPictures(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), lo, end, kernel.Tail{Addend: l.more.Data})
+			var t kernel.Tail
+			if l.more.Data != nil {
+				t.Addend = l.more.Pictures(lo, hi)
+			}
+			l.conv.InputPictures(l.out.Pictures(lo, hi), dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
 	}
 }
 
-func (l *convMake) Do(_, part int) { (*Conv)(l).make(l.chunks.Range(part)) }
-
-func (l *convInput) Do(worker, part int) {
-	l.conv.InputTail(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Tail{Addend: l.more.Data})
-}
-
-func (l *convWeight) Do(_, part int) {
-	l.conv.Weight(l.Weight.Grad, l.dy.Data, l.x.Data, l.parts, l.dy.N, part)
-}
-
-func (l *depthwiseForward) Do(_, n int) {
-	kernel.Depthwise(l.out.Picture(n), l.x.Picture(n), l.Weight.Data, l.window)
-}
-
-func (l *depthwiseBackward) Do(_, part int) {
-	dw := l.parts[part*len(l.Weight.Data):][:len(l.Weight.Data)]
-	kernel.Zero(dw)
-	lo, hi := l.chunks.Range(part)
+func (l *convBackward) depthwiseBackward(dw, dy, x []float32, lo, hi int) {
 	for n := lo; n < hi; n++ {
-		(*Conv)(l).make(n, n+1)
-		pic, dy := l.x.Picture(n), l.dy.Picture(n)
-		kernel.DepthwiseWeight(dw, dy, pic, l.window)
+		x, dy := x[(n-lo)*l.x.Pixels()*l.In:], dy[(n-lo)*l.dy.Pixels()*l.Out:]
+		kernel.DepthwiseWeight(dw, dy, x, l.window)
 		if l.out.Data != nil {
 			kernel.DepthwiseInput(l.out.Picture(n), dy, l.Weight.Data, l.window)
 		}
 	}
+}
+
+func (l *convWeight) Do(_, part int) {
+	l.conv.WeightPart(l.Weight.Grad, l.dy.Data, l.x.Data, l.dy.N, part)
+}
+
+func (l *convInput) Do(worker, part int) {
+	l.conv.InputTail(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Tail{Addend: l.more.Data})
 }

@@ -16,12 +16,22 @@ type Value struct {
 	shared bool // more than one layer reads it
 	fixed  bool // no gradient is wanted: the network's input
 
-	again maker  // computes it once more, in the backward pass; or nil
-	late  *maker // where not nil, the value's gradient may be left to be computed by the layer that made it: see Late
+	again  maker   // computes it once more, in the backward pass too; or nil
+	unmade *unmade // where not nil, the layer need not compute it: see Rows
+	late   *maker  // where not nil, the value's gradient may be left to be computed by the layer that made it: see Late
 }
 
-// A maker computes the rows lo to hi−1 of t, to the same bits in whatever order and parts.
-type maker func(t Tensor, lo, hi int)
+// A maker writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
+type maker func(dst []float32, lo, hi int)
+
+// An unmade output is computed by the only layer that reads it, some rows before that uses them, while they are in cache.
+type unmade struct {
+	is   bool
+	taps []*Tap // between the layers: nobody must look at them
+}
+
+// now tells whether the output of the pass that begins is unmade.
+func (u *unmade) now(c *Context) bool { return u.is && !c.watching && idle(u.taps) }
 
 // Shared returns v marked as read by more than one layer, so that none may work in its place.
 func (v Value) Shared() Value {
@@ -108,7 +118,17 @@ func (p *Plan) Late(x Value, y *Value, f maker) bool {
 	return true
 }
 
-// Again returns a function that computes the input x once more, in the backward pass, to the same bits, and reserves memory for it
+// Rows returns a function that computes rows of the input x, so that nobody else computes x, and it is never whole in memory. Where x
+// is not to be had so, the function is nil. Forward is nevertheless handed x with Data where somebody looks at it.
+func (p *Plan) Rows(x Value) maker {
+	if !p.Training || x.unmade == nil || x.shared {
+		return nil
+	}
+	x.unmade.is = true
+	return x.again
+}
+
+// Again returns a function that computes the input x once more, in the backward pass, and reserves memory for it
 // there, so that x need not be kept. Where x cannot be had again it is kept, and the function is nil.
 func (p *Plan) Again(t *Tensor, x Value) maker {
 	if !p.Training || x.again == nil || x.shared {

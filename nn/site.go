@@ -25,7 +25,12 @@ type Tap struct {
 }
 
 // Plan passes the value on.
-func (t *Tap) Plan(_ *Plan, x Value) Value { return x }
+func (t *Tap) Plan(_ *Plan, x Value) Value {
+	if x.unmade != nil {
+		x.unmade.taps = append(x.unmade.taps, t)
+	}
+	return x
+}
 
 // Forward passes the activation on, or what replaces it.
 func (t *Tap) Forward(_ *Context, x Tensor) Tensor {

@@ -34,7 +34,7 @@ const (
 // Join returns what the layer is to do with its output as it writes it, for the pass that begins: nothing if somebody looks at
 // a tap. Addends are of the shape of the output.
 func (t *Tail) Join() kernel.Tail {
-	t.joined = t.kind != none && t.idle()
+	t.joined = t.kind != none && idle(t.taps)
 	if !t.joined {
 		return kernel.Tail{}
 	}
@@ -74,8 +74,8 @@ func (t *Tail) Bounded() (ceiling float32, ok bool) {
 }
 
 // idle tells whether no tap is in use.
-func (t *Tail) idle() bool {
-	for _, tap := range t.taps {
+func idle(taps []*Tap) bool {
+	for _, tap := range taps {
 		if tap.Observe != nil || tap.Replace != nil {
 			return false
 		}

@@ -41,5 +41,8 @@ func (t Tensor) Picture(n int) []float32 {
 	return t.Data[n*size : (n+1)*size]
 }
 
+// Pictures returns the pixels of the pictures lo to hi−1, of shape (hi−lo, H, W, C).
+func (t Tensor) Pictures(lo, hi int) []float32 { return t.Between(lo*t.Pixels(), hi*t.Pixels()) }
+
 // Between returns the rows lo to hi−1 of the tensor as a matrix of C columns.
 func (t Tensor) Between(lo, hi int) []float32 { return t.Data[lo*t.C : hi*t.C] }

@@ -54,7 +54,7 @@ func convolution(channels, side, taps, groups, pass int) kernelRun {
 		x, y := ones(pictures*side*side*channels), ones(pictures*side*side*channels)
 		weight := ones(taps * taps * channels / groups * channels)
 		packed := ones(max(c.PackedLen(), c.PackedInputLen()))
-		scratch := ones(max(c.ScratchLen(pictures), c.WeightScratchLen(pictures)))
+		scratch := ones(c.ScratchLen(pictures))
 		run := func() {
 			switch pass {
 			case 0:
@@ -72,10 +72,7 @@ func convolution(channels, side, taps, groups, pass int) kernelRun {
 					c.Input(x, y, packed, scratch, pictures, i)
 				}
 			case 2:
-				for i := range c.WeightParts(pictures) {
-					c.Weight(weight, y, x, scratch, pictures, i)
-				}
-				c.AddWeight(weight, scratch, pictures)
+				c.Weight(weight, y, x, pictures)
 			}
 			clear(weight) // no sum grows from call to call
 		}

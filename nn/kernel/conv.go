@@ -192,14 +192,22 @@ func (c *Conv) InputTail(dpics, dout, packed, scratch []float32, n, part int, t 
 	}
 }
 
-// InputPictures does InputTail for the pictures lo to hi−1.
-func (c *Conv) InputPictures(dpics, dout, packed, scratch []float32, lo, hi int, t Tail) {
-	for ; lo < hi; lo += mostPictures {
-		pictures := span{first: lo, n: min(mostPictures, hi-lo)}
-		for i := range c.input {
-			p := &c.input[i]
-			p.block(dpics, dout, packed, scratch, pictures, span{n: columnBlocks(p.of)}, span{n: p.height()}, c.Groups, t)
-		}
+// ForwardPictures does all parts of Forward for n pictures.
+func (c *Conv) ForwardPictures(out, pics, packed, scratch []float32, n int) {
+	c.forward.all(out, pics, packed, scratch, n, c.Groups, Tail{})
+}
+
+// InputPictures does all parts of InputTail for n pictures.
+func (c *Conv) InputPictures(dpics, dout, packed, scratch []float32, n int, t Tail) {
+	for i := range c.input {
+		c.input[i].all(dpics, dout, packed, scratch, n, c.Groups, t)
+	}
+}
+
+func (s *pass) all(out, in, packed, scratch []float32, n, groups int, t Tail) {
+	for first := 0; first < n; first += mostPictures {
+		pictures := span{first: first, n: min(mostPictures, n-first)}
+		s.block(out, in, packed, scratch, pictures, span{n: columnBlocks(s.of)}, span{n: s.height()}, groups, t)
 	}
 }
 

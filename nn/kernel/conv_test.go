@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -68,7 +69,6 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	})
 	packed, packedIntact := guarded(c.PackedLen(), 0)
 	packedInput, packedInputIntact := guarded(c.PackedInputLen(), 0)
-	scratch, scratchIntact := guarded(c.WeightScratchLen(s.n), 0)
 	each(c.PackParts(), func(i int) { c.Pack(packed, w, i) })
 	each(c.PackInputParts(), func(i int) { c.PackInput(packedInput, w, i) })
 	y, yIntact := guarded(ny, 1)
@@ -78,9 +78,24 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	stage, stageIntact := guarded(c.ScratchLen(s.n), 0)
 	each(c.ForwardParts(s.n), func(i int) { c.Forward(y, x, packed, stage, s.n, i) })
 	each(c.InputParts(s.n), func(i int) { c.Input(dx, dy, packedInput, stage, s.n, i) })
-	each(c.WeightParts(s.n), func(i int) { c.Weight(dw, dy, x, scratch, s.n, i) })
-	c.AddWeight(dw, scratch, s.n)
-	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !scratchIntact() || !stageIntact() {
+	c.Weight(dw, dy, x, s.n)
+	if s.groups == 1 {
+		parts := slices.Clone(dw0)
+		each(c.WeightParts(), func(i int) { c.WeightPart(parts, dy, x, s.n, i) })
+		for j, v := range parts {
+			if d := math.Abs(float64(v) - want[2].sum[j]); !(d <= 2e-6*want[2].size[j]) {
+				t.Fatalf("%+v: weight gradient[%d] by parts = %g, want %g", s, j, v, want[2].sum[j])
+			}
+		}
+	}
+	again := make([]float32, max(nx, ny))
+	if c.ForwardPictures(again, x, packed, stage, s.n); !sameBits(again[:ny], y) {
+		t.Errorf("%+v: the output of all pictures differs from that of the parts", s)
+	}
+	if c.InputPictures(again, dy, packedInput, stage, s.n, Tail{}); !sameBits(again[:nx], dx) {
+		t.Errorf("%+v: the input gradient of all pictures differs from that of the parts", s)
+	}
+	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !stageIntact() {
 		t.Errorf("%+v: writes beside its outputs", s)
 	}
 	got := [3][]float32{y, dx, dw}
@@ -233,7 +248,7 @@ func BenchmarkConv(b *testing.B) {
 		dx, dw := filled(len(x)), filled(len(w))
 		out := filled(len(y))
 		packed, packedInput := Aligned(c.PackedLen()), Aligned(c.PackedInputLen())
-		scratch, stage := Aligned(c.WeightScratchLen(s.n)), Aligned(c.ScratchLen(s.n))
+		stage := Aligned(c.ScratchLen(s.n))
 		name := fmt.Sprintf("%dx%d-s%d-c%d-%d-%dx%dx%d", s.kh, s.kw, s.stride, s.in, s.out, s.n, s.h, s.w)
 		if s.groups > 1 {
 			name += fmt.Sprintf("-g%d", s.groups)
@@ -253,8 +268,11 @@ func BenchmarkConv(b *testing.B) {
 		})
 		b.Run(name+"/weight", func(b *testing.B) {
 			measure(b, work, func() {
-				each(c.WeightParts(s.n), func(i int) { c.Weight(dw, y, x, scratch, s.n, i) })
-				c.AddWeight(dw, scratch, s.n)
+				if c.ByPictures(64) {
+					c.Weight(dw, y, x, s.n)
+				} else {
+					each(c.WeightParts(), func(i int) { c.WeightPart(dw, y, x, s.n, i) })
+				}
 			})
 		})
 	}

@@ -3,38 +3,27 @@ package kernel
 // The gradient of a convolution with respect to its weights is the product of a tap's pixels, one column a channel, with
 // the output's gradient: for each tap over the rectangle of outputs that find the tap within the picture.
 
-// partialSums tells whether the gradient over n pictures is cut by pictures, each part having partial sums of its own, or by
-// weights. The former reads every picture once, the latter needs neither memory for partial sums nor their addition; so it
-// is for few pixels or many weights.
-func (c *Conv) partialSums(n int) bool {
+// ByPictures tells how the gradient over n pictures is best cut into parts: by pictures, with Weight, each part having partial sums
+// of its own, or by weights, with WeightPart. The former reads every picture once, the latter needs neither memory for partial
+// sums nor their addition; so it is for few pixels or many weights.
+func (c *Conv) ByPictures(n int) bool {
 	return c.Groups > 1 || n*c.Positions() >= 1<<13 && c.weights() <= 160<<10
 }
 
 func (c *Conv) weights() int { return c.KH * c.KW * c.C / c.Groups * c.Out }
 
-// most is the largest number of chunks of pictures with partial sums.
-const most = 8
-
-func (c *Conv) chunks(n int) Chunks { return Chunks{n, (n + most - 1) / most} }
-
-// WeightChunks returns the chunks of n pictures that are the parts of Weight, ok being false where the parts are others. What else
-// the backward pass does to the pictures of a chunk can then be done in turn with WeightPictures, Step pictures at a time, which
-// stay in the second-level cache meanwhile.
-func (c *Conv) WeightChunks(n int) (pictures Chunks, ok bool) { return c.chunks(n), c.partialSums(n) }
-
-// Step is the number of pictures that the backward pass takes at a time.
+// Step is a number of pictures that, with their outputs and the gradients of both, stay in the second-level cache.
 func (c *Conv) Step() int {
 	size := c.together(c.C/c.Groups, c.Out/c.Groups)
 	return size * max(1, 1<<16/(size*c.picture(c.C/c.Groups, c.Out/c.Groups)))
 }
 
-// WeightPictures adds the gradient over the pictures lo to hi−1 to dw, which is the same as Weight does for a chunk if the chunk is
-// taken Step pictures at a time from its beginning.
-func (c *Conv) WeightPictures(dw, dout, pics []float32, lo, hi int) {
-	c.sum(dw, dout, pics, lo, hi, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
+// Weight adds the gradient with respect to the weights over n pictures to dw. dout is the gradient with respect to the outputs.
+func (c *Conv) Weight(dw, dout, pics []float32, n int) {
+	c.sum(dw, dout, pics, n, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
 }
 
-// blocks cuts the channels of input and output into the blocks of weights that are the parts where there are no partial sums.
+// blocks cuts the channels of input and output into the blocks of weights that are the parts of WeightPart.
 func (c *Conv) blocks() (in, out Chunks) {
 	if c.weights() <= 1<<16 {
 		return Chunks{c.C, 64}, Chunks{c.Out, 32}
@@ -42,46 +31,19 @@ func (c *Conv) blocks() (in, out Chunks) {
 	return Chunks{c.C, 128}, Chunks{c.Out, 64}
 }
 
-// WeightParts is the number of parts of Weight.
-func (c *Conv) WeightParts(n int) int {
-	if c.partialSums(n) {
-		return c.chunks(n).Count()
-	}
+// WeightParts is the number of parts of WeightPart.
+func (c *Conv) WeightParts() int {
 	in, out := c.blocks()
 	return c.KH * c.KW * in.Count() * out.Count()
 }
 
-// WeightScratchLen is the number of floats that Weight needs as scratch for up to n pictures.
-func (c *Conv) WeightScratchLen(n int) int {
-	if c.partialSums(n) {
-		return min(n, most) * c.weights()
-	}
-	return 0
-}
-
-// Weight does one part of the gradient with respect to the weights, which AddWeight completes: it is summed over n pictures
-// and added to dw. dout is the gradient with respect to the outputs.
-func (c *Conv) Weight(dw, dout, pics, scratch []float32, n, part int) {
-	if c.partialSums(n) {
-		size := c.weights()
-		dw = scratch[part*size : (part+1)*size]
-		clear(dw)
-		lo, hi := c.chunks(n).Range(part)
-		c.WeightPictures(dw, dout, pics, lo, hi)
-		return
-	}
+// WeightPart does Weight for a part of the weights. The convolution must have one group.
+func (c *Conv) WeightPart(dw, dout, pics []float32, n, part int) {
 	tap, part := part%(c.KH*c.KW), part/(c.KH*c.KW)
 	ins, outs := c.blocks()
 	i0, i1 := ins.Range(part % ins.Count())
 	o0, o1 := outs.Range(part / ins.Count())
-	c.sum(dw, dout, pics, 0, n, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
-}
-
-// AddWeight adds the partial sums of all parts of Weight, if there are any, to dw.
-func (c *Conv) AddWeight(dw, scratch []float32, n int) {
-	if c.partialSums(n) {
-		Reduce(dw, scratch, c.chunks(n).Count())
-	}
+	c.sum(dw, dout, pics, n, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
 }
 
 // pixelsTogether is how many pixels all taps see before the next.
@@ -96,21 +58,21 @@ func (c *Conv) together(in, of int) int {
 // picture is the number of floats of one picture and its outputs, with so many channels of each group.
 func (c *Conv) picture(in, of int) int { return c.Groups * (c.H*c.W*in + c.Positions()*of) }
 
-// sum adds the gradient over the pictures lo to hi−1 to the weights of the given taps and the given channels of every group. All
+// sum adds the gradient over n pictures to the weights of the given taps and the given channels of every group. All
 // taps see some pixels, which stay in the caches nearest to the processor, before the next: those of several pictures, or bands
 // of rows of one.
-func (c *Conv) sum(dw, dout, pics []float32, lo, hi int, taps, in, of span) {
+func (c *Conv) sum(dw, dout, pics []float32, n int, taps, in, of span) {
 	size := c.together(in.n, of.n)
 	bands := Chunks{c.OutH, max(1, pixelsTogether/c.OutW)}
 	if c.Positions() < 2*pixelsTogether {
 		bands.Size = c.OutH
 	}
-	for ; lo < hi; lo += size {
+	for lo := 0; lo < n; lo += size {
 		x, dy := pics[lo*c.H*c.W*c.C:], dout[lo*c.Positions()*c.Out:]
 		for band := range bands.Count() {
 			top, bottom := bands.Range(band)
 			for tap := range taps.n {
-				c.tap(dw, dy, x, min(size, hi-lo), top, bottom, taps.first+tap, in, of)
+				c.tap(dw, dy, x, min(size, n-lo), top, bottom, taps.first+tap, in, of)
 			}
 		}
 	}
