@@ -27,6 +27,8 @@ type BatchNorm struct {
 	scale, shift        []float32 // (C)
 	gain, slope, offset []float32 // (C), likewise of the gradient
 	parts               []float32 // (chunks, 2, C)
+	moments             []float32 // (chunks, 2, C), taken of the input as it was written
+	fresh               *fresh    // where they are taken so
 	sums                []float32 // (2, C)
 	x, out, dy, grad    Tensor    // of the pass under way
 	chunks              kernel.Chunks
@@ -68,7 +70,7 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	y := p.Fleeting(&n.y, x.Shape, x)
 	switch n.tail.kind {
 	case none, clamps:
-		n.unmade = unmade{taps: n.tail.taps[:len(n.tail.taps):len(n.tail.taps)]}
+		n.unmade = unmade{taps: n.tail.taps[:len(n.tail.taps):len(n.tail.taps)], rows: n.again, show: n.take}
 		y.again, y.unmade = n.again, &n.unmade
 	case adds:
 		p.read([]Value{y}) // for what it bounds
@@ -90,6 +92,7 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
 		p.GradFor(s, x.C, x)
 	}
+	n.fresh = p.Fresh(x, n.look, &n.moments, 2*x.C)
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
@@ -113,9 +116,13 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	n.x, n.chunks = x, rows(x)
 	mean, variance := n.RunningMean.Data, n.RunningVariance.Data
 	if c.Train {
-		c.Run(n.chunks.Count(), (*normMoments)(n))
 		mean, variance = n.mean, n.variance
-		kernel.CombineMoments(mean, variance, n.parts, n.chunks)
+		if n.fresh != nil {
+			kernel.CombineMoments(mean, variance, n.moments, kernel.Chunks{N: x.Rows(), Size: n.fresh.chunks.Size * x.Pixels()})
+		} else {
+			c.Run(n.chunks.Count(), (*normMoments)(n))
+			kernel.CombineMoments(mean, variance, n.parts, n.chunks)
+		}
 		m := float32(x.Rows())
 		kernel.RunningAverage(n.RunningMean.Data, mean, n.Momentum, 1)
 		kernel.RunningAverage(n.RunningVariance.Data, variance, n.Momentum, m/max(1, m-1))
@@ -140,9 +147,13 @@ func (n *BatchNorm) again(y []float32, lo, hi int) { n.apply(y, n.tail.fused(), 
 // Backward takes the gradient through the statistics of the batch too, in the place of dy unless the tail has an addend.
 func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy = dy
-	c.Run(n.chunks.Count(), (*normSums)(n))
 	kernel.Zero(n.sums)
-	kernel.Reduce(n.sums, n.parts, n.chunks.Count())
+	if n.unmade.is {
+		kernel.Reduce(n.sums, n.unmade.sums, pictureParts(dy.N).Count())
+	} else {
+		c.Run(n.chunks.Count(), (*normSums)(n))
+		kernel.Reduce(n.sums, n.parts, n.chunks.Count())
+	}
 	kernel.NormParams(n.Gamma.Grad, n.Beta.Grad, n.sums, n.inv)
 	if !n.wanted {
 		return Tensor{Shape: dy.Shape}
@@ -167,8 +178,16 @@ type (
 
 func (n *normMoments) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	s := n.parts[2*n.x.C*part:][:2*n.x.C]
-	kernel.Moments(s[:n.x.C], s[n.x.C:], n.x.Between(lo, hi))
+	moments(n.parts, part, n.x.C, n.x.Between(lo, hi))
+}
+
+// look takes the moments of a part of the input as it is written.
+func (n *BatchNorm) look(part int, x []float32) { moments(n.moments, part, n.y.C, x) }
+
+// moments writes those of the rows x of c channels to a part of parts.
+func moments(parts []float32, part, c int, x []float32) {
+	s := parts[2*c*part:][:2*c]
+	kernel.Moments(s[:c], s[c:], x)
 }
 
 func (n *normApply) Do(_, part int) {
@@ -196,13 +215,28 @@ func (n *normSums) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
 	s := n.parts[2*n.x.C*part:][:2*n.x.C]
 	kernel.Zero(s)
-	dy, x := n.dy.Between(lo, hi), n.x.Between(lo, hi)
-	switch n.tail.kind {
-	case clamps:
+	if dy := n.dy.Between(lo, hi); n.tail.kind == adds {
+		kernel.NormSumsClamp(s, dy, n.x.Between(lo, hi), n.out.Between(lo, hi), n.mean, n.tail.ceiling)
+	} else {
+		(*BatchNorm)(n).addSums(s, lo, dy)
+	}
+}
+
+// take adds up, part by part, what Backward needs of the gradient dy with respect to the rows from lo on.
+func (n *BatchNorm) take(part, lo int, dy []float32) {
+	s := n.unmade.sums[2*n.x.C*part:][:2*n.x.C]
+	if first, _ := pictureParts(n.x.N).Range(part); lo == first*n.x.Pixels() {
+		kernel.Zero(s)
+	}
+	n.addSums(s, lo, dy)
+}
+
+// addSums adds to the sums s those of the gradient dy with respect to the rows from lo on, where the tail has no addend.
+func (n *BatchNorm) addSums(s []float32, lo int, dy []float32) {
+	x := n.x.Between(lo, lo+len(dy)/n.x.C)
+	if n.tail.kind == clamps {
 		kernel.NormSumsAffine(s, dy, x, n.mean, n.scale, n.shift, n.tail.ceiling)
-	case adds:
-		kernel.NormSumsClamp(s, dy, x, n.out.Between(lo, hi), n.mean, n.tail.ceiling)
-	default:
+	} else {
 		kernel.NormSums(s, dy, x, n.mean)
 	}
 }

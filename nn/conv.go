@@ -32,11 +32,13 @@ type Conv struct {
 
 	byPictures bool      // weights have partial gradients by chunks of pictures
 	step       int       // pictures that stay in cache while all is done to them
-	rows       maker     // of the input, where nobody else computes it
-	inputs     []float32 // (workers, step, …): what rows writes
+	source     *unmade   // of the input, where nobody else computes it
+	inputs     []float32 // (workers, step, …): what source writes
 	again      maker     // of the input in the backward pass, or nil
 	remade     Tensor    // what again writes
 	late       maker     // of the output's gradient, where the layer behind leaves it to this one
+	fresh      fresh
+	training   bool // the pass under way
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -56,8 +58,13 @@ func NewConv(b *Builder, path string, s ConvSpec) *Conv {
 // k is the number of weights of one output channel.
 func (l *Conv) k() int { return l.Kernel * l.Kernel * l.In / l.Groups }
 
-// cut makes up to 8 chunks of pictures.
-func (l *Conv) cut(n int) kernel.Chunks { return kernel.Chunks{N: n, Size: (n + 7) / 8} }
+// mostParts is the largest number of parts of a backward pass by pictures.
+const mostParts = 8
+
+// pictureParts cuts n pictures into these parts.
+func pictureParts(n int) kernel.Chunks {
+	return kernel.Chunks{N: n, Size: (n + mostParts - 1) / mostParts}
+}
 
 // Plan refuses pictures of other channels, or smaller than the window.
 func (l *Conv) Plan(p *Plan, x Value) Value {
@@ -74,22 +81,25 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
 		l.byPictures, l.step = l.conv.ByPictures(x.N), l.conv.Step()
 	}
-	l.rows, l.again, l.late = nil, nil, nil
+	l.source, l.again, l.late, l.fresh = nil, nil, nil, fresh{}
 	if l.byPictures {
-		l.rows = p.Rows(x)
+		l.source = p.Unmade(x)
 	}
-	if l.rows == nil {
+	if l.source == nil {
 		l.again = p.Again(&l.remade, x)
 	}
 	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
 	y.late = &l.late
+	if l.byPictures {
+		y.fresh = &l.fresh
+	}
 	p.Grad(&l.dx, x)
 	k := l.k()
-	if l.rows != nil {
+	if l.source != nil {
 		p.Scratch(&l.inputs, p.Workers*l.inputLen())
 	}
 	if l.byPictures {
-		p.Scratch(&l.parts, l.cut(x.N).Count()*k*l.Out)
+		p.Scratch(&l.parts, pictureParts(x.N).Count()*k*l.Out)
 	}
 	if !l.depthwise {
 		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
@@ -114,13 +124,13 @@ func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.wi
 
 // Forward convolves. An input that nobody has computed is computed some pictures before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
-	l.x, l.out = x, l.y.First(x.N)
+	l.x, l.out, l.training = x, l.y.First(x.N), c.Train
 	if !l.depthwise {
 		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
-	if l.depthwise || x.Data == nil {
-		l.chunks = kernel.Chunks{N: x.N, Size: min(l.step, (x.N+7)/8)}
-		c.Run(l.chunks.Count(), (*convPictures)(l))
+	if l.byPictures {
+		l.fresh.chunks = kernel.Chunks{N: x.N, Size: min(l.step, pictureParts(x.N).Size)}
+		c.Run(l.fresh.chunks.Count(), (*convPictures)(l))
 	} else {
 		c.Run(l.conv.ForwardParts(x.N), (*convForward)(l))
 	}
@@ -130,7 +140,7 @@ func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 // Backward computes both gradients. By pictures, all that is done to some of them is done while they are in cache: their input is
 // computed again, so is their outputs' gradient where the layer behind has left it, and with these both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
-	l.dy, l.out, l.chunks = dy, l.dx, l.cut(dy.N)
+	l.dy, l.out, l.chunks = dy, l.dx, pictureParts(dy.N)
 	if l.dx.Data != nil {
 		l.out = l.dx.First(dy.N)
 		if !l.depthwise {
@@ -158,11 +168,11 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 
 // input returns the pictures lo to hi−1 of the input.
 func (l *Conv) input(worker, lo, hi int) []float32 {
-	if l.rows == nil {
+	if l.source == nil {
 		return l.x.Pictures(lo, hi)
 	}
 	x := l.inputs[worker*l.inputLen():][:(hi-lo)*l.x.Pixels()*l.In]
-	l.rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
+	l.source.rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
 	return x
 }
 
@@ -200,19 +210,22 @@ func (l *convForward) Do(worker, part int) {
 }
 
 func (l *convPictures) Do(worker, part int) {
-	lo, hi := l.chunks.Range(part)
-	x := l.x.Data
+	lo, hi := l.fresh.chunks.Range(part)
+	x, y := l.x.Data, l.out.Pictures(lo, hi)
 	if x == nil {
 		x = (*Conv)(l).input(worker, lo, hi)
 	} else {
 		x = l.x.Pictures(lo, hi)
 	}
-	if !l.depthwise {
-		l.conv.ForwardPictures(l.out.Pictures(lo, hi), x, l.packed, (*Conv)(l).room(worker), hi-lo)
-		return
+	if l.depthwise {
+		for n := range hi - lo {
+			kernel.Depthwise(y[n*l.y.Pixels()*l.Out:], x[n*l.x.Pixels()*l.In:], l.Weight.Data, l.window)
+		}
+	} else {
+		l.conv.ForwardPictures(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
 	}
-	for n := lo; n < hi; n++ {
-		kernel.Depthwise(l.out.Picture(n), x[(n-lo)*l.x.Pixels()*l.In:], l.Weight.Data, l.window)
+	if l.fresh.look != nil && l.training {
+		l.fresh.look(part, y)
 	}
 }
 
@@ -233,26 +246,29 @@ func (l *convBackward) Do(worker, part int) {
 		hi := min(lo+l.step, last)
 		x, dy := (*Conv)(l).input(worker, lo, hi), (*Conv)(l).outputGradient(lo, hi)
 		if l.depthwise {
-			l.depthwiseBackward(dw, dy, x, lo, hi)
+			for n := range hi - lo {
+				kernel.DepthwiseWeight(dw, dy[n*l.dy.Pixels()*l.Out:], x[n*l.x.Pixels()*l.In:], l.window)
+			}
+		} else {
+			l.conv.Weight(dw, dy, x, hi-lo)
+		}
+		if l.out.Data == nil {
 			continue
 		}
-		l.conv.Weight(dw, dy, x, hi-lo)
-		if l.out.Data != nil {
+		dx := l.out.Pictures(lo, hi)
+		if l.depthwise {
+			for n := range hi - lo {
+				kernel.DepthwiseInput(dx[n*l.x.Pixels()*l.In:], dy[n*l.dy.Pixels()*l.Out:], l.Weight.Data, l.window)
+			}
+		} else {
 			var t kernel.Tail
 			if l.more.Data != nil {
 				t.Addend = l.more.Pictures(lo, hi)
 			}
-			l.conv.InputPictures(l.out.Pictures(lo, hi), dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
+			l.conv.InputPictures(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
-	}
-}
-
-func (l *convBackward) depthwiseBackward(dw, dy, x []float32, lo, hi int) {
-	for n := lo; n < hi; n++ {
-		x, dy := x[(n-lo)*l.x.Pixels()*l.In:], dy[(n-lo)*l.dy.Pixels()*l.Out:]
-		kernel.DepthwiseWeight(dw, dy, x, l.window)
-		if l.out.Data != nil {
-			kernel.DepthwiseInput(l.out.Picture(n), dy, l.Weight.Data, l.window)
+		if l.source != nil {
+			l.source.show(part, lo*l.x.Pixels(), dx)
 		}
 	}
 }

@@ -16,18 +16,29 @@ type Value struct {
 	shared bool // more than one layer reads it
 	fixed  bool // no gradient is wanted: the network's input
 
-	again  maker   // computes it once more, in the backward pass too; or nil
-	unmade *unmade // where not nil, the layer need not compute it: see Rows
+	again  maker   // computes it once more, in the backward pass; or nil
+	unmade *unmade // where not nil, the layer need not compute it: see Unmade
 	late   *maker  // where not nil, the value's gradient may be left to be computed by the layer that made it: see Late
+	fresh  *fresh  // where not nil, the layer that made it lets another look at rows it has just written: see Fresh
 }
 
 // A maker writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
 type maker func(dst []float32, lo, hi int)
 
-// An unmade output is computed by the only layer that reads it, some rows before that uses them, while they are in cache.
+// An unmade output is computed by the only layer that reads it, some rows before that uses them, while they are in cache. In return
+// that layer shows the rows of the output's gradient as it has written them.
 type unmade struct {
 	is   bool
-	taps []*Tap // between the layers: nobody must look at them
+	taps []*Tap                           // between the layers: nobody must look at them
+	rows maker                            // computes the output
+	show func(part, lo int, dy []float32) // takes the gradient of the rows from lo on, which are of one of pictureParts and come in order
+	sums []float32                        // (mostParts, 2, C): what show leaves for the backward pass of the layer
+}
+
+// A fresh output is looked at, in training, as it is written: look is called with each part, one of the chunks of pictures.
+type fresh struct {
+	look   func(part int, y []float32)
+	chunks kernel.Chunks // of the pass under way
 }
 
 // now tells whether the output of the pass that begins is unmade.
@@ -118,14 +129,28 @@ func (p *Plan) Late(x Value, y *Value, f maker) bool {
 	return true
 }
 
-// Rows returns a function that computes rows of the input x, so that nobody else computes x, and it is never whole in memory. Where x
-// is not to be had so, the function is nil. Forward is nevertheless handed x with Data where somebody looks at it.
-func (p *Plan) Rows(x Value) maker {
+// Fresh has look called with the parts of the input x as they are written, before the layer's forward pass, and reserves from then to
+// that pass n floats for each part. It returns nil where the layer that made x does not do so.
+func (p *Plan) Fresh(x Value, look func(part int, x []float32), s *[]float32, n int) *fresh {
+	if !p.Training || x.fresh == nil || x.shared {
+		return nil
+	}
+	x.fresh.look = look
+	n *= x.N
+	l := p.lease(n, x.first, p.clock)
+	l.bind = append(l.bind, bindSlice(s, n, l))
+	return x.fresh
+}
+
+// Unmade has the layer compute its input x itself: it is never whole in memory. It returns nil where x is not to be had so. Forward
+// is nevertheless handed x with Data where somebody looks at it.
+func (p *Plan) Unmade(x Value) *unmade {
 	if !p.Training || x.unmade == nil || x.shared {
 		return nil
 	}
 	x.unmade.is = true
-	return x.again
+	p.GradFor(&x.unmade.sums, mostParts*2*x.C, x)
+	return x.unmade
 }
 
 // Again returns a function that computes the input x once more, in the backward pass, and reserves memory for it
