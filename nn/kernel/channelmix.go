@@ -37,7 +37,8 @@ func mixChannels(y, x, a []float32, c, g int, t Tail, terms sum) {
 	for j := 0; j < c; j += g {
 		for col := j; col < j+g; {
 			cols, vectors := tilings[active].panel(j + g - col)
-			p := product{cols: cols, b: &a[j*g:][:g*g][col-j], ceiling: t.Ceiling}
+			p := product{b: &a[j*g:][:g*g][col-j], ceiling: t.Ceiling}
+			p.columns(cols, vectors, false)
 			if t.Bias != nil {
 				p.bias = &t.Bias[col:][:cols][0]
 			}

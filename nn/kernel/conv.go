@@ -279,7 +279,9 @@ func (s *pass) block(out, in, packed, scratch []float32, pictures, blocks, rows 
 	for g := range groups {
 		r.blank(tail, g*s.of+first*columnBlock, g*s.of+min(last*columnBlock, s.of), top, bottom)
 		for col := first * columnBlock; col < min(last*columnBlock, s.of); {
-			r.p.cols, r.vectors = tilings[active].panel(s.of - col)
+			var width int
+			width, r.vectors = tilings[active].panel(s.of - col)
+			r.p.columns(width, r.vectors, true)
 			b := packed[s.packed+g*s.len+col*s.terms():]
 			if tail.Bias != nil {
 				r.p.bias = &tail.Bias[g*s.of+col]

@@ -103,7 +103,8 @@ func (c *Conv) tap(dw, dout, pics []float32, n, top, bottom, tap int, in, of spa
 		i, end := g*groupIn+in.first, g*groupOut+of.first+of.n
 		for j := g*groupOut + of.first; j < end; {
 			cols, vectors := tilings[active].panel(end - j)
-			p.cols, p.b = cols, &b[j]
+			p.columns(cols, vectors, false)
+			p.b = &b[j]
 			tile := dw[(tap*groupIn+in.first)*c.Out+j:]
 			p.cover(a[i:], tile, tile, [3]axis{{in.n, 1, c.Out}, {n: 1}, {n: 1}}, vectors)
 			j += cols

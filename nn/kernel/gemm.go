@@ -140,7 +140,8 @@ func (g *gemm) block(lo, hi, j, end int, b []float32, ldb int, scratch *packed) 
 			if ldb != 0 {
 				at, step = col, ldb
 			}
-			p.cols, p.b = cols, &b[at]
+			p.columns(cols, vectors, ldb == 0)
+			p.b = &b[at]
 			p.over(sum{k, stepA, step}, sum{n: 1}, sum{n: 1})
 			c, d := g.c[first*g.rowC+col:], []float32(nil)
 			if g.add {

@@ -61,8 +61,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (DI), K1, Z2
@@ -113,10 +113,10 @@ summed:
 	ADDQ   DI, BX
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z2, Z2, Z2
-	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 192(AX), Z3
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z2, Z1
@@ -202,8 +202,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (DI), K1, Z4
@@ -265,10 +265,10 @@ summed:
 	ADDQ   DI, SI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z4, Z4, Z4
-	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 192(AX), Z5
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -368,8 +368,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z6
@@ -440,10 +440,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z6, Z6, Z6
-	VBROADCASTSS 184(AX), Z7
+	VBROADCASTSS 192(AX), Z7
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -557,8 +557,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z8
@@ -638,10 +638,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z8, Z8, Z8
-	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 192(AX), Z9
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -769,8 +769,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z10
@@ -859,10 +859,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z10, Z10, Z10
-	VBROADCASTSS 184(AX), Z11
+	VBROADCASTSS 192(AX), Z11
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -1004,8 +1004,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R8), K1, Z12
@@ -1103,10 +1103,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z12, Z12, Z12
-	VBROADCASTSS 184(AX), Z13
+	VBROADCASTSS 192(AX), Z13
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -1263,8 +1263,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z14
@@ -1371,10 +1371,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z14, Z14, Z14
-	VBROADCASTSS 184(AX), Z15
+	VBROADCASTSS 192(AX), Z15
 	VMAXPS       Z0, Z14, Z0
 	VMINPS       Z0, Z15, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -1545,8 +1545,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z16
@@ -1662,10 +1662,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z16, Z16, Z16
-	VBROADCASTSS 184(AX), Z17
+	VBROADCASTSS 192(AX), Z17
 	VMAXPS       Z0, Z16, Z0
 	VMINPS       Z0, Z17, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -1850,8 +1850,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z18
@@ -1976,10 +1976,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z18, Z18, Z18
-	VBROADCASTSS 184(AX), Z19
+	VBROADCASTSS 192(AX), Z19
 	VMAXPS       Z0, Z18, Z0
 	VMINPS       Z0, Z19, Z0
 	VMAXPS       Z1, Z18, Z1
@@ -2178,8 +2178,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R9), K1, Z20
@@ -2313,10 +2313,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z20, Z20, Z20
-	VBROADCASTSS 184(AX), Z21
+	VBROADCASTSS 192(AX), Z21
 	VMAXPS       Z0, Z20, Z0
 	VMINPS       Z0, Z21, Z0
 	VMAXPS       Z1, Z20, Z1
@@ -2530,8 +2530,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z22
@@ -2674,10 +2674,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z22, Z22, Z22
-	VBROADCASTSS 184(AX), Z23
+	VBROADCASTSS 192(AX), Z23
 	VMAXPS       Z0, Z22, Z0
 	VMINPS       Z0, Z23, Z0
 	VMAXPS       Z1, Z22, Z1
@@ -2905,8 +2905,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z24
@@ -3058,10 +3058,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z24, Z24, Z24
-	VBROADCASTSS 184(AX), Z25
+	VBROADCASTSS 192(AX), Z25
 	VMAXPS       Z0, Z24, Z0
 	VMINPS       Z0, Z25, Z0
 	VMAXPS       Z1, Z24, Z1
@@ -3303,8 +3303,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z26
@@ -3465,10 +3465,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z26, Z26, Z26
-	VBROADCASTSS 184(AX), Z27
+	VBROADCASTSS 192(AX), Z27
 	VMAXPS       Z0, Z26, Z0
 	VMINPS       Z0, Z27, Z0
 	VMAXPS       Z1, Z26, Z1
@@ -3724,8 +3724,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x20
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z    (R10), K1, Z28
@@ -3895,10 +3895,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z28, Z28, Z28
-	VBROADCASTSS 184(AX), Z29
+	VBROADCASTSS 192(AX), Z29
 	VMAXPS       Z0, Z28, Z0
 	VMINPS       Z0, Z29, Z0
 	VMAXPS       Z1, Z28, Z1
@@ -4063,8 +4063,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (DI), K1, Z1
@@ -4108,10 +4108,10 @@ summed:
 	ADDQ   DI, BX
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z1, Z1, Z1
-	VBROADCASTSS 184(AX), Z2
+	VBROADCASTSS 192(AX), Z2
 	VMAXPS       Z0, Z1, Z0
 	VMINPS       Z0, Z2, Z0
 
@@ -4186,8 +4186,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R8
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (DI), K1, Z2
@@ -4237,10 +4237,10 @@ summed:
 	ADDQ   DI, SI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z2, Z2, Z2
-	VBROADCASTSS 184(AX), Z3
+	VBROADCASTSS 192(AX), Z3
 	VMAXPS       Z0, Z2, Z0
 	VMINPS       Z0, Z3, Z0
 	VMAXPS       Z1, Z2, Z1
@@ -4323,8 +4323,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z3
@@ -4378,10 +4378,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z3, Z3, Z3
-	VBROADCASTSS 184(AX), Z4
+	VBROADCASTSS 192(AX), Z4
 	VMAXPS       Z0, Z3, Z0
 	VMINPS       Z0, Z4, Z0
 	VMAXPS       Z1, Z3, Z1
@@ -4472,8 +4472,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z4
@@ -4531,10 +4531,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z4, Z4, Z4
-	VBROADCASTSS 184(AX), Z5
+	VBROADCASTSS 192(AX), Z5
 	VMAXPS       Z0, Z4, Z0
 	VMINPS       Z0, Z5, Z0
 	VMAXPS       Z1, Z4, Z1
@@ -4633,8 +4633,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z5
@@ -4696,10 +4696,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z5, Z5, Z5
-	VBROADCASTSS 184(AX), Z6
+	VBROADCASTSS 192(AX), Z6
 	VMAXPS       Z0, Z5, Z0
 	VMINPS       Z0, Z6, Z0
 	VMAXPS       Z1, Z5, Z1
@@ -4806,8 +4806,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R9
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R8), K1, Z6
@@ -4873,10 +4873,10 @@ summed:
 	ADDQ   R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z6, Z6, Z6
-	VBROADCASTSS 184(AX), Z7
+	VBROADCASTSS 192(AX), Z7
 	VMAXPS       Z0, Z6, Z0
 	VMINPS       Z0, Z7, Z0
 	VMAXPS       Z1, Z6, Z1
@@ -4992,8 +4992,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z7
@@ -5063,10 +5063,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z7, Z7, Z7
-	VBROADCASTSS 184(AX), Z8
+	VBROADCASTSS 192(AX), Z8
 	VMAXPS       Z0, Z7, Z0
 	VMINPS       Z0, Z8, Z0
 	VMAXPS       Z1, Z7, Z1
@@ -5190,8 +5190,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z8
@@ -5265,10 +5265,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z8, Z8, Z8
-	VBROADCASTSS 184(AX), Z9
+	VBROADCASTSS 192(AX), Z9
 	VMAXPS       Z0, Z8, Z0
 	VMINPS       Z0, Z9, Z0
 	VMAXPS       Z1, Z8, Z1
@@ -5400,8 +5400,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z9
@@ -5479,10 +5479,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z9, Z9, Z9
-	VBROADCASTSS 184(AX), Z10
+	VBROADCASTSS 192(AX), Z10
 	VMAXPS       Z0, Z9, Z0
 	VMINPS       Z0, Z10, Z0
 	VMAXPS       Z1, Z9, Z1
@@ -5622,8 +5622,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R10
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R9), K1, Z10
@@ -5705,10 +5705,10 @@ summed:
 	ADDQ   R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z10, Z10, Z10
-	VBROADCASTSS 184(AX), Z11
+	VBROADCASTSS 192(AX), Z11
 	VMAXPS       Z0, Z10, Z0
 	VMINPS       Z0, Z11, Z0
 	VMAXPS       Z1, Z10, Z1
@@ -5857,8 +5857,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z11
@@ -5944,10 +5944,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z11, Z11, Z11
-	VBROADCASTSS 184(AX), Z12
+	VBROADCASTSS 192(AX), Z12
 	VMAXPS       Z0, Z11, Z0
 	VMINPS       Z0, Z12, Z0
 	VMAXPS       Z1, Z11, Z1
@@ -6104,8 +6104,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z12
@@ -6195,10 +6195,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z12, Z12, Z12
-	VBROADCASTSS 184(AX), Z13
+	VBROADCASTSS 192(AX), Z13
 	VMAXPS       Z0, Z12, Z0
 	VMINPS       Z0, Z13, Z0
 	VMAXPS       Z1, Z12, Z1
@@ -6363,8 +6363,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z13
@@ -6458,10 +6458,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z13, Z13, Z13
-	VBROADCASTSS 184(AX), Z14
+	VBROADCASTSS 192(AX), Z14
 	VMAXPS       Z0, Z13, Z0
 	VMINPS       Z0, Z14, Z0
 	VMAXPS       Z1, Z13, Z1
@@ -6634,8 +6634,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R11
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R10), K1, Z14
@@ -6733,10 +6733,10 @@ summed:
 	ADDQ   R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z14, Z14, Z14
-	VBROADCASTSS 184(AX), Z15
+	VBROADCASTSS 192(AX), Z15
 	VMAXPS       Z0, Z14, Z0
 	VMINPS       Z0, Z15, Z0
 	VMAXPS       Z1, Z14, Z1
@@ -6918,8 +6918,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R12
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R11), K1, Z15
@@ -7021,10 +7021,10 @@ summed:
 	ADDQ   R11, R10
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z15, Z15, Z15
-	VBROADCASTSS 184(AX), Z16
+	VBROADCASTSS 192(AX), Z16
 	VMAXPS       Z0, Z15, Z0
 	VMINPS       Z0, Z16, Z0
 	VMAXPS       Z1, Z15, Z1
@@ -7214,8 +7214,8 @@ plane:
 
 run:
 	MOVQ 120(AX), R12
-	CMPQ 168(AX), $0x10
-	JEQ  whole
+	CMPQ 176(AX), $0x00
+	JNE  whole
 
 k:
 	VMOVUPS.Z        (R11), K1, Z16
@@ -7321,10 +7321,10 @@ summed:
 	ADDQ   R11, R10
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VPXORD       Z16, Z16, Z16
-	VBROADCASTSS 184(AX), Z17
+	VBROADCASTSS 192(AX), Z17
 	VMAXPS       Z0, Z16, Z0
 	VMINPS       Z0, Z17, Z0
 	VMAXPS       Z1, Z16, Z1
@@ -7489,10 +7489,10 @@ k:
 	ADDQ         DI, BX
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y2, Y2, Y2
-	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 192(AX), Y3
 	VMAXPS       Y0, Y2, Y0
 	VMINPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -7613,10 +7613,10 @@ k:
 	ADDQ         DI, SI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y4, Y4, Y4
-	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 192(AX), Y5
 	VMAXPS       Y0, Y4, Y0
 	VMINPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -7756,10 +7756,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y6, Y6, Y6
-	VBROADCASTSS 184(AX), Y7
+	VBROADCASTSS 192(AX), Y7
 	VMAXPS       Y0, Y6, Y0
 	VMINPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -7918,10 +7918,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y8, Y8, Y8
-	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 192(AX), Y9
 	VMAXPS       Y0, Y8, Y0
 	VMINPS       Y0, Y9, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -8099,10 +8099,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y10, Y10, Y10
-	VBROADCASTSS 184(AX), Y11
+	VBROADCASTSS 192(AX), Y11
 	VMAXPS       Y0, Y10, Y0
 	VMINPS       Y0, Y11, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -8299,10 +8299,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y12, Y12, Y12
-	VBROADCASTSS 184(AX), Y13
+	VBROADCASTSS 192(AX), Y13
 	VMAXPS       Y0, Y12, Y0
 	VMINPS       Y0, Y13, Y0
 	VMAXPS       Y1, Y12, Y1
@@ -8444,10 +8444,10 @@ k:
 	ADDQ         DI, BX
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y1, Y1, Y1
-	VBROADCASTSS 184(AX), Y2
+	VBROADCASTSS 192(AX), Y2
 	VMAXPS       Y0, Y1, Y0
 	VMINPS       Y0, Y2, Y0
 
@@ -8579,10 +8579,10 @@ k:
 	ADDQ         DI, SI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y2, Y2, Y2
-	VBROADCASTSS 184(AX), Y3
+	VBROADCASTSS 192(AX), Y3
 	VMAXPS       Y0, Y2, Y0
 	VMINPS       Y0, Y3, Y0
 	VMAXPS       Y1, Y2, Y1
@@ -8709,10 +8709,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y3, Y3, Y3
-	VBROADCASTSS 184(AX), Y4
+	VBROADCASTSS 192(AX), Y4
 	VMAXPS       Y0, Y3, Y0
 	VMINPS       Y0, Y4, Y0
 	VMAXPS       Y1, Y3, Y1
@@ -8852,10 +8852,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y4, Y4, Y4
-	VBROADCASTSS 184(AX), Y5
+	VBROADCASTSS 192(AX), Y5
 	VMAXPS       Y0, Y4, Y0
 	VMINPS       Y0, Y5, Y0
 	VMAXPS       Y1, Y4, Y1
@@ -9008,10 +9008,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y5, Y5, Y5
-	VBROADCASTSS 184(AX), Y6
+	VBROADCASTSS 192(AX), Y6
 	VMAXPS       Y0, Y5, Y0
 	VMINPS       Y0, Y6, Y0
 	VMAXPS       Y1, Y5, Y1
@@ -9177,10 +9177,10 @@ k:
 	ADDQ         R8, DI
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y6, Y6, Y6
-	VBROADCASTSS 184(AX), Y7
+	VBROADCASTSS 192(AX), Y7
 	VMAXPS       Y0, Y6, Y0
 	VMINPS       Y0, Y7, Y0
 	VMAXPS       Y1, Y6, Y1
@@ -9360,10 +9360,10 @@ k:
 	ADDQ         R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y7, Y7, Y7
-	VBROADCASTSS 184(AX), Y8
+	VBROADCASTSS 192(AX), Y8
 	VMAXPS       Y0, Y7, Y0
 	VMINPS       Y0, Y8, Y0
 	VMAXPS       Y1, Y7, Y1
@@ -9556,10 +9556,10 @@ k:
 	ADDQ         R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y8, Y8, Y8
-	VBROADCASTSS 184(AX), Y9
+	VBROADCASTSS 192(AX), Y9
 	VMAXPS       Y0, Y8, Y0
 	VMINPS       Y0, Y9, Y0
 	VMAXPS       Y1, Y8, Y1
@@ -9765,10 +9765,10 @@ k:
 	ADDQ         R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y9, Y9, Y9
-	VBROADCASTSS 184(AX), Y10
+	VBROADCASTSS 192(AX), Y10
 	VMAXPS       Y0, Y9, Y0
 	VMINPS       Y0, Y10, Y0
 	VMAXPS       Y1, Y9, Y1
@@ -9987,10 +9987,10 @@ k:
 	ADDQ         R9, R8
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y10, Y10, Y10
-	VBROADCASTSS 184(AX), Y11
+	VBROADCASTSS 192(AX), Y11
 	VMAXPS       Y0, Y10, Y0
 	VMINPS       Y0, Y11, Y0
 	VMAXPS       Y1, Y10, Y1
@@ -10223,10 +10223,10 @@ k:
 	ADDQ         R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y11, Y11, Y11
-	VBROADCASTSS 184(AX), Y12
+	VBROADCASTSS 192(AX), Y12
 	VMAXPS       Y0, Y11, Y0
 	VMINPS       Y0, Y12, Y0
 	VMAXPS       Y1, Y11, Y1
@@ -10472,10 +10472,10 @@ k:
 	ADDQ         R10, R9
 
 added:
-	CMPQ         176(AX), $0x00
+	CMPQ         184(AX), $0x00
 	JEQ          store
 	VXORPS       Y12, Y12, Y12
-	VBROADCASTSS 184(AX), Y13
+	VBROADCASTSS 192(AX), Y13
 	VMAXPS       Y0, Y12, Y0
 	VMINPS       Y0, Y13, Y0
 	VMAXPS       Y1, Y12, Y1

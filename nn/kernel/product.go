@@ -24,6 +24,7 @@ type product struct {
 	k, runs, planes     int
 	count, nextA, nextC int
 	cols                int
+	whole               int // not 0: rows of B are whole vectors, also where cols is less
 	clamp               int
 	ceiling             float32
 }

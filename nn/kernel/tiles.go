@@ -26,6 +26,14 @@ func (t *tiling) panel(n int) (cols, vectors int) {
 	return min(n, t.lanes), 1
 }
 
+// columns sets the columns of the product, in so many vectors. Rows of B may be padded to whole vectors.
+func (p *product) columns(cols, vectors int, padded bool) {
+	p.cols, p.whole = cols, 0
+	if padded || cols == vectors*tilings[active].lanes {
+		p.whole = 1
+	}
+}
+
 // An axis is one of the directions in which the rows of a product lie: n of them, a floats apart in A and c floats in C.
 type axis struct{ n, a, c int }
 

@@ -81,8 +81,8 @@ func (g *generator) tiles(f family, vectors, rows int) {
 		g.JNZ(LabelRef(label))
 	}
 	if f.lanes == 16 {
-		g.CMPQ(k.field("cols"), Imm(uint64(columns)))
-		g.JEQ(LabelRef("whole"))
+		g.CMPQ(k.field("whole"), Imm(0))
+		g.JNE(LabelRef("whole"))
 		loop("k", k.loadB)
 		g.JMP(LabelRef("summed"))
 		loop("whole", k.loadWhole)
