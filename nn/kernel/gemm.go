@@ -25,7 +25,7 @@ const (
 	blockM = 336     // rows of A that stay in the second-level cache
 	blockN = 512     // columns of B that are packed at once
 	copyA  = 128     // columns of B from which on it pays to copy rows of A whose distances are bad for caches
-	packB  = 64      // rows of A beyond which it pays to pack B, unless
+	packB  = 48      // rows of A beyond which it pays to pack B, unless
 	smallB = 1 << 16 // so many floats of B stay in the second-level cache
 )
 

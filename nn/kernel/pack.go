@@ -3,16 +3,25 @@ package kernel
 // pack writes the rows lo to hi−1 and columns j to end−1 of α·op(B) as panels, one behind the other, whose rows are whole
 // vectors: what is beyond the last column is 0.
 func pack(dst, b []float32, transposed bool, lo, hi, j, end, ldb int, alpha float32) {
-	for col := j; col < end; {
-		cols, vectors := tilings[active].panel(end - col)
-		width := vectors * tilings[active].lanes
-		if transposed {
-			packTransposed(dst, b[col*ldb+lo:], hi-lo, cols, width, ldb, alpha)
-		} else {
-			packRows(dst, b[lo*ldb+col:], hi-lo, cols, width, ldb, alpha)
+	together := hi - lo
+	if !transposed {
+		together = 16 // rows that are read from end to end, as processors foresee
+	}
+	for first := lo; first < hi; first += together {
+		last := min(first+together, hi)
+		panel := dst
+		for col := j; col < end; {
+			cols, vectors := tilings[active].panel(end - col)
+			width := vectors * tilings[active].lanes
+			if to := panel[(first-lo)*width:]; transposed {
+				packTransposed(to, b[col*ldb+first:], last-first, cols, width, ldb, alpha)
+			} else {
+				packRows(to, b[first*ldb+col:], last-first, cols, width, ldb, alpha)
+			}
+			if col += cols; col < end {
+				panel = panel[(hi-lo)*width:]
+			}
 		}
-		dst = dst[(hi-lo)*width:]
-		col += cols
 	}
 }
 
