@@ -30,7 +30,29 @@ type Block struct {
 	mix []float32 // (workers, 2, C/g, g, g), M_n of the picture at hand, and Q + Diag(τ)
 	row []float32 // (workers, C), what is added to each of its pixels
 
-	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way
+	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way; x is nil where it comes from source
+
+	source source
+	inputs []float32 // (workers, largest part, C): what source writes
+}
+
+// A source computes rows of x̃ when they are wanted, and is shown the gradient with respect to them. See nn.Unmade.
+type source interface {
+	Parts(n int)
+	Rows(dst []float32, lo, hi int)
+	Gradient(part int, first bool, lo int, dx []float32)
+}
+
+// input returns the pixels of a part of x̃.
+func (b *Block) input(worker, part int) []float32 {
+	if b.x != nil {
+		return b.cut.of(b.x, part)
+	}
+	size := b.cut.largest() * b.channels
+	x := b.inputs[worker*size:][:b.cut.rows(part)*b.channels]
+	lo := b.cut.row0(part)
+	b.source.Rows(x, lo, lo+b.cut.rows(part))
+	return x
 }
 
 // runner runs the parts of a task, at the same time or not.
@@ -62,6 +84,9 @@ func (b *Block) forward(run runner, y, x []float32, train bool) {
 // backward computes the gradient dx with respect to x from dy, that with respect to y, and adds those of the parameters.
 func (b *Block) backward(run runner, dx, dy []float32) {
 	b.dx, b.dy = dx, dy
+	if b.source != nil {
+		b.source.Parts(b.cut.parts())
+	}
 	run.Run(b.cut.parts(), (*correlate)(b))
 	var dlambda float64
 	if b.bd != nil {
@@ -111,13 +136,14 @@ type (
 )
 
 func (b *measure) Do(worker, part int) {
+	x := (*Block)(b).input(worker, part)
 	if b.bd != nil && b.train {
-		b.bd.measure(b.x, worker, part)
+		b.bd.measure(x, worker, part)
 	}
 	if b.ir != nil {
-		first, count, segment, lo, hi := b.cut.part(part)
-		for n := first; n < first+count; n++ {
-			b.ir.measure(b.cut.at(b.x, n, lo, hi), n, segment)
+		first, count, segment, _, _ := b.cut.part(part)
+		for i := range count {
+			b.ir.measure(b.cut.share(x, part, i), first+i, segment)
 		}
 	}
 }
@@ -134,9 +160,11 @@ func (b *attend) Do(_, chunk int) { b.ir.attend(chunk) }
 
 // Do of apply: y = M_n·x̃.
 func (b *apply) Do(worker, part int) {
+	all := (*Block)(b).input(worker, part)
 	first, count, _, lo, hi := b.cut.part(part)
-	for n := first; n < first+count; n++ {
-		x, y := b.cut.at(b.x, n, lo, hi), b.cut.at(b.y, n, lo, hi)
+	for i := range count {
+		n := first + i
+		x, y := b.cut.share(all, part, i), b.cut.at(b.y, n, lo, hi)
 		tail := b.tail
 		if tail.Addend != nil {
 			tail.Addend = b.cut.at(tail.Addend, n, lo, hi)
@@ -170,18 +198,18 @@ func (b *Block) plusDiagonal(worker, place int, a, d []float32, scale float32) [
 	return m
 }
 
-func (b *correlate) Do(_, part int) {
+func (b *correlate) Do(worker, part int) {
+	x, dy := (*Block)(b).input(worker, part), b.cut.of(b.dy, part)
 	if b.bounded {
-		dy := b.cut.of(b.dy, part)
 		kernel.ClampBackward(dy, dy, b.cut.of(b.y, part), b.ceiling)
 	}
 	if b.bd != nil {
-		b.bd.correlate(b.x, b.dy, part)
+		b.bd.correlate(x, dy, part)
 	}
 	if b.ir != nil {
-		first, count, segment, lo, hi := b.cut.part(part)
-		for n := first; n < first+count; n++ {
-			b.ir.correlate(b.cut.at(b.x, n, lo, hi), b.cut.at(b.dy, n, lo, hi), n, segment)
+		first, count, segment, _, _ := b.cut.part(part)
+		for i := range count {
+			b.ir.correlate(b.cut.share(x, part, i), b.cut.share(dy, part, i), first+i, segment)
 		}
 	}
 }
@@ -193,11 +221,19 @@ func (b *weights) Do(_, part int)   { b.ir.weights(part) }
 
 // Do of unapply: dx = M_n·dy + Q·x̃ + τ[n] ⊙ (x̃ − m[n]) and Q's constant.
 func (b *unapply) Do(worker, part int) {
+	(*Block)(b).unapply(worker, part, (*Block)(b).input(worker, part))
+	if b.source != nil {
+		b.source.Gradient(part, true, b.cut.row0(part), b.cut.of(b.dx, part))
+	}
+}
+
+func (b *Block) unapply(worker, part int, all []float32) {
 	first, count, _, lo, hi := b.cut.part(part)
 	c := b.channels
 	row := b.row[worker*c : (worker+1)*c]
-	for n := first; n < first+count; n++ {
-		x, dx, dy := b.cut.at(b.x, n, lo, hi), b.cut.at(b.dx, n, lo, hi), b.cut.at(b.dy, n, lo, hi)
+	for i := range count {
+		n := first + i
+		x, dx, dy := b.cut.share(all, part, i), b.cut.at(b.dx, n, lo, hi), b.cut.at(b.dy, n, lo, hi)
 		kernel.Zero(row)
 		if b.bd != nil && b.train {
 			kernel.Copy(row, b.bd.qShift)
@@ -211,13 +247,13 @@ func (b *unapply) Do(worker, part int) {
 			kernel.AddScaledRows(dx, x, b.cut.row(b.ir.t, n), 1)
 			continue
 		}
-		m := (*Block)(b).matrix(worker, n)
+		m := b.matrix(worker, n)
 		tail := kernel.Tail{Bias: row}
 		switch {
 		case b.ir == nil && b.train:
 			kernel.MixChannels(dx, dy, m, x, b.bd.q, c, b.g, tail)
 		case b.train:
-			q := (*Block)(b).plusDiagonal(worker, 1, b.bd.q, b.cut.row(b.ir.t, n), 1)
+			q := b.plusDiagonal(worker, 1, b.bd.q, b.cut.row(b.ir.t, n), 1)
 			kernel.MixChannels(dx, dy, m, x, q, c, b.g, tail)
 		default:
 			kernel.MixChannels(dx, dy, m, nil, nil, c, b.g, tail)

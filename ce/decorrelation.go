@@ -95,10 +95,10 @@ func newDecorrelation(o Options, channels, g int) *decorrelation {
 func (d *decorrelation) vector(x []float32, j int) []float32 { return x[j*d.g : (j+1)*d.g] }
 func (d *decorrelation) matrix(x []float32, j int) []float32 { return x[j*d.g*d.g : (j+1)*d.g*d.g] }
 
-// measure takes the mean and the scatter of part i.
+// measure takes the mean and the scatter of the pixels x of part i.
 func (d *decorrelation) measure(x []float32, worker, i int) {
 	c, size := d.channels, d.cut.largest()*d.channels
-	kernel.Scatter(d.cut.row(d.sums, i), d.products[i*c*d.g:(i+1)*c*d.g], d.tile[worker*size:(worker+1)*size], d.cut.of(x, i), d.g)
+	kernel.Scatter(d.cut.row(d.sums, i), d.products[i*c*d.g:(i+1)*c*d.g], d.tile[worker*size:(worker+1)*size], x, d.g)
 }
 
 // whiten sets λ·W and the shift of group j from the batch, and moves the running averages.
@@ -168,14 +168,14 @@ func (d *decorrelation) set(j int, lambda float64) {
 	}
 }
 
-// correlate takes D and Σ dy of part i.
+// correlate takes D and Σ dy of part i, with the pixels x and their gradient dy.
 func (d *decorrelation) correlate(x, dy []float32, i int) {
 	c := d.channels
-	kernel.GroupProducts(d.products[i*c*d.g:(i+1)*c*d.g], d.cut.of(x, i), d.cut.of(dy, i), c, d.g)
+	kernel.GroupProducts(d.products[i*c*d.g:(i+1)*c*d.g], x, dy, c, d.g)
 	if d.options.Centre {
 		sum := d.cut.row(d.sums, i)
 		clear(sum)
-		kernel.SumRows(sum, d.cut.of(dy, i))
+		kernel.SumRows(sum, dy)
 	}
 }
 

@@ -106,7 +106,16 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	if l.bd != nil {
 		p.NeedsBatch(x)
 	}
-	y := p.Output(&l.out, x.Shape, x)
+	var y nn.Value
+	cut := cutPictures(x.N, x.Pixels(), l.channels, l.g)
+	if u := p.Unmade(x, cut.parts()); u != nil {
+		l.source = u
+		p.Scratch(&l.inputs, p.Workers*cut.largest()*l.channels)
+		y = p.Output(&l.out, x.Shape)
+	} else {
+		l.source = nil
+		y = p.Output(&l.out, x.Shape, x)
+	}
 	p.Grad(&l.in, x)
 	hold := p.Keep
 	if !p.Training && l.bd != nil {

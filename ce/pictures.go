@@ -46,11 +46,23 @@ func (p pictures) rows(i int) int {
 // largest is the largest number of pixels of a part.
 func (p pictures) largest() int { return p.batch * p.segment }
 
+// row0 is the first pixel of part i, counted through all pictures.
+func (p pictures) row0(i int) int {
+	first, _, _, lo, _ := p.part(i)
+	return first*p.pixels + lo
+}
+
 // of returns the pixels of part i in x, of shape (n, pixels, channels).
 func (p pictures) of(x []float32, i int) []float32 {
-	first, _, _, lo, _ := p.part(i)
-	from := (first*p.pixels + lo) * p.channels
+	from := p.row0(i) * p.channels
 	return x[from : from+p.rows(i)*p.channels]
+}
+
+// share returns the pixels of the part's picture k, the first being 0, in x, which are those of part i.
+func (p pictures) share(x []float32, i, k int) []float32 {
+	_, _, _, lo, hi := p.part(i)
+	size := (hi - lo) * p.channels
+	return x[k*size:][:size]
 }
 
 // at returns the pixels lo to hi of picture n in x.

@@ -22,7 +22,7 @@ type BatchNorm struct {
 	wanted              bool // the gradient with respect to the input
 	inPlace             bool // it takes the place of the output's
 	late                bool // the layer before computes it
-	unmade              unmade
+	unmade              Unmade
 	mean, variance, inv []float32 // (C), of the batch
 	scale, shift        []float32 // (C)
 	gain, slope, offset []float32 // (C), likewise of the gradient
@@ -70,7 +70,7 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	y := p.Fleeting(&n.y, x.Shape, x)
 	switch n.tail.kind {
 	case none, clamps:
-		n.unmade = unmade{taps: n.tail.taps[:len(n.tail.taps):len(n.tail.taps)], rows: n.again, show: n.take}
+		n.unmade = Unmade{taps: n.tail.taps[:len(n.tail.taps):len(n.tail.taps)], rows: n.again, add: n.addSums, len: 2 * x.C}
 		y.again, y.unmade = n.again, &n.unmade
 	case adds:
 		p.read([]Value{y}) // for what it bounds
@@ -149,7 +149,7 @@ func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy = dy
 	kernel.Zero(n.sums)
 	if n.unmade.is {
-		kernel.Reduce(n.sums, n.unmade.sums, pictureParts(dy.N).Count())
+		kernel.Reduce(n.sums, n.unmade.sums, n.unmade.parts)
 	} else {
 		c.Run(n.chunks.Count(), (*normSums)(n))
 		kernel.Reduce(n.sums, n.parts, n.chunks.Count())
@@ -220,15 +220,6 @@ func (n *normSums) Do(_, part int) {
 	} else {
 		(*BatchNorm)(n).addSums(s, lo, dy)
 	}
-}
-
-// take adds up, part by part, what Backward needs of the gradient dy with respect to the rows from lo on.
-func (n *BatchNorm) take(part, lo int, dy []float32) {
-	s := n.unmade.sums[2*n.x.C*part:][:2*n.x.C]
-	if first, _ := pictureParts(n.x.N).Range(part); lo == first*n.x.Pixels() {
-		kernel.Zero(s)
-	}
-	n.addSums(s, lo, dy)
 }
 
 // addSums adds to the sums s those of the gradient dy with respect to the rows from lo on, where the tail has no addend.

@@ -32,7 +32,7 @@ type Conv struct {
 
 	byPictures bool      // weights have partial gradients by chunks of pictures
 	step       int       // pictures that stay in cache while all is done to them
-	source     *unmade   // of the input, where nobody else computes it
+	source     *Unmade   // of the input, where nobody else computes it
 	inputs     []float32 // (workers, step, …): what source writes
 	again      maker     // of the input in the backward pass, or nil
 	remade     Tensor    // what again writes
@@ -61,8 +61,8 @@ func (l *Conv) k() int { return l.Kernel * l.Kernel * l.In / l.Groups }
 // mostParts is the largest number of parts of a backward pass by pictures.
 const mostParts = 8
 
-// pictureParts cuts n pictures into these parts.
-func pictureParts(n int) kernel.Chunks {
+// cut cuts n pictures into these parts.
+func (l *Conv) cut(n int) kernel.Chunks {
 	return kernel.Chunks{N: n, Size: (n + mostParts - 1) / mostParts}
 }
 
@@ -83,7 +83,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	l.source, l.again, l.late, l.fresh = nil, nil, nil, fresh{}
 	if l.byPictures {
-		l.source = p.Unmade(x)
+		l.source = p.Unmade(x, mostParts)
 	}
 	if l.source == nil {
 		l.again = p.Again(&l.remade, x)
@@ -99,7 +99,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		p.Scratch(&l.inputs, p.Workers*l.inputLen())
 	}
 	if l.byPictures {
-		p.Scratch(&l.parts, pictureParts(x.N).Count()*k*l.Out)
+		p.Scratch(&l.parts, l.cut(x.N).Count()*k*l.Out)
 	}
 	if !l.depthwise {
 		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
@@ -129,7 +129,7 @@ func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
 	if l.byPictures {
-		l.fresh.chunks = kernel.Chunks{N: x.N, Size: min(l.step, pictureParts(x.N).Size)}
+		l.fresh.chunks = kernel.Chunks{N: x.N, Size: min(l.step, l.cut(x.N).Size)}
 		c.Run(l.fresh.chunks.Count(), (*convPictures)(l))
 	} else {
 		c.Run(l.conv.ForwardParts(x.N), (*convForward)(l))
@@ -140,7 +140,7 @@ func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 // Backward computes both gradients. By pictures, all that is done to some of them is done while they are in cache: their input is
 // computed again, so is their outputs' gradient where the layer behind has left it, and with these both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
-	l.dy, l.out, l.chunks = dy, l.dx, pictureParts(dy.N)
+	l.dy, l.out, l.chunks = dy, l.dx, l.cut(dy.N)
 	if l.dx.Data != nil {
 		l.out = l.dx.First(dy.N)
 		if !l.depthwise {
@@ -152,6 +152,9 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 		c.Run(l.chunks.Count(), (*convAgain)(l))
 	}
 	if l.byPictures {
+		if l.source != nil {
+			l.source.Parts(l.chunks.Count())
+		}
 		c.Run(l.chunks.Count(), (*convBackward)(l))
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
@@ -172,7 +175,7 @@ func (l *Conv) input(worker, lo, hi int) []float32 {
 		return l.x.Pictures(lo, hi)
 	}
 	x := l.inputs[worker*l.inputLen():][:(hi-lo)*l.x.Pixels()*l.In]
-	l.source.rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
+	l.source.Rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
 	return x
 }
 
@@ -268,7 +271,7 @@ func (l *convBackward) Do(worker, part int) {
 			l.conv.InputPictures(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
 		if l.source != nil {
-			l.source.show(part, lo*l.x.Pixels(), dx)
+			l.source.Gradient(part, lo == first, lo*l.x.Pixels(), dx)
 		}
 	}
 }

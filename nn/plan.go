@@ -17,7 +17,7 @@ type Value struct {
 	fixed  bool // no gradient is wanted: the network's input
 
 	again  maker   // computes it once more, in the backward pass; or nil
-	unmade *unmade // where not nil, the layer need not compute it: see Unmade
+	unmade *Unmade // where not nil, the layer need not compute it
 	late   *maker  // where not nil, the value's gradient may be left to be computed by the layer that made it: see Late
 	fresh  *fresh  // where not nil, the layer that made it lets another look at rows it has just written: see Fresh
 }
@@ -25,24 +25,11 @@ type Value struct {
 // A maker writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
 type maker func(dst []float32, lo, hi int)
 
-// An unmade output is computed by the only layer that reads it, some rows before that uses them, while they are in cache. In return
-// that layer shows the rows of the output's gradient as it has written them.
-type unmade struct {
-	is   bool
-	taps []*Tap                           // between the layers: nobody must look at them
-	rows maker                            // computes the output
-	show func(part, lo int, dy []float32) // takes the gradient of the rows from lo on, which are of one of pictureParts and come in order
-	sums []float32                        // (mostParts, 2, C): what show leaves for the backward pass of the layer
-}
-
 // A fresh output is looked at, in training, as it is written: look is called with each part, one of the chunks of pictures.
 type fresh struct {
 	look   func(part int, y []float32)
 	chunks kernel.Chunks // of the pass under way
 }
-
-// now tells whether the output of the pass that begins is unmade.
-func (u *unmade) now(c *Context) bool { return u.is && !c.watching && idle(u.taps) }
 
 // Shared returns v marked as read by more than one layer, so that none may work in its place.
 func (v Value) Shared() Value {
@@ -140,17 +127,6 @@ func (p *Plan) Fresh(x Value, look func(part int, x []float32), s *[]float32, n 
 	l := p.lease(n, x.first, p.clock)
 	l.bind = append(l.bind, bindSlice(s, n, l))
 	return x.fresh
-}
-
-// Unmade has the layer compute its input x itself: it is never whole in memory. It returns nil where x is not to be had so. Forward
-// is nevertheless handed x with Data where somebody looks at it.
-func (p *Plan) Unmade(x Value) *unmade {
-	if !p.Training || x.unmade == nil || x.shared {
-		return nil
-	}
-	x.unmade.is = true
-	p.GradFor(&x.unmade.sums, mostParts*2*x.C, x)
-	return x.unmade
 }
 
 // Again returns a function that computes the input x once more, in the backward pass, and reserves memory for it

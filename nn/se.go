@@ -22,6 +22,9 @@ type SE struct {
 	x, out, grad     Tensor    // of the pass under way
 	tail             Tail
 	join             kernel.Tail // of the pass under way
+
+	source *Unmade   // of the input, where nobody else computes it
+	inputs []float32 // (workers, H, W, C): what source writes
 }
 
 // NewSE returns the block for so many channels, with a hidden layer of max(least, C/reduction) units.
@@ -46,7 +49,13 @@ func (l *SE) Plan(p *Plan, x Value) Value {
 	if x.C != l.channels {
 		p.Failf("weights %d channels, not %d", l.channels, x.C)
 	}
-	y := p.Output(&l.y, x.Shape, x)
+	var y Value
+	if l.source = p.Unmade(x, x.N); l.source == nil {
+		y = p.Output(&l.y, x.Shape, x)
+	} else {
+		y = p.Output(&l.y, x.Shape)
+		p.Scratch(&l.inputs, p.Workers*x.Pixels()*x.C)
+	}
 	p.Grad(&l.dx, x)
 	p.Keep(&l.m, x.N*x.C)
 	p.Keep(&l.h, x.N*l.hidden)
@@ -93,6 +102,9 @@ func (l *SE) Backward(c *Context, dy Tensor) Tensor {
 	}
 	kernel.Gemm(false, true, n, ch, hid, 1/float32(dy.Pixels()), dh, hid, l.W1.Data, hid, 0, dm, ch)
 	l.out = l.dx.First(n)
+	if l.source != nil {
+		l.source.Parts(n)
+	}
 	c.Run(n, (*seBackward)(l))
 	return l.out
 }
@@ -107,11 +119,24 @@ type (
 // row is what belongs to picture n of a (N, C) array.
 func (l *SE) row(x []float32, n int) []float32 { return x[n*l.channels:][:l.channels] }
 
-func (l *seSqueeze) Do(_, n int) { kernel.MeanRows((*SE)(l).row(l.m, n), l.x.Picture(n)) }
+// input returns picture n of the input.
+func (l *SE) input(worker, n int) []float32 {
+	if l.x.Data != nil {
+		return l.x.Picture(n)
+	}
+	size := l.x.Pixels() * l.channels
+	x := l.inputs[worker*size:][:size]
+	l.source.Rows(x, n*l.x.Pixels(), (n+1)*l.x.Pixels())
+	return x
+}
 
-func (l *seScale) Do(_, n int) {
+func (l *seSqueeze) Do(worker, n int) {
+	kernel.MeanRows((*SE)(l).row(l.m, n), (*SE)(l).input(worker, n))
+}
+
+func (l *seScale) Do(worker, n int) {
 	y := l.out.Picture(n)
-	kernel.ScaleRows(y, l.x.Picture(n), (*SE)(l).row(l.a, n))
+	kernel.ScaleRows(y, (*SE)(l).input(worker, n), (*SE)(l).row(l.a, n))
 	join := l.join
 	if join.Addend != nil {
 		join.Addend = l.tail.addend.Picture(n)
@@ -119,16 +144,20 @@ func (l *seScale) Do(_, n int) {
 	join.Finish(y)
 }
 
-func (l *seDots) Do(_, n int) {
+func (l *seDots) Do(worker, n int) {
 	dy := l.grad.Picture(n)
 	if ceiling, ok := l.tail.Bounded(); ok {
 		kernel.ClampBackward(dy, dy, l.out.Picture(n), ceiling)
 	}
 	d := (*SE)(l).row(l.da, n)
 	kernel.Zero(d)
-	kernel.DotRows(d, dy, l.x.Picture(n))
+	kernel.DotRows(d, dy, (*SE)(l).input(worker, n))
 }
 
 func (l *seBackward) Do(_, n int) {
-	kernel.Affine(l.out.Picture(n), l.grad.Picture(n), (*SE)(l).row(l.a, n), (*SE)(l).row(l.dm, n))
+	dx := l.out.Picture(n)
+	kernel.Affine(dx, l.grad.Picture(n), (*SE)(l).row(l.a, n), (*SE)(l).row(l.dm, n))
+	if l.source != nil {
+		l.source.Gradient(n, true, n*l.x.Pixels(), dx)
+	}
 }
