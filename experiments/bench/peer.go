@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/cpu"
 )
 
 //go:embed peer/nets.py peer/peer.py
@@ -70,6 +72,7 @@ func startPeer(ctx context.Context, python string) (*peer, error) {
 	p := &peer{folder: folder}
 	p.cmd = exec.CommandContext(ctx, python, "-B", filepath.Join(folder, "peer", "peer.py"))
 	p.cmd.Stderr = &p.errs
+	p.cmd.Env = append(os.Environ(), openBLAS()...)
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -78,7 +81,28 @@ func startPeer(ctx context.Context, python string) (*peer, error) {
 		return nil, err
 	}
 	p.out = bufio.NewScanner(out)
-	return p, p.cmd.Start()
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if !p.out.Scan() { // while PyTorch is loaded nothing else is measured
+		p.close()
+		return nil, fmt.Errorf("bench: PyTorch does not start: %s", lastLine(p.errs.String(), nil))
+	}
+	return p, nil
+}
+
+// openBLAS names the kernels of OpenBLAS, which PyTorch uses for some products, by what the processor can do: by itself OpenBLAS takes
+// processors that are newer than it is for very old ones. A choice in the environment stands.
+func openBLAS() []string {
+	const name = "OPENBLAS_CORETYPE"
+	switch {
+	case os.Getenv(name) != "":
+	case cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512VL:
+		return []string{name + "=SkylakeX"}
+	case cpu.X86.HasAVX2 && cpu.X86.HasFMA:
+		return []string{name + "=Haswell"}
+	}
+	return nil
 }
 
 func (p *peer) close() {
@@ -106,6 +130,7 @@ func peerMemory(ctx context.Context, python string, q question) (a answer, err e
 	cmd.Stdin = strings.NewReader(q.String() + "\n")
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
+	cmd.Env = append(os.Environ(), openBLAS()...)
 	out, err := cmd.Output()
 	if err != nil {
 		return a, fmt.Errorf("PyTorch: %s", lastLine(errs.String(), err))

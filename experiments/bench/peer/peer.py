@@ -85,6 +85,7 @@ def main():
             step()
         print(json.dumps({"bytes": resident() - before}), flush=True)
         return
+    print("{}", flush=True)  # all is loaded
     key, best = None, None
     for line in sys.stdin:
         q = json.loads(line)
