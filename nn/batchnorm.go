@@ -82,17 +82,17 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	} else {
 		p.Grad(&n.dx, x)
 	}
-	n.late = p.Late(x, &y, n.gradient)
+	n.late = p.late(x, &y, n.gradient)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv} {
 		p.Keep(s, x.C)
 	}
 	for _, s := range []*[]float32{&n.scale, &n.shift} {
-		p.KeepFor(s, x.C, x)
+		p.keepFor(s, x.C, x)
 	}
 	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
-		p.GradFor(s, x.C, x)
+		p.gradFor(s, x.C, x)
 	}
-	n.fresh = p.Fresh(x, n.look, &n.moments, 2*x.C)
+	n.fresh = p.fresh(x, n.look, &n.moments, 2*x.C)
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})

@@ -86,7 +86,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		l.source = p.Unmade(x, mostParts)
 	}
 	if l.source == nil {
-		l.again = p.Again(&l.remade, x)
+		l.again = p.again(&l.remade, x)
 	}
 	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
 	y.late = &l.late

@@ -8,6 +8,12 @@
 // cut from one slab, with one more slab each for parameters, their gradients and the running statistics. From then on a
 // step allocates nothing.
 //
+// # Passes over memory
+//
+// A step of a small network is bound by memory as much as by arithmetic. A rectifier and a residual sum run in the pass of the layer
+// before them (Tail). What batch normalisation makes is computed by the layer that reads it, its gradient by the convolution before
+// it, and its statistics are taken by the layers that write what they are of, each while some pictures are in cache (neighbours.go).
+//
 // # Layout
 //
 // Activations are N, H, W, C (pictures, rows, columns, channels), row-major: element (n, h, w, c) stands at

@@ -10,7 +10,7 @@ func NewFlatten() *Flatten { return &Flatten{} }
 func (l *Flatten) Plan(_ *Plan, x Value) Value {
 	l.in = x.Shape
 	x.Shape = Shape{x.N, 1, 1, x.H * x.W * x.C}
-	x.again, x.unmade, x.late, x.fresh = nil, nil, nil, nil
+	x.neighbour = neighbour{}
 	return x
 }
 

@@ -16,19 +16,7 @@ type Value struct {
 	shared bool // more than one layer reads it
 	fixed  bool // no gradient is wanted: the network's input
 
-	again  maker   // computes it once more, in the backward pass; or nil
-	unmade *Unmade // where not nil, the layer need not compute it
-	late   *maker  // where not nil, the value's gradient may be left to be computed by the layer that made it: see Late
-	fresh  *fresh  // where not nil, the layer that made it lets another look at rows it has just written: see Fresh
-}
-
-// A maker writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
-type maker func(dst []float32, lo, hi int)
-
-// A fresh output is looked at, in training, as it is written: look is called with each part, one of the chunks of pictures.
-type fresh struct {
-	look   func(part int, y []float32)
-	chunks kernel.Chunks // of the pass under way
+	neighbour
 }
 
 // Shared returns v marked as read by more than one layer, so that none may work in its place.
@@ -103,35 +91,9 @@ func (p *Plan) Fleeting(t *Tensor, s Shape, inputs ...Value) Value {
 	return Value{Shape: s, memory: l, first: p.clock}
 }
 
-// Late leaves the gradient with respect to the input x to the layer that made x, which computes it by f, some rows before it uses them,
-// while they are in cache; it returns false where that layer does not. y is the layer's output. What f reads besides x
-// and the gradient of y is to be reserved by KeepFor and GradFor.
-func (p *Plan) Late(x Value, y *Value, f maker) bool {
-	if !p.Training || x.late == nil || x.shared {
-		return false
-	}
-	*x.late = f
-	x.memory.until = max(x.memory.until, end-x.first)
-	y.first = min(y.first, x.first)
-	return true
-}
-
-// Fresh has look called with the parts of the input x as they are written, before the layer's forward pass, and reserves from then to
-// that pass n floats for each part. It returns nil where the layer that made x does not do so.
-func (p *Plan) Fresh(x Value, look func(part int, x []float32), s *[]float32, n int) *fresh {
-	if !p.Training || x.fresh == nil || x.shared {
-		return nil
-	}
-	x.fresh.look = look
-	n *= x.N
-	l := p.lease(n, x.first, p.clock)
-	l.bind = append(l.bind, bindSlice(s, n, l))
-	return x.fresh
-}
-
-// Again returns a function that computes the input x once more, in the backward pass, and reserves memory for it
+// again returns a function that computes the input x once more, in the backward pass, and reserves memory for it
 // there, so that x need not be kept. Where x cannot be had again it is kept, and the function is nil.
-func (p *Plan) Again(t *Tensor, x Value) maker {
+func (p *Plan) again(t *Tensor, x Value) maker {
 	if !p.Training || x.again == nil || x.shared {
 		p.read([]Value{x})
 		return nil
@@ -175,23 +137,6 @@ func (p *Plan) Grad(t *Tensor, x Value) {
 func (p *Plan) Keep(s *[]float32, n int) {
 	l := p.lease(n, p.clock, p.kept())
 	l.bind = append(l.bind, bindSlice(s, n, l))
-}
-
-// KeepFor is Keep until the backward pass of the layer that made the layer's input x.
-func (p *Plan) KeepFor(s *[]float32, n int, x Value) {
-	l := p.lease(n, p.clock, p.kept())
-	if p.Training {
-		l.until = end - x.first
-	}
-	l.bind = append(l.bind, bindSlice(s, n, l))
-}
-
-// GradFor reserves n floats from the layer's backward pass to that of the layer that made the layer's input x.
-func (p *Plan) GradFor(s *[]float32, n int, x Value) {
-	if p.Training {
-		l := p.lease(n, end-p.clock, end-x.first)
-		l.bind = append(l.bind, bindSlice(s, n, l))
-	}
 }
 
 // Forever reserves n floats that live as long as the network.

@@ -1,0 +1,99 @@
+package nn_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"cenet/nn"
+	"cenet/nn/stream"
+)
+
+// alone keeps a layer from doing anything for its neighbours, and them from doing anything for it.
+type alone struct{ nn.Layer }
+
+func (l alone) Plan(p *nn.Plan, x nn.Value) nn.Value { return l.Layer.Plan(p, x.Shared()).Shared() }
+
+func (l alone) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
+	return l.Layer.Backward(c, nn.Tensor{Shape: dy.Shape, Data: slices.Clone(dy.Data)})
+}
+
+// chain is a network in which all that neighbours do for each other is done: with convolutions in groups, depthwise and, of
+// pictures that are large enough, in one group, whose weights have partial gradients by pictures.
+func chain(b *nn.Builder, tap *nn.Tap, hide func(nn.Layer) nn.Layer) nn.Layer {
+	conv := func(path string, in, out, size, stride, groups int) nn.Layer {
+		return hide(nn.NewConv(b, path, nn.ConvSpec{In: in, Out: out, Kernel: size, Stride: stride, Pad: size / 2, Groups: groups}))
+	}
+	norm := func(path string, channels int) nn.Layer { return hide(nn.NewBatchNorm(b, path, channels, 1)) }
+	return nn.NewSequential(
+		conv("groups", 4, 6, 3, 1, 2), norm("n1", 6), nn.NewReLU("r1"), tap,
+		conv("depthwise", 6, 6, 3, 1, 6), norm("n2", 6), nn.NewReLU6("r2"),
+		conv("one", 6, 8, 1, 1, 1), norm("n3", 8), hide(nn.NewSE(b, "se", 8, 2, 2)), nn.NewReLU("r3"),
+		conv("more", 8, 8, 3, 2, 2), norm("n4", 8),
+		nn.NewResidual("sum", nn.NewSequential(conv("in", 8, 4, 1, 1, 2), norm("n5", 4), nn.NewReLU("r5"), conv("out", 4, 8, 1, 1, 2), norm("n6", 8)), nil),
+	)
+}
+
+// What neighbours do for each other changes nothing but rounding, and the number of workers or a tap that is looked at not even
+// that. It allocates nothing.
+func TestNeighbours(t *testing.T) {
+	for _, shape := range []nn.Shape{{N: 5, H: 6, W: 5, C: 4}, {N: 9, H: 32, W: 31, C: 4}} {
+		step := func(hidden, looked bool, workers int) (results [][]float32) {
+			b, tap := nn.NewBuilder(), &nn.Tap{}
+			net, err := b.Build(chain(b, tap, func(l nn.Layer) nn.Layer {
+				if hidden {
+					return alone{l}
+				}
+				return l
+			}), shape, nn.Options{Seed: 3, Workers: workers, InputGrad: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen := 0
+			if looked {
+				tap.Observe = func(x nn.Tensor) { seen = len(x.Data) }
+			}
+			c := nn.NewContext(workers)
+			defer c.Close()
+			c.Train = true
+			x, dy, s := nn.NewTensor(shape), nn.NewTensor(net.Out), stream.New(1, "input")
+			for _, data := range [][]float32{x.Data, dy.Data} {
+				for i := range data {
+					data[i] = float32(s.Normal())
+				}
+			}
+			results = append(results, slices.Clone(net.Forward(c, x).Data), slices.Clone(net.Backward(c, dy).Data))
+			for _, p := range net.Params {
+				results = append(results, slices.Clone(p.Grad))
+			}
+			for _, b := range net.Buffers {
+				results = append(results, b.Data)
+			}
+			if looked && seen != shape.Rows()*6 {
+				t.Errorf("the tap saw %d values", seen)
+			}
+			if a := testing.AllocsPerRun(2, func() { net.Backward(c, dy) }); a != 0 && !hidden {
+				t.Errorf("%v: a backward pass allocates %v times", shape, a)
+			}
+			c.Train = false
+			return append(results, slices.Clone(net.Forward(c, x).Data))
+		}
+		want, got := step(true, false, 2), step(false, false, 2)
+		for i := range want {
+			var size, off float64
+			for j, v := range want[i] {
+				size = max(size, math.Abs(float64(v)))
+				off = max(off, math.Abs(float64(got[i][j]-v)))
+			}
+			if !(off <= 1e-4*max(1, size)) {
+				t.Errorf("%v: result %d is off by %g of %g", shape, i, off, size)
+			}
+		}
+		looked, more := step(false, true, 2), step(false, false, 3)
+		for i, r := range got {
+			if !slices.Equal(r, looked[i]) || !slices.Equal(r, more[i]) {
+				t.Errorf("%v: with a tap that is looked at, or three workers, result %d differs", shape, i)
+			}
+		}
+	}
+}
