@@ -33,7 +33,7 @@ type Block struct {
 	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way; x is nil where it comes from source
 
 	source source
-	inputs []float32 // (workers, largest part, C): what source writes
+	inputs []float32 // (workers, largest part, C): what source writes, or a copy of x where y takes its place
 }
 
 // A source computes rows of x̃ when they are wanted, and is shown the gradient with respect to them. See nn.Unmade.
@@ -48,11 +48,15 @@ func (b *Block) input(worker, part int) []float32 {
 	if b.x != nil {
 		return b.cut.of(b.x, part)
 	}
-	size := b.cut.largest() * b.channels
-	x := b.inputs[worker*size:][:b.cut.rows(part)*b.channels]
-	lo := b.cut.row0(part)
+	x, lo := b.room(worker, part), b.cut.row0(part)
 	b.source.Rows(x, lo, lo+b.cut.rows(part))
 	return x
+}
+
+// room is the worker's share of inputs, for a part.
+func (b *Block) room(worker, part int) []float32 {
+	size := b.cut.largest() * b.channels
+	return b.inputs[worker*size:][:b.cut.rows(part)*b.channels]
 }
 
 // runner runs the parts of a task, at the same time or not.
@@ -161,6 +165,11 @@ func (b *attend) Do(_, chunk int) { b.ir.attend(chunk) }
 // Do of apply: y = M_n·x̃.
 func (b *apply) Do(worker, part int) {
 	all := (*Block)(b).input(worker, part)
+	if b.x != nil && &b.x[0] == &b.y[0] {
+		copied := (*Block)(b).room(worker, part)
+		kernel.Copy(copied, all)
+		all = copied
+	}
 	first, count, _, lo, hi := b.cut.part(part)
 	for i := range count {
 		n := first + i

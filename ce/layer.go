@@ -108,14 +108,16 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	}
 	var y nn.Value
 	cut := cutPictures(x.N, x.Pixels(), l.channels, l.g)
+	l.source = nil
 	if u := p.Unmade(x, cut.parts()); u != nil {
 		l.source = u
-		p.Scratch(&l.inputs, p.Workers*cut.largest()*l.channels)
 		y = p.Output(&l.out, x.Shape)
-	} else {
-		l.source = nil
+	} else if p.Training {
 		y = p.Output(&l.out, x.Shape, x)
+	} else {
+		y = p.InPlace(&l.out, x)
 	}
+	p.Scratch(&l.inputs, p.Workers*cut.largest()*l.channels)
 	p.Grad(&l.in, x)
 	hold := p.Keep
 	if !p.Training && l.bd != nil {

@@ -82,3 +82,29 @@ func TestNoPeer(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// BenchmarkNetworks takes steps of training and inferences with one worker; it is for profiles, as in
+//
+//	go test ./experiments/bench -run '^$' -bench Networks/train/resnet20/none -cpuprofile cpu.out
+func BenchmarkNetworks(b *testing.B) {
+	for _, mode := range []string{"train", "infer"} {
+		for _, name := range Names(mode, false) {
+			b.Run(mode+"/"+name, func(b *testing.B) {
+				j := job{mode: mode, name: name, workers: 1, batch: 64}
+				if mode == "infer" {
+					j.batch = 1
+				}
+				step, _, done, err := j.prepare()
+				if err != nil {
+					b.Fatal(err)
+				}
+				defer done()
+				step()
+				for b.Loop() {
+					step()
+				}
+				b.ReportMetric(float64(j.batch*b.N)/b.Elapsed().Seconds(), "images/s")
+			})
+		}
+	}
+}
