@@ -23,14 +23,16 @@ type BatchNorm struct {
 	inPlace             bool // it takes the place of the output's
 	late                bool // the layer before computes it
 	unmade              Unmade
-	mean, variance, inv []float32 // (C), of the batch
-	scale, shift        []float32 // (C)
-	gain, slope, offset []float32 // (C), likewise of the gradient
-	parts               []float32 // (chunks, 2, C)
-	moments             []float32 // (chunks, 2, C), taken of the input as it was written
-	fresh               *fresh    // where they are taken so
-	sums                []float32 // (2, C)
-	x, out, dy, grad    Tensor    // of the pass under way
+	remade              Tensor                     // the input, computed again for the backward pass
+	remake              func(c *Context, x Tensor) // of remade, or nil
+	mean, variance, inv []float32                  // (C), of the batch
+	scale, shift        []float32                  // (C)
+	gain, slope, offset []float32                  // (C), likewise of the gradient
+	parts               []float32                  // (chunks, 2, C)
+	moments             []float32                  // (chunks, 2, C), taken of the input as it was written
+	fresh               *fresh                     // where they are taken so
+	sums                []float32                  // (2, C)
+	x, out, dy, grad    Tensor                     // of the pass under way
 	chunks              kernel.Chunks
 	tail                Tail
 	join                kernel.Tail // of the pass under way
@@ -83,6 +85,9 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 		p.Grad(&n.dx, x)
 	}
 	n.late = p.late(x, &y, n.gradient)
+	if n.remake = p.remade(&n.remade, x); n.remake != nil {
+		y.again, y.unmade = nil, nil
+	}
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv} {
 		p.Keep(s, x.C)
 	}
@@ -147,6 +152,10 @@ func (n *BatchNorm) again(y []float32, lo, hi int) { n.apply(y, n.tail.fused(), 
 // Backward takes the gradient through the statistics of the batch too, in the place of dy unless the tail has an addend.
 func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy = dy
+	if n.remake != nil {
+		n.x = n.remade.First(dy.N)
+		n.remake(c, n.x)
+	}
 	kernel.Zero(n.sums)
 	if n.unmade.is {
 		kernel.Reduce(n.sums, n.unmade.sums, n.unmade.parts)

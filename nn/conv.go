@@ -38,7 +38,8 @@ type Conv struct {
 	remade     Tensor    // what again writes
 	late       maker     // of the output's gradient, where the layer behind leaves it to this one
 	fresh      fresh
-	training   bool // the pass under way
+	looked     bool // at the output of the pass under way, as it is written
+	cheap      bool // to compute the output once more in the backward pass costs less than to keep it
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -93,6 +94,9 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	if l.byPictures {
 		y.fresh = &l.fresh
 	}
+	if l.cheap && l.source == nil && l.again == nil {
+		y.remake = l.remake
+	}
 	p.Grad(&l.dx, x)
 	k := l.k()
 	if l.source != nil {
@@ -124,17 +128,28 @@ func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.wi
 
 // Forward convolves. An input that nobody has computed is computed some pictures before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
-	l.x, l.out, l.training = x, l.y.First(x.N), c.Train
+	l.x, l.looked = x, c.Train && l.fresh.look != nil
+	l.compute(c, l.y.First(x.N))
+	return l.out
+}
+
+// remake computes the output of the last Forward once more.
+func (l *Conv) remake(c *Context, y Tensor) {
+	l.looked = false
+	l.compute(c, y)
+}
+
+func (l *Conv) compute(c *Context, y Tensor) {
+	l.out = y
 	if !l.depthwise {
 		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
 	if l.byPictures {
-		l.fresh.chunks = kernel.Chunks{N: x.N, Size: min(l.step, l.cut(x.N).Size)}
+		l.fresh.chunks = kernel.Chunks{N: y.N, Size: min(l.step, l.cut(y.N).Size)}
 		c.Run(l.fresh.chunks.Count(), (*convPictures)(l))
 	} else {
-		c.Run(l.conv.ForwardParts(x.N), (*convForward)(l))
+		c.Run(l.conv.ForwardParts(y.N), (*convForward)(l))
 	}
-	return l.out
 }
 
 // Backward computes both gradients. By pictures, all that is done to some of them is done while they are in cache: their input is
@@ -227,7 +242,7 @@ func (l *convPictures) Do(worker, part int) {
 	} else {
 		l.conv.ForwardPictures(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
 	}
-	if l.fresh.look != nil && l.training {
+	if l.looked {
 		l.fresh.look(part, y)
 	}
 }

@@ -11,6 +11,8 @@ type neighbour struct {
 	unmade *Unmade // the value need not be computed but by its reader
 	late   *maker  // set by the reader, computes the value's gradient just before it is used
 	fresh  *fresh  // the value can be looked at as it is written
+
+	remake func(c *Context, y Tensor) // computes the whole value once more, at the beginning of its reader's backward pass
 }
 
 // A maker writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
@@ -46,6 +48,18 @@ func (p *Plan) fresh(x Value, look func(part int, x []float32), s *[]float32, n 
 	l := p.lease(n, x.first, p.clock)
 	l.bind = append(l.bind, bindSlice(s, n, l))
 	return x.fresh
+}
+
+// remade returns a function that computes the input x once more at the beginning of the backward pass, and reserves memory for it from
+// then to the backward pass of the layer that made x, so that x need not be kept. It is nil where x is not to be had so.
+func (p *Plan) remade(t *Tensor, x Value) func(c *Context, x Tensor) {
+	if !p.Training || x.remake == nil || x.shared {
+		return nil
+	}
+	x.memory.until = p.clock
+	l := p.lease(x.Len(), end-p.clock, end-x.first)
+	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
+	return x.remake
 }
 
 // keepFor is Keep until the backward pass of the layer that made the layer's input x.

@@ -31,6 +31,7 @@ func chain(b *nn.Builder, tap *nn.Tap, hide func(nn.Layer) nn.Layer) nn.Layer {
 		conv("one", 6, 8, 1, 1, 1), norm("n3", 8), hide(nn.NewSE(b, "se", 8, 2, 2)), nn.NewReLU("r3"),
 		conv("more", 8, 8, 3, 2, 2), norm("n4", 8),
 		nn.NewResidual("sum", nn.NewSequential(conv("in", 8, 4, 1, 1, 2), norm("n5", 4), nn.NewReLU("r5"), conv("out", 4, 8, 1, 1, 2), norm("n6", 8)), nil),
+		nn.NewResidual("projected", nn.NewSequential(conv("last", 8, 6, 3, 2, 2), norm("n7", 6)), nn.NewSequential(conv("shortcut", 8, 6, 1, 2, 1), norm("n8", 6))),
 	)
 }
 

@@ -48,6 +48,11 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	x = x.Shared()
 	b := x
 	if !r.identity {
+		if s, ok := r.shortcut.(*Sequential); ok && len(s.Layers) > 0 {
+			if l, ok := s.Layers[0].(*Conv); ok { // its input is kept for the branch
+				l.cheap = l.Kernel == 1
+			}
+		}
 		b = r.shortcut.Plan(p, x)
 	}
 	r.body = r.branch
