@@ -153,13 +153,14 @@ def compare(name, folder):
             got = read_safetensors(outputs)
             want, theirs = step(net, x.double(), truth)[1], step(net, x, truth)[1]
             assert got.keys() == want.keys(), got.keys() ^ want.keys()
-            # What has no gradient in one batch, as behind a unit that no picture excites, may have one in another.
             errors = [{n: numpy.linalg.norm(h[n] - g) / numpy.linalg.norm(g) if h[n] is not None else 1 for n, g in want.items() if g is not None}
                       for h in (got, theirs)]
             for n, e in errors[0].items():
-                off[n] = min(e, off.get(n, e))
+                off.setdefault(n, []).append(e)
             for to, e in zip(largest, errors):
                 to.append(max(e.values()))
+        # Behind a unit that hardly a picture excites there is a gradient in few batches, too few to choose one of.
+        off = {n: min(errors) for n, errors in off.items() if 3 * len(errors) >= BATCHES}
         worst = max(off, key=off.get)
         wrong |= not off[worst] < 1e-3
         text += (f"; gradients {off[worst]:.1e}, of {worst}; the worst of a batch {numpy.median(largest[0]):.1e}, "
