@@ -22,7 +22,7 @@ import (
 func networks(mode string, peer bool) (names []string) {
 	bases := []string{"resnet20", "resnet18-w0.25", "resnet50-w0.25", "mobilenetv2", "shufflenetv2-0.5", "resnet18-w1", "vgg11-w0.25"}
 	if mode == "infer" {
-		bases = []string{"resnet18", "resnet50", "resnet101", "mobilenetv2", "shufflenetv2-0.5", "shufflenetv2-1.0"}
+		bases = []string{"resnet18", "resnet50", "resnet101", "mobilenetv2", "shufflenetv2-0.5", "shufflenetv2-1.0", "vgg11-w0.25"}
 	}
 	kinds := []string{"none", "se", "ce"}
 	if peer {
@@ -41,7 +41,13 @@ func networks(mode string, peer bool) (names []string) {
 	return names
 }
 
-// setup is the network that a name means: for small pictures when training, else the full one.
+// small says whether a network is for 32×32 pictures of 10 classes, as in training, and not the full one for 224×224 of 1000:
+// one of a width that torchvision does not have is never full.
+func small(name, mode string) bool {
+	return mode != "infer" || strings.Contains(name, "-w")
+}
+
+// setup is the network that a name means.
 func setup(name, mode string) (experiments.Setup, error) {
 	base, kind, _ := strings.Cut(name, "/")
 	backbone, width := base, 1.0
@@ -61,7 +67,7 @@ func setup(name, mode string) (experiments.Setup, error) {
 	}
 	s.Model.Width = width
 	s.Model.Stem = "imagenet"
-	if mode != "infer" {
+	if small(name, mode) {
 		s.Model.Stem = "small"
 	}
 	return s, nil
@@ -83,7 +89,7 @@ func (j job) network(o Options, p *peer) (Figure, error) {
 		if p == nil {
 			continue
 		}
-		a, err := p.time(question{Net: j.name, Mode: j.mode, Workers: j.workers, Batch: j.batch, Seconds: o.Time.Seconds()})
+		a, err := p.time(question{Net: j.name, Mode: j.mode, Small: small(j.name, j.mode), Workers: j.workers, Batch: j.batch, Seconds: o.Time.Seconds()})
 		if err != nil {
 			return Figure{}, err
 		}
@@ -108,7 +114,7 @@ func (j job) prepare() (step func(), macs int, done func(), err error) {
 	}
 	in, classes := nn.Shape{N: j.batch, H: 224, W: 224, C: 3}, 1000
 	training := j.mode != "infer"
-	if training {
+	if small(j.name, j.mode) {
 		in, classes = nn.Shape{N: j.batch, H: 32, W: 32, C: 3}, 10
 	}
 	net, err := s.Network(in, classes, nn.Options{Seed: 1, Workers: j.workers, Inference: !training})

@@ -76,7 +76,7 @@ def rate(args, at):
 def theirs(args, seed, train, test):
     """PyTorch's accuracy in %."""
     torch.manual_seed(seed)
-    net = nets.make("resnet20/" + args.block, train=True).to(memory_format=torch.channels_last)
+    net = nets.make("resnet20/" + args.block, small=True).to(memory_format=torch.channels_last)
     for m in net.modules():
         if isinstance(m, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")

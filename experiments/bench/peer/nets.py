@@ -211,19 +211,19 @@ def vgg11(width, classes=10):
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(c, classes))
 
 
-def make(name, train):
-    """The network that a name such as resnet50-w0.25/ce means: for small pictures of 10 classes when training, else the full one."""
+def make(name, small):
+    """The network that a name such as resnet50-w0.25/ce means: for small pictures of 10 classes, or the full one."""
     base, kind = name.split("/")
     if base == "resnet20":
         return resnet20(kind)
     family, _, width = base.partition("-")
-    small = dict(small=True, classes=10) if train else {}
+    variant = dict(small=True, classes=10) if small else {}
     if family.startswith("resnet"):
-        return resnet(int(family[6:]), kind, float(width[1:] or 1) if width else 1.0, **small)
+        return resnet(int(family[6:]), kind, float(width[1:] or 1) if width else 1.0, **variant)
     if family == "mobilenetv2":
-        return mobilenetv2(kind, **small)
+        return mobilenetv2(kind, **variant)
     if family == "shufflenetv2":
-        return shufflenetv2("x" + width.replace(".", "_"), kind, **small)
+        return shufflenetv2("x" + width.replace(".", "_"), kind, **variant)
     if family == "vgg11":
         return vgg11(float(width[1:]))
     raise SystemExit("no network " + name)

@@ -40,7 +40,7 @@ PLAIN = {  # torchvision's own, without blocks
 
 def make(name):
     base = name.split("/")[0]
-    net = getattr(torchvision.models, PLAIN[base])(weights=None) if base in PLAIN else nets.make(name, train=False)
+    net = getattr(torchvision.models, PLAIN[base])(weights=None) if base in PLAIN else nets.make(name, small=False)
     for m in net.modules():
         if isinstance(m, torch.nn.Dropout):
             m.p = 0.0

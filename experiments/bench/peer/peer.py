@@ -21,7 +21,7 @@ FORMATS = {"nchw": torch.contiguous_format, "nhwc": torch.channels_last}
 
 def training(name, batch, layout):
     torch.manual_seed(0)
-    net = nets.make(name, train=True).train().to(memory_format=layout)
+    net = nets.make(name, small=True).train().to(memory_format=layout)
     x = torch.randn(batch, 3, 32, 32).to(memory_format=layout)
     y = torch.randint(10, (batch,))
     sgd = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
@@ -33,14 +33,15 @@ def training(name, batch, layout):
     return step
 
 
-def inference(name, batch, layout, frozen):
+def inference(name, small, batch, layout, frozen):
     torch.manual_seed(0)
-    net = nets.make(name, train=False).to(memory_format=layout)
+    net = nets.make(name, small).to(memory_format=layout)
     for m in net.modules():
         if isinstance(m, nets.Reweighting):
             m.running_scale.fill_(1)
     net.eval()
-    x = torch.randn(batch, 3, 224, 224).to(memory_format=layout)
+    side = 32 if small else 224
+    x = torch.randn(batch, 3, side, side).to(memory_format=layout)
     with torch.no_grad():
         if frozen:
             net = torch.jit.freeze(torch.jit.trace(net, x))
@@ -56,8 +57,8 @@ def ways(q):
         if q["mode"] == "train":
             yield label, training(q["net"], q["batch"], layout)
         else:
-            yield label, inference(q["net"], q["batch"], layout, False)
-            yield label + " frozen", inference(q["net"], q["batch"], layout, True)
+            yield label, inference(q["net"], q.get("small", False), q["batch"], layout, False)
+            yield label + " frozen", inference(q["net"], q.get("small", False), q["batch"], layout, True)
 
 
 def median(step, seconds):
