@@ -27,8 +27,9 @@ type Block struct {
 	bounded bool        // something behind bounds y by 0 and a ceiling: dy is 0 beyond
 	ceiling float32
 
-	mix []float32 // (workers, 2, C/g, g, g), M_n of the picture at hand, and Q + Diag(τ)
-	row []float32 // (workers, C), what is added to each of its pixels
+	mix   []float32 // (workers, 2, C/g, g, g), M_n of the picture at hand, and Q + Diag(τ)
+	mixed []int     // (workers, 2), the pictures that those in mix are of, −1 for none
+	row   []float32 // (workers, C), what is added to each of its pixels
 
 	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way; x is nil where it comes from source
 
@@ -69,19 +70,27 @@ func (b *Block) forward(run runner, y, x []float32, train bool) {
 	b.x, b.y, b.train = x, y, train
 	b.setLambda()
 	if b.ir != nil || train {
-		run.Run(b.cut.parts(), (*measure)(b)) // (1), (2), (6)
+		run.Run(b.cut.parts(), (*measure)(b)) // (1), (2) and moments
 	}
 	if b.bd != nil && !b.recalled {
 		run.Run(len(b.bd.groups), (*whiten)(b)) // (3), (4)
 	}
 	if b.ir != nil {
-		run.Run(b.ir.chunks.Count(), (*attend)(b)) // (7)
+		if !b.recalled {
+			run.Run(2, (*pack)(b))
+		}
+		chunks := b.ir.chunks.Count()
+		run.Run(chunks, (*variances)(b))                             // (6)
+		run.Run(chunks*b.ir.into().Columns().Count(), (*squeeze)(b)) // (7)
+		run.Run(chunks, (*rectify)(b))
+		run.Run(chunks*b.ir.outOf().Columns().Count(), (*excite)(b))
 		if train {
 			b.ir.setScale(b.lambda) // (8)
 		} else {
 			b.ir.recallScale(b.lambda)
 		}
 	}
+	b.forgetMatrices()
 	run.Run(b.cut.parts(), (*apply)(b)) // (11)
 }
 
@@ -108,6 +117,7 @@ func (b *Block) backward(run runner, dx, dy []float32) {
 	if b.w != nil {
 		b.dw[0] += float32(dlambda * b.lambda * (1 - b.lambda))
 	}
+	b.forgetMatrices()
 	run.Run(b.cut.parts(), (*unapply)(b))
 }
 
@@ -129,7 +139,11 @@ func (b *Block) setLambda() {
 type (
 	measure   Block // parts
 	whiten    Block // groups
-	attend    Block // chunks
+	pack      Block // the weights of (7)
+	variances Block // chunks
+	squeeze   Block // columns of chunks
+	rectify   Block // chunks
+	excite    Block // columns of chunks
 	apply     Block // parts
 	correlate Block // parts
 	unwhiten  Block // groups
@@ -160,12 +174,16 @@ func (b *whiten) Do(_, group int) {
 	}
 }
 
-func (b *attend) Do(_, chunk int) { b.ir.attend(chunk) }
+func (b *pack) Do(_, part int)       { b.ir.pack(part) }
+func (b *variances) Do(_, chunk int) { b.ir.variances(chunk) }
+func (b *squeeze) Do(_, part int)    { b.ir.squeeze(part) }
+func (b *rectify) Do(_, chunk int)   { b.ir.rectify(chunk) }
+func (b *excite) Do(_, part int)     { b.ir.excite(part) }
 
 // Do of apply: y = M_n·x̃.
 func (b *apply) Do(worker, part int) {
 	all := (*Block)(b).input(worker, part)
-	if b.x != nil && &b.x[0] == &b.y[0] {
+	if b.x != nil && &b.x[0] == &b.y[0] && (b.bd == nil || !kernel.MixesInPlace(b.g)) {
 		copied := (*Block)(b).room(worker, part)
 		kernel.Copy(copied, all)
 		all = copied
@@ -196,15 +214,27 @@ func (b *Block) matrix(worker, n int) []float32 {
 	if b.ir == nil {
 		return b.bd.scaled
 	}
-	return b.plusDiagonal(worker, 0, b.bd.scaled, b.cut.row(b.ir.a, n), float32(b.ir.k))
+	return b.plusDiagonal(worker, 0, n, b.bd.scaled, b.ir.a, float32(b.ir.k))
 }
 
-// plusDiagonal returns a + scale·Diag(d) of all groups, in one of two places in the worker's memory.
-func (b *Block) plusDiagonal(worker, place int, a, d []float32, scale float32) []float32 {
+// plusDiagonal returns a + scale·Diag(d[n]) of all groups, in one of two places in the worker's memory, where it may still be
+// from another part of the same picture.
+func (b *Block) plusDiagonal(worker, place, n int, a, d []float32, scale float32) []float32 {
 	size := b.channels * b.g
-	m := b.mix[(2*worker+place)*size:][:size]
-	kernel.PlusDiagonal(m, a, d, scale, b.g)
+	at := 2*worker + place
+	m := b.mix[at*size:][:size]
+	if b.mixed[at] != n {
+		kernel.PlusDiagonal(m, a, b.cut.row(d, n), scale, b.g)
+		b.mixed[at] = n
+	}
 	return m
+}
+
+// forgetMatrices begins a pass that applies matrices.
+func (b *Block) forgetMatrices() {
+	for i := range b.mixed {
+		b.mixed[i] = -1
+	}
 }
 
 func (b *correlate) Do(worker, part int) {
@@ -262,7 +292,7 @@ func (b *Block) unapply(worker, part int, all []float32) {
 		case b.ir == nil && b.train:
 			kernel.MixChannels(dx, dy, m, x, b.bd.q, c, b.g, tail)
 		case b.train:
-			q := b.plusDiagonal(worker, 1, b.bd.q, b.cut.row(b.ir.t, n), 1)
+			q := b.plusDiagonal(worker, 1, n, b.bd.q, b.ir.t, 1)
 			kernel.MixChannels(dx, dy, m, x, q, c, b.g, tail)
 		default:
 			kernel.MixChannels(dx, dy, m, nil, nil, c, b.g, tail)

@@ -120,7 +120,7 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Scratch(&l.inputs, p.Workers*cut.largest()*l.channels)
 	p.Grad(&l.in, x)
 	hold := p.Keep
-	if !p.Training && l.bd != nil {
+	if !p.Training {
 		hold, l.recalled = p.Forever, true
 		p.Prepare(l.recall)
 	}
@@ -161,8 +161,15 @@ func (l *layer) bind() {
 func (l *layer) recall() {
 	l.bind()
 	l.setLambda()
-	for group := range l.bd.groups {
-		l.bd.recall(group, l.lambda)
+	if l.bd != nil {
+		for group := range l.bd.groups {
+			l.bd.recall(group, l.lambda)
+		}
+	}
+	if l.ir != nil {
+		for part := range 2 {
+			l.ir.pack(part)
+		}
 	}
 }
 

@@ -10,10 +10,11 @@ func (b *Block) reserve(n, pixels, workers int, hold, keep, scratch func(dst *[]
 	if b.bd != nil {
 		b.bd.reserve(cut, workers, hold, scratch)
 		scratch(&b.mix, 2*workers*c*g)
+		b.mixed = make([]int, 2*workers)
 	}
 	scratch(&b.row, workers*c)
 	if b.ir != nil {
-		b.ir.reserve(cut, keep, scratch)
+		b.ir.reserve(cut, hold, keep, scratch)
 	}
 	b.fit(n, pixels)
 }
@@ -49,13 +50,15 @@ func (d *decorrelation) reserve(cut pictures, workers int, hold, scratch func(ds
 	hold(&d.shift, d.channels)
 }
 
-func (r *reweighting) reserve(cut pictures, keep, scratch func(dst *[]float32, size int)) {
+func (r *reweighting) reserve(cut pictures, hold, keep, scratch func(dst *[]float32, size int)) {
 	r.totals = make([]float64, cut.n)
 	scratch(&r.moments, cut.n*cut.segments*2*r.channels)
 	scratch(&r.q, cut.n*r.channels)
 	scratch(&r.dr, cut.n*r.hidden)
 	scratch(&r.dh, cut.n*r.hidden)
 	scratch(&r.t, cut.n*r.channels)
+	hold(&r.packed1, r.into().Len())
+	hold(&r.packed2, r.outOf().Len())
 	keep(&r.factor, r.channels)
 	keep(&r.slope, r.channels)
 	keep(&r.mean, cut.n*r.channels)

@@ -31,6 +31,8 @@ type reweighting struct {
 	runningScale            []float32 // (1)
 	runningWeight           []float32 // (1), nil without CorrectBias
 
+	packed1, packed2 []float32 // W₁ᵀ and W₂ᵀ, prepared for products
+
 	moments []float32 // (N, segments, 2, C): mean and sum of squared deviations; backward (N, segments, C): Σ x̃ ⊙ dy
 	factor  []float32 // (C), H·W/Δ, with Ratio times (σ²_BN+ε)/σ²_BN: from the biased variance to v
 	slope   []float32 // (C), the same times 2/(H·W)
@@ -75,25 +77,60 @@ func (r *reweighting) measure(x []float32, n, segment int) {
 	kernel.Moments(m[:c], m[c:], x)
 }
 
-// attend computes v (6) and a (7) of the pictures of one chunk.
-func (r *reweighting) attend(chunk int) {
-	c, h := r.channels, r.hidden
+// pack prepares W₁, part 0, or W₂, part 1, for the products of (7).
+func (r *reweighting) pack(part int) {
+	if part == 0 {
+		r.into().Pack(r.packed1, r.w1, true, r.channels)
+	} else {
+		r.outOf().Pack(r.packed2, r.w2, true, r.hidden)
+	}
+}
+
+// into and outOf are W₁ᵀ and W₂ᵀ, from the channels into the hidden layer and out of it.
+func (r *reweighting) into() kernel.Factor  { return kernel.Factor{K: r.channels, N: r.hidden} }
+func (r *reweighting) outOf() kernel.Factor { return kernel.Factor{K: r.hidden, N: r.channels} }
+
+// variances computes v (6) of the pictures of one chunk.
+func (r *reweighting) variances(chunk int) {
+	c := r.channels
 	lo, hi := r.chunks.Range(chunk)
 	segments := kernel.Chunks{N: r.cut.pixels, Size: r.cut.segment}
 	for n := lo; n < hi; n++ {
 		kernel.CombineMoments(r.cut.row(r.mean, n), r.cut.row(r.v, n), r.moments[n*r.cut.segments*2*c:], segments)
 	}
-	v, hidden, a := r.v[lo*c:hi*c], r.r[lo*h:hi*h], r.a[lo*c:hi*c]
+	v := r.v[lo*c : hi*c]
 	kernel.ScaleRows(v, v, r.factor)
 	r.totals[chunk] = kernel.Total(v)
+}
 
-	kernel.Gemm(false, true, hi-lo, h, c, 1, v, c, r.w1, c, 0, hidden, h)
+// squeeze, rectify and excite compute a (7): W₁·v, some columns of one chunk a part; the ReLU of its LayerNorm, one chunk a
+// part; and the sigmoid of W₂ times that, some columns of one chunk a part.
+func (r *reweighting) squeeze(part int) {
+	columns := r.into().Columns().Count()
+	lo, hi := r.chunks.Range(part / columns)
+	r.into().Product(r.r[lo*r.hidden:], r.v[lo*r.channels:], r.packed1, hi-lo, part%columns)
+}
+
+func (r *reweighting) rectify(chunk int) {
+	h := r.hidden
+	lo, hi := r.chunks.Range(chunk)
+	hidden := r.r[lo*h : hi*h]
 	if r.options.LayerNorm {
 		kernel.LayerNorm(hidden, r.xhat[lo*h:hi*h], r.inv[lo:hi], hidden, r.gamma, r.beta, layerNormEpsilon)
 	}
 	kernel.Clamp(hidden, hidden, infinity)
-	kernel.Gemm(false, true, hi-lo, c, h, 1, hidden, h, r.w2, h, 0, a, c)
-	kernel.Sigmoid(a, a)
+}
+
+func (r *reweighting) excite(part int) {
+	columns := r.outOf().Columns()
+	lo, hi := r.chunks.Range(part / columns.Count())
+	part %= columns.Count()
+	r.outOf().Product(r.a[lo*r.channels:], r.r[lo*r.hidden:], r.packed2, hi-lo, part)
+	first, end := columns.Range(part)
+	for n := lo; n < hi; n++ {
+		a := r.cut.row(r.a, n)[first:end]
+		kernel.Sigmoid(a, a)
+	}
 }
 
 var infinity = float32(math.Inf(1))
@@ -160,7 +197,7 @@ func (r *reweighting) unscale() (dlambda float64) {
 	return -dk / r.scale
 }
 
-// unattend is the reverse of attend: it sets τ of the pictures of one chunk.
+// unattend is the reverse of excite, rectify, squeeze and variances: it sets τ of the pictures of one chunk.
 func (r *reweighting) unattend(chunk int) {
 	c, h := r.channels, r.hidden
 	lo, hi := r.chunks.Range(chunk)

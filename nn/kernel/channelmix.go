@@ -14,7 +14,8 @@ func PlusDiagonal(dst, a, d []float32, scale float32, g int) {
 }
 
 // MixChannels writes x·A + x₂·A₂ to y, with a tail, for rows×c matrices. A is block-diagonal with the c/g matrices of size g×g
-// that stand one behind the other in a; so is A₂ with a2. Without x2, the second product is left out. y is neither x nor x2.
+// that stand one behind the other in a; so is A₂ with a2. Without x2, the second product is left out. y is not x2, and not x but
+// where MixesInPlace.
 func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Tail) {
 	if active == portable && x2 != nil {
 		mixChannels(y, x, a, c, g, Tail{Bias: t.Bias}, sum{n: 1})
@@ -28,6 +29,13 @@ func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Tail) {
 		terms = sum{2, distance(x, x2), distance(a, a2)}
 	}
 	mixChannels(y, x, a, c, g, t, terms)
+}
+
+// MixesInPlace tells whether, without x2, y may be x: where one panel has all columns of a group, a tile has read its pixels
+// before it writes them.
+func MixesInPlace(g int) bool {
+	cols, _ := tilings[active].panel(g)
+	return active != portable && cols == g
 }
 
 // mixChannels does MixChannels for as many products as there are terms.

@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 )
 
@@ -41,6 +42,13 @@ func TestMixChannels(t *testing.T) {
 						MixChannels(y, x, a, x2, a2, k.c, k.g, tail)
 					} else {
 						MixChannels(y, x, a, nil, nil, k.c, k.g, tail)
+						if MixesInPlace(k.g) {
+							z := slices.Clone(x)
+							MixChannels(z, z, a, nil, nil, k.c, k.g, tail)
+							if !sameBits(y, z) {
+								t.Errorf("%v, %s: in place, the bits differ", k, name)
+							}
+						}
 					}
 					restore()
 					if !intact() {

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"iter"
 	"sync/atomic"
 
 	"gonum.org/v1/gonum/blas"
@@ -80,13 +81,11 @@ func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []flo
 	}
 	_ = a[(m-1)*rowA+(k-1)*stepA]
 	g := gemm{a: a, c: c, m: m, n: n, rowA: rowA, stepA: stepA, rowC: ldc, add: beta != 0}
-	blocks := (k + blockK - 1) / blockK
 	if tB {
 		_ = b[(n-1)*ldb+k-1]
 		if m == 1 && alpha == 1 { // Cᵀ = B·Aᵀ: it does not pay to pack B for one row
 			g = gemm{a: b, c: c, m: n, n: 1, rowA: ldb, stepA: 1, rowC: 1, add: g.add}
-			for i := range blocks {
-				lo, hi := i*k/blocks, (i+1)*k/blocks
+			for lo, hi := range sumBlocks(k) {
 				g.block(lo, hi, 0, 1, a[lo*stepA:], stepA, nil)
 			}
 			return
@@ -94,8 +93,7 @@ func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []flo
 	} else {
 		_ = b[(k-1)*ldb+n-1]
 		if alpha == 1 && (m <= packB || min(k, blockK)*n <= smallB) {
-			for i := range blocks {
-				lo, hi := i*k/blocks, (i+1)*k/blocks
+			for lo, hi := range sumBlocks(k) {
 				g.block(lo, hi, 0, n, b[lo*ldb:], ldb, nil)
 			}
 			return
@@ -105,13 +103,24 @@ func Gemm(tA, tB bool, m, n, k int, alpha float32, a []float32, lda int, b []flo
 	for j := 0; j < n; j += blockN {
 		end := min(j+blockN, n)
 		g.add = beta != 0
-		for i := range blocks {
-			lo, hi := i*k/blocks, (i+1)*k/blocks
+		for lo, hi := range sumBlocks(k) {
 			pack(scratch.b[:], b, tB, lo, hi, j, end, ldb, alpha)
 			g.block(lo, hi, j, end, scratch.b[:], 0, scratch)
 		}
 	}
 	scratch.giveBack()
+}
+
+// sumBlocks cuts k terms into those that are summed at once.
+func sumBlocks(k int) iter.Seq2[int, int] {
+	return func(yield func(lo, hi int) bool) {
+		blocks := (k + blockK - 1) / blockK
+		for i := range blocks {
+			if !yield(i*k/blocks, (i+1)*k/blocks) {
+				return
+			}
+		}
+	}
 }
 
 // gemm is a product under way.
