@@ -172,7 +172,7 @@ func (v *view) curveFigures() []figure {
 		}
 		model := v.cases[i].values[0]
 		title := v.valueLabel(ModelKey, model) + ": mean over seeds, 95 % confidence band"
-		if f, ok := v.pairOfPanels("curves-"+fileName(model), title, v.cases[i:j]); ok {
+		if f, ok := v.sideBySide("curves-"+fileName(model), title, v.cases[i:j], testTop1, trainLoss); ok {
 			figures = append(figures, f)
 		}
 		i = j
@@ -191,10 +191,10 @@ func fileName(s string) string {
 	}, s)
 }
 
-// pairOfPanels shows test accuracy and training loss of some cases side by side.
-func (v *view) pairOfPanels(name, title string, cases []*caseOf) (figure, bool) {
-	f := figure{name: name, title: title, perRow: 2, rowSize: 7.6 * vg.Centimeter, joined: true}
-	for _, q := range []quantity{testTop1, trainLoss} {
+// sideBySide shows quantities of some cases, a panel each.
+func (v *view) sideBySide(name, title string, cases []*caseOf, quantities ...quantity) (figure, bool) {
+	f := figure{name: name, title: title, perRow: len(quantities), rowSize: 7.6 * vg.Centimeter, joined: true}
+	for _, q := range quantities {
 		var lines []series
 		for i, c := range cases {
 			if s, err := c.curve(q, v.lineLabel(c), v.lineStyle(c, i, len(cases))); err == nil {
@@ -246,8 +246,13 @@ func (v *view) curvesOf(name string, q quantity) []figure {
 	const what = "mean over seeds, 95 % confidence band"
 	axes := v.axes()
 	block := axisIndex(v.Layout, BlockKey)
-	if len(v.cases) <= mostLines && (block < 0 || len(axes) == 1) && name == "curves" {
-		if f, ok := v.pairOfPanels(name, v.titled(what), v.cases); ok {
+	few := len(v.cases) <= mostLines && (block < 0 || len(axes) == 1)
+	if few && name == "curves" || len(axes) == 0 {
+		quantities := []quantity{q}
+		if name == "curves" {
+			quantities = append(quantities, trainLoss)
+		}
+		if f, ok := v.sideBySide(name, v.titled(what), v.cases, quantities...); ok {
 			return []figure{f}
 		}
 		return nil

@@ -310,3 +310,23 @@ func TestRenderLatest(t *testing.T) {
 		t.Error("a failure that was made good still shows")
 	}
 }
+
+// A sweep of which one case is asked for, with several seeds or one, has its curves, and those of the training labels.
+func TestOneCase(t *testing.T) {
+	for _, axes := range [][]string{{SeedKey}, nil} {
+		l, records := madeUpSweep()
+		l.Axes = axes
+		records = records[:max(1, 3*len(axes))]
+		for _, r := range records {
+			for i := range r.Result.Epochs {
+				r.Result.Epochs[i].FitTop1 = ptr(0.7)
+			}
+		}
+		drawn := sheet(t, l, records)
+		for _, name := range []string{"curves.svg", "curves-training.svg", "table.md"} {
+			if drawn[name] == "" {
+				t.Errorf("axes %v: %s is not drawn", axes, name)
+			}
+		}
+	}
+}
