@@ -30,19 +30,19 @@ type newton struct {
 	g, steps int
 	// y[k] and z[k] are Y_k and Z_k, kept for the way back: k = 0..steps.
 	y, z [][]float64
-	// k is K; dk, dy, dz, next are gradients on the way back.
-	k, dk, dy, dz, next []float64
+	// k is K; dk, dy, dz, next are gradients on the way back, and t is a transpose.
+	k, dk, dy, dz, next, t []float64
 }
 
 // newNewton returns an iteration whose memory is one slice: nothing is allocated afterwards.
 func newNewton(g, steps int) *newton {
-	memory := make([]float64, (2*(steps+1)+5)*g*g)
+	memory := make([]float64, (2*(steps+1)+6)*g*g)
 	cut := func() []float64 {
 		s := memory[:g*g]
 		memory = memory[g*g:]
 		return s
 	}
-	it := &newton{g: g, steps: steps, k: cut(), dk: cut(), dy: cut(), dz: cut(), next: cut()}
+	it := &newton{g: g, steps: steps, k: cut(), dk: cut(), dy: cut(), dz: cut(), next: cut(), t: cut()}
 	for range steps + 1 {
 		it.y = append(it.y, cut())
 		it.z = append(it.z, cut())
@@ -57,8 +57,8 @@ func (it *newton) forward(p, sigmaN []float64) {
 	identity(it.z[0], g)
 	for k := range it.steps {
 		it.setK(k)
-		kernel.Gemm64(false, false, g, 1, it.y[k], it.k, 0, it.y[k+1])
-		kernel.Gemm64(false, false, g, 1, it.k, it.z[k], 0, it.z[k+1])
+		kernel.Gemm64(false, g, 1, it.y[k], it.k, false, it.y[k+1])
+		kernel.Gemm64(false, g, 1, it.k, it.z[k], false, it.z[k+1])
 	}
 	copy(p, it.z[it.steps])
 	symmetrise(p, g)
@@ -73,25 +73,31 @@ func (it *newton) backward(dsigmaN, dp []float64) {
 	symmetrise(it.dz, g)
 	for k := it.steps - 1; k >= 0; k-- {
 		it.setK(k)
-		kernel.Gemm64(true, false, g, 1, it.y[k], it.dy, 0, it.dk)
-		kernel.Gemm64(false, true, g, 1, it.dz, it.z[k], 1, it.dk)
+		kernel.Gemm64(true, g, 1, it.y[k], it.dy, false, it.dk)
+		kernel.Gemm64(false, g, 1, it.dz, it.transpose(it.z[k]), true, it.dk)
 
-		kernel.Gemm64(false, true, g, 1, it.dy, it.k, 0, it.next)
-		kernel.Gemm64(true, false, g, -0.5, it.z[k], it.dk, 1, it.next)
+		kernel.Gemm64(false, g, 1, it.dy, it.transpose(it.k), false, it.next)
+		kernel.Gemm64(true, g, -0.5, it.z[k], it.dk, true, it.next)
 		it.dy, it.next = it.next, it.dy
 
-		kernel.Gemm64(true, false, g, 1, it.k, it.dz, 0, it.next)
-		kernel.Gemm64(false, true, g, -0.5, it.dk, it.y[k], 1, it.next)
+		kernel.Gemm64(true, g, 1, it.k, it.dz, false, it.next)
+		kernel.Gemm64(false, g, -0.5, it.dk, it.transpose(it.y[k]), true, it.next)
 		it.dz, it.next = it.next, it.dz
 	}
 	copy(dsigmaN, it.dy)
 	symmetrise(dsigmaN, g)
 }
 
+// transpose returns the transpose of a, until the next call.
+func (it *newton) transpose(a []float64) []float64 {
+	kernel.Transpose64(it.t, a, it.g)
+	return it.t
+}
+
 // setK sets K of step k: ½(3I − Z_k·Y_k).
 func (it *newton) setK(k int) {
 	g := it.g
-	kernel.Gemm64(false, false, g, -0.5, it.z[k], it.y[k], 0, it.k)
+	kernel.Gemm64(false, g, -0.5, it.z[k], it.y[k], false, it.k)
 	for i := range g {
 		it.k[i*g+i] += 1.5
 	}

@@ -166,6 +166,7 @@ var labels = map[string]string{
 	"resnext50": "ResNeXt-50 (32×4d)", "resnext101": "ResNeXt-101 (32×8d)", "wideresnet50": "Wide-ResNet-50-2", "wrn-28-10": "WRN-28-10",
 	"mobilenetv2": "MobileNetV2", "alexnet": "AlexNet", "vgg11": "VGG-11", "vgg13": "VGG-13", "vgg16": "VGG-16", "vgg19": "VGG-19",
 	"shufflenetv2-0.5": "ShuffleNetV2 0.5×", "shufflenetv2-1.0": "ShuffleNetV2 1×", "shufflenetv2-1.5": "ShuffleNetV2 1.5×", "shufflenetv2-2.0": "ShuffleNetV2 2×",
+	"model.backbone": "network", "model.block": "block",
 	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
 	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",
 	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "T", "ce.group": "group", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",

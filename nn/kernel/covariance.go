@@ -1,10 +1,5 @@
 package kernel
 
-import (
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
-)
-
 // Scatter writes, for the rows×c matrix x, c = len(mean), the mean of each channel and, for each group of g channels, the
 // g×g matrix Σ_rows (x−mean)(x−mean)ᵀ; the c/g matrices stand one behind the other in scatter. tile is scratch of the size of
 // x. It is meant for a chunk that stays in cache, and as exact for constant channels as Moments.
@@ -103,34 +98,4 @@ func Inner(a, b []float32) (sum float64) {
 		sum += float64(float64(v) * float64(b[i]))
 	}
 	return sum
-}
-
-// gonum starts goroutines for a product of four or more 64×64 blocks of C; tiles of up to three stay in the caller's.
-const (
-	tileM = 64
-	tileN = 192
-)
-
-// Gemm64 computes C = α·op(A)·op(B) + β·C for g×g matrices in float64, op transposing where tA or tB is true.
-func Gemm64(tA, tB bool, g int, alpha float64, a, b []float64, beta float64, c []float64) {
-	for i := 0; i < g; i += tileM {
-		ai := a[i*g:]
-		if tA {
-			ai = a[i:]
-		}
-		for j := 0; j < g; j += tileN {
-			bj := b[j:]
-			if tB {
-				bj = b[j*g:]
-			}
-			gonum.Implementation{}.Dgemm(transpose(tA), transpose(tB), min(tileM, g-i), min(tileN, g-j), g, alpha, ai, g, bj, g, beta, c[i*g+j:], g)
-		}
-	}
-}
-
-func transpose(t bool) blas.Transpose {
-	if t {
-		return blas.Trans
-	}
-	return blas.NoTrans
 }

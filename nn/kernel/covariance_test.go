@@ -86,41 +86,6 @@ func TestMomentsOfConstants(t *testing.T) {
 	}
 }
 
-func TestGemm64(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 1))
-	for _, g := range []int{1, 3, 64, 65, 200} {
-		a, b, c, want := make([]float64, g*g), make([]float64, g*g), make([]float64, g*g), make([]float64, g*g)
-		for i := range a {
-			a[i], b[i], c[i] = random.NormFloat64(), random.NormFloat64(), random.NormFloat64()
-		}
-		for _, tA := range []bool{false, true} {
-			for _, tB := range []bool{false, true} {
-				for i := range g {
-					for j := range g {
-						want[i*g+j] = -2 * c[i*g+j]
-						for k := range g {
-							ai, bk := a[i*g+k], b[k*g+j]
-							if tA {
-								ai = a[k*g+i]
-							}
-							if tB {
-								bk = b[j*g+k]
-							}
-							want[i*g+j] += 0.5 * ai * bk
-						}
-					}
-				}
-				Gemm64(tA, tB, g, 0.5, a, b, -2, c)
-				for i := range want {
-					if math.Abs(c[i]-want[i]) > 1e-9 {
-						t.Fatalf("g %d, %t, %t: %g, want %g", g, tA, tB, c[i], want[i])
-					}
-				}
-			}
-		}
-	}
-}
-
 func TestReduce64(t *testing.T) {
 	y := []float64{9, 9}
 	Reduce64(y, []float32{1, 2, 0, 10, 20, 0, 100, 200}, 3, 3)

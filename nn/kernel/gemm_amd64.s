@@ -10538,6 +10538,304 @@ store:
 	VZEROUPPER
 	RET
 
+// func double512x1x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·double512x1x16(SB), NOSPLIT, $0-73
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   k+24(FP), BX
+	MOVQ   rowA+32(FP), SI
+	MOVQ   stepA+40(FP), SI
+	MOVQ   row+48(FP), DI
+	MOVQ   cols+56(FP), R8
+	MOVQ   $-1, R9
+	BZHIQ  R8, R9, R8
+	KMOVW  R8, K1
+	SHRQ   $0x08, R8
+	KMOVW  R8, K2
+	SHRQ   $0x08, R8
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+k:
+	VMOVUPD.Z    (DX), K1, Z2
+	VMOVUPD.Z    64(DX), K2, Z3
+	VBROADCASTSD (CX), Z4
+	VFMADD231PD  Z2, Z4, Z0
+	VFMADD231PD  Z3, Z4, Z1
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Z4
+	VMULPD       Z4, Z0, Z0
+	VMULPD       Z4, Z1, Z1
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMOVUPD.Z    (CX), K1, Z2
+	VADDPD       Z2, Z0, Z0
+	VMOVUPD.Z    64(CX), K2, Z2
+	VADDPD       Z2, Z1, Z1
+
+store:
+	MOVQ    AX, CX
+	VMOVUPD Z0, K1, (CX)
+	VMOVUPD Z1, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func double512x2x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·double512x2x16(SB), NOSPLIT, $0-73
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   k+24(FP), BX
+	MOVQ   rowA+32(FP), SI
+	MOVQ   stepA+40(FP), DI
+	MOVQ   row+48(FP), R8
+	MOVQ   cols+56(FP), R9
+	MOVQ   $-1, R10
+	BZHIQ  R9, R10, R9
+	KMOVW  R9, K1
+	SHRQ   $0x08, R9
+	KMOVW  R9, K2
+	SHRQ   $0x08, R9
+	LEAQ   (CX)(SI*1), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+k:
+	VMOVUPD.Z    (DX), K1, Z4
+	VMOVUPD.Z    64(DX), K2, Z5
+	VBROADCASTSD (CX), Z6
+	VFMADD231PD  Z4, Z6, Z0
+	VFMADD231PD  Z5, Z6, Z1
+	ADDQ         DI, CX
+	VBROADCASTSD (SI), Z6
+	VFMADD231PD  Z4, Z6, Z2
+	VFMADD231PD  Z5, Z6, Z3
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Z6
+	VMULPD       Z6, Z0, Z0
+	VMULPD       Z6, Z1, Z1
+	VMULPD       Z6, Z2, Z2
+	VMULPD       Z6, Z3, Z3
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMOVUPD.Z    (CX), K1, Z4
+	VADDPD       Z4, Z0, Z0
+	VMOVUPD.Z    64(CX), K2, Z4
+	VADDPD       Z4, Z1, Z1
+	ADDQ         R8, CX
+	VMOVUPD.Z    (CX), K1, Z4
+	VADDPD       Z4, Z2, Z2
+	VMOVUPD.Z    64(CX), K2, Z4
+	VADDPD       Z4, Z3, Z3
+
+store:
+	MOVQ    AX, CX
+	VMOVUPD Z0, K1, (CX)
+	VMOVUPD Z1, K2, 64(CX)
+	ADDQ    R8, CX
+	VMOVUPD Z2, K1, (CX)
+	VMOVUPD Z3, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func double512x3x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·double512x3x16(SB), NOSPLIT, $0-73
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   k+24(FP), BX
+	MOVQ   rowA+32(FP), SI
+	MOVQ   stepA+40(FP), DI
+	MOVQ   row+48(FP), R8
+	MOVQ   cols+56(FP), R9
+	MOVQ   $-1, R10
+	BZHIQ  R9, R10, R9
+	KMOVW  R9, K1
+	SHRQ   $0x08, R9
+	KMOVW  R9, K2
+	SHRQ   $0x08, R9
+	LEAQ   (CX)(SI*1), R9
+	LEAQ   (R9)(SI*1), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+k:
+	VMOVUPD.Z    (DX), K1, Z6
+	VMOVUPD.Z    64(DX), K2, Z7
+	VBROADCASTSD (CX), Z8
+	VFMADD231PD  Z6, Z8, Z0
+	VFMADD231PD  Z7, Z8, Z1
+	ADDQ         DI, CX
+	VBROADCASTSD (R9), Z8
+	VFMADD231PD  Z6, Z8, Z2
+	VFMADD231PD  Z7, Z8, Z3
+	ADDQ         DI, R9
+	VBROADCASTSD (SI), Z8
+	VFMADD231PD  Z6, Z8, Z4
+	VFMADD231PD  Z7, Z8, Z5
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Z8
+	VMULPD       Z8, Z0, Z0
+	VMULPD       Z8, Z1, Z1
+	VMULPD       Z8, Z2, Z2
+	VMULPD       Z8, Z3, Z3
+	VMULPD       Z8, Z4, Z4
+	VMULPD       Z8, Z5, Z5
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMOVUPD.Z    (CX), K1, Z6
+	VADDPD       Z6, Z0, Z0
+	VMOVUPD.Z    64(CX), K2, Z6
+	VADDPD       Z6, Z1, Z1
+	ADDQ         R8, CX
+	VMOVUPD.Z    (CX), K1, Z6
+	VADDPD       Z6, Z2, Z2
+	VMOVUPD.Z    64(CX), K2, Z6
+	VADDPD       Z6, Z3, Z3
+	ADDQ         R8, CX
+	VMOVUPD.Z    (CX), K1, Z6
+	VADDPD       Z6, Z4, Z4
+	VMOVUPD.Z    64(CX), K2, Z6
+	VADDPD       Z6, Z5, Z5
+
+store:
+	MOVQ    AX, CX
+	VMOVUPD Z0, K1, (CX)
+	VMOVUPD Z1, K2, 64(CX)
+	ADDQ    R8, CX
+	VMOVUPD Z2, K1, (CX)
+	VMOVUPD Z3, K2, 64(CX)
+	ADDQ    R8, CX
+	VMOVUPD Z4, K1, (CX)
+	VMOVUPD Z5, K2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func double512x4x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·double512x4x16(SB), NOSPLIT, $0-73
+	MOVQ   c+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   b+16(FP), DX
+	MOVQ   k+24(FP), BX
+	MOVQ   rowA+32(FP), SI
+	MOVQ   stepA+40(FP), DI
+	MOVQ   row+48(FP), R8
+	MOVQ   cols+56(FP), R9
+	MOVQ   $-1, R10
+	BZHIQ  R9, R10, R9
+	KMOVW  R9, K1
+	SHRQ   $0x08, R9
+	KMOVW  R9, K2
+	SHRQ   $0x08, R9
+	LEAQ   (CX)(SI*1), R9
+	LEAQ   (R9)(SI*1), R10
+	LEAQ   (R10)(SI*1), SI
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+k:
+	VMOVUPD.Z    (DX), K1, Z8
+	VMOVUPD.Z    64(DX), K2, Z9
+	VBROADCASTSD (CX), Z10
+	VFMADD231PD  Z8, Z10, Z0
+	VFMADD231PD  Z9, Z10, Z1
+	ADDQ         DI, CX
+	VBROADCASTSD (R9), Z10
+	VFMADD231PD  Z8, Z10, Z2
+	VFMADD231PD  Z9, Z10, Z3
+	ADDQ         DI, R9
+	VBROADCASTSD (R10), Z10
+	VFMADD231PD  Z8, Z10, Z4
+	VFMADD231PD  Z9, Z10, Z5
+	ADDQ         DI, R10
+	VBROADCASTSD (SI), Z10
+	VFMADD231PD  Z8, Z10, Z6
+	VFMADD231PD  Z9, Z10, Z7
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Z10
+	VMULPD       Z10, Z0, Z0
+	VMULPD       Z10, Z1, Z1
+	VMULPD       Z10, Z2, Z2
+	VMULPD       Z10, Z3, Z3
+	VMULPD       Z10, Z4, Z4
+	VMULPD       Z10, Z5, Z5
+	VMULPD       Z10, Z6, Z6
+	VMULPD       Z10, Z7, Z7
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMOVUPD.Z    (CX), K1, Z8
+	VADDPD       Z8, Z0, Z0
+	VMOVUPD.Z    64(CX), K2, Z8
+	VADDPD       Z8, Z1, Z1
+	ADDQ         R8, CX
+	VMOVUPD.Z    (CX), K1, Z8
+	VADDPD       Z8, Z2, Z2
+	VMOVUPD.Z    64(CX), K2, Z8
+	VADDPD       Z8, Z3, Z3
+	ADDQ         R8, CX
+	VMOVUPD.Z    (CX), K1, Z8
+	VADDPD       Z8, Z4, Z4
+	VMOVUPD.Z    64(CX), K2, Z8
+	VADDPD       Z8, Z5, Z5
+	ADDQ         R8, CX
+	VMOVUPD.Z    (CX), K1, Z8
+	VADDPD       Z8, Z6, Z6
+	VMOVUPD.Z    64(CX), K2, Z8
+	VADDPD       Z8, Z7, Z7
+
+store:
+	MOVQ    AX, CX
+	VMOVUPD Z0, K1, (CX)
+	VMOVUPD Z1, K2, 64(CX)
+	ADDQ    R8, CX
+	VMOVUPD Z2, K1, (CX)
+	VMOVUPD Z3, K2, 64(CX)
+	ADDQ    R8, CX
+	VMOVUPD Z4, K1, (CX)
+	VMOVUPD Z5, K2, 64(CX)
+	ADDQ    R8, CX
+	VMOVUPD Z6, K1, (CX)
+	VMOVUPD Z7, K2, 64(CX)
+	VZEROUPPER
+	RET
+
 // func pack512x16(dst *float32, src *float32, rows int, stride int, cols int, scale float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·pack512x16(SB), NOSPLIT, $0-44
@@ -10590,6 +10888,348 @@ row:
 	ADDQ      $0x80, AX
 	DECQ      DX
 	JNZ       row
+	VZEROUPPER
+	RET
+
+// func double256x1x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, CMOV, FMA3
+TEXT ·double256x1x8(SB), NOSPLIT, $0-73
+	MOVQ    c+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    k+24(FP), BX
+	MOVQ    rowA+32(FP), SI
+	MOVQ    stepA+40(FP), SI
+	MOVQ    row+48(FP), DI
+	MOVQ    cols+56(FP), R8
+	LEAQ    firstLanes<>+0(SB), R9
+	XORQ    R10, R10
+	MOVQ    R8, R11
+	SUBQ    $0x00, R11
+	CMOVQLT R10, R11
+	MOVQ    $0x0000000000000004, R12
+	CMPQ    R11, R12
+	CMOVQGT R12, R11
+	NEGQ    R11
+	VMOVUPS 32(R9)(R11*8), Y14
+	SUBQ    $0x04, R8
+	CMOVQLT R10, R8
+	MOVQ    $0x0000000000000004, R10
+	CMPQ    R8, R10
+	CMOVQGT R10, R8
+	NEGQ    R8
+	VMOVUPS 32(R9)(R8*8), Y15
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+
+k:
+	VMASKMOVPD   (DX), Y14, Y2
+	VMASKMOVPD   32(DX), Y15, Y3
+	VBROADCASTSD (CX), Y4
+	VFMADD231PD  Y2, Y4, Y0
+	VFMADD231PD  Y3, Y4, Y1
+	ADDQ         SI, CX
+	ADDQ         DI, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Y4
+	VMULPD       Y4, Y0, Y0
+	VMULPD       Y4, Y1, Y1
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMASKMOVPD   (CX), Y14, Y2
+	VADDPD       Y2, Y0, Y0
+	VMASKMOVPD   32(CX), Y15, Y2
+	VADDPD       Y2, Y1, Y1
+
+store:
+	MOVQ       AX, CX
+	VMASKMOVPD Y0, Y14, (CX)
+	VMASKMOVPD Y1, Y15, 32(CX)
+	VZEROUPPER
+	RET
+
+// func double256x2x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, CMOV, FMA3
+TEXT ·double256x2x8(SB), NOSPLIT, $0-73
+	MOVQ    c+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    k+24(FP), BX
+	MOVQ    rowA+32(FP), SI
+	MOVQ    stepA+40(FP), DI
+	MOVQ    row+48(FP), R8
+	MOVQ    cols+56(FP), R9
+	LEAQ    firstLanes<>+0(SB), R10
+	XORQ    R11, R11
+	MOVQ    R9, R12
+	SUBQ    $0x00, R12
+	CMOVQLT R11, R12
+	MOVQ    $0x0000000000000004, R13
+	CMPQ    R12, R13
+	CMOVQGT R13, R12
+	NEGQ    R12
+	VMOVUPS 32(R10)(R12*8), Y14
+	SUBQ    $0x04, R9
+	CMOVQLT R11, R9
+	MOVQ    $0x0000000000000004, R11
+	CMPQ    R9, R11
+	CMOVQGT R11, R9
+	NEGQ    R9
+	VMOVUPS 32(R10)(R9*8), Y15
+	LEAQ    (CX)(SI*1), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+
+k:
+	VMASKMOVPD   (DX), Y14, Y4
+	VMASKMOVPD   32(DX), Y15, Y5
+	VBROADCASTSD (CX), Y6
+	VFMADD231PD  Y4, Y6, Y0
+	VFMADD231PD  Y5, Y6, Y1
+	ADDQ         DI, CX
+	VBROADCASTSD (SI), Y6
+	VFMADD231PD  Y4, Y6, Y2
+	VFMADD231PD  Y5, Y6, Y3
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Y6
+	VMULPD       Y6, Y0, Y0
+	VMULPD       Y6, Y1, Y1
+	VMULPD       Y6, Y2, Y2
+	VMULPD       Y6, Y3, Y3
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMASKMOVPD   (CX), Y14, Y4
+	VADDPD       Y4, Y0, Y0
+	VMASKMOVPD   32(CX), Y15, Y4
+	VADDPD       Y4, Y1, Y1
+	ADDQ         R8, CX
+	VMASKMOVPD   (CX), Y14, Y4
+	VADDPD       Y4, Y2, Y2
+	VMASKMOVPD   32(CX), Y15, Y4
+	VADDPD       Y4, Y3, Y3
+
+store:
+	MOVQ       AX, CX
+	VMASKMOVPD Y0, Y14, (CX)
+	VMASKMOVPD Y1, Y15, 32(CX)
+	ADDQ       R8, CX
+	VMASKMOVPD Y2, Y14, (CX)
+	VMASKMOVPD Y3, Y15, 32(CX)
+	VZEROUPPER
+	RET
+
+// func double256x3x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, CMOV, FMA3
+TEXT ·double256x3x8(SB), NOSPLIT, $0-73
+	MOVQ    c+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    k+24(FP), BX
+	MOVQ    rowA+32(FP), SI
+	MOVQ    stepA+40(FP), DI
+	MOVQ    row+48(FP), R8
+	MOVQ    cols+56(FP), R9
+	LEAQ    firstLanes<>+0(SB), R10
+	XORQ    R11, R11
+	MOVQ    R9, R12
+	SUBQ    $0x00, R12
+	CMOVQLT R11, R12
+	MOVQ    $0x0000000000000004, R13
+	CMPQ    R12, R13
+	CMOVQGT R13, R12
+	NEGQ    R12
+	VMOVUPS 32(R10)(R12*8), Y14
+	SUBQ    $0x04, R9
+	CMOVQLT R11, R9
+	MOVQ    $0x0000000000000004, R11
+	CMPQ    R9, R11
+	CMOVQGT R11, R9
+	NEGQ    R9
+	VMOVUPS 32(R10)(R9*8), Y15
+	LEAQ    (CX)(SI*1), R9
+	LEAQ    (R9)(SI*1), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+
+k:
+	VMASKMOVPD   (DX), Y14, Y6
+	VMASKMOVPD   32(DX), Y15, Y7
+	VBROADCASTSD (CX), Y8
+	VFMADD231PD  Y6, Y8, Y0
+	VFMADD231PD  Y7, Y8, Y1
+	ADDQ         DI, CX
+	VBROADCASTSD (R9), Y8
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	ADDQ         DI, R9
+	VBROADCASTSD (SI), Y8
+	VFMADD231PD  Y6, Y8, Y4
+	VFMADD231PD  Y7, Y8, Y5
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Y8
+	VMULPD       Y8, Y0, Y0
+	VMULPD       Y8, Y1, Y1
+	VMULPD       Y8, Y2, Y2
+	VMULPD       Y8, Y3, Y3
+	VMULPD       Y8, Y4, Y4
+	VMULPD       Y8, Y5, Y5
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMASKMOVPD   (CX), Y14, Y6
+	VADDPD       Y6, Y0, Y0
+	VMASKMOVPD   32(CX), Y15, Y6
+	VADDPD       Y6, Y1, Y1
+	ADDQ         R8, CX
+	VMASKMOVPD   (CX), Y14, Y6
+	VADDPD       Y6, Y2, Y2
+	VMASKMOVPD   32(CX), Y15, Y6
+	VADDPD       Y6, Y3, Y3
+	ADDQ         R8, CX
+	VMASKMOVPD   (CX), Y14, Y6
+	VADDPD       Y6, Y4, Y4
+	VMASKMOVPD   32(CX), Y15, Y6
+	VADDPD       Y6, Y5, Y5
+
+store:
+	MOVQ       AX, CX
+	VMASKMOVPD Y0, Y14, (CX)
+	VMASKMOVPD Y1, Y15, 32(CX)
+	ADDQ       R8, CX
+	VMASKMOVPD Y2, Y14, (CX)
+	VMASKMOVPD Y3, Y15, 32(CX)
+	ADDQ       R8, CX
+	VMASKMOVPD Y4, Y14, (CX)
+	VMASKMOVPD Y5, Y15, 32(CX)
+	VZEROUPPER
+	RET
+
+// func double256x4x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+// Requires: AVX, CMOV, FMA3
+TEXT ·double256x4x8(SB), NOSPLIT, $0-73
+	MOVQ    c+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    k+24(FP), BX
+	MOVQ    rowA+32(FP), SI
+	MOVQ    stepA+40(FP), DI
+	MOVQ    row+48(FP), R8
+	MOVQ    cols+56(FP), R9
+	LEAQ    firstLanes<>+0(SB), R10
+	XORQ    R11, R11
+	MOVQ    R9, R12
+	SUBQ    $0x00, R12
+	CMOVQLT R11, R12
+	MOVQ    $0x0000000000000004, R13
+	CMPQ    R12, R13
+	CMOVQGT R13, R12
+	NEGQ    R12
+	VMOVUPS 32(R10)(R12*8), Y14
+	SUBQ    $0x04, R9
+	CMOVQLT R11, R9
+	MOVQ    $0x0000000000000004, R11
+	CMPQ    R9, R11
+	CMOVQGT R11, R9
+	NEGQ    R9
+	VMOVUPS 32(R10)(R9*8), Y15
+	LEAQ    (CX)(SI*1), R9
+	LEAQ    (R9)(SI*1), R10
+	LEAQ    (R10)(SI*1), SI
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+
+k:
+	VMASKMOVPD   (DX), Y14, Y8
+	VMASKMOVPD   32(DX), Y15, Y9
+	VBROADCASTSD (CX), Y10
+	VFMADD231PD  Y8, Y10, Y0
+	VFMADD231PD  Y9, Y10, Y1
+	ADDQ         DI, CX
+	VBROADCASTSD (R9), Y10
+	VFMADD231PD  Y8, Y10, Y2
+	VFMADD231PD  Y9, Y10, Y3
+	ADDQ         DI, R9
+	VBROADCASTSD (R10), Y10
+	VFMADD231PD  Y8, Y10, Y4
+	VFMADD231PD  Y9, Y10, Y5
+	ADDQ         DI, R10
+	VBROADCASTSD (SI), Y10
+	VFMADD231PD  Y8, Y10, Y6
+	VFMADD231PD  Y9, Y10, Y7
+	ADDQ         DI, SI
+	ADDQ         R8, DX
+	DECQ         BX
+	JNZ          k
+	VBROADCASTSD alpha+64(FP), Y10
+	VMULPD       Y10, Y0, Y0
+	VMULPD       Y10, Y1, Y1
+	VMULPD       Y10, Y2, Y2
+	VMULPD       Y10, Y3, Y3
+	VMULPD       Y10, Y4, Y4
+	VMULPD       Y10, Y5, Y5
+	VMULPD       Y10, Y6, Y6
+	VMULPD       Y10, Y7, Y7
+	MOVB         add+72(FP), CL
+	TESTB        CL, CL
+	JEQ          store
+	MOVQ         AX, CX
+	VMASKMOVPD   (CX), Y14, Y8
+	VADDPD       Y8, Y0, Y0
+	VMASKMOVPD   32(CX), Y15, Y8
+	VADDPD       Y8, Y1, Y1
+	ADDQ         R8, CX
+	VMASKMOVPD   (CX), Y14, Y8
+	VADDPD       Y8, Y2, Y2
+	VMASKMOVPD   32(CX), Y15, Y8
+	VADDPD       Y8, Y3, Y3
+	ADDQ         R8, CX
+	VMASKMOVPD   (CX), Y14, Y8
+	VADDPD       Y8, Y4, Y4
+	VMASKMOVPD   32(CX), Y15, Y8
+	VADDPD       Y8, Y5, Y5
+	ADDQ         R8, CX
+	VMASKMOVPD   (CX), Y14, Y8
+	VADDPD       Y8, Y6, Y6
+	VMASKMOVPD   32(CX), Y15, Y8
+	VADDPD       Y8, Y7, Y7
+
+store:
+	MOVQ       AX, CX
+	VMASKMOVPD Y0, Y14, (CX)
+	VMASKMOVPD Y1, Y15, 32(CX)
+	ADDQ       R8, CX
+	VMASKMOVPD Y2, Y14, (CX)
+	VMASKMOVPD Y3, Y15, 32(CX)
+	ADDQ       R8, CX
+	VMASKMOVPD Y4, Y14, (CX)
+	VMASKMOVPD Y5, Y15, 32(CX)
+	ADDQ       R8, CX
+	VMASKMOVPD Y6, Y14, (CX)
+	VMASKMOVPD Y7, Y15, 32(CX)
 	VZEROUPPER
 	RET
 

@@ -340,6 +340,66 @@ func gemm256x11x8(p *product)
 //go:noescape
 func gemm256x12x8(p *product)
 
+// double512x1x16 multiplies 1 rows by up to 16 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 1 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double512x1x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
+// double512x2x16 multiplies 2 rows by up to 16 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 2 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double512x2x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
+// double512x3x16 multiplies 3 rows by up to 16 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 3 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double512x3x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
+// double512x4x16 multiplies 4 rows by up to 16 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 4 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double512x4x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
 // pack512x16 writes scale times the matrix src of the given rows, stride bytes apart, to rows of 16:
 //
 //	for r := range rows {
@@ -361,6 +421,66 @@ func pack512x16(dst *float32, src *float32, rows int, stride int, cols int, scal
 //
 //go:noescape
 func pack512x32(dst *float32, src *float32, rows int, stride int, cols int, scale float32)
+
+// double256x1x8 multiplies 1 rows by up to 8 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 1 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double256x1x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
+// double256x2x8 multiplies 2 rows by up to 8 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 2 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double256x2x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
+// double256x3x8 multiplies 3 rows by up to 8 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 3 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double256x3x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
+
+// double256x4x8 multiplies 4 rows by up to 8 columns; distances are in bytes, and B and C have the same between rows:
+//
+//	for i := range 4 {
+//		for j := range cols {
+//			var sum float64
+//			for l := range k {
+//				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)
+//			}
+//			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)
+//		}
+//	}
+//
+//go:noescape
+func double256x4x8(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
 
 // pack256x8 writes scale times the matrix src of the given rows, stride bytes apart, to rows of 8:
 //

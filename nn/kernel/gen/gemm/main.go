@@ -47,6 +47,9 @@ func main() {
 		g.tiles(avx2, 1, rows)
 	}
 	for _, f := range []family{avx512, avx2} {
+		for rows := 1; rows <= 4; rows++ {
+			g.double(f, rows)
+		}
 		g.packRows(f, 1)
 		g.packRows(f, 2)
 	}

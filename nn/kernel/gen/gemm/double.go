@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// double makes the micro-kernel in float64 of the given number of rows and two vectors of columns.
+func (g *generator) double(f family, rows int) {
+	const vectors = 2
+	lanes := f.lanes / 2
+	columns := vectors * lanes
+	g.function(fmt.Sprintf("double%sx%dx%d", f.name, rows, columns), "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool)",
+		fmt.Sprintf("double%sx%dx%d multiplies %d rows by up to %d columns; distances are in bytes, and B and C have the same between rows:", f.name, rows, columns, rows, columns),
+		"",
+		fmt.Sprintf("	for i := range %d {", rows),
+		"		for j := range cols {",
+		"			var sum float64",
+		"			for l := range k {",
+		"				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)",
+		"			}",
+		"			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)",
+		"		}",
+		"	}")
+	param := func(name string) reg.GPVirtual { return g.Load(g.Param(name), g.GP64()).(reg.GPVirtual) }
+	c, a, b, k := param("c"), param("a"), param("b"), param("k")
+	rowA, stepA, row := param("rowA"), param("stepA"), param("row")
+	load, store := g.doubleMask(f, lanes, param("cols"))
+	sums, free := f.registers[:rows*vectors], f.registers[rows*vectors:]
+	vectorsB, spread := free[:vectors], free[vectors]
+	rowsA := []reg.Register{a}
+	for range rows - 1 {
+		next := g.GP64()
+		g.LEAQ(Mem{Base: rowsA[len(rowsA)-1], Index: rowA, Scale: 1}, next)
+		rowsA = append(rowsA, next)
+	}
+	for _, r := range sums {
+		if f.lanes == 16 {
+			g.VPXORD(r, r, r)
+		} else {
+			g.VXORPS(r, r, r)
+		}
+	}
+	g.Label("k")
+	for v, r := range vectorsB {
+		load(v, Mem{Base: b, Disp: 8 * lanes * v}, r)
+	}
+	for i, base := range rowsA {
+		g.VBROADCASTSD(Mem{Base: base}, spread)
+		for v, r := range vectorsB {
+			g.VFMADD231PD(r, spread, sums[i*vectors+v])
+		}
+		g.ADDQ(stepA, base)
+	}
+	g.ADDQ(row, b)
+	g.DECQ(k)
+	g.JNZ(LabelRef("k"))
+
+	alpha, err := g.Param("alpha").Resolve()
+	if err != nil {
+		panic(err)
+	}
+	g.VBROADCASTSD(alpha.Addr, spread)
+	for _, r := range sums {
+		g.VMULPD(spread, r, r)
+	}
+	add := g.Load(g.Param("add"), g.GP8())
+	g.TESTB(add, add)
+	g.JEQ(LabelRef("store"))
+	at := g.GP64()
+	each := func(f func(v int, m Mem, sum reg.VecPhysical)) {
+		g.MOVQ(c, at)
+		for i := range rows {
+			for v := range vectors {
+				f(v, Mem{Base: at, Disp: 8 * lanes * v}, sums[i*vectors+v])
+			}
+			if i < rows-1 {
+				g.ADDQ(row, at)
+			}
+		}
+	}
+	each(func(v int, m Mem, sum reg.VecPhysical) {
+		load(v, m, vectorsB[0])
+		g.VADDPD(vectorsB[0], sum, sum)
+	})
+	g.Label("store")
+	each(store)
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// doubleMask masks the first cols columns of two vectors: what loads and what stores them.
+func (g *generator) doubleMask(f family, lanes int, cols reg.GPVirtual) (load, store func(v int, m Mem, r reg.VecPhysical)) {
+	if f.lanes == 16 {
+		ones, bits := g.GP64(), g.GP64()
+		g.MOVQ(I64(-1), ones)
+		g.BZHIQ(cols, ones, bits)
+		var masks []reg.OpmaskVirtual
+		for range 2 {
+			m := g.K()
+			g.KMOVW(bits.As32(), m)
+			g.SHRQ(Imm(uint64(lanes)), bits)
+			masks = append(masks, m)
+		}
+		load = func(v int, m Mem, r reg.VecPhysical) { g.VMOVUPD_Z(m, masks[v], r) }
+		return load, func(v int, m Mem, r reg.VecPhysical) { g.VMOVUPD(r, masks[v], m) }
+	}
+	masks := f.registers[14:]
+	table, zero := g.GP64(), g.GP64()
+	g.LEAQ(g.maskTable(), table)
+	g.XORQ(zero, zero)
+	for v := range 2 {
+		// Columns of this vector, between 0 and lanes.
+		n, most := g.GP64(), g.GP64()
+		g.MOVQ(cols, n)
+		g.SUBQ(Imm(uint64(lanes*v)), n)
+		g.CMOVQLT(zero, n)
+		g.MOVQ(U64(uint64(lanes)), most)
+		g.CMPQ(n, most)
+		g.CMOVQGT(most, n)
+		g.NEGQ(n)
+		g.VMOVUPS(Mem{Base: table, Index: n, Scale: 8, Disp: 32}, masks[v])
+	}
+	load = func(v int, m Mem, r reg.VecPhysical) { g.VMASKMOVPD(m, masks[v], r) }
+	return load, func(v int, m Mem, r reg.VecPhysical) { g.VMASKMOVPD(r, masks[v], m) }
+}
