@@ -169,7 +169,7 @@ var labels = map[string]string{
 	"model.backbone": "network", "model.block": "block",
 	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
 	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",
-	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "T", "ce.group": "group", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
+	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
 	"model.position": "behind", "model.stages": "in stages", "model.block_stem": "behind the stem", "model.every": "each so many units",
 	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3", "model.stages=[1 2 3 4]": "in stages 1 to 4",
 	"model.block_stem=false": "not behind the stem", "model.every=2": "in every second unit",

@@ -34,7 +34,8 @@ func (v *view) along(i int, axis string) (figure, bool) {
 	values := map[float64]bool{}
 	for _, c := range v.cases {
 		x, err := strconv.ParseFloat(c.values[i], 64)
-		if err != nil || len(c.trials) == 0 {
+		_, named := v.Labels[axis+"="+c.values[i]] // a number that stands for something else
+		if err != nil || named || len(c.trials) == 0 {
 			continue
 		}
 		key := strings.Join(without(c.values, i), "\x00")
@@ -70,6 +71,9 @@ func (v *view) along(i int, axis string) (figure, bool) {
 				if q, ok := meanPoint(x, c.having(q.of)); ok {
 					points = append(points, q)
 					lo, hi, xlo, xhi = min(lo, q.min), max(hi, q.max), min(xlo, x), max(xhi, x)
+					if q.hi-q.lo <= math.MaxFloat64 { // several seeds
+						lo, hi = min(lo, q.lo), max(hi, q.hi)
+					}
 				}
 			}
 			if s, err := newSeries(v.shortLabel(v.cases, list[0].values, axis), v.lineStyle(list[0], k, len(keys)), points); err == nil {

@@ -297,7 +297,11 @@ func (v *view) curvesOf(name string, q quantity) []figure {
 				lo, hi = min(lo, p.min), max(hi, p.max)
 			}
 		}
-		if p, ok := curvePanel(v.shortLabel(v.cases, panels[key][0].values, axes[inner]), q, lines); ok {
+		title := v.shortLabel(v.cases, panels[key][0].values, axes[inner])
+		if title == "" && len(lines) == 1 {
+			title = lines[0].label
+		}
+		if p, ok := curvePanel(title, q, lines); ok {
 			p.y = q.short
 			if len(f.panels)%f.perRow > 0 {
 				p.y = "" // the panels of a row share it
