@@ -163,7 +163,7 @@ func soakPage(began time.Time, seen []held, interruptions int, early, late float
 		table.Rows = append(table.Rows, []string{fmt.Sprintf("%.1f", h.minutes), strconv.Itoa(h.trials), fmt.Sprintf("%.1f", h.memory),
 			strconv.Itoa(h.goroutines), strconv.Itoa(h.files)})
 	}
-	memory, goroutines, files := results.Line{Label: "resident memory"}, results.Line{Label: "goroutines"}, results.Line{Label: "open files"}
+	var memory, goroutines, files results.Line
 	for _, h := range seen {
 		for line, y := range map[*results.Line]float64{&memory: h.memory, &goroutines: float64(h.goroutines), &files: float64(h.files)} {
 			line.X, line.Y = append(line.X, h.minutes), append(line.Y, y)
@@ -172,7 +172,7 @@ func soakPage(began time.Time, seen []held, interruptions int, early, late float
 	none := 0.0
 	chart := results.Chart{Name: "soak", Title: "What a process holds between trials", Panels: []results.Panel{
 		{X: "time (minutes)", Y: "resident memory (MiB)", Least: &none, Lines: []results.Line{memory}},
-		{X: "time (minutes)", Y: "count", Least: &none, Lines: []results.Line{goroutines, files}},
+		{X: "time (minutes)", Y: "goroutines (solid), open files (dashed)", Least: &none, Lines: []results.Line{goroutines, files}},
 	}}
 	last := seen[len(seen)-1]
 	return results.Page{
