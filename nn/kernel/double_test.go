@@ -6,6 +6,9 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/gonum"
 )
 
 func TestGemm64(t *testing.T) {
@@ -21,24 +24,28 @@ func TestGemm64(t *testing.T) {
 		a, b, c := matrix(g), matrix(g), matrix(g)
 		for _, tA := range []bool{false, true} {
 			for _, add := range []bool{false, true} {
-				want := make([]float64, g*g)
-				rowA, stepA := g, 1
+				transA := blas.NoTrans
 				if tA {
-					rowA, stepA = 1, g
+					transA = blas.Trans
 				}
-				copy(want, c)
-				product64(want, a, b, g, rowA, stepA, -0.5, add)
+				var beta float64
+				if add {
+					beta = 1
+				}
+				want := slices.Clone(c)
+				gonum.Implementation{}.Dgemm(transA, blas.NoTrans, g, g, g, -0.5, a, g, b, g, beta, want, g)
 				var bits []float64
 				for _, name := range Families() {
 					restore := Use(name)
-					const margin = 8
-					got := slices.Concat(make([]float64, margin), c, make([]float64, margin))
+					const margin, poison = 16, 7
+					guard := slices.Repeat([]float64{poison}, margin)
+					got := slices.Concat(guard, c, guard)
 					Gemm64(tA, g, -0.5, a, b, add, got[margin:margin+g*g])
 					restore()
 					what := fmt.Sprintf("%s, g %d, transposed %t, added %t", name, g, tA, add)
 					for i, v := range got {
 						if i < margin || i >= margin+g*g {
-							if v != 0 {
+							if v != poison {
 								t.Errorf("%s: writes beside its output", what)
 							}
 						} else if math.Abs(v-want[i-margin]) > 1e-13*float64(g) {
