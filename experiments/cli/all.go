@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"fmt"
+
+	"cenet/experiments"
+)
+
+// all runs every experiment, or draws the page of all claims again.
+func all(c *call) error {
+	o := stateOptions()
+	ready := runFlags(c, &o)
+	cost := c.Bool("cost", false, "tell how long it will take, by some steps of each case, and run nothing")
+	render := c.Bool("render", false, "draw the page again from what experiments have left, and run nothing")
+	err := c.none()
+	if err == nil {
+		err = ready()
+	}
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	switch {
+	case *cost:
+		f, err := experiments.CostAll(ctx, o)
+		if err == nil {
+			f.Print(c.out)
+		}
+		return err
+	case *render:
+		path, err := experiments.WriteOverview(o)
+		if err == nil {
+			fmt.Fprintln(c.out, "wrote", path)
+		}
+		return err
+	}
+	path, err := experiments.RunAll(ctx, o)
+	if path != "" {
+		fmt.Fprintln(c.out, path)
+	}
+	return err
+}

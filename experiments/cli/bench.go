@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"cenet/experiments"
+	"cenet/experiments/bench"
+)
+
+// benchmark measures kernels and networks.
+func benchmark(c *call) error {
+	o := bench.Options{Log: c.errs, Modes: bench.Modes, Workers: []int{1, bench.Processors()}, Batches: []int{1, 8}}
+	peer := c.Bool("peer", false, "run PyTorch in turn with us, and print the ratios")
+	python := c.String("python", "python3", "`PROGRAM` that has PyTorch and torchvision, for --peer")
+	asJSON := c.Bool("json", false, "print one JSON object a figure, as they come, in place of the tables")
+	c.DurationVar(&o.Time, "time", time.Second, "`TIME` of one measurement")
+	c.IntVar(&o.Rounds, "rounds", 3, "`N` measurements, of which the median counts")
+	listFlag(c.FlagSet, &o.Modes, "mode", "`LIST` of "+strings.Join(bench.Modes, ", ")+", by default all", func(text string) (string, error) {
+		if !slices.Contains(bench.Modes, text) {
+			return "", fmt.Errorf("unknown mode %q; nearest: %q (known: %s)", text, experiments.Nearest(text, bench.Modes), strings.Join(bench.Modes, ", "))
+		}
+		return text, nil
+	})
+	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
+	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", positive)
+	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of pictures at once in inference, by default 1,8", positive)
+	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
+	if err := c.none(); err != nil {
+		return err
+	}
+	if *memoryOf != "" {
+		text, err := bench.MemoryOf(*memoryOf)
+		fmt.Fprintln(c.out, text)
+		return err
+	}
+	if o.Rounds < 1 || o.Time <= 0 {
+		return wrong(fmt.Errorf("--rounds %d and --time %v are not both positive", o.Rounds, o.Time))
+	}
+	if *peer {
+		o.Python = *python
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	var figures []bench.Figure
+	err := bench.Run(ctx, o, func(f bench.Figure) error {
+		figures = append(figures, f)
+		if *asJSON {
+			return json.NewEncoder(c.out).Encode(f)
+		}
+		return nil
+	})
+	var unknown *bench.UnknownError
+	if errors.As(err, &unknown) {
+		return wrong(err)
+	}
+	if *asJSON {
+		return err
+	}
+	text, failed := bench.Tables(figures)
+	fmt.Fprint(c.out, text)
+	return errors.Join(err, failed)
+}

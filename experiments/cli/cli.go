@@ -1,0 +1,144 @@
+// Package cli is the command line: each command parses its flags, calls what does the work, and prints what came of it.
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"cenet/experiments"
+)
+
+// A command is one of the words that may stand first on the command line.
+type command struct {
+	name  string
+	args  string // what follows the name
+	about string
+	run   func(c *call) error
+}
+
+// commands in the order of the usage. What is none of them names an experiment.
+var commands = []command{
+	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
+	{"all", "", "run every experiment on the pictures that come with it, and write one page of all claims, results/README.md", all},
+	{"list", "", "the experiments that come with it: title, cost, state", list},
+	{"validate", "FILE...", "check experiment files", validate},
+	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
+	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
+	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
+	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
+	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
+	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of pictures", eval},
+	{"predict", "PICTURE...", "the most probable classes of pictures by a network with given weights", predict},
+	{"forward", "", "run a network with given weights on pictures in a .npy file", forward},
+	{"gradients", "", "gradients of a network with given weights on pictures and classes in .npy files, under PyTorch's names", gradients},
+	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
+	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
+	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
+	{"test", "[--faults KILLS | --soak MINUTES | FLAGS OF go test]", "run the tests; or kill so many processes, and write results/faults.md; or repeat trials for so long, and write results/soak/", test},
+}
+
+// call is one call of a command.
+type call struct {
+	*flag.FlagSet
+	line      string // how the command is called
+	args      []string
+	out, errs io.Writer
+}
+
+// Run calls the command that args, the words behind the program's name, begin with, and returns the exit status: 0, 1 for what failed,
+// 2 for what the user got wrong, 129, 130 and 143 when interrupted.
+func Run(args []string, out, errs io.Writer) int {
+	if len(args) == 0 || slices.Contains([]string{"--help", "-help", "-h", "help"}, args[0]) {
+		usage(out)
+		return 0
+	}
+	i := slices.IndexFunc(commands, func(c command) bool { return c.name != "" && c.name == args[0] })
+	if i < 0 {
+		if name := nearestCommand(args[0]); name != "" {
+			fmt.Fprintf(errs, "unknown command or experiment %q; nearest: %q; --help lists them\n", args[0], name)
+			return 2
+		}
+		i = 0
+	} else {
+		args = args[1:]
+	}
+	cmd := commands[i]
+	c := &call{flag.NewFlagSet(cmd.name, flag.ContinueOnError), cmd.line(), args, out, errs}
+	c.SetOutput(io.Discard)
+	err := cmd.run(c)
+
+	var user *userError
+	var input *experiments.InputError
+	var stopped *interrupted
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		cmd.help(out, c.FlagSet)
+		return 0
+	case errors.As(err, &user), errors.As(err, &input):
+		fmt.Fprintln(errs, err)
+		return 2
+	case errors.As(err, &stopped):
+		fmt.Fprintf(errs, "%v; the same command goes on from there\n", err)
+		return 128 + int(stopped.signal)
+	}
+	fmt.Fprintln(errs, err)
+	return 1
+}
+
+// nearestCommand is the command that a word is nearest to, where it is no experiment and nearer to none; else "".
+func nearestCommand(word string) string {
+	var names []string
+	for _, c := range commands[1:] {
+		names = append(names, c.name)
+	}
+	known := append(experiments.Embedded(), names...)
+	if slices.Contains(known, word) || strings.ContainsAny(word, "./-") {
+		return ""
+	}
+	if nearest := experiments.Nearest(word, known); slices.Contains(names, nearest) {
+		return nearest
+	}
+	return ""
+}
+
+// usage lists commands and experiments.
+func usage(out io.Writer) {
+	fmt.Fprint(out, "cenet reproduces the experiments of \"Channel Equilibrium Networks\" (Shao et al., ICML 2020).\n\n")
+	for _, c := range commands {
+		fmt.Fprintf(out, "  %-42s %s\n", c.line(), c.about)
+	}
+	fmt.Fprint(out, "\nEach takes --help. Experiments:\n\n")
+	listTo(out)
+}
+
+// line is how the command is called.
+func (c *command) line() string {
+	return strings.Join(strings.Fields("./reproduce.sh "+c.name+" "+c.args), " ")
+}
+
+// help is what the command's --help prints.
+func (c *command) help(out io.Writer, flags *flag.FlagSet) {
+	fmt.Fprintf(out, "%s: %s\n", c.line(), c.about)
+	flags.VisitAll(func(f *flag.Flag) {
+		value, about := flag.UnquoteUsage(f)
+		fmt.Fprintf(out, "  %-16s %s\n", strings.TrimSpace("--"+f.Name+" "+value), about)
+	})
+}
+
+// userError is what the user got wrong.
+type userError struct{ error }
+
+func (e *userError) Unwrap() error { return e.error }
+
+func wrong(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &userError{err}
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"cenet/experiments"
+	"cenet/experiments/slurm"
+)
+
+// A cluster says on which engine to run trials, and how.
+type cluster struct {
+	engine, partition string
+	time              time.Duration
+	most              int
+	dry               bool
+}
+
+// mostTasks is the largest array that Slurm takes unless it is told otherwise.
+const mostTasks = 1000
+
+func clusterFlags(c *call) *cluster {
+	v := &cluster{}
+	c.StringVar(&v.engine, "on", "", "`ENGINE` that is to run the missing trials: slurm. They share the folders of state and results, which all nodes must see")
+	c.StringVar(&v.partition, "partition", "", "`NAME` of Slurm's partition, by default the cluster's own")
+	c.DurationVar(&v.time, "time", 0, "`TIME` that Slurm gives a task, by default twice what it is estimated to take")
+	c.IntVar(&v.most, "array-size", mostTasks, "`N` tasks at most: each trains every N-th of the missing trials")
+	c.BoolVar(&v.dry, "dry-run", false, "print Slurm's scripts, and submit nothing")
+	return v
+}
+
+// submit hands the missing trials to the engine.
+func (v *cluster) submit(ctx context.Context, c *call, s *experiments.Spec, o experiments.Options) error {
+	switch {
+	case v.engine != "slurm":
+		return wrong(fmt.Errorf("--on %q: expected slurm; --shard I/N is for any other engine", v.engine))
+	case v.most < 1:
+		return wrong(fmt.Errorf("--array-size %d: expected 1 or more", v.most))
+	case v.time < 0:
+		return wrong(fmt.Errorf("--time %v: expected a time above 0", v.time))
+	}
+	left, err := experiments.Missing(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	if left.Running > 0 {
+		fmt.Fprintf(c.errs, "%s: %d trials are under way, and stay where they are\n", s.Name, left.Running)
+	}
+	n := len(left.Identities)
+	if n == 0 {
+		fmt.Fprintf(c.out, "%s: nothing to submit; --collect draws the tables\n", s.Name)
+		return nil
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	here, err := filepath.Abs(root())
+	if err != nil {
+		return err
+	}
+	j := slurm.Job{
+		Name: s.Name, Program: program, Args: v.args(c), Env: map[string]string{"CENET_ROOT": here}, Trials: left.Identities,
+		Folder: filepath.Join(here, ".cache", "state", "slurm", s.Name+"-"+time.Now().UTC().Format("20060102-150405.000")),
+		Tasks:  min(n, v.most), CPUs: max(1, o.Workers), Memory: left.Estimate.Memory + programMemory, Time: v.time, Partition: v.partition,
+	}
+	each := (n + j.Tasks - 1) / j.Tasks
+	if j.Time == 0 {
+		j.Time = 10*time.Minute + time.Duration(2*float64(each)*left.Estimate.Longest()*float64(time.Second))
+	}
+	if v.dry {
+		fmt.Fprintf(c.out, "# %s\n%s\n# %s\n%s", "array.sh", j.Array(), "tables.sh, behind it", j.Tables())
+		return nil
+	}
+	if o.Confirm != nil {
+		if err := o.Confirm(left.Estimate.Seconds, left.Estimate.Disk, fmt.Sprintf("%d trials, %v", n, left.Estimate)); err != nil {
+			return err
+		}
+	}
+	array, tables, err := j.Submit(ctx)
+	if err == nil {
+		fmt.Fprintf(c.out, "%s: %d trials in %d tasks, at most %v and %s each: job %s, and %s for the tables\n%s\n",
+			s.Name, n, j.Tasks, j.Time.Round(time.Minute), experiments.Bytes(j.Memory), array, tables, j.Folder)
+	}
+	return err
+}
+
+// programMemory is what the program takes beside networks and pictures, in bytes.
+const programMemory = 256 << 20
+
+// args are those of the call without the cluster's.
+func (v *cluster) args(c *call) []string {
+	own := map[string]bool{"on": true, "partition": true, "time": true, "array-size": true, "dry-run": false, "workers": true, "yes": false} // with a value?
+	args := []string{"--yes"}
+	for i := 0; i < len(c.args); i++ {
+		name, _, inside := strings.Cut(strings.TrimLeft(c.args[i], "-"), "=")
+		value, ours := own[name]
+		if !ours || !strings.HasPrefix(c.args[i], "-") {
+			args = append(args, c.args[i])
+		} else if value && !inside {
+			i++
+		}
+	}
+	return args
+}

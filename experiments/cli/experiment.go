@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"cenet/experiments"
+	"cenet/results"
+)
+
+func experiment(c *call) error {
+	o := stateOptions()
+	ready := runFlags(c, &o)
+	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
+	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
+	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
+	c.Func("shard", "`I/N`: train the part I of N of the trials alone, and draw nothing; for engines that run each part somewhere", func(text string) (err error) {
+		o.Shard, err = experiments.ParseShard(text)
+		return err
+	})
+	identities := c.String("trials", "", "`FILE` of the identities of trials, a line each: train these alone, and draw nothing; --on slurm writes one")
+	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the trials that are finished")
+	cluster := clusterFlags(c)
+	changed := changeFlags(c)
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	if *identities != "" {
+		if o.Identities, err = experiments.ReadIdentities(*identities); err != nil {
+			return err
+		}
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	s, err := changed(name)
+	if err != nil {
+		return err
+	}
+	if *again != "" {
+		text, err := experiments.Again(s, *again)
+		fmt.Fprint(c.out, text)
+		return err
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	if cluster.engine != "" {
+		return cluster.submit(ctx, c, s, o)
+	}
+	if *cost {
+		e, err := experiments.Cost(ctx, s, o)
+		if err == nil {
+			e.Print(c.out)
+		}
+		return err
+	}
+	if s.Checks != "" {
+		if o.Shard.N > 0 || o.Identities != nil || *collect {
+			return wrong(fmt.Errorf("%s is a check: it runs as a whole", name))
+		}
+		return check(ctx, c, s, o, *asJSON)
+	}
+	run := experiments.Run
+	if *collect {
+		run = func(context.Context, *experiments.Spec, experiments.Options) ([]results.Record, error) {
+			return experiments.Collect(s, o)
+		}
+	}
+	records, err := run(ctx, s, o)
+	if err != nil {
+		return err
+	}
+	if o.Shard.N > 0 || o.Identities != nil { // the table is that of all
+		return nil
+	}
+	if *asJSON {
+		e := json.NewEncoder(c.out)
+		for _, r := range records {
+			if err := e.Encode(r); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	text, err := results.Summary(s.Layout(o.Quick, records), records)
+	fmt.Fprintln(c.out, text)
+	return err
+}
+
+// check runs an experiment that is a check.
+func check(ctx context.Context, c *call, s *experiments.Spec, o experiments.Options, asJSON bool) error {
+	page, err := experiments.RunCheck(ctx, s, o)
+	if page.Title == "" {
+		return err
+	}
+	if asJSON {
+		return errors.Join(err, json.NewEncoder(c.out).Encode(page))
+	}
+	text, failed := results.PageSummary(page)
+	fmt.Fprint(c.out, text)
+	return errors.Join(err, failed)
+}
+
+// What work takes before a person is asked whether to begin it.
+const (
+	longWork = 4 * 3600 // seconds
+	muchDisk = 10 << 30 // bytes
+)
+
+// confirm asks on a terminal before long work.
+func (c *call) confirm(seconds float64, disk int, what string) error {
+	if seconds < longWork && disk < muchDisk || !experiments.Terminal(os.Stdin) || !experiments.Terminal(c.errs) {
+		return nil
+	}
+	fmt.Fprintf(c.errs, "%s. Begin? [y/N] ", what)
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if answer = strings.ToLower(strings.TrimSpace(answer)); answer == "y" || answer == "yes" {
+		return nil
+	}
+	return errors.Join(errors.New("not begun; --yes begins without a question"), err)
+}

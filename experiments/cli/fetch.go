@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cenet/experiments"
+	"cenet/nn/dataset"
+)
+
+func fetch(c *call) error {
+	dir := c.String("data", fetched(), "`DIR` to put it into, by default .cache/data")
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	if known := dataset.Fetchable(); !slices.Contains(known, name) {
+		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, experiments.Nearest(name, known), strings.Join(known, ", ")))
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	shown := int64(-1)
+	path, err := dataset.Fetch(ctx, name, *dir, func(done, total int64) {
+		if percent := 100 * done / max(1, total); percent/5 != shown/5 || shown < 0 {
+			shown = percent
+			fmt.Fprintf(c.errs, "%s: %d of %d MB, %d %%\n", name, done>>20, total>>20, percent)
+		}
+	})
+	if err != nil {
+		return errors.Join(err, context.Cause(ctx))
+	}
+	fmt.Fprintln(c.out, path)
+	return nil
+}

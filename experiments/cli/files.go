@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"cenet/experiments"
+)
+
+func list(c *call) error {
+	if err := c.none(); err != nil {
+		return err
+	}
+	listTo(c.out)
+	return nil
+}
+
+func listTo(out io.Writer) {
+	for _, name := range experiments.Embedded() {
+		s, err := load(name)
+		if err != nil {
+			fmt.Fprintf(out, "  %-16s %v\n", name, err)
+			continue
+		}
+		fmt.Fprintf(out, "  %-16s %s (%s", name, s.Heading(), s.Extent())
+		if s.Expect.Minutes > 0 {
+			fmt.Fprintf(out, ", %s on two cores", experiments.Span(60*s.Expect.Minutes))
+		}
+		if state, err := experiments.Glance(s, stateOptions()); err != nil {
+			fmt.Fprintf(out, "; %v", err)
+		} else if state != nil {
+			fmt.Fprintf(out, "; %v", state)
+		}
+		fmt.Fprintln(out, ")")
+	}
+}
+
+func load(name string) (*experiments.Spec, error) {
+	file, src, err := experiments.Open(name)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	s, err := experiments.Load(file, src, experiments.Registered())
+	return s, wrong(err)
+}
+
+func validate(c *call) error {
+	files, err := c.words()
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return wrong(fmt.Errorf("a file is missing: %s", c.line))
+	}
+	var all error
+	for _, f := range files {
+		s, err := load(f)
+		if err != nil {
+			all = errors.Join(all, err)
+			continue
+		}
+		fmt.Fprintf(c.out, "%s: %s\n", f, s.Extent())
+	}
+	return all
+}
+
+func schema(c *call) error {
+	if err := c.none(); err != nil {
+		return err
+	}
+	e := json.NewEncoder(c.out)
+	e.SetIndent("", "  ")
+	return e.Encode(experiments.Schema(experiments.Registered()))
+}

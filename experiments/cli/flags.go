@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cenet/experiments"
+)
+
+// root is the project's folder, which reproduce.sh names: results and state belong there, wherever the command is called.
+func root() string {
+	if dir := os.Getenv("CENET_ROOT"); dir != "" {
+		return dir
+	}
+	return "."
+}
+
+// stateOptions say where state and fetched data lie.
+func stateOptions() experiments.Options {
+	return experiments.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched()}
+}
+
+// fetched is the folder of data sets that were fetched.
+func fetched() string { return filepath.Join(root(), ".cache", "data") }
+
+func outFlag(c *call, o *experiments.Options) {
+	c.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "`DIR` of the results, by default results")
+}
+
+// runFlags adds the flags that the commands which train share, and returns what completes the options once they are read.
+func runFlags(c *call, o *experiments.Options) func() error {
+	o.Log = c.errs
+	outFlag(c, o)
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
+	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
+	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
+	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
+	yes := c.Bool("yes", false, "do not ask before long work")
+	return func() error {
+		switch {
+		case o.Workers < 0:
+			return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+		case o.Save <= 0:
+			return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
+		}
+		if !*yes {
+			o.Confirm = c.confirm
+		}
+		return nil
+	}
+}
+
+// changeFlags adds the flags that change settings, and returns what loads an experiment with these changes.
+func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
+	var changes []change
+	add := func(key, name, usage string, parse func(string) (any, error)) {
+		c.Func(name, usage, func(text string) error {
+			v, err := parse(text)
+			changes = append(changes, change{key, v})
+			return err
+		})
+	}
+	add("seeds", "seeds", "`LIST` of seeds in place of the file's: 1,2,3", func(text string) (any, error) {
+		return experiments.Value("[" + text + "]")
+	})
+	add("train.epochs", "epochs", "`N` epochs in place of the file's", experiments.Value)
+	add("data.dir", "data", "`DIR` of the pictures", func(text string) (any, error) { return text, nil })
+	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times", func(text string) error {
+		key, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return errors.New("expected KEY=VALUE")
+		}
+		v, err := experiments.Value(value)
+		changes = append(changes, change{strings.TrimSpace(key), v})
+		return err
+	})
+	return func(name string) (*experiments.Spec, error) {
+		file, src, err := experiments.Open(name)
+		if err != nil {
+			return nil, wrong(err)
+		}
+		names := experiments.Registered()
+		if slices.ContainsFunc(changes, func(c change) bool { return c.key == "data.dir" }) {
+			names.NeedsDir = nil // it comes from the command line
+		}
+		s, err := experiments.Load(file, src, names)
+		if err != nil {
+			return nil, wrong(err)
+		}
+		for _, c := range changes {
+			err = errors.Join(err, s.Set(c.key, c.value))
+		}
+		return s, wrong(errors.Join(err, s.Check()))
+	}
+}
+
+// change is a setting that the command line gives.
+type change struct {
+	key   string
+	value any
+}
+
+// listFlag adds a flag that is a list with commas, in place of what it is without the flag.
+func listFlag[T any](flags *flag.FlagSet, to *[]T, name, usage string, parse func(string) (T, error)) {
+	flags.Func(name, usage, func(text string) error {
+		*to = nil
+		for _, word := range strings.Split(text, ",") {
+			v, err := parse(strings.TrimSpace(word))
+			if err != nil {
+				return err
+			}
+			*to = append(*to, v)
+		}
+		return nil
+	})
+}
+
+// positive parses a positive number.
+func positive(text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 1<<12 {
+		return 0, fmt.Errorf("a number from 1 to 4096 is wanted, not %q", text)
+	}
+	return n, nil
+}

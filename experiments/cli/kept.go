@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"fmt"
+
+	"cenet/experiments"
+)
+
+func status(c *call) error {
+	o := stateOptions()
+	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
+	changed := changeFlags(c)
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	s, err := changed(name)
+	if err != nil {
+		return err
+	}
+	state, err := experiments.Status(s, o)
+	if err != nil {
+		return err
+	}
+	if s.Checks != "" {
+		fmt.Fprintf(c.out, "%s: a check, which keeps nothing and always runs\n", name)
+		return nil
+	}
+	for _, t := range state.Trials {
+		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, t.State)
+	}
+	fmt.Fprintf(c.out, "%s: %v\n", name, state)
+	return nil
+}
+
+func render(c *call) error {
+	o := experiments.Options{}
+	outFlag(c, &o)
+	c.BoolVar(&o.Quick, "quick", false, "the records of a run with --quick")
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	s, err := load(name)
+	if err != nil {
+		return err
+	}
+	files, err := experiments.Render(s, o)
+	for _, f := range files {
+		fmt.Fprintln(c.out, "wrote", f)
+	}
+	return err
+}
+
+// export writes trained networks.
+func export(c *call) error {
+	o := stateOptions()
+	dir := c.String("to", "weights", "`DIR` to write to, by default weights")
+	c.BoolVar(&o.Quick, "quick", false, "those of a run with --quick")
+	changed := changeFlags(c)
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	s, err := changed(name)
+	if err != nil {
+		return err
+	}
+	files, err := experiments.Export(s, o, *dir)
+	for _, f := range files {
+		fmt.Fprintln(c.out, "wrote", f)
+	}
+	return err
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"cenet/experiments"
+	"cenet/nn/dataset"
+	"cenet/results"
+)
+
+func summary(c *call) error {
+	block := c.String("block", "none", "channel `BLOCK` at its usual place")
+	asJSON := c.Bool("json", false, "print one JSON object")
+	name, err := c.one()
+	if err != nil {
+		return err
+	}
+	setup, err := experiments.PaperSetup(name, *block)
+	if err != nil {
+		return wrong(err)
+	}
+	layers, params, err := setup.Describe(224, 3, 1000)
+	if err != nil {
+		return err
+	}
+	count, macs, all := experiments.Totals(layers, params)
+	paper, _ := experiments.PaperFigures(name, *block)
+	if *asJSON {
+		return json.NewEncoder(c.out).Encode(map[string]any{
+			"model": name, "block": *block, "params": count, "macs": macs, "operations": all, "layers": layers, "paper_gflops": paper.GFLOPs,
+		})
+	}
+	for _, l := range layers {
+		fmt.Fprintf(c.out, "%-28s %-16s %-18v %14d\n", l.Path, l.Kind, l.Out, l.MACs+l.Other)
+	}
+	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
+	if paper.GFLOPs != nil {
+		fmt.Fprintf(c.out, "the paper: %.2f GFLOPs, ours is %+.3f from that\n", *paper.GFLOPs, float64(all)/1e9-*paper.GFLOPs)
+	}
+	return nil
+}
+
+// networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some.
+func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []string, error) {
+	backbone := c.String("model", "", "`NAME` of the backbone")
+	block := c.String("block", "none", "channel `BLOCK` at its usual place")
+	weights := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
+	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
+	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small pictures")
+	return func() (*experiments.Trained, []string, error) {
+		words, err := c.words()
+		if err == nil && !arguments {
+			err = c.refuse(words)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range [][2]string{{"model", *backbone}, {"weights", *weights}} {
+			if f[1] == "" {
+				return nil, nil, wrong(fmt.Errorf("%s: --%s is missing", c.Name(), f[0]))
+			}
+		}
+		setup, err := experiments.PaperSetup(*backbone, *block)
+		if err != nil {
+			return nil, nil, wrong(err)
+		}
+		if !(*width > 0 && *width <= 16) {
+			return nil, nil, wrong(fmt.Errorf("--width is %v, expected above 0 and at most 16", *width))
+		}
+		if *stem != "imagenet" && *stem != "small" {
+			return nil, nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
+		}
+		setup.Model.Width, setup.Model.Stem = *width, *stem
+		return &experiments.Trained{Setup: setup, Weights: *weights}, words, nil
+	}
+}
+
+// viewFlags adds the flags that say how pictures are brought into a network's form.
+func viewFlags(c *call) *experiments.View {
+	w := &experiments.View{Normalise: dataset.ByImageNet, Batch: 32}
+	c.IntVar(&w.Size, "size", 224, "`SIDE` of what is cut out of the centre of pictures")
+	c.IntVar(&w.Resize, "resize", 256, "`SIDE` to which their shorter side is resized before")
+	return w
+}
+
+// eval tells a network's accuracy.
+func eval(c *call) error {
+	view, flags := viewFlags(c), networkFlags(c, false)
+	dir := c.String("data", "", "`DIR` of the pictures: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
+	trained, _, err := flags()
+	if err == nil && *dir == "" {
+		err = wrong(errors.New("eval: --data is missing"))
+	}
+	if err != nil {
+		return err
+	}
+	began, told := time.Now(), time.Now()
+	score, n, err := trained.Evaluate(*dir, *view, func(done, all int) {
+		if time.Since(told) > 2*time.Second && done < all {
+			told = time.Now()
+			left := time.Duration(float64(time.Since(began)) / float64(done) * float64(all-done))
+			fmt.Fprintf(c.errs, "%d of %d pictures  ETA %v\n", done, all, left.Round(time.Second))
+		}
+	})
+	if err == nil {
+		fmt.Fprintf(c.out, "top-1 %.2f %%, top-5 %.2f %%, loss %.4f of %d pictures\n", 100*score.Top1, 100*score.Top5, score.Loss, n)
+	}
+	return err
+}
+
+// predict tells what a network sees in pictures.
+func predict(c *call) error {
+	view, flags := viewFlags(c), networkFlags(c, true)
+	names := c.String("names", "", "`FILE` with the name of a class in each line, in their order")
+	trained, pictures, err := flags()
+	if err == nil && len(pictures) == 0 {
+		err = wrong(errors.New("predict: which pictures?"))
+	}
+	if err != nil {
+		return err
+	}
+	var classes []string
+	if *names != "" {
+		text, err := os.ReadFile(*names)
+		if err != nil {
+			return wrong(err)
+		}
+		classes = strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+	}
+	guesses, err := trained.Predict(pictures, *view, 5)
+	for i, list := range guesses {
+		fmt.Fprintln(c.out, pictures[i])
+		for _, g := range list {
+			name := fmt.Sprintf("class %d", g.Class)
+			if g.Class < len(classes) {
+				name = classes[g.Class]
+			}
+			fmt.Fprintf(c.out, "  %5.1f %%  %s\n", 100*g.P, name)
+		}
+	}
+	return err
+}
+
+// forward runs a network on an array of pictures.
+func forward(c *call) error {
+	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
+	output := c.String("output", "", "`FILE` for the outputs, .npy of shape (N, classes)")
+	trained, _, err := networkFlags(c, false)()
+	if err != nil {
+		return err
+	}
+	if *input == "" || *output == "" {
+		return wrong(errors.New("forward: --input and --output are wanted"))
+	}
+	shape, err := trained.Forward(*input, *output)
+	if err == nil {
+		fmt.Fprintf(c.out, "wrote %s, %d×%d\n", *output, shape[0], shape[1])
+	}
+	return err
+}
+
+// gradients runs a network in training on an array of pictures.
+func gradients(c *call) error {
+	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
+	labels := c.String("labels", "", "`FILE` of their classes, .npy of shape (N)")
+	output := c.String("output", "", "`FILE` for the gradients, safetensors")
+	trained, _, err := networkFlags(c, false)()
+	if err != nil {
+		return err
+	}
+	if *input == "" || *labels == "" || *output == "" {
+		return wrong(errors.New("gradients: --input, --labels and --output are wanted"))
+	}
+	loss, err := trained.Gradients(*input, *labels, *output)
+	if err == nil {
+		fmt.Fprintf(c.out, "loss %.6f, wrote %s\n", loss, *output)
+	}
+	return err
+}
+
+// stats tells how scales and shifts of a network are distributed.
+func stats(c *call) error {
+	dir := c.String("to", "stats", "`DIR` for the table and the plots, by default stats")
+	trained, _, err := networkFlags(c, false)()
+	if err != nil {
+		return err
+	}
+	page, err := trained.Stats()
+	if err != nil {
+		return err
+	}
+	text, err := results.PageSummary(page)
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(c.out, text)
+	files, err := results.RenderPage(*dir, page)
+	for _, f := range files {
+		fmt.Fprintln(c.out, "wrote", f)
+	}
+	return err
+}
