@@ -85,7 +85,7 @@ func RunCheck(ctx context.Context, s *Spec, o Options) (results.Page, error) {
 	}
 	page := results.Page{
 		Title: s.Title, Quick: o.Quick,
-		About:    []string{s.About, "Command: `./reproduce.sh " + s.Name + "`"},
+		About:    []string{s.About, "Command: `" + s.Command() + "`"},
 		Sections: sections,
 		Machine:  machine(began),
 	}

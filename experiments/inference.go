@@ -304,7 +304,7 @@ func Export(s *Spec, o Options, dir string) (files []string, err error) {
 		files = append(files, path)
 	}
 	if files == nil {
-		return nil, &InputError{fmt.Errorf("%s has no finished trial with a checkpoint: ./reproduce.sh %s trains them", s.Name, s.Name)}
+		return nil, &InputError{fmt.Errorf("%s has no finished trial with a checkpoint: %s trains them", s.Name, s.Command())}
 	}
 	return files, nil
 }

@@ -37,7 +37,7 @@ func Render(s *Spec, o Options) ([]string, error) {
 	if s.Checks != "" {
 		page, err := results.ReadPage(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &InputError{fmt.Errorf("%s: no page: `./reproduce.sh %s` makes it", dir, s.Name)}
+			return nil, &InputError{fmt.Errorf("%s: no page: `%s` makes it", dir, s.Command())}
 		}
 		if err != nil {
 			return nil, err
@@ -46,19 +46,12 @@ func Render(s *Spec, o Options) ([]string, error) {
 	}
 	records, err := results.ReadRecords(filepath.Join(dir, recordsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &InputError{fmt.Errorf("%s: no records: `./reproduce.sh %s` makes them", dir, s.Name)}
+		return nil, &InputError{fmt.Errorf("%s: no records: `%s` makes them", dir, s.Command())}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return results.Render(dir, s.Layout(o.Quick, records), records)
-}
-
-func (s *Spec) folder(o Options) string {
-	if o.Quick {
-		return filepath.Join(o.Out, s.Name, "quick")
-	}
-	return filepath.Join(o.Out, s.Name)
 }
 
 // inOrder sorts records as the experiment lists its trials, costs first.
@@ -87,7 +80,7 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 	}
 	l := results.Layout{
 		Title: s.Heading(), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
-		About:          []string{s.About, "Command: `./reproduce.sh " + s.Name + "`"},
+		About:          []string{s.About, "Command: `" + s.Command() + "`"},
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels,
 	}

@@ -52,8 +52,9 @@ type Spec struct {
 	Paper  []Cell
 	Expect Expect
 
-	values map[string]any // settings given outside the sweep, by dotted key
-	names  Names
+	values  map[string]any // settings given outside the sweep, by dotted key
+	changes []change       // settings given outside the file, by dotted key
+	names   Names
 }
 
 // Axis is a setting and the values it takes in turn.

@@ -43,14 +43,15 @@ type campaign struct {
 	more       []string // further arguments
 }
 
-func newCampaign(t *testing.T) *campaign {
+// newCampaign is one of the sweep in which each first of a pair of words is replaced by the second.
+func newCampaign(t *testing.T, pairs ...string) *campaign {
 	c := &campaign{T: t, root: t.TempDir()}
 	c.file = filepath.Join(c.root, "sweep.toml")
-	if err := os.WriteFile(c.file, []byte(sweep), 0o644); err != nil {
-		t.Fatal(err)
+	if epochs := os.Getenv("CENET_KILL_EPOCHS"); epochs != "" {
+		pairs = append(pairs, "epochs = 3", "epochs = "+epochs)
 	}
-	if scale := os.Getenv("CENET_KILL_EPOCHS"); scale != "" {
-		c.more = []string{"--epochs", scale}
+	if err := os.WriteFile(c.file, []byte(strings.NewReplacer(pairs...).Replace(sweep)), 0o644); err != nil {
+		t.Fatal(err)
 	}
 	return c
 }

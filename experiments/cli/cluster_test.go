@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,9 +21,8 @@ func TestSlurm(t *testing.T) {
 			t.Skipf("no Slurm here: %v", err)
 		}
 	}
-	more := []string{"--seeds", "1,2,3,4", "--epochs", "6"}
-	alone := newCampaign(t)
-	alone.more = more
+	longer := []string{"seeds = [1, 2]", "seeds = [1, 2, 3, 4]", "epochs = 3", "epochs = 6"}
+	alone := newCampaign(t, longer...)
 	alone.finish()
 	want := alone.results()
 	if len(want) != 12 {
@@ -63,8 +61,8 @@ func TestSlurm(t *testing.T) {
 		return err == nil && len(out) > 0
 	}
 
-	c := newCampaign(t)
-	c.more = append(slices.Clone(more), "--on", "slurm")
+	c := newCampaign(t, longer...)
+	c.more = []string{"--on", "slurm"}
 	t.Setenv("CENET_ROOT", c.root)
 	c.finish()
 	until("a trial begun on n1", time.Minute, func() bool { return running("n1") && len(c.unfinished()) > 0 })

@@ -19,7 +19,7 @@ func list(c *call) error {
 
 func listTo(out io.Writer) {
 	for _, name := range experiments.Embedded() {
-		s, err := load(name)
+		s, err := load(name, false)
 		if err != nil {
 			fmt.Fprintf(out, "  %-16s %v\n", name, err)
 			continue
@@ -37,15 +37,6 @@ func listTo(out io.Writer) {
 	}
 }
 
-func load(name string) (*experiments.Spec, error) {
-	file, src, err := experiments.Open(name)
-	if err != nil {
-		return nil, wrong(err)
-	}
-	s, err := experiments.Load(file, src, experiments.Registered())
-	return s, wrong(err)
-}
-
 func validate(c *call) error {
 	files, err := c.words()
 	if err != nil {
@@ -56,7 +47,7 @@ func validate(c *call) error {
 	}
 	var all error
 	for _, f := range files {
-		s, err := load(f)
+		s, err := load(f, false)
 		if err != nil {
 			all = errors.Join(all, err)
 			continue

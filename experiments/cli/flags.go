@@ -72,7 +72,7 @@ func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
 	})
 	add("train.epochs", "epochs", "`N` epochs in place of the file's", experiments.Value)
 	add("data.dir", "data", "`DIR` of the pictures", func(text string) (any, error) { return text, nil })
-	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times", func(text string) error {
+	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times. What is not the file's has a folder of its own, NAME/changed/SETTINGS", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
 			return errors.New("expected KEY=VALUE")
@@ -82,23 +82,29 @@ func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
 		return err
 	})
 	return func(name string) (*experiments.Spec, error) {
-		file, src, err := experiments.Open(name)
+		s, err := load(name, slices.ContainsFunc(changes, func(c change) bool { return c.key == "data.dir" }))
 		if err != nil {
-			return nil, wrong(err)
-		}
-		names := experiments.Registered()
-		if slices.ContainsFunc(changes, func(c change) bool { return c.key == "data.dir" }) {
-			names.NeedsDir = nil // it comes from the command line
-		}
-		s, err := experiments.Load(file, src, names)
-		if err != nil {
-			return nil, wrong(err)
+			return nil, err
 		}
 		for _, c := range changes {
-			err = errors.Join(err, s.Set(c.key, c.value))
+			err = errors.Join(err, s.Change(c.key, c.value))
 		}
 		return s, wrong(errors.Join(err, s.Check()))
 	}
+}
+
+// load reads an experiment's file. One that needs a folder of pictures need not name it where the command line gives it.
+func load(name string, withDir bool) (*experiments.Spec, error) {
+	file, src, err := experiments.Open(name)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	names := experiments.Registered()
+	if withDir {
+		names.NeedsDir = nil
+	}
+	s, err := experiments.Load(file, src, names)
+	return s, wrong(err)
 }
 
 // change is a setting that the command line gives.

@@ -37,11 +37,12 @@ func render(c *call) error {
 	o := experiments.Options{}
 	outFlag(c, &o)
 	c.BoolVar(&o.Quick, "quick", false, "the records of a run with --quick")
+	changed := changeFlags(c)
 	name, err := c.one()
 	if err != nil {
 		return err
 	}
-	s, err := load(name)
+	s, err := changed(name)
 	if err != nil {
 		return err
 	}
