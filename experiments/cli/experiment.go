@@ -26,8 +26,7 @@ func experiment(c *call) error {
 	identities := c.String("trials", "", "`FILE` of the identities of trials, a line each: train these alone, and draw nothing; --on slurm writes one")
 	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the trials that are finished")
 	cluster := clusterFlags(c)
-	changed := changeFlags(c)
-	name, err := c.one()
+	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
@@ -37,10 +36,6 @@ func experiment(c *call) error {
 		}
 	}
 	if err := ready(); err != nil {
-		return err
-	}
-	s, err := changed(name)
-	if err != nil {
 		return err
 	}
 	if *again != "" {
@@ -62,7 +57,7 @@ func experiment(c *call) error {
 	}
 	if s.Checks != "" {
 		if o.Shard.N > 0 || o.Identities != nil || *collect {
-			return wrong(fmt.Errorf("%s is a check: it runs as a whole", name))
+			return wrong(fmt.Errorf("%s is a check: it runs as a whole", s.Name))
 		}
 		return check(ctx, c, s, o, *asJSON)
 	}

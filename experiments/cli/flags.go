@@ -57,8 +57,9 @@ func runFlags(c *call, o *experiments.Options) func() error {
 	}
 }
 
-// changeFlags adds the flags that change settings, and returns what loads an experiment with these changes.
-func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
+// specFlags adds the flags that change settings, and returns what reads all flags and loads the experiment that is named, with these
+// changes.
+func specFlags(c *call) func() (*experiments.Spec, error) {
 	var changes []change
 	add := func(key, name, usage string, parse func(string) (any, error)) {
 		c.Func(name, usage, func(text string) error {
@@ -81,7 +82,11 @@ func changeFlags(c *call) func(name string) (*experiments.Spec, error) {
 		changes = append(changes, change{strings.TrimSpace(key), v})
 		return err
 	})
-	return func(name string) (*experiments.Spec, error) {
+	return func() (*experiments.Spec, error) {
+		name, err := c.one()
+		if err != nil {
+			return nil, err
+		}
 		s, err := load(name, slices.ContainsFunc(changes, func(c change) bool { return c.key == "data.dir" }))
 		if err != nil {
 			return nil, err

@@ -9,12 +9,7 @@ import (
 func status(c *call) error {
 	o := stateOptions()
 	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
-	changed := changeFlags(c)
-	name, err := c.one()
-	if err != nil {
-		return err
-	}
-	s, err := changed(name)
+	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
@@ -23,13 +18,13 @@ func status(c *call) error {
 		return err
 	}
 	if s.Checks != "" {
-		fmt.Fprintf(c.out, "%s: a check, which keeps nothing and always runs\n", name)
+		fmt.Fprintf(c.out, "%s: a check, which keeps nothing and always runs\n", s.Name)
 		return nil
 	}
 	for _, t := range state.Trials {
 		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, t.State)
 	}
-	fmt.Fprintf(c.out, "%s: %v\n", name, state)
+	fmt.Fprintf(c.out, "%s: %v\n", s.Name, state)
 	return nil
 }
 
@@ -37,12 +32,7 @@ func render(c *call) error {
 	o := experiments.Options{}
 	outFlag(c, &o)
 	c.BoolVar(&o.Quick, "quick", false, "the records of a run with --quick")
-	changed := changeFlags(c)
-	name, err := c.one()
-	if err != nil {
-		return err
-	}
-	s, err := changed(name)
+	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
@@ -58,12 +48,7 @@ func export(c *call) error {
 	o := stateOptions()
 	dir := c.String("to", "weights", "`DIR` to write to, by default weights")
 	c.BoolVar(&o.Quick, "quick", false, "those of a run with --quick")
-	changed := changeFlags(c)
-	name, err := c.one()
-	if err != nil {
-		return err
-	}
-	s, err := changed(name)
+	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
