@@ -124,7 +124,7 @@ func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, c
 		if n := data.Train.Len(); n < t.Train.Batch {
 			return nil, &InputError{fmt.Errorf("train.batch: %d is more than the %d training pictures", t.Train.Batch, n)}
 		}
-		memory, disk, err := t.sizes(data, t.Train.Batch, 1)
+		memory, disk, err := t.sizes(data, t.Train.Batch, o.Workers)
 		if err != nil {
 			return nil, err
 		}

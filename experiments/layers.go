@@ -145,7 +145,7 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 	var group errgroup.Group
 	for i, t := range trials {
 		group.Go(func() (err error) {
-			if records[i], err = t.train(ctx, data, o, 1, log); err != nil {
+			if records[i], err = t.train(ctx, data, o, &crew{workers: 1}, log); err != nil {
 				return err
 			}
 			if failure := records[i].Result.Failure; failure != "" {

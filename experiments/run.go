@@ -29,7 +29,7 @@ const numerics = "8"
 
 // Options of a run.
 type Options struct {
-	Workers int           // trials at the same time, and workers of a lone trial; 0: one a processor
+	Workers int           // trials at the same time, which share so many workers; 0: one a processor
 	Out     string        // folder of tables, plots and records
 	State   string        // folder of records under way; not for committing
 	Data    string        // folder of data sets that were fetched; "": none
@@ -181,6 +181,7 @@ func run(ctx context.Context, s *Spec, o Options, log *progress) ([]results.Reco
 // leaves to that, and takes them over where nothing is heard of it any more.
 func (w *work) train(ctx context.Context, o Options, at int, log *progress) (records []results.Record, err error) {
 	log.start()
+	workers := &crew{workers: o.Workers}
 	all, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	type sight struct { // of a lock that another process holds
@@ -203,7 +204,7 @@ func (w *work) train(ctx context.Context, o Options, at int, log *progress) (rec
 				if all.Err() != nil {
 					return context.Cause(all)
 				}
-				r, err := t.once(all, w.sources.sets[t.Data.opened()], o, max(1, o.Workers/at), silent, log)
+				r, err := t.once(all, w.sources.sets[t.Data.opened()], o, workers, silent, log)
 				mutex.Lock()
 				defer mutex.Unlock()
 				var other *heldError
@@ -248,7 +249,7 @@ func (t *Trial) adopt(r results.Record, data *opened) (results.Record, error) {
 }
 
 // once trains the trial and keeps its record, unless another process does, or has done so.
-func (t *Trial) once(ctx context.Context, data *opened, o Options, workers int, silent string, log *progress) (results.Record, error) {
+func (t *Trial) once(ctx context.Context, data *opened, o Options, workers *crew, silent string, log *progress) (results.Record, error) {
 	identity := t.Identity(data.print, t.version(o))
 	l, err := o.lock(identity, silent)
 	if err != nil {
@@ -292,7 +293,7 @@ func (t *Trial) version(o Options) string {
 }
 
 // train runs one trial.
-func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int, log *progress) (results.Record, error) {
+func (t *Trial) train(ctx context.Context, data *opened, o Options, all *crew, log *progress) (results.Record, error) {
 	began := time.Now()
 	b := nn.NewBuilder()
 	set := data.Train
@@ -302,12 +303,15 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	}
 	seed := uint64(t.Seed)
 	in := nn.Shape{N: t.Train.Batch, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
-	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: workers})
+	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers})
 	if err != nil {
 		return results.Record{}, &InputError{fmt.Errorf("%s: %w", t.String(), err)}
 	}
-	c := nn.NewContext(workers)
+	c := nn.NewContext(all.workers)
 	defer c.Close()
+	own := all.join()
+	defer own.leave()
+	c.Pool.Use(own.step())
 	config := t.config(o)
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
@@ -327,7 +331,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 	}
 	log.skip(work * float64(from.Epoch*trainer.Steps()+from.Step))
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
-		Step: func() { log.step(work) },
+		Step: func() { log.step(work); c.Pool.Use(own.step()) },
 		Save: func(p train.Position) error {
 			p.Seconds = from.Seconds + time.Since(began).Seconds()
 			return saved.save(p, false)
@@ -365,7 +369,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, workers int,
 		},
 		Cost:       cost,
 		Result:     result,
-		Provenance: provenance(began, end.Seconds, workers, trainer.Steps()*len(end.Epochs)),
+		Provenance: provenance(began, end.Seconds, own.mean(), trainer.Steps()*len(end.Epochs)),
 	}, nil
 }
 

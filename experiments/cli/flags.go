@@ -38,7 +38,7 @@ func outFlag(c *call, o *experiments.Options) {
 func runFlags(c *call, o *experiments.Options) func() error {
 	o.Log = c.errs
 	outFlag(c, o)
-	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; a lone trial uses all")
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; where fewer are left, these share the processors")
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")

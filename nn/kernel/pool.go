@@ -42,11 +42,12 @@ func RowChunks(rows, c int) Chunks { return Chunks{N: rows, Size: max(1, 1<<14/m
 // Workers therefore look out for the next task for a while before they sleep, and the caller for their end.
 type Pool struct {
 	helpers []helper // one for each worker but the caller
+	used    int      // of helpers, the first: those that do tasks
 	task    Task
 	parts   int64
 	next    atomic.Int64
 	_       [64]byte     // what the helpers look at, apart from what they write
-	turn    atomic.Int64 // number of the task; −1: no more
+	turn    atomic.Int64 // number of the task, and behind it, in usedBits, how many helpers do it; −1: no more
 	_       [64]byte
 	pending atomic.Int64 // helpers that have not ended the task
 	failure atomic.Pointer[failure]
@@ -61,6 +62,9 @@ type helper struct {
 
 type failure struct{ value any }
 
+// usedBits is the length of the number of helpers in a turn.
+const usedBits = 16
+
 // lookouts is how often a helper looks for a task before it sleeps: for some 50 microseconds.
 const lookouts = 1000
 
@@ -69,7 +73,7 @@ func NewPool(workers int) *Pool {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{helpers: make([]helper, workers-1)}
+	p := &Pool{helpers: make([]helper, workers-1), used: workers - 1}
 	for i := range p.helpers {
 		p.helpers[i].wake = make(chan struct{}, 1)
 		go p.work(i+1, &p.helpers[i])
@@ -80,10 +84,13 @@ func NewPool(workers int) *Pool {
 // Workers is the number of workers, the caller included.
 func (p *Pool) Workers() int { return len(p.helpers) + 1 }
 
+// Use leaves the tasks that follow to n of the workers, or to all where there are not so many; the others sleep. n is at least 1.
+func (p *Pool) Use(n int) { p.used = min(n-1, len(p.helpers)) }
+
 // Run does parts 0 to parts−1 of t and returns when all are done. If a part panics, Run panics with the same value after
 // the others have ended.
 func (p *Pool) Run(parts int, t Task) {
-	if len(p.helpers) == 0 || parts <= 1 {
+	if p.used == 0 || parts <= 1 {
 		for i := range parts {
 			t.Do(0, i)
 		}
@@ -91,8 +98,8 @@ func (p *Pool) Run(parts int, t Task) {
 	}
 	p.task, p.parts = t, int64(parts)
 	p.next.Store(0)
-	p.pending.Store(int64(len(p.helpers)))
-	p.begin(p.turn.Load() + 1)
+	p.pending.Store(int64(p.used))
+	p.begin((p.turn.Load()>>usedBits+1)<<usedBits|int64(p.used), p.used)
 	p.claim(0)
 	for i := 0; p.pending.Load() > 0; i++ {
 		if i < lookouts {
@@ -107,10 +114,10 @@ func (p *Pool) Run(parts int, t Task) {
 	}
 }
 
-// begin lets the helpers know of a turn.
-func (p *Pool) begin(turn int64) {
+// begin lets the first helpers know of a turn.
+func (p *Pool) begin(turn int64, helpers int) {
 	p.turn.Store(turn)
-	for i := range p.helpers {
+	for i := range helpers {
 		if h := &p.helpers[i]; h.asleep.CompareAndSwap(true, false) {
 			h.wake <- struct{}{}
 		}
@@ -118,11 +125,11 @@ func (p *Pool) begin(turn int64) {
 }
 
 // Close ends the pool's goroutines. The pool must not be used again.
-func (p *Pool) Close() { p.begin(-1) }
+func (p *Pool) Close() { p.begin(-1, len(p.helpers)) }
 
 func (p *Pool) work(worker int, h *helper) {
 	for turn := int64(0); ; {
-		next := p.await(turn, h)
+		next := p.await(turn, worker, h)
 		if next < 0 {
 			return
 		}
@@ -132,22 +139,25 @@ func (p *Pool) work(worker int, h *helper) {
 	}
 }
 
-// await returns the next turn after the one given.
-func (p *Pool) await(turn int64, h *helper) int64 {
+// await returns the next turn after the one given that the worker has a part in.
+func (p *Pool) await(turn int64, worker int, h *helper) int64 {
 	for {
 		for range lookouts {
-			if next := p.turn.Load(); next != turn {
+			if next := p.turn.Load(); next != turn && concerns(next, worker) {
 				return next
 			}
 			pause()
 		}
 		h.asleep.Store(true)
-		if p.turn.Load() != turn && h.asleep.CompareAndSwap(true, false) {
+		if next := p.turn.Load(); next != turn && concerns(next, worker) && h.asleep.CompareAndSwap(true, false) {
 			continue // the turn came between looking and sleeping
 		}
 		<-h.wake
 	}
 }
+
+// concerns tells whether the worker has a part in a turn.
+func concerns(turn int64, worker int) bool { return turn < 0 || int64(worker) <= turn&(1<<usedBits-1) }
 
 func (p *Pool) claim(worker int) {
 	defer func() {

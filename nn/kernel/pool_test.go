@@ -40,7 +40,12 @@ func TestPool(t *testing.T) {
 				t.Errorf("%d workers, not %d", p.Workers(), workers)
 			}
 			for round := range 300 {
-				c := newCounted(round%23, workers)
+				used := workers
+				if round%2 == 1 {
+					used = 1 + round/2%workers
+				}
+				p.Use(used)
+				c := newCounted(round%23, used) // another worker is out of range
 				p.Run(round%23, c)
 				for i := range c.parts {
 					if n := c.parts[i].Load(); n != 1 {
