@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// Change is Set for a setting that does not stand in the file. Tables and plots of what the file does not say are kept apart from those
-// of what it says, in the folder changed/SETTINGS beside them. Where the pictures lie changes nothing.
+// Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the
+// file, in the folder changed/SETTINGS beside them, unless the setting is only where the pictures lie.
 func (s *Spec) Change(key string, v any) error {
 	if err := s.Set(key, v); err != nil || key == "data.dir" {
 		return err
@@ -29,7 +29,7 @@ func (s *Spec) Change(key string, v any) error {
 	return nil
 }
 
-// change is a setting in place of the file's, and its value as a file would have it, but that a word needs no quotes.
+// change is a setting in place of the file's, and its value as a command line has it.
 type change struct{ key, value string }
 
 func (c change) String() string { return c.key + "=" + c.value }
