@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -38,9 +39,20 @@ func (c change) String() string { return c.key + "=" + c.value }
 func (s *Spec) Command() string {
 	command := "./reproduce.sh " + s.Name
 	for _, c := range s.changes {
-		command += " --set '" + strings.ReplaceAll(c.String(), "'", `'\''`) + "'"
+		command += " --set " + Quoted(c.String())
 	}
 	return command
+}
+
+// plainWord is one that means itself to the shell.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=,:-]+$`)
+
+// Quoted is a word for the shell.
+func Quoted(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // longestFolder is the largest number of characters in the name of a folder.

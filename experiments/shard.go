@@ -128,11 +128,12 @@ type Remainder struct {
 	Estimate   *Estimate
 }
 
-// Missing tells what an experiment misses, with what it takes with one trial at once.
+// Missing tells what an experiment misses, with what it takes in one process of so many workers, 1 where o.Workers is 0.
 func Missing(ctx context.Context, s *Spec, o Options) (*Remainder, error) {
 	if s.Checks != "" {
 		return nil, &InputError{fmt.Errorf("%s is a check: it runs as a whole", s.Name)}
 	}
+	workers := max(1, o.Workers) // of a process, not of this machine
 	w, err := plan(s, &o, func(string, ...any) {})
 	if err != nil {
 		return nil, err
@@ -148,7 +149,7 @@ func Missing(ctx context.Context, s *Spec, o Options) (*Remainder, error) {
 		free = append(free, t)
 		r.Identities = append(r.Identities, identity)
 	}
-	o.Workers = 1
+	o.Workers = workers
 	r.Estimate, err = estimate(ctx, free, w.sources, o, !o.Quick)
 	return r, err
 }

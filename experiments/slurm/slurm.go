@@ -14,11 +14,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"cenet/experiments"
 	"cenet/nn/durable"
 )
 
@@ -72,29 +72,18 @@ func (j *Job) script(more string, options []string, line string) string {
 		b.WriteString("#SBATCH " + o + "\n")
 	}
 	for _, key := range slices.Sorted(maps.Keys(j.Env)) {
-		fmt.Fprintf(&b, "export %s=%s\n", key, quoted(j.Env[key]))
+		fmt.Fprintf(&b, "export %s=%s\n", key, experiments.Quoted(j.Env[key]))
 	}
 	return b.String() + "exec " + line + "\n"
 }
 
 // line is the call of the program.
 func (j *Job) line(args []string) string {
-	words := []string{quoted(j.program())}
+	words := []string{experiments.Quoted(j.program())}
 	for _, a := range args {
-		words = append(words, quoted(a))
+		words = append(words, experiments.Quoted(a))
 	}
 	return strings.Join(words, " ")
-}
-
-// plain words mean themselves to the shell.
-var plain = regexp.MustCompile(`^[A-Za-z0-9_./=,:-]+$`)
-
-// quoted is a word for the shell.
-func quoted(word string) string {
-	if plain.MatchString(word) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // Submit writes the scripts and hands them to Slurm. It returns the numbers of the array and of the last job.
