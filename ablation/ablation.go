@@ -22,34 +22,34 @@ import (
 // What stands in the place of an ablated channel.
 const (
 	Zero = "zero"
-	Mean = "mean" // of the channel, over the pictures on which accuracy is measured
+	Mean = "mean" // of the channel, over the images on which accuracy is measured
 )
 
 // Values lists what can stand in the place of an ablated channel.
 func Values() []string { return []string{Zero, Mean} }
 
-// A Batch is pictures with their labels.
+// A Batch is images with their labels.
 type Batch struct {
 	X      nn.Tensor
 	Labels []int
 }
 
-// A Subject is a trained network with pictures on which its accuracy is measured.
+// A Subject is a trained network with images on which its accuracy is measured.
 type Subject struct {
-	net      *nn.Network
-	c        *nn.Context
-	batches  []Batch
-	pictures int
+	net     *nn.Network
+	c       *nn.Context
+	batches []Batch
+	images  int
 }
 
-// New returns a subject. The network's batches hold the pictures; c, in evaluation, is the subject's alone.
+// New returns a subject. The network's batches hold the images; c, in evaluation, is the subject's alone.
 func New(net *nn.Network, c *nn.Context, batches []Batch) *Subject {
 	s := &Subject{net: net, c: c, batches: batches}
 	for _, b := range batches {
-		s.pictures += b.X.N
+		s.images += b.X.N
 	}
-	if s.pictures == 0 {
-		panic("ablation: no pictures")
+	if s.images == 0 {
+		panic("ablation: no images")
 	}
 	c.Train = false
 	return s
@@ -78,12 +78,12 @@ func (s *Subject) tap(site string) (*nn.Tap, error) {
 	return nil, fmt.Errorf("ablation: no site %q; sites: %s", site, strings.Join(s.Sites(), ", "))
 }
 
-// A Site is one site with its activations on all pictures.
+// A Site is one site with its activations on all images.
 type Site struct {
 	*Subject
 	Path     string
 	Channels int
-	// Magnitude and Average are the means of |activation| and of the activation itself of each channel, over pictures and pixels.
+	// Magnitude and Average are the means of |activation| and of the activation itself of each channel, over images and pixels.
 	Magnitude, Average []float64
 
 	tap    *nn.Tap
@@ -148,7 +148,7 @@ func (s *Site) ablate(x nn.Tensor, channels []int, value string) {
 	}
 }
 
-// right counts the pictures that an output classifies correctly; of equal outputs the first class counts.
+// right counts the images that an output classifies correctly; of equal outputs the first class counts.
 func right(y nn.Tensor, labels []int) int {
 	n := 0
 	for i := range y.N {
@@ -166,13 +166,13 @@ func right(y nn.Tensor, labels []int) int {
 	return n
 }
 
-// Accuracy is the share of pictures that the network classifies correctly as it is.
+// Accuracy is the share of images that the network classifies correctly as it is.
 func (s *Subject) Accuracy() float64 {
 	n := 0
 	for _, b := range s.batches {
 		n += right(s.net.Forward(s.c, b.X), b.Labels)
 	}
-	return float64(n) / float64(s.pictures)
+	return float64(n) / float64(s.images)
 }
 
 // Curve returns the accuracy where the first counts[i] channels of an order are ablated; counts ascend.
@@ -197,7 +197,7 @@ func (s *Site) Curve(ctx context.Context, order, counts []int, value string) ([]
 func (s *Subject) shares(correct []int) []float64 {
 	out := make([]float64, len(correct))
 	for k, n := range correct {
-		out[k] = float64(n) / float64(s.pictures)
+		out[k] = float64(n) / float64(s.images)
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// subject is an untrained network with random γ, which ablation need not know, and pictures labelled by what it says of them.
+// subject is an untrained network with random γ, which ablation need not know, and images labelled by what it says of them.
 func subject(t *testing.T, backbone string, blocks nn.Factory) *Subject {
 	t.Helper()
 	b := nn.NewBuilder()
@@ -56,7 +56,7 @@ func subject(t *testing.T, backbone string, blocks nn.Factory) *Subject {
 }
 
 // Ablation from the site on gives, at every site, share and value, what a whole forward pass with masked channels gives; at 0 % the plain
-// accuracy; at 100 % that of a constant input to the rest, which takes all pictures for the same class.
+// accuracy; at 100 % that of a constant input to the rest, which takes all images for the same class.
 func TestBruteForce(t *testing.T) {
 	ctx := context.Background()
 	with := func(b *nn.Builder, s nn.Site) nn.Layer {
@@ -119,7 +119,7 @@ func (s *Site) constant(value string) float64 {
 			}
 		}
 	}
-	return float64(n) / float64(s.pictures)
+	return float64(n) / float64(s.images)
 }
 
 // Of several sites together each loses its share, and none stays replaced.

@@ -6,13 +6,13 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Block is the Channel Equilibrium layer in float32: y = M_n·x̃ with M_n = λ·P + (1−λ)·Diag(a[n]/s) for every picture n and
-// group of channels, equation (11). Two passes over the pictures go forward, one that measures and one that applies, and two
-// go back; between them stands what concerns groups (decorrelation) and pictures (reweighting) as a whole.
+// Block is the Channel Equilibrium layer in float32: y = M_n·x̃ with M_n = λ·P + (1−λ)·Diag(a[n]/s) for every image n and
+// group of channels, equation (11). Two passes over the images go forward, one that measures and one that applies, and two
+// go back; between them stands what concerns groups (decorrelation) and images (reweighting) as a whole.
 type Block struct {
 	options     Options
 	channels, g int
-	cut         pictures
+	cut         images
 
 	bd *decorrelation // nil with Reweight
 	ir *reweighting   // nil with Decorrelate
@@ -27,8 +27,8 @@ type Block struct {
 	bounded bool        // something behind bounds y by 0 and a ceiling: dy is 0 beyond
 	ceiling float32
 
-	mix   []float32 // (workers, 2, C/g, g, g), M_n of the picture at hand, and Q + Diag(τ)
-	mixed []int     // (workers, 2), the pictures that those in mix are of, −1 for none
+	mix   []float32 // (workers, 2, C/g, g, g), M_n of the image at hand, and Q + Diag(τ)
+	mixed []int     // (workers, 2), the images that those in mix are of, −1 for none
 	row   []float32 // (workers, C), what is added to each of its pixels
 
 	x, y, dx, dy []float32 // (N, H·W, C), of the pass under way; x is nil where it comes from source
@@ -135,7 +135,7 @@ func (b *Block) setLambda() {
 	}
 }
 
-// The passes, each over what its parts are: parts of the pictures, groups of channels or chunks of pictures.
+// The passes, each over what its parts are: parts of the images, groups of channels or chunks of images.
 type (
 	measure   Block // parts
 	whiten    Block // groups
@@ -218,7 +218,7 @@ func (b *Block) matrix(worker, n int) []float32 {
 }
 
 // plusDiagonal returns a + scale·Diag(d[n]) of all groups, in one of two places in the worker's memory, where it may still be
-// from another part of the same picture.
+// from another part of the same image.
 func (b *Block) plusDiagonal(worker, place, n int, a, d []float32, scale float32) []float32 {
 	size := b.channels * b.g
 	at := 2*worker + place

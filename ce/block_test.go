@@ -173,7 +173,7 @@ var variants = []struct {
 	{"λ", func(o *Options) { o.Lambda = 0.9 }},
 }
 
-// shapes: odd sizes, groups halved, C no multiple of 16, fewer samples than channels of a group, pictures cut into segments.
+// shapes: odd sizes, groups halved, C no multiple of 16, fewer samples than channels of a group, images cut into segments.
 var shapes = []struct {
 	Shape
 	channels int
@@ -289,7 +289,7 @@ func agree(t *testing.T, name string, d *Definition, shape Shape, x, dy []float6
 	}
 }
 
-// Large pictures are cut into segments, small ones put together: output, averages, and the gradient of a random linear
+// Large images are cut into segments, small ones put together: output, averages, and the gradient of a random linear
 // functional along a random direction.
 func TestBlockParts(t *testing.T) {
 	for _, s := range []struct {
@@ -354,14 +354,14 @@ func TestBlockFinite(t *testing.T) {
 	const channels = 16
 	shape := Shape{2, 2, 2}
 	inputs := map[string]func(n, pixel, c int) float64{
-		"zero":             func(n, pixel, c int) float64 { return 0 },
-		"zero γ":           func(n, pixel, c int) float64 { return 0.1*float64(c) - 0.3 },
-		"constant picture": func(n, pixel, c int) float64 { return float64(n*c%5) + 0.1 },
-		"one alive":        func(n, pixel, c int) float64 { return float64(max(0, 1-c) * (n - pixel)) },
-		"equal channels":   func(n, pixel, c int) float64 { return float64(n + pixel) },
-		"nearly constant":  func(n, pixel, c int) float64 { return 1e-7 * float64((pixel+c)%3) },
-		"tiny":             func(n, pixel, c int) float64 { return 1e-30 * float64((pixel+c)%3) },
-		"large":            func(n, pixel, c int) float64 { return 1e7 * float64((pixel+c)%3) },
+		"zero":            func(n, pixel, c int) float64 { return 0 },
+		"zero γ":          func(n, pixel, c int) float64 { return 0.1*float64(c) - 0.3 },
+		"constant image":  func(n, pixel, c int) float64 { return float64(n*c%5) + 0.1 },
+		"one alive":       func(n, pixel, c int) float64 { return float64(max(0, 1-c) * (n - pixel)) },
+		"equal channels":  func(n, pixel, c int) float64 { return float64(n + pixel) },
+		"nearly constant": func(n, pixel, c int) float64 { return 1e-7 * float64((pixel+c)%3) },
+		"tiny":            func(n, pixel, c int) float64 { return 1e-30 * float64((pixel+c)%3) },
+		"large":           func(n, pixel, c int) float64 { return 1e7 * float64((pixel+c)%3) },
 	}
 	for _, variant := range variants {
 		for name, input := range inputs {

@@ -8,7 +8,7 @@ import (
 )
 
 // decorrelation is the branch BD: equations (1) to (5) and their reverse. W below is the matrix that is applied: P_T, with
-// Rescale P_T·tr(Σ)^{-1/2}. The pictures are looked at in parts (see pictures); what concerns a group is small, and in
+// Rescale P_T·tr(Σ)^{-1/2}. The images are looked at in parts (see images); what concerns a group is small, and in
 // float64.
 //
 // Reverse. Let D = Σ x̃·dyᵀ over all samples, dy being the gradient of the block's output λ·W·x̃. Then
@@ -32,7 +32,7 @@ import (
 type decorrelation struct {
 	options     Options
 	channels, g int
-	cut         pictures
+	cut         images
 
 	runningP    []float32 // (C/g, g, g), of W or of Σ
 	runningMean []float32 // (C)
@@ -71,7 +71,7 @@ type whitening struct {
 	valid  bool
 }
 
-// newDecorrelation reserves what does not depend on the pictures.
+// newDecorrelation reserves what does not depend on the images.
 func newDecorrelation(o Options, channels, g int) *decorrelation {
 	d := &decorrelation{options: o, channels: channels, g: g, groups: make([]whitening, channels/g)}
 	for j := range d.groups {
@@ -155,7 +155,7 @@ func (w *whitening) root(o Options) {
 	}
 }
 
-// set makes float32 of what is applied to the pictures.
+// set makes float32 of what is applied to the images.
 func (d *decorrelation) set(j int, lambda float64) {
 	w := &d.groups[j]
 	kernel.Narrow(d.matrix(d.scaled, j), w.w, lambda)

@@ -92,11 +92,11 @@ func NewDefinition(o Options, channels, group int) *Definition {
 	return d
 }
 
-// Shape of an input: N pictures of H×W pixels.
+// Shape of an input: N images of H×W pixels.
 type Shape struct{ N, H, W int }
 
 // Forward returns the output of the block for x of shape (N, H, W, C), and the running averages after it: in evaluation
-// those it was given. It does not change d. It panics for pictures of one pixel with the variance Unbiased.
+// those it was given. It does not change d. It panics for images of one pixel with the variance Unbiased.
 func (d *Definition) Forward(x []float64, shape Shape, train bool) (y []float64, after Running) {
 	y, s := forward(d, values[float64]{x, d.W1, d.Gamma, d.Beta, d.W2, d.W}, shape, train)
 	if !train {
@@ -284,7 +284,7 @@ func root[T scalar](sigma []T, g int, o Options) []T {
 	return p
 }
 
-// ir returns a/s for every picture and channel, (N, C).
+// ir returns a/s for every image and channel, (N, C).
 func ir[T scalar](d *Definition, v values[T], shape Shape, train bool, s *statistics) []T {
 	o, channels, pixels, hidden := d.Options, d.Channels, shape.H*shape.W, d.Options.Hidden(d.Channels)
 	factor := make([]T, shape.N*channels)
@@ -376,7 +376,7 @@ func layerNorm[T scalar](h, gamma, beta []T) []T {
 
 const layerNormEpsilon = 1e-5
 
-// minScale is the smallest s that is divided by: the pictures are constant below it, and s is treated as 1, a constant.
+// minScale is the smallest s that is divided by: the images are constant below it, and s is treated as 1, a constant.
 // (The released module divides by zero there.)
 const minScale = 1e-8
 
@@ -387,7 +387,7 @@ func floorScale(s float64) float64 {
 	return s
 }
 
-// ratioFactor turns the biased variance of x̃ = γ(x−μ)/√(σ²_BN+ε) + β within a picture, γ²·σ²_IN/(σ²_BN+ε), into the paper's
+// ratioFactor turns the biased variance of x̃ = γ(x−μ)/√(σ²_BN+ε) + β within an image, γ²·σ²_IN/(σ²_BN+ε), into the paper's
 // γ²·σ²_IN/σ²_BN. A channel of σ²_BN = 0 is constant, and its variance 0 by either; so is, but for rounding, one whose σ²_BN is
 // below the normal numbers of float32, where the factor could overflow.
 func ratioFactor(variance, epsilon float64) float64 {

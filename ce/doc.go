@@ -4,7 +4,7 @@
 //
 // # Equations
 //
-// x̃ = γx̄ + β is the output of a BatchNorm for N pictures of H×W pixels with C channels: M = N·H·W samples of each channel.
+// x̃ = γx̄ + β is the output of a BatchNorm for N images of H×W pixels with C channels: M = N·H·W samples of each channel.
 // The C channels are cut into groups of g; (1) to (5) hold for each group by itself, x̃ being a vector of g channels.
 //
 // Batch decorrelation (BD):
@@ -15,7 +15,7 @@
 //	(4)  P₀ = I,  P_k = ½(3P_{k−1} − P_{k−1}³ Σ_N),  k = 1..T    P_T → Σ_N^{-1/2}
 //	(5)  BD(x̃) = P_T x̃
 //
-// Instance reweighting (IR), for picture n and channel c:
+// Instance reweighting (IR), for image n and channel c:
 //
 //	(6)  v[n,c] = variance of x̃[n,·,·,c] over H·W             = γ_c² (σ²_IN)[n,c] / (σ²_BN)[c]
 //	(7)  a[n]   = sigmoid(W₂ · ReLU(LayerNorm(W₁ v[n])))
@@ -27,9 +27,9 @@
 //	(10) CE(x̃) = λ BD(x̃) + (1−λ) IR(x̃),  λ = sigmoid(w)
 //	(11) CE(x̃) = M_n x̃,  M_n = λ P_T + (1−λ) Diag(a[n]/s)
 //
-// (11) is (10) as one matrix for each picture and group, and how the layer computes it: the input is read once.
+// (11) is (10) as one matrix for each image and group, and how the layer computes it: the input is read once.
 //
-// In evaluation P_T and s are replaced by running averages; a is that of the picture. The gradient runs through μ, Σ, the
+// In evaluation P_T and s are replaced by running averages; a is that of the image. The gradient runs through μ, Σ, the
 // trace, every step of the iteration, v and s.
 //
 // # Symbols
@@ -60,7 +60,7 @@
 //
 // Branch leaves one branch alone (the ablations bd, λ ≡ 1, and ir, λ ≡ 0); LearnLambda fixes λ.
 //
-// Beyond both: where s would be 0 or nearly so — pictures that are constant in every channel, a BatchNorm whose γ is zero,
+// Beyond both: where s would be 0 or nearly so — images that are constant in every channel, a BatchNorm whose γ is zero,
 // a running s before its first step — it is treated as the constant 1, and the hidden layer has at least one unit. A
 // block whose unbiased variance would be 0/0 (H·W = 1) is refused when the network is planned. So inputs whose squares are
 // finite give finite outputs and gradients.
@@ -76,7 +76,7 @@
 //	decorrelation.go (1), (2), (3), (5) and their reverse
 //	newton.go        (4) and its reverse
 //	reweighting.go   (6) to (9) and their reverse
-//	pictures.go      how pictures are cut into parts for workers
+//	images.go      how images are cut into parts for workers
 //	layer.go         the block as a layer of a network: parameters, planning; memory.go what it reserves
 //	statistics.go    what can be asked of a block after a pass
 package ce

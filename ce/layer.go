@@ -93,7 +93,7 @@ func identities(x []float32, g int) {
 // Tail is what runs behind the block.
 func (l *layer) Tail() *nn.Tail { return &l.behind }
 
-// Plan keeps the shape. It refuses pictures of one pixel where the variance in a picture is to be unbiased, and in training a
+// Plan keeps the shape. It refuses images of one pixel where the variance in an image is to be unbiased, and in training a
 // single one where channels are decorrelated.
 func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Step(l.path)
@@ -101,13 +101,13 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 		p.Failf("takes %d channels, not %d", l.channels, x.C)
 	}
 	if l.ir != nil && l.options.Variance == Unbiased && x.Pixels() == 1 {
-		p.Failf("pictures of one pixel have no unbiased variance: set ce.variance to %q, or leave the block out here", Biased)
+		p.Failf("images of one pixel have no unbiased variance: set ce.variance to %q, or leave the block out here", Biased)
 	}
 	if l.bd != nil {
 		p.NeedsBatch(x)
 	}
 	var y nn.Value
-	cut := cutPictures(x.N, x.Pixels(), l.channels, l.g)
+	cut := cutImages(x.N, x.Pixels(), l.channels, l.g)
 	l.source = nil
 	if u := p.Unmade(x, cut.parts()); u != nil {
 		l.source = u
@@ -157,7 +157,7 @@ func (l *layer) bind() {
 	}
 }
 
-// recall sets what evaluation applies to all pictures.
+// recall sets what evaluation applies to all images.
 func (l *layer) recall() {
 	l.bind()
 	l.setLambda()
@@ -173,7 +173,7 @@ func (l *layer) recall() {
 	}
 }
 
-// Folds tells that batch decorrelation alone is, in evaluation, one matrix for all pictures.
+// Folds tells that batch decorrelation alone is, in evaluation, one matrix for all images.
 func (l *layer) Folds() bool { return l.ir == nil }
 
 // Fold makes of a convolution's weight and bias those with batch decorrelation behind it.

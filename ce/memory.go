@@ -2,11 +2,11 @@ package ce
 
 import "cenet/nn/kernel"
 
-// reserve asks for all memory that a step on n pictures of so many pixels needs, with the given number of workers: keep for
+// reserve asks for all memory that a step on n images of so many pixels needs, with the given number of workers: keep for
 // what lives from forward to backward, scratch for what does not, and hold for what recalling sets.
 func (b *Block) reserve(n, pixels, workers int, hold, keep, scratch func(dst *[]float32, size int)) {
 	c, g := b.channels, b.g
-	cut := cutPictures(n, pixels, c, g)
+	cut := cutImages(n, pixels, c, g)
 	if b.bd != nil {
 		b.bd.reserve(cut, workers, hold, scratch)
 		scratch(&b.mix, 2*workers*c*g)
@@ -19,9 +19,9 @@ func (b *Block) reserve(n, pixels, workers int, hold, keep, scratch func(dst *[]
 	b.fit(n, pixels)
 }
 
-// fit cuts the n pictures of the step to come, no more than were reserved for.
+// fit cuts the n images of the step to come, no more than were reserved for.
 func (b *Block) fit(n, pixels int) {
-	cut := cutPictures(n, pixels, b.channels, b.g)
+	cut := cutImages(n, pixels, b.channels, b.g)
 	b.cut = cut
 	if b.bd != nil {
 		b.bd.cut = cut
@@ -37,7 +37,7 @@ func (b *Block) fit(n, pixels int) {
 	}
 }
 
-func (d *decorrelation) reserve(cut pictures, workers int, hold, scratch func(dst *[]float32, size int)) {
+func (d *decorrelation) reserve(cut images, workers int, hold, scratch func(dst *[]float32, size int)) {
 	d.rows = make([]int, cut.parts())
 	scratch(&d.sums, cut.parts()*d.channels)
 	scratch(&d.products, cut.parts()*d.channels*d.g)
@@ -50,7 +50,7 @@ func (d *decorrelation) reserve(cut pictures, workers int, hold, scratch func(ds
 	hold(&d.shift, d.channels)
 }
 
-func (r *reweighting) reserve(cut pictures, hold, keep, scratch func(dst *[]float32, size int)) {
+func (r *reweighting) reserve(cut images, hold, keep, scratch func(dst *[]float32, size int)) {
 	r.totals = make([]float64, cut.n)
 	scratch(&r.moments, cut.n*cut.segments*2*r.channels)
 	scratch(&r.q, cut.n*r.channels)

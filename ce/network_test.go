@@ -37,7 +37,7 @@ func readNetwork(t *testing.T) map[string]array {
 	return g
 }
 
-// last brings an array of the other framework's layout to ours: pictures to N, H, W, C; weights (O, I, kH, kW) to
+// last brings an array of the other framework's layout to ours: images to N, H, W, C; weights (O, I, kH, kW) to
 // (kH, kW, I, O); the classifier's (out, in) to (in, out).
 func (a array) last(name string) []float64 {
 	s := a.Shape

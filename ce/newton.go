@@ -21,7 +21,7 @@ import "cenet/nn/kernel"
 //
 // and at the end of the way back dΣ_N = dY₀; dZ₀ falls on a constant. The reverse starts with dY_T = 0.
 //
-// Both ways run in float64: g³ is little beside what the pictures cost, and only then is the rest as exact as float32.
+// Both ways run in float64: g³ is little beside what the images cost, and only then is the rest as exact as float32.
 //
 // References:
 //

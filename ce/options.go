@@ -22,11 +22,11 @@ const (
 	AverageCovariance Average = "sigma" // of Σ; the iteration then runs once when evaluation begins
 )
 
-// Variance says how instance reweighting measures the variance of a channel within a picture.
+// Variance says how instance reweighting measures the variance of a channel within an image.
 type Variance string
 
 const (
-	Unbiased Variance = "unbiased" // of x̃ over H·W, divided by H·W−1: refuses pictures of one pixel
+	Unbiased Variance = "unbiased" // of x̃ over H·W, divided by H·W−1: refuses images of one pixel
 	Biased   Variance = "biased"   // of x̃ over H·W, divided by H·W
 	Ratio    Variance = "ratio"    // γ²·σ²_IN/σ²_BN of the BatchNorm before the block: Biased but for that BatchNorm's ε
 )

@@ -8,14 +8,14 @@ import (
 
 // reweighting is the branch IR: equations (6) to (9) and their reverse. The block applies k·Diag(a[n]), k = (1−λ)/s.
 //
-// Reverse. Let q[n] = Σ x̃ ⊙ dy over the pixels of picture n, dy being the gradient of the block's output k·a[n] ⊙ x̃, and
+// Reverse. Let q[n] = Σ x̃ ⊙ dy over the pixels of image n, dy being the gradient of the block's output k·a[n] ⊙ x̃, and
 // A = Σ a·q over all n and c. Then
 //
 //	dk = A,  so  dλ = −A/s  and  ds = −(k/s)·A
 //	da = k·q
 //
 // From s = √(Σ v/(N·C)), each v gets ds/(2·s·N·C), and more from da through (7). With Δ the divisor of the variance, H·W−1 or
-// H·W, and m[n] the mean of x̃ in the picture,
+// H·W, and m[n] the mean of x̃ in the image,
 //
 //	dx̃ = dv·(2/Δ)·(x̃ − m) = τ·x̃ − τ·m,  τ = (2/Δ)·dv
 //
@@ -23,8 +23,8 @@ import (
 type reweighting struct {
 	options          Options
 	channels, hidden int
-	cut              pictures
-	chunks           kernel.Chunks // pictures
+	cut              images
+	chunks           kernel.Chunks // images
 
 	w1, gamma, beta, w2     []float32
 	dw1, dgamma, dbeta, dw2 []float32
@@ -70,7 +70,7 @@ func (r *reweighting) setFactor(ratio []float32) {
 	}
 }
 
-// measure takes the moments of one segment of picture n.
+// measure takes the moments of one segment of image n.
 func (r *reweighting) measure(x []float32, n, segment int) {
 	c := r.channels
 	m := r.moments[(n*r.cut.segments+segment)*2*c:][:2*c]
@@ -90,7 +90,7 @@ func (r *reweighting) pack(part int) {
 func (r *reweighting) into() kernel.Factor  { return kernel.Factor{K: r.channels, N: r.hidden} }
 func (r *reweighting) outOf() kernel.Factor { return kernel.Factor{K: r.hidden, N: r.channels} }
 
-// variances computes v (6) of the pictures of one chunk.
+// variances computes v (6) of the images of one chunk.
 func (r *reweighting) variances(chunk int) {
 	c := r.channels
 	lo, hi := r.chunks.Range(chunk)
@@ -164,14 +164,14 @@ func (r *reweighting) recallScale(lambda float64) {
 	r.k = (1 - lambda) / r.scale
 }
 
-// correlate takes Σ x̃ ⊙ dy of one segment of picture n.
+// correlate takes Σ x̃ ⊙ dy of one segment of image n.
 func (r *reweighting) correlate(x, dy []float32, n, segment int) {
 	q := r.cut.row(r.moments, n*r.cut.segments+segment)
 	kernel.Zero(q)
 	kernel.DotRows(q, x, dy)
 }
 
-// gather sums q over the segments of the pictures of one chunk, and a·q over the chunk.
+// gather sums q over the segments of the images of one chunk, and a·q over the chunk.
 func (r *reweighting) gather(chunk int) {
 	c := r.channels
 	lo, hi := r.chunks.Range(chunk)
@@ -197,7 +197,7 @@ func (r *reweighting) unscale() (dlambda float64) {
 	return -dk / r.scale
 }
 
-// unattend is the reverse of excite, rectify, squeeze and variances: it sets τ of the pictures of one chunk.
+// unattend is the reverse of excite, rectify, squeeze and variances: it sets τ of the images of one chunk.
 func (r *reweighting) unattend(chunk int) {
 	c, h := r.channels, r.hidden
 	lo, hi := r.chunks.Range(chunk)

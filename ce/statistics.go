@@ -34,7 +34,7 @@ func (b *Block) Attention() (a []float64, s float64) {
 	return a, b.ir.scale
 }
 
-// Matrix returns M_n = λ·P + (1−λ)·Diag(a[n]/s) of picture n of the last Forward, of shape (C/g, g, g), (11).
+// Matrix returns M_n = λ·P + (1−λ)·Diag(a[n]/s) of image n of the last Forward, of shape (C/g, g, g), (11).
 func (b *Block) Matrix(n int) []float64 {
 	m := make([]float64, b.channels*b.g)
 	for i, p := range b.P() {

@@ -31,7 +31,7 @@ type Report struct {
 	Effective float64 // share of labels that are wrong
 }
 
-// Labels returns corrupted copies of labels, indices into so many classes. The result follows from the labels, the pictures'
+// Labels returns corrupted copies of labels, indices into so many classes. The result follows from the labels, the images'
 // fingerprint, rate, kind and seed. A label that is
 // replaced at one rate is replaced at every higher one too, by the same. It panics
 // where the rate is outside [0, 1], the kind is none of Kinds, or there is no class.
@@ -77,7 +77,7 @@ func Expected(kind string, rate float64, classes int) float64 {
 	return rate
 }
 
-// Data returns data whose training labels are corrupted, see Labels. The pictures, shared, and the test labels stay as they are.
+// Data returns data whose training labels are corrupted, see Labels. The images, shared, and the test labels stay as they are.
 func Data(d *dataset.Data, print, kind string, rate float64, seed uint64) (*dataset.Data, Report) {
 	train := *d.Train
 	var r Report

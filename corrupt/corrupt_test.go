@@ -79,7 +79,7 @@ func TestSymmetric(t *testing.T) {
 	}
 }
 
-// The labels are these, on every machine; they differ with the seed and with the pictures, and what a rate replaces a higher one
+// The labels are these, on every machine; they differ with the seed and with the images, and what a rate replaces a higher one
 // replaces by the same.
 func TestDeterministic(t *testing.T) {
 	labels := made(1000, 10)
@@ -95,7 +95,7 @@ func TestDeterministic(t *testing.T) {
 		t.Error("twice the same call, other labels")
 	}
 	if slices.Equal(at("p", 0.4, 1), at("p", 0.4, 2)) || slices.Equal(at("p", 0.4, 1), at("q", 0.4, 1)) {
-		t.Error("neither seed nor pictures matter")
+		t.Error("neither seed nor images matter")
 	}
 	low, high := at("p", 0.2, 1), at("p", 0.6, 1)
 	for i := range low {
@@ -108,7 +108,7 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
-// Pictures and test labels stay as they are, and so does what was handed in.
+// Images and test labels stay as they are, and so does what was handed in.
 func TestData(t *testing.T) {
 	train := &dataset.Set{Height: 1, Width: 1, Channels: 1, Pixels: make([]uint8, 50), Labels: made(50, 3), Classes: []string{"a", "b", "c"}}
 	test := &dataset.Set{Height: 1, Width: 1, Channels: 1, Pixels: make([]uint8, 20), Labels: made(20, 3), Classes: train.Classes}
@@ -116,7 +116,7 @@ func TestData(t *testing.T) {
 	d := &dataset.Data{Name: "made", Train: train, Test: test}
 	out, r := Data(d, d.Fingerprint(), Symmetric, 0.8, 1)
 	if out.Test != test || !slices.Equal(test.Labels, made(20, 3)) || &out.Train.Pixels[0] != &train.Pixels[0] {
-		t.Error("pictures or test labels were touched")
+		t.Error("images or test labels were touched")
 	}
 	if !slices.Equal(train.Labels, before) || slices.Equal(out.Train.Labels, before) || r.Effective == 0 {
 		t.Error("the labels handed in were changed, or none was")

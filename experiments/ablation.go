@@ -21,11 +21,11 @@ const nameAblation = "ablation"
 
 // Ablation says what of networks is ablated, and how.
 type Ablation struct {
-	Site     string // a path, or one of those below
-	Value    string
-	Orders   int // random ones of each site
-	Points   int
-	Pictures int
+	Site   string // a path, or one of those below
+	Value  string
+	Orders int // random ones of each site
+	Points int
+	Images int
 }
 
 // What Ablation.Site can be beside a path.
@@ -83,7 +83,7 @@ func (a *Ablation) refuse(list []studied, o Options) error {
 		if !slices.Contains(known, a.Site) {
 			return &InputError{fmt.Errorf("ablation.site: %s has no site %s; %s", v.Model.Backbone, quote(a.Site), nearestOf(a.Site, known))}
 		}
-		// Activations of the sites are kept for every picture, and of each order its area.
+		// Activations of the sites are kept for every image, and of each order its area.
 		values := 0
 		for _, l := range layers {
 			for _, site := range sites {
@@ -92,11 +92,11 @@ func (a *Ablation) refuse(list []studied, o Options) error {
 				}
 			}
 		}
-		pictures := min(a.Pictures, v.data.Test.Len())
-		kept, perOrder := 4*values*pictures, 8*(len(sites)+1)*max(1, len(list))
+		images := min(a.Images, v.data.Test.Len())
+		kept, perOrder := 4*values*images, 8*(len(sites)+1)*max(1, len(list))
 		if need := max(1, o.Workers)*kept + a.Orders*perOrder; free > 0 && need > free {
-			return &InputError{fmt.Errorf("ablation.orders, ablation.pictures: %d orders on %d pictures take %d MiB, %d MiB are free: at most %d orders fit",
-				a.Orders, pictures, need>>20, free>>20, max(0, (free-max(1, o.Workers)*kept)/perOrder))}
+			return &InputError{fmt.Errorf("ablation.orders, ablation.images: %d orders on %d images take %d MiB, %d MiB are free: at most %d orders fit",
+				a.Orders, images, need>>20, free>>20, max(0, (free-max(1, o.Workers)*kept)/perOrder))}
 		}
 	}
 	return nil
@@ -108,21 +108,21 @@ func (a *Ablation) ablate(ctx context.Context, v *studied, o Options) (*ablated,
 	if err != nil {
 		return nil, err
 	}
-	x, labels, err := v.testBatches(a.Pictures)
+	x, labels, err := v.testBatches(a.Images)
 	if err != nil {
 		return nil, err
 	}
 	var batches []ablation.Batch
-	pictures := 0
+	images := 0
 	for i := range x {
 		batches = append(batches, ablation.Batch{X: x[i], Labels: labels[i]})
-		pictures += x[i].N
+		images += x[i].N
 	}
 	c := nn.NewContext(1)
 	defer c.Close()
 	subject := ablation.New(net, c, batches)
 	out := &ablated{plain: subject.Accuracy(), curves: map[curveKey]curve{}, gini: map[string]float64{}}
-	if pictures == v.data.Test.Len() && !o.Quick {
+	if images == v.data.Test.Len() && !o.Quick {
 		out.checks.plain++
 		off := math.Abs(out.plain - v.record.Result.Top1)
 		if out.checks.plainWorst = off; off != 0 {
@@ -438,9 +438,9 @@ func ablationSections(list []studied, found []*ablated, a *Ablation) []results.S
 			}
 		}
 		section := results.Section{Head: name, Table: table, Text: []string{fmt.Sprintf(
-			"Channels of a site are set to %s, one more at a time, on %d test pictures; a random curve is the mean over %d orders, the same for every block. "+
+			"Channels of a site are set to %s, one more at a time, on %d test images; a random curve is the mean over %d orders, the same for every block. "+
 				"Area: that under the curve, over the accuracy with nothing ablated. Accuracies in percent, mean ± half the width of the 95 %% confidence interval over seeds. "+
-				"Gini: how unequally single channels matter, 0 where all alike; channels without which the network is no worse count as 0.", a.Value, a.Pictures, a.Orders)}}
+				"Gini: how unequally single channels matter, 0 where all alike; channels without which the network is no worse count as 0.", a.Value, a.Images, a.Orders)}}
 		for _, site := range shown {
 			section.Charts = append(section.Charts, ablationChart(backbone, site, blocks, with))
 		}

@@ -34,7 +34,7 @@ func loadPath(t *testing.T, path string) (*Spec, error) {
 
 // The check trains what it looks at, once, and what it verifies on the way holds.
 func TestAblation(t *testing.T) {
-	path := studyFiles(t, "check = \"ablation\"\ntitle = \"tiny\"\nseeds = [1, 2]\n[ablation]\nsite = \"both\"\norders = 2\npoints = 3\npictures = 40\n")
+	path := studyFiles(t, "check = \"ablation\"\ntitle = \"tiny\"\nseeds = [1, 2]\n[ablation]\nsite = \"both\"\norders = 2\npoints = 3\nimages = 40\n")
 	s, err := loadPath(t, path)
 	if err != nil {
 		t.Fatal(err)

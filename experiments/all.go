@@ -19,7 +19,7 @@ import (
 	"cenet/results"
 )
 
-// Everything is the experiments that come with the program and need no other pictures than come with it: those that train, in the
+// Everything is the experiments that come with the program and need no other images than come with it: those that train, in the
 // order of their names, then checks, which look at trained networks.
 func Everything() ([]*Spec, error) {
 	var train, check []*Spec

@@ -12,7 +12,7 @@ import (
 	"cenet/nash"
 )
 
-// What is run reads no pictures of the user's, and begins with what trains. What comes with the program and is run has a place in
+// What is run reads no images of the user's, and begins with what trains. What comes with the program and is run has a place in
 // the overview, where it is not there for others to look at its networks.
 func TestEverything(t *testing.T) {
 	list, err := Everything()
@@ -44,7 +44,7 @@ func TestEverything(t *testing.T) {
 			t.Errorf("%s is run, and not in the overview", name)
 		}
 		if strings.Contains(name, "cifar") || strings.Contains(name, "imagenet") {
-			t.Errorf("%s reads pictures that do not come with the program", name)
+			t.Errorf("%s reads images that do not come with the program", name)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type batchNorms struct {
 	gamma, beta [][]float32
 }
 
-// batchNorms builds the setup's network for pictures of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
+// batchNorms builds the setup's network for images of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
 func (s *Setup) batchNorms(in nn.Shape, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
 	place := s.Model.Place
 	if s.Model.Block == "none" {

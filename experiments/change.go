@@ -11,7 +11,7 @@ import (
 )
 
 // Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the
-// file, in the folder changed/SETTINGS beside them, unless the setting is only where the pictures lie.
+// file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie.
 func (s *Spec) Change(key string, v any) error {
 	if err := s.Set(key, v); err != nil || key == "data.dir" {
 		return err

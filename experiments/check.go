@@ -137,9 +137,9 @@ func (s *Spec) checkReady(small bool) *Spec {
 	less(&c.Games.Scarce, 10)
 	less(&c.Games.Meetings, 6)
 	less(&c.Ablation.Orders, 2)
-	less(&c.Ablation.Pictures, 64)
-	less(&c.Inhibited.Pictures, 64)
-	less(&c.Magnitude.Pictures, 64)
+	less(&c.Ablation.Images, 64)
+	less(&c.Inhibited.Images, 64)
+	less(&c.Magnitude.Images, 64)
 
 	c.Remark1.Seeds, c.Proposition1.Seeds, c.Games.Seeds = s.Seeds, s.Seeds, s.Seeds
 	f := formulas()

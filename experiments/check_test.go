@@ -95,7 +95,7 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 	if _, err := Run(context.Background(), s, o); err != nil {
 		t.Fatal(err)
 	}
-	check := tinyCheck(t, nash.NameProposition1, "[networks]\nexperiment = \""+file+"\"\npictures = 8\n")
+	check := tinyCheck(t, nash.NameProposition1, "[networks]\nexperiment = \""+file+"\"\nimages = 8\n")
 	page, err := RunCheck(context.Background(), check, o)
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestBadCheckFiles(t *testing.T) {
 		{"seeds = [1]\n", "", `tiny.toml:1: seeds: missing`},
 		{"[prop1]", "[nash]\ngames = 3\n[prop1]", `tiny.toml:4: nash: unknown key of check "prop1"`},
 		{"[prop1]", "[train]\nepochs = 3\n[prop1]", `tiny.toml:4: train: unknown key of check "prop1"`},
-		{"[prop1]", "[networks]\npictures = 1\n[prop1]", `tiny.toml:5: networks.pictures: 1 is out of range`},
+		{"[prop1]", "[networks]\nimages = 1\n[prop1]", `tiny.toml:5: networks.images: 1 is out of range`},
 	} {
 		if !strings.Contains(good, test.from) {
 			t.Fatalf("nothing to change: %q", test.from)

@@ -29,7 +29,7 @@ type CheckSettings struct {
 // Networks say which trained networks a check looks at.
 type Networks struct {
 	Experiment string // whose finished trials are taken
-	Pictures   int    // in the batch on which statistics are taken
+	Images     int    // in the batch on which statistics are taken
 	Backbone   string // whose alone; "": all of the experiment
 }
 
@@ -138,19 +138,19 @@ var checkFields = []field[CheckSettings]{
 	{Setting: Setting{Key: "ablation.points", Kind: Int, Default: 17, Range: from(3, 1025),
 		Doc: "points of a curve"},
 		at: func(s *CheckSettings) any { return &s.Ablation.Points }},
-	{Setting: Setting{Key: "ablation.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
-		Doc: "test pictures on which accuracy is measured, as many of each class"},
-		at: func(s *CheckSettings) any { return &s.Ablation.Pictures }},
+	{Setting: Setting{Key: "ablation.images", Kind: Int, Default: 1000, Range: from(1, unlimited),
+		Doc: "test images on which accuracy is measured, as many of each class"},
+		at: func(s *CheckSettings) any { return &s.Ablation.Images }},
 
 	{Setting: Setting{Key: "inhibited.thresholds", Kind: Floats, Default: []float64{1e-3, 1e-2, 0.05}, Range: above(0, 100), Order: Ascending,
 		Doc: "of a channel's mean |y|, below which it counts as inhibited"},
 		at: func(s *CheckSettings) any { return &s.Inhibited.Thresholds }},
-	{Setting: Setting{Key: "inhibited.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
-		Doc: "test pictures, as many of each class"},
-		at: func(s *CheckSettings) any { return &s.Inhibited.Pictures }},
-	{Setting: Setting{Key: "magnitude.pictures", Kind: Int, Default: 1000, Range: from(1, unlimited),
-		Doc: "test pictures, as many of each class, on which magnitudes are taken"},
-		at: func(s *CheckSettings) any { return &s.Magnitude.Pictures }},
+	{Setting: Setting{Key: "inhibited.images", Kind: Int, Default: 1000, Range: from(1, unlimited),
+		Doc: "test images, as many of each class"},
+		at: func(s *CheckSettings) any { return &s.Inhibited.Images }},
+	{Setting: Setting{Key: "magnitude.images", Kind: Int, Default: 1000, Range: from(1, unlimited),
+		Doc: "test images, as many of each class, on which magnitudes are taken"},
+		at: func(s *CheckSettings) any { return &s.Magnitude.Images }},
 
 	{Setting: Setting{Key: "networks.backbone", Kind: String, Default: "",
 		Doc: "backbone whose networks alone are looked at; none: all of the experiment"},
@@ -158,9 +158,9 @@ var checkFields = []field[CheckSettings]{
 	{Setting: Setting{Key: "networks.experiment", Kind: String, Default: "table1",
 		Doc: "experiment whose finished networks are looked at; where it has none, small ones are trained"},
 		at: func(s *CheckSettings) any { return &s.Networks.Experiment }},
-	{Setting: Setting{Key: "networks.pictures", Kind: Int, Default: 32, Range: from(2, 4096),
-		Doc: "pictures on which their statistics are taken"},
-		at: func(s *CheckSettings) any { return &s.Networks.Pictures }},
+	{Setting: Setting{Key: "networks.images", Kind: Int, Default: 32, Range: from(2, 4096),
+		Doc: "images on which their statistics are taken"},
+		at: func(s *CheckSettings) any { return &s.Networks.Images }},
 }
 
 // ofCheck tells whether a setting is one of the check called name.

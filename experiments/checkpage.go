@@ -113,7 +113,7 @@ func runRemark1(ctx context.Context, s *Spec, _ Options, _ *progress) ([]nash.Fi
 		column := make([]float64, len(field.Y))
 		for j, beta := range field.Y {
 			_, second := nash.Moments(gamma, beta)
-			column[j], _ = strconv.ParseFloat(strconv.FormatFloat(second, 'g', 3, 64), 64) // what a picture needs
+			column[j], _ = strconv.ParseFloat(strconv.FormatFloat(second, 'g', 3, 64), 64) // what an image needs
 		}
 		field.Values = append(field.Values, column)
 	}
@@ -286,7 +286,7 @@ func layerShares(r *nash.Proposition1Result, about []string) results.Section {
 		t.Rows = append(t.Rows, row)
 	}
 	return results.Section{Head: "Trained networks", Text: []string{
-		"Σ and γ of the blocks' groups of channels, on one batch of training pictures, in: " + strings.Join(about, "; ") + ".",
+		"Σ and γ of the blocks' groups of channels, on one batch of training images, in: " + strings.Join(about, "; ") + ".",
 	}, Table: t}
 }
 
@@ -391,7 +391,7 @@ func layerGames(r *nash.GamesResult, about []string) results.Section {
 		verdict(r),
 	}, Table: t}
 	if shown != nil {
-		section.Charts = []results.Chart{{Name: "identity", Title: "Form against output, " + shown.Layer + ", first picture", Panels: []results.Panel{{
+		section.Charts = []results.Chart{{Name: "identity", Title: "Form against output, " + shown.Layer + ", first image", Panels: []results.Panel{{
 			X: "output of the block", Y: "form", Lines: []results.Line{
 				{Label: "− 2σ (the identity)", X: shown.Output, Y: shown.Form, Apart: true},
 				{Label: "+ 2σ, as printed", X: shown.Output, Y: shown.Plus, Apart: true},

@@ -16,7 +16,7 @@ import (
 	"cenet/results"
 )
 
-// The paper's pictures and classes, and how often an inference is timed.
+// The paper's images and classes, and how often an inference is timed.
 const (
 	paperSide    = 224
 	paperClasses = 1000
@@ -26,14 +26,14 @@ const (
 // speed is raised by hand when inference gets faster, so that it is timed again.
 const speed = "2"
 
-// Paper returns the setup with the paper's own network: full width, the stem for 224×224 pictures.
+// Paper returns the setup with the paper's own network: full width, the stem for 224×224 images.
 func (s Setup) Paper() Setup {
 	s.Model.Width = 1
 	s.Model.Stem = "imagenet"
 	return s
 }
 
-// Describe returns the layers and parameters of the setup's network for one picture of the given side and channels.
+// Describe returns the layers and parameters of the setup's network for one image of the given side and channels.
 func (s Setup) Describe(side, inputs, classes int) ([]nn.LayerInfo, []*nn.Param, error) {
 	b := nn.NewBuilder()
 	root, err := s.build(b, classes, inputs)
@@ -77,7 +77,7 @@ func (t *Trial) cost(data *opened) (*results.Cost, error) {
 	return &c, errors.Join(own, paper)
 }
 
-// networkCosts describes the paper's own network of every case, and times its inference of one picture where this
+// networkCosts describes the paper's own network of every case, and times its inference of one image where this
 // machine has not yet done so.
 func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]results.Record, log *progress) ([]results.Record, error) {
 	var records []results.Record
@@ -118,7 +118,7 @@ func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]resul
 			},
 			Provenance: provenance(began, time.Since(began).Seconds(), runtime.GOMAXPROCS(0), 0),
 		}
-		log.printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s a picture", name, float64(count)/1e6, float64(all)/1e9, seconds)
+		log.printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s an image", name, float64(count)/1e6, float64(all)/1e9, seconds)
 		records = append(records, r)
 		if err := o.keep(r); err != nil {
 			return nil, err
@@ -127,7 +127,7 @@ func networkCosts(ctx context.Context, s *Spec, o Options, done map[string]resul
 	return records, nil
 }
 
-// Network builds the setup's network for pictures of the given shape.
+// Network builds the setup's network for images of the given shape.
 func (s *Setup) Network(in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
 	b := nn.NewBuilder()
 	root, err := s.build(b, classes, in.C)
@@ -137,7 +137,7 @@ func (s *Setup) Network(in nn.Shape, classes int, o nn.Options) (*nn.Network, er
 	return b.Build(root, in, o)
 }
 
-// timeInference is the median time, in seconds, of an inference of one picture by all workers.
+// timeInference is the median time, in seconds, of an inference of one image by all workers.
 func (s *Setup) timeInference() (float64, error) {
 	c := nn.NewContext(0)
 	defer c.Close()

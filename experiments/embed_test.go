@@ -16,8 +16,8 @@ import (
 	"cenet/nn/dataset/cifar"
 )
 
-// madePictures writes pictures of 32×32 pixels into class folders named as those of CIFAR-10, so many of each class.
-func madePictures(t testing.TB, train, test int) string {
+// madeImages writes images of 32×32 pixels into class folders named as those of CIFAR-10, so many of each class.
+func madeImages(t testing.TB, train, test int) string {
 	t.Helper()
 	dir := t.TempDir()
 	for k, class := range cifar.Classes {
@@ -44,7 +44,7 @@ func madePictures(t testing.TB, train, test int) string {
 	return dir
 }
 
-// Every experiment that comes with the program loads, and every case of it that trains does so, on a few pictures.
+// Every experiment that comes with the program loads, and every case of it that trains does so, on a few images.
 func TestEmbedded(t *testing.T) {
 	for _, name := range Embedded() {
 		s, err := loadFile(name)
@@ -58,7 +58,7 @@ func TestEmbedded(t *testing.T) {
 		s.Costs = false
 		few := map[string]any{"data.train": 40, "data.test": 20, "train.batch": 10, "train.lr": 0.01, "model.width": 0.125}
 		if data := s.Trials()[0].Data; s.names.ReadsDir(data.Source) {
-			few["data.dir"] = madePictures(t, 4, 2)
+			few["data.dir"] = madeImages(t, 4, 2)
 			if data.Size > 0 {
 				few["data.size"], few["data.resize"] = 64, 72
 			}
@@ -82,9 +82,9 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
-// What the settings say of pictures is what a source is asked for; other pictures have another identity.
-func TestPictures(t *testing.T) {
-	dir := madePictures(t, 4, 2)
+// What the settings say of images is what a source is asked for; other images have another identity.
+func TestImages(t *testing.T) {
+	dir := madeImages(t, 4, 2)
 	spec := func(changes ...any) *Spec {
 		s, err := Load("tiny.toml", []byte(tiny), Registered())
 		if err != nil {
@@ -116,7 +116,7 @@ func TestPictures(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		if side := 32; trial.Data.Size == 0 && data.Train.Height != side || trial.Data.Size > 0 && data.Train.Height != trial.Data.Size {
-			t.Errorf("%s: pictures of %d pixels", name, data.Train.Height)
+			t.Errorf("%s: images of %d pixels", name, data.Train.Height)
 		}
 		if crops := trial.Data.CropMode == "resized"; data.Train.Streamed() != crops {
 			t.Errorf("%s: streamed %v", name, data.Train.Streamed())
@@ -131,13 +131,13 @@ func TestPictures(t *testing.T) {
 		seen[identity] = name
 	}
 
-	// A broken picture is an input error, or is passed over and told once.
+	// A broken image is an input error, or is passed over and told once.
 	if err := os.WriteFile(filepath.Join(dir, "train", "cat", "0.png"), []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var input *InputError
 	if _, err := (Options{}).opener(nil).open(spec().Trials()[0].Data); !errors.As(err, &input) || !strings.Contains(err.Error(), "0.png") {
-		t.Errorf("broken picture: %v", err)
+		t.Errorf("broken image: %v", err)
 	}
 	var said []string
 	o := Options{State: t.TempDir()}.opener(func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
@@ -158,9 +158,9 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// A picture that turns out to be broken while a run goes on ends it with an input error that names it.
-func TestPictureBreaks(t *testing.T) {
-	dir := madePictures(t, 4, 2)
+// An image that turns out to be broken while a run goes on ends it with an input error that names it.
+func TestImageBreaks(t *testing.T) {
+	dir := madeImages(t, 4, 2)
 	path := filepath.Join(dir, "train", "cat", "0.png")
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -21,7 +21,7 @@ import (
 type Estimate struct {
 	Trials  int           // missing
 	AtOnce  int           // trials at the same time
-	Memory  int           // bytes: of the networks trained at the same time, and of the pictures
+	Memory  int           // bytes: of the networks trained at the same time, and of the images
 	Disk    int           // bytes: of the checkpoints
 	Seconds float64       // to the end; 0: not calibrated
 	Cases   []CaseCost    // of the missing trials
@@ -102,7 +102,7 @@ func Bytes(n int) string {
 	return fmt.Sprintf("%.0f MiB", math.Ceil(float64(n)/(1<<20)))
 }
 
-// estimate tells what trials will take, whose pictures are open, and how many of them fit into memory at once. Time it tells
+// estimate tells what trials will take, whose images are open, and how many of them fit into memory at once. Time it tells
 // where it may calibrate: some steps of each case.
 func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, calibrate bool) (*Estimate, error) {
 	began := time.Now()
@@ -117,20 +117,20 @@ func estimate(ctx context.Context, trials []Trial, sources *opener, o Options, c
 			order = append(order, key)
 		}
 	}
-	pictures := map[*opened]bool{}
+	images := map[*opened]bool{}
 	for _, key := range order {
 		t := first[key]
 		data := sources.sets[t.Data.opened()]
 		if n := data.Train.Len(); n < t.Train.Batch {
-			return nil, &InputError{fmt.Errorf("train.batch: %d is more than the %d training pictures", t.Train.Batch, n)}
+			return nil, &InputError{fmt.Errorf("train.batch: %d is more than the %d training images", t.Train.Batch, n)}
 		}
 		memory, disk, err := t.sizes(data, t.Train.Batch, o.Workers)
 		if err != nil {
 			return nil, err
 		}
 		e.Disk += counts[key] * disk
-		if !pictures[data] {
-			pictures[data] = true
+		if !images[data] {
+			images[data] = true
 			e.Memory += len(data.Train.Pixels) + len(data.Test.Pixels)
 		}
 		e.Cases = append(e.Cases, CaseCost{key: key, Name: t.caseName(), Trials: counts[key], Memory: memory})
@@ -244,7 +244,7 @@ func (t *Trial) sizes(data *opened, batch, workers int) (memory, disk int, err e
 // besideArrays is what a checkpoint and a record have beside arrays, in bytes.
 const besideArrays = 64 << 10
 
-// calibrate times some steps and an evaluation of the trial, on its pictures, and returns the seconds of a step and of a
+// calibrate times some steps and an evaluation of the trial, on its images, and returns the seconds of a step and of a
 // whole trial. Where a step would be long, it is that of a smaller batch, scaled up.
 func (t *Trial) calibrate(data *opened, o Options, workers int) (step, whole float64, err error) {
 	layers, _, err := t.Describe(t.input(data, 1).H, data.Train.Channels, len(data.Train.Classes))
@@ -265,7 +265,7 @@ func (t *Trial) calibrate(data *opened, o Options, workers int) (step, whole flo
 	c := nn.NewContext(workers)
 	defer c.Close()
 	config := t.config(o)
-	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more pictures are decoded ahead than these steps take
+	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more images are decoded ahead than these steps take
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	trainer := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), float32(t.Train.LabelSmoothing)), sgd, data.Data, t.Data.Pad, config)
 	defer trainer.Close()
@@ -285,7 +285,7 @@ func (t *Trial) calibrate(data *opened, o Options, workers int) (step, whole flo
 	if len(took) > 1 {
 		took = took[1:] // the first touches the memory
 	}
-	each := total(took) / float64(len(took)*batch) // a picture
+	each := total(took) / float64(len(took)*batch) // an image
 	began := time.Now()
 	if _, err := trainer.Evaluate(context.Background(), c); err != nil {
 		return 0, 0, &InputError{fmt.Errorf("%s: %w", t, err)}

@@ -78,7 +78,7 @@ func TestCostMemory(t *testing.T) {
 		t.Errorf("%v: %s", err, text)
 	}
 	s = loadTiny(t, map[string]any{"data.train": 0, "train.batch": 10001})
-	if _, err := Cost(context.Background(), s, Options{State: t.TempDir()}); !errors.As(err, &input) || !strings.Contains(err.Error(), "10000 training pictures") {
+	if _, err := Cost(context.Background(), s, Options{State: t.TempDir()}); !errors.As(err, &input) || !strings.Contains(err.Error(), "10000 training images") {
 		t.Errorf("%v", err)
 	}
 }

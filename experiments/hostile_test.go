@@ -36,8 +36,8 @@ func narrow(t *testing.T, f func(t *testing.T, setup *Setup)) {
 	}
 }
 
-// A step of every network makes of black pictures and of those of hardly any contrast finite losses, gradients and buffers.
-func TestExtremePictures(t *testing.T) {
+// A step of every network makes of black images and of those of hardly any contrast finite losses, gradients and buffers.
+func TestExtremeImages(t *testing.T) {
 	narrow(t, func(t *testing.T, setup *Setup) {
 		b := nn.NewBuilder()
 		root, err := setup.build(b, 3, 3)
@@ -79,8 +79,8 @@ func TestExtremePictures(t *testing.T) {
 	})
 }
 
-// Every network is built for small pictures or refused by the path of the layer that they do not fit.
-func TestSmallPictures(t *testing.T) {
+// Every network is built for small images or refused by the path of the layer that they do not fit.
+func TestSmallImages(t *testing.T) {
 	narrow(t, func(t *testing.T, setup *Setup) {
 		layers, _, err := setup.Describe(32, 3, 3)
 		if err != nil {

@@ -60,13 +60,13 @@ func (v *Trained) network(in nn.Shape, workers int) (*nn.Network, error) {
 	return net, v.ReadWeights(net, v.Weights)
 }
 
-// most pictures of a forward pass at once.
+// most images of a forward pass at once.
 const batchForward = 32
 
-// Forward reads pictures of shape (N, 3, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
+// Forward reads images of shape (N, 3, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
 // another. It returns the shape of the outputs.
 func (v *Trained) Forward(input, output string) (shape []int, err error) {
-	shape, pictures, err := readPictures(input)
+	shape, images, err := readImages(input)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 	var out []float32
 	for first := 0; first < shape[0]; first += in.N {
 		n := min(in.N, shape[0]-first)
-		channelsLast(x.First(n), pictures[first*x.Len()/x.N:])
+		channelsLast(x.First(n), images[first*x.Len()/x.N:])
 		out = append(out, net.Forward(c, x.First(n)).Data...)
 	}
 	shape = []int{shape[0], len(out) / shape[0]}
@@ -92,20 +92,20 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 	return shape, errors.Join(npy.Write(file, shape, out), file.Close())
 }
 
-// mostGradients bounds the pictures of a pass whose activations are all kept.
+// mostGradients bounds the images of a pass whose activations are all kept.
 const mostGradients = 256
 
-// Gradients reads pictures of shape (N, 3, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
+// Gradients reads images of shape (N, 3, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
 // cross-entropy with respect to all parameters to a safetensors file, under PyTorch's names and in its order: those of one pass in
 // training mode, without dropout. It returns the loss.
 func (v *Trained) Gradients(input, labels, output string) (loss float64, err error) {
-	shape, pictures, err := readPictures(input)
+	shape, images, err := readImages(input)
 	if err != nil {
 		return 0, err
 	}
 	of, values, err := readArray(labels)
 	if err == nil && (len(of) != 1 || of[0] != shape[0] || of[0] > mostGradients) {
-		err = fmt.Errorf("the shape is %v, expected (%d), the number of pictures, at most %d", of, shape[0], mostGradients)
+		err = fmt.Errorf("the shape is %v, expected (%d), the number of images, at most %d", of, shape[0], mostGradients)
 	}
 	if err != nil {
 		return 0, &InputError{fmt.Errorf("%s: %w", labels, err)}
@@ -131,7 +131,7 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 		return 0, err
 	}
 	x := nn.NewTensor(in)
-	channelsLast(x, pictures)
+	channelsLast(x, images)
 	c.Train, c.Random.Off = true, true
 	loss, grad := nn.NewCrossEntropy(in.N, classes, 0).Loss(c, net.Forward(c, x), truth)
 	net.Backward(c, grad)
@@ -142,16 +142,16 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 	return loss, writeWeights(list, output)
 }
 
-// channelsLast copies pictures of shape (N, C, H, W), as many as x has.
-func channelsLast(x nn.Tensor, pictures []float32) {
+// channelsLast copies images of shape (N, C, H, W), as many as x has.
+func channelsLast(x nn.Tensor, images []float32) {
 	pixels := x.H * x.W
-	for i, v := range pictures[:x.Len()] {
+	for i, v := range images[:x.Len()] {
 		x.Data[(i/(x.C*pixels)*pixels+i%pixels)*x.C+i/pixels%x.C] = v
 	}
 }
 
-// readPictures reads an array of shape (N, 3, H, W). The error is an InputError.
-func readPictures(path string) (shape []int, data []float32, err error) {
+// readImages reads an array of shape (N, 3, H, W). The error is an InputError.
+func readImages(path string) (shape []int, data []float32, err error) {
 	shape, data, err = readArray(path)
 	if err == nil && (len(shape) != 4 || shape[0] < 1 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {
 		err = fmt.Errorf("the shape is %v, expected (N, 3, H, W)", shape)
@@ -175,10 +175,10 @@ func readArray(path string) (shape []int, data []float32, err error) {
 	return npy.Read(file, info.Size())
 }
 
-// A View says how pictures are brought into the form that a network takes.
+// A View says how images are brought into the form that a network takes.
 type View struct {
 	Size, Resize int    // side, and that to which the shorter side is resized before
-	Normalise    string // "imagenet", or "train" for the mean and the deviation of the pictures themselves
+	Normalise    string // "imagenet", or "train" for the mean and the deviation of the images themselves
 	Batch        int
 }
 
@@ -186,7 +186,7 @@ func (w View) options() dataset.Options {
 	return dataset.Options{Size: w.Size, Resize: w.Resize, Normalise: w.Normalise}
 }
 
-// on builds the network for the test pictures of data, and what runs it on them.
+// on builds the network for the test images of data, and what runs it on them.
 func (v *Trained) on(data *dataset.Data, batch int, tested func(done, all int)) (t *train.Trainer, c *nn.Context, net *nn.Network, err error) {
 	set := data.Test
 	in := nn.Shape{N: min(batch, set.Len()), H: set.Height, W: set.Width, C: set.Channels}
@@ -199,7 +199,7 @@ func (v *Trained) on(data *dataset.Data, batch int, tested func(done, all int)) 
 	return train.New(net, loss, nil, data, 0, train.Config{Tested: tested}), c, net, nil
 }
 
-// Evaluate returns the loss and the accuracies on the pictures of a folder, dir/test/CLASS, dir/val/CLASS or dir/CLASS, and their number.
+// Evaluate returns the loss and the accuracies on the images of a folder, dir/test/CLASS, dir/val/CLASS or dir/CLASS, and their number.
 // The classes are numbered in the order of their names.
 func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s train.Score, n int, err error) {
 	data, err := dataset.OpenTest(dir, w.options())
@@ -229,9 +229,9 @@ type Guess struct {
 	P     float64
 }
 
-// Predict returns for each picture the classes with the largest probabilities, most of them.
+// Predict returns for each image the classes with the largest probabilities, most of them.
 func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, err error) {
-	data, err := dataset.OpenPictures(paths, w.options())
+	data, err := dataset.OpenImages(paths, w.options())
 	if err != nil {
 		return nil, &InputError{err}
 	}

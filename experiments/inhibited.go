@@ -16,10 +16,10 @@ import (
 
 const nameInhibited = "inhibited"
 
-// Inhibited says what counts as inhibited, and on how many pictures.
+// Inhibited says what counts as inhibited, and on how many images.
 type Inhibited struct {
 	Thresholds []float64 // of the mean |y| of a channel
-	Pictures   int       // of the test set
+	Images     int       // of the test set
 }
 
 // channelStatistics are the moments of the channels of one place.
@@ -96,8 +96,8 @@ func (v *studied) watchedNetwork(o Options, see func(s nn.Site) func(nn.Tensor))
 }
 
 // channels returns the statistics of what leaves every BatchNorm, or other normalisation, with the block behind it, once it is
-// rectified, on test pictures. The last of a unit is rectified as it stands here, before the shortcut is added.
-func (v *studied) channels(o Options, pictures int) ([]*channelStatistics, error) {
+// rectified, on test images. The last of a unit is rectified as it stands here, before the shortcut is added.
+func (v *studied) channels(o Options, images int) ([]*channelStatistics, error) {
 	var list []*channelStatistics
 	rectify := v.rectification()
 	net, err := v.watchedNetwork(o, func(s nn.Site) func(nn.Tensor) {
@@ -108,7 +108,7 @@ func (v *studied) channels(o Options, pictures int) ([]*channelStatistics, error
 	if err != nil {
 		return nil, err
 	}
-	x, _, err := v.testBatches(pictures)
+	x, _, err := v.testBatches(images)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func runInhibited(ctx context.Context, s *Spec, o Options, log *progress) ([]nas
 	}
 	found := make([][]*channelStatistics, len(list))
 	if err := each(ctx, list, o, func(i int, v *studied) (err error) {
-		found[i], err = v.channels(o, settings.Pictures)
+		found[i], err = v.channels(o, settings.Images)
 		return err
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
@@ -203,8 +203,8 @@ func inhibitedSections(list []studied, found [][]*channelStatistics, settings *I
 		}
 	}
 	section := results.Section{Text: []string{fmt.Sprintf(
-		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test pictures and all pixels is below a threshold; "+
-			"the last of a unit is rectified as it stands, before the shortcut is added. mean y and mean y² are over all channels. Mean ± half the width of the 95 %% confidence interval over seeds.", settings.Pictures)},
+		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test images and all pixels is below a threshold; "+
+			"the last of a unit is rectified as it stands, before the shortcut is added. mean y and mean y² are over all channels. Mean ± half the width of the 95 %% confidence interval over seeds.", settings.Images)},
 		Table: table, Claims: claims}
 	// One panel a rectifier, one line a normalisation; blocks have their own colours.
 	chart := results.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", number(threshold))}

@@ -114,7 +114,7 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 		if !ofForm(&t.Setup) || seen[kind] || n.Backbone != "" && t.Model.Backbone != n.Backbone {
 			continue
 		}
-		found, err := t.layers(finished, n.Pictures, true)
+		found, err := t.layers(finished, n.Images, true)
 		if errors.Is(err, errNotTrained) {
 			continue
 		}
@@ -151,7 +151,7 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 			if failure := records[i].Result.Failure; failure != "" {
 				return fmt.Errorf("%s: %s", t.String(), failure)
 			}
-			found[i], err = t.layers(o, n.Pictures, false)
+			found[i], err = t.layers(o, n.Images, false)
 			return err
 		})
 	}
@@ -160,8 +160,8 @@ func trainedLayers(ctx context.Context, s *Spec, o Options, log *progress) (laye
 	}
 	for i, t := range trials {
 		layers = append(layers, found[i]...)
-		about = append(about, fmt.Sprintf("%s with %s, width %v, trained for this check: %d pictures of %s, %d epochs, test top-1 %.1f %%",
-			t.Model.Backbone, t.Model.Block, t.Model.Width, records[i].Pictures.Train, records[i].Pictures.Name, len(records[i].Result.Epochs), 100*records[i].Result.Top1))
+		about = append(about, fmt.Sprintf("%s with %s, width %v, trained for this check: %d images of %s, %d epochs, test top-1 %.1f %%",
+			t.Model.Backbone, t.Model.Block, t.Model.Width, records[i].Images.Train, records[i].Images.Name, len(records[i].Result.Epochs), 100*records[i].Result.Top1))
 	}
 	return layers, about, nil
 }
@@ -186,8 +186,8 @@ func (s *Spec) networksSpec() (*Spec, error) {
 // errNotTrained says that a trial has no checkpoint of its end.
 var errNotTrained = errors.New("experiments: not trained")
 
-// layers returns the blocks of a trial's network, which a checkpoint has, on a batch of training pictures.
-func (t *Trial) layers(o Options, pictures int, whole bool) ([]nash.Layer, error) {
+// layers returns the blocks of a trial's network, which a checkpoint has, on a batch of training images.
+func (t *Trial) layers(o Options, images int, whole bool) ([]nash.Layer, error) {
 	data, err := o.opener(nil).open(t.Data)
 	if err != nil {
 		return nil, err
@@ -199,8 +199,8 @@ func (t *Trial) layers(o Options, pictures int, whole bool) ([]nash.Layer, error
 	if err != nil {
 		return nil, err
 	}
-	pictures = min(pictures, set.Len())
-	in := nn.Shape{N: pictures, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
+	images = min(images, set.Len())
+	in := nn.Shape{N: images, H: set.Height + 2*t.Data.Pad, W: set.Width + 2*t.Data.Pad, C: set.Channels}
 	net, err := b.Build(root, in, nn.Options{Seed: uint64(t.Seed), Workers: 1})
 	if err != nil {
 		return nil, &InputError{fmt.Errorf("%s: %w", t.String(), err)}
@@ -210,7 +210,7 @@ func (t *Trial) layers(o Options, pictures int, whole bool) ([]nash.Layer, error
 	}
 	x := nn.NewTensor(in)
 	batch := dataset.NewBatcher(set, set.Normalisation(), t.Data.Pad)
-	every := make([]int, pictures)
+	every := make([]int, images)
 	for i := range every {
 		every[i] = i
 	}

@@ -18,8 +18,8 @@ import (
 
 const nameMagnitude = "magnitude"
 
-// Magnitude says on how many test pictures magnitudes of channels are taken.
-type Magnitude struct{ Pictures int }
+// Magnitude says on how many test images magnitudes of channels are taken.
+type Magnitude struct{ Images int }
 
 // scales are γ, γ̂ = P_T·γ, and the variances of the channels before and behind P_T, of all groups of some layers.
 type scales struct{ gamma, gammaHat, before, behind []float64 }
@@ -95,10 +95,10 @@ func runMagnitude(ctx context.Context, s *Spec, o Options, log *progress) ([]nas
 	}
 	statistics, layers := make([][]*channelStatistics, len(list)), make([][]nash.Layer, len(list))
 	if err := each(ctx, list, o, func(i int, v *studied) (err error) {
-		if statistics[i], err = v.channels(o, s.CheckSettings.Magnitude.Pictures); err != nil || !ofForm(&v.Setup) {
+		if statistics[i], err = v.channels(o, s.CheckSettings.Magnitude.Images); err != nil || !ofForm(&v.Setup) {
 			return err
 		}
-		layers[i], err = v.Trial.layers(o, s.CheckSettings.Networks.Pictures, !o.Quick)
+		layers[i], err = v.Trial.layers(o, s.CheckSettings.Networks.Images, !o.Quick)
 		return err
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
@@ -246,7 +246,7 @@ func scaleSection(list []studied, layers [][]nash.Layer) (results.Section, bool)
 	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []results.Claim{
 		claim("trained networks with CE: |γ̂| ≥ |γ|", ratios), ours},
 		Charts: []results.Chart{chart}, Text: []string{
-			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training pictures. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
+			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
 				"That no channel's variance becomes less holds always. Spread: the standard deviation of variances over their mean."}}, true
 }
 
@@ -260,7 +260,7 @@ func variation(x []float64) float64 {
 func correlationSection(list []studied, layers [][]nash.Layer) []results.Section {
 	table := &results.Table{Name: "correlation", Columns: []results.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
 	section := results.Section{Head: "Correlation of channels before and behind the block", Table: table, Text: []string{
-		"ρ of every two channels of a layer over pictures and pixels of a batch of training pictures, before the block and behind it, before the rectifier."}}
+		"ρ of every two channels of a layer over images and pixels of a batch of training images, before the block and behind it, before the rectifier."}}
 	for i := range list {
 		if len(layers[i]) == 0 {
 			continue

@@ -117,11 +117,11 @@ func TestPyTorch(t *testing.T) {
 			if right() {
 				break
 			}
-			pictures := make([]float32, in.Len())
+			images := make([]float32, in.Len())
 			for k, u := range formula(fmt.Sprint("input", i), []int{4, 3, 64, 64}) {
-				pictures[k] = 4 * float32(u)
+				images[k] = 4 * float32(u)
 			}
-			channelsLast(x, pictures)
+			channelsLast(x, images)
 			if i == 0 {
 				c.Train = false
 				outputs := net.Forward(c, x).Data

@@ -110,7 +110,7 @@ func (p Place) holds(s nn.Site) bool {
 	return s.Last
 }
 
-// build makes the network's layers for pictures of so many channels.
+// build makes the network's layers for images of so many channels.
 func (s *Setup) build(b *nn.Builder, classes, inputs int) (nn.Layer, error) {
 	return s.buildWith(b, classes, inputs, s.factory())
 }

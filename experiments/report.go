@@ -89,13 +89,13 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 	}
 	l.Notes = append(l.Notes, "Scaled down: "+scale(trials))
 	for _, r := range records {
-		if p := r.Pictures; p != nil {
+		if p := r.Images; p != nil {
 			l.Classes = p.Classes
 			l.Title = s.headed(p.Name)
 			if n := s.Expect.Classes; n > 0 && n != p.Classes {
-				l.Notes = append(l.Notes, fmt.Sprintf("These are pictures of %d classes, not of %d: the accuracies are no result of this experiment.", p.Classes, n))
+				l.Notes = append(l.Notes, fmt.Sprintf("These are images of %d classes, not of %d: the accuracies are no result of this experiment.", p.Classes, n))
 			}
-			l.Notes = append(l.Notes, fmt.Sprintf("Pictures: %s, %d for training and %d for testing, %d classes, %s as the network takes them.",
+			l.Notes = append(l.Notes, fmt.Sprintf("Images: %s, %d for training and %d for testing, %d classes, %s as the network takes them.",
 				p.Name, p.Train, p.Test, p.Classes, p.Size))
 			break
 		}
@@ -109,22 +109,22 @@ func (s *Spec) Layout(quickly bool, records []results.Record) results.Layout {
 	return l
 }
 
-// Heading is the title, with the data set's name where it speaks of the pictures.
+// Heading is the title, with the data set's name where it speaks of the images.
 func (s *Spec) Heading() string {
 	source, _ := s.values["data.source"].(string)
 	return s.headed(source)
 }
 
-// headed is the title for pictures of that name.
-func (s *Spec) headed(pictures string) string {
-	name, copied, isCopy := strings.Cut(pictures, " ")
+// headed is the title for images of that name.
+func (s *Spec) headed(images string) string {
+	name, copied, isCopy := strings.Cut(images, " ")
 	if label, ok := labels[name]; ok {
 		name = label
 	}
 	if isCopy {
 		name += " " + copied
 	}
-	return strings.ReplaceAll(s.Title, "{pictures}", name)
+	return strings.NewReplacer("{images}", name, "{pictures}", name).Replace(s.Title)
 }
 
 const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."

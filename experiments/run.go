@@ -45,7 +45,7 @@ type Options struct {
 	Confirm func(seconds float64, disk int, what string) error
 }
 
-// An InputError is what the user got wrong and only the run can see: pictures that cannot be read or do not fit the network.
+// An InputError is what the user got wrong and only the run can see: images that cannot be read or do not fit the network.
 type InputError struct{ error }
 
 // Unwrap returns what is wrong.
@@ -78,10 +78,10 @@ type work struct {
 	trials, missing []Trial
 	records         []results.Record          // of the finished trials
 	done            map[string]results.Record // all that is finished, by identity
-	sources         *opener                   // with the pictures of all trials
+	sources         *opener                   // with the images of all trials
 }
 
-// plan opens the pictures and finds out which trials are missing. It sets o.Workers where it is not.
+// plan opens the images and finds out which trials are missing. It sets o.Workers where it is not.
 func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
@@ -101,7 +101,7 @@ func plan(s *Spec, o *Options, say func(format string, args ...any)) (*work, err
 			return nil, err
 		}
 		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.missing)+len(w.records) == 0 {
-			say("the pictures are of %d classes, %d are expected: not the data of this experiment", n, want)
+			say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
 		}
 		if r, ok := w.done[t.Identity(data.print, t.version(*o))]; ok {
 			if r, err = t.adopt(r, data); err != nil {
@@ -315,8 +315,8 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, all *crew, l
 	config := t.config(o)
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
-	pictures, wrong := t.corrupted(data)
-	trainer := train.New(net, loss, sgd, pictures, t.Data.Pad, config)
+	images, wrong := t.corrupted(data)
+	trainer := train.New(net, loss, sgd, images, t.Data.Pad, config)
 	defer trainer.Close()
 	work := log.add(t, trainer.Steps()*config.Epochs)
 	cost, err := t.cost(data)
@@ -347,7 +347,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, all *crew, l
 	}
 	result := &results.Result{Weights: net.Hash()}
 	var diverged *train.NotFiniteError
-	var broken *dataset.PictureError
+	var broken *dataset.ImageError
 	if errors.As(err, &diverged) {
 		result.Failure = err.Error()
 	} else if errors.As(err, &broken) {
@@ -363,7 +363,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, all *crew, l
 	return results.Record{
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
 		Identity: identity,
-		Pictures: &results.Pictures{
+		Images: &results.Images{
 			Name: data.title(), Train: set.Len(), Test: data.Test.Len(), Classes: len(set.Classes),
 			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C), Corruption: wrong,
 		},
@@ -373,7 +373,7 @@ func (t *Trial) train(ctx context.Context, data *opened, o Options, all *crew, l
 	}, nil
 }
 
-// corrupted returns the pictures with the labels that the trial is trained on, and what is wrong with these; nil where nothing is.
+// corrupted returns the images with the labels that the trial is trained on, and what is wrong with these; nil where nothing is.
 func (t *Trial) corrupted(data *opened) (*dataset.Data, *results.Corruption) {
 	if t.Corrupt.Rate == 0 {
 		return data.Data, nil

@@ -204,7 +204,7 @@ func TestParameterCounts(t *testing.T) {
 	}
 }
 
-// The networks for pictures of 32×32 have exactly the parameters, and the multiply-accumulates of convolutions and linear layers,
+// The networks for images of 32×32 have exactly the parameters, and the multiply-accumulates of convolutions and linear layers,
 // that PyTorch's of the same definition have. The wide network's are published as 36.5 million and 5.2 billion.
 func TestSmallNetworks(t *testing.T) {
 	for _, c := range []struct {

@@ -71,7 +71,7 @@ func (w *work) part(o Options) error {
 		for _, identity := range o.Identities {
 			t, ok := byIdentity[identity]
 			if !ok {
-				return &InputError{fmt.Errorf("trials: %.12s… is no trial of the experiment: its file, its pictures or the program have changed since", identity)}
+				return &InputError{fmt.Errorf("trials: %.12s… is no trial of the experiment: its file, its images or the program have changed since", identity)}
 			}
 			chosen = append(chosen, t)
 		}
@@ -84,7 +84,7 @@ func (w *work) part(o Options) error {
 	return nil
 }
 
-// identity is that of a trial whose pictures are open.
+// identity is that of a trial whose images are open.
 func (w *work) identity(t *Trial, o Options) string {
 	return t.Identity(w.sources.sets[t.Data.opened()].print, t.version(o))
 }

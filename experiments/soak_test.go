@@ -53,7 +53,7 @@ func look(began time.Time, trials, goroutines int) held {
 	return h
 }
 
-// Trials can be repeated for as long as anyone likes: on pictures in memory, on pictures that are streamed, and interrupted in the middle
+// Trials can be repeated for as long as anyone likes: on images in memory, on images that are streamed, and interrupted in the middle
 // and gone on with. Behind the first round of the three, memory, goroutines and open files stay what they are, and so do the results.
 //
 //	./reproduce.sh test --soak 30
@@ -63,7 +63,7 @@ func TestSoak(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds of training")
 	}
-	pictures := madePictures(t, 40, 4)
+	images := madeImages(t, 40, 4)
 	load := func(set map[string]any) *Spec {
 		s, err := Load("tiny.toml", []byte(tiny), Registered())
 		if err != nil {
@@ -78,7 +78,7 @@ func TestSoak(t *testing.T) {
 		return s
 	}
 	inMemory := load(nil)
-	streamed := load(map[string]any{"data.source": "folder", "data.dir": pictures, "data.train": 0, "data.test": 0, "data.memory_limit": 1})
+	streamed := load(map[string]any{"data.source": "folder", "data.dir": images, "data.train": 0, "data.test": 0, "data.memory_limit": 1})
 	want := map[string]*results.Result{} // by identity
 	began, trials, interruptions := time.Now(), 0, 0
 	random := rand.New(rand.NewPCG(1, 0))
@@ -178,7 +178,7 @@ func soakPage(began time.Time, seen []held, interruptions int, early, late float
 	return results.Page{
 		Title: "Soak",
 		About: []string{
-			"What one process holds on to while it repeats small trials: on pictures in memory, on streamed pictures, interrupted and gone on with.",
+			"What one process holds on to while it repeats small trials: on images in memory, on streamed images, interrupted and gone on with.",
 			fmt.Sprintf("Command: `./reproduce.sh test --soak %.0f`", soak.Minutes()),
 		},
 		Sections: []results.Section{{

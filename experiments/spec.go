@@ -79,7 +79,7 @@ type Cell struct {
 type Expect struct {
 	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
 	Minutes      float64 // on two cores; 0: not known
-	Classes      int     // of the pictures; 0: nothing expected
+	Classes      int     // of the images; 0: nothing expected
 }
 
 // Setup is everything that determines what a trial computes, but its seed.
@@ -92,24 +92,24 @@ type Setup struct {
 	Train   Train
 }
 
-// Data says which pictures, and how they are changed on the way.
+// Data says which images, and how they are changed on the way.
 type Data struct {
 	Source      string
 	Dir         string
-	Train, Test int // pictures used; 0: all
-	HeldOut     int // training pictures that take the place of the test pictures
-	Size        int // side to which pictures are resized; 0: as they are
+	Train, Test int // images used; 0: all
+	HeldOut     int // training images that take the place of the test images
+	Size        int // side to which images are resized; 0: as they are
 	Resize      int // side to which the shorter side is resized before Size is cut out; 0: Size
 	Normalise   string
 	MemoryLimit int // MiB of pixels beyond which a folder is streamed
-	MaxBroken   int // pictures passed over
+	MaxBroken   int // images passed over
 	Pad         int // zeros added on each side, for good
 	Crop        int // zeros added on each side for a random crop in training
 	CropMode    string
 	Flip        bool
 }
 
-// Corrupt says which labels of the training pictures are replaced by wrong ones.
+// Corrupt says which labels of the training images are replaced by wrong ones.
 type Corrupt struct {
 	Rate float64 // probability for each label; 0: none
 	Kind string
@@ -162,5 +162,5 @@ type Train struct {
 	Factor         float64
 	WarmupEpochs   float64 // of linear rise from 0
 	LabelSmoothing float64
-	Score          bool // after each epoch, the training pictures are evaluated as the test pictures are
+	Score          bool // after each epoch, the training images are evaluated as the test images are
 }

@@ -19,7 +19,7 @@ import (
 //	locks/IDENTITY.json               who trains a trial
 //	epochs/NAME@HOST.jsonl            the epochs done, for reading
 //	logs/                             a file a run
-//	pictures.json                     fingerprints of the pictures last opened
+//	images.json                     fingerprints of the images last opened
 //	checks.json                       of which program and networks the pages of checks are
 //
 // Each file is replaced as a whole, and each but those of the last two lines belongs to one trial or one machine: two processes that train

@@ -42,7 +42,7 @@ func (s *State) String() string {
 	return strings.Join(parts, ", ")
 }
 
-// Status tells which of an experiment's trials are finished, failed, begun or missing. It takes the pictures to be as they
+// Status tells which of an experiment's trials are finished, failed, begun or missing. It takes the images to be as they
 // were when they were last opened, and opens them only where they never were.
 func Status(s *Spec, o Options) (*State, error) {
 	if s.Checks != "" {
@@ -51,7 +51,7 @@ func Status(s *Spec, o Options) (*State, error) {
 	return status(s, o, o.opener(nil).fingerprint)
 }
 
-// Glance is Status without a look at pictures: where they were never opened, there is no state, and it is nil.
+// Glance is Status without a look at images: where they were never opened, there is no state, and it is nil.
 func Glance(s *Spec, o Options) (*State, error) {
 	if s.Checks != "" {
 		return nil, nil

@@ -14,7 +14,7 @@ import (
 	"cenet/results"
 )
 
-// A studied network is a trial with its pictures.
+// A studied network is a trial with its images.
 type studied struct {
 	Trial
 	data   *opened
@@ -126,13 +126,13 @@ func (v *studied) network(o Options, workers int) (*nn.Network, error) {
 	return net, v.recall(net, v.data, o, !o.Quick)
 }
 
-// testBatches are the first n test pictures, as many of each class, in batches; all where there are not more.
+// testBatches are the first n test images, as many of each class, in batches; all where there are not more.
 func (v *studied) testBatches(n int) ([]nn.Tensor, [][]int, error) {
 	set := v.data.Test
 	if n < set.Len() {
 		var err error
 		if set, err = set.TakeBalanced(n); err != nil {
-			return nil, nil, &InputError{fmt.Errorf("pictures: %w", err)}
+			return nil, nil, &InputError{fmt.Errorf("images: %w", err)}
 		}
 	}
 	loader := dataset.NewLoader(set, v.data.Normalisation(), v.Trial.Data.Pad)
@@ -149,7 +149,7 @@ func (v *studied) testBatches(n int) ([]nn.Tensor, [][]int, error) {
 		y := make([]int, batch.N)
 		for i := range batch.N {
 			var err error
-			if y[i], err = loader.FillOne(batch.Picture(i), lo+i); err != nil {
+			if y[i], err = loader.FillOne(batch.Image(i), lo+i); err != nil {
 				return nil, nil, &InputError{err}
 			}
 		}

@@ -269,7 +269,7 @@ func (t *Trial) Settings() map[string]any {
 
 // Identity is the hexadecimal SHA-256 of everything that determines the
 // trial's result: the settings that have an effect on it, the seed, the
-// pictures, and the version of the arithmetic. Trials of different experiments
+// images, and the version of the arithmetic. Trials of different experiments
 // that have the same identity have the same result. A setting at its default
 // is left out, so that one setting more leaves the identities as they are:
 // who changes a default raises the version.

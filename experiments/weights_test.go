@@ -54,7 +54,7 @@ func TestWeightsRoundTrip(t *testing.T) {
 	}
 }
 
-// Every array of every block in every backbone, full and for small pictures, has a name of its own, which for torchvision's
+// Every array of every block in every backbone, full and for small images, has a name of its own, which for torchvision's
 // backbones has nothing left of ours.
 func TestWeightNames(t *testing.T) {
 	for _, backbone := range slices.Sorted(maps.Keys(model.Backbones)) {

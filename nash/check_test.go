@@ -36,7 +36,7 @@ func smallGames() Games {
 
 // randomLayer is a block by its definition: y = M_n·x̃, in float64.
 func randomLayer(seed uint64, weights bool) Layer {
-	const channels, group, pictures, pixels = 8, 4, 6, 9
+	const channels, group, images, pixels = 8, 4, 6, 9
 	r := stream.New(seed, "layer")
 	l := Layer{
 		Name: "random", Random: true, Channels: channels, Group: group, Pixels: pixels, Gamma: make([]float64, channels), Beta: make([]float64, channels),
@@ -45,20 +45,20 @@ func randomLayer(seed uint64, weights bool) Layer {
 	for c := range channels {
 		l.Gamma[c], l.Beta[c] = 0.2+r.Float64(), r.Normal()
 	}
-	for range pictures * pixels {
+	for range images * pixels {
 		for c := range channels {
 			l.X = append(l.X, l.Beta[c]+l.Gamma[c]*r.Normal())
 		}
 	}
 	if weights {
 		l.Lambda = 0.4
-		for range pictures * channels {
+		for range images * channels {
 			l.Weights = append(l.Weights, r.Float64())
 		}
 	}
 	l.Y = make([]float64, len(l.X))
 	for j := range l.Groups() {
-		for n := range pictures {
+		for n := range images {
 			m := l.Matrix(l.P(j), j, n)
 			for k := range pixels {
 				at := (n*pixels+k)*channels + j*group

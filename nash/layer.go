@@ -9,12 +9,12 @@ import (
 )
 
 // A Layer is one Channel Equilibrium block on one batch: its input, its output, and what the two should have between them.
-// Samples are N pictures of as many pixels each; matrices are row-major.
+// Samples are N images of as many pixels each; matrices are row-major.
 type Layer struct {
 	Name     string
 	Channels int // C
 	Group    int // g, divides C
-	Pixels   int // of a picture
+	Pixels   int // of an image
 	Random   bool
 
 	Gamma, Beta []float64 // (C), of the BatchNorm before the block
@@ -31,8 +31,8 @@ type Layer struct {
 // Groups is the number of groups of channels.
 func (l *Layer) Groups() int { return l.Channels / l.Group }
 
-// Pictures is N.
-func (l *Layer) Pictures() int { return len(l.X) / (l.Channels * l.Pixels) }
+// Images is N.
+func (l *Layer) Images() int { return len(l.X) / (l.Channels * l.Pixels) }
 
 // Covariance returns Σ of the channels of group j over all samples, without ε.
 func (l *Layer) Covariance(j int) *mat.SymDense { return l.covariance(j, 0, len(l.X)/l.Channels) }
@@ -107,7 +107,7 @@ func (l *Layer) withEpsilon(j int) *mat.SymDense {
 	return sigma
 }
 
-// Matrix returns M_n = λP + (1−λ)Diag(a[n]/s) of group j for picture n, p being P(j).
+// Matrix returns M_n = λP + (1−λ)Diag(a[n]/s) of group j for image n, p being P(j).
 func (l *Layer) Matrix(p mat.Symmetric, j, n int) *mat.SymDense {
 	m := mat.NewSymDense(l.Group, nil)
 	m.CopySym(p)

@@ -19,7 +19,7 @@ type LayerGame struct {
 
 	// Shares that meet the hypotheses of the game.
 	Noise     float64 // channels: σ = γ_c > 0
-	Levels    float64 // channels of pictures: 1/v_c > 0
+	Levels    float64 // channels of images: 1/v_c > 0
 	Gains     float64 // entries of G off the diagonal: ≥ 0
 	Responses float64 // entries of x̄: > 0
 	Positions float64 // positions of groups: all x̄ > 0, σ > 0
@@ -49,15 +49,15 @@ func (s Games) layer(l *Ledger, layer *Layer) LayerGame {
 		}
 		t.join(g)
 		sigma := one.withEpsilon(0)
-		for n := range min(4, one.Pictures()) {
+		for n := range min(4, one.Images()) {
 			v := make([]float64, one.Channels)
 			within := one.covariance(0, n*one.Pixels, (n+1)*one.Pixels)
 			for c := range v {
-				v[c] = within.At(c, c) + one.Epsilon // positive even where a picture is constant
+				v[c] = within.At(c, c) + one.Epsilon // positive even where an image is constant
 			}
-			apart := s.convex(l, sigma, v, 0.5, func() (int, string) { return 0, one.Name + fmt.Sprintf(", picture %d", n) })
+			apart := s.convex(l, sigma, v, 0.5, func() (int, string) { return 0, one.Name + fmt.Sprintf(", image %d", n) })
 			t.apart += apart
-			t.pictures++
+			t.images++
 		}
 	}
 	out.Noise, out.Levels, out.Gains = t.noise.share(), t.levels.share(), t.gains.share()
@@ -69,7 +69,7 @@ func (s Games) layer(l *Ledger, layer *Layer) LayerGame {
 	if len(t.entries) > 0 {
 		out.DroppedEntry = median(t.entries)
 	}
-	out.Apart = t.apart / float64(t.pictures)
+	out.Apart = t.apart / float64(t.images)
 	return out
 }
 
@@ -91,8 +91,8 @@ type tally struct {
 	noise, levels, gains, responses, positions count
 	dropped, entries                           []float64
 	apart                                      float64
-	pictures                                   int
-	pairs                                      []pair // of the first picture
+	images                                     int
+	pairs                                      []pair // of the first image
 }
 
 func (t *tally) join(o *tally) {
@@ -123,14 +123,14 @@ func (g *LayerGame) sample(pairs []pair) {
 	}
 }
 
-// newTally examines a layer of one group: for each picture, G = M⁻¹, and the form of the equilibrium at every pixel.
+// newTally examines a layer of one group: for each image, G = M⁻¹, and the form of the equilibrium at every pixel.
 func newTally(l *Layer) *tally {
 	t := &tally{}
 	g, p := l.Channels, l.P(0)
 	for _, gamma := range l.Gamma {
 		t.noise.add(gamma > 0)
 	}
-	for n := range l.Pictures() {
+	for n := range l.Images() {
 		var gains mat.Dense
 		if err := gains.Inverse(l.Matrix(p, 0, n)); err != nil {
 			t.maxDifference = math.NaN()

@@ -62,7 +62,7 @@ func (n *BatchNorm) Variance() []float32 { return n.variance }
 // the input, to the same bits.
 func (n *BatchNorm) Tail() *Tail { return &n.tail }
 
-// Plan keeps the shape. In training it refuses one picture of one pixel.
+// Plan keeps the shape. In training it refuses one image of one pixel.
 func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	p.Step(n.path)
 	if x.C != Size(n.Gamma.Shape) {

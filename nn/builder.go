@@ -117,7 +117,7 @@ type Options struct {
 	InputGrad bool // Backward returns the gradient with respect to the input
 }
 
-// Build plans the memory of the network that root makes of pictures of the shape given, sets its parameters to their initial
+// Build plans the memory of the network that root makes of images of the shape given, sets its parameters to their initial
 // values, each from a random stream of its own derived from the seed and its path, and returns it. The error names the
 // layer that a shape does not fit.
 func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err error) {

@@ -23,23 +23,23 @@ type Conv struct {
 	conv      *kernel.Conv
 	y, dx     Tensor
 	packed    []float32 // the weights, in the order of the pass under way
-	stage     []float32 // (workers, …): pictures copied for the pass under way
+	stage     []float32 // (workers, …): images copied for the pass under way
 	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
 	more      Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
-	chunks    kernel.Chunks // pictures, of the pass under way
+	chunks    kernel.Chunks // images, of the pass under way
 
-	byPictures bool      // weights have partial gradients by chunks of pictures
-	step       int       // pictures that stay in cache while all is done to them
-	source     *Unmade   // of the input, where nobody else computes it
-	inputs     []float32 // (workers, step, …): what source writes
-	again      maker     // of the input in the backward pass, or nil
-	remade     Tensor    // what again writes
-	late       maker     // of the output's gradient, where the layer behind leaves it to this one
-	fresh      fresh
-	looked     bool // at the output of the pass under way, as it is written
-	cheap      bool // to compute the output once more in the backward pass costs less than to keep it
+	byImages bool      // weights have partial gradients by chunks of images
+	step     int       // images that stay in cache while all is done to them
+	source   *Unmade   // of the input, where nobody else computes it
+	inputs   []float32 // (workers, step, …): what source writes
+	again    maker     // of the input in the backward pass, or nil
+	remade   Tensor    // what again writes
+	late     maker     // of the output's gradient, where the layer behind leaves it to this one
+	fresh    fresh
+	looked   bool // at the output of the pass under way, as it is written
+	cheap    bool // to compute the output once more in the backward pass costs less than to keep it
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -59,15 +59,15 @@ func NewConv(b *Builder, path string, s ConvSpec) *Conv {
 // k is the number of weights of one output channel.
 func (l *Conv) k() int { return l.Kernel * l.Kernel * l.In / l.Groups }
 
-// mostParts is the largest number of parts of a backward pass by pictures.
+// mostParts is the largest number of parts of a backward pass by images.
 const mostParts = 8
 
-// cut cuts n pictures into these parts.
+// cut cuts n images into these parts.
 func (l *Conv) cut(n int) kernel.Chunks {
 	return kernel.Chunks{N: n, Size: (n + mostParts - 1) / mostParts}
 }
 
-// Plan refuses pictures of other channels, or smaller than the window.
+// Plan refuses images of other channels, or smaller than the window.
 func (l *Conv) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
 	if x.C != l.In {
@@ -75,15 +75,15 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	l.window = kernel.NewWindow(x.H, x.W, x.C, l.Kernel, l.Kernel, l.Stride, l.Pad)
 	if l.window.Positions() <= 0 {
-		p.Failf("the %d×%d window does not fit pictures of %d×%d", l.Kernel, l.Kernel, x.H, x.W)
+		p.Failf("the %d×%d window does not fit images of %d×%d", l.Kernel, l.Kernel, x.H, x.W)
 	}
-	l.byPictures, l.step = true, max(1, 1<<15/(x.H*x.W*x.C))
+	l.byImages, l.step = true, max(1, 1<<15/(x.H*x.W*x.C))
 	if !l.depthwise {
 		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
-		l.byPictures, l.step = l.conv.ByPictures(x.N), l.conv.Step()
+		l.byImages, l.step = l.conv.ByImages(x.N), l.conv.Step()
 	}
 	l.source, l.again, l.late, l.fresh = nil, nil, nil, fresh{}
-	if l.byPictures {
+	if l.byImages {
 		l.source = p.Unmade(x, mostParts)
 	}
 	if l.source == nil {
@@ -91,7 +91,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
 	y.late = &l.late
-	if l.byPictures {
+	if l.byImages {
 		y.fresh = &l.fresh
 	}
 	if l.cheap && l.source == nil && l.again == nil {
@@ -102,7 +102,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	if l.source != nil {
 		p.Scratch(&l.inputs, p.Workers*l.inputLen())
 	}
-	if l.byPictures {
+	if l.byImages {
 		p.Scratch(&l.parts, l.cut(x.N).Count()*k*l.Out)
 	}
 	if !l.depthwise {
@@ -123,10 +123,10 @@ func (l *Conv) kind() string {
 	return "conv"
 }
 
-// inputLen is the number of floats of as many pictures as are taken at a time.
+// inputLen is the number of floats of as many images as are taken at a time.
 func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.window.W * l.In) }
 
-// Forward convolves. An input that nobody has computed is computed some pictures before they are used.
+// Forward convolves. An input that nobody has computed is computed some images before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 	l.x, l.looked = x, c.Train && l.fresh.look != nil
 	l.compute(c, l.y.First(x.N))
@@ -144,15 +144,15 @@ func (l *Conv) compute(c *Context, y Tensor) {
 	if !l.depthwise {
 		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
-	if l.byPictures {
+	if l.byImages {
 		l.fresh.chunks = kernel.Chunks{N: y.N, Size: min(l.step, l.cut(y.N).Size)}
-		c.Run(l.fresh.chunks.Count(), (*convPictures)(l))
+		c.Run(l.fresh.chunks.Count(), (*convImages)(l))
 	} else {
 		c.Run(l.conv.ForwardParts(y.N), (*convForward)(l))
 	}
 }
 
-// Backward computes both gradients. By pictures, all that is done to some of them is done while they are in cache: their input is
+// Backward computes both gradients. By images, all that is done to some of them is done while they are in cache: their input is
 // computed again, so is their outputs' gradient where the layer behind has left it, and with these both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 	l.dy, l.out, l.chunks = dy, l.dx, l.cut(dy.N)
@@ -166,7 +166,7 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 		l.x = l.remade.First(dy.N)
 		c.Run(l.chunks.Count(), (*convAgain)(l))
 	}
-	if l.byPictures {
+	if l.byImages {
 		if l.source != nil {
 			l.source.Parts(l.chunks.Count())
 		}
@@ -184,19 +184,19 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 	return l.out
 }
 
-// input returns the pictures lo to hi−1 of the input.
+// input returns the images lo to hi−1 of the input.
 func (l *Conv) input(worker, lo, hi int) []float32 {
 	if l.source == nil {
-		return l.x.Pictures(lo, hi)
+		return l.x.Images(lo, hi)
 	}
 	x := l.inputs[worker*l.inputLen():][:(hi-lo)*l.x.Pixels()*l.In]
 	l.source.Rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
 	return x
 }
 
-// outputGradient returns the pictures lo to hi−1 of the gradient with respect to the output.
+// outputGradient returns the images lo to hi−1 of the gradient with respect to the output.
 func (l *Conv) outputGradient(lo, hi int) []float32 {
-	dy := l.dy.Pictures(lo, hi)
+	dy := l.dy.Images(lo, hi)
 	if l.late != nil {
 		l.late(dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
 	}
@@ -206,7 +206,7 @@ func (l *Conv) outputGradient(lo, hi int) []float32 {
 type (
 	convPack      Conv
 	convForward   Conv
-	convPictures  Conv
+	convImages    Conv
 	convPackInput Conv
 	convAgain     Conv
 	convLate      Conv
@@ -227,20 +227,20 @@ func (l *convForward) Do(worker, part int) {
 	l.conv.Forward(l.out.Data, l.x.Data, l.packed, (*Conv)(l).room(worker), l.x.N, part)
 }
 
-func (l *convPictures) Do(worker, part int) {
+func (l *convImages) Do(worker, part int) {
 	lo, hi := l.fresh.chunks.Range(part)
-	x, y := l.x.Data, l.out.Pictures(lo, hi)
+	x, y := l.x.Data, l.out.Images(lo, hi)
 	if x == nil {
 		x = (*Conv)(l).input(worker, lo, hi)
 	} else {
-		x = l.x.Pictures(lo, hi)
+		x = l.x.Images(lo, hi)
 	}
 	if l.depthwise {
 		for n := range hi - lo {
 			kernel.Depthwise(y[n*l.y.Pixels()*l.Out:], x[n*l.x.Pixels()*l.In:], l.Weight.Data, l.window)
 		}
 	} else {
-		l.conv.ForwardPictures(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
+		l.conv.ForwardImages(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
 	}
 	if l.looked {
 		l.fresh.look(part, y)
@@ -251,7 +251,7 @@ func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Da
 
 func (l *convAgain) Do(_, part int) {
 	lo, hi := l.chunks.Range(part)
-	l.again(l.x.Pictures(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
+	l.again(l.x.Images(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
 }
 
 func (l *convLate) Do(_, part int) { (*Conv)(l).outputGradient(l.chunks.Range(part)) }
@@ -273,7 +273,7 @@ func (l *convBackward) Do(worker, part int) {
 		if l.out.Data == nil {
 			continue
 		}
-		dx := l.out.Pictures(lo, hi)
+		dx := l.out.Images(lo, hi)
 		if l.depthwise {
 			for n := range hi - lo {
 				kernel.DepthwiseInput(dx[n*l.x.Pixels()*l.In:], dy[n*l.dy.Pixels()*l.Out:], l.Weight.Data, l.window)
@@ -281,9 +281,9 @@ func (l *convBackward) Do(worker, part int) {
 		} else {
 			var t kernel.Tail
 			if l.more.Data != nil {
-				t.Addend = l.more.Pictures(lo, hi)
+				t.Addend = l.more.Images(lo, hi)
 			}
-			l.conv.InputPictures(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
+			l.conv.InputImages(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
 		if l.source != nil {
 			l.source.Gradient(part, lo == first, lo*l.x.Pixels(), dx)

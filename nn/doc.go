@@ -12,10 +12,10 @@
 //
 // A step of a small network is bound by memory as much as by arithmetic. A rectifier and a residual sum run in the pass of the layer
 // before them (Tail). What batch normalisation makes is computed by the layer that reads it, its gradient by the convolution before
-// it, and its statistics are taken by the layers that write what they are of, each while some pictures are in cache (neighbours.go).
+// it, and its statistics are taken by the layers that write what they are of, each while some images are in cache (neighbours.go).
 //
 // # Layout
 //
-// Activations are N, H, W, C (pictures, rows, columns, channels), row-major: element (n, h, w, c) stands at
+// Activations are N, H, W, C (images, rows, columns, channels), row-major: element (n, h, w, c) stands at
 // ((n·H + h)·W + w)·C + c. All arithmetic is done by package kernel.
 package nn

@@ -6,7 +6,7 @@ import (
 )
 
 // Dropout sets, in training, each element to 0 with probability P and multiplies the others by 1/(1−P). Which
-// elements these are follows from Context.Random, the layer's path and the picture's number in the batch.
+// elements these are follows from Context.Random, the layer's path and the image's number in the batch.
 //
 // References:
 //
@@ -73,10 +73,10 @@ func (l *dropoutForward) Do(_, n int) {
 			mask[i] = 0
 		}
 	}
-	kernel.ScaleRows(l.at.Picture(n), l.x.Picture(n), mask)
+	kernel.ScaleRows(l.at.Image(n), l.x.Image(n), mask)
 }
 
 func (l *dropoutBackward) Do(_, n int) {
 	size := l.x.Len() / l.x.N
-	kernel.ScaleRows(l.at.Picture(n), l.x.Picture(n), l.mask[n*size:(n+1)*size])
+	kernel.ScaleRows(l.at.Image(n), l.x.Image(n), l.mask[n*size:(n+1)*size])
 }

@@ -41,7 +41,7 @@ func TestDropout(t *testing.T) {
 		t.Errorf("%v of the elements are 0", share)
 	}
 	if !slices.Equal(first, pass(1, true)) || slices.Equal(first, pass(2, true)) || slices.Equal(first[:40000], first[40000:]) {
-		t.Error("what is dropped does not follow from step and picture alone")
+		t.Error("what is dropped does not follow from step and image alone")
 	}
 	if !slices.Equal(pass(1, false), x.Data) {
 		t.Error("evaluation changes something")

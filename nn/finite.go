@@ -2,7 +2,7 @@ package nn
 
 import "cenet/nn/kernel"
 
-// FirstNotFinite computes the output of the pictures x, as Forward does, and returns the path of the first layer whose output
+// FirstNotFinite computes the output of the images x, as Forward does, and returns the path of the first layer whose output
 // has a NaN or an infinite element, or "" where all are finite. A rectifier or a sum that runs in one with the layer before
 // it counts as that layer's.
 func (n *Network) FirstNotFinite(c *Context, x Tensor) string {

@@ -1,6 +1,6 @@
 package nn
 
-// Flatten makes one pixel of a picture: (N, H, W, C) to (N, 1, 1, H·W·C), in the order of memory.
+// Flatten makes one pixel of an image: (N, H, W, C) to (N, 1, 1, H·W·C), in the order of memory.
 type Flatten struct{ in Shape }
 
 // NewFlatten returns the layer.
@@ -14,11 +14,11 @@ func (l *Flatten) Plan(_ *Plan, x Value) Value {
 	return x
 }
 
-// Forward looks at the same memory as one pixel a picture.
+// Forward looks at the same memory as one pixel an image.
 func (l *Flatten) Forward(_ *Context, x Tensor) Tensor {
 	l.in.N = x.N
 	return Tensor{Shape{x.N, 1, 1, x.H * x.W * x.C}, x.Data}
 }
 
-// Backward looks at it as pictures again.
+// Backward looks at it as images again.
 func (l *Flatten) Backward(_ *Context, dy Tensor) Tensor { return Tensor{l.in, dy.Data} }

@@ -109,8 +109,8 @@ func (f *foldedConv) Do(worker, part int) {
 }
 
 func (f *foldedDepthwise) Do(_, n int) {
-	y := f.out.Picture(n)
-	kernel.Depthwise(y, f.x.Picture(n), f.kernels, f.window)
+	y := f.out.Image(n)
+	kernel.Depthwise(y, f.x.Image(n), f.kernels, f.window)
 	if f.join.Clamp && f.join.Addend == nil {
 		kernel.AffineClamp(y, y, f.ones, f.bias, f.join.Ceiling)
 		return
@@ -118,7 +118,7 @@ func (f *foldedDepthwise) Do(_, n int) {
 	kernel.AddRow(y, f.bias)
 	tail := f.join
 	if tail.Addend != nil {
-		tail.Addend = f.tail.addend.Picture(n)
+		tail.Addend = f.tail.addend.Image(n)
 	}
 	tail.Finish(y)
 }

@@ -2,7 +2,7 @@ package nn
 
 import "cenet/nn/kernel"
 
-// GroupNorm normalises groups of neighbouring channels over the pixels of each picture, then scales each channel by γ and shifts it
+// GroupNorm normalises groups of neighbouring channels over the pixels of each image, then scales each channel by γ and shifts it
 // by β. It does the same in training and in evaluation. A group for each channel makes it InstanceNorm, one group of all
 // LayerNorm with a scale for each channel.
 //
@@ -19,7 +19,7 @@ type GroupNorm struct {
 	groups           int
 	y, dx            Tensor
 	mean, inv        []float32 // (N, groups)
-	parts            []float32 // (N, 2, C), gradients of γ and β by picture
+	parts            []float32 // (N, 2, C), gradients of γ and β by image
 	sums             []float32 // (2, C)
 	x, out, dy, grad Tensor    // of the pass under way
 }
@@ -37,7 +37,7 @@ func NewGroupNorm(b *Builder, path string, channels, groups int, gamma float32) 
 	}
 }
 
-// NewInstanceNorm is NewGroupNorm with a group for each channel. Pictures of one pixel it refuses: nothing would be left of them.
+// NewInstanceNorm is NewGroupNorm with a group for each channel. Images of one pixel it refuses: nothing would be left of them.
 func NewInstanceNorm(b *Builder, path string, channels int, gamma float32) *GroupNorm {
 	n := NewGroupNorm(b, path, channels, channels, gamma)
 	n.kind = "InstanceNorm"
@@ -58,7 +58,7 @@ func (n *GroupNorm) Plan(p *Plan, x Value) Value {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
 	if x.Pixels()*x.C/n.groups < 2 {
-		p.Failf("a group of one channel and one pixel is normalised to nothing: larger groups or pictures")
+		p.Failf("a group of one channel and one pixel is normalised to nothing: larger groups or images")
 	}
 	y := p.Output(&n.y, x.Shape, x)
 	p.Grad(&n.dx, x)
@@ -70,14 +70,14 @@ func (n *GroupNorm) Plan(p *Plan, x Value) Value {
 	return y
 }
 
-// Forward normalises each picture by itself.
+// Forward normalises each image by itself.
 func (n *GroupNorm) Forward(c *Context, x Tensor) Tensor {
 	n.x, n.out = x, n.y.First(x.N)
 	c.Run(x.N, (*groupNormForward)(n))
 	return n.out
 }
 
-// Backward adds the gradients of the pictures in their order.
+// Backward adds the gradients of the images in their order.
 func (n *GroupNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy, n.grad = dy, n.dx
 	if n.dx.Data != nil {
@@ -98,15 +98,15 @@ type (
 
 func (n *groupNormForward) Do(_, i int) {
 	g := n.groups
-	kernel.GroupNorm(n.out.Picture(i), n.x.Picture(i), n.Gamma.Data, n.Beta.Data, n.mean[i*g:(i+1)*g], n.inv[i*g:(i+1)*g], float64(n.Epsilon))
+	kernel.GroupNorm(n.out.Image(i), n.x.Image(i), n.Gamma.Data, n.Beta.Data, n.mean[i*g:(i+1)*g], n.inv[i*g:(i+1)*g], float64(n.Epsilon))
 }
 
 func (n *groupNormBackward) Do(_, i int) {
 	g, c := n.groups, n.x.C
 	var dx []float32
 	if n.grad.Data != nil {
-		dx = n.grad.Picture(i)
+		dx = n.grad.Image(i)
 	}
 	part := n.parts[2*c*i:][:2*c]
-	kernel.GroupNormBackward(dx, n.dy.Picture(i), n.x.Picture(i), n.Gamma.Data, n.mean[i*g:(i+1)*g], n.inv[i*g:(i+1)*g], part[:c], part[c:])
+	kernel.GroupNormBackward(dx, n.dy.Image(i), n.x.Image(i), n.Gamma.Data, n.mean[i*g:(i+1)*g], n.inv[i*g:(i+1)*g], part[:c], part[c:])
 }

@@ -5,7 +5,7 @@ import "cenet/nn/kernel"
 // A Layer is a differentiable function of one activation, with parameters of its own.
 //
 // The calls come in this order: Plan once; then, for each step, Forward and, in training, Backward. A network of training
-// shape may be given fewer pictures than planned for, never more.
+// shape may be given fewer images than planned for, never more.
 type Layer interface {
 	// Plan is told the input, reserves in p the memory that the passes need, reports the layer's cost, and returns the
 	// output. It fails by p.Failf where the shape does not fit.

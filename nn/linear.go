@@ -6,7 +6,7 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Linear is a fully connected layer on pictures of one pixel: y = x·W + b, W of shape (In, Out).
+// Linear is a fully connected layer on images of one pixel: y = x·W + b, W of shape (In, Out).
 type Linear struct {
 	Weight *Param // (in, out)
 	Bias   *Param // (out)
@@ -32,7 +32,7 @@ func NewLinear(b *Builder, path string, in, out int) *Linear {
 func (l *Linear) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
 	if x.H != 1 || x.W != 1 || x.C != l.in {
-		p.Failf("takes pictures of 1×1×%d, not %d×%d×%d", l.in, x.H, x.W, x.C)
+		p.Failf("takes images of 1×1×%d, not %d×%d×%d", l.in, x.H, x.W, x.C)
 	}
 	y := p.Output(&l.y, Shape{x.N, 1, 1, l.out}, x)
 	p.Grad(&l.dx, x)

@@ -6,15 +6,15 @@ import "cenet/nn/kernel"
 type CrossEntropy struct {
 	Smoothing float32
 
-	Losses []float64 // of each picture of the last call
-	Ranks  []int     // of each picture: how many classes scored at least as much as the label
+	Losses []float64 // of each image of the last call
+	Ranks  []int     // of each image: how many classes scored at least as much as the label
 	grad   Tensor
 	logits Tensor
 	labels []int
 	train  bool
 }
 
-// NewCrossEntropy returns the loss for up to n pictures of so many classes.
+// NewCrossEntropy returns the loss for up to n images of so many classes.
 func NewCrossEntropy(n, classes int, smoothing float32) *CrossEntropy {
 	return &CrossEntropy{
 		Smoothing: smoothing,
@@ -27,21 +27,21 @@ func NewCrossEntropy(n, classes int, smoothing float32) *CrossEntropy {
 // Loss returns the mean loss of the logits (N, 1, 1, classes), and, in training, its gradient with respect to them.
 func (l *CrossEntropy) Loss(c *Context, logits Tensor, labels []int) (loss float64, grad Tensor) {
 	l.logits, l.labels, l.train = logits, labels[:logits.N], c.Train
-	c.Run(logits.N, (*lossPicture)(l))
+	c.Run(logits.N, (*lossImage)(l))
 	for _, v := range l.Losses[:logits.N] {
 		loss += v
 	}
 	return loss / float64(logits.N), l.grad.First(logits.N)
 }
 
-type lossPicture CrossEntropy
+type lossImage CrossEntropy
 
-func (l *lossPicture) Do(_, n int) {
-	row := l.logits.Picture(n)
+func (l *lossImage) Do(_, n int) {
+	row := l.logits.Image(n)
 	smoothing := l.Smoothing
 	var grad []float32
 	if l.train {
-		grad = l.grad.Picture(n)
+		grad = l.grad.Image(n)
 	} else {
 		smoothing = 0
 	}

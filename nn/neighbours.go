@@ -3,7 +3,7 @@ package nn
 import "cenet/nn/kernel"
 
 // Where activations do not fit into the caches, a step takes as long as its passes over memory. Neighbouring layers therefore do for
-// each other what is to be done to some pictures while these are in cache.
+// each other what is to be done to some images while these are in cache.
 
 // A neighbour is what the layer that made a value offers to the one layer that reads it. What is nil is not offered.
 type neighbour struct {
@@ -18,7 +18,7 @@ type neighbour struct {
 // A maker writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
 type maker func(dst []float32, lo, hi int)
 
-// A fresh output is looked at, in training, as it is written: look is called with each part, one of the chunks of pictures.
+// A fresh output is looked at, in training, as it is written: look is called with each part, one of the chunks of images.
 type fresh struct {
 	look   func(part int, y []float32)
 	chunks kernel.Chunks // of the pass under way

@@ -19,7 +19,7 @@ func (l alone) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 }
 
 // chain is a network in which all that neighbours do for each other is done: with convolutions in groups, depthwise and, of
-// pictures that are large enough, in one group, whose weights have partial gradients by pictures.
+// images that are large enough, in one group, whose weights have partial gradients by images.
 func chain(b *nn.Builder, tap *nn.Tap, hide func(nn.Layer) nn.Layer) nn.Layer {
 	conv := func(path string, in, out, size, stride, groups int) nn.Layer {
 		return hide(nn.NewConv(b, path, nn.ConvSpec{In: in, Out: out, Kernel: size, Stride: stride, Pad: size / 2, Groups: groups}))

@@ -68,10 +68,10 @@ func (n *Network) Groups() (decayed, plain struct{ Data, Grad []float32 }) {
 	return
 }
 
-// Forward computes the output of the pictures x, of shape In or with fewer pictures. It is valid until the next call.
+// Forward computes the output of the images x, of shape In or with fewer images. It is valid until the next call.
 func (n *Network) Forward(c *Context, x Tensor) Tensor {
 	if x.H != n.In.H || x.W != n.In.W || x.C != n.In.C || x.N > n.In.N || x.N < 1 {
-		panic("nn: pictures of another shape than the network was built for")
+		panic("nn: images of another shape than the network was built for")
 	}
 	if !n.prepared {
 		n.Prepare()

@@ -40,7 +40,7 @@ type Plan struct {
 	layers  []LayerInfo
 	prepare []func()
 
-	rowsOnly bool // the plan is for the summary, of one picture whatever the batch
+	rowsOnly bool // the plan is for the summary, of one image whatever the batch
 }
 
 type lease struct {
@@ -64,7 +64,7 @@ func (p *Plan) Failf(format string, args ...any) {
 // these are one value.
 func (p *Plan) NeedsBatch(x Value) {
 	if p.Training && !p.rowsOnly && x.Rows() == 1 {
-		p.Failf("a batch of one picture of one pixel has no variance: larger batches or pictures")
+		p.Failf("a batch of one image of one pixel has no variance: larger batches or images")
 	}
 }
 

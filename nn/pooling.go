@@ -2,7 +2,7 @@ package nn
 
 import "cenet/nn/kernel"
 
-// A Pool takes the largest value or the mean of each window, or the mean of the whole picture.
+// A Pool takes the largest value or the mean of each window, or the mean of the whole image.
 type Pool struct {
 	path                string
 	max, global         bool
@@ -21,10 +21,10 @@ func NewAvgPool(path string, size, stride, pad int) *Pool {
 	return &Pool{path: path, size: size, stride: stride, pad: pad}
 }
 
-// NewGlobalPool returns the mean of each channel over the picture: (N, H, W, C) to (N, 1, 1, C).
+// NewGlobalPool returns the mean of each channel over the image: (N, H, W, C) to (N, 1, 1, C).
 func NewGlobalPool(path string) *Pool { return &Pool{path: path, global: true} }
 
-// Plan refuses pictures smaller than the window.
+// Plan refuses images smaller than the window.
 func (l *Pool) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
 	l.window = kernel.NewWindow(x.H, x.W, x.C, l.size, l.size, max(1, l.stride), l.pad)
@@ -32,7 +32,7 @@ func (l *Pool) Plan(p *Plan, x Value) Value {
 		l.window = kernel.Window{H: x.H, W: x.W, C: x.C, KH: x.H, KW: x.W, Stride: 1, OutH: 1, OutW: 1}
 	}
 	if l.window.Positions() <= 0 {
-		p.Failf("the %d×%d window does not fit pictures of %d×%d", l.size, l.size, x.H, x.W)
+		p.Failf("the %d×%d window does not fit images of %d×%d", l.size, l.size, x.H, x.W)
 	}
 	y := p.Output(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, x.C}, x)
 	p.Grad(&l.dx, x)
@@ -70,23 +70,23 @@ type (
 func (l *poolForward) Do(_, n int) {
 	switch {
 	case l.max:
-		kernel.MaxPool(l.out.Picture(n), l.x.Picture(n), l.window)
+		kernel.MaxPool(l.out.Image(n), l.x.Image(n), l.window)
 	case l.global:
-		kernel.MeanRows(l.out.Picture(n), l.x.Picture(n))
+		kernel.MeanRows(l.out.Image(n), l.x.Image(n))
 	default:
-		kernel.AvgPool(l.out.Picture(n), l.x.Picture(n), l.window)
+		kernel.AvgPool(l.out.Image(n), l.x.Image(n), l.window)
 	}
 }
 
 func (l *poolBackward) Do(_, n int) {
-	dx, dy := l.out.Picture(n), l.grad.Picture(n)
+	dx, dy := l.out.Image(n), l.grad.Image(n)
 	if l.global {
 		kernel.SpreadMean(dx, dy)
 		return
 	}
 	kernel.Zero(dx)
 	if l.max {
-		kernel.MaxPoolBackward(dx, dy, l.x.Picture(n), l.window)
+		kernel.MaxPoolBackward(dx, dy, l.x.Image(n), l.window)
 	} else {
 		kernel.AvgPoolBackward(dx, dy, l.window)
 	}

@@ -6,7 +6,7 @@ import (
 	"cenet/nn/kernel"
 )
 
-// SE is squeeze-and-excitation: y = x·a, a = sigmoid(W₂·ReLU(W₁·m + b₁) + b₂), m the mean of each channel in the picture.
+// SE is squeeze-and-excitation: y = x·a, a = sigmoid(W₂·ReLU(W₁·m + b₁) + b₂), m the mean of each channel in the image.
 //
 // References:
 //
@@ -67,7 +67,7 @@ func (l *SE) Plan(p *Plan, x Value) Value {
 	return y
 }
 
-// Forward weights the channels of each picture.
+// Forward weights the channels of each image.
 func (l *SE) Forward(c *Context, x Tensor) Tensor {
 	l.x, l.out = x, l.y.First(x.N)
 	n, ch, hid := x.N, l.channels, l.hidden
@@ -116,13 +116,13 @@ type (
 	seBackward SE
 )
 
-// row is what belongs to picture n of a (N, C) array.
+// row is what belongs to image n of a (N, C) array.
 func (l *SE) row(x []float32, n int) []float32 { return x[n*l.channels:][:l.channels] }
 
-// input returns picture n of the input.
+// input returns image n of the input.
 func (l *SE) input(worker, n int) []float32 {
 	if l.x.Data != nil {
-		return l.x.Picture(n)
+		return l.x.Image(n)
 	}
 	size := l.x.Pixels() * l.channels
 	x := l.inputs[worker*size:][:size]
@@ -135,19 +135,19 @@ func (l *seSqueeze) Do(worker, n int) {
 }
 
 func (l *seScale) Do(worker, n int) {
-	y := l.out.Picture(n)
+	y := l.out.Image(n)
 	kernel.ScaleRows(y, (*SE)(l).input(worker, n), (*SE)(l).row(l.a, n))
 	join := l.join
 	if join.Addend != nil {
-		join.Addend = l.tail.addend.Picture(n)
+		join.Addend = l.tail.addend.Image(n)
 	}
 	join.Finish(y)
 }
 
 func (l *seDots) Do(worker, n int) {
-	dy := l.grad.Picture(n)
+	dy := l.grad.Image(n)
 	if ceiling, ok := l.tail.Bounded(); ok {
-		kernel.ClampBackward(dy, dy, l.out.Picture(n), ceiling)
+		kernel.ClampBackward(dy, dy, l.out.Image(n), ceiling)
 	}
 	d := (*SE)(l).row(l.da, n)
 	kernel.Zero(d)
@@ -155,8 +155,8 @@ func (l *seDots) Do(worker, n int) {
 }
 
 func (l *seBackward) Do(_, n int) {
-	dx := l.out.Picture(n)
-	kernel.Affine(dx, l.grad.Picture(n), (*SE)(l).row(l.a, n), (*SE)(l).row(l.dm, n))
+	dx := l.out.Image(n)
+	kernel.Affine(dx, l.grad.Image(n), (*SE)(l).row(l.a, n), (*SE)(l).row(l.dm, n))
 	if l.source != nil {
 		l.source.Gradient(n, true, n*l.x.Pixels(), dx)
 	}

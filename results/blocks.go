@@ -212,7 +212,7 @@ func (v *view) sameMeasurement() []string {
 		*list = slices.Compact(*list)
 	}
 	for _, in := range inputs {
-		lines = append(lines, fmt.Sprintf("Same measurement: GFLOPs (multiply-accumulates, 10⁹, one picture) and parameters are those of the "+
+		lines = append(lines, fmt.Sprintf("Same measurement: GFLOPs (multiply-accumulates, 10⁹, one image) and parameters are those of the "+
 			"paper's own networks at %s, whatever the accuracies were trained on.", in))
 	}
 	for _, t := range timings {

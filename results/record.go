@@ -30,8 +30,8 @@ type Record struct {
 	// Settings are the resolved settings by dotted key: "model.backbone": "resnet18", "seed": 1. After reading, whole
 	// numbers are int64 and others float64.
 	Settings map[string]any `json:"settings"`
-	// Pictures are those of a trial; nil for a network.
-	Pictures *Pictures `json:"pictures,omitempty"`
+	// Images are those of a trial; nil for a network.
+	Images *Images `json:"pictures,omitempty"`
 
 	// Cost is that of the networks of a trial; nil where it was not counted.
 	Cost *Cost `json:"cost,omitempty"`
@@ -41,14 +41,14 @@ type Record struct {
 	Provenance Provenance `json:"provenance"`
 }
 
-// Pictures tells what a trial was trained and tested on.
-type Pictures struct {
+// Images tells what a trial was trained and tested on.
+type Images struct {
 	Name    string `json:"name"` // for people: "fashion-mnist"
 	Train   int    `json:"train"`
 	Test    int    `json:"test"`
 	Classes int    `json:"classes"`
 	Size    string `json:"size"` // as the network takes them: "32×32×1"
-	// Corruption tells which labels of the training pictures are wrong; nil where none was replaced.
+	// Corruption tells which labels of the training images are wrong; nil where none was replaced.
 	Corruption *Corruption `json:"corruption,omitempty"`
 }
 
@@ -56,12 +56,12 @@ type Pictures struct {
 // same settings.
 type Cost struct {
 	Params      int     `json:"params"`
-	MACs        float64 `json:"macs"` // of one picture, as the network takes it
+	MACs        float64 `json:"macs"` // of one image, as the network takes it
 	PaperParams int     `json:"paper_params"`
-	PaperMACs   float64 `json:"paper_macs"` // of one picture of 224×224
+	PaperMACs   float64 `json:"paper_macs"` // of one image of 224×224
 }
 
-// Corruption tells how many labels of the training pictures were replaced.
+// Corruption tells how many labels of the training images were replaced.
 type Corruption struct {
 	Kind      string  `json:"kind"`      // "symmetric" or "pairwise"
 	Nominal   float64 `json:"nominal"`   // probability with which a label is replaced
@@ -72,7 +72,7 @@ type Corruption struct {
 // Result is what a trial determines: the same identity gives the same Result, bit for bit.
 type Result struct {
 	Epochs []Epoch `json:"epochs"`
-	// Top1, Top5 (in [0, 1]) and TestLoss are those of the last epoch on the test pictures.
+	// Top1, Top5 (in [0, 1]) and TestLoss are those of the last epoch on the test images.
 	Top1     float64 `json:"top1"`
 	Top5     float64 `json:"top5"`
 	TestLoss float64 `json:"test_loss"`
@@ -91,7 +91,7 @@ type Epoch struct {
 	TestLoss  float64 `json:"test_loss"`
 	TestTop1  float64 `json:"test_top1"`
 	TestTop5  float64 `json:"test_top5"`
-	// FitTop1 is the accuracy on the training pictures and their labels as they were trained on, after the epoch and without
+	// FitTop1 is the accuracy on the training images and their labels as they were trained on, after the epoch and without
 	// augmentation; nil where it was not measured.
 	FitTop1 *float64 `json:"fit_top1,omitempty"`
 }
@@ -104,14 +104,14 @@ func (e Epoch) fit() float64 {
 	return *e.FitTop1
 }
 
-// Network is the static cost of the paper's own network, at the paper's picture size and number of classes, whatever
+// Network is the static cost of the paper's own network, at the paper's image size and number of classes, whatever
 // the trials beside it were trained on.
 type Network struct {
 	Model      string  `json:"model"`
 	Block      string  `json:"block"`
 	Params     int     `json:"params"`
-	MACs       float64 `json:"macs"`        // multiply-accumulates of one picture under the project's counting rule
-	CPUSeconds float64 `json:"cpu_seconds"` // median of one inference of Batch pictures; 0: not measured
+	MACs       float64 `json:"macs"`        // multiply-accumulates of one image under the project's counting rule
+	CPUSeconds float64 `json:"cpu_seconds"` // median of one inference of Batch images; 0: not measured
 	CPURuns    int     `json:"cpu_runs"`    // inferences that the median is of
 	Batch      int     `json:"batch"`
 	Input      string  `json:"input"` // "224×224×3, 1,000 classes"
@@ -183,7 +183,7 @@ func (r *Result) validate() error {
 			}
 		}
 		if f := e.FitTop1; f != nil && !(*f >= 0 && *f <= 1) {
-			return fmt.Errorf("epoch %d has the accuracy %v on training pictures, want one in [0, 1]", e.Epoch, *f)
+			return fmt.Errorf("epoch %d has the accuracy %v on training images, want one in [0, 1]", e.Epoch, *f)
 		}
 	}
 	if r.Failure != "" {

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	intervalNote = "Accuracies are those of the last epoch on the test pictures, as mean ± half the width of the 95 % confidence " +
+	intervalNote = "Accuracies are those of the last epoch on the test images, as mean ± half the width of the 95 % confidence " +
 		"interval (Student's t) over seeds; “–” stands for what is not known, and one seed has no interval."
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
 		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Not reproduced: it lies below 0, or inside " +

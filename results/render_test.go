@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of this package anew")
 
-// golden compares bytes with a file under testdata, pictures with a small tolerance for another CPU's rounding.
+// golden compares bytes with a file under testdata, images with a small tolerance for another CPU's rounding.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()
 	path := filepath.Join("testdata", name)
@@ -35,7 +35,7 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	same := bytes.Equal(got, want)
 	if filepath.Ext(name) == ".png" {
-		same = samePicture(t, got, want)
+		same = sameImage(t, got, want)
 	}
 	if !same {
 		other := filepath.Join(t.ArtifactDir(), filepath.Base(name))
@@ -46,9 +46,9 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
-// samePicture compares pixels, each channel within 5 % of its range: no more than another rounding moves the edge of a glyph.
+// sameImage compares pixels, each channel within 5 % of its range: no more than another rounding moves the edge of a glyph.
 // It stands for gonum's cmpimg, which compares PDF too and would add a PDF reader to the module.
-func samePicture(t *testing.T, got, want []byte) bool {
+func sameImage(t *testing.T, got, want []byte) bool {
 	t.Helper()
 	pixels := func(data []byte) *image.RGBA {
 		m, err := png.Decode(bytes.NewReader(data))

@@ -105,7 +105,7 @@ func whereFitted(figure func(*Record) float64) func(*Record) (float64, bool) {
 	}
 }
 
-// best is the epoch of the highest Top-1 on the test pictures, the first of several.
+// best is the epoch of the highest Top-1 on the test images, the first of several.
 func best(r *Record) Epoch {
 	best := r.Result.Epochs[0]
 	for _, e := range r.Result.Epochs {
@@ -119,7 +119,7 @@ func best(r *Record) Epoch {
 func bestTop1Percent(r *Record) float64 { return 100 * best(r).TestTop1 }
 func bestEpoch(r *Record) float64       { return float64(best(r).Epoch) }
 
-// fitPercent is the accuracy on the training pictures and their labels as they were trained on, after the last epoch.
+// fitPercent is the accuracy on the training images and their labels as they were trained on, after the last epoch.
 func fitPercent(r *Record) (float64, bool) {
 	if n := len(r.Result.Epochs); n > 0 && r.Result.Epochs[n-1].FitTop1 != nil {
 		return 100 * *r.Result.Epochs[n-1].FitTop1, true
@@ -133,10 +133,10 @@ func gapPercent(r *Record) (float64, bool) {
 }
 
 func wrongPercent(r *Record) (float64, bool) {
-	if r.Pictures == nil || r.Pictures.Corruption == nil {
+	if r.Images == nil || r.Images.Corruption == nil {
 		return 0, false
 	}
-	return 100 * r.Pictures.Corruption.Effective, true
+	return 100 * r.Images.Corruption.Effective, true
 }
 
 func ofCost(r *Record, figure func(*Cost) float64) (float64, bool) {

@@ -29,7 +29,7 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// The multiply-accumulates of a picture of 32×32, convolutions and the last layer, by hand: He et al. (2016) say 41 million for
+// The multiply-accumulates of an image of 32×32, convolutions and the last layer, by hand: He et al. (2016) say 41 million for
 // a network without 1×1 shortcuts.
 func TestOperations(t *testing.T) {
 	_, macs, done, err := job{mode: "train", name: "resnet20/none", workers: 1, batch: 2}.prepare()

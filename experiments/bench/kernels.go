@@ -15,7 +15,7 @@ type namedKernel struct {
 	run  kernelRun
 }
 
-// kernels are matrix products, and the passes of convolutions of 3×3 taps and others over 32 pictures.
+// kernels are matrix products, and the passes of convolutions of 3×3 taps and others over 32 images.
 func kernels() (list []namedKernel) {
 	for _, s := range [][3]int{{512, 512, 512}, {1024, 1024, 1024}, {64, 1024, 576}, {128, 64, 1152}, {256, 784, 64}} {
 		list = append(list, namedKernel{fmt.Sprintf("sgemm %d×%d×%d", s[0], s[1], s[2]), gemm(s[0], s[1], s[2])})
@@ -47,36 +47,36 @@ func gemm(m, n, k int) kernelRun {
 // convolution is the forward pass (0), the gradient of the input (1) or that of the weights (2). Taps in the border count as
 // if they were multiplied, as is the custom.
 func convolution(channels, side, taps, groups, pass int) kernelRun {
-	const pictures = 32
+	const images = 32
 	return func() (func(), float64) {
 		w := kernel.NewWindow(side, side, channels, taps, taps, 1, taps/2)
 		c := kernel.NewConv(w, channels, groups)
-		x, y := ones(pictures*side*side*channels), ones(pictures*side*side*channels)
+		x, y := ones(images*side*side*channels), ones(images*side*side*channels)
 		weight := ones(taps * taps * channels / groups * channels)
 		packed := ones(max(c.PackedLen(), c.PackedInputLen()))
-		scratch := ones(c.ScratchLen(pictures))
+		scratch := ones(c.ScratchLen(images))
 		run := func() {
 			switch pass {
 			case 0:
 				for i := range c.PackParts() {
 					c.Pack(packed, weight, i)
 				}
-				for i := range c.ForwardParts(pictures) {
-					c.Forward(y, x, packed, scratch, pictures, i)
+				for i := range c.ForwardParts(images) {
+					c.Forward(y, x, packed, scratch, images, i)
 				}
 			case 1:
 				for i := range c.PackInputParts() {
 					c.PackInput(packed, weight, i)
 				}
-				for i := range c.InputParts(pictures) {
-					c.Input(x, y, packed, scratch, pictures, i)
+				for i := range c.InputParts(images) {
+					c.Input(x, y, packed, scratch, images, i)
 				}
 			case 2:
-				c.Weight(weight, y, x, pictures)
+				c.Weight(weight, y, x, images)
 			}
 			clear(weight) // no sum grows from call to call
 		}
-		return run, 2 * float64(pictures*side*side*channels) * float64(taps*taps*channels/groups)
+		return run, 2 * float64(images*side*side*channels) * float64(taps*taps*channels/groups)
 	}
 }
 

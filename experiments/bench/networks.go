@@ -41,7 +41,7 @@ func networks(mode string, peer bool) (names []string) {
 	return names
 }
 
-// small says whether a network is for 32×32 pictures of 10 classes, as in training, and not the full one for 224×224 of 1000:
+// small says whether a network is for 32×32 images of 10 classes, as in training, and not the full one for 224×224 of 1000:
 // one of a width that torchvision does not have is never full.
 func small(name, mode string) bool {
 	return mode != "infer" || strings.Contains(name, "-w")
@@ -106,7 +106,7 @@ func (j job) network(o Options, p *peer) (Figure, error) {
 }
 
 // prepare builds a network and returns one of its steps: of training, or an inference. macs are the multiply-accumulates of
-// convolutions and linear layers for a picture, in all passes.
+// convolutions and linear layers for an image, in all passes.
 func (j job) prepare() (step func(), macs int, done func(), err error) {
 	s, err := setup(j.name, j.mode)
 	if err != nil {

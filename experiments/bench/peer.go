@@ -31,7 +31,7 @@ type peer struct {
 type question struct {
 	Net     string  `json:"net"`
 	Mode    string  `json:"mode"`
-	Small   bool    `json:"small,omitempty"` // an inference of pictures of 32×32, not 224×224
+	Small   bool    `json:"small,omitempty"` // an inference of images of 32×32, not 224×224
 	Workers int     `json:"workers"`
 	Batch   int     `json:"batch"`
 	Seconds float64 `json:"seconds"`

@@ -23,7 +23,7 @@ type command struct {
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
-	{"all", "", "run every experiment on the pictures that come with it, and write one page of all claims, results/README.md", all},
+	{"all", "", "run every experiment on the images that come with it, and write one page of all claims, results/README.md", all},
 	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
@@ -31,10 +31,10 @@ var commands = []command{
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
-	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of pictures", eval},
-	{"predict", "PICTURE...", "the most probable classes of pictures by a network with given weights", predict},
-	{"forward", "", "run a network with given weights on pictures in a .npy file", forward},
-	{"gradients", "", "gradients of a network with given weights on pictures and classes in .npy files, under PyTorch's names", gradients},
+	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of images", eval},
+	{"predict", "PICTURE...", "the most probable classes of images by a network with given weights", predict},
+	{"forward", "", "run a network with given weights on images in a .npy file", forward},
+	{"gradients", "", "gradients of a network with given weights on images and classes in .npy files, under PyTorch's names", gradients},
 	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},

@@ -89,7 +89,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *experiments.Spec, o ex
 	return err
 }
 
-// programMemory is what the program takes beside networks and pictures, in bytes.
+// programMemory is what the program takes beside networks and images, in bytes.
 const programMemory = 256 << 20
 
 // args are those of the call without the cluster's.

@@ -72,7 +72,7 @@ func specFlags(c *call) func() (*experiments.Spec, error) {
 		return experiments.Value("[" + text + "]")
 	})
 	add("train.epochs", "epochs", "`N` epochs in place of the file's", experiments.Value)
-	add("data.dir", "data", "`DIR` of the pictures", func(text string) (any, error) { return text, nil })
+	add("data.dir", "data", "`DIR` of the images", func(text string) (any, error) { return text, nil })
 	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times. What is not the file's has a folder of its own, NAME/changed/SETTINGS", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
@@ -98,7 +98,7 @@ func specFlags(c *call) func() (*experiments.Spec, error) {
 	}
 }
 
-// load reads an experiment's file. One that needs a folder of pictures need not name it where the command line gives it.
+// load reads an experiment's file. One that needs a folder of images need not name it where the command line gives it.
 func load(name string, withDir bool) (*experiments.Spec, error) {
 	file, src, err := experiments.Open(name)
 	if err != nil {

@@ -51,7 +51,7 @@ func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []strin
 	block := c.String("block", "none", "channel `BLOCK` at its usual place")
 	weights := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
-	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small pictures")
+	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small images")
 	return func() (*experiments.Trained, []string, error) {
 		words, err := c.words()
 		if err == nil && !arguments {
@@ -80,10 +80,10 @@ func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []strin
 	}
 }
 
-// viewFlags adds the flags that say how pictures are brought into a network's form.
+// viewFlags adds the flags that say how images are brought into a network's form.
 func viewFlags(c *call) *experiments.View {
 	w := &experiments.View{Normalise: dataset.ByImageNet, Batch: 32}
-	c.IntVar(&w.Size, "size", 224, "`SIDE` of what is cut out of the centre of pictures")
+	c.IntVar(&w.Size, "size", 224, "`SIDE` of what is cut out of the centre of images")
 	c.IntVar(&w.Resize, "resize", 256, "`SIDE` to which their shorter side is resized before")
 	return w
 }
@@ -91,7 +91,7 @@ func viewFlags(c *call) *experiments.View {
 // eval tells a network's accuracy.
 func eval(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, false)
-	dir := c.String("data", "", "`DIR` of the pictures: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
+	dir := c.String("data", "", "`DIR` of the images: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
 	trained, _, err := flags()
 	if err == nil && *dir == "" {
 		err = wrong(errors.New("eval: --data is missing"))
@@ -104,22 +104,22 @@ func eval(c *call) error {
 		if time.Since(told) > 2*time.Second && done < all {
 			told = time.Now()
 			left := time.Duration(float64(time.Since(began)) / float64(done) * float64(all-done))
-			fmt.Fprintf(c.errs, "%d of %d pictures  ETA %v\n", done, all, left.Round(time.Second))
+			fmt.Fprintf(c.errs, "%d of %d images  ETA %v\n", done, all, left.Round(time.Second))
 		}
 	})
 	if err == nil {
-		fmt.Fprintf(c.out, "top-1 %.2f %%, top-5 %.2f %%, loss %.4f of %d pictures\n", 100*score.Top1, 100*score.Top5, score.Loss, n)
+		fmt.Fprintf(c.out, "top-1 %.2f %%, top-5 %.2f %%, loss %.4f of %d images\n", 100*score.Top1, 100*score.Top5, score.Loss, n)
 	}
 	return err
 }
 
-// predict tells what a network sees in pictures.
+// predict tells what a network sees in images.
 func predict(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, true)
 	names := c.String("names", "", "`FILE` with the name of a class in each line, in their order")
-	trained, pictures, err := flags()
-	if err == nil && len(pictures) == 0 {
-		err = wrong(errors.New("predict: which pictures?"))
+	trained, images, err := flags()
+	if err == nil && len(images) == 0 {
+		err = wrong(errors.New("predict: which images?"))
 	}
 	if err != nil {
 		return err
@@ -132,9 +132,9 @@ func predict(c *call) error {
 		}
 		classes = strings.Split(strings.TrimRight(string(text), "\n"), "\n")
 	}
-	guesses, err := trained.Predict(pictures, *view, 5)
+	guesses, err := trained.Predict(images, *view, 5)
 	for i, list := range guesses {
-		fmt.Fprintln(c.out, pictures[i])
+		fmt.Fprintln(c.out, images[i])
 		for _, g := range list {
 			name := fmt.Sprintf("class %d", g.Class)
 			if g.Class < len(classes) {
@@ -146,9 +146,9 @@ func predict(c *call) error {
 	return err
 }
 
-// forward runs a network on an array of pictures.
+// forward runs a network on an array of images.
 func forward(c *call) error {
-	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
+	input := c.String("input", "", "`FILE` of images, .npy of shape (N, 3, H, W)")
 	output := c.String("output", "", "`FILE` for the outputs, .npy of shape (N, classes)")
 	trained, _, err := networkFlags(c, false)()
 	if err != nil {
@@ -164,9 +164,9 @@ func forward(c *call) error {
 	return err
 }
 
-// gradients runs a network in training on an array of pictures.
+// gradients runs a network in training on an array of images.
 func gradients(c *call) error {
-	input := c.String("input", "", "`FILE` of pictures, .npy of shape (N, 3, H, W)")
+	input := c.String("input", "", "`FILE` of images, .npy of shape (N, 3, H, W)")
 	labels := c.String("labels", "", "`FILE` of their classes, .npy of shape (N)")
 	output := c.String("output", "", "`FILE` for the gradients, safetensors")
 	trained, _, err := networkFlags(c, false)()

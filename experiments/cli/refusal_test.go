@@ -105,7 +105,7 @@ func TestBadFiles(t *testing.T) {
 		{"milestone too late", `lr = 0.1`, "lr = 0.1\nschedule = \"step\"\nmilestones = [1]", 12, []string{"train.milestones: 1 is not below train.epochs = 1"}},
 		{"milestones fall", `lr = 0.1`, "lr = 0.1\nschedule = \"step\"\nmilestones = [3, 2]", 12, []string{"train.milestones: 2 follows 3"}},
 		{"warm-up too long", `lr = 0.1`, "lr = 0.1\nwarmup_epochs = 2", 11, []string{"train.warmup_epochs: 2 is more than train.epochs = 1"}},
-		{"batch above pictures", `[model]`, "train = 10\n[model]", 10, []string{"train.batch: 16 is more than data.train = 10"}},
+		{"batch above images", `[model]`, "train = 10\n[model]", 10, []string{"train.batch: 16 is more than data.train = 10"}},
 		{"resize below size", `[model]`, "size = 224\nresize = 200\n[model]", 6, []string{"data.resize: 200", "from 1 to 200, not 224"}},
 		{"crops without size", `[model]`, "crop_mode = \"resized\"\n[model]", 5, []string{"data.crop_mode", "needs a data.size"}},
 		{"crop and crops", `[model]`, "size = 8\ncrop = 2\ncrop_mode = \"resized\"\n[model]", 7, []string{"data.crop_mode", "data.crop = 2"}},
@@ -209,7 +209,7 @@ func TestBadArguments(t *testing.T) {
 		{"eval --model resnet18 --weights /nowhere --data /nowhere", []string{"/nowhere has no test or val"}},
 		{"eval --model resnet18 --width 0 --weights /nowhere --data /nowhere", []string{"--width is 0, expected above 0"}},
 		{"eval --model resnet18 --stem big --weights /nowhere --data /nowhere", []string{`--stem is "big", expected imagenet or small`}},
-		{"predict --model resnet18 --weights /nowhere", []string{"which pictures?"}},
+		{"predict --model resnet18 --weights /nowhere", []string{"which images?"}},
 		{"predict --model resnet18 --weights /nowhere /nowhere.png", []string{"/nowhere.png", "no such file"}},
 		{"predict --model resnet18 --weights /nowhere --names /nowhere /nowhere.png", []string{"/nowhere", "no such file"}},
 		{"forward --model resnet18 --weights /nowhere", []string{"--input and --output"}},
@@ -229,7 +229,7 @@ func TestBadArguments(t *testing.T) {
 	}
 }
 
-// What is wrong with the pictures is one line that names the file or folder, and what is expected.
+// What is wrong with the images is one line that names the file or folder, and what is expected.
 func TestBadData(t *testing.T) {
 	t.Setenv("CENET_ROOT", t.TempDir())
 	sound := func(dir string) {
@@ -272,36 +272,36 @@ func TestBadData(t *testing.T) {
 		{"empty class", "folder", "", func(dir string) {
 			remove(dir, "train", "cat")
 			write("", dir, "train", "cat", "notes.txt")
-		}, []string{filepath.Join("train", "cat"), "has no pictures"}},
+		}, []string{filepath.Join("train", "cat"), "has no images"}},
 		{"other classes", "folder", "", func(dir string) { remove(dir, "test", "cat") }, []string{"different classes", `only train has "cat"`}},
 		{"file for folder", "folder", "", func(dir string) { remove(dir); write("", dir) }, []string{"is no directory"}},
-		{"text for picture", "folder", "", func(dir string) { write("text", dir, "train", "cat", "1.png") }, []string{filepath.Join("train", "cat", "1.png"), "unknown format"}},
-		{"empty picture", "folder", "", func(dir string) { write("", dir, "test", "dog", "2.png") }, []string{filepath.Join("test", "dog", "2.png")}},
-		{"cut picture", "folder", "", func(dir string) { cut(dir, "train/dog/3.png", 20) }, []string{filepath.Join("train", "dog", "3.png"), "cut short"}},
+		{"text for image", "folder", "", func(dir string) { write("text", dir, "train", "cat", "1.png") }, []string{filepath.Join("train", "cat", "1.png"), "unknown format"}},
+		{"empty image", "folder", "", func(dir string) { write("", dir, "test", "dog", "2.png") }, []string{filepath.Join("test", "dog", "2.png")}},
+		{"cut image", "folder", "", func(dir string) { cut(dir, "train/dog/3.png", 20) }, []string{filepath.Join("train", "dog", "3.png"), "cut short"}},
 		{"too many broken", "folder", "data.max_broken=1", func(dir string) {
 			write("text", dir, "train", "cat", "1.png")
 			write("text", dir, "train", "cat", "2.png")
-		}, []string{"2 broken pictures", "at most 1", filepath.Join("cat", "1.png")}},
+		}, []string{"2 broken images", "at most 1", filepath.Join("cat", "1.png")}},
 		{"class all broken", "folder", "data.max_broken=9", func(dir string) {
 			for i := range 4 {
 				write("text", dir, "train", "cat", fmt.Sprintf("%d.png", i))
 			}
-		}, []string{filepath.Join("train", "cat"), "all pictures are broken"}},
+		}, []string{filepath.Join("train", "cat"), "all images are broken"}},
 		{"other size", "folder", "", func(dir string) { writePNG(t, 9, 8, dir, "train", "cat", "1.png") }, []string{"different sizes", "9×8", "8×8"}},
-		{"too few", "folder", "data.train=20", func(string) {}, []string{"20 pictures in 2 equal classes", `"cat" has 4`, "at most 8"}},
-		{"fewer than a batch", "folder", "train.batch=9", func(string) {}, []string{"train.batch: 9 is more than the 8 training pictures"}},
+		{"too few", "folder", "data.train=20", func(string) {}, []string{"20 images in 2 equal classes", `"cat" has 4`, "at most 8"}},
+		{"fewer than a batch", "folder", "train.batch=9", func(string) {}, []string{"train.batch: 9 is more than the 8 training images"}},
 		{"huge header", "folder", "", func(dir string) { write(hugePNG, dir, "train", "cat", "0.png") }, []string{filepath.Join("cat", "0.png"), "megapixels"}},
 		{"crops in memory", "fashion-mnist", "data.crop_mode=\"resized\" data.size=28", nil, []string{"random resized crops", "fashion-mnist"}},
 		{"resized in memory", "fashion-mnist", "data.size=32", nil, []string{"fashion-mnist", "size 32", "28×28"}},
 		{"normalised grey", "fashion-mnist", "data.normalise=\"imagenet\"", nil, []string{"fashion-mnist", "3 channels"}},
-		{"other pictures", "cifar10", "", func(string) {}, []string{"pictures of 8×8 pixels", "expected those of CIFAR-10"}},
+		{"other images", "cifar10", "", func(string) {}, []string{"images of 8×8 pixels", "expected those of CIFAR-10"}},
 		{"nothing there", "cifar10", "", func(dir string) { remove(dir, "train") }, []string{"has neither cifar-10-binary.tar.gz nor", "expected"}},
 		{"wrong archive", "cifar10", "", func(dir string) { write("x", dir, "cifar-10-binary.tar.gz") }, []string{"not the official archive", "has 1 bytes, expected 170052171"}},
 		{"short batch", "cifar10", "", func(dir string) { write("x", dir, "data_batch_1.bin") }, []string{"data_batch_1.bin", "expected 30730000"}},
 		{"no IDX", "fashion-mnist-full", "", func(string) {}, []string{"train-images-idx3-ubyte", "expected a directory"}},
 		{"bad IDX", "fashion-mnist-full", "", func(dir string) { write("12345678", dir, "train-images-idx3-ubyte") }, []string{"train-images-idx3-ubyte"}},
 	} {
-		dir := filepath.Join(t.TempDir(), "pictures")
+		dir := filepath.Join(t.TempDir(), "images")
 		args := []string{filepath.Join(t.TempDir(), "small.toml"), "--out", t.TempDir()}
 		if bad.spoil != nil {
 			sound(dir)
@@ -316,7 +316,7 @@ func TestBadData(t *testing.T) {
 	}
 }
 
-// hugePNG is the header of a picture of a million megapixels.
+// hugePNG is the header of an image of a million megapixels.
 var hugePNG = func() string {
 	var b bytes.Buffer
 	b.WriteString("\x89PNG\r\n\x1a\n")
@@ -327,7 +327,7 @@ var hugePNG = func() string {
 	return b.String()
 }()
 
-// writePNG writes a picture.
+// writePNG writes an image.
 func writePNG(t *testing.T, width, height int, parts ...string) {
 	t.Helper()
 	path := filepath.Join(parts...)

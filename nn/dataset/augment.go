@@ -6,22 +6,22 @@ import (
 	"cenet/nn/stream"
 )
 
-// Augment says how a training picture is varied, anew in each epoch: it is shifted and perhaps mirrored, the usual
-// augmentation of small pictures; or a part of it is cut out and resized, that of large ones.
+// Augment says how a training image is varied, anew in each epoch: it is shifted and perhaps mirrored, the usual
+// augmentation of small images; or a part of it is cut out and resized, that of large ones.
 //
 // References:
 //
 //	K. He, X. Zhang, S. Ren, J. Sun: Deep residual learning for image recognition. CVPR 2016, section 4.2.
 type Augment struct {
-	// Crop pads the picture by that many pixels of value 0, the mean, on each side, and cuts a picture of the size before
+	// Crop pads the image by that many pixels of value 0, the mean, on each side, and cuts an image of the size before
 	// out of it at a random place: a shift by −Crop … Crop in each direction.
 	Crop int
-	// Resized cuts a random part out of the file of a picture and resizes it to the size of the set: 0.08 to 1 of its area,
+	// Resized cuts a random part out of the file of an image and resizes it to the size of the set: 0.08 to 1 of its area,
 	// width to height 3:4 to 4:3. Only a streamed set has it (see Options.RandomResizedCrop).
 	Resized bool
-	// Flip mirrors the picture left to right, with probability 1/2.
+	// Flip mirrors the image left to right, with probability 1/2.
 	Flip bool
-	// Pad is by how many pixels of value 0 every picture, of test as of training, is padded on each side to begin with:
+	// Pad is by how many pixels of value 0 every image, of test as of training, is padded on each side to begin with:
 	// the pad given to NewBatcher, kept here so that a recipe is one value. A batcher refuses another one than its own,
 	// but for 0, which leaves it to the batcher.
 	Pad int
@@ -33,8 +33,8 @@ const (
 	leastRatio, mostRatio = 3.0 / 4, 4.0 / 3
 )
 
-// drawBox returns the random part of picture index, of height×width pixels, that is seen in epoch: its area and the
-// logarithm of its ratio of width to height are uniform, then its place. Where ten draws do not fit into the picture, it
+// drawBox returns the random part of image index, of height×width pixels, that is seen in epoch: its area and the
+// logarithm of its ratio of width to height are uniform, then its place. Where ten draws do not fit into the image, it
 // is the largest part at the centre whose ratio is in range.
 //
 // References:
@@ -66,13 +66,13 @@ func (a *Augment) drawBox(seed uint64, epoch, index, height, width int) box {
 	return box{(height - h) / 2, (width - w) / 2, h, w}
 }
 
-// view is what is seen of a picture: shifted by (down, right) pixels, then mirrored.
+// view is what is seen of an image: shifted by (down, right) pixels, then mirrored.
 type view struct {
 	down, right int
 	mirrored    bool
 }
 
-// draw returns a random view, that of picture index in epoch. Always the same numbers are drawn in the same order, so
+// draw returns a random view, that of image index in epoch. Always the same numbers are drawn in the same order, so
 // that to switch off one kind of variation leaves the other as it is.
 func (a *Augment) draw(seed uint64, epoch, index int) view {
 	random := stream.New(seed, "augment", uint64(epoch), uint64(index))

@@ -1,6 +1,6 @@
 package dataset
 
-// A Batcher writes normalised float32 pictures of a set in memory, NHWC. It holds no state that changes: any number of goroutines
+// A Batcher writes normalised float32 images of a set in memory, NHWC. It holds no state that changes: any number of goroutines
 // may use one at once, on parts of a batch of their own.
 type Batcher struct {
 	set           *Set
@@ -10,7 +10,7 @@ type Batcher struct {
 	values []float32
 }
 
-// NewBatcher returns a batcher of the pictures of s, normalised by norm (that of the training set, for both sets), each
+// NewBatcher returns a batcher of the images of s, normalised by norm (that of the training set, for both sets), each
 // padded by pad pixels of value 0, the mean, on each side: 28×28 becomes 32×32 with 2. It panics when the parts of s or
 // norm do not fit, when a standard deviation is not positive, when pad is negative, and when s is streamed.
 func NewBatcher(s *Set, norm Normalisation, pad int) *Batcher {
@@ -45,10 +45,10 @@ func newBatcher(s *Set, norm Normalisation, pad int) *Batcher {
 	return b
 }
 
-// Shape is the size of the pictures written: height and width with the padding, and channels.
+// Shape is the size of the images written: height and width with the padding, and channels.
 func (b *Batcher) Shape() (h, w, c int) { return b.height, b.width, b.set.Channels }
 
-// Fill writes the pictures of the set at indices into x, (len(indices),H,W,C), and their labels into y. x and y may be
+// Fill writes the images of the set at indices into x, (len(indices),H,W,C), and their labels into y. x and y may be
 // longer than that; the rest stays as it is. aug, seed and epoch are those of FillOne. It allocates nothing.
 func (b *Batcher) Fill(x []float32, y []int, indices []int, aug *Augment, seed uint64, epoch int) {
 	size := b.height * b.width * b.set.Channels
@@ -60,24 +60,24 @@ func (b *Batcher) Fill(x []float32, y []int, indices []int, aug *Augment, seed u
 	}
 }
 
-// FillOne writes one picture of the set, that at index, into x, (H,W,C), and returns its label: what a worker does for
-// one picture of a batch. When aug is not nil, crop and flip are drawn from the stream of seed, "augment", epoch and
+// FillOne writes one image of the set, that at index, into x, (H,W,C), and returns its label: what a worker does for
+// one image of a batch. When aug is not nil, crop and flip are drawn from the stream of seed, "augment", epoch and
 // index; seed and epoch are not looked at when it is nil. It allocates nothing. It panics when x is too short, index out
 // of range, or aug not possible.
 func (b *Batcher) FillOne(x []float32, index int, aug *Augment, seed uint64, epoch int) (label int) {
 	s := b.set
 	if index < 0 || index >= s.Len() {
-		panic("dataset: index of a picture out of range")
+		panic("dataset: index of an image out of range")
 	}
 	if aug != nil && aug.Resized {
 		panic("dataset: random resized crop of a set in memory")
 	}
-	b.write(x, s.Pixels[index*s.pictureSize():(index+1)*s.pictureSize()], index, aug, seed, epoch)
+	b.write(x, s.Pixels[index*s.imageSize():(index+1)*s.imageSize()], index, aug, seed, epoch)
 	return s.Labels[index]
 }
 
-// write is FillOne for the pixels of a picture, wherever they are.
-func (b *Batcher) write(x []float32, picture []uint8, index int, aug *Augment, seed uint64, epoch int) {
+// write is FillOne for the pixels of an image, wherever they are.
+func (b *Batcher) write(x []float32, image []uint8, index int, aug *Augment, seed uint64, epoch int) {
 	s := b.set
 	if len(x) < b.height*b.width*s.Channels {
 		panic("dataset: batch too short")
@@ -94,18 +94,18 @@ func (b *Batcher) write(x []float32, picture []uint8, index int, aug *Augment, s
 	}
 	row := b.width * s.Channels
 	for r := range b.height {
-		b.fillRow(x[r*row:(r+1)*row], picture, r-b.pad-v.down, v)
+		b.fillRow(x[r*row:(r+1)*row], image, r-b.pad-v.down, v)
 	}
 }
 
-// fillRow writes a row of the view v of picture into x, (W,C): row r of the picture, which may lie outside it.
-func (b *Batcher) fillRow(x []float32, picture []uint8, r int, v view) {
+// fillRow writes a row of the view v of image into x, (W,C): row r of the image, which may lie outside it.
+func (b *Batcher) fillRow(x []float32, image []uint8, r int, v view) {
 	s := b.set
 	if r < 0 || r >= s.Height {
 		clear(x)
 		return
 	}
-	// Column q of the picture goes to column q+shift of the row, or, mirrored, to column width−1−(q+shift). Those from
+	// Column q of the image goes to column q+shift of the row, or, mirrored, to column width−1−(q+shift). Those from
 	// first up to last are inside the row.
 	shift := b.pad + v.right
 	first, last := max(0, -shift), min(s.Width, b.width-shift)
@@ -114,7 +114,7 @@ func (b *Batcher) fillRow(x []float32, picture []uint8, r int, v view) {
 		return
 	}
 	c := s.Channels
-	source := picture[(r*s.Width+first)*c : (r*s.Width+last)*c]
+	source := image[(r*s.Width+first)*c : (r*s.Width+last)*c]
 	if !v.mirrored {
 		left, right := (first+shift)*c, (last+shift)*c
 		clear(x[:left])

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// reference is what FillOne is to write, pixel by pixel: the padded picture, padded once more, cut, mirrored.
+// reference is what FillOne is to write, pixel by pixel: the padded image, padded once more, cut, mirrored.
 func reference(s *Set, norm Normalisation, pad, index int, v view) []float32 {
 	h, w := s.Height+2*pad, s.Width+2*pad
 	x := make([]float32, h*w*s.Channels)
@@ -56,10 +56,10 @@ func TestFill(t *testing.T) {
 								v = aug.draw(11, epoch, index)
 							}
 							if !slices.Equal(x[i*size:(i+1)*size], reference(s, norm, pad, index, v)) {
-								t.Fatalf("epoch %d, picture %d, %+v differs", epoch, index, v)
+								t.Fatalf("epoch %d, image %d, %+v differs", epoch, index, v)
 							}
 							if y[i] != index%3 {
-								t.Fatalf("label %d of picture %d", y[i], index)
+								t.Fatalf("label %d of image %d", y[i], index)
 							}
 						}
 					}
@@ -88,7 +88,7 @@ func TestFillNormalises(t *testing.T) {
 	}
 }
 
-// The same picture comes out of any batch, alone, and from any goroutine.
+// The same image comes out of any batch, alone, and from any goroutine.
 func TestFillDoesNotDependOnBatch(t *testing.T) {
 	s := madeSet(32, 6, 6, 3, 4)
 	b := NewBatcher(s, s.Normalisation(), 1)
@@ -104,7 +104,7 @@ func TestFillDoesNotDependOnBatch(t *testing.T) {
 	}
 	group.Wait()
 	if !slices.Equal(whole, parts) || !slices.Equal(y, z) {
-		t.Error("a picture depends on its batch")
+		t.Error("an image depends on its batch")
 	}
 	b.Fill(parts, z, order, aug, 9, 5)
 	if slices.Equal(whole, parts) {

@@ -22,17 +22,17 @@ var cifar10Archive = fetch.File{
 	SHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
 }
 
-// cifar10Records is the number of pictures in each file.
+// cifar10Records is the number of images in each file.
 const cifar10Records = 10_000
 
-// cifar10Files are the files of the training pictures, in their order, and, last, that of the test pictures.
+// cifar10Files are the files of the training images, in their order, and, last, that of the test images.
 var cifar10Files = []string{
 	"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin", "test_batch.bin",
 }
 
-// openCIFAR10 opens CIFAR-10: 32×32 coloured pictures of 10 classes, 50,000 for training and 10,000 for test. dir is the
+// openCIFAR10 opens CIFAR-10: 32×32 coloured images of 10 classes, 50,000 for training and 10,000 for test. dir is the
 // official archive, a directory that holds it, the folder cifar-10-batches-bin that it unpacks to, a directory with
-// that, or a folder of pictures, dir/train/CLASS and dir/test/CLASS, as openFolder reads it. Of an archive, size and
+// that, or a folder of images, dir/train/CLASS and dir/test/CLASS, as openFolder reads it. Of an archive, size and
 // SHA-256 are verified before it is opened; it is read without being unpacked to disk.
 //
 // References:
@@ -49,8 +49,8 @@ func readCIFAR10(dir string, archive fetch.File, records int, o Options) (*Data,
 	if err := o.checkFixed(cifar.Side, cifar.Channels); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if dir != "" && cifar10InPictures(dir, archive) {
-		return cifar10FromPictures(name, dir, o)
+	if dir != "" && cifar10InImages(dir, archive) {
+		return cifar10FromImages(name, dir, o)
 	}
 	batches, err := cifar10Batches(dir, archive, records)
 	if err != nil {
@@ -61,8 +61,8 @@ func readCIFAR10(dir string, archive fetch.File, records int, o Options) (*Data,
 	return d, o.finish(d)
 }
 
-// cifar10InPictures tells whether dir has class folders, and the authors' files in none of their places.
-func cifar10InPictures(dir string, archive fetch.File) bool {
+// cifar10InImages tells whether dir has class folders, and the authors' files in none of their places.
+func cifar10InImages(dir string, archive fetch.File) bool {
 	for _, name := range []string{archive.Name, cifar.Folder, cifar10Files[0]} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return false
@@ -72,15 +72,15 @@ func cifar10InPictures(dir string, archive fetch.File) bool {
 	return err == nil && info.IsDir()
 }
 
-// cifar10FromPictures opens a copy of the pictures, one a file.
-func cifar10FromPictures(name, dir string, o Options) (*Data, error) {
+// cifar10FromImages opens a copy of the images, one a file.
+func cifar10FromImages(name, dir string, o Options) (*Data, error) {
 	o.Size, o.Resize = 0, 0 // as they are: checked below
 	d, err := openFolder(dir, o)
 	if err != nil {
 		return nil, err
 	}
 	if s := d.Train; s.Height != cifar.Side || s.Width != cifar.Side {
-		return nil, fmt.Errorf("%s: pictures of %d×%d pixels, expected those of CIFAR-10, %d×%d", dir, s.Width, s.Height, cifar.Side, cifar.Side)
+		return nil, fmt.Errorf("%s: images of %d×%d pixels, expected those of CIFAR-10, %d×%d", dir, s.Width, s.Height, cifar.Side, cifar.Side)
 	}
 	if !slices.Equal(d.Train.Classes, cifar.Classes) {
 		return nil, fmt.Errorf("%s: classes %s, expected those of CIFAR-10: %s", dir, shorten(d.Train.Classes, ", "), strings.Join(cifar.Classes, ", "))
@@ -91,7 +91,7 @@ func cifar10FromPictures(name, dir string, o Options) (*Data, error) {
 	return d, err
 }
 
-// formats names the kinds of files that hold the pictures of a folder, as in "JPEG".
+// formats names the kinds of files that hold the images of a folder, as in "JPEG".
 func formats(dir string) (string, error) {
 	train, test, err := indexFolder(dir)
 	if err != nil {
@@ -115,7 +115,7 @@ func formats(dir string) (string, error) {
 
 // cifar10Batches reads the files wherever dir has them.
 func cifar10Batches(dir string, archive fetch.File, records int) ([]cifar.Batch, error) {
-	layout := fmt.Sprintf("expected %s, or a directory with it, with the folder %s that it unpacks to, or with class folders of pictures in train and test", archive.Name, cifar.Folder)
+	layout := fmt.Sprintf("expected %s, or a directory with it, with the folder %s that it unpacks to, or with class folders of images in train and test", archive.Name, cifar.Folder)
 	if dir == "" {
 		return nil, fmt.Errorf("no directory given: %s", layout)
 	}

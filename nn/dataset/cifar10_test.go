@@ -19,7 +19,7 @@ import (
 	"cenet/nn/dataset/fetch"
 )
 
-// madeCIFAR10 returns the six files, of n records each; picture i of file k has label (i+k) mod 10 and red 10·k + i.
+// madeCIFAR10 returns the six files, of n records each; image i of file k has label (i+k) mod 10 and red 10·k + i.
 func madeCIFAR10(n int) map[string][]byte {
 	files := map[string][]byte{}
 	for k, name := range cifar10Files {
@@ -84,7 +84,7 @@ func TestCIFAR10(t *testing.T) {
 			t.Errorf("%s: labels %v and %v", from, d.Train.Labels, d.Test.Labels)
 		}
 		if got := reds(d.Test); !slices.Equal(got, []int{50, 51, 52, 53}) {
-			t.Errorf("%s: test pictures %v", from, got)
+			t.Errorf("%s: test images %v", from, got)
 		}
 		prints = append(prints, d.Fingerprint())
 	}
@@ -97,8 +97,8 @@ func TestCIFAR10(t *testing.T) {
 	}
 }
 
-// A copy of the pictures in class folders is read as CIFAR-10, and says what it is.
-func TestCIFAR10InPictures(t *testing.T) {
+// A copy of the images in class folders is read as CIFAR-10, and says what it is.
+func TestCIFAR10InImages(t *testing.T) {
 	dir := t.TempDir()
 	for i, class := range cifar.Classes {
 		for part, n := range map[string]int{"train": 2, "test": 1} {
@@ -113,7 +113,7 @@ func TestCIFAR10InPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d.Name != "cifar10" || d.Copy != "JPEG copy" || d.Train.Len() != 20 || d.Test.Len() != 10 || d.Train.Labels[3] != 1 {
-		t.Errorf("%s (%s): %d and %d pictures, labels %v", d.Name, d.Copy, d.Train.Len(), d.Test.Len(), d.Train.Labels)
+		t.Errorf("%s (%s): %d and %d images, labels %v", d.Name, d.Copy, d.Train.Len(), d.Test.Len(), d.Train.Labels)
 	}
 	name := "more.png"
 	writeFile(t, encoded(t, name, plain(32, 32, color.NRGBA{A: 255})), dir, "test", "cat", name)

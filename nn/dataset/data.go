@@ -12,15 +12,15 @@ import (
 type Data struct {
 	Name        string // of the source, as in Sources
 	Copy        string // which copy of it, where it is not that of its authors: "JPEG copy"
-	Train, Test *Set   // of the same picture size and the same classes
-	// Norm is by what the pictures of both sets are to be normalised; without channels: by the training set (see
+	Train, Test *Set   // of the same image size and the same classes
+	// Norm is by what the images of both sets are to be normalised; without channels: by the training set (see
 	// Normalisation).
 	Norm Normalisation
-	// Skipped has a line for each picture that was passed over as broken (see Options.MaxBroken).
+	// Skipped has a line for each image that was passed over as broken (see Options.MaxBroken).
 	Skipped []string
 }
 
-// Normalisation returns by what the pictures of both sets are to be normalised: Norm, or else the mean and the standard
+// Normalisation returns by what the images of both sets are to be normalised: Norm, or else the mean and the standard
 // deviation of the training set.
 func (d *Data) Normalisation() Normalisation {
 	if len(d.Norm.Mean) > 0 {
@@ -29,7 +29,7 @@ func (d *Data) Normalisation() Normalisation {
 	return d.Train.Normalisation()
 }
 
-// HoldOut returns the data with n of the training pictures, as many of each class, in the place of the test pictures: to choose
+// HoldOut returns the data with n of the training images, as many of each class, in the place of the test images: to choose
 // settings by. The error says how many there are.
 func (d *Data) HoldOut(n int) (*Data, error) {
 	held, rest, err := d.Train.split(n)
@@ -37,7 +37,7 @@ func (d *Data) HoldOut(n int) (*Data, error) {
 		return nil, err
 	}
 	if len(rest) == 0 {
-		return nil, fmt.Errorf("all %d training pictures asked for, none would be left", n)
+		return nil, fmt.Errorf("all %d training images asked for, none would be left", n)
 	}
 	out := *d
 	out.Test, out.Train = d.Train.Subset(held), d.Train.Subset(rest)

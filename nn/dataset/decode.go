@@ -10,7 +10,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	_ "image/jpeg" // formats of pictures in folders
+	_ "image/jpeg" // formats of images in folders
 	_ "image/png"
 	"io"
 	"os"
@@ -18,32 +18,32 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// maxPixels is how many pixels a picture may have by its header: one that claims more is refused before memory is
+// maxPixels is how many pixels an image may have by its header: one that claims more is refused before memory is
 // allocated for it.
 const maxPixels = 100_000_000
 
-// maxFile is how many bytes the file of a picture may have: more than so many pixels take that are not compressed.
+// maxFile is how many bytes the file of an image may have: more than so many pixels take that are not compressed.
 const maxFile = 1 << 30
 
 // pixelsPerByte is how many pixels a byte of a file can stand for, by format: a JPEG has at least a bit for each block of 8×8, and
-// a PNG of one bit a pixel is packed to 1/1032 at most. Pictures of other formats are not read, though the program knew them.
+// a PNG of one bit a pixel is packed to 1/1032 at most. Images of other formats are not read, though the program knew them.
 var pixelsPerByte = map[string]int64{"jpeg": 8 * 64, "png": 8 * 1032}
 
-// decoding bounds the pixels of all pictures that are being decoded at a moment, in the whole process: one of the largest,
+// decoding bounds the pixels of all images that are being decoded at a moment, in the whole process: one of the largest,
 // or several smaller ones.
 var decoding = semaphore.NewWeighted(maxPixels)
 
 // fileEnd is how many bytes at the beginning and at the end of a file enter its print.
 const fileEnd = 4096
 
-// A probe is what can be told of a picture without decoding it.
+// A probe is what can be told of an image without decoding it.
 type probe struct {
 	height, width int
 	print         [sha256.Size]byte // SHA-256 of the size of the file, its first 4096 bytes and its last
 }
 
-// openPicture opens a plain file, or a link to one. Anything else is an error: a pipe would keep waiting who opens it.
-func openPicture(path string) (*os.File, error) {
+// openImage opens a plain file, or a link to one. Anything else is an error: a pipe would keep waiting who opens it.
+func openImage(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -54,10 +54,10 @@ func openPicture(path string) (*os.File, error) {
 	return os.Open(path)
 }
 
-// probePicture reads the header and the end of the file of a picture. A file that is no picture, that is cut short, or
+// probeImage reads the header and the end of the file of an image. A file that is no image, that is cut short, or
 // that claims too many pixels is an error.
-func probePicture(path string) (probe, error) {
-	file, err := openPicture(path)
+func probeImage(path string) (probe, error) {
+	file, err := openImage(path)
 	if err != nil {
 		return probe{}, err
 	}
@@ -95,7 +95,7 @@ func probePicture(path string) (probe, error) {
 		h.Write(part)
 	}
 	ended, err := hasEnd(bytes.NewReader(part), format)
-	if !ended && err == nil { // something long may follow the picture
+	if !ended && err == nil { // something long may follow the image
 		ended, err = hasEnd(io.NewSectionReader(file, 0, info.Size()), format)
 	}
 	if err != nil {
@@ -109,7 +109,7 @@ func probePicture(path string) (probe, error) {
 	return p, nil
 }
 
-// hasEnd tells whether what r reads, a file or the last part of one, has the mark of a picture's end: in a JPEG an end of image
+// hasEnd tells whether what r reads, a file or the last part of one, has the mark of an image's end: in a JPEG an end of image
 // behind the last start of a scan (an earlier one is that of a thumbnail), in a PNG the chunk IEND.
 func hasEnd(r io.Reader, format string) (ended bool, err error) {
 	window, kept := make([]byte, 2*fileEnd), 0
@@ -133,16 +133,16 @@ func hasEnd(r io.Reader, format string) (ended bool, err error) {
 	return ended, err
 }
 
-// A decoder reads pictures. It keeps its buffers, and serves one goroutine at a time.
+// A decoder reads images. It keeps its buffers, and serves one goroutine at a time.
 type decoder struct {
 	resizer
-	pixels  []uint8 // of a file, or of a part of it
-	picture []uint8 // of the size of a set
+	pixels []uint8 // of a file, or of a part of it
+	image  []uint8 // of the size of a set
 }
 
-// whole writes the picture of a file to pixels: its shorter side resized to resize and the centre, of size×size pixels,
+// whole writes the image of a file to pixels: its shorter side resized to resize and the centre, of size×size pixels,
 // cut out; or as it is, when resize is 0.
-func (d *decoder) whole(pixels []uint8, f *pictureFile, resize, size int) error {
+func (d *decoder) whole(pixels []uint8, f *imageFile, resize, size int) error {
 	raw, err := d.read(f.path(), f.height, f.width, box{0, 0, f.height, f.width})
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (d *decoder) whole(pixels []uint8, f *pictureFile, resize, size int) error 
 	return nil
 }
 
-// read returns a part of a picture as rows×columns×3 bytes of red, green and blue, 8 bits each as the file has them: no
+// read returns a part of an image as rows×columns×3 bytes of red, green and blue, 8 bits each as the file has them: no
 // gamma, no colour profile, no rotation by Exif, transparency dropped, grey three times. The size must be that of its
 // header. What is returned is overwritten by the next call.
 func (d *decoder) read(path string, height, width int, part box) ([]uint8, error) {
@@ -163,7 +163,7 @@ func (d *decoder) read(path string, height, width int, part box) ([]uint8, error
 		return nil, err
 	}
 	defer decoding.Release(int64(height) * int64(width))
-	file, err := openPicture(path)
+	file, err := openImage(path)
 	if err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ func rgb(out []uint8, m image.Image, part box) []uint8 {
 	at := m.Bounds().Min.Add(image.Pt(part.left, part.top))
 	rest := out
 	if o, ok := m.(interface{ Opaque() bool }); ok && o.Opaque() {
-		// Row by row, so that no second whole picture is needed.
+		// Row by row, so that no second whole image is needed.
 		row := image.NewRGBA(image.Rect(0, 0, part.width, 1))
 		for y := range part.height {
 			draw.Draw(row, row.Rect, m, at.Add(image.Pt(0, y)), draw.Src)

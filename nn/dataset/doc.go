@@ -1,13 +1,13 @@
-// Package dataset opens labelled pictures and makes batches of them.
+// Package dataset opens labelled images and makes batches of them.
 //
 // A source (see Sources) gives a Data: a training and a test Set, held in memory as bytes or streamed from files that are
-// decoded ahead of their use. A Loader turns the pictures of a Set, in the order of a pass, into normalised float32, with
+// decoded ahead of their use. A Loader turns the images of a Set, in the order of a pass, into normalised float32, with
 // or without augmentation. What a source reads from the network, if asked to, Fetch fetches.
 //
 // To add a source, write a file with a function that opens it, and a line in Sources.
 //
-// Pictures are NHWC: byte ((i·H + r)·W + q)·C + c is channel c of the pixel in row r and column q of picture i.
+// Images are NHWC: byte ((i·H + r)·W + q)·C + c is channel c of the pixel in row r and column q of image i.
 //
-// What is random depends on the seed, the epoch and the picture, and on nothing else (see Stream): not on the size of a
-// batch, nor on which worker writes a picture, nor on the machine.
+// What is random depends on the seed, the epoch and the image, and on nothing else (see Stream): not on the size of a
+// batch, nor on which worker writes an image, nor on the machine.
 package dataset

@@ -17,7 +17,7 @@ var fashionMNISTClasses = []string{
 	"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
 }
 
-// openFashionMNIST opens the embedded part of Fashion-MNIST: 28×28 grey pictures of 10 classes, 10,000 for training and
+// openFashionMNIST opens the embedded part of Fashion-MNIST: 28×28 grey images of 10 classes, 10,000 for training and
 // 5,000 for test. There is no directory to name and no size to choose.
 //
 // References:
@@ -51,7 +51,7 @@ func fashionMNIST(name string, fsys fs.FS, prefix string, o Options) (*Data, err
 			return nil, err
 		}
 		if s.Height != 28 || s.Width != 28 {
-			return nil, fmt.Errorf("%s: pictures of %d×%d pixels, expected 28×28", prefix+images, s.Width, s.Height)
+			return nil, fmt.Errorf("%s: images of %d×%d pixels, expected 28×28", prefix+images, s.Width, s.Height)
 		}
 		*part.set = s
 	}

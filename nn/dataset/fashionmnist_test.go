@@ -35,7 +35,7 @@ func TestFashionMNIST(t *testing.T) {
 		s := part.set
 		s.check()
 		if s.Len() != part.n || s.Height != 28 || s.Width != 28 || s.Channels != 1 || len(s.Classes) != 10 {
-			t.Errorf("%d pictures of %d×%d×%d in %d classes", s.Len(), s.Height, s.Width, s.Channels, len(s.Classes))
+			t.Errorf("%d images of %d×%d×%d in %d classes", s.Len(), s.Height, s.Width, s.Channels, len(s.Classes))
 		}
 		var counts [10]int
 		for _, label := range s.Labels {
@@ -43,11 +43,11 @@ func TestFashionMNIST(t *testing.T) {
 		}
 		for label, n := range counts {
 			if n != part.n/10 {
-				t.Errorf("%d pictures of %s", n, s.Classes[label])
+				t.Errorf("%d images of %s", n, s.Classes[label])
 			}
 		}
 	}
-	// The published mean and deviation, from all 60,000 pictures.
+	// The published mean and deviation, from all 60,000 images.
 	norm := d.Train.Normalisation()
 	if math.Abs(norm.Mean[0]-0.2860) > 0.003 || math.Abs(norm.Std[0]-0.3530) > 0.003 {
 		t.Errorf("mean %.4f and deviation %.4f, published 0.2860 and 0.3530", norm.Mean[0], norm.Std[0])
@@ -64,7 +64,7 @@ func TestFashionMNISTOptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d.Train.Len() != 25 || d.Test.Len() != 10 {
-		t.Errorf("%d and %d pictures", d.Train.Len(), d.Test.Len())
+		t.Errorf("%d and %d images", d.Train.Len(), d.Test.Len())
 	}
 	_, err = openFashionMNIST("somewhere", Options{})
 	mustFail(t, err, "takes no directory", "somewhere")
@@ -73,7 +73,7 @@ func TestFashionMNISTOptions(t *testing.T) {
 	_, err = openFashionMNIST("", Options{Train: 10001})
 	mustFail(t, err, "training set", "at most 10000")
 	_, err = openFashionMNIST("", Options{Test: -5})
-	mustFail(t, err, "-5 test pictures")
+	mustFail(t, err, "-5 test images")
 }
 
 // PROVENANCE.md has the sums of the embedded files, and the licence is with them.
@@ -116,10 +116,10 @@ func unzip(t testing.TB, file []byte) []byte {
 	return data
 }
 
-// Where the whole of Fashion-MNIST is installed, what is embedded are the first pictures of each class, in order.
+// Where the whole of Fashion-MNIST is installed, what is embedded are the first images of each class, in order.
 func TestFashionMNISTCut(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads all 70,000 pictures")
+		t.Skip("reads all 70,000 images")
 	}
 	whole := os.DirFS(wholeFashionMNIST)
 	if _, err := fs.Stat(whole, "."); err != nil {
@@ -152,24 +152,24 @@ func TestOpenIDXErrors(t *testing.T) {
 		}
 		return &fstest.MapFile{Data: b.Bytes()}
 	}
-	pictures := file(idx.Array{Dims: []int{2, 1, 1}, Data: []byte{1, 2}})
+	images := file(idx.Array{Dims: []int{2, 1, 1}, Data: []byte{1, 2}})
 	classes := []string{"a", "b"}
 	for _, test := range []struct {
 		name, want string
 		files      fstest.MapFS
 	}{
-		{"no pictures", "open p: file does not exist", fstest.MapFS{}},
-		{"no labels", "open l: file does not exist", fstest.MapFS{"p": pictures}},
-		{"swapped", "p: magic number", fstest.MapFS{"p": file(idx.Array{Dims: []int{1}, Data: []byte{0}}), "l": pictures}},
-		{"too few", "l: 1 labels, expected 2", fstest.MapFS{"p": pictures, "l": file(idx.Array{Dims: []int{1}, Data: []byte{0}})}},
-		{"unknown", "l: label 2 of picture 1", fstest.MapFS{"p": pictures, "l": file(idx.Array{Dims: []int{2}, Data: []byte{0, 2}})}},
+		{"no images", "open p: file does not exist", fstest.MapFS{}},
+		{"no labels", "open l: file does not exist", fstest.MapFS{"p": images}},
+		{"swapped", "p: magic number", fstest.MapFS{"p": file(idx.Array{Dims: []int{1}, Data: []byte{0}}), "l": images}},
+		{"too few", "l: 1 labels, expected 2", fstest.MapFS{"p": images, "l": file(idx.Array{Dims: []int{1}, Data: []byte{0}})}},
+		{"unknown", "l: label 2 of image 1", fstest.MapFS{"p": images, "l": file(idx.Array{Dims: []int{2}, Data: []byte{0, 2}})}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := openIDX(test.files, "p", "l", classes)
 			mustFail(t, err, test.want)
 		})
 	}
-	s, err := openIDX(fstest.MapFS{"p": pictures, "l": file(idx.Array{Dims: []int{2}, Data: []byte{1, 0}})}, "p", "l", classes)
+	s, err := openIDX(fstest.MapFS{"p": images, "l": file(idx.Array{Dims: []int{2}, Data: []byte{1, 0}})}, "p", "l", classes)
 	if err != nil || s.Len() != 2 || s.Labels[0] != 1 {
 		t.Errorf("%v, %v", s, err)
 	}
@@ -180,7 +180,7 @@ const wholeFashionMNIST = "/usr/share/datasets/fashion-mnist"
 
 func TestFashionMNISTFull(t *testing.T) {
 	if testing.Short() {
-		t.Skip("reads all 70,000 pictures")
+		t.Skip("reads all 70,000 images")
 	}
 	if _, err := os.Stat(wholeFashionMNIST); err != nil {
 		t.Skip("Fashion-MNIST is not installed: ", err)
@@ -190,7 +190,7 @@ func TestFashionMNISTFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d.Train.Len() != 60000 || d.Test.Len() != 10000 {
-		t.Errorf("%d and %d pictures", d.Train.Len(), d.Test.Len())
+		t.Errorf("%d and %d images", d.Train.Len(), d.Test.Len())
 	}
 	norm := d.Normalisation()
 	if math.Abs(norm.Mean[0]-0.2860) > 5e-5 || math.Abs(norm.Std[0]-0.3530) > 5e-5 {
@@ -200,22 +200,22 @@ func TestFashionMNISTFull(t *testing.T) {
 
 // Made files stand for the whole: packed and plain ones, and broken ones.
 func TestFashionMNISTFullFiles(t *testing.T) {
-	var images, labels bytes.Buffer
-	pictures := make([]byte, 20*28*28)
-	for i := range pictures {
-		pictures[i] = byte(i * 7)
+	var imageFile, labels bytes.Buffer
+	images := make([]byte, 20*28*28)
+	for i := range images {
+		images[i] = byte(i * 7)
 	}
 	marks := make([]byte, 20)
 	for i := range marks {
 		marks[i] = byte(i % 10)
 	}
-	if err := errors.Join(idx.Write(&images, idx.Array{Dims: []int{20, 28, 28}, Data: pictures}),
+	if err := errors.Join(idx.Write(&imageFile, idx.Array{Dims: []int{20, 28, 28}, Data: images}),
 		idx.Write(&labels, idx.Array{Dims: []int{20}, Data: marks})); err != nil {
 		t.Fatal(err)
 	}
 	made := func(packed bool) string {
 		dir := t.TempDir()
-		for name, data := range map[string][]byte{"images-idx3-ubyte": images.Bytes(), "labels-idx1-ubyte": labels.Bytes()} {
+		for name, data := range map[string][]byte{"images-idx3-ubyte": imageFile.Bytes(), "labels-idx1-ubyte": labels.Bytes()} {
 			if packed {
 				var b bytes.Buffer
 				z := gzip.NewWriter(&b)
@@ -235,13 +235,13 @@ func TestFashionMNISTFullFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d.Train.Len() != 10 || d.Test.Len() != 20 || !bytes.Equal(d.Test.Pixels, pictures) {
-			t.Errorf("packed %v: %d and %d pictures", packed, d.Train.Len(), d.Test.Len())
+		if d.Train.Len() != 10 || d.Test.Len() != 20 || !bytes.Equal(d.Test.Pixels, images) {
+			t.Errorf("packed %v: %d and %d images", packed, d.Train.Len(), d.Test.Len())
 		}
 		prints = append(prints, d.Fingerprint())
 	}
 	if prints[0] != prints[1] {
-		t.Error("packed files are other pictures")
+		t.Error("packed files are other images")
 	}
 	for _, test := range []struct {
 		file string
@@ -249,7 +249,7 @@ func TestFashionMNISTFullFiles(t *testing.T) {
 		want string
 	}{
 		{"t10k-labels-idx1-ubyte", nil, "no such file"},
-		{"train-images-idx3-ubyte", images.Bytes()[:500], "ends in its data after 484 of 15680 bytes"},
+		{"train-images-idx3-ubyte", imageFile.Bytes()[:500], "ends in its data after 484 of 15680 bytes"},
 		{"train-images-idx3-ubyte", labels.Bytes(), "magic number"},
 		{"train-labels-idx1-ubyte", []byte{0, 0, 8, 1, 0, 0, 0, 1, 3}, "1 labels, expected 20"},
 		{"train-images-idx3-ubyte", []byte{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 9}, "expected"},
@@ -295,7 +295,7 @@ func TestSources(t *testing.T) {
 			d.Train.check()
 			d.Test.check()
 			if d.Name != name || d.Train.Len() != 20 || d.Test.Len() != 10 {
-				t.Errorf("%s: %d and %d pictures", d.Name, d.Train.Len(), d.Test.Len())
+				t.Errorf("%s: %d and %d images", d.Name, d.Train.Len(), d.Test.Len())
 			}
 			_, err = source.Open("", Options{Train: math.MaxInt32})
 			mustFail(t, err, name, "at most")

@@ -20,20 +20,20 @@ const folderLayout = "expected DIR/train/CLASS/*.jpg and DIR/test/CLASS/*.jpg (o
 // usualMemoryLimit is how many bytes the pixels of a folder may take in memory unless Options say otherwise.
 const usualMemoryLimit = 2 << 30
 
-// mostSampled is how many training pictures the normalisation of a streamed set is computed from at most.
+// mostSampled is how many training images the normalisation of a streamed set is computed from at most.
 const mostSampled = 10_000
 
-// openFolder opens the pictures of dir, a folder of class folders as ImageNet's: dir/train/CLASS/* and dir/test/CLASS/*,
+// openFolder opens the images of dir, a folder of class folders as ImageNet's: dir/train/CLASS/* and dir/test/CLASS/*,
 // or dir/val where there is no test. Classes and files are taken in the order of their names; names that begin with a
-// dot, and files that are no .jpg, .jpeg or .png (in any case), are passed over. The pictures have 3 channels.
+// dot, and files that are no .jpg, .jpeg or .png (in any case), are passed over. The images have 3 channels.
 //
-// With a size, the shorter side of each picture is resized to it, or to Resize, and the centre cut out (see resizer).
-// Only pictures that are taken are opened: first the header and the end of each (see probePicture), so that a broken one
-// is found before the long part, then the pictures, by as many goroutines as there are processors; the result does not
+// With a size, the shorter side of each image is resized to it, or to Resize, and the centre cut out (see resizer).
+// Only images that are taken are opened: first the header and the end of each (see probeImage), so that a broken one
+// is found before the long part, then the images, by as many goroutines as there are processors; the result does not
 // depend on their number. Of a broken one, where it may be skipped, the next of its class takes the place.
 //
 // The set is streamed where its pixels would take more than the memory limit, or where random resized crops are to be
-// cut out of the files. Its normalisation by the training set is then computed from 10,000 pictures at most, at equal
+// cut out of the files. Its normalisation by the training set is then computed from 10,000 images at most, at equal
 // distances in the order of the set.
 func openFolder(dir string, o Options) (*Data, error) {
 	if err := o.check(); err != nil {
@@ -49,8 +49,8 @@ func openFolder(dir string, o Options) (*Data, error) {
 	return (&folder{Options: o, train: train, test: test}).openSound()
 }
 
-// OpenTest opens the pictures of dir/test/CLASS/*, of dir/val/CLASS/*, or else of dir/CLASS/*, as the folder source does, for networks that
-// are trained: Train has a picture of each class and no meaning.
+// OpenTest opens the images of dir/test/CLASS/*, of dir/val/CLASS/*, or else of dir/CLASS/*, as the folder source does, for networks that
+// are trained: Train has an image of each class and no meaning.
 func OpenTest(dir string, o Options) (*Data, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
@@ -63,22 +63,22 @@ func OpenTest(dir string, o Options) (*Data, error) {
 	return (&folder{Options: o, train: test.firsts(), test: test}).openSound()
 }
 
-// OpenPictures opens single pictures, in the order given, as test pictures of one class. A broken one is an error.
-func OpenPictures(paths []string, o Options) (*Data, error) {
-	c := &classFolders{classes: []string{"picture"}, files: [][]*pictureFile{nil}}
+// OpenImages opens single images, in the order given, as test images of one class. A broken one is an error.
+func OpenImages(paths []string, o Options) (*Data, error) {
+	c := &classFolders{classes: []string{"image"}, files: [][]*imageFile{nil}}
 	for _, path := range paths {
-		c.files[0] = append(c.files[0], &pictureFile{dir: filepath.Dir(path), name: filepath.Base(path)})
+		c.files[0] = append(c.files[0], &imageFile{dir: filepath.Dir(path), name: filepath.Base(path)})
 	}
 	o.Train, o.MaxBroken = 1, 0
 	return (&folder{Options: o, train: c.firsts(), test: c}).openSound()
 }
 
-// firsts has the first picture of each class, to stand for training pictures where there are none.
+// firsts has the first image of each class, to stand for training images where there are none.
 func (c *classFolders) firsts() *classFolders {
 	out := &classFolders{dir: c.dir, classes: c.classes}
 	for _, files := range c.files {
 		first := *files[0]
-		out.files = append(out.files, []*pictureFile{&first})
+		out.files = append(out.files, []*imageFile{&first})
 	}
 	return out
 }
@@ -92,7 +92,7 @@ func (f *folder) openSound() (*Data, error) {
 		f.Resize = f.Size
 	}
 	for {
-		// Each turn but the last finds broken pictures, which the next one does without.
+		// Each turn but the last finds broken images, which the next one does without.
 		found := len(f.broken)
 		d, err := f.open()
 		if err != nil {
@@ -100,7 +100,7 @@ func (f *folder) openSound() (*Data, error) {
 		}
 		if len(f.broken) == found {
 			for _, p := range f.broken {
-				d.Skipped = append(d.Skipped, pictureError(p.path(), p.err).Error())
+				d.Skipped = append(d.Skipped, imageError(p.path(), p.err).Error())
 			}
 			return d, nil
 		}
@@ -114,10 +114,10 @@ func (f *folder) openSound() (*Data, error) {
 type folder struct {
 	Options
 	train, test *classFolders
-	broken      []*pictureFile // found up to now
+	broken      []*imageFile // found up to now
 }
 
-// open opens the pictures that are not known to be broken. When it finds others that are, it returns without an error and
+// open opens the images that are not known to be broken. When it finds others that are, it returns without an error and
 // without a use.
 func (f *folder) open() (*Data, error) {
 	chosen, err := f.train.choose(f.Train)
@@ -137,7 +137,7 @@ func (f *folder) open() (*Data, error) {
 	}
 	if f.each(chosen, progress, func(i int) (err error) {
 		if p := chosen[i]; p.height == 0 {
-			p.probe, err = probePicture(p.path())
+			p.probe, err = probeImage(p.path())
 		}
 		return err
 	}) {
@@ -147,7 +147,7 @@ func (f *folder) open() (*Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	set := func(files []*pictureFile) *Set {
+	set := func(files []*imageFile) *Set {
 		s := &Set{Height: height, Width: width, Channels: 3, Classes: f.train.classes, files: files, resize: f.Resize}
 		for _, p := range files {
 			s.Labels = append(s.Labels, p.label)
@@ -179,7 +179,7 @@ func (s *Set) hold(pixels []uint8) { s.Pixels, s.files, s.resize = pixels, nil, 
 
 // each calls do(i) for every file, on all processors, and tells progress. A file for which do fails is broken; each
 // reports whether there was one.
-func (f *folder) each(files []*pictureFile, progress func(done, total int), do func(i int) error) (broken bool) {
+func (f *folder) each(files []*imageFile, progress func(done, total int), do func(i int) error) (broken bool) {
 	var (
 		workers sync.WaitGroup
 		next    atomic.Int64
@@ -204,7 +204,7 @@ func (f *folder) each(files []*pictureFile, progress func(done, total int), do f
 	for _, p := range files {
 		if p.err != nil {
 			broken = true
-			if !slices.ContainsFunc(f.broken, func(q *pictureFile) bool { return q.path() == p.path() }) {
+			if !slices.ContainsFunc(f.broken, func(q *imageFile) bool { return q.path() == p.path() }) {
 				f.broken = append(f.broken, p)
 			}
 		}
@@ -212,24 +212,24 @@ func (f *folder) each(files []*pictureFile, progress func(done, total int), do f
 	return broken
 }
 
-// size returns the size of the pictures of the set: Size×Size, or when that is 0 the one size that all must have.
-func (f *folder) size(files []*pictureFile) (height, width int, err error) {
+// size returns the size of the images of the set: Size×Size, or when that is 0 the one size that all must have.
+func (f *folder) size(files []*imageFile) (height, width int, err error) {
 	if f.Size != 0 {
 		return f.Size, f.Size, nil
 	}
 	first := files[0]
 	for _, p := range files {
 		if p.height != first.height || p.width != first.width {
-			return 0, 0, fmt.Errorf("%s has %d×%d pixels and %s %d×%d: pictures of different sizes need a size to be resized to",
+			return 0, 0, fmt.Errorf("%s has %d×%d pixels and %s %d×%d: images of different sizes need a size to be resized to",
 				first.path(), first.width, first.height, p.path(), p.width, p.height)
 		}
 	}
 	return first.height, first.width, nil
 }
 
-// decodeAll decodes files as pictures of s, (N,H,W,3). It is false when some are broken.
-func (f *folder) decodeAll(s *Set, files []*pictureFile) (pixels []uint8, ok bool) {
-	each := s.pictureSize()
+// decodeAll decodes files as images of s, (N,H,W,3). It is false when some are broken.
+func (f *folder) decodeAll(s *Set, files []*imageFile) (pixels []uint8, ok bool) {
+	each := s.imageSize()
 	pixels = make([]uint8, len(files)*each)
 	var decoders sync.Pool
 	broken := f.each(files, f.Progress, func(i int) error {
@@ -243,10 +243,10 @@ func (f *folder) decodeAll(s *Set, files []*pictureFile) (pixels []uint8, ok boo
 	return pixels, !broken
 }
 
-// sample returns the normalisation of a streamed set by a part of its pictures. It is false when some are broken.
+// sample returns the normalisation of a streamed set by a part of its images. It is false when some are broken.
 func (f *folder) sample(s *Set) (norm Normalisation, ok bool) {
 	n := min(s.Len(), mostSampled)
-	files := make([]*pictureFile, n)
+	files := make([]*imageFile, n)
 	for i := range files {
 		files[i] = s.files[int(int64(i)*int64(s.Len())/int64(n))]
 	}
@@ -259,13 +259,13 @@ func (f *folder) sample(s *Set) (norm Normalisation, ok bool) {
 			d = new(decoder)
 		}
 		defer decoders.Put(d)
-		d.picture = grow(d.picture, s.pictureSize())
-		if err := d.whole(d.picture, files[i], s.resize, s.Height); err != nil {
+		d.image = grow(d.image, s.imageSize())
+		if err := d.whole(d.image, files[i], s.resize, s.Height); err != nil {
 			return err
 		}
 		lock.Lock()
 		defer lock.Unlock()
-		counts.add(d.picture)
+		counts.add(d.image)
 		return nil
 	})
 	if broken {
@@ -274,10 +274,10 @@ func (f *folder) sample(s *Set) (norm Normalisation, ok bool) {
 	return counts.normalisation(), true
 }
 
-// tooManyBroken is the error, of one line, that has the first of the broken pictures in full and names some of the others.
-func tooManyBroken(broken []*pictureFile, most int) error {
+// tooManyBroken is the error, of one line, that has the first of the broken images in full and names some of the others.
+func tooManyBroken(broken []*imageFile, most int) error {
 	first, others := broken[0], broken[1:]
-	err := pictureError(first.path(), first.err)
+	err := imageError(first.path(), first.err)
 	if len(others) > 0 {
 		names := make([]string, len(others))
 		for i, p := range others {
@@ -286,27 +286,27 @@ func tooManyBroken(broken []*pictureFile, most int) error {
 		err = fmt.Errorf("%w (as well broken: %s)", err, shorten(names, ", "))
 	}
 	if most > 0 {
-		err = fmt.Errorf("%d broken pictures, of which at most %d are skipped: %w", len(broken), most, err)
+		err = fmt.Errorf("%d broken images, of which at most %d are skipped: %w", len(broken), most, err)
 	}
 	return err
 }
 
-// classFolders are the classes under one directory, sorted, and the pictures of each, sorted.
+// classFolders are the classes under one directory, sorted, and the images of each, sorted.
 type classFolders struct {
 	dir     string
 	classes []string
-	files   [][]*pictureFile // of each class
+	files   [][]*imageFile // of each class
 }
 
-// A pictureFile is the file of a picture, with what it tells once it has been probed, or why it is broken.
-type pictureFile struct {
+// An imageFile is the file of an image, with what it tells once it has been probed, or why it is broken.
+type imageFile struct {
 	dir, name string
 	label     int
 	probe
 	err error
 }
 
-func (p *pictureFile) path() string { return filepath.Join(p.dir, p.name) }
+func (p *imageFile) path() string { return filepath.Join(p.dir, p.name) }
 
 // indexFolder lists train and test (or val) of dir.
 func indexFolder(dir string) (train, test *classFolders, err error) {
@@ -346,19 +346,19 @@ func indexClasses(dir string, names ...string) (*classFolders, error) {
 			if err := printable(c.dir, e.Name()); err != nil {
 				return nil, err
 			}
-			files, err := indexPictures(class)
+			files, err := indexImages(class)
 			if err != nil {
 				return nil, err
 			}
 			if len(files) == 0 {
-				return nil, fmt.Errorf("%s has no pictures: %s", class, folderLayout)
+				return nil, fmt.Errorf("%s has no images: %s", class, folderLayout)
 			}
-			pictures := make([]*pictureFile, len(files))
+			images := make([]*imageFile, len(files))
 			for i, file := range files {
-				pictures[i] = &pictureFile{dir: class, name: file, label: len(c.classes)}
+				images[i] = &imageFile{dir: class, name: file, label: len(c.classes)}
 			}
 			c.classes = append(c.classes, e.Name())
-			c.files = append(c.files, pictures)
+			c.files = append(c.files, images)
 		}
 		if len(c.classes) == 0 {
 			return nil, fmt.Errorf("%s has no class folders: %s", c.dir, folderLayout)
@@ -385,8 +385,8 @@ func isDir(path string, e fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// indexPictures lists the pictures in a directory by their extensions.
-func indexPictures(dir string) ([]string, error) {
+// indexImages lists the images in a directory by their extensions.
+func indexImages(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
@@ -436,9 +436,9 @@ func shorten(names []string, separator string) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], separator), len(names)-most)
 }
 
-// choose takes the first pictures of each class that are not broken, n in all, or all when n is 0.
-func (c *classFolders) choose(n int) ([]*pictureFile, error) {
-	sound := make([][]*pictureFile, len(c.files))
+// choose takes the first images of each class that are not broken, n in all, or all when n is 0.
+func (c *classFolders) choose(n int) ([]*imageFile, error) {
+	sound := make([][]*imageFile, len(c.files))
 	available := make([]int, len(c.files))
 	for k, files := range c.files {
 		for _, p := range files {
@@ -447,7 +447,7 @@ func (c *classFolders) choose(n int) ([]*pictureFile, error) {
 			}
 		}
 		if available[k] = len(sound[k]); available[k] == 0 {
-			return nil, fmt.Errorf("%s: all pictures are broken: %w", filepath.Join(c.dir, c.classes[k]), pictureError(files[0].path(), files[0].err))
+			return nil, fmt.Errorf("%s: all images are broken: %w", filepath.Join(c.dir, c.classes[k]), imageError(files[0].path(), files[0].err))
 		}
 	}
 	take := available
@@ -457,27 +457,27 @@ func (c *classFolders) choose(n int) ([]*pictureFile, error) {
 			return nil, fmt.Errorf("%s: %w", c.dir, err)
 		}
 	}
-	var chosen []*pictureFile
+	var chosen []*imageFile
 	for k, files := range sound {
 		chosen = append(chosen, files[:take[k]]...)
 	}
 	return chosen, nil
 }
 
-// A PictureError is a picture that cannot be read.
-type PictureError struct {
+// A ImageError is an image that cannot be read.
+type ImageError struct {
 	Path string
 	Err  error
 }
 
-func (e *PictureError) Error() string {
+func (e *ImageError) Error() string {
 	if pathError := (*fs.PathError)(nil); errors.As(e.Err, &pathError) {
-		return "broken picture: " + e.Err.Error() // which names it
+		return "broken image: " + e.Err.Error() // which names it
 	}
-	return fmt.Sprintf("broken picture %s: %v", e.Path, e.Err)
+	return fmt.Sprintf("broken image %s: %v", e.Path, e.Err)
 }
 
 // Unwrap returns what is wrong.
-func (e *PictureError) Unwrap() error { return e.Err }
+func (e *ImageError) Unwrap() error { return e.Err }
 
-func pictureError(path string, err error) error { return &PictureError{path, err} }
+func imageError(path string, err error) error { return &ImageError{path, err} }

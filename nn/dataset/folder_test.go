@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// plain returns a picture of one colour.
+// plain returns an image of one colour.
 func plain(width, height int, c color.Color) image.Image {
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
 	for y := range height {
@@ -56,14 +56,14 @@ func writeFile(t testing.TB, data []byte, parts ...string) {
 	}
 }
 
-// writePlain writes a picture of 4×3 pixels; red tells it from others.
+// writePlain writes an image of 4×3 pixels; red tells it from others.
 func writePlain(t testing.TB, red uint8, parts ...string) {
 	t.Helper()
 	path := filepath.Join(parts...)
 	writeFile(t, encoded(t, path, plain(4, 3, color.NRGBA{R: red, G: 10, B: 200, A: 255})), path)
 }
 
-// madeFolder writes two classes with three training pictures and one test picture each.
+// madeFolder writes two classes with three training images and one test image each.
 func madeFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -93,10 +93,10 @@ func open(t testing.TB, dir string, o Options) *Data {
 	return d
 }
 
-// reds returns the first byte of every picture.
+// reds returns the first byte of every image.
 func reds(s *Set) []int {
 	var all []int
-	for i := 0; i < len(s.Pixels); i += s.pictureSize() {
+	for i := 0; i < len(s.Pixels); i += s.imageSize() {
 		all = append(all, int(s.Pixels[i]))
 	}
 	return all
@@ -126,10 +126,10 @@ func TestFolder(t *testing.T) {
 		t.Errorf("labels %v and %v", d.Train.Labels, d.Test.Labels)
 	}
 	if got := reds(d.Train); !near(got, []int{6, 5, 4, 1, 2, 3}) {
-		t.Errorf("training pictures %v", got)
+		t.Errorf("training images %v", got)
 	}
 	if got := reds(d.Test); !slices.Equal(got, []int{8, 7}) {
-		t.Errorf("test pictures %v", got)
+		t.Errorf("test images %v", got)
 	}
 }
 
@@ -139,10 +139,10 @@ func TestFolderTakesPart(t *testing.T) {
 	writeFile(t, []byte("broken"), dir, "train", "cat", "d.png")
 	d := open(t, dir, Options{Train: 3, Test: 2})
 	if got := reds(d.Train); !near(got, []int{6, 5, 1}) {
-		t.Errorf("training pictures %v", got)
+		t.Errorf("training images %v", got)
 	}
 	if d.Test.Len() != 2 {
-		t.Errorf("%d test pictures", d.Test.Len())
+		t.Errorf("%d test images", d.Test.Len())
 	}
 	_, err := openFolder(dir, Options{Train: 8})
 	mustFail(t, err, "train", `"ant" has 3 of the 4 needed`, "at most 6")
@@ -154,7 +154,7 @@ func TestFolderVal(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := open(t, dir, Options{}); d.Test.Len() != 2 {
-		t.Errorf("%d test pictures", d.Test.Len())
+		t.Errorf("%d test images", d.Test.Len())
 	}
 }
 
@@ -192,9 +192,9 @@ func TestFolderResizes(t *testing.T) {
 	if d.Train.Height != 5 || d.Train.Width != 5 {
 		t.Fatalf("size %d×%d", d.Train.Height, d.Train.Width)
 	}
-	for i, v := range d.Train.Pixels[:d.Train.pictureSize()] {
+	for i, v := range d.Train.Pixels[:d.Train.imageSize()] {
 		if want := []uint8{50, 0, 0}[i%3]; v != want {
-			t.Fatalf("byte %d of the wide picture is %d, want %d", i, v, want)
+			t.Fatalf("byte %d of the wide image is %d, want %d", i, v, want)
 		}
 	}
 }
@@ -202,7 +202,7 @@ func TestFolderResizes(t *testing.T) {
 // The result does not depend on the number of goroutines, and a second reading gives the same.
 func TestFolderDeterministic(t *testing.T) {
 	dir := t.TempDir()
-	random := stream.New(1, "pictures")
+	random := stream.New(1, "images")
 	for _, part := range []string{"train", "test"} {
 		for _, class := range []string{"a", "b"} {
 			for i := range 8 {
@@ -254,16 +254,16 @@ func TestFolderErrors(t *testing.T) {
 		{"empty class", func(t *testing.T, dir string) (string, Options) {
 			writeFile(t, nil, dir, "train", "dog", "notes.txt")
 			return dir, Options{}
-		}, []string{"dog has no pictures"}},
+		}, []string{"dog has no images"}},
 		{"other classes", func(t *testing.T, dir string) (string, Options) {
 			writePlain(t, 1, dir, "train", "dog", "a.png")
 			writePlain(t, 1, dir, "test", "hen", "a.png")
 			return dir, Options{}
 		}, []string{"different classes", `only train has "dog"`, `only test has "hen"`}},
-		{"text for a picture", func(t *testing.T, dir string) (string, Options) {
+		{"text for an image", func(t *testing.T, dir string) (string, Options) {
 			writeFile(t, []byte("text"), dir, "train", "cat", "a.png")
 			return dir, Options{}
-		}, []string{"broken picture", filepath.Join("train", "cat", "a.png"), "unknown format"}},
+		}, []string{"broken image", filepath.Join("train", "cat", "a.png"), "unknown format"}},
 		{"several", func(t *testing.T, dir string) (string, Options) {
 			writeFile(t, nil, dir, "train", "ant", "z.png")
 			writeFile(t, nil, dir, "train", "cat", "a.png")
@@ -273,7 +273,7 @@ func TestFolderErrors(t *testing.T) {
 			file := encoded(t, ".jpg", plain(4, 3, color.White))
 			writeFile(t, file[:len(file)-40], dir, "train", "cat", "c.jpg")
 			return dir, Options{}
-		}, []string{"broken picture", "c.jpg", "EOF"}},
+		}, []string{"broken image", "c.jpg", "EOF"}},
 		{"enormous", func(t *testing.T, dir string) (string, Options) {
 			writeFile(t, claimingPNG(20_000, 20_000), dir, "train", "cat", "a.png")
 			return dir, Options{Size: 4}
@@ -283,7 +283,7 @@ func TestFolderErrors(t *testing.T) {
 				t.Skip("no symbolic links here: ", err)
 			}
 			return dir, Options{}
-		}, []string{"broken picture", "0.png", "no such file"}},
+		}, []string{"broken image", "0.png", "no such file"}},
 		{"size", func(t *testing.T, dir string) (string, Options) { return dir, Options{Size: -1} }, []string{"size -1"}},
 		{"train", func(t *testing.T, dir string) (string, Options) { return dir, Options{Train: -1} }, []string{"-1 training"}},
 		{"test", func(t *testing.T, dir string) (string, Options) { return dir, Options{Test: -1} }, []string{"-1 test"}},
@@ -308,7 +308,7 @@ func claimingPNG(width, height uint32) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(header))
 }
 
-// Kinds of pictures become the same 8-bit RGB.
+// Kinds of images become the same 8-bit RGB.
 func TestRGB(t *testing.T) {
 	bounds := image.Rect(2, 1, 5, 3) // not at the origin
 	for name, m := range map[string]interface {
@@ -336,19 +336,19 @@ func TestRGB(t *testing.T) {
 	}
 }
 
-// Real pictures, where they are: CIFAR-10 as class folders, named by the environment variable CENET_CIFAR10.
+// Real images, where they are: CIFAR-10 as class folders, named by the environment variable CENET_CIFAR10.
 func TestFolderCIFAR10(t *testing.T) {
 	dir := os.Getenv("CENET_CIFAR10")
 	if dir == "" {
-		t.Skip("CENET_CIFAR10 does not name a folder of CIFAR-10 pictures")
+		t.Skip("CENET_CIFAR10 does not name a folder of CIFAR-10 images")
 	}
 	start := time.Now()
 	d := open(t, dir, Options{Train: 2000, Test: 1000})
-	t.Logf("%d + %d pictures in %v", d.Train.Len(), d.Test.Len(), time.Since(start))
+	t.Logf("%d + %d images in %v", d.Train.Len(), d.Test.Len(), time.Since(start))
 	if d.Train.Height != 32 || d.Train.Width != 32 || len(d.Train.Classes) != 10 {
 		t.Errorf("%d×%d pixels, %d classes", d.Train.Height, d.Train.Width, len(d.Train.Classes))
 	}
-	// The published mean and deviation of CIFAR-10's channels, from all 50,000 pictures.
+	// The published mean and deviation of CIFAR-10's channels, from all 50,000 images.
 	norm := d.Train.Normalisation()
 	for c, want := range [][2]float64{{0.4914, 0.2470}, {0.4822, 0.2435}, {0.4465, 0.2616}} {
 		if dm, ds := norm.Mean[c]-want[0], norm.Std[c]-want[1]; max(dm, -dm) > 0.02 || max(ds, -ds) > 0.01 {
@@ -357,8 +357,8 @@ func TestFolderCIFAR10(t *testing.T) {
 	}
 }
 
-// Test pictures alone: under test or val, or right in the folder; and single ones.
-func TestFolderOfTestPictures(t *testing.T) {
+// Test images alone: under test or val, or right in the folder; and single ones.
+func TestFolderOfTestImages(t *testing.T) {
 	dir := madeFolder(t)
 	for _, where := range []string{dir, filepath.Join(dir, "test")} {
 		d, err := OpenTest(where, Options{})
@@ -366,7 +366,7 @@ func TestFolderOfTestPictures(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.Equal(d.Test.Classes, []string{"ant", "cat"}) || !slices.Equal(d.Test.Labels, []int{0, 1}) || !slices.Equal(reds(d.Test), []int{8, 7}) {
-			t.Errorf("%s: classes %v, labels %v, pictures %v", where, d.Test.Classes, d.Test.Labels, reds(d.Test))
+			t.Errorf("%s: classes %v, labels %v, images %v", where, d.Test.Classes, d.Test.Labels, reds(d.Test))
 		}
 	}
 	_, err := OpenTest(filepath.Join(dir, "test", "cat"), Options{})
@@ -375,13 +375,13 @@ func TestFolderOfTestPictures(t *testing.T) {
 	mustFail(t, err, "has no test or val")
 
 	paths := []string{filepath.Join(dir, "test", "cat", "1.png"), filepath.Join(dir, "train", "ant", "z.png"), filepath.Join(dir, "train", "cat", "b.PNG")}
-	d, err := OpenPictures(paths, Options{})
+	d, err := OpenImages(paths, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := reds(d.Test); !slices.Equal(got, []int{7, 4, 2}) {
-		t.Errorf("pictures %v", got)
+		t.Errorf("images %v", got)
 	}
-	_, err = OpenPictures(append(paths, filepath.Join(dir, "train", "readme.txt")), Options{})
+	_, err = OpenImages(append(paths, filepath.Join(dir, "train", "readme.txt")), Options{})
 	mustFail(t, err, "readme.txt")
 }

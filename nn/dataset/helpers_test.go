@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// madeSet returns a set of n pictures whose bytes are a fixed function of their place, with labels 0, 1, … in turn.
+// madeSet returns a set of n images whose bytes are a fixed function of their place, with labels 0, 1, … in turn.
 func madeSet(n, height, width, channels, classes int) *Set {
 	s := &Set{Height: height, Width: width, Channels: channels}
 	for k := range classes {

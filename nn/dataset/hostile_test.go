@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// claimingJPEG returns a JPEG file with no more than a header that claims a size; of a baseline picture or of a progressive one.
+// claimingJPEG returns a JPEG file with no more than a header that claims a size; of a baseline image or of a progressive one.
 func claimingJPEG(width, height uint16, progressive bool) []byte {
 	frame := []byte{0xff, 0xc0, 0, 17, 8}
 	if progressive {
@@ -46,9 +46,9 @@ func within(t *testing.T, bytes uint64, f func()) {
 	}
 }
 
-// A picture that claims more pixels than are read, or than its file can have, is refused by its header, in one line that names
+// An image that claims more pixels than are read, or than its file can have, is refused by its header, in one line that names
 // the file, before memory is allocated for it.
-func TestPictureBombs(t *testing.T) {
+func TestImageBombs(t *testing.T) {
 	end := []byte("IEND")
 	for name, test := range map[string]struct {
 		file []byte
@@ -67,14 +67,14 @@ func TestPictureBombs(t *testing.T) {
 			writeFile(t, test.file, dir, "train", "cat", name)
 			within(t, 4<<20, func() {
 				_, err := openFolder(dir, Options{Size: 4})
-				mustFail(t, err, "broken picture", filepath.Join("train", "cat", name), test.want)
+				mustFail(t, err, "broken image", filepath.Join("train", "cat", name), test.want)
 			})
 		})
 	}
 }
 
 // A file without end, most of which is a hole, is refused by its size, and one of as many bytes as are read costs no memory.
-func TestHugePictureFile(t *testing.T) {
+func TestHugeImageFile(t *testing.T) {
 	for size, want := range map[int64]string{maxFile + 1: "more than the 1024 MB", maxFile / 8: "cut short"} {
 		dir := madeFolder(t)
 		path := filepath.Join(dir, "train", "cat", "a.png")
@@ -91,7 +91,7 @@ func TestHugePictureFile(t *testing.T) {
 	}
 }
 
-// What the program can decode besides is no picture of a folder.
+// What the program can decode besides is no image of a folder.
 func TestOtherFormats(t *testing.T) {
 	dir := madeFolder(t)
 	var b bytes.Buffer
@@ -103,7 +103,7 @@ func TestOtherFormats(t *testing.T) {
 	mustFail(t, err, "a.png", "format gif, expected jpeg or png")
 }
 
-// Links out of the folder are followed; what they lead to, if it is no picture, and links that lead nowhere or in circles give an
+// Links out of the folder are followed; what they lead to, if it is no image, and links that lead nowhere or in circles give an
 // error that names them.
 func TestFolderHostileLinks(t *testing.T) {
 	outside := t.TempDir()
@@ -119,21 +119,21 @@ func TestFolderHostileLinks(t *testing.T) {
 		spot func(t *testing.T, dir string)
 		want []string // nil: opened
 	}{
-		"a picture outside": {func(t *testing.T, dir string) {
+		"an image outside": {func(t *testing.T, dir string) {
 			link(t, filepath.Join(outside, "there.png"), dir, "train", "cat", "0.png")
 		}, nil},
 		"text outside": {func(t *testing.T, dir string) {
 			link(t, filepath.Join(outside, "secret.txt"), dir, "train", "cat", "0.png")
 		},
-			[]string{"broken picture", "0.png", "unknown format"}},
-		"a link to itself": {func(t *testing.T, dir string) { link(t, "0.png", dir, "train", "cat", "0.png") }, []string{"broken picture", "0.png"}},
+			[]string{"broken image", "0.png", "unknown format"}},
+		"a link to itself": {func(t *testing.T, dir string) { link(t, "0.png", dir, "train", "cat", "0.png") }, []string{"broken image", "0.png"}},
 		"a circle": {func(t *testing.T, dir string) {
 			link(t, "1.png", dir, "train", "cat", "0.png")
 			link(t, "0.png", dir, "train", "cat", "1.png")
-		}, []string{"broken picture", "0.png", "1.png"}},
-		"a directory for a picture": {func(t *testing.T, dir string) { link(t, outside, dir, "train", "cat", "0.png") },
-			[]string{"broken picture", "0.png", "no plain file"}},
-		"a class that is its parent":       {func(t *testing.T, dir string) { link(t, "..", dir, "train", "loop") }, []string{"loop has no pictures"}},
+		}, []string{"broken image", "0.png", "1.png"}},
+		"a directory for an image": {func(t *testing.T, dir string) { link(t, outside, dir, "train", "cat", "0.png") },
+			[]string{"broken image", "0.png", "no plain file"}},
+		"a class that is its parent":       {func(t *testing.T, dir string) { link(t, "..", dir, "train", "loop") }, []string{"loop has no images"}},
 		"a class that is a link to itself": {func(t *testing.T, dir string) { link(t, "loop", dir, "train", "loop") }, nil},
 		"a loop in a class":                {func(t *testing.T, dir string) { link(t, ".", dir, "train", "cat", "loop") }, nil},
 		"train is the folder": {func(t *testing.T, dir string) {
@@ -141,19 +141,19 @@ func TestFolderHostileLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			link(t, ".", dir, "train")
-		}, []string{"has no pictures"}},
+		}, []string{"has no images"}},
 		"train is a link to itself": {func(t *testing.T, dir string) {
 			if err := os.RemoveAll(filepath.Join(dir, "train")); err != nil {
 				t.Fatal(err)
 			}
 			link(t, "train", dir, "train")
 		}, []string{"train", "expected DIR/train/CLASS"}},
-		"a device for a picture": {func(t *testing.T, dir string) {
+		"a device for an image": {func(t *testing.T, dir string) {
 			if _, err := os.Stat("/dev/zero"); err != nil {
 				t.Skip("no devices here")
 			}
 			link(t, "/dev/zero", dir, "train", "cat", "0.png")
-		}, []string{"broken picture", "0.png", "no plain file"}},
+		}, []string{"broken image", "0.png", "no plain file"}},
 		"a terminal's sequence in a name": {func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, "train", "cat", "\x1b[2J\n.png"), nil, 0o644); err != nil {
 				t.Skip("no such names here: ", err)
@@ -180,8 +180,8 @@ func TestFolderHostileLinks(t *testing.T) {
 	}
 }
 
-// A picture that becomes something else once the folder is open is an error of its own.
-func TestStreamedPictureBecomesDirectory(t *testing.T) {
+// An image that becomes something else once the folder is open is an error of its own.
+func TestStreamedImageBecomesDirectory(t *testing.T) {
 	s := open(t, madePhotographs(t, 4), Options{Size: 16, MemoryLimit: 1}).Train
 	path := s.files[0].path()
 	if err := errors.Join(os.Remove(path), os.Mkdir(path, 0o755)); err != nil {
@@ -191,12 +191,12 @@ func TestStreamedPictureBecomesDirectory(t *testing.T) {
 	defer l.Close()
 	l.Begin(Pass{Order: []int{0}})
 	_, err := l.FillOne(make([]float32, 16*16*3), 0)
-	mustFail(t, err, "broken picture", path, "no plain file")
+	mustFail(t, err, "broken image", path, "no plain file")
 }
 
-// FuzzPicture: a file that is no picture is refused in one line; a picture has the size of its header, reads the same twice, and a
+// FuzzImage: a file that is no image is refused in one line; an image has the size of its header, reads the same twice, and a
 // part of it is that part of the whole.
-func FuzzPicture(f *testing.F) {
+func FuzzImage(f *testing.F) {
 	for _, m := range []image.Image{
 		plain(4, 3, color.NRGBA{200, 100, 50, 255}), plain(3, 5, color.NRGBA{200, 100, 50, 128}), image.NewGray(image.Rect(0, 0, 9, 2)),
 		image.NewGray16(image.Rect(0, 0, 2, 2)), image.NewRGBA64(image.Rect(0, 0, 2, 3)),
@@ -211,16 +211,16 @@ func FuzzPicture(f *testing.F) {
 	f.Add(claimingJPEG(16, 16, true))
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, file []byte) {
-		path := filepath.Join(dir, "picture")
+		path := filepath.Join(dir, "image")
 		if err := os.WriteFile(path, file, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		oneLine := func(err error) {
-			if strings.Contains(pictureError(path, err).Error(), "\n") {
+			if strings.Contains(imageError(path, err).Error(), "\n") {
 				t.Errorf("error of several lines: %q", err)
 			}
 		}
-		p, err := probePicture(path)
+		p, err := probeImage(path)
 		if err != nil {
 			oneLine(err)
 			return
@@ -252,7 +252,7 @@ func FuzzPicture(f *testing.F) {
 			}
 		}
 		small := make([]uint8, 5*5*3)
-		if err := d.whole(small, &pictureFile{dir: dir, name: "picture", probe: p}, 7, 5); err != nil {
+		if err := d.whole(small, &imageFile{dir: dir, name: "image", probe: p}, 7, 5); err != nil {
 			t.Fatalf("read, but not resized: %v", err)
 		}
 	})

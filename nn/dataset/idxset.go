@@ -7,29 +7,29 @@ import (
 	"cenet/nn/dataset/idx"
 )
 
-// openIDX reads a set of grey pictures from two IDX files of fsys, pictures (N,H,W) and labels (N). An error is one line
+// openIDX reads a set of grey images from two IDX files of fsys, images (N,H,W) and labels (N). An error is one line
 // that names the file.
-func openIDX(fsys fs.FS, images, labels string, classes []string) (*Set, error) {
-	pictures, err := readIDX(fsys, images, 3)
+func openIDX(fsys fs.FS, imageFile, labelFile string, classes []string) (*Set, error) {
+	images, err := readIDX(fsys, imageFile, 3)
 	if err != nil {
 		return nil, err
 	}
-	marks, err := readIDX(fsys, labels, 1)
+	marks, err := readIDX(fsys, labelFile, 1)
 	if err != nil {
 		return nil, err
 	}
-	if pictures.Dims[0] != marks.Dims[0] {
-		return nil, fmt.Errorf("%s: %d labels, expected %d, one for each picture of %s", labels, marks.Dims[0], pictures.Dims[0], images)
+	if images.Dims[0] != marks.Dims[0] {
+		return nil, fmt.Errorf("%s: %d labels, expected %d, one for each image of %s", labelFile, marks.Dims[0], images.Dims[0], imageFile)
 	}
 	s := &Set{
-		Height: pictures.Dims[1], Width: pictures.Dims[2], Channels: 1,
-		Pixels:  pictures.Data,
+		Height: images.Dims[1], Width: images.Dims[2], Channels: 1,
+		Pixels:  images.Data,
 		Labels:  make([]int, len(marks.Data)),
 		Classes: classes,
 	}
 	for i, label := range marks.Data {
 		if int(label) >= len(classes) {
-			return nil, fmt.Errorf("%s: label %d of picture %d, expected less than %d", labels, label, i, len(classes))
+			return nil, fmt.Errorf("%s: label %d of image %d, expected less than %d", labelFile, label, i, len(classes))
 		}
 		s.Labels[i] = int(label)
 	}

@@ -17,7 +17,7 @@ type Normalisation struct {
 var ImageNet = Normalisation{Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225}}
 
 // Normalisation returns the mean and the standard deviation (of the population: divided by the number of pixels) of each
-// channel over all pictures of s. A channel that is the same everywhere gets the deviation 1, so that it becomes 0. It
+// channel over all images of s. A channel that is the same everywhere gets the deviation 1, so that it becomes 0. It
 // panics when s is empty or streamed.
 func (s *Set) Normalisation() Normalisation {
 	s.check()

@@ -2,7 +2,7 @@ package dataset
 
 import "cenet/nn/stream"
 
-// Order is the order of the pictures in an epoch (counted from 0): a permutation of 0 … n−1 that depends on seed and
+// Order is the order of the images in an epoch (counted from 0): a permutation of 0 … n−1 that depends on seed and
 // epoch alone.
 func Order(n int, seed uint64, epoch int) []int {
 	order := make([]int, n)

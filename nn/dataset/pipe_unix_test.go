@@ -17,6 +17,6 @@ func TestFolderPipe(t *testing.T) {
 	}
 	within(t, 64<<20, func() {
 		_, err := openFolder(dir, Options{})
-		mustFail(t, err, "broken picture", path, "no plain file")
+		mustFail(t, err, "broken image", path, "no plain file")
 	})
 }

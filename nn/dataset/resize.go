@@ -2,12 +2,12 @@ package dataset
 
 import "math"
 
-// A box is a part of a picture, in pixels.
+// A box is a part of an image, in pixels.
 type box struct{ top, left, height, width int }
 
-// A resizer resizes parts of pictures. It keeps its buffers, and serves one goroutine at a time.
+// A resizer resizes parts of images. It keeps its buffers, and serves one goroutine at a time.
 //
-// The filter is the triangle (bilinear), widened by the factor of the reduction when the picture is made smaller, so
+// The filter is the triangle (bilinear), widened by the factor of the reduction when the image is made smaller, so
 // that nothing aliases: the usual resizing before a network. It is computed after Pillow, columns first and then rows,
 // each rounded to a byte, with weights in fixed point; so the result is the same on every platform.
 //
@@ -19,7 +19,7 @@ type resizer struct {
 	narrow        []uint8
 }
 
-// centre writes to small, size×size×3 bytes, the centre of a picture of height×width×3 bytes whose shorter side has been
+// centre writes to small, size×size×3 bytes, the centre of an image of height×width×3 bytes whose shorter side has been
 // resized to shorter, which is not less than size. Only what the cut shows is computed, however long the longer side.
 // The longer side is rounded down, and the place of the cut to even, as torchvision does.
 func (z *resizer) centre(small, pixels []uint8, height, width, shorter, size int) {
@@ -30,17 +30,17 @@ func (z *resizer) centre(small, pixels []uint8, height, width, shorter, size int
 	z.apply(small, pixels, width, size)
 }
 
-// resize writes a picture of height×width×3 bytes, resized to size×size pixels, to small.
+// resize writes an image of height×width×3 bytes, resized to size×size pixels, to small.
 func (z *resizer) resize(small, pixels []uint8, height, width, size int) {
 	z.columns.triangle(width, size, 0, size)
 	z.rows.triangle(height, size, 0, size)
 	z.apply(small, pixels, width, size)
 }
 
-// apply applies the two filters to a picture of so many columns.
+// apply applies the two filters to an image of so many columns.
 func (z *resizer) apply(small, pixels []uint8, width, size int) {
 	columns, rows := z.columns.taps, z.rows.taps
-	// Only these rows of the picture are seen.
+	// Only these rows of the image are seen.
 	top, bottom := rows[0].first, rows[size-1].end()
 	z.narrow = grow(z.narrow, (bottom-top)*size*3)
 	for r := top; r < bottom; r++ {

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// resizeRGB is the size×size centre of a picture whose shorter side is resized to size.
+// resizeRGB is the size×size centre of an image whose shorter side is resized to size.
 func resizeRGB(pixels []uint8, height, width, size int) []uint8 {
 	small := make([]uint8, size*size*3)
 	new(resizer).centre(small, pixels, height, width, size, size)
@@ -59,13 +59,13 @@ func TestResize(t *testing.T) {
 func TestResizeKeeps(t *testing.T) {
 	pixels := madeSet(1, 6, 6, 3, 1).Pixels
 	if !bytes.Equal(resizeRGB(pixels, 6, 6, 6), pixels) {
-		t.Error("the same size changes the picture")
+		t.Error("the same size changes the image")
 	}
 	for _, v := range []uint8{0, 1, 254, 255} {
 		plain := bytes.Repeat([]uint8{v}, 37*23*3)
 		for _, size := range []int{1, 5, 23, 40} {
 			if got := resizeRGB(plain, 37, 23, size); !bytes.Equal(got, bytes.Repeat([]uint8{v}, size*size*3)) {
-				t.Errorf("size %d: a plain picture of %d is no longer plain", size, v)
+				t.Errorf("size %d: a plain image of %d is no longer plain", size, v)
 			}
 		}
 	}

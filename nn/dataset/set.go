@@ -2,7 +2,7 @@ package dataset
 
 import "fmt"
 
-// A Set is a labelled set of pictures, all of one size. It is held in memory, or streamed: then its pictures are decoded
+// A Set is a labelled set of images, all of one size. It is held in memory, or streamed: then its images are decoded
 // from files when a Loader asks for them.
 type Set struct {
 	Height, Width, Channels int
@@ -11,25 +11,25 @@ type Set struct {
 	Labels  []int    // N indices into Classes
 	Classes []string // a name for each class
 
-	files  []*pictureFile // N, where the set is streamed
-	resize int            // side to which the shorter side of a file is resized before the centre is cut out; 0: as it is
+	files  []*imageFile // N, where the set is streamed
+	resize int          // side to which the shorter side of a file is resized before the centre is cut out; 0: as it is
 }
 
-// Streamed tells whether the pictures stay in files.
+// Streamed tells whether the images stay in files.
 func (s *Set) Streamed() bool { return s.files != nil }
 
-// Len is the number of pictures, N.
+// Len is the number of images, N.
 func (s *Set) Len() int { return len(s.Labels) }
 
-// pictureSize is the number of bytes of one picture, H·W·C.
-func (s *Set) pictureSize() int { return s.Height * s.Width * s.Channels }
+// imageSize is the number of bytes of one image, H·W·C.
+func (s *Set) imageSize() int { return s.Height * s.Width * s.Channels }
 
 // check panics when the parts of s do not fit each other.
 func (s *Set) check() {
 	switch {
 	case s.Height < 1 || s.Width < 1 || s.Channels < 1:
-		panic("dataset: set of pictures without pixels")
-	case s.Streamed() && len(s.files) != s.Len(), !s.Streamed() && len(s.Pixels) != s.Len()*s.pictureSize():
+		panic("dataset: set of images without pixels")
+	case s.Streamed() && len(s.files) != s.Len(), !s.Streamed() && len(s.Pixels) != s.Len()*s.imageSize():
 		panic("dataset: pixels and labels of a set differ in number")
 	}
 	for _, label := range s.Labels {
@@ -39,10 +39,10 @@ func (s *Set) check() {
 	}
 }
 
-// Subset returns a new set with copies of the pictures of s at indices, in their order; the names of the classes are
+// Subset returns a new set with copies of the images of s at indices, in their order; the names of the classes are
 // shared. An index may occur more than once. It panics when an index is out of range.
 func (s *Set) Subset(indices []int) *Set {
-	size := s.pictureSize()
+	size := s.imageSize()
 	sub := &Set{
 		Height: s.Height, Width: s.Width, Channels: s.Channels,
 		Labels:  make([]int, 0, len(indices)),
@@ -50,13 +50,13 @@ func (s *Set) Subset(indices []int) *Set {
 		resize:  s.resize,
 	}
 	if s.Streamed() {
-		sub.files = make([]*pictureFile, 0, len(indices))
+		sub.files = make([]*imageFile, 0, len(indices))
 	} else {
 		sub.Pixels = make([]uint8, 0, len(indices)*size)
 	}
 	for _, i := range indices {
 		if i < 0 || i >= s.Len() {
-			panic("dataset: index of a picture out of range")
+			panic("dataset: index of an image out of range")
 		}
 		if s.Streamed() {
 			sub.files = append(sub.files, s.files[i])
@@ -68,7 +68,7 @@ func (s *Set) Subset(indices []int) *Set {
 	return sub
 }
 
-// TakeBalanced returns a new set with n pictures of s, from each class its first ones, as many from one as from the
+// TakeBalanced returns a new set with n images of s, from each class its first ones, as many from one as from the
 // other, in the order of s. Where n is no multiple of the number of classes, the first classes give one more. The error
 // says what is available.
 func (s *Set) TakeBalanced(n int) (*Set, error) {
@@ -79,7 +79,7 @@ func (s *Set) TakeBalanced(n int) (*Set, error) {
 	return s.Subset(taken), nil
 }
 
-// split returns the indices of the pictures that TakeBalanced takes, and of the others.
+// split returns the indices of the images that TakeBalanced takes, and of the others.
 func (s *Set) split(n int) (taken, rest []int, err error) {
 	available := make([]int, len(s.Classes))
 	for _, label := range s.Labels {
@@ -100,19 +100,19 @@ func (s *Set) split(n int) (taken, rest []int, err error) {
 	return taken, rest, nil
 }
 
-// balance divides n pictures among the classes: ⌊n/K⌋ or, in the first n mod K of the K classes, one more. The error
-// names the first class that has fewer pictures available, and the most that can be asked for.
+// balance divides n images among the classes: ⌊n/K⌋ or, in the first n mod K of the K classes, one more. The error
+// names the first class that has fewer images available, and the most that can be asked for.
 func balance(n int, available []int, classes []string) ([]int, error) {
 	if n < 1 {
-		return nil, fmt.Errorf("%d pictures asked for, expected at least 1", n)
+		return nil, fmt.Errorf("%d images asked for, expected at least 1", n)
 	}
 	if len(available) == 0 {
-		return nil, fmt.Errorf("%d pictures asked for, but there is no class", n)
+		return nil, fmt.Errorf("%d images asked for, but there is no class", n)
 	}
 	take := share(n, len(available))
 	for k, want := range take {
 		if want > available[k] {
-			return nil, fmt.Errorf("%d pictures in %d equal classes asked for, but class %q has %d of the %d needed; at most %d can be taken",
+			return nil, fmt.Errorf("%d images in %d equal classes asked for, but class %q has %d of the %d needed; at most %d can be taken",
 				n, len(available), classes[k], available[k], want, mostBalanced(available))
 		}
 	}

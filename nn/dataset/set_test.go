@@ -12,7 +12,7 @@ func TestSubset(t *testing.T) {
 	if sub.Len() != 3 || !slices.Equal(sub.Labels, []int{1, 0, 1}) {
 		t.Fatalf("labels %v", sub.Labels)
 	}
-	size := s.pictureSize()
+	size := s.imageSize()
 	want := slices.Concat(s.Pixels[4*size:5*size], s.Pixels[:size], s.Pixels[4*size:5*size])
 	if !bytes.Equal(sub.Pixels, want) {
 		t.Error("other pixels")
@@ -96,7 +96,7 @@ func TestFingerprint(t *testing.T) {
 	}
 }
 
-// What is held out is balanced, and with the rest it is the training set; the test pictures are gone.
+// What is held out is balanced, and with the rest it is the training set; the test images are gone.
 func TestHoldOut(t *testing.T) {
 	train := &Set{Height: 1, Width: 1, Channels: 1, Classes: []string{"a", "b"},
 		Labels: []int{0, 0, 0, 1, 1, 0, 1}, Pixels: []uint8{10, 11, 12, 13, 14, 15, 16}}

@@ -10,22 +10,22 @@ import (
 // Sources are the data sets that can be opened, by name.
 var Sources = map[string]Source{
 	"fashion-mnist": {
-		About: "10,000 + 5,000 grey pictures 28×28 of 10 kinds of clothing, a class-balanced part of Fashion-MNIST; built in",
+		About: "10,000 + 5,000 grey images 28×28 of 10 kinds of clothing, a class-balanced part of Fashion-MNIST; built in",
 		Open:  openFashionMNIST,
 	},
 	"fashion-mnist-full": {
-		About:    "the whole of Fashion-MNIST, 60,000 + 10,000 pictures, from its four IDX files in DIR",
+		About:    "the whole of Fashion-MNIST, 60,000 + 10,000 images, from its four IDX files in DIR",
 		NeedsDir: true,
 		Open:     openFashionMNISTFull,
 	},
 	"cifar10": {
-		About:    "50,000 + 10,000 pictures 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of pictures",
+		About:    "50,000 + 10,000 images 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
 		NeedsDir: true,
 		Archive:  &cifar10Archive,
 		Open:     openCIFAR10,
 	},
 	"folder": {
-		About:    "pictures in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
+		About:    "images in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
 		NeedsDir: true,
 		Open:     openFolder,
 	},
@@ -38,33 +38,33 @@ type Source struct {
 	// Archive is what Fetch downloads, into a directory that Open then reads; nil where nothing can be fetched.
 	Archive *fetch.File
 
-	// Open reads the pictures into memory, or, of a folder that is streamed, the headers of their files. Errors are what a
+	// Open reads the images into memory, or, of a folder that is streamed, the headers of their files. Errors are what a
 	// user can mend: one line that names the directory, the file or the option, and what was expected.
 	Open func(dir string, o Options) (*Data, error)
 }
 
-// Options say which pictures of a source are taken, and how.
+// Options say which images of a source are taken, and how.
 type Options struct {
-	// Train and Test are how many pictures are taken, class-balanced, the first ones of each class (see
+	// Train and Test are how many images are taken, class-balanced, the first ones of each class (see
 	// Set.TakeBalanced); 0: all.
 	Train, Test int
-	// Size is the side, in pixels, of the square that the pictures of a folder are resized and cut to; 0: they are taken
+	// Size is the side, in pixels, of the square that the images of a folder are resized and cut to; 0: they are taken
 	// as they are and must all have the same size.
 	Size int
-	// Resize is the side, in pixels, to which the shorter side of the pictures of a folder is resized before the centre of
+	// Resize is the side, in pixels, to which the shorter side of the images of a folder is resized before the centre of
 	// Size×Size pixels is cut out, as 256 is for 224; 0: Size.
 	Resize int
-	// RandomResizedCrop streams a folder so that training pictures can be cut at random out of its files: see
+	// RandomResizedCrop streams a folder so that training images can be cut at random out of its files: see
 	// Augment.Resized, which is to be set as well. It needs a Size.
 	RandomResizedCrop bool
 	// MemoryLimit is how many bytes the pixels of a folder may take; where they take more, it is streamed. 0: 2 GiB.
 	MemoryLimit int64
-	// MaxBroken is how many broken pictures of a folder are skipped (see Data.Skipped); one more is an error.
+	// MaxBroken is how many broken images of a folder are skipped (see Data.Skipped); one more is an error.
 	MaxBroken int
-	// Normalise says by which mean and standard deviation the pictures are normalised: ByTrain, those of the training set
+	// Normalise says by which mean and standard deviation the images are normalised: ByTrain, those of the training set
 	// ("" as well), or ByImageNet.
 	Normalise string
-	// Progress, when not nil, is told how many of the pictures have been read. It is called from one goroutine at a time,
+	// Progress, when not nil, is told how many of the images have been read. It is called from one goroutine at a time,
 	// with done rising to total.
 	Progress func(done, total int)
 }
@@ -75,15 +75,15 @@ const (
 	ByImageNet = "imagenet"
 )
 
-// maxSide bounds the side to which pictures are resized, in pixels.
+// maxSide bounds the side to which images are resized, in pixels.
 const maxSide = 8192
 
 func (o Options) check() error {
 	switch {
 	case o.Train < 0:
-		return fmt.Errorf("%d training pictures asked for, expected a positive number or 0 for all", o.Train)
+		return fmt.Errorf("%d training images asked for, expected a positive number or 0 for all", o.Train)
 	case o.Test < 0:
-		return fmt.Errorf("%d test pictures asked for, expected a positive number or 0 for all", o.Test)
+		return fmt.Errorf("%d test images asked for, expected a positive number or 0 for all", o.Test)
 	case o.Size < 0 || o.Size > maxSide:
 		return fmt.Errorf("size %d, expected 0 (as they are) to %d pixels", o.Size, maxSide)
 	case o.Resize < 0 || o.Resize > maxSide:
@@ -95,31 +95,31 @@ func (o Options) check() error {
 	case o.MemoryLimit < 0:
 		return fmt.Errorf("memory limit of %d bytes, expected a positive number or 0 for the usual one", o.MemoryLimit)
 	case o.MaxBroken < 0:
-		return fmt.Errorf("at most %d broken pictures to be skipped, expected 0 or more", o.MaxBroken)
+		return fmt.Errorf("at most %d broken images to be skipped, expected 0 or more", o.MaxBroken)
 	case o.Normalise != "" && o.Normalise != ByTrain && o.Normalise != ByImageNet:
 		return fmt.Errorf("normalisation %q, expected %q or %q", o.Normalise, ByTrain, ByImageNet)
 	}
 	return nil
 }
 
-// checkFixed checks the options of a source whose pictures are side×side pixels of some channels, and are not resized.
+// checkFixed checks the options of a source whose images are side×side pixels of some channels, and are not resized.
 func (o Options) checkFixed(side, channels int) error {
 	switch {
 	case o.Size != 0 && o.Size != side:
-		return fmt.Errorf("size %d, but its pictures are %d×%d and are not resized", o.Size, side, side)
+		return fmt.Errorf("size %d, but its images are %d×%d and are not resized", o.Size, side, side)
 	case o.Resize != 0 && o.Resize != side:
-		return fmt.Errorf("resizing to %d, but its pictures are %d×%d and are not resized", o.Resize, side, side)
+		return fmt.Errorf("resizing to %d, but its images are %d×%d and are not resized", o.Resize, side, side)
 	case o.RandomResizedCrop:
 		return errors.New("random resized crops are cut out of the files of a folder, which it is not")
 	case o.Normalise == ByImageNet && channels != len(ImageNet.Mean):
-		return fmt.Errorf("normalisation %q is of %d channels, but its pictures have %d", ByImageNet, len(ImageNet.Mean), channels)
+		return fmt.Errorf("normalisation %q is of %d channels, but its images have %d", ByImageNet, len(ImageNet.Mean), channels)
 	}
 	o.Resize = 0
 	return o.check()
 }
 
 // finish takes the part of the sets in memory that is asked for, sets the normalisation and tells the progress of a source
-// whose pictures are all read.
+// whose images are all read.
 func (o Options) finish(d *Data) error {
 	for _, part := range []struct {
 		set  **Set

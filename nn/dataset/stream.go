@@ -6,17 +6,17 @@ import (
 )
 
 const (
-	// prefetchBytes bounds the pictures that wait decoded for their use, in bytes.
+	// prefetchBytes bounds the images that wait decoded for their use, in bytes.
 	prefetchBytes = 64 << 20
-	// leastPrefetched is how many pictures are prefetched at least, however large they are.
+	// leastPrefetched is how many images are prefetched at least, however large they are.
 	leastPrefetched = 8
-	// mostPrefetched is how many pictures are prefetched at most.
+	// mostPrefetched is how many images are prefetched at most.
 	mostPrefetched = 1024
 )
 
-// streamer is the loader of a streamed set. Goroutines decode the pictures of a pass in its order into a ring of slots, as
-// far ahead as the ring is long. A picture that nobody has begun is decoded by the one who asks for it; so no order of
-// asking leads into a deadlock, and who waits for pictures helps.
+// streamer is the loader of a streamed set. Goroutines decode the images of a pass in its order into a ring of slots, as
+// far ahead as the ring is long. An image that nobody has begun is decoded by the one who asks for it; so no order of
+// asking leads into a deadlock, and who waits for images helps.
 type streamer struct {
 	set      *Set
 	batcher  *Batcher
@@ -30,10 +30,10 @@ type streamer struct {
 	begun   map[int]bool // those from next on that were begun by who asked for them
 	late    int
 	stopped bool
-	ring    []slot // picture i of a pass has the slot i mod len(ring)
+	ring    []slot // image i of a pass has the slot i mod len(ring)
 }
 
-// A slot holds a picture of the pass.
+// A slot holds an image of the pass.
 type slot struct {
 	state  slotState
 	at     int // of the pass
@@ -50,7 +50,7 @@ const (
 )
 
 func newStreamer(s *Set, norm Normalisation, pad int) *streamer {
-	each := s.pictureSize()
+	each := s.imageSize()
 	t := &streamer{
 		set: s, batcher: newBatcher(s, norm, pad),
 		begun: map[int]bool{},
@@ -92,19 +92,19 @@ func (t *streamer) Close() {
 	t.workers.Wait()
 }
 
-// prefetch decodes pictures of the pass until all have been begun, or the pass ends.
+// prefetch decodes images of the pass until all have been begun, or the pass ends.
 func (t *streamer) prefetch() {
 	d := new(decoder)
 	for s := t.claim(); s != nil; s = t.claim() {
 		if s.pixels == nil {
-			s.pixels = make([]uint8, t.set.pictureSize())
+			s.pixels = make([]uint8, t.set.imageSize())
 		}
 		s.err = t.decode(d, s.pixels, s.at)
 		t.mark(s, decoded)
 	}
 }
 
-// claim returns the slot of the next picture to be decoded, once it is free; nil when there is none any more.
+// claim returns the slot of the next image to be decoded, once it is free; nil when there is none any more.
 func (t *streamer) claim() *slot {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -137,15 +137,15 @@ func (t *streamer) FillOne(x []float32, i int) (label int, err error) {
 	}
 	d := t.decoders.Get().(*decoder)
 	defer t.decoders.Put(d)
-	d.picture = grow(d.picture, t.set.pictureSize())
-	if err := t.decode(d, d.picture, i); err != nil {
+	d.image = grow(d.image, t.set.imageSize())
+	if err := t.decode(d, d.image, i); err != nil {
 		return 0, err
 	}
-	t.batcher.write(x, d.picture, index, p.Augment, p.Seed, p.Epoch)
+	t.batcher.write(x, d.image, index, p.Augment, p.Seed, p.Epoch)
 	return t.set.Labels[index], nil
 }
 
-// take returns the slot that holds picture i of the pass, once it is decoded; nil when nobody has begun it.
+// take returns the slot that holds image i of the pass, once it is decoded; nil when nobody has begun it.
 func (t *streamer) take(i int) *slot {
 	t.lock.Lock()
 	defer t.lock.Unlock()
@@ -173,7 +173,7 @@ func (t *streamer) mark(s *slot, state slotState) {
 	t.lock.Unlock()
 }
 
-// decode reads picture i of the pass, cut and resized to the size of the set.
+// decode reads image i of the pass, cut and resized to the size of the set.
 func (t *streamer) decode(d *decoder, pixels []uint8, i int) error {
 	p := &t.pass
 	index := p.Order[i]
@@ -182,13 +182,13 @@ func (t *streamer) decode(d *decoder, pixels []uint8, i int) error {
 		part := p.Augment.drawBox(p.Seed, p.Epoch, index, f.height, f.width)
 		raw, err := d.read(f.path(), f.height, f.width, part)
 		if err != nil {
-			return pictureError(f.path(), err)
+			return imageError(f.path(), err)
 		}
 		d.resize(pixels, raw, part.height, part.width, t.set.Height)
 		return nil
 	}
 	if err := d.whole(pixels, f, t.set.resize, t.set.Height); err != nil {
-		return pictureError(f.path(), err)
+		return imageError(f.path(), err)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// photograph returns a made picture as a JPEG: smooth shapes with a little noise, as photographs have.
+// photograph returns a made image as a JPEG: smooth shapes with a little noise, as photographs have.
 func photograph(t testing.TB, width, height, number int) []byte {
 	t.Helper()
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
@@ -39,7 +39,7 @@ func photograph(t testing.TB, width, height, number int) []byte {
 	return b.Bytes()
 }
 
-// madePhotographs writes n training and n test pictures of mixed sizes in two classes.
+// madePhotographs writes n training and n test images of mixed sizes in two classes.
 func madePhotographs(t testing.TB, n int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -52,7 +52,7 @@ func madePhotographs(t testing.TB, n int) string {
 	return dir
 }
 
-// all returns the pictures and labels of a pass, asked for by so many goroutines.
+// all returns the images and labels of a pass, asked for by so many goroutines.
 func all(t testing.TB, l Loader, p Pass, goroutines int) ([]float32, []int) {
 	t.Helper()
 	h, w, c := l.Shape()
@@ -75,7 +75,7 @@ func all(t testing.TB, l Loader, p Pass, goroutines int) ([]float32, []int) {
 	return x, y
 }
 
-// A folder that is streamed gives the pictures that it gives from memory, bit for bit.
+// A folder that is streamed gives the images that it gives from memory, bit for bit.
 func TestStreamedAsInMemory(t *testing.T) {
 	dir := madePhotographs(t, 20)
 	for _, o := range []Options{{Size: 24}, {Size: 24, Resize: 30}, {Size: 24, Train: 12, Normalise: ByImageNet}} {
@@ -101,7 +101,7 @@ func TestStreamedAsInMemory(t *testing.T) {
 					x, y := all(t, a, p, 1)
 					u, v := all(t, b, p, 2)
 					if !slices.Equal(x, u) || !slices.Equal(y, v) {
-						t.Fatalf("%+v, padding %d, epoch %d: streamed, the pictures differ", o, pad, epoch)
+						t.Fatalf("%+v, padding %d, epoch %d: streamed, the images differ", o, pad, epoch)
 					}
 				}
 			}
@@ -109,7 +109,7 @@ func TestStreamedAsInMemory(t *testing.T) {
 	}
 }
 
-// Pictures do not depend on the order in which they are asked for, on goroutines, on the length of the ring, nor on where
+// Images do not depend on the order in which they are asked for, on goroutines, on the length of the ring, nor on where
 // a pass begins.
 func TestStreamDeterministic(t *testing.T) {
 	dir := madePhotographs(t, 24)
@@ -128,7 +128,7 @@ func TestStreamDeterministic(t *testing.T) {
 	for _, ring := range []int{1, 3, s.Len()} {
 		for _, goroutines := range []int{1, 2, 5} {
 			if x, y := all(t, loader(ring), pass, goroutines); !slices.Equal(x, want) || !slices.Equal(y, labels) {
-				t.Errorf("ring of %d, %d goroutines: other pictures", ring, goroutines)
+				t.Errorf("ring of %d, %d goroutines: other images", ring, goroutines)
 			}
 		}
 		l := loader(ring)
@@ -139,7 +139,7 @@ func TestStreamDeterministic(t *testing.T) {
 			i = len(order) - 1 - i
 			for range 2 {
 				if label, err := l.FillOne(x, i); err != nil || label != labels[i] || !slices.Equal(x, want[i*size:(i+1)*size]) {
-					t.Fatalf("ring of %d, backwards: picture %d differs, %v", ring, i, err)
+					t.Fatalf("ring of %d, backwards: image %d differs, %v", ring, i, err)
 				}
 			}
 		}
@@ -147,22 +147,22 @@ func TestStreamDeterministic(t *testing.T) {
 		pass := pass
 		pass.From = 10
 		if x, _ := all(t, l, pass, 2); !slices.Equal(x[10*size:], want[10*size:]) {
-			t.Errorf("ring of %d: from the middle, other pictures", ring)
+			t.Errorf("ring of %d: from the middle, other images", ring)
 		}
-		// Another order of the same pictures.
+		// Another order of the same images.
 		pass.Order, pass.From = slices.Clone(order), 0
 		slices.Reverse(pass.Order)
 		x, _ = all(t, l, pass, 2)
 		for i := range order {
 			j := len(order) - 1 - i
 			if !slices.Equal(x[i*size:(i+1)*size], want[j*size:(j+1)*size]) {
-				t.Fatalf("ring of %d, other order: picture %d differs", ring, i)
+				t.Fatalf("ring of %d, other order: image %d differs", ring, i)
 			}
 		}
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	if x, _ := all(t, loader(4), pass, 1); !slices.Equal(x, want) {
-		t.Error("one processor: other pictures")
+		t.Error("one processor: other images")
 	}
 	pass.Epoch = 8
 	if x, _ := all(t, loader(4), pass, 1); slices.Equal(x, want) {
@@ -170,7 +170,7 @@ func TestStreamDeterministic(t *testing.T) {
 	}
 }
 
-// A crop out of a file is that part of the picture, resized.
+// A crop out of a file is that part of the image, resized.
 func TestStreamResizedCrop(t *testing.T) {
 	dir := madePhotographs(t, 4)
 	s := open(t, dir, Options{Size: 16, RandomResizedCrop: true}).Train
@@ -195,13 +195,13 @@ func TestStreamResizedCrop(t *testing.T) {
 			}
 			new(resizer).resize(want, part, b.height, b.width, 16)
 			if !bytes.Equal(pixels, want) {
-				t.Errorf("epoch %d, picture %d, %+v differs", epoch, i, b)
+				t.Errorf("epoch %d, image %d, %+v differs", epoch, i, b)
 			}
 		}
 	}
 }
 
-// Areas and the logarithms of ratios are uniform over their ranges where the picture is large and about square; and what
+// Areas and the logarithms of ratios are uniform over their ranges where the image is large and about square; and what
 // no draw fits into gives the largest part at its centre.
 func TestDrawBox(t *testing.T) {
 	aug := &Augment{Resized: true}
@@ -268,21 +268,21 @@ func TestStreamPrefetches(t *testing.T) {
 	}
 	for end := time.Now().Add(time.Minute); ready() < 6; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("%d pictures are ready", ready())
+			t.Fatalf("%d images are ready", ready())
 		}
 	}
 	l.lock.Lock()
 	begun := l.next
 	l.lock.Unlock()
 	if begun != 6 {
-		t.Errorf("%d pictures are begun", begun)
+		t.Errorf("%d images are begun", begun)
 	}
 	x := make([]float32, 16*16*3)
 	if _, err := l.FillOne(x, 0); err != nil || l.Late() != 0 {
-		t.Errorf("%d pictures late, %v", l.Late(), err)
+		t.Errorf("%d images late, %v", l.Late(), err)
 	}
 	if _, err := l.FillOne(x, 19); err != nil || l.Late() != 1 {
-		t.Errorf("%d pictures late, %v", l.Late(), err)
+		t.Errorf("%d images late, %v", l.Late(), err)
 	}
 	l.Close()
 	l.Close()
@@ -297,15 +297,15 @@ func TestStreamPrefetches(t *testing.T) {
 	for range 5000 {
 		large.files, large.Labels = append(large.files, s.files[0]), append(large.Labels, 0)
 	}
-	if n := len(newStreamer(large, ImageNet, 0).ring); n*large.pictureSize() > prefetchBytes || n < 400 {
-		t.Errorf("a ring of %d pictures", n)
+	if n := len(newStreamer(large, ImageNet, 0).ring); n*large.imageSize() > prefetchBytes || n < 400 {
+		t.Errorf("a ring of %d images", n)
 	}
 }
 
-// While a folder is streamed, the memory in use stays far below that of its pictures.
+// While a folder is streamed, the memory in use stays far below that of its images.
 func TestStreamMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("decodes hundreds of pictures")
+		t.Skip("decodes hundreds of images")
 	}
 	const n = 300
 	dir := t.TempDir()
@@ -336,7 +336,7 @@ func TestStreamMemory(t *testing.T) {
 			most = max(most, inUse())
 		}
 	}
-	// The ring, and with each of a few goroutines a picture that is being decoded, and what the collector has yet to find.
+	// The ring, and with each of a few goroutines an image that is being decoded, and what the collector has yet to find.
 	if spent := int64(most) - int64(before); spent > 32<<20 {
 		t.Errorf("%d bytes in use while streaming", spent)
 	} else {
@@ -356,7 +356,7 @@ func TestFolderSkips(t *testing.T) {
 		o := Options{Size: 16, MaxBroken: 3, MemoryLimit: limit}
 		d := open(t, dir, o)
 		if d.Train.Len() != 10 || d.Test.Len() != 11 || len(d.Skipped) != 3 {
-			t.Errorf("%d and %d pictures, skipped %q", d.Train.Len(), d.Test.Len(), d.Skipped)
+			t.Errorf("%d and %d images, skipped %q", d.Train.Len(), d.Test.Len(), d.Skipped)
 		}
 		for i, want := range [][2]string{{"a/000.jpg", "unknown format"}, {"b/001.jpg", "cut short"}, {"a/000.jpg", "100 megapixels"}} {
 			if line := d.Skipped[i]; !strings.Contains(line, filepath.FromSlash(want[0])) || !strings.Contains(line, want[1]) {
@@ -370,9 +370,9 @@ func TestFolderSkips(t *testing.T) {
 		}
 		o.MaxBroken = 2
 		_, err := openFolder(dir, o)
-		mustFail(t, err, "3 broken pictures, of which at most 2 are skipped", "000.jpg", "as well broken", "001.jpg")
-		if path := (*PictureError)(nil); !errors.As(err, &path) || filepath.Base(path.Path) != "000.jpg" {
-			t.Errorf("%v names no picture", err)
+		mustFail(t, err, "3 broken images, of which at most 2 are skipped", "000.jpg", "as well broken", "001.jpg")
+		if path := (*ImageError)(nil); !errors.As(err, &path) || filepath.Base(path.Path) != "000.jpg" {
+			t.Errorf("%v names no image", err)
 		}
 	}
 	// What only decoding finds: a sound beginning and end, and nonsense between.
@@ -382,9 +382,9 @@ func TestFolderSkips(t *testing.T) {
 	}
 	writeFile(t, inside, dir, "train", "a", "002.jpg")
 	_, err := openFolder(dir, Options{Size: 16, MaxBroken: 3})
-	mustFail(t, err, "4 broken pictures", "002.jpg")
+	mustFail(t, err, "4 broken images", "002.jpg")
 	if d := open(t, dir, Options{Size: 16, MaxBroken: 4}); d.Train.Len() != 9 {
-		t.Errorf("%d pictures", d.Train.Len())
+		t.Errorf("%d images", d.Train.Len())
 	}
 	_, err = openFolder(dir, Options{Size: 16, MaxBroken: 9, Train: 10})
 	mustFail(t, err, `class "a" has 4 of the 5 needed`)
@@ -392,10 +392,10 @@ func TestFolderSkips(t *testing.T) {
 		writeFile(t, nil, dir, "test", "b", fmt.Sprintf("%03d.jpg", 2*i+1))
 	}
 	_, err = openFolder(dir, Options{Size: 16, MaxBroken: 99})
-	mustFail(t, err, filepath.Join("test", "b"), "all pictures are broken")
+	mustFail(t, err, filepath.Join("test", "b"), "all images are broken")
 }
 
-// Something long behind a picture does not make it broken, and the end of a thumbnail is not the picture's.
+// Something long behind an image does not make it broken, and the end of a thumbnail is not the image's.
 func TestHasEnd(t *testing.T) {
 	dir := t.TempDir()
 	sound := photograph(t, 40, 40, 1)
@@ -414,7 +414,7 @@ func TestHasEnd(t *testing.T) {
 	} {
 		path := filepath.Join(dir, name)
 		writeFile(t, test.file, path)
-		p, err := probePicture(path)
+		p, err := probeImage(path)
 		if (err == nil) != test.ok {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -443,7 +443,7 @@ func TestStreamBreaks(t *testing.T) {
 		for i := range 3 {
 			_, err := l.FillOne(x, i)
 			if i == 1 {
-				mustFail(t, err, "broken picture", path, name)
+				mustFail(t, err, "broken image", path, name)
 			} else if err != nil {
 				t.Error(err)
 			}
@@ -468,7 +468,7 @@ func TestStreamFingerprint(t *testing.T) {
 	other = o
 	other.Train = 4
 	if open(t, b, other).Fingerprint() == want {
-		t.Error("the number of pictures does not enter")
+		t.Error("the number of images does not enter")
 	}
 	writeFile(t, photograph(t, 40, 36, 99), b, "train", "a", "000.jpg")
 	if open(t, b, o).Fingerprint() == want {
@@ -497,13 +497,13 @@ func TestStreamedSubset(t *testing.T) {
 func TestFolderOptions(t *testing.T) {
 	dir := madePhotographs(t, 2)
 	for want, o := range map[string]Options{
-		"resizing to 20, expected a size":       {Resize: 20},
-		"not larger, not 30":                    {Resize: 20, Size: 30},
-		"crops need a size":                     {RandomResizedCrop: true},
-		"memory limit of -1":                    {MemoryLimit: -1},
-		"at most -1 broken":                     {MaxBroken: -1},
-		`expected "train" or "imagenet"`:        {Normalise: "none"},
-		"pictures of different sizes need a si": {},
+		"resizing to 20, expected a size":     {Resize: 20},
+		"not larger, not 30":                  {Resize: 20, Size: 30},
+		"crops need a size":                   {RandomResizedCrop: true},
+		"memory limit of -1":                  {MemoryLimit: -1},
+		"at most -1 broken":                   {MaxBroken: -1},
+		`expected "train" or "imagenet"`:      {Normalise: "none"},
+		"images of different sizes need a si": {},
 	} {
 		_, err := openFolder(dir, o)
 		mustFail(t, err, want)
@@ -549,7 +549,7 @@ func BenchmarkStream(b *testing.B) {
 			l := NewLoader(s, ImageNet, 0)
 			defer l.Close()
 			x := make([]float32, 224*224*3)
-			pictures := 0
+			images := 0
 			for epoch := 0; b.Loop(); epoch++ {
 				l.Begin(Pass{Order: Order(n, 1, epoch), Augment: aug, Seed: 1, Epoch: epoch})
 				for i := range n {
@@ -557,9 +557,9 @@ func BenchmarkStream(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				pictures += n
+				images += n
 			}
-			b.ReportMetric(float64(pictures)/b.Elapsed().Seconds(), "pictures/s")
+			b.ReportMetric(float64(images)/b.Elapsed().Seconds(), "images/s")
 		})
 	}
 }

@@ -2,7 +2,7 @@ package kernel
 
 import "unsafe"
 
-// Linear maps on the channels of a picture, one g×g matrix for each group.
+// Linear maps on the channels of an image, one g×g matrix for each group.
 
 // PlusDiagonal writes A + scale·Diag(d) for the c/g matrices A of size g×g that stand one behind the other in a,
 // c = len(d), to dst; dst may be a.

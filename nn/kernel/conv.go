@@ -1,11 +1,11 @@
 package kernel
 
-// Conv is a convolution of pictures of one shape, with what follows from the shape alone. Pictures are H, W, C; weights are
+// Conv is a convolution of images of one shape, with what follows from the shape alone. Images are H, W, C; weights are
 // (KH, KW, C/Groups, Out); outputs are OutH, OutW, Out.
 //
 // The outputs are cut into regions that see the same taps, and a region is one product: its rows are pixels, its columns
-// output channels, and the terms of a row, KW·C/Groups neighbouring floats for each of KH rows of the picture, are read where
-// they stand. Pictures are copied only where they are small, see staging. The gradient with respect to the picture is a
+// output channels, and the terms of a row, KW·C/Groups neighbouring floats for each of KH rows of the image, are read where
+// they stand. Images are copied only where they are small, see staging. The gradient with respect to the image is a
 // convolution of the output's gradient for each remainder of a pixel's place modulo Stride.
 type Conv struct {
 	Window
@@ -29,8 +29,8 @@ type pass struct {
 	packed, len int // place and number of the packed weights of one group
 }
 
-// A grid tells how far apart, in floats, pictures, rows and pixels are.
-type grid struct{ picture, row, pixel int }
+// A grid tells how far apart, in floats, images, rows and pixels are.
+type grid struct{ image, row, pixel int }
 
 // A span is n outputs along one axis, from first on, that see the taps lo to hi−1, the first of them at source place at.
 type span struct{ first, n, lo, hi, at int }
@@ -71,7 +71,7 @@ func NewConv(w Window, out, groups int) *Conv {
 			ky, kx := class(w.KH, w.Stride, w.Pad, ry), class(w.KW, w.Stride, w.Pad, rx)
 			p := pass{
 				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: of, of: in, source: y, first: (ry*w.W + rx) * w.C,
-				target: grid{x.picture, w.Stride * x.row, w.Stride * x.pixel},
+				target: grid{x.image, w.Stride * x.row, w.Stride * x.pixel},
 				rows:   spans((w.H-ry+w.Stride-1)/w.Stride, 1, ky.origin, ky.taps, w.OutH),
 				cols:   spans((w.W-rx+w.Stride-1)/w.Stride, 1, kx.origin, kx.taps, w.OutW),
 				packed: at, len: ky.taps * kx.taps * of * AlignUp(in),
@@ -149,16 +149,16 @@ func (c *Conv) PackInput(packed, w []float32, part int) {
 	}
 }
 
-// ScratchLen is the number of floats that Forward and Input need as scratch for up to n pictures.
+// ScratchLen is the number of floats that Forward and Input need as scratch for up to n images.
 func (c *Conv) ScratchLen(n int) int {
-	most := c.forward.scratchLen(min(n, mostPictures))
+	most := c.forward.scratchLen(min(n, mostImages))
 	for i := range c.input {
-		most = max(most, c.input[i].scratchLen(min(n, mostPictures)))
+		most = max(most, c.input[i].scratchLen(min(n, mostImages)))
 	}
 	return most
 }
 
-// Forward convolves a part of n pictures: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
+// Forward convolves a part of n images: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
 func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
 	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Tail{})
 }
@@ -179,65 +179,65 @@ func (c *Conv) ForwardTail(out, pics, packed, scratch []float32, n, part int, t 
 // ForwardParts is the number of parts of Forward.
 func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
 
-// Input writes a part of the gradient with respect to n pictures to dpics; dout is that with respect to their outputs. packed
+// Input writes a part of the gradient with respect to n images to dpics; dout is that with respect to their outputs. packed
 // is from PackInput.
 func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
 	c.InputTail(dpics, dout, packed, scratch, n, part, Tail{})
 }
 
-// InputTail is Input with a tail, of the shape of the pictures.
+// InputTail is Input with a tail, of the shape of the images.
 func (c *Conv) InputTail(dpics, dout, packed, scratch []float32, n, part int, t Tail) {
 	for i := range c.input {
 		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t)
 	}
 }
 
-// ForwardPictures does all parts of Forward for n pictures.
-func (c *Conv) ForwardPictures(out, pics, packed, scratch []float32, n int) {
+// ForwardImages does all parts of Forward for n images.
+func (c *Conv) ForwardImages(out, pics, packed, scratch []float32, n int) {
 	c.forward.all(out, pics, packed, scratch, n, c.Groups, Tail{})
 }
 
-// InputPictures does all parts of InputTail for n pictures.
-func (c *Conv) InputPictures(dpics, dout, packed, scratch []float32, n int, t Tail) {
+// InputImages does all parts of InputTail for n images.
+func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Tail) {
 	for i := range c.input {
 		c.input[i].all(dpics, dout, packed, scratch, n, c.Groups, t)
 	}
 }
 
 func (s *pass) all(out, in, packed, scratch []float32, n, groups int, t Tail) {
-	for first := 0; first < n; first += mostPictures {
-		pictures := span{first: first, n: min(mostPictures, n-first)}
-		s.block(out, in, packed, scratch, pictures, span{n: columnBlocks(s.of)}, span{n: s.height()}, groups, t)
+	for first := 0; first < n; first += mostImages {
+		images := span{first: first, n: min(mostImages, n-first)}
+		s.block(out, in, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, groups, t)
 	}
 }
 
 // InputParts is the number of parts of Input.
 func (c *Conv) InputParts(n int) int { return c.cut(n, c.C/c.Groups).count() }
 
-// mostPictures is the largest number of pictures in one part of Forward or Input.
-const mostPictures = 16
+// mostImages is the largest number of images in one part of Forward or Input.
+const mostImages = 16
 
-// A cut is how a pass over some pictures is divided: into chunks of pictures, blocks of columns and bands of rows.
+// A cut is how a pass over some images is divided: into chunks of images, blocks of columns and bands of rows.
 type cut struct {
-	pictures Chunks
-	columns  Chunks // of blocks
-	bands    int
+	images  Chunks
+	columns Chunks // of blocks
+	bands   int
 }
 
-func (c cut) count() int { return c.pictures.Count() * c.columns.Count() * c.bands }
+func (c cut) count() int { return c.images.Count() * c.columns.Count() * c.bands }
 
-// cut divides a pass with so many columns. A part's pictures and its weights each take some 512 KiB at most, and there are
+// cut divides a pass with so many columns. A part's images and its weights each take some 512 KiB at most, and there are
 // enough parts to keep several workers busy.
 func (c *Conv) cut(n, columns int) (d cut) {
 	const floats, enough = 1 << 17, 8
-	picture := c.H*c.W*c.C + c.Positions()*c.Out
-	d.pictures = Chunks{n, max(1, min(mostPictures, n/enough, floats/picture))}
+	image := c.H*c.W*c.C + c.Positions()*c.Out
+	d.images = Chunks{n, max(1, min(mostImages, n/enough, floats/image))}
 	blocks := columnBlocks(columns)
 	terms := c.KH * c.KW * max(c.C, c.Out) / c.Groups
-	few := (enough + d.pictures.Count() - 1) / d.pictures.Count()
+	few := (enough + d.images.Count() - 1) / d.images.Count()
 	d.columns = Chunks{blocks, max(1, min(floats/(terms*columnBlock), (blocks+few-1)/few))}
 	d.bands = 1
-	if count := d.pictures.Count() * d.columns.Count(); count < enough && c.OutH >= 28 {
+	if count := d.images.Count() * d.columns.Count(); count < enough && c.OutH >= 28 {
 		d.bands = min((enough+count-1)/count, c.OutH/14)
 	}
 	return d
@@ -248,31 +248,31 @@ func (s *pass) terms() int { return s.len / AlignUp(s.of) }
 
 // do computes one part of the outputs. scratch has room for what staging asks for.
 func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, tail Tail) {
-	pictures, part := part%d.pictures.Count(), part/d.pictures.Count()
+	images, part := part%d.images.Count(), part/d.images.Count()
 	columns, band := part%d.columns.Count(), part/d.columns.Count()
-	lo, hi := d.pictures.Range(pictures)
+	lo, hi := d.images.Range(images)
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
 	s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, tail)
 }
 
-// block computes the outputs of some pictures in some blocks of columns and some rows.
-func (s *pass) block(out, in, packed, scratch []float32, pictures, blocks, rows span, groups int, tail Tail) {
-	out, in, addend := out[pictures.first*s.target.picture:], in[pictures.first*s.source.picture:], tail.Addend
+// block computes the outputs of some images in some blocks of columns and some rows.
+func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows span, groups int, tail Tail) {
+	out, in, addend := out[images.first*s.target.image:], in[images.first*s.source.image:], tail.Addend
 	if addend != nil {
-		addend = addend[pictures.first*s.target.picture:]
+		addend = addend[images.first*s.target.image:]
 	}
 	first, last := blocks.first, blocks.first+blocks.n
 	top, bottom := rows.first, rows.first+rows.n
 	source, cols := s.source, s.cols
-	if t := s.staging(pictures.n); t.copies {
-		s.copy(scratch, in, pictures.n, t)
+	if t := s.staging(images.n); t.copies {
+		s.copy(scratch, in, images.n, t)
 		in, source = scratch, t.grid
 		if t.left+t.right > 0 {
 			cols = []span{{0, s.width(), 0, s.kw, s.x0 + t.left}}
 		}
 	}
-	r := region{pass: s, source: source, n: pictures.n, out: out, addend: addend}
+	r := region{pass: s, source: source, n: images.n, out: out, addend: addend}
 	if tail.Clamp {
 		r.p.clamp, r.p.ceiling = 1, tail.Ceiling
 	}
@@ -328,7 +328,7 @@ type region struct {
 	*pass
 	out, addend []float32
 	source      grid
-	n           int // pictures
+	n           int // images
 	p           product
 	vectors     int // of the panel's columns
 }
@@ -344,7 +344,7 @@ func (s *region) blank(tail Tail, first, end, top, bottom int) {
 			for i := range s.n {
 				for r := y.first; r < y.first+y.n; r++ {
 					for q := x.first; q < x.first+x.n; q++ {
-						at := s.first + i*s.target.picture + r*s.target.row + q*s.target.pixel
+						at := s.first + i*s.target.image + r*s.target.row + q*s.target.pixel
 						s.blankPixel(at, first, end, tail)
 					}
 				}
@@ -386,26 +386,26 @@ func (s *region) compute(at int, in, b []float32, y, x span) {
 	s.p.cover(in, out, addend, [3]axis{
 		{x.n, s.stride * s.source.pixel, s.target.pixel},
 		{y.n, s.stride * s.source.row, s.target.row},
-		{s.n, s.source.picture, s.target.picture},
+		{s.n, s.source.image, s.target.image},
 	}, s.vectors)
 }
 
-// A staging is how pictures are copied before they are convolved, with so many columns of zeros on either side.
+// A staging is how images are copied before they are convolved, with so many columns of zeros on either side.
 type staging struct {
 	copies      bool
 	left, right int
 	grid        grid
 }
 
-// staging decides how n pictures are copied. Tiles are cut from the pixels at one place of several pictures where pictures
-// are small; the copy takes them out of the same sets of a cache. Of few small pictures, where most pixels are at a border,
+// staging decides how n images are copied. Tiles are cut from the pixels at one place of several images where images
+// are small; the copy takes them out of the same sets of a cache. Of few small images, where most pixels are at a border,
 // it has zeros beside the rows, so that all pixels of a row see the same taps.
 func (s *pass) staging(n int) (t staging) {
 	const small, several = 8, 6
 	switch {
 	case s.width() > small || s.terms() == s.from:
 	case n >= several:
-		t.copies = s.source.picture%256 == 0
+		t.copies = s.source.image%256 == 0
 	default:
 		t.copies = len(s.cols) > 1
 		t.left = max(0, -s.x0)
@@ -416,24 +416,24 @@ func (s *pass) staging(n int) (t staging) {
 	return t
 }
 
-// scratchLen is the number of floats that staging needs for n pictures.
+// scratchLen is the number of floats that staging needs for n images.
 func (s *pass) scratchLen(n int) (most int) {
 	for i := range n {
 		if t := s.staging(i + 1); t.copies {
-			most = max(most, (i+1)*t.grid.picture)
+			most = max(most, (i+1)*t.grid.image)
 		}
 	}
 	return most
 }
 
-// copy copies n pictures as t says.
+// copy copies n images as t says.
 func (s *pass) copy(dst, src []float32, n int, t staging) {
 	left, inner := t.left*t.grid.pixel, s.w*t.grid.pixel
 	for i := range n {
 		for y := range s.h {
-			row := dst[i*t.grid.picture+y*t.grid.row:][:t.grid.row]
+			row := dst[i*t.grid.image+y*t.grid.row:][:t.grid.row]
 			clear(row[:left])
-			copy(row[left:left+inner], src[i*s.source.picture+y*s.source.row:])
+			copy(row[left:left+inner], src[i*s.source.image+y*s.source.row:])
 			clear(row[left+inner:])
 		}
 	}

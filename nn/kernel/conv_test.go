@@ -89,11 +89,11 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 		}
 	}
 	again := make([]float32, max(nx, ny))
-	if c.ForwardPictures(again, x, packed, stage, s.n); !sameBits(again[:ny], y) {
-		t.Errorf("%+v: the output of all pictures differs from that of the parts", s)
+	if c.ForwardImages(again, x, packed, stage, s.n); !sameBits(again[:ny], y) {
+		t.Errorf("%+v: the output of all images differs from that of the parts", s)
 	}
-	if c.InputPictures(again, dy, packedInput, stage, s.n, Tail{}); !sameBits(again[:nx], dx) {
-		t.Errorf("%+v: the input gradient of all pictures differs from that of the parts", s)
+	if c.InputImages(again, dy, packedInput, stage, s.n, Tail{}); !sameBits(again[:nx], dx) {
+		t.Errorf("%+v: the input gradient of all images differs from that of the parts", s)
 	}
 	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !stageIntact() {
 		t.Errorf("%+v: writes beside its outputs", s)
@@ -214,8 +214,8 @@ func FuzzConv(f *testing.F) {
 	})
 }
 
-// BenchmarkConv counts every tap of every output as two operations, as is usual, also the taps beside the picture. Those are
-// mostly not computed, so that the share of the peak can exceed 100 %, the more so the smaller the pictures. Packing of the
+// BenchmarkConv counts every tap of every output as two operations, as is usual, also the taps beside the image. Those are
+// mostly not computed, so that the share of the peak can exceed 100 %, the more so the smaller the images. Packing of the
 // weights is part of what is measured.
 func BenchmarkConv(b *testing.B) {
 	for _, s := range []convCase{
@@ -268,7 +268,7 @@ func BenchmarkConv(b *testing.B) {
 		})
 		b.Run(name+"/weight", func(b *testing.B) {
 			measure(b, work, func() {
-				if c.ByPictures(64) {
+				if c.ByImages(64) {
 					c.Weight(dw, y, x, s.n)
 				} else {
 					each(c.WeightParts(), func(i int) { c.WeightPart(dw, y, x, s.n, i) })
@@ -278,7 +278,7 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
-// An addend of the gradient with respect to the pictures gives the same bits as a sum behind it.
+// An addend of the gradient with respect to the images gives the same bits as a sum behind it.
 func TestConvInputTail(t *testing.T) {
 	eachFamily(t, func(t *testing.T) {
 		for _, s := range []convCase{{3, 9, 8, 16, 16, 3, 3, 1, 1, 1}, {2, 8, 9, 5, 7, 3, 3, 2, 1, 1}, {7, 5, 5, 6, 4, 1, 1, 2, 0, 2}, {6, 4, 4, 64, 20, 1, 1, 1, 0, 1}} {

@@ -1,24 +1,24 @@
 package kernel
 
 // The gradient of a convolution with respect to its weights is the product of a tap's pixels, one column a channel, with
-// the output's gradient: for each tap over the rectangle of outputs that find the tap within the picture.
+// the output's gradient: for each tap over the rectangle of outputs that find the tap within the image.
 
-// ByPictures tells how the gradient over n pictures is best cut into parts: by pictures, with Weight, each part having partial sums
-// of its own, or by weights, with WeightPart. The former reads every picture once, the latter needs neither memory for partial
+// ByImages tells how the gradient over n images is best cut into parts: by images, with Weight, each part having partial sums
+// of its own, or by weights, with WeightPart. The former reads every image once, the latter needs neither memory for partial
 // sums nor their addition; so it is for few pixels or many weights.
-func (c *Conv) ByPictures(n int) bool {
+func (c *Conv) ByImages(n int) bool {
 	return c.Groups > 1 || n*c.Positions() >= 1<<13 && c.weights() <= 160<<10
 }
 
 func (c *Conv) weights() int { return c.KH * c.KW * c.C / c.Groups * c.Out }
 
-// Step is a number of pictures that, with their outputs and the gradients of both, stay in the second-level cache.
+// Step is a number of images that, with their outputs and the gradients of both, stay in the second-level cache.
 func (c *Conv) Step() int {
 	size := c.together(c.C/c.Groups, c.Out/c.Groups)
-	return size * max(1, 1<<16/(size*c.picture(c.C/c.Groups, c.Out/c.Groups)))
+	return size * max(1, 1<<16/(size*c.image(c.C/c.Groups, c.Out/c.Groups)))
 }
 
-// Weight adds the gradient with respect to the weights over n pictures to dw. dout is the gradient with respect to the outputs.
+// Weight adds the gradient with respect to the weights over n images to dw. dout is the gradient with respect to the outputs.
 func (c *Conv) Weight(dw, dout, pics []float32, n int) {
 	c.sum(dw, dout, pics, n, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
 }
@@ -49,17 +49,17 @@ func (c *Conv) WeightPart(dw, dout, pics []float32, n, part int) {
 // pixelsTogether is how many pixels all taps see before the next.
 const pixelsTogether = 256
 
-// together is how many pictures sum takes at a time, with so many channels of a group of input and output.
+// together is how many images sum takes at a time, with so many channels of a group of input and output.
 func (c *Conv) together(in, of int) int {
 	const floats = 1 << 17
-	return max(1, min(pixelsTogether/c.Positions(), floats/c.picture(in, of)))
+	return max(1, min(pixelsTogether/c.Positions(), floats/c.image(in, of)))
 }
 
-// picture is the number of floats of one picture and its outputs, with so many channels of each group.
-func (c *Conv) picture(in, of int) int { return c.Groups * (c.H*c.W*in + c.Positions()*of) }
+// image is the number of floats of one image and its outputs, with so many channels of each group.
+func (c *Conv) image(in, of int) int { return c.Groups * (c.H*c.W*in + c.Positions()*of) }
 
-// sum adds the gradient over n pictures to the weights of the given taps and the given channels of every group. All
-// taps see some pixels, which stay in the caches nearest to the processor, before the next: those of several pictures, or bands
+// sum adds the gradient over n images to the weights of the given taps and the given channels of every group. All
+// taps see some pixels, which stay in the caches nearest to the processor, before the next: those of several images, or bands
 // of rows of one.
 func (c *Conv) sum(dw, dout, pics []float32, n int, taps, in, of span) {
 	size := c.together(in.n, of.n)
@@ -78,7 +78,7 @@ func (c *Conv) sum(dw, dout, pics []float32, n int, taps, in, of span) {
 	}
 }
 
-// tap adds the gradient over the rows top to bottom−1 of n pictures' outputs to the weights of one tap.
+// tap adds the gradient over the rows top to bottom−1 of n images' outputs to the weights of one tap.
 func (c *Conv) tap(dw, dout, pics []float32, n, top, bottom, tap int, in, of span) {
 	ky, kx := tap/c.KW, tap%c.KW
 	y0, y1 := valid(ky-c.Pad, c.Stride, c.H, c.OutH)

@@ -1,6 +1,6 @@
 package kernel
 
-// Depthwise convolves each channel of one picture with a window of its own: pic is H×W×C, w is KH×KW×C and out is
+// Depthwise convolves each channel of one image with a window of its own: pic is H×W×C, w is KH×KW×C and out is
 // OutH×OutW×C. Taps are added in the order of ky, kx.
 func Depthwise(out, pic, w []float32, n Window) {
 	if active != portable && n.small() {
@@ -17,7 +17,7 @@ func Depthwise(out, pic, w []float32, n Window) {
 	})
 }
 
-// DepthwiseInput writes the gradient of Depthwise with respect to the picture to dpic.
+// DepthwiseInput writes the gradient of Depthwise with respect to the image to dpic.
 func DepthwiseInput(dpic, dout, w []float32, n Window) {
 	if active != portable && n.small() {
 		y, x := n.slides()
@@ -52,8 +52,8 @@ func DepthwiseWeight(dw, dout, pic []float32, n Window) {
 	})
 }
 
-// eachTap calls f for every tap of every position that is within the picture, with the places of the first channel of the
-// output, of the picture's pixel and of the weight.
+// eachTap calls f for every tap of every position that is within the image, with the places of the first channel of the
+// output, of the image's pixel and of the weight.
 func (n Window) eachTap(f func(out, pixel, tap int)) {
 	for p := range n.Positions() {
 		y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad

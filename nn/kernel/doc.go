@@ -4,7 +4,7 @@
 //
 // # Layout
 //
-// An activation of N pictures of H×W pixels with C channels is row-major N, H, W, C: a matrix of N·H·W rows (pixels) and
+// An activation of N images of H×W pixels with C channels is row-major N, H, W, C: a matrix of N·H·W rows (pixels) and
 // C columns (channels). "rows×c" in a comment means such a matrix, x[r*c+j] being row r, channel j.
 //
 // # Families

@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// GroupNorm normalises each of len(mean) groups of neighbouring channels of one picture x, a pixels×c matrix with c = len(gamma),
+// GroupNorm normalises each of len(mean) groups of neighbouring channels of one image x, a pixels×c matrix with c = len(gamma),
 // over its channels and all pixels: y = γ·(x−mean)·inv + β with inv = 1/√(variance+ε), which it writes with the mean. y may be x.
 // Sums run in float64, in index order.
 //
@@ -40,7 +40,7 @@ func GroupNorm(y, x, gamma, beta, mean, inv []float32, eps float64) {
 	}
 }
 
-// GroupNormBackward writes the gradient of GroupNorm with respect to x to dx, and those of γ and β, over the picture, to dgamma and
+// GroupNormBackward writes the gradient of GroupNorm with respect to x to dx, and those of γ and β, over the image, to dgamma and
 // dbeta:
 //
 //	dx = inv·(d − mean(d) − x̂·mean(d·x̂)),  d = γ·dy,  x̂ = (x−mean)·inv,

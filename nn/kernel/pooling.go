@@ -1,7 +1,7 @@
 package kernel
 
-// MaxPool writes the largest value of each window and channel of one picture (H×W×C) to out (OutH×OutW×C). Pixels outside
-// the picture do not take part. A NaN in a window makes its output NaN.
+// MaxPool writes the largest value of each window and channel of one image (H×W×C) to out (OutH×OutW×C). Pixels outside
+// the image do not take part. A NaN in a window makes its output NaN.
 func MaxPool(out, pic []float32, n Window) {
 	c := n.C
 	if active != portable && n.small() {
@@ -45,7 +45,7 @@ func MaxPoolBackward(dpic, dout, pic []float32, n Window) {
 	}
 }
 
-// AvgPool writes the mean of each window and channel to out; pixels outside the picture count as 0, as in PyTorch's
+// AvgPool writes the mean of each window and channel to out; pixels outside the image count as 0, as in PyTorch's
 // default (count_include_pad).
 func AvgPool(out, pic []float32, n Window) {
 	c := n.C
@@ -75,7 +75,7 @@ func AvgPoolBackward(dpic, dout []float32, n Window) {
 	}
 }
 
-// each calls f for every pixel of the picture under the window at position p.
+// each calls f for every pixel of the image under the window at position p.
 func (n Window) each(p int, f func(pixel int)) {
 	y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad
 	for y := max(0, y0); y < min(n.H, y0+n.KH); y++ {

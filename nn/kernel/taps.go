@@ -1,6 +1,6 @@
 package kernel
 
-// A taps is one call of a kernel that runs over the pixels of one picture, or of a rectangle within, with a window of up to 3×3
+// A taps is one call of a kernel that runs over the pixels of one image, or of a rectangle within, with a window of up to 3×3
 // taps in vectors across channels. What it does with a tap is told by the kernel's comment, where out, x and w are the place of
 // the output pixel, that of the tap in the input and that of the tap's weight,
 // and dx is the place in the input's gradient.

@@ -1,7 +1,7 @@
 package kernel
 
-// A Window describes how a convolution's or pooling's window slides over one H×W×C picture: KH×KW pixels, moved by Stride,
-// beginning Pad pixels outside the picture, giving OutH×OutW positions.
+// A Window describes how a convolution's or pooling's window slides over one H×W×C image: KH×KW pixels, moved by Stride,
+// beginning Pad pixels outside the image, giving OutH×OutW positions.
 type Window struct {
 	H, W, C     int
 	KH, KW      int
@@ -21,6 +21,6 @@ func NewWindow(h, w, c, kh, kw, stride, pad int) Window {
 // Positions is the number of places at which the window stands.
 func (n Window) Positions() int { return n.OutH * n.OutW }
 
-// Pointwise tells whether the window is a single pixel at every place of the picture, so that the picture itself is the
+// Pointwise tells whether the window is a single pixel at every place of the image, so that the image itself is the
 // matrix of its windows.
 func (n Window) Pointwise() bool { return n.KH == 1 && n.KW == 1 && n.Stride == 1 && n.Pad == 0 }

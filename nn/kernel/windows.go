@@ -10,8 +10,8 @@ const (
 	tapMaximumBackward
 )
 
-// A slide says how a window slides along the rows, or along the columns, of one picture: output i takes what is at step·i − pad + k in
-// an input of size, for taps k below taps. Outputs stand at first + stride·i in their picture, and the weight of tap k is at
+// A slide says how a window slides along the rows, or along the columns, of one image: output i takes what is at step·i − pad + k in
+// an input of size, for taps k below taps. Outputs stand at first + stride·i in their image, and the weight of tap k is at
 // weight + weightStep·k.
 type slide struct {
 	size, taps, step, pad int
@@ -51,7 +51,7 @@ func (a slide) span(i int) (next, from, until int) {
 // small tells whether there are kernels for the window.
 func (n Window) small() bool { return n.KH <= 3 && n.KW <= 3 }
 
-// A field is a picture, or weights, of so many channels in rows of width pixels.
+// A field is an image, or weights, of so many channels in rows of width pixels.
 type field struct {
 	data  []float32
 	width int

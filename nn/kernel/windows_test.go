@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// windowResults runs everything that slides over a picture, between poison. Maxima and their gradients come last.
+// windowResults runs everything that slides over an image, between poison. Maxima and their gradients come last.
 func windowResults(t *testing.T, n Window, special bool) [][]float32 {
 	t.Helper()
 	var intact []func() bool

@@ -7,7 +7,7 @@ import (
 )
 
 // alexNet has five convolutions with biases and no normalisation; where a block stands, a BatchNorm is put before it. Every
-// convolution is a unit with a site. For small pictures the first has 3×3 taps and stride 1, and one linear layer follows.
+// convolution is a unit with a site. For small images the first has 3×3 taps and stride 1, and one linear layer follows.
 //
 // References:
 //

@@ -38,7 +38,7 @@ func resnet(k residual, units ...int) Backbone {
 	}
 }
 
-// cifarResNet returns the residual network for small pictures of the given depth, 6n+2: three stages of 16, 32 and 64
+// cifarResNet returns the residual network for small images of the given depth, 6n+2: three stages of 16, 32 and 64
 // channels with n basic units each. A unit that changes the shape has a 1×1 convolution as shortcut.
 //
 // References:

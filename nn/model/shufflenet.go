@@ -37,7 +37,7 @@ func shuffleNetV2(stages [3]int, last int) Backbone {
 	}
 }
 
-// shuffled is one unit of two branches of half the channels each. The first of a stage halves the picture in both; in the others half of the
+// shuffled is one unit of two branches of half the channels each. The first of a stage halves the image in both; in the others half of the
 // channels pass.
 type shuffled struct {
 	stage, index, in, half int

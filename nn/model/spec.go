@@ -13,9 +13,9 @@ import (
 type Spec struct {
 	Classes      int
 	Width        float64 // multiplies the number of channels
-	Small        bool    // stem for small pictures: 3×3 of stride 1 without pooling in place of 7×7 of stride 2 with it
+	Small        bool    // stem for small images: 3×3 of stride 1 without pooling in place of 7×7 of stride 2 with it
 	ZeroLastGain bool    // γ of the last BatchNorm of every residual branch starts at 0
-	Inputs       int     // channels of the pictures
+	Inputs       int     // channels of the images
 	Block        nn.Factory
 	Norm         string // one of Norms; "": BatchNorm
 	NormGroup    int    // channels in a group of GroupNorm, fewer where they do not divide the channels

@@ -15,7 +15,7 @@ var vggDepths = map[string][]int{
 }
 
 // vgg returns the network with BatchNorm of five stages with so many 3×3 convolutions each, every stage with a pooling behind it. For small
-// pictures, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
+// images, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
 //
 // References:
 //

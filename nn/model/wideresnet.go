@@ -2,7 +2,7 @@ package model
 
 import "cenet/nn"
 
-// wideResNet returns the wide residual network for small pictures of the given depth, 6n+4: three stages of n units of two 3×3
+// wideResNet returns the wide residual network for small images of the given depth, 6n+4: three stages of n units of two 3×3
 // convolutions, each with BatchNorm and ReLU before it, of 16, 32 and 64 times the widening factor of channels. The site of a
 // unit is behind its second BatchNorm.
 //

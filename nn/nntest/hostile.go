@@ -12,7 +12,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// An extreme is an input that ordinary pictures do not lead to.
+// An extreme is an input that ordinary images do not lead to.
 type extreme struct {
 	name  string
 	in    func(s nn.Shape) nn.Shape         // what becomes of the shape; nil: it stays
@@ -35,7 +35,7 @@ func element(v float64) func(nn.Tensor) {
 	return func(x nn.Tensor) { x.Data[0] = float32(v) }
 }
 
-// each sets every entry from its channel and picture, and from what it was.
+// each sets every entry from its channel and image, and from what it was.
 func each(f func(n, c int, was float32) float32) func(nn.Tensor) {
 	return func(x nn.Tensor) {
 		for i, was := range x.Data {
@@ -58,15 +58,15 @@ var extremes = []extreme{
 		return was
 	})},
 	{name: "zeros", spoil: scaled(0)},
-	{name: "constant pictures", spoil: each(func(n, c int, _ float32) float32 { return float32(n) - float32(c)/3 })},
-	{name: "one constant picture", spoil: each(func(_, c int, _ float32) float32 { return 0.1 * float32(c+1) })},
+	{name: "constant images", spoil: each(func(n, c int, _ float32) float32 { return float32(n) - float32(c)/3 })},
+	{name: "one constant image", spoil: each(func(_, c int, _ float32) float32 { return 0.1 * float32(c+1) })},
 	{name: "equal channels", spoil: func(x nn.Tensor) {
 		for i := range x.Data {
 			x.Data[i] = x.Data[i/x.C*x.C]
 		}
 	}},
-	{name: "one picture", in: func(s nn.Shape) nn.Shape { s.N = 1; return s }},
-	{name: "pictures of one pixel", in: func(s nn.Shape) nn.Shape { s.H, s.W = 1, 1; return s }},
+	{name: "one image", in: func(s nn.Shape) nn.Shape { s.N = 1; return s }},
+	{name: "images of one pixel", in: func(s nn.Shape) nn.Shape { s.H, s.W = 1, 1; return s }},
 	{name: "fewer samples than channels", in: func(s nn.Shape) nn.Shape { return nn.Shape{N: 1, H: 1, W: 2, C: s.C} }},
 	{name: "one sample", in: func(s nn.Shape) nn.Shape { return nn.Shape{N: 1, H: 1, W: 1, C: s.C} }},
 	{name: "γ of zero", param: zeroGamma},
@@ -179,7 +179,7 @@ func (k Case) extreme(t *testing.T, e extreme) {
 	}
 	c.Train = false
 	forward("evaluation", net, x)
-	forward("evaluation of one picture", net, x.First(1))
+	forward("evaluation of one image", net, x.First(1))
 
 	folded, err := build(nn.Options{Inference: true})
 	if err != nil {

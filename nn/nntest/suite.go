@@ -79,7 +79,7 @@ func (n *network) step() (y, dx []float32, grads [][]float32) {
 }
 
 // Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
-// worker and with three and allocates nothing, that evaluation takes fewer pictures, that bad shapes are refused, and that extreme
+// worker and with three and allocates nothing, that evaluation takes fewer images, that bad shapes are refused, and that extreme
 // inputs neither stop it nor make what is finite not finite.
 func Run(t *testing.T, k Case) {
 	t.Run(k.Name, func(t *testing.T) {
@@ -87,7 +87,7 @@ func Run(t *testing.T, k Case) {
 		t.Run("accumulation", k.accumulation)
 		t.Run("workers", k.workers)
 		t.Run("allocations", k.allocations)
-		t.Run("fewer pictures", k.fewer)
+		t.Run("fewer images", k.fewer)
 		t.Run("bad shapes", k.bad)
 		t.Run("hostile", k.hostile)
 	})
@@ -176,7 +176,7 @@ func (k Case) fewer(t *testing.T) {
 	one := n.Forward(n.c, n.x.First(1)).Data
 	for i, v := range one {
 		if d := math.Abs(float64(v - all[i])); d > 1e-5*math.Max(1, math.Abs(float64(v))) {
-			t.Fatalf("evaluation of one picture differs from that of %d by %g", k.In.N, d)
+			t.Fatalf("evaluation of one image differs from that of %d by %g", k.In.N, d)
 		}
 	}
 }
@@ -186,7 +186,7 @@ func (k Case) bad(t *testing.T) {
 		b := nn.NewBuilder()
 		_, err := b.Build(k.Build(b), s, nn.Options{})
 		if err == nil {
-			t.Errorf("pictures of %v are taken", s)
+			t.Errorf("images of %v are taken", s)
 		} else if !strings.HasPrefix(err.Error(), k.Path+": ") {
 			t.Errorf("the error does not name the layer: %v", err)
 		}

@@ -20,11 +20,11 @@ import (
 )
 
 // A Position is how far a training has come: whatever it goes on from beside the arrays of network and optimizer. Random
-// streams have no state of their own, since each derives from the seed, the epoch and the picture.
+// streams have no state of their own, since each derives from the seed, the epoch and the image.
 type Position struct {
 	Epoch, Step int     // done: whole epochs, and steps of the one under way
 	Loss        float64 // sum over the steps of the epoch under way
-	Right       int     // pictures of these steps that were classified correctly
+	Right       int     // images of these steps that were classified correctly
 	Epochs      []Epoch // the whole ones
 	Seconds     float64 // that it took, as the caller counts them: nothing else depends on it
 }

@@ -15,8 +15,8 @@ import (
 	"cenet/nn/train"
 )
 
-// pictures are n made-up ones of 8×8 pixels in 4 classes.
-func pictures(n int) *dataset.Set {
+// images are n made-up ones of 8×8 pixels in 4 classes.
+func images(n int) *dataset.Set {
 	s := &dataset.Set{Height: 8, Width: 8, Channels: 3, Classes: []string{"a", "b", "c", "d"}}
 	for i := range n {
 		s.Labels = append(s.Labels, i%4)
@@ -36,7 +36,7 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	data := &dataset.Data{Name: "made up", Train: pictures(40), Test: pictures(12)}
+	data := &dataset.Data{Name: "made up", Train: images(40), Test: images(12)}
 	return newRigOn(t, data, &dataset.Augment{Crop: 1, Flip: true}, 1)
 }
 
@@ -136,7 +136,7 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 	if all := 2 * (whole.Steps() + 2); places != all {
-		t.Errorf("%d places, want %d: the steps and the two batches of test pictures of two epochs", places, all)
+		t.Errorf("%d places, want %d: the steps and the two batches of test images of two epochs", places, all)
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// An Epoch is what one pass over the training pictures came to. Losses are means a picture, accuracies shares. The test loss
+// An Epoch is what one pass over the training images came to. Losses are means an image, accuracies shares. The test loss
 // may not be finite.
 type Epoch struct {
 	Epoch                int // from 1
@@ -13,7 +13,7 @@ type Epoch struct {
 	TrainLoss, TrainTop1 float64 // while training, under augmentation
 	TestLoss             float64
 	TestTop1, TestTop5   float64
-	// FitTop1 is the accuracy on the training pictures after the epoch, in evaluation; nil where it is not measured.
+	// FitTop1 is the accuracy on the training images after the epoch, in evaluation; nil where it is not measured.
 	FitTop1 *float64 `json:",omitempty"`
 }
 

@@ -22,7 +22,7 @@ import (
 	"cenet/nn/train"
 )
 
-// madeFolder writes 40 training and 12 test pictures of mixed sizes in 4 classes.
+// madeFolder writes 40 training and 12 test images of mixed sizes in 4 classes.
 func madeFolder(t testing.TB) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -48,7 +48,7 @@ func madeFolder(t testing.TB) string {
 	return dir
 }
 
-// newRigOn is a training of a small network on 8×8 pictures, by so many workers.
+// newRigOn is a training of a small network on 8×8 images, by so many workers.
 func newRigOn(t testing.TB, data *dataset.Data, augment *dataset.Augment, workers int) *rig {
 	t.Helper()
 	b := nn.NewBuilder()
@@ -89,7 +89,7 @@ func (r *rig) fit(t testing.TB, at train.Position) (string, train.Epoch) {
 	return r.Net.Hash(), end.Epochs[len(end.Epochs)-1]
 }
 
-// Training on a streamed folder ends as training on the same pictures in memory, bit for bit.
+// Training on a streamed folder ends as training on the same images in memory, bit for bit.
 func TestStreamedAsInMemory(t *testing.T) {
 	dir := madeFolder(t)
 	augment := &dataset.Augment{Crop: 1, Flip: true}
@@ -135,7 +135,7 @@ func TestStreamedResume(t *testing.T) {
 	}
 }
 
-// A picture that can no longer be read ends the training with an error that names it, be it for training or for test.
+// An image that can no longer be read ends the training with an error that names it, be it for training or for test.
 func TestStreamedBreaks(t *testing.T) {
 	for _, name := range []string{filepath.Join("train", "class1", "05.png"), filepath.Join("test", "class2", "06.png")} {
 		dir := madeFolder(t)
@@ -144,7 +144,7 @@ func TestStreamedBreaks(t *testing.T) {
 			t.Fatal(err)
 		}
 		at, err := r.Fit(context.Background(), r.Context, train.Position{}, train.Hooks{})
-		var broken *dataset.PictureError
+		var broken *dataset.ImageError
 		if !errors.As(err, &broken) || !strings.HasSuffix(broken.Path, name) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one that names %s", err, name)
 		}
@@ -154,11 +154,11 @@ func TestStreamedBreaks(t *testing.T) {
 	}
 }
 
-// A step on pictures in memory, batch, loss and optimizer included, and an evaluation allocate nothing, with one worker
+// A step on images in memory, batch, loss and optimizer included, and an evaluation allocate nothing, with one worker
 // and with two at the same time, for which testing.AllocsPerRun leaves no processor.
 func TestStepAllocatesNothing(t *testing.T) {
 	for _, workers := range []int{1, 2} {
-		r := newRigOn(t, &dataset.Data{Name: "made up", Train: pictures(40), Test: pictures(12)}, &dataset.Augment{Crop: 1, Flip: true}, workers)
+		r := newRigOn(t, &dataset.Data{Name: "made up", Train: images(40), Test: images(12)}, &dataset.Augment{Crop: 1, Flip: true}, workers)
 		r.Begin(0, 0)
 		step := 0
 		if a := allocations(func() {
@@ -196,8 +196,8 @@ func allocations(f func()) uint64 {
 }
 
 // BenchmarkStreamed trains ResNet-18 at 224×224 on JPEGs of 500×375 pixels that are streamed, and on the same in memory, and
-// decodes them without training. Where pictures are late after the first batch of an epoch, which nothing can be ahead of,
-// decoding does not keep ahead of training: their share is reported. CENET_PICTURES names a folder of pictures to take instead.
+// decodes them without training. Where images are late after the first batch of an epoch, which nothing can be ahead of,
+// decoding does not keep ahead of training: their share is reported. CENET_PICTURES names a folder of images to take instead.
 func BenchmarkStreamed(b *testing.B) {
 	const batch = 8
 	workers := runtime.GOMAXPROCS(0)
@@ -215,7 +215,7 @@ func BenchmarkStreamed(b *testing.B) {
 		defer l.Close()
 		order := dataset.Order(data.Train.Len(), 1, 0)
 		x := make([]float32, 224*224*3)
-		pictures := 0
+		images := 0
 		for epoch := 0; b.Loop(); epoch++ {
 			l.Begin(dataset.Pass{Order: order, Augment: &dataset.Augment{Resized: true, Flip: true}, Seed: 1, Epoch: epoch})
 			for i := range order {
@@ -223,9 +223,9 @@ func BenchmarkStreamed(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			pictures += len(order)
+			images += len(order)
 		}
-		b.ReportMetric(float64(pictures)/b.Elapsed().Seconds(), "pictures/s")
+		b.ReportMetric(float64(images)/b.Elapsed().Seconds(), "images/s")
 	})
 	for name, o := range map[string]dataset.Options{
 		"memory":   {Size: 224, Resize: 256, Normalise: dataset.ByImageNet},
@@ -249,7 +249,7 @@ func BenchmarkStreamed(b *testing.B) {
 				Augment: &dataset.Augment{Resized: o.RandomResizedCrop, Flip: true},
 			})
 			defer t.Close()
-			pictures, late := 0, 0
+			images, late := 0, 0
 			for epoch := 0; b.Loop(); epoch++ {
 				t.Begin(epoch, 0)
 				first := 0
@@ -261,16 +261,16 @@ func BenchmarkStreamed(b *testing.B) {
 						first = t.Late()
 					}
 				}
-				pictures += t.Steps() * batch
+				images += t.Steps() * batch
 				late += t.Late() - first
 			}
-			b.ReportMetric(float64(pictures)/b.Elapsed().Seconds(), "pictures/s")
-			b.ReportMetric(100*float64(late)/float64(pictures), "%late")
+			b.ReportMetric(float64(images)/b.Elapsed().Seconds(), "images/s")
+			b.ReportMetric(100*float64(late)/float64(images), "%late")
 		})
 	}
 }
 
-// writeJPEG writes a made picture.
+// writeJPEG writes a made image.
 func writeJPEG(t testing.TB, width, height, number int, parts ...string) {
 	t.Helper()
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))

@@ -1,4 +1,4 @@
-// Package train fits a network to labelled pictures and evaluates it.
+// Package train fits a network to labelled images and evaluates it.
 package train
 
 import (
@@ -15,12 +15,12 @@ import (
 type Config struct {
 	Epochs   int
 	Schedule optim.Schedule
-	Seed     uint64 // of the order of the pictures and of their augmentation
+	Seed     uint64 // of the order of the images and of their augmentation
 	Augment  *dataset.Augment
 	Steps    int  // most steps an epoch; 0: as many as there are full batches
-	Tests    int  // most batches of test pictures; 0: all
-	Score    bool // after each epoch, evaluate the training pictures too, without augmentation
-	// Tested, where not nil, is told how many of the test pictures are done.
+	Tests    int  // most batches of test images; 0: all
+	Score    bool // after each epoch, evaluate the training images too, without augmentation
+	// Tested, where not nil, is told how many of the test images are done.
 	Tested func(done, all int)
 }
 
@@ -45,7 +45,7 @@ func (e *NotFiniteError) Error() string {
 	return text + "; the first layer whose output is not finite: " + e.Layer
 }
 
-// diverged returns a NotFiniteError where the loss of the last Forward, of the pictures x, is not finite. It runs the network
+// diverged returns a NotFiniteError where the loss of the last Forward, of the images x, is not finite. It runs the network
 // again to find the layer.
 func (t *Trainer) diverged(c *nn.Context, x nn.Tensor, loss float64, epoch, step int) error {
 	if !math.IsNaN(loss) && !math.IsInf(loss, 0) {
@@ -67,8 +67,8 @@ type Trainer struct {
 	x      nn.Tensor
 	labels []int
 	order  []int
-	every  []int   // 0, 1, 2, …: pictures in order
-	failed []error // of each picture of a batch
+	every  []int   // 0, 1, 2, …: images in order
+	failed []error // of each image of a batch
 	fill   fill
 }
 
@@ -78,7 +78,7 @@ func (t *Trainer) Close() {
 	t.test.Close()
 }
 
-// New returns a trainer whose batches have as many pictures as the network was built for. The pictures of both sets are
+// New returns a trainer whose batches have as many images as the network was built for. The images of both sets are
 // normalised as data says, and padded on every side by pad pixels. Close the trainer after its use.
 func New(net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD, data *dataset.Data, pad int, c Config) *Trainer {
 	norm := data.Normalisation()
@@ -99,7 +99,7 @@ func New(net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD, data *dataset.D
 	return t
 }
 
-// Steps is the number of steps of an epoch: full batches, so that every step normalises over as many pictures.
+// Steps is the number of steps of an epoch: full batches, so that every step normalises over as many images.
 func (t *Trainer) Steps() int {
 	n := t.trainN / t.net.In.N
 	if t.config.Steps > 0 {
@@ -118,7 +118,7 @@ type Hooks struct {
 }
 
 // Fit trains from a position to the end and returns the last position. It ends early with ctx's error, with that of a hook,
-// of a picture that cannot be read, or with a *NotFiniteError: where a loss of training is not finite, or that of the last
+// of an image that cannot be read, or with a *NotFiniteError: where a loss of training is not finite, or that of the last
 // evaluation.
 func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
 	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs, Seconds: at.Seconds}) {
@@ -176,7 +176,7 @@ func (t *Trainer) rate(epoch, step int) float64 {
 	return t.config.Schedule.At(float64(epoch) + (float64(step)+1)/float64(t.trainN/t.net.In.N))
 }
 
-// Begin puts the pictures of an epoch into their order, of which the steps from step on are wanted.
+// Begin puts the images of an epoch into their order, of which the steps from step on are wanted.
 func (t *Trainer) Begin(epoch, step int) {
 	n := t.net.In.N
 	dataset.OrderInto(t.order, t.config.Seed, epoch)
@@ -186,7 +186,7 @@ func (t *Trainer) Begin(epoch, step int) {
 	})
 }
 
-// Late is how many pictures of the epoch were not ready when they were wanted.
+// Late is how many images of the epoch were not ready when they were wanted.
 func (t *Trainer) Late() int { return t.train.Late() }
 
 // Step trains on one batch of the epoch that Begin has begun, and returns its loss. Where that is not finite, the error is a
@@ -208,7 +208,7 @@ func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	return loss, nil
 }
 
-// Evaluate scores the network on the test pictures. It ends early with ctx's error.
+// Evaluate scores the network on the test images. It ends early with ctx's error.
 func (t *Trainer) Evaluate(ctx context.Context, c *nn.Context) (Score, error) {
 	return t.evaluate(ctx, c, -1)
 }
@@ -219,21 +219,21 @@ func (t *Trainer) evaluate(ctx context.Context, c *nn.Context, epoch int) (Score
 	return t.score(ctx, c, t.test, t.testN, epoch)
 }
 
-// score is evaluate on the first pictures of a loader.
-func (t *Trainer) score(ctx context.Context, c *nn.Context, pictures dataset.Loader, wanted, epoch int) (Score, error) {
+// score is evaluate on the first images of a loader.
+func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loader, wanted, epoch int) (Score, error) {
 	n := t.net.In.N
 	c.Train = false
 	if t.config.Tests > 0 {
 		wanted = min(wanted, t.config.Tests*n)
 	}
-	pictures.Begin(dataset.Pass{Order: t.every[:wanted]})
+	images.Begin(dataset.Pass{Order: t.every[:wanted]})
 	var s Score
 	for lo := 0; lo < wanted; lo += n {
 		if err := ctx.Err(); err != nil {
 			return Score{}, err
 		}
 		batch := min(n, wanted-lo)
-		if err := t.load(c, pictures, lo, batch); err != nil {
+		if err := t.load(c, images, lo, batch); err != nil {
 			return Score{}, err
 		}
 		x := t.x.First(batch)
@@ -260,7 +260,7 @@ func (t *Trainer) score(ctx context.Context, c *nn.Context, pictures dataset.Loa
 	return Score{s.Loss / seen, s.Top1 / seen, s.Top5 / seen}, nil
 }
 
-// load writes n pictures of a loader's pass, from the one at from on, as a batch.
+// load writes n images of a loader's pass, from the one at from on, as a batch.
 func (t *Trainer) load(c *nn.Context, l dataset.Loader, from, n int) error {
 	t.fill = fill{t, l, from}
 	c.Run(n, &t.fill)
@@ -272,7 +272,7 @@ func (t *Trainer) load(c *nn.Context, l dataset.Loader, from, n int) error {
 	return nil
 }
 
-// fill writes the pictures of one batch.
+// fill writes the images of one batch.
 type fill struct {
 	*Trainer
 	loader dataset.Loader
@@ -280,5 +280,5 @@ type fill struct {
 }
 
 func (f *fill) Do(_, i int) {
-	f.labels[i], f.failed[i] = f.loader.FillOne(f.x.Picture(i), f.from+i)
+	f.labels[i], f.failed[i] = f.loader.FillOne(f.x.Image(i), f.from+i)
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Trains one recipe here and in PyTorch, with the same seeds on the same pictures, and compares the accuracies.
+"""Trains one recipe here and in PyTorch, with the same seeds on the same images, and compares the accuracies.
 
     experiments/bench/peer/accuracy.py --data DIR [--block none|se|ce] [--epochs 10] [--seeds 3]
 
 DIR holds the files of CIFAR-10's binary version, data_batch_1.bin to data_batch_5.bin and test_batch.bin. The network is ResNet-20, the
 recipe the usual one: batches of 128, SGD with momentum 0.9 and weight decay 5e-4 on all parameters, a learning rate that rises to 0.1 in
-the first epoch and falls as a cosine, pictures shifted by up to 4 pixels and mirrored. Initial weights, order and shifts are drawn by each
+the first epoch and falls as a cosine, images shifted by up to 4 pixels and mirrored. Initial weights, order and shifts are drawn by each
 for itself. It prints the test accuracies as a table, with the interval of 95 % (Student) of PyTorch's mean; the exit status is 1 where our
 mean is outside. Seeds that are finished are kept in .cache/, and an interrupted run goes on behind them. PyTorch is needed.
 """
@@ -63,7 +63,7 @@ def ours(args):
     return {r["settings"]["seed"]: 100 * r["result"]["epochs"][-1]["test_top1"] for r in records if r["kind"] == "trial"}
 
 
-def pictures(folder, names):
+def images(folder, names):
     records = numpy.concatenate([numpy.fromfile(os.path.join(folder, name), numpy.uint8).reshape(-1, 3073) for name in names])
     return torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32).astype(numpy.float32) / 255), torch.from_numpy(records[:, 0].astype(numpy.int64))
 
@@ -120,8 +120,8 @@ def main():
     args.seeds, args.data = list(range(1, args.seeds + 1)), os.path.abspath(args.data)
 
     mine = ours(args)
-    train = pictures(args.data, [f"data_batch_{i}.bin" for i in range(1, 6)])
-    test = pictures(args.data, ["test_batch.bin"])
+    train = images(args.data, [f"data_batch_{i}.bin" for i in range(1, 6)])
+    test = images(args.data, ["test_batch.bin"])
     mean, deviation = train[0].mean((0, 2, 3), keepdim=True), train[0].transpose(0, 1).flatten(1).std(1, correction=0).view(1, 3, 1, 1)
     for x, _ in (train, test):
         x.sub_(mean).div_(deviation)

@@ -1,7 +1,7 @@
 """The networks in PyTorch, under torchvision's names, for measurements and comparisons side by side.
 
 A network is resnet, mobilenetv2, shufflenetv2 or vgg with a channel block: none, se, ce (its branches one after the other, as
-the authors released it) or ce-fused (the same function, with one matrix a picture and group).
+the authors released it) or ce-fused (the same function, with one matrix an image and group).
 """
 import torch
 import torch.nn as nn
@@ -23,7 +23,7 @@ class SE(nn.Module):
 
 
 class Reweighting(nn.Module):
-    """Instance reweighting: a/s, of shape (N, C), from the variance of each channel in each picture."""
+    """Instance reweighting: a/s, of shape (N, C), from the variance of each channel in each image."""
 
     def __init__(self, channels, momentum=0.1):
         super().__init__()
@@ -130,7 +130,7 @@ class Unit(nn.Module):
 
 
 class ResNet(nn.Module):
-    """For 224×224 pictures, or for small ones. SE stands in every unit; CE behind the stem and in the first three stages."""
+    """For 224×224 images, or for small ones. SE stands in every unit; CE behind the stem and in the first three stages."""
 
     def __init__(self, units, widths, bottleneck, kind="none", small=False, classes=1000):
         super().__init__()
@@ -212,7 +212,7 @@ def vgg11(width, classes=10):
 
 
 def make(name, small):
-    """The network that a name such as resnet50-w0.25/ce means: for small pictures of 10 classes, or the full one."""
+    """The network that a name such as resnet50-w0.25/ce means: for small images of 10 classes, or the full one."""
     base, kind = name.split("/")
     if base == "resnet20":
         return resnet20(kind)

@@ -159,7 +159,7 @@ def compare(name, folder):
                 off.setdefault(n, []).append(e)
             for to, e in zip(largest, errors):
                 to.append(max(e.values()))
-        # Behind a unit that hardly a picture excites there is a gradient in few batches, too few to choose one of.
+        # Behind a unit that hardly an image excites there is a gradient in few batches, too few to choose one of.
         off = {n: min(errors) for n, errors in off.items() if 3 * len(errors) >= BATCHES}
         worst = max(off, key=off.get)
         wrong |= not off[worst] < 1e-3
@@ -170,7 +170,7 @@ def compare(name, folder):
 
 
 def pin(name):
-    """What PyTorch computes with the formula's weights, on pictures of 64×64: outputs, and of some batches the loss and the lengths of gradients."""
+    """What PyTorch computes with the formula's weights, on images of 64×64: outputs, and of some batches the loss and the lengths of gradients."""
     net = make(name)
     net.load_state_dict({n: formula(n, t.shape) if t.dtype == torch.float32 else t for n, t in net.state_dict().items()})
     batches, labels = [], 100 * torch.arange(4)

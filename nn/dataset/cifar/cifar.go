@@ -29,14 +29,14 @@ import (
 )
 
 const (
-	// Side is the height and the width of a picture.
+	// Side is the height and the width of an image.
 	Side = 32
-	// Channels of a picture.
+	// Channels of an image.
 	Channels = 3
-	// PictureBytes is the size of a picture.
-	PictureBytes = Side * Side * Channels
+	// ImageBytes is the size of an image.
+	ImageBytes = Side * Side * Channels
 	// RecordBytes is the size of a record.
-	RecordBytes = 1 + PictureBytes
+	RecordBytes = 1 + ImageBytes
 	// Folder is where the files lie in the archive.
 	Folder = "cifar-10-batches-bin"
 	// MaxUnpacked bounds what is unpacked of an archive, in bytes. The official one has 184 MB.
@@ -55,7 +55,7 @@ type Batch struct {
 // Read reads a file of exactly the given number of records. An error is one line that begins with name and says what was
 // expected.
 func Read(r io.Reader, name string, records int) (Batch, error) {
-	b := Batch{Labels: make([]int, 0, records), Pixels: make([]uint8, records*PictureBytes)}
+	b := Batch{Labels: make([]int, 0, records), Pixels: make([]uint8, records*ImageBytes)}
 	record := make([]byte, RecordBytes)
 	for i := range records {
 		if n, err := io.ReadFull(r, record); err != nil {
@@ -66,10 +66,10 @@ func Read(r io.Reader, name string, records int) (Batch, error) {
 			return Batch{}, fmt.Errorf("%s: after %d bytes: %w", name, int64(i)*RecordBytes+int64(n), err)
 		}
 		if int(record[0]) >= len(Classes) {
-			return Batch{}, fmt.Errorf("%s: label %d of picture %d, expected less than %d", name, record[0], i, len(Classes))
+			return Batch{}, fmt.Errorf("%s: label %d of image %d, expected less than %d", name, record[0], i, len(Classes))
 		}
 		b.Labels = append(b.Labels, int(record[0]))
-		interleave(b.Pixels[i*PictureBytes:], record[1:])
+		interleave(b.Pixels[i*ImageBytes:], record[1:])
 	}
 	switch n, err := io.ReadFull(r, record[:1]); {
 	case n > 0:

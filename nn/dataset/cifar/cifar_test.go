@@ -60,13 +60,13 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(b.Labels, []int{3, 9}) || len(b.Pixels) != 2*PictureBytes {
+	if !slices.Equal(b.Labels, []int{3, 9}) || len(b.Pixels) != 2*ImageBytes {
 		t.Fatalf("labels %v, %d bytes", b.Labels, len(b.Pixels))
 	}
 	for i, v := range b.Pixels {
 		row, column, c := i/(Side*3)%Side, i/3%Side, i%3
 		if int(v) != c*80+row+column {
-			t.Fatalf("row %d, column %d, channel %d of picture %d is %d", row, column, c, i/PictureBytes, v)
+			t.Fatalf("row %d, column %d, channel %d of image %d is %d", row, column, c, i/ImageBytes, v)
 		}
 	}
 }
@@ -80,8 +80,8 @@ func TestReadErrors(t *testing.T) {
 		"cut":       {slices.Concat(record(1), record(2))[:6000], "ends after 6000 bytes, expected 6146"},
 		"a record":  {record(1), "ends after 3073 bytes, expected 6146: 2 records of 3073 bytes"},
 		"more":      {slices.Concat(record(1), record(2), []byte{0}), "bytes after the end, expected 6146"},
-		"label":     {slices.Concat(record(1), record(10)), "label 10 of picture 1, expected less than 10"},
-		"other one": {[]byte(strings.Repeat("<html>", 2000)), "label 60 of picture 0"},
+		"label":     {slices.Concat(record(1), record(10)), "label 10 of image 1, expected less than 10"},
+		"other one": {[]byte(strings.Repeat("<html>", 2000)), "label 60 of image 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := Read(bytes.NewReader(test.file), "batch.bin", 2)
@@ -223,7 +223,7 @@ func FuzzRead(f *testing.F) {
 
 func checkBatch(t *testing.T, b Batch, records int) {
 	t.Helper()
-	if len(b.Labels) != records || len(b.Pixels) != records*PictureBytes {
+	if len(b.Labels) != records || len(b.Pixels) != records*ImageBytes {
 		t.Fatalf("%d labels and %d bytes of %d records", len(b.Labels), len(b.Pixels), records)
 	}
 	for _, label := range b.Labels {

@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Cut cuts the part of Fashion-MNIST that is embedded in this project out of the whole: of each class the first 1,000
-// training and the first 500 test pictures, in the order of the files. It is run by go generate in nn/dataset:
+// training and the first 500 test images, in the order of the files. It is run by go generate in nn/dataset:
 //
 //	go run fashionmnist/cut.go -from DIR -to fashionmnist
 //
@@ -24,7 +24,7 @@ import (
 
 const classes = 10
 
-// parts are the two halves of Fashion-MNIST: file names, SHA-256 of the originals, and pictures taken of each class.
+// parts are the two halves of Fashion-MNIST: file names, SHA-256 of the originals, and images taken of each class.
 var parts = []struct {
 	images, imagesSum string
 	labels, labelsSum string
@@ -59,7 +59,7 @@ func main() {
 	}
 }
 
-// cut returns the first perClass pictures of each class, in the order of the files.
+// cut returns the first perClass images of each class, in the order of the files.
 func cut(images, labels idx.Array, perClass int) (idx.Array, idx.Array) {
 	rows, columns := images.Dims[1], images.Dims[2]
 	size := rows * columns
@@ -77,7 +77,7 @@ func cut(images, labels idx.Array, perClass int) (idx.Array, idx.Array) {
 	}
 	n := len(kept)
 	if n != perClass*classes {
-		log.Fatalf("%d pictures, expected %d of each of %d classes", n, perClass, classes)
+		log.Fatalf("%d images, expected %d of each of %d classes", n, perClass, classes)
 	}
 	return idx.Array{Dims: []int{n, rows, columns}, Data: pixels}, idx.Array{Dims: []int{n}, Data: kept}
 }

@@ -5,7 +5,7 @@
 //	0       2     zero
 //	2       1     type of an element, 0x08: unsigned byte
 //	3       1     number of dimensions d
-//	4       4·d   the d sizes, slowest first: pictures, rows, columns
+//	4       4·d   the d sizes, slowest first: images, rows, columns
 //	4+4·d   ∏     the elements, row-major
 //
 // A file may be anybody's: nothing in its header is believed before the bytes are there.
@@ -30,10 +30,10 @@ const (
 	// unsignedByte is the only type of element read or written.
 	unsignedByte = 0x08
 	// MaxSize bounds the elements of one file, in bytes: a header that claims more is refused. Fashion-MNIST's training
-	// pictures have 47 MB.
+	// images have 47 MB.
 	MaxSize = 1 << 30
 
-	// What gzip packs may unpack to unpackedFree bytes and unpackedRatio times its size beyond; pictures to about five times.
+	// What gzip packs may unpack to unpackedFree bytes and unpackedRatio times its size beyond; images to about five times.
 	unpackedFree  = 16 << 20
 	unpackedRatio = 32
 )
@@ -44,7 +44,7 @@ type Array struct {
 	Data []byte
 }
 
-// Read reads an IDX file of unsigned bytes in the given number of dimensions (1 for labels, 3 for pictures) from r, as
+// Read reads an IDX file of unsigned bytes in the given number of dimensions (1 for labels, 3 for images) from r, as
 // it is or compressed by gzip, which the first two bytes tell. The file must end where its header says.
 //
 // The memory used follows the bytes that are there, not those that the header claims, and what is compressed beyond reason is

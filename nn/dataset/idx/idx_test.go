@@ -64,7 +64,7 @@ func TestReadErrors(t *testing.T) {
 		{"empty", "ends in its header after 0 of 16 bytes", nil},
 		{"short magic", "ends in its header after 3 of 16 bytes", good[:3]},
 		{"text", "magic number 0x3c68746d, expected 0x00000803", []byte("<html>not found</html>")},
-		{"labels for pictures", "magic number 0x00000801, expected 0x00000803", []byte{0, 0, 8, 1, 0, 0, 0, 1, 7}},
+		{"labels for images", "magic number 0x00000801, expected 0x00000803", []byte{0, 0, 8, 1, 0, 0, 0, 1, 7}},
 		{"floats", "magic number 0x00000d03", []byte{0, 0, 13, 3, 0, 0, 0, 1}},
 		{"short header", "ends in its header after 10 of 16 bytes", good[:10]},
 		{"zero size", "size 2 of 3 is 0", []byte{0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1}},
@@ -155,9 +155,9 @@ func TestWritePanics(t *testing.T) {
 
 // FuzzRead: no input panics, an array that is read is what its sizes say, and writing it gives the file again.
 func FuzzRead(f *testing.F) {
-	pictures := Array{Dims: []int{2, 3, 2}, Data: []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
+	images := Array{Dims: []int{2, 3, 2}, Data: []byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
 	labels := Array{Dims: []int{3}, Data: []byte{0, 9, 4}}
-	for _, a := range []Array{pictures, labels} {
+	for _, a := range []Array{images, labels} {
 		for _, compress := range []bool{false, true} {
 			f.Add(encode(f, a, compress), uint8(len(a.Dims)))
 		}

@@ -26,7 +26,7 @@ type opened struct {
 	print string
 }
 
-// title names the pictures for people.
+// title names the images for people.
 func (v *opened) title() string {
 	if v.Copy == "" {
 		return v.Name
@@ -42,10 +42,10 @@ func (o Options) opener(say func(format string, args ...any)) *opener {
 	return &opener{o.Data, o.State, say, map[Data]*opened{}}
 }
 
-// betweenTold is the time between two lines on pictures that are being read.
+// betweenTold is the time between two lines on images that are being read.
 const betweenTold = 5 * time.Second
 
-// open returns the pictures that the settings name. The error is an InputError.
+// open returns the images that the settings name. The error is an InputError.
 func (o *opener) open(d Data) (*opened, error) {
 	d = d.opened()
 	if v, ok := o.sets[d]; ok {
@@ -72,7 +72,7 @@ func (o *opener) open(d Data) (*opened, error) {
 		Progress: func(done, total int) {
 			if time.Since(told) > betweenTold {
 				told = time.Now()
-				o.say("%s: %d of %d pictures read", d.Source, done, total)
+				o.say("%s: %d of %d images read", d.Source, done, total)
 			}
 		},
 	})
@@ -92,7 +92,7 @@ func (o *opener) open(d Data) (*opened, error) {
 	return v, o.remember(d, v.print)
 }
 
-// opened is d without what is done to the pictures once they are open.
+// opened is d without what is done to the images once they are open.
 func (d Data) opened() Data {
 	d.Pad, d.Crop, d.Flip = 0, 0, false
 	return d
@@ -103,8 +103,8 @@ func missing(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// printsFile keeps the fingerprints of the pictures last opened, by their settings.
-const printsFile = "pictures.json"
+// printsFile keeps the fingerprints of the images last opened, by their settings.
+const printsFile = "images.json"
 
 // remember keeps a fingerprint, also for when the folder is not named.
 func (o *opener) remember(d Data, print string) error {
@@ -129,7 +129,7 @@ func (o *opener) remember(d Data, print string) error {
 	return durable.WriteBytes(filepath.Join(o.state, printsFile), text)
 }
 
-// fingerprint returns that of the pictures as they were when they were last opened, and opens them where they never were.
+// fingerprint returns that of the images as they were when they were last opened, and opens them where they never were.
 func (o *opener) fingerprint(d Data) (string, error) {
 	if print, ok := o.prints()[d.opened().text()]; ok {
 		return print, nil
@@ -141,7 +141,7 @@ func (o *opener) fingerprint(d Data) (string, error) {
 	return v.print, nil
 }
 
-// prints reads the file of fingerprints. One that cannot be read is as none: the pictures are opened again.
+// prints reads the file of fingerprints. One that cannot be read is as none: the images are opened again.
 func (o *opener) prints() map[string]string {
 	prints := map[string]string{}
 	text, err := os.ReadFile(filepath.Join(o.state, printsFile))
