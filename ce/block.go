@@ -23,9 +23,9 @@ type Block struct {
 
 	recalled bool // evaluation alone, and the running averages are in place
 
-	tail    kernel.Tail // added to the output, and its bounds
-	bounded bool        // something behind bounds y by 0 and a ceiling: dy is 0 beyond
-	ceiling float32
+	operations kernel.Epilogue // added to the output, and its bounds
+	bounded    bool            // something behind bounds y by 0 and a ceiling: dy is 0 beyond
+	ceiling    float32
 
 	mix   []float32 // (workers, 2, C/g, g, g), M_n of the image at hand, and Q + Diag(τ)
 	mixed []int     // (workers, 2), the images that those in mix are of, −1 for none
@@ -37,7 +37,7 @@ type Block struct {
 	inputs []float32 // (workers, largest part, C): what source writes, or a copy of x where y takes its place
 }
 
-// A source computes rows of x̃ when they are wanted, and is shown the gradient with respect to them. See nn.Unmade.
+// A source computes rows of x̃ when they are wanted, and takes the gradient with respect to them. See nn.RecomputedInput.
 type source interface {
 	Parts(n int)
 	Rows(dst []float32, lo, hi int)
@@ -103,22 +103,22 @@ func (b *Block) backward(run runner, dx, dy []float32) {
 	run.Run(b.cut.parts(), (*correlate)(b))
 	var dlambda float64
 	if b.bd != nil {
-		run.Run(len(b.bd.groups), (*unwhiten)(b))
+		run.Run(len(b.bd.groups), (*whitenBackward)(b))
 		for j := range b.bd.groups {
 			dlambda += b.bd.groups[j].dl
 		}
 	}
 	if b.ir != nil {
 		run.Run(b.ir.chunks.Count(), (*gather)(b))
-		dlambda += b.ir.unscale()
-		run.Run(b.ir.chunks.Count(), (*unattend)(b))
+		dlambda += b.ir.scaleBackward()
+		run.Run(b.ir.chunks.Count(), (*squeezeExciteBackward)(b))
 		run.Run(3, (*weights)(b))
 	}
 	if b.w != nil {
 		b.dw[0] += float32(dlambda * b.lambda * (1 - b.lambda))
 	}
 	b.forgetMatrices()
-	run.Run(b.cut.parts(), (*unapply)(b))
+	run.Run(b.cut.parts(), (*applyBackward)(b))
 }
 
 // setLambda sets λ, the share of batch decorrelation (10).
@@ -137,20 +137,20 @@ func (b *Block) setLambda() {
 
 // The passes, each over what its parts are: parts of the images, groups of channels or chunks of images.
 type (
-	measure   Block // parts
-	whiten    Block // groups
-	pack      Block // the weights of (7)
-	variances Block // chunks
-	squeeze   Block // columns of chunks
-	rectify   Block // chunks
-	excite    Block // columns of chunks
-	apply     Block // parts
-	correlate Block // parts
-	unwhiten  Block // groups
-	gather    Block // chunks
-	unattend  Block // chunks
-	weights   Block // the parameters of (7)
-	unapply   Block // parts
+	measure               Block // parts
+	whiten                Block // groups
+	pack                  Block // the weights of (7)
+	variances             Block // chunks
+	squeeze               Block // columns of chunks
+	rectify               Block // chunks
+	excite                Block // columns of chunks
+	apply                 Block // parts
+	correlate             Block // parts
+	whitenBackward        Block // groups
+	gather                Block // chunks
+	squeezeExciteBackward Block // chunks
+	weights               Block // the parameters of (7)
+	applyBackward         Block // parts
 )
 
 func (b *measure) Do(worker, part int) {
@@ -192,20 +192,20 @@ func (b *apply) Do(worker, part int) {
 	for i := range count {
 		n := first + i
 		x, y := b.cut.share(all, part, i), b.cut.at(b.y, n, lo, hi)
-		tail := b.tail
-		if tail.Addend != nil {
-			tail.Addend = b.cut.at(tail.Addend, n, lo, hi)
+		e := b.operations
+		if e.Addend != nil {
+			e.Addend = b.cut.at(e.Addend, n, lo, hi)
 		}
 		if b.bd == nil {
 			kernel.Zero(y)
 			kernel.AddScaledRows(y, x, b.cut.row(b.ir.a, n), float32(b.ir.k))
-			tail.Finish(y)
+			e.Apply(y)
 			continue
 		}
 		if b.options.Centre {
-			tail.Bias = b.bd.shift
+			e.Bias = b.bd.shift
 		}
-		kernel.MixChannels(y, x, (*Block)(b).matrix(worker, n), nil, nil, b.channels, b.g, tail)
+		kernel.MixChannels(y, x, (*Block)(b).matrix(worker, n), nil, nil, b.channels, b.g, e)
 	}
 }
 
@@ -253,20 +253,20 @@ func (b *correlate) Do(worker, part int) {
 	}
 }
 
-func (b *unwhiten) Do(_, group int) { b.bd.unwhiten(group, b.lambda, b.train) }
-func (b *gather) Do(_, chunk int)   { b.ir.gather(chunk) }
-func (b *unattend) Do(_, chunk int) { b.ir.unattend(chunk) }
-func (b *weights) Do(_, part int)   { b.ir.weights(part) }
+func (b *whitenBackward) Do(_, group int)        { b.bd.whitenBackward(group, b.lambda, b.train) }
+func (b *gather) Do(_, chunk int)                { b.ir.gather(chunk) }
+func (b *squeezeExciteBackward) Do(_, chunk int) { b.ir.squeezeExciteBackward(chunk) }
+func (b *weights) Do(_, part int)                { b.ir.weights(part) }
 
-// Do of unapply: dx = M_n·dy + Q·x̃ + τ[n] ⊙ (x̃ − m[n]) and Q's constant.
-func (b *unapply) Do(worker, part int) {
-	(*Block)(b).unapply(worker, part, (*Block)(b).input(worker, part))
+// Do of applyBackward: dx = M_n·dy + Q·x̃ + τ[n] ⊙ (x̃ − m[n]) and Q's constant.
+func (b *applyBackward) Do(worker, part int) {
+	(*Block)(b).applyBackward(worker, part, (*Block)(b).input(worker, part))
 	if b.source != nil {
 		b.source.Gradient(part, true, b.cut.row0(part), b.cut.of(b.dx, part))
 	}
 }
 
-func (b *Block) unapply(worker, part int, all []float32) {
+func (b *Block) applyBackward(worker, part int, all []float32) {
 	first, count, _, lo, hi := b.cut.part(part)
 	c := b.channels
 	row := b.row[worker*c : (worker+1)*c]
@@ -287,15 +287,15 @@ func (b *Block) unapply(worker, part int, all []float32) {
 			continue
 		}
 		m := b.matrix(worker, n)
-		tail := kernel.Tail{Bias: row}
+		e := kernel.Epilogue{Bias: row}
 		switch {
 		case b.ir == nil && b.train:
-			kernel.MixChannels(dx, dy, m, x, b.bd.q, c, b.g, tail)
+			kernel.MixChannels(dx, dy, m, x, b.bd.q, c, b.g, e)
 		case b.train:
 			q := b.plusDiagonal(worker, 1, n, b.bd.q, b.ir.t, 1)
-			kernel.MixChannels(dx, dy, m, x, q, c, b.g, tail)
+			kernel.MixChannels(dx, dy, m, x, q, c, b.g, e)
 		default:
-			kernel.MixChannels(dx, dy, m, nil, nil, c, b.g, tail)
+			kernel.MixChannels(dx, dy, m, nil, nil, c, b.g, e)
 			if b.ir != nil {
 				kernel.AddScaledRows(dx, x, b.cut.row(b.ir.t, n), 1)
 			}

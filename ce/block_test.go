@@ -16,7 +16,7 @@ type bench struct {
 	def   *Definition
 	block *Block
 	shape Shape
-	pool  *kernel.Pool
+	pool  *kernel.WorkerPool
 	ratio []float32
 	x, y  []float32
 	dx    []float32
@@ -54,7 +54,7 @@ func newBench(t testing.TB, d *Definition, shape Shape, workers int) *bench {
 		grad(&b.dw, d.W)
 	}
 	b.reserve(shape.N, shape.H*shape.W, workers, take, take, take)
-	pool := kernel.NewPool(workers)
+	pool := kernel.NewWorkerPool(workers)
 	t.Cleanup(pool.Close)
 	size := shape.N * shape.H * shape.W * d.Channels
 	v := &bench{t: t, def: d, block: b, shape: shape, pool: pool, x: make([]float32, size), y: make([]float32, size), dx: make([]float32, size)}

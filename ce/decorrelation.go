@@ -8,7 +8,7 @@ import (
 )
 
 // decorrelation is the branch BD: equations (1) to (5) and their reverse. W below is the matrix that is applied: P_T, with
-// Rescale P_T·tr(Σ)^{-1/2}. The images are looked at in parts (see images); what concerns a group is small, and in
+// Rescale P_T·tr(Σ)^{-1/2}. The images are read in parts (see images); what concerns a group is small, and in
 // float64.
 //
 // Reverse. Let D = Σ x̃·dyᵀ over all samples, dy being the gradient of the block's output λ·W·x̃. Then
@@ -47,8 +47,8 @@ type decorrelation struct {
 
 	scaled []float32 // (C/g, g, g), λ·W
 	shift  []float32 // (C), −λ·W·μ with Centre, else 0
-	fresh  []float32 // (C/g, g, g), W or Σ of the batch, on its way into the running average
-	freshM []float32 // (C), μ likewise
+	batchP []float32 // (C/g, g, g), W or Σ of the batch, on its way into the running average
+	batchM []float32 // (C), μ likewise
 	q      []float32 // (C/g, g, g), Q
 	qShift []float32 // (C), dμ/M − Q·μ
 }
@@ -116,10 +116,10 @@ func (d *decorrelation) whiten(j int, lambda float64) {
 		averaged = w.sigma
 	}
 	momentum := float32(d.options.Momentum)
-	kernel.Narrow(d.matrix(d.fresh, j), averaged, 1)
-	kernel.Narrow(d.vector(d.freshM, j), w.mean, 1)
-	kernel.RunningAverage(d.matrix(d.runningP, j), d.matrix(d.fresh, j), momentum, 1)
-	kernel.RunningAverage(d.vector(d.runningMean, j), d.vector(d.freshM, j), momentum, 1)
+	kernel.Narrow(d.matrix(d.batchP, j), averaged, 1)
+	kernel.Narrow(d.vector(d.batchM, j), w.mean, 1)
+	kernel.RunningAverage(d.matrix(d.runningP, j), d.matrix(d.batchP, j), momentum, 1)
+	kernel.RunningAverage(d.vector(d.runningMean, j), d.vector(d.batchM, j), momentum, 1)
 	d.set(j, lambda)
 }
 
@@ -179,8 +179,8 @@ func (d *decorrelation) correlate(x, dy []float32, i int) {
 	}
 }
 
-// unwhiten is the reverse of whiten, or of recall: it sets dλ, Q and the shift that goes with Q of group j.
-func (d *decorrelation) unwhiten(j int, lambda float64, train bool) {
+// whitenBackward is the reverse of whiten, or of recall: it sets dλ, Q and the shift that goes with Q of group j.
+func (d *decorrelation) whitenBackward(j int, lambda float64, train bool) {
 	w, g, c := &d.groups[j], d.g, d.channels
 	kernel.Reduce64(w.d, d.products[j*g*g:], c*g, len(d.rows))
 	if d.options.Centre {

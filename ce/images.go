@@ -11,7 +11,7 @@ type images struct {
 	segment  int // pixels a segment
 }
 
-// cutImages makes parts of about 64 KiB, which stay in the second-level cache from one look to the next, but of at least
+// cutImages makes parts of about 64 KiB, which stay in the second-level cache from one pass to the next, but of at least
 // 4g pixels, so that the g×g products of the parts are small beside the images.
 func cutImages(n, pixels, channels, group int) images {
 	rows := max(1, (1<<14)/channels, 4*group)

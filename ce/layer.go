@@ -14,10 +14,10 @@ type layer struct {
 	path string
 	norm *nn.BatchNorm // the one before the block, for Variance = Ratio; nil: Ratio is Biased
 
-	params  []bound
-	ratio   []float32 // (C), (σ²_BN+ε)/σ²_BN
-	out, in nn.Tensor
-	behind  nn.Tail
+	params   []bound
+	ratio    []float32 // (C), (σ²_BN+ε)/σ²_BN
+	out, in  nn.Tensor
+	epilogue nn.Epilogue
 }
 
 // bound ties a parameter or buffer, whose memory comes when the network is built, to the fields that use it.
@@ -90,8 +90,8 @@ func identities(x []float32, g int) {
 	}
 }
 
-// Tail is what runs behind the block.
-func (l *layer) Tail() *nn.Tail { return &l.behind }
+// Epilogue is what runs behind the block.
+func (l *layer) Epilogue() *nn.Epilogue { return &l.epilogue }
 
 // Plan keeps the shape. It refuses images of one pixel where the variance in an image is to be unbiased, and in training a
 // single one where channels are decorrelated.
@@ -109,7 +109,7 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	var y nn.Value
 	cut := cutImages(x.N, x.Pixels(), l.channels, l.g)
 	l.source = nil
-	if u := p.Unmade(x, cut.parts()); u != nil {
+	if u := p.RecomputeInput(x, cut.parts()); u != nil {
 		l.source = u
 		y = p.Output(&l.out, x.Shape)
 	} else if p.Training {
@@ -121,7 +121,7 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Grad(&l.in, x)
 	hold := p.Keep
 	if !p.Training {
-		hold, l.recalled = p.Forever, true
+		hold, l.recalled = p.Persistent, true
 		p.Prepare(l.recall)
 	}
 	l.reserve(x.N, x.Pixels(), p.Workers, hold, p.Keep, p.Scratch)
@@ -180,11 +180,11 @@ func (l *layer) Folds() bool { return l.ir == nil }
 func (l *layer) Fold(weight, bias []float32) {
 	l.bd.scaled, l.bd.shift = make([]float32, l.channels*l.g), make([]float32, l.channels)
 	l.recall()
-	mix := func(x []float32, t kernel.Tail) {
+	mix := func(x []float32, t kernel.Epilogue) {
 		kernel.MixChannels(x, slices.Clone(x), l.bd.scaled, nil, nil, l.channels, l.g, t)
 	}
-	mix(weight, kernel.Tail{})
-	mix(bias, kernel.Tail{Bias: l.bd.shift})
+	mix(weight, kernel.Epilogue{})
+	mix(bias, kernel.Epilogue{Bias: l.bd.shift})
 }
 
 // Forward applies the block.
@@ -195,10 +195,10 @@ func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
 		l.ir.setFactor(l.normRatio(c.Train))
 	}
 	y := l.out.First(x.N)
-	l.tail = l.behind.Join()
-	l.ceiling, l.bounded = l.behind.Bounded()
+	l.operations = l.epilogue.Fuse()
+	l.ceiling, l.bounded = l.epilogue.Bounded()
 	l.forward(c, y.Data, x.Data, c.Train)
-	return l.behind.Finish(c, y)
+	return l.epilogue.Apply(c, y)
 }
 
 // normRatio returns (σ²_BN+ε)/σ²_BN of the BatchNorm before the block, nil where it is not asked for or there is none.

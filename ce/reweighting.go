@@ -183,8 +183,8 @@ func (r *reweighting) gather(chunk int) {
 	r.totals[chunk] = kernel.Inner(r.a[lo*c:hi*c], r.q[lo*c:hi*c])
 }
 
-// unscale sets what of the gradient runs through s, and returns dλ.
-func (r *reweighting) unscale() (dlambda float64) {
+// scaleBackward sets what of the gradient runs through s, and returns dλ.
+func (r *reweighting) scaleBackward() (dlambda float64) {
 	var dk float64
 	for _, t := range r.totals {
 		dk += t
@@ -197,8 +197,8 @@ func (r *reweighting) unscale() (dlambda float64) {
 	return -dk / r.scale
 }
 
-// unattend is the reverse of excite, rectify, squeeze and variances: it sets τ of the images of one chunk.
-func (r *reweighting) unattend(chunk int) {
+// squeezeExciteBackward is the reverse of excite, rectify, squeeze and variances: it sets τ of the images of one chunk.
+func (r *reweighting) squeezeExciteBackward(chunk int) {
 	c, h := r.channels, r.hidden
 	lo, hi := r.chunks.Range(chunk)
 	dz, dr, dh, t := r.q[lo*c:hi*c], r.dr[lo*h:hi*h], r.dh[lo*h:hi*h], r.t[lo*c:hi*c]
@@ -215,7 +215,7 @@ func (r *reweighting) unattend(chunk int) {
 	kernel.ScaleRows(t, t, r.slope)
 }
 
-// weights adds the gradients of the parameters, after unattend: part 0 those of W₁, part 1 of W₂, part 2 of LayerNorm.
+// weights adds the gradients of the parameters, after squeezeExciteBackward: part 0 those of W₁, part 1 of W₂, part 2 of LayerNorm.
 func (r *reweighting) weights(part int) {
 	n, c, h := r.cut.n, r.channels, r.hidden
 	switch {

@@ -21,21 +21,21 @@ type BatchNorm struct {
 	y, dx               Tensor
 	wanted              bool // the gradient with respect to the input
 	inPlace             bool // it takes the place of the output's
-	late                bool // the layer before computes it
-	unmade              Unmade
-	remade              Tensor                     // the input, computed again for the backward pass
-	remake              func(c *Context, x Tensor) // of remade, or nil
+	deferred            bool // the layer before computes it
+	recomputedOutput    RecomputedInput
+	recomputed          Tensor                     // the input, computed again for the backward pass
+	recomputeInput      func(c *Context, x Tensor) // computes recomputed, or nil
 	mean, variance, inv []float32                  // (C), of the batch
 	scale, shift        []float32                  // (C)
 	gain, slope, offset []float32                  // (C), likewise of the gradient
 	parts               []float32                  // (chunks, 2, C)
 	moments             []float32                  // (chunks, 2, C), taken of the input as it was written
-	fresh               *fresh                     // where they are taken so
+	onWrite             *onWrite                   // where they are taken so
 	sums                []float32                  // (2, C)
 	x, out, dy, grad    Tensor                     // of the pass under way
 	chunks              kernel.Chunks
-	tail                Tail
-	join                kernel.Tail // of the pass under way
+	epilogue            Epilogue
+	operations          kernel.Epilogue // of the pass under way
 }
 
 // NewBatchNorm returns the normalisation of channels channels, with γ = gamma at the start, ε = 1e-5 and momentum 0.1.
@@ -56,11 +56,11 @@ func ones(x []float32) { kernel.Fill(x, 1) }
 // Variance returns the biased variance σ² of each channel over the batch of the last Forward in training, before ε.
 func (n *BatchNorm) Variance() []float32 { return n.variance }
 
-// Tail is what runs behind the normalisation.
+// Epilogue is what runs behind the normalisation.
 //
 // The backward pass of a rectifier needs no output: whether the normalised value was within the bounds is computed again from
 // the input, to the same bits.
-func (n *BatchNorm) Tail() *Tail { return &n.tail }
+func (n *BatchNorm) Epilogue() *Epilogue { return &n.epilogue }
 
 // Plan keeps the shape. In training it refuses one image of one pixel.
 func (n *BatchNorm) Plan(p *Plan, x Value) Value {
@@ -69,24 +69,24 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 		p.Failf("normalises %d channels, not %d", Size(n.Gamma.Shape), x.C)
 	}
 	p.NeedsBatch(x)
-	y := p.Fleeting(&n.y, x.Shape, x)
-	switch n.tail.kind {
-	case none, clamps:
-		n.unmade = Unmade{taps: n.tail.taps[:len(n.tail.taps):len(n.tail.taps)], rows: n.again, add: n.addSums, len: 2 * x.C}
-		y.again, y.unmade = n.again, &n.unmade
-	case adds:
+	y := p.Transient(&n.y, x.Shape, x)
+	switch n.epilogue.kind {
+	case noEpilogue, clampOutput:
+		n.recomputedOutput = RecomputedInput{taps: n.epilogue.taps[:len(n.epilogue.taps):len(n.epilogue.taps)], recompute: n.recomputeRows, addSums: n.addSums, len: 2 * x.C}
+		y.recomputeRows, y.recomputed = n.recomputeRows, &n.recomputedOutput
+	case addClamp:
 		p.read([]Value{y}) // for what it bounds
 	}
-	n.wanted, n.inPlace = !x.fixed, n.tail.kind == none || n.tail.kind == clamps
+	n.wanted, n.inPlace = !x.fixed, n.epilogue.kind == noEpilogue || n.epilogue.kind == clampOutput
 	if n.inPlace {
 		n.dx = Tensor{Shape: x.Shape}
 		y.first = min(y.first, x.first)
 	} else {
 		p.Grad(&n.dx, x)
 	}
-	n.late = p.late(x, &y, n.gradient)
-	if n.remake = p.remade(&n.remade, x); n.remake != nil {
-		y.again, y.unmade = nil, nil
+	n.deferred = p.deferGradient(x, &y, n.gradient)
+	if n.recomputeInput = p.recomputeAll(&n.recomputed, x); n.recomputeInput != nil {
+		y.recomputeRows, y.recomputed = nil, nil
 	}
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv} {
 		p.Keep(s, x.C)
@@ -97,7 +97,7 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
 		p.gradFor(s, x.C, x)
 	}
-	n.fresh = p.fresh(x, n.look, &n.moments, 2*x.C)
+	n.onWrite = p.onWrite(x, n.takeMoments, &n.moments, 2*x.C)
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
@@ -122,8 +122,8 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	mean, variance := n.RunningMean.Data, n.RunningVariance.Data
 	if c.Train {
 		mean, variance = n.mean, n.variance
-		if n.fresh != nil {
-			kernel.CombineMoments(mean, variance, n.moments, kernel.Chunks{N: x.Rows(), Size: n.fresh.chunks.Size * x.Pixels()})
+		if n.onWrite != nil {
+			kernel.CombineMoments(mean, variance, n.moments, kernel.Chunks{N: x.Rows(), Size: n.onWrite.chunks.Size * x.Pixels()})
 		} else {
 			c.Run(n.chunks.Count(), (*normMoments)(n))
 			kernel.CombineMoments(mean, variance, n.parts, n.chunks)
@@ -134,31 +134,33 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	}
 	kernel.NormScale(n.scale, n.shift, n.inv, n.Gamma.Data, n.Beta.Data, mean, variance, n.Epsilon)
 	switch {
-	case n.unmade.now(c):
+	case n.recomputedOutput.skipsOutput(c):
 		return Tensor{Shape: x.Shape}
-	case n.unmade.is:
+	case n.recomputedOutput.active:
 		n.out = NewTensor(x.Shape)
 	default:
 		n.out = n.y.First(x.N)
 	}
-	n.join = n.tail.Join()
+	n.operations = n.epilogue.Fuse()
 	c.Run(n.chunks.Count(), (*normApply)(n))
-	return n.tail.Finish(c, n.out)
+	return n.epilogue.Apply(c, n.out)
 }
 
 // again computes rows of the output of the last Forward once more.
-func (n *BatchNorm) again(y []float32, lo, hi int) { n.apply(y, n.tail.fused(), lo, hi) }
+func (n *BatchNorm) recomputeRows(y []float32, lo, hi int) {
+	n.apply(y, n.epilogue.operations(), lo, hi)
+}
 
-// Backward takes the gradient through the statistics of the batch too, in the place of dy unless the tail has an addend.
+// Backward takes the gradient through the statistics of the batch too, in the place of dy unless the epilogue has an addend.
 func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy = dy
-	if n.remake != nil {
-		n.x = n.remade.First(dy.N)
-		n.remake(c, n.x)
+	if n.recomputeInput != nil {
+		n.x = n.recomputed.First(dy.N)
+		n.recomputeInput(c, n.x)
 	}
 	kernel.Zero(n.sums)
-	if n.unmade.is {
-		kernel.Reduce(n.sums, n.unmade.sums, n.unmade.parts)
+	if n.recomputedOutput.active {
+		kernel.Reduce(n.sums, n.recomputedOutput.sums, n.recomputedOutput.parts)
 	} else {
 		c.Run(n.chunks.Count(), (*normSums)(n))
 		kernel.Reduce(n.sums, n.parts, n.chunks.Count())
@@ -172,7 +174,7 @@ func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 		n.grad = n.dx.First(dy.N)
 	}
 	kernel.NormSlopes(n.gain, n.slope, n.offset, n.Gamma.Data, n.mean, n.inv, n.sums, n.x.Rows())
-	if !n.late {
+	if !n.deferred {
 		c.Run(n.chunks.Count(), (*normBackward)(n))
 	}
 	return n.grad
@@ -190,8 +192,8 @@ func (n *normMoments) Do(_, part int) {
 	moments(n.parts, part, n.x.C, n.x.Between(lo, hi))
 }
 
-// look takes the moments of a part of the input as it is written.
-func (n *BatchNorm) look(part int, x []float32) { moments(n.moments, part, n.y.C, x) }
+// takeMoments takes the moments of a part of the input as it is written.
+func (n *BatchNorm) takeMoments(part int, x []float32) { moments(n.moments, part, n.y.C, x) }
 
 // moments writes those of the rows x of c channels to a part of parts.
 func moments(parts []float32, part, c int, x []float32) {
@@ -201,20 +203,20 @@ func moments(parts []float32, part, c int, x []float32) {
 
 func (n *normApply) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
-	(*BatchNorm)(n).apply(n.out.Between(lo, hi), n.join, lo, hi)
+	(*BatchNorm)(n).apply(n.out.Between(lo, hi), n.operations, lo, hi)
 }
 
 // apply writes the rows lo to hi−1 of the output to y.
-func (n *BatchNorm) apply(y []float32, join kernel.Tail, lo, hi int) {
+func (n *BatchNorm) apply(y []float32, e kernel.Epilogue, lo, hi int) {
 	x := n.x.Between(lo, hi)
 	switch {
-	case join.Addend != nil && !join.Clamp:
+	case e.Addend != nil && !e.Clamp:
 		kernel.Affine(y, x, n.scale, n.shift)
-		kernel.Add(y, n.tail.addend.Between(lo, hi))
-	case join.Addend != nil:
-		kernel.AffineAddClamp(y, x, n.tail.addend.Between(lo, hi), n.scale, n.shift, join.Ceiling)
-	case join.Clamp:
-		kernel.AffineClamp(y, x, n.scale, n.shift, join.Ceiling)
+		kernel.Add(y, n.epilogue.addend.Between(lo, hi))
+	case e.Addend != nil:
+		kernel.AffineAddClamp(y, x, n.epilogue.addend.Between(lo, hi), n.scale, n.shift, e.Ceiling)
+	case e.Clamp:
+		kernel.AffineClamp(y, x, n.scale, n.shift, e.Ceiling)
 	default:
 		kernel.Affine(y, x, n.scale, n.shift)
 	}
@@ -224,18 +226,18 @@ func (n *normSums) Do(_, part int) {
 	lo, hi := n.chunks.Range(part)
 	s := n.parts[2*n.x.C*part:][:2*n.x.C]
 	kernel.Zero(s)
-	if dy := n.dy.Between(lo, hi); n.tail.kind == adds {
-		kernel.NormSumsClamp(s, dy, n.x.Between(lo, hi), n.out.Between(lo, hi), n.mean, n.tail.ceiling)
+	if dy := n.dy.Between(lo, hi); n.epilogue.kind == addClamp {
+		kernel.NormSumsClamp(s, dy, n.x.Between(lo, hi), n.out.Between(lo, hi), n.mean, n.epilogue.ceiling)
 	} else {
 		(*BatchNorm)(n).addSums(s, lo, dy)
 	}
 }
 
-// addSums adds to the sums s those of the gradient dy with respect to the rows from lo on, where the tail has no addend.
+// addSums adds to the sums s those of the gradient dy with respect to the rows from lo on, where the epilogue has no addend.
 func (n *BatchNorm) addSums(s []float32, lo int, dy []float32) {
 	x := n.x.Between(lo, lo+len(dy)/n.x.C)
-	if n.tail.kind == clamps {
-		kernel.NormSumsAffine(s, dy, x, n.mean, n.scale, n.shift, n.tail.ceiling)
+	if n.epilogue.kind == clampOutput {
+		kernel.NormSumsAffine(s, dy, x, n.mean, n.scale, n.shift, n.epilogue.ceiling)
 	} else {
 		kernel.NormSums(s, dy, x, n.mean)
 	}
@@ -249,8 +251,8 @@ func (n *normBackward) Do(_, part int) {
 // gradient writes the rows lo to hi−1 of the gradient with respect to the input to dx.
 func (n *BatchNorm) gradient(dx []float32, lo, hi int) {
 	dy, x := n.dy.Between(lo, hi), n.x.Between(lo, hi)
-	if n.tail.kind == clamps {
-		kernel.NormBackwardAffine(dx, dy, x, n.gain, n.slope, n.offset, n.scale, n.shift, n.tail.ceiling)
+	if n.epilogue.kind == clampOutput {
+		kernel.NormBackwardAffine(dx, dy, x, n.gain, n.slope, n.offset, n.scale, n.shift, n.epilogue.ceiling)
 	} else {
 		kernel.NormBackward(dx, dy, x, n.gain, n.slope, n.offset)
 	}

@@ -17,29 +17,29 @@ type Conv struct {
 	ConvSpec
 	Weight *Param
 
-	path      string
-	depthwise bool
-	window    kernel.Window
-	conv      *kernel.Conv
-	y, dx     Tensor
-	packed    []float32 // the weights, in the order of the pass under way
-	stage     []float32 // (workers, …): images copied for the pass under way
-	parts     []float32 // partial weight gradients
-	x, out    Tensor    // of the pass under way
-	dy        Tensor
-	more      Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
-	chunks    kernel.Chunks // images, of the pass under way
+	path       string
+	depthwise  bool
+	window     kernel.Window
+	conv       *kernel.Conv
+	y, dx      Tensor
+	packed     []float32 // the weights, in the order of the pass under way
+	stage      []float32 // (workers, …): images copied for the pass under way
+	parts      []float32 // partial weight gradients
+	x, out     Tensor    // of the pass under way
+	dy         Tensor
+	gradAddend Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
+	chunks     kernel.Chunks // images, of the pass under way
 
-	byImages bool      // weights have partial gradients by chunks of images
-	step     int       // images that stay in cache while all is done to them
-	source   *Unmade   // of the input, where nobody else computes it
-	inputs   []float32 // (workers, step, …): what source writes
-	again    maker     // of the input in the backward pass, or nil
-	remade   Tensor    // what again writes
-	late     maker     // of the output's gradient, where the layer behind leaves it to this one
-	fresh    fresh
-	looked   bool // at the output of the pass under way, as it is written
-	cheap    bool // to compute the output once more in the backward pass costs less than to keep it
+	byImages        bool             // weights have partial gradients by chunks of images
+	step            int              // images that stay in cache while all is done to them
+	source          *RecomputedInput // of the input, where nobody else computes it
+	inputs          []float32        // (workers, step, …): what source writes
+	recomputeRows   rowsFunc         // of the input in the backward pass, or nil
+	recomputed      Tensor           // what again writes
+	deferred        rowsFunc         // of the output's gradient, where the layer behind leaves it to this one
+	onWrite         onWrite
+	observed        bool // at the output of the pass under way, as it is written
+	recomputeOutput bool // to compute the output once more in the backward pass costs less than to keep it
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -82,20 +82,20 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
 		l.byImages, l.step = l.conv.ByImages(x.N), l.conv.Step()
 	}
-	l.source, l.again, l.late, l.fresh = nil, nil, nil, fresh{}
+	l.source, l.recomputeRows, l.deferred, l.onWrite = nil, nil, nil, onWrite{}
 	if l.byImages {
-		l.source = p.Unmade(x, mostParts)
+		l.source = p.RecomputeInput(x, mostParts)
 	}
 	if l.source == nil {
-		l.again = p.again(&l.remade, x)
+		l.recomputeRows = p.recomputeRows(&l.recomputed, x)
 	}
-	y := p.Fleeting(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
-	y.late = &l.late
+	y := p.Transient(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
+	y.deferred = &l.deferred
 	if l.byImages {
-		y.fresh = &l.fresh
+		y.onWrite = &l.onWrite
 	}
-	if l.cheap && l.source == nil && l.again == nil {
-		y.remake = l.remake
+	if l.recomputeOutput && l.source == nil && l.recomputeRows == nil {
+		y.recomputeAll = l.recomputeAll
 	}
 	p.Grad(&l.dx, x)
 	k := l.k()
@@ -128,14 +128,14 @@ func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.wi
 
 // Forward convolves. An input that nobody has computed is computed some images before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
-	l.x, l.looked = x, c.Train && l.fresh.look != nil
+	l.x, l.observed = x, c.Train && l.onWrite.call != nil
 	l.compute(c, l.y.First(x.N))
 	return l.out
 }
 
 // remake computes the output of the last Forward once more.
-func (l *Conv) remake(c *Context, y Tensor) {
-	l.looked = false
+func (l *Conv) recomputeAll(c *Context, y Tensor) {
+	l.observed = false
 	l.compute(c, y)
 }
 
@@ -145,8 +145,8 @@ func (l *Conv) compute(c *Context, y Tensor) {
 		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
 	if l.byImages {
-		l.fresh.chunks = kernel.Chunks{N: y.N, Size: min(l.step, l.cut(y.N).Size)}
-		c.Run(l.fresh.chunks.Count(), (*convImages)(l))
+		l.onWrite.chunks = kernel.Chunks{N: y.N, Size: min(l.step, l.cut(y.N).Size)}
+		c.Run(l.onWrite.chunks.Count(), (*convImages)(l))
 	} else {
 		c.Run(l.conv.ForwardParts(y.N), (*convForward)(l))
 	}
@@ -162,9 +162,9 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 			c.Run(l.conv.PackInputParts(), (*convPackInput)(l))
 		}
 	}
-	if l.again != nil {
-		l.x = l.remade.First(dy.N)
-		c.Run(l.chunks.Count(), (*convAgain)(l))
+	if l.recomputeRows != nil {
+		l.x = l.recomputed.First(dy.N)
+		c.Run(l.chunks.Count(), (*convRecompute)(l))
 	}
 	if l.byImages {
 		if l.source != nil {
@@ -174,8 +174,8 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
 	}
-	if l.late != nil {
-		c.Run(l.chunks.Count(), (*convLate)(l))
+	if l.deferred != nil {
+		c.Run(l.chunks.Count(), (*convDeferred)(l))
 	}
 	c.Run(l.conv.WeightParts(), (*convWeight)(l))
 	if l.out.Data != nil {
@@ -197,8 +197,8 @@ func (l *Conv) input(worker, lo, hi int) []float32 {
 // outputGradient returns the images lo to hi−1 of the gradient with respect to the output.
 func (l *Conv) outputGradient(lo, hi int) []float32 {
 	dy := l.dy.Images(lo, hi)
-	if l.late != nil {
-		l.late(dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
+	if l.deferred != nil {
+		l.deferred(dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
 	}
 	return dy
 }
@@ -208,8 +208,8 @@ type (
 	convForward   Conv
 	convImages    Conv
 	convPackInput Conv
-	convAgain     Conv
-	convLate      Conv
+	convRecompute Conv
+	convDeferred  Conv
 	convBackward  Conv
 	convInput     Conv
 	convWeight    Conv
@@ -228,7 +228,7 @@ func (l *convForward) Do(worker, part int) {
 }
 
 func (l *convImages) Do(worker, part int) {
-	lo, hi := l.fresh.chunks.Range(part)
+	lo, hi := l.onWrite.chunks.Range(part)
 	x, y := l.x.Data, l.out.Images(lo, hi)
 	if x == nil {
 		x = (*Conv)(l).input(worker, lo, hi)
@@ -242,19 +242,19 @@ func (l *convImages) Do(worker, part int) {
 	} else {
 		l.conv.ForwardImages(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
 	}
-	if l.looked {
-		l.fresh.look(part, y)
+	if l.observed {
+		l.onWrite.call(part, y)
 	}
 }
 
 func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Data, part) }
 
-func (l *convAgain) Do(_, part int) {
+func (l *convRecompute) Do(_, part int) {
 	lo, hi := l.chunks.Range(part)
-	l.again(l.x.Images(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
+	l.recomputeRows(l.x.Images(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
 }
 
-func (l *convLate) Do(_, part int) { (*Conv)(l).outputGradient(l.chunks.Range(part)) }
+func (l *convDeferred) Do(_, part int) { (*Conv)(l).outputGradient(l.chunks.Range(part)) }
 
 func (l *convBackward) Do(worker, part int) {
 	dw := l.parts[part*len(l.Weight.Data):][:len(l.Weight.Data)]
@@ -279,9 +279,9 @@ func (l *convBackward) Do(worker, part int) {
 				kernel.DepthwiseInput(dx[n*l.x.Pixels()*l.In:], dy[n*l.dy.Pixels()*l.Out:], l.Weight.Data, l.window)
 			}
 		} else {
-			var t kernel.Tail
-			if l.more.Data != nil {
-				t.Addend = l.more.Images(lo, hi)
+			var t kernel.Epilogue
+			if l.gradAddend.Data != nil {
+				t.Addend = l.gradAddend.Images(lo, hi)
 			}
 			l.conv.InputImages(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
@@ -296,5 +296,5 @@ func (l *convWeight) Do(_, part int) {
 }
 
 func (l *convInput) Do(worker, part int) {
-	l.conv.InputTail(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Tail{Addend: l.more.Data})
+	l.conv.InputEpilogue(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Epilogue{Addend: l.gradAddend.Data})
 }

@@ -31,7 +31,7 @@ func (l *Dropout) Plan(p *Plan, x Value) Value {
 	if !p.Training {
 		return x
 	}
-	y := p.Fleeting(&l.y, x.Shape, x)
+	y := p.Transient(&l.y, x.Shape, x)
 	y.first = x.first // the gradient is passed on in its place
 	p.Keep(&l.mask, x.Len())
 	return y

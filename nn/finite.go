@@ -6,15 +6,15 @@ import "cenet/nn/kernel"
 // has a NaN or an infinite element, or "" where all are finite. A rectifier or a sum that runs in one with the layer before
 // it counts as that layer's.
 func (n *Network) FirstNotFinite(c *Context, x Tensor) string {
-	c.watching, c.found = true, ""
+	c.checkingFinite, c.notFinite = true, ""
 	n.Forward(c, x)
-	c.watching = false
-	return c.found
+	c.checkingFinite = false
+	return c.notFinite
 }
 
-// watch looks at the output of the layer at path.
-func (c *Context) watch(path string, x Tensor) {
-	if c.watching && c.found == "" && !kernel.Finite(x.Data) {
-		c.found = path
+// checkFinite records the path of the first layer with an output x that is not finite, where FirstNotFinite asks for it.
+func (c *Context) checkFinite(path string, x Tensor) {
+	if c.checkingFinite && c.notFinite == "" && !kernel.Finite(x.Data) {
+		c.notFinite = path
 	}
 }

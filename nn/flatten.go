@@ -10,15 +10,15 @@ func NewFlatten() *Flatten { return &Flatten{} }
 func (l *Flatten) Plan(_ *Plan, x Value) Value {
 	l.in = x.Shape
 	x.Shape = Shape{x.N, 1, 1, x.H * x.W * x.C}
-	x.neighbour = neighbour{}
+	x.fusionOffers = fusionOffers{}
 	return x
 }
 
-// Forward looks at the same memory as one pixel an image.
+// Forward returns the same memory as one pixel an image.
 func (l *Flatten) Forward(_ *Context, x Tensor) Tensor {
 	l.in.N = x.N
 	return Tensor{Shape{x.N, 1, 1, x.H * x.W * x.C}, x.Data}
 }
 
-// Backward looks at it as images again.
+// Backward returns it in the input's shape.
 func (l *Flatten) Backward(_ *Context, dy Tensor) Tensor { return Tensor{l.in, dy.Data} }

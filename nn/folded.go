@@ -14,13 +14,13 @@ type Foldable interface {
 // folded is a convolution and the affine layers behind it as one convolution with a bias, for evaluation.
 type folded struct {
 	*Conv
-	layers []Foldable
-	tail   Tail
+	layers   []Foldable
+	epilogue Epilogue
 
-	kernels []float32   // the weight with the layers folded in, of depthwise convolutions or in the order of Pack
-	bias    []float32   // (Out)
-	ones    []float32   // (Out), of depthwise convolutions
-	join    kernel.Tail // of the pass under way
+	kernels    []float32       // the weight with the layers folded in, of depthwise convolutions or in the order of Pack
+	bias       []float32       // (Out)
+	ones       []float32       // (Out), of depthwise convolutions
+	operations kernel.Epilogue // of the pass under way
 }
 
 // fold puts folded convolutions in the place of convolutions with affine layers behind them.
@@ -46,19 +46,19 @@ func fold(layers []Layer) (out []Layer) {
 	return out
 }
 
-// Tail is what runs behind the last of the layers.
-func (f *folded) Tail() *Tail { return &f.tail }
+// Epilogue is what runs behind the last of the layers.
+func (f *folded) Epilogue() *Epilogue { return &f.epilogue }
 
 // Plan is the convolution's, with memory for the folded weights.
 func (f *folded) Plan(p *Plan, x Value) Value {
 	y := f.Conv.Plan(p, x)
 	if f.depthwise {
-		p.Forever(&f.kernels, f.k()*f.Out)
-		p.Forever(&f.ones, f.Out)
+		p.Persistent(&f.kernels, f.k()*f.Out)
+		p.Persistent(&f.ones, f.Out)
 	} else {
-		p.Forever(&f.kernels, f.conv.PackedLen())
+		p.Persistent(&f.kernels, f.conv.PackedLen())
 	}
-	p.Forever(&f.bias, f.Out)
+	p.Persistent(&f.bias, f.Out)
 	p.Prepare(f.prepare)
 	return y
 }
@@ -81,17 +81,17 @@ func (f *folded) prepare() {
 	}
 }
 
-// Forward convolves and runs the tail.
+// Forward convolves and runs the epilogue.
 func (f *folded) Forward(c *Context, x Tensor) Tensor {
 	f.x, f.out = x, f.y.First(x.N)
-	f.join = f.tail.Join()
+	f.operations = f.epilogue.Fuse()
 	if f.depthwise {
 		c.Run(x.N, (*foldedDepthwise)(f))
 	} else {
-		f.join.Bias = f.bias
+		f.operations.Bias = f.bias
 		c.Run(f.conv.ForwardParts(x.N), (*foldedConv)(f))
 	}
-	return f.tail.Finish(c, f.out)
+	return f.epilogue.Apply(c, f.out)
 }
 
 // Backward panics: folded weights are for evaluation.
@@ -105,20 +105,20 @@ type (
 )
 
 func (f *foldedConv) Do(worker, part int) {
-	f.conv.ForwardTail(f.out.Data, f.x.Data, f.kernels, f.room(worker), f.x.N, part, f.join)
+	f.conv.ForwardEpilogue(f.out.Data, f.x.Data, f.kernels, f.room(worker), f.x.N, part, f.operations)
 }
 
 func (f *foldedDepthwise) Do(_, n int) {
 	y := f.out.Image(n)
 	kernel.Depthwise(y, f.x.Image(n), f.kernels, f.window)
-	if f.join.Clamp && f.join.Addend == nil {
-		kernel.AffineClamp(y, y, f.ones, f.bias, f.join.Ceiling)
+	if f.operations.Clamp && f.operations.Addend == nil {
+		kernel.AffineClamp(y, y, f.ones, f.bias, f.operations.Ceiling)
 		return
 	}
 	kernel.AddRow(y, f.bias)
-	tail := f.join
-	if tail.Addend != nil {
-		tail.Addend = f.tail.addend.Image(n)
+	e := f.operations
+	if e.Addend != nil {
+		e.Addend = f.epilogue.addend.Image(n)
 	}
-	tail.Finish(y)
+	e.Apply(y)
 }

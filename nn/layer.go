@@ -25,7 +25,7 @@ type Layer interface {
 // A Context is what a pass runs in. One network runs in one Context at a time.
 type Context struct {
 	Train bool
-	Pool  *kernel.Pool
+	Pool  *kernel.WorkerPool
 
 	// Random is of a step of training: what is random in it follows from seed and step; where Off, nothing is, and dropout drops nothing.
 	Random struct {
@@ -33,12 +33,12 @@ type Context struct {
 		Off        bool
 	}
 
-	watching bool   // for an output that is not finite
-	found    string // path of the first layer with one
+	checkingFinite bool   // for an output that is not finite
+	notFinite      string // path of the first layer with one
 }
 
 // NewContext makes a context with a pool of the given number of workers (0: one for each processor). Close it after use.
-func NewContext(workers int) *Context { return &Context{Pool: kernel.NewPool(workers)} }
+func NewContext(workers int) *Context { return &Context{Pool: kernel.NewWorkerPool(workers)} }
 
 // Close ends the workers.
 func (c *Context) Close() { c.Pool.Close() }

@@ -11,12 +11,12 @@ import (
 // A Value is an activation in planning: what a Layer's Plan is handed and returns.
 type Value struct {
 	Shape
-	memory *lease
+	memory *allocation
 	first  int  // tick of the layer whose backward pass is the last to read the value's gradient
 	shared bool // more than one layer reads it
 	fixed  bool // no gradient is wanted: the network's input
 
-	neighbour
+	fusionOffers
 }
 
 // Shared returns v marked as read by more than one layer, so that none may work in its place.
@@ -26,24 +26,24 @@ func (v Value) Shared() Value {
 }
 
 // A Plan assigns memory. Its clock ticks once a layer, forward; the backward pass runs through the same ticks in reverse. Every
-// reservation is a lease: a size and the span of time in which its contents matter. When all is reserved, leases whose
+// reservation is an allocation: a size and the span of time in which its contents matter. When all is reserved, allocations whose
 // spans do not meet may share the same memory.
 type Plan struct {
 	Workers  int  // scratch memory is wanted for so many
 	Training bool // else Backward is never called
 
-	clock   int
-	path    string
-	leases  []*lease
-	scratch lease // of the layer at hand; all layers share the largest
-	largest int
-	layers  []LayerInfo
-	prepare []func()
+	clock       int
+	path        string
+	allocations []*allocation
+	scratch     allocation // of the layer at hand; all layers share the largest
+	largest     int
+	layers      []LayerInfo
+	prepare     []func()
 
 	rowsOnly bool // the plan is for the summary, of one image whatever the batch
 }
 
-type lease struct {
+type allocation struct {
 	size        int
 	from, until int
 	offset      int
@@ -78,30 +78,30 @@ func (p *Plan) Step(path string) {
 // Output reserves the layer's output, computed from the inputs given: in training until its backward pass, else until
 // the last layer that names it as an input has run.
 func (p *Plan) Output(t *Tensor, s Shape, inputs ...Value) Value {
-	y := p.Fleeting(t, s, inputs...)
+	y := p.Transient(t, s, inputs...)
 	y.memory.until = p.kept()
 	return y
 }
 
-// Fleeting is Output for a layer whose backward pass does not need its output, which lives on only where another's does.
-func (p *Plan) Fleeting(t *Tensor, s Shape, inputs ...Value) Value {
+// Transient is Output for a layer whose backward pass does not need its output, which lives on only where another's does.
+func (p *Plan) Transient(t *Tensor, s Shape, inputs ...Value) Value {
 	p.read(inputs)
-	l := p.lease(s.Len(), p.clock, p.clock)
+	l := p.reserve(s.Len(), p.clock, p.clock)
 	l.bind = append(l.bind, bindTensor(t, s, l))
 	return Value{Shape: s, memory: l, first: p.clock}
 }
 
 // again returns a function that computes the input x once more, in the backward pass, and reserves memory for it
 // there, so that x need not be kept. Where x cannot be had again it is kept, and the function is nil.
-func (p *Plan) again(t *Tensor, x Value) maker {
-	if !p.Training || x.again == nil || x.shared {
+func (p *Plan) recomputeRows(t *Tensor, x Value) rowsFunc {
+	if !p.Training || x.recomputeRows == nil || x.shared {
 		p.read([]Value{x})
 		return nil
 	}
 	p.pass(x)
-	l := p.lease(x.Len(), end-p.clock, end-p.clock)
+	l := p.reserve(x.Len(), end-p.clock, end-p.clock)
 	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
-	return x.again
+	return x.recomputeRows
 }
 
 // InPlace is Output, of the shape of x and in its memory where no other layer reads x. The inputs besides x are those that
@@ -129,19 +129,19 @@ func (p *Plan) Grad(t *Tensor, x Value) {
 	if !p.Training || x.fixed {
 		return
 	}
-	l := p.lease(x.Len(), end-p.clock, end-x.first)
+	l := p.reserve(x.Len(), end-p.clock, end-x.first)
 	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
 }
 
 // Keep reserves n floats that live from the layer's forward pass to its backward pass.
 func (p *Plan) Keep(s *[]float32, n int) {
-	l := p.lease(n, p.clock, p.kept())
+	l := p.reserve(n, p.clock, p.kept())
 	l.bind = append(l.bind, bindSlice(s, n, l))
 }
 
-// Forever reserves n floats that live as long as the network.
-func (p *Plan) Forever(s *[]float32, n int) {
-	l := p.lease(n, 0, end)
+// Persistent reserves n floats that live as long as the network.
+func (p *Plan) Persistent(s *[]float32, n int) {
+	l := p.reserve(n, 0, end)
 	l.bind = append(l.bind, bindSlice(s, n, l))
 }
 
@@ -150,7 +150,7 @@ func (p *Plan) Prepare(f func()) { p.prepare = append(p.prepare, f) }
 
 // Scratch reserves n floats that live within one pass of the layer, forward or backward, and hold anything at its beginning.
 func (p *Plan) Scratch(s *[]float32, n int) {
-	at := &lease{offset: p.scratch.size}
+	at := &allocation{offset: p.scratch.size}
 	p.scratch.size += kernel.AlignUp(n)
 	p.largest = max(p.largest, p.scratch.size)
 	p.scratch.bind = append(p.scratch.bind, bindSlice(s, n, at))
@@ -180,30 +180,30 @@ func (p *Plan) pass(v Value) {
 	}
 }
 
-func (p *Plan) lease(size, from, until int) *lease {
-	l := &lease{size: kernel.AlignUp(size), from: from, until: until}
-	p.leases = append(p.leases, l)
+func (p *Plan) reserve(size, from, until int) *allocation {
+	l := &allocation{size: kernel.AlignUp(size), from: from, until: until}
+	p.allocations = append(p.allocations, l)
 	return l
 }
 
-func bindTensor(t *Tensor, s Shape, l *lease) func([]float32) {
+func bindTensor(t *Tensor, s Shape, l *allocation) func([]float32) {
 	return func(slab []float32) { *t = Tensor{s, slab[l.offset:][:s.Len():s.Len()]} }
 }
 
-func bindSlice(dst *[]float32, n int, l *lease) func([]float32) {
+func bindSlice(dst *[]float32, n int, l *allocation) func([]float32) {
 	return func(slab []float32) { *dst = slab[l.offset:][:n:n] }
 }
 
-// place gives all leases their offsets, the largest first, each the lowest at which it meets no other of its time. It returns
+// place gives all allocations their offsets, the largest first, each the lowest at which it meets no other of its time. It returns
 // the size of the slab in floats, without scratch.
 //
 // References:
 //
 //	Pisarchyk, Lee: Efficient memory management for deep neural net inference (2020), "greedy by size".
 func (p *Plan) place() int {
-	order := slices.Clone(p.leases)
-	slices.SortStableFunc(order, func(a, b *lease) int { return cmp.Compare(b.size, a.size) })
-	var placed []*lease // by offset
+	order := slices.Clone(p.allocations)
+	slices.SortStableFunc(order, func(a, b *allocation) int { return cmp.Compare(b.size, a.size) })
+	var placed []*allocation // by offset
 	total := 0
 	for _, l := range order {
 		offset := 0
@@ -217,18 +217,18 @@ func (p *Plan) place() int {
 			offset = max(offset, o.offset+o.size)
 		}
 		l.offset = offset
-		at, _ := slices.BinarySearchFunc(placed, offset, func(o *lease, offset int) int { return cmp.Compare(o.offset, offset) })
+		at, _ := slices.BinarySearchFunc(placed, offset, func(o *allocation, offset int) int { return cmp.Compare(o.offset, offset) })
 		placed = slices.Insert(placed, at, l)
 		total = max(total, offset+l.size)
 	}
 	return total
 }
 
-// allocate places all leases and binds them to a new slab. It returns the slab's size in floats, scratch included.
+// allocate places all allocations and binds them to a new slab. It returns the slab's size in floats, scratch included.
 func (p *Plan) allocate() int {
 	total := p.place()
 	slab := kernel.Aligned(total)
-	for _, l := range p.leases {
+	for _, l := range p.allocations {
 		for _, bind := range l.bind {
 			bind(slab)
 		}

@@ -6,8 +6,8 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Residual computes ReLU(branch(x) + shortcut(x)), or the sum alone. Where the last layer of the branch can run a tail, the sum is its
-// tail.
+// Residual computes ReLU(branch(x) + shortcut(x)), or the sum alone. Where the last layer of the branch can run an epilogue, the sum
+// is its epilogue.
 //
 // References:
 //
@@ -15,12 +15,12 @@ import (
 type Residual struct {
 	path     string
 	branch   Layer
-	shortcut Layer    // nil for the identity
-	kind     tailKind // adds, or sums without the ReLU
+	shortcut Layer        // nil for the identity
+	kind     epilogueKind // adds, or sums without the ReLU
 
-	body       Layer  // the branch without last
-	last       Tailed // layer of the branch, or nil
-	joins      *Conv  // first layer of the body, where it can add the shortcut's gradient to its own, or nil
+	body       Layer         // the branch without last
+	last       EpilogueLayer // layer of the branch, or nil
+	gradAddend *Conv         // first layer of the body, where it can add the shortcut's gradient to its own, or nil
 	a, b, y, d Tensor
 	identity   bool
 	dx, da, db Tensor
@@ -29,7 +29,7 @@ type Residual struct {
 // NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU behind it. The
 // branch must not end in a layer that works in the place of its gradient, as a Rectifier does.
 func NewResidual(path string, branch, shortcut Layer) *Residual {
-	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil, kind: adds}
+	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil, kind: addClamp}
 }
 
 // NewSum is NewResidual without the ReLU.
@@ -39,7 +39,7 @@ func NewResidual(path string, branch, shortcut Layer) *Residual {
 //	Sandler et al.: MobileNetV2 (2018), section 3.3.
 func NewSum(path string, branch, shortcut Layer) *Residual {
 	r := NewResidual(path, branch, shortcut)
-	r.kind = sums
+	r.kind = addOnly
 	return r
 }
 
@@ -50,7 +50,7 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	if !r.identity {
 		if s, ok := r.shortcut.(*Sequential); ok && len(s.Layers) > 0 {
 			if l, ok := s.Layers[0].(*Conv); ok { // its input is kept for the branch
-				l.cheap = l.Kernel == 1
+				l.recomputeOutput = l.Kernel == 1
 			}
 		}
 		b = r.shortcut.Plan(p, x)
@@ -63,16 +63,16 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	if !p.Training {
 		layers = fold(layers)
 	}
-	if before, last, taps := lastTailed(layers); last != nil {
+	if before, last, taps := lastEpilogueLayer(layers); last != nil {
 		r.body, r.last = NewSequential(before...), last
-		*last.Tail() = Tail{kind: r.kind, ceiling: noCeiling, taps: taps}
+		*last.Epilogue() = Epilogue{kind: r.kind, ceiling: noCeiling, taps: taps}
 	}
 	a := r.body.Plan(p, x)
 	if r.identity {
-		r.joins = firstConv(r.body)
+		r.gradAddend = firstConv(r.body)
 	}
 	if r.last != nil {
-		return r.planTail(p, a, b)
+		return r.planEpilogue(p, a, b)
 	}
 	p.Step(r.path)
 	r.check(p, a, b)
@@ -103,7 +103,7 @@ func (r *Residual) check(p *Plan, a, b Value) {
 }
 
 func (r *Residual) report(p *Plan, y Value) {
-	if r.kind == sums {
+	if r.kind == addOnly {
 		p.Report("add", y, Cost{Other: y.Len()})
 	} else {
 		p.Report("add, ReLU", y, Cost{Other: 2 * y.Len()})
@@ -111,7 +111,7 @@ func (r *Residual) report(p *Plan, y Value) {
 }
 
 // planTail is the plan of the last layer with the sum. The gradient of the output lives on as that of the shortcut.
-func (r *Residual) planTail(p *Plan, a, b Value) Value {
+func (r *Residual) planEpilogue(p *Plan, a, b Value) Value {
 	y := r.last.Plan(p, a)
 	p.path = r.path
 	r.check(p, y, b)
@@ -129,7 +129,7 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 	}
 	r.a = r.body.Forward(c, x)
 	if r.last != nil {
-		r.last.Tail().addend = r.b
+		r.last.Epilogue().addend = r.b
 		return r.last.Forward(c, r.a)
 	}
 	r.d = r.y.First(x.N)
@@ -142,11 +142,11 @@ func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 	r.da = dy
 	if r.last != nil {
 		r.da = r.last.Backward(c, dy)
-	} else if r.kind == adds {
+	} else if r.kind == addClamp {
 		c.Run(rows(dy).Count(), (*residualMask)(r))
 	}
-	if r.joins != nil {
-		r.joins.more = dy
+	if r.gradAddend != nil {
+		r.gradAddend.gradAddend = dy
 		return r.body.Backward(c, r.da)
 	}
 	r.dx = r.body.Backward(c, r.da)
@@ -155,26 +155,26 @@ func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 		r.db = r.shortcut.Backward(c, dy)
 	}
 	if r.dx.Data != nil {
-		c.Run(rows(r.dx).Count(), (*residualJoin)(r))
+		c.Run(rows(r.dx).Count(), (*residualAdd)(r))
 	}
 	return r.dx
 }
 
 var noCeiling = float32(math.Inf(1))
 
-// rows cuts an activation into chunks of rows for passes that look at every element once.
+// rows cuts an activation into chunks of rows for passes that read every element once.
 func rows(t Tensor) kernel.Chunks { return kernel.RowChunks(t.Rows(), t.C) }
 
 type (
 	residualSum  Residual
 	residualMask Residual
-	residualJoin Residual
+	residualAdd  Residual
 )
 
 func (r *residualSum) Do(_, part int) {
 	lo, hi := rows(r.d).Range(part)
 	y, a, b := r.d.Between(lo, hi), r.a.Between(lo, hi), r.b.Between(lo, hi)
-	if r.kind == sums {
+	if r.kind == addOnly {
 		kernel.Sum(y, a, b)
 	} else {
 		kernel.SumClamp(y, a, b, noCeiling)
@@ -187,7 +187,7 @@ func (r *residualMask) Do(_, part int) {
 	kernel.ClampBackward(d, d, r.d.Between(lo, hi), noCeiling)
 }
 
-func (r *residualJoin) Do(_, part int) {
+func (r *residualAdd) Do(_, part int) {
 	lo, hi := rows(r.dx).Range(part)
 	kernel.Add(r.dx.Between(lo, hi), r.db.Between(lo, hi))
 }

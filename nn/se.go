@@ -20,11 +20,11 @@ type SE struct {
 	m, h, a          []float32 // (N, C), (N, hidden), (N, C)
 	da, dh, dm       []float32 // likewise
 	x, out, grad     Tensor    // of the pass under way
-	tail             Tail
-	join             kernel.Tail // of the pass under way
+	epilogue         Epilogue
+	operations       kernel.Epilogue // of the pass under way
 
-	source *Unmade   // of the input, where nobody else computes it
-	inputs []float32 // (workers, H, W, C): what source writes
+	source *RecomputedInput // of the input, where nobody else computes it
+	inputs []float32        // (workers, H, W, C): what source writes
 }
 
 // NewSE returns the block for so many channels, with a hidden layer of max(least, C/reduction) units.
@@ -40,8 +40,8 @@ func NewSE(b *Builder, path string, channels, reduction, least int) *SE {
 	}
 }
 
-// Tail is what runs behind the block.
-func (l *SE) Tail() *Tail { return &l.tail }
+// Epilogue is what runs behind the block.
+func (l *SE) Epilogue() *Epilogue { return &l.epilogue }
 
 // Plan keeps the shape.
 func (l *SE) Plan(p *Plan, x Value) Value {
@@ -50,7 +50,7 @@ func (l *SE) Plan(p *Plan, x Value) Value {
 		p.Failf("weights %d channels, not %d", l.channels, x.C)
 	}
 	var y Value
-	if l.source = p.Unmade(x, x.N); l.source == nil {
+	if l.source = p.RecomputeInput(x, x.N); l.source == nil {
 		y = p.Output(&l.y, x.Shape, x)
 	} else {
 		y = p.Output(&l.y, x.Shape)
@@ -79,9 +79,9 @@ func (l *SE) Forward(c *Context, x Tensor) Tensor {
 	kernel.Gemm(false, false, n, ch, hid, 1, h, hid, l.W2.Data, ch, 0, a, ch)
 	kernel.AddRow(a, l.B2.Data)
 	kernel.Sigmoid(a, a)
-	l.join = l.tail.Join()
+	l.operations = l.epilogue.Fuse()
 	c.Run(n, (*seScale)(l))
-	return l.tail.Finish(c, l.out)
+	return l.epilogue.Apply(c, l.out)
 }
 
 // Backward runs through the weights and the means.
@@ -137,16 +137,16 @@ func (l *seSqueeze) Do(worker, n int) {
 func (l *seScale) Do(worker, n int) {
 	y := l.out.Image(n)
 	kernel.ScaleRows(y, (*SE)(l).input(worker, n), (*SE)(l).row(l.a, n))
-	join := l.join
-	if join.Addend != nil {
-		join.Addend = l.tail.addend.Image(n)
+	e := l.operations
+	if e.Addend != nil {
+		e.Addend = l.epilogue.addend.Image(n)
 	}
-	join.Finish(y)
+	e.Apply(y)
 }
 
 func (l *seDots) Do(worker, n int) {
 	dy := l.grad.Image(n)
-	if ceiling, ok := l.tail.Bounded(); ok {
+	if ceiling, ok := l.epilogue.Bounded(); ok {
 		kernel.ClampBackward(dy, dy, l.out.Image(n), ceiling)
 	}
 	d := (*SE)(l).row(l.da, n)

@@ -39,7 +39,7 @@ func (s *Sequential) Plan(p *Plan, x Value) Value {
 func (s *Sequential) Forward(c *Context, x Tensor) Tensor {
 	for i, l := range s.fused {
 		x = l.Forward(c, x)
-		c.watch(s.paths[i], x)
+		c.checkFinite(s.paths[i], x)
 	}
 	return x
 }

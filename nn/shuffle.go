@@ -33,7 +33,7 @@ func (l *Shuffle) Plan(p *Plan, x Value) Value {
 		}
 		half := x.Shape
 		half.C /= 2
-		b = p.Fleeting(&l.half, half)
+		b = p.Transient(&l.half, half)
 		p.pass(x)
 		a.Shape = half
 	} else {
@@ -46,7 +46,7 @@ func (l *Shuffle) Plan(p *Plan, x Value) Value {
 	}
 	shape := a.Shape
 	shape.C *= 2
-	y := p.Fleeting(&l.y, shape)
+	y := p.Transient(&l.y, shape)
 	p.pass(a)
 	p.pass(b)
 	p.Grad(&l.dr, b)

@@ -17,7 +17,7 @@ func (s Site) Stem() bool { return s.Stage == 0 }
 // A Factory makes the block of a site, or nil for none.
 type Factory func(b *Builder, s Site) Layer
 
-// A Tap is a named place of a network at which an activation can be looked at or replaced.
+// A Tap is a named place of a network at which an activation can be observed or replaced.
 type Tap struct {
 	Path    string
 	Observe func(x Tensor)        // called with the activation, where not nil
@@ -26,8 +26,8 @@ type Tap struct {
 
 // Plan passes the value on.
 func (t *Tap) Plan(_ *Plan, x Value) Value {
-	if x.unmade != nil {
-		x.unmade.taps = append(x.unmade.taps, t)
+	if x.recomputed != nil {
+		x.recomputed.taps = append(x.recomputed.taps, t)
 	}
 	return x
 }

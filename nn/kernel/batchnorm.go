@@ -52,7 +52,7 @@ func squareRows(sum, x, mean []float32) {
 	}
 }
 
-// CombineMoments joins the moments of consecutive chunks of rows, in index order and in float64, into the mean and the
+// CombineMoments combines the moments of consecutive chunks of rows, in index order and in float64, into the mean and the
 // biased variance of all rows. parts holds for each chunk c means and c sums of squared deviations, as Moments writes them.
 //
 // References:

@@ -13,14 +13,14 @@ func PlusDiagonal(dst, a, d []float32, scale float32, g int) {
 	}
 }
 
-// MixChannels writes x·A + x₂·A₂ to y, with a tail, for rows×c matrices. A is block-diagonal with the c/g matrices of size g×g
+// MixChannels writes x·A + x₂·A₂ to y, with an epilogue, for rows×c matrices. A is block-diagonal with the c/g matrices of size g×g
 // that stand one behind the other in a; so is A₂ with a2. Without x2, the second product is left out. y is not x2, and not x but
 // where MixesInPlace.
-func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Tail) {
+func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Epilogue) {
 	if active == portable && x2 != nil {
-		mixChannels(y, x, a, c, g, Tail{Bias: t.Bias}, sum{n: 1})
-		mixChannels(y, x2, a2, c, g, Tail{Addend: y}, sum{n: 1})
-		t.Finish(y)
+		mixChannels(y, x, a, c, g, Epilogue{Bias: t.Bias}, sum{n: 1})
+		mixChannels(y, x2, a2, c, g, Epilogue{Addend: y}, sum{n: 1})
+		t.Apply(y)
 		return
 	}
 	terms := sum{n: 1}
@@ -39,7 +39,7 @@ func MixesInPlace(g int) bool {
 }
 
 // mixChannels does MixChannels for as many products as there are terms.
-func mixChannels(y, x, a []float32, c, g int, t Tail, terms sum) {
+func mixChannels(y, x, a []float32, c, g int, t Epilogue, terms sum) {
 	rows := len(x) / c
 	y = y[:len(x)]
 	for j := 0; j < c; j += g {
@@ -69,8 +69,8 @@ func distance(a, b []float32) int {
 	return (int(uintptr(unsafe.Pointer(&b[0]))) - int(uintptr(unsafe.Pointer(&a[0])))) / 4
 }
 
-// Finish adds the addend to y and bounds it, as the tail says; it is for what has no tail of its own.
-func (t Tail) Finish(y []float32) {
+// Apply adds the addend to y and bounds it, in a pass of its own, for kernels that cannot do so as they write y.
+func (t Epilogue) Apply(y []float32) {
 	switch {
 	case t.Addend != nil && t.Clamp:
 		SumClamp(y, y, t.Addend, t.Ceiling)

@@ -13,14 +13,14 @@ func TestMixChannels(t *testing.T) {
 		x, x2, addend := normal(1, n), normal(2, n), normal(3, n)
 		a, a2, bias := normal(4, k.c*k.g), normal(5, k.c*k.g), normal(6, k.c)
 		for _, two := range []bool{false, true} {
-			for _, tail := range []Tail{{}, {Bias: bias}, {Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}, {Clamp: true, Ceiling: float32(math.Inf(1))}} {
+			for _, e := range []Epilogue{{}, {Bias: bias}, {Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}, {Clamp: true, Ceiling: float32(math.Inf(1))}} {
 				want := make([]float64, n)
 				for i := range want {
 					r, j := i/k.c, i%k.c
-					if tail.Bias != nil {
+					if e.Bias != nil {
 						want[i] += float64(bias[j])
 					}
-					if tail.Addend != nil {
+					if e.Addend != nil {
 						want[i] += float64(addend[i])
 					}
 					for l := range k.g {
@@ -30,8 +30,8 @@ func TestMixChannels(t *testing.T) {
 							want[i] += float64(x2[from]) * float64(a2[m])
 						}
 					}
-					if tail.Clamp {
-						want[i] = math.Min(math.Max(want[i], 0), float64(tail.Ceiling))
+					if e.Clamp {
+						want[i] = math.Min(math.Max(want[i], 0), float64(e.Ceiling))
 					}
 				}
 				var bits []float32
@@ -39,12 +39,12 @@ func TestMixChannels(t *testing.T) {
 					restore := Use(name)
 					y, intact := guarded(n, 1)
 					if two {
-						MixChannels(y, x, a, x2, a2, k.c, k.g, tail)
+						MixChannels(y, x, a, x2, a2, k.c, k.g, e)
 					} else {
-						MixChannels(y, x, a, nil, nil, k.c, k.g, tail)
+						MixChannels(y, x, a, nil, nil, k.c, k.g, e)
 						if MixesInPlace(k.g) {
 							z := slices.Clone(x)
-							MixChannels(z, z, a, nil, nil, k.c, k.g, tail)
+							MixChannels(z, z, a, nil, nil, k.c, k.g, e)
 							if !sameBits(y, z) {
 								t.Errorf("%v, %s: in place, the bits differ", k, name)
 							}
@@ -56,7 +56,7 @@ func TestMixChannels(t *testing.T) {
 					}
 					for i, v := range y {
 						if math.Abs(float64(v)-want[i]) > 1e-5*float64(k.g+4) {
-							t.Fatalf("%v, %s, two %v, %+v: y[%d] = %g, want %g", k, name, two, tail, i, v, want[i])
+							t.Fatalf("%v, %s, two %v, %+v: y[%d] = %g, want %g", k, name, two, e, i, v, want[i])
 						}
 					}
 					if name != "portable" {
@@ -89,7 +89,7 @@ func BenchmarkMixChannels(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d of %d", name, k.g, k.c), func(b *testing.B) {
 				defer Use(name)()
 				for b.Loop() {
-					MixChannels(y, x, a, x2, a2, k.c, k.g, Tail{})
+					MixChannels(y, x, a, x2, a2, k.c, k.g, Epilogue{})
 				}
 				b.ReportMetric(4*float64(len(x)*k.g)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 				b.ReportMetric(0, "ns/op")

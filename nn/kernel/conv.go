@@ -160,19 +160,19 @@ func (c *Conv) ScratchLen(n int) int {
 
 // Forward convolves a part of n images: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
 func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
-	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Tail{})
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Epilogue{})
 }
 
-// A Tail is what happens to outputs y, those of a convolution for one, before they are written: out = clamp(addend + (bias + y)).
-type Tail struct {
+// An Epilogue is what happens to outputs y, those of a convolution for one, before they are written: out = clamp(addend + (bias + y)).
+type Epilogue struct {
 	Bias    []float32 // one a channel, or nil for 0
 	Addend  []float32 // as out, and may be out; or nil for 0
 	Clamp   bool      // outputs are bounded below by 0 and above by Ceiling; NaN stays NaN
 	Ceiling float32
 }
 
-// ForwardTail is Forward with a tail.
-func (c *Conv) ForwardTail(out, pics, packed, scratch []float32, n, part int, t Tail) {
+// ForwardEpilogue is Forward with an epilogue.
+func (c *Conv) ForwardEpilogue(out, pics, packed, scratch []float32, n, part int, t Epilogue) {
 	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t)
 }
 
@@ -182,11 +182,11 @@ func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
 // Input writes a part of the gradient with respect to n images to dpics; dout is that with respect to their outputs. packed
 // is from PackInput.
 func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
-	c.InputTail(dpics, dout, packed, scratch, n, part, Tail{})
+	c.InputEpilogue(dpics, dout, packed, scratch, n, part, Epilogue{})
 }
 
-// InputTail is Input with a tail, of the shape of the images.
-func (c *Conv) InputTail(dpics, dout, packed, scratch []float32, n, part int, t Tail) {
+// InputEpilogue is Input with an epilogue, of the shape of the images.
+func (c *Conv) InputEpilogue(dpics, dout, packed, scratch []float32, n, part int, t Epilogue) {
 	for i := range c.input {
 		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t)
 	}
@@ -194,17 +194,17 @@ func (c *Conv) InputTail(dpics, dout, packed, scratch []float32, n, part int, t 
 
 // ForwardImages does all parts of Forward for n images.
 func (c *Conv) ForwardImages(out, pics, packed, scratch []float32, n int) {
-	c.forward.all(out, pics, packed, scratch, n, c.Groups, Tail{})
+	c.forward.all(out, pics, packed, scratch, n, c.Groups, Epilogue{})
 }
 
-// InputImages does all parts of InputTail for n images.
-func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Tail) {
+// InputImages does all parts of InputEpilogue for n images.
+func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Epilogue) {
 	for i := range c.input {
 		c.input[i].all(dpics, dout, packed, scratch, n, c.Groups, t)
 	}
 }
 
-func (s *pass) all(out, in, packed, scratch []float32, n, groups int, t Tail) {
+func (s *pass) all(out, in, packed, scratch []float32, n, groups int, t Epilogue) {
 	for first := 0; first < n; first += mostImages {
 		images := span{first: first, n: min(mostImages, n-first)}
 		s.block(out, in, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, groups, t)
@@ -247,18 +247,18 @@ func (c *Conv) cut(n, columns int) (d cut) {
 func (s *pass) terms() int { return s.len / AlignUp(s.of) }
 
 // do computes one part of the outputs. scratch has room for what staging asks for.
-func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, tail Tail) {
+func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, e Epilogue) {
 	images, part := part%d.images.Count(), part/d.images.Count()
 	columns, band := part%d.columns.Count(), part/d.columns.Count()
 	lo, hi := d.images.Range(images)
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
-	s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, tail)
+	s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, e)
 }
 
 // block computes the outputs of some images in some blocks of columns and some rows.
-func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows span, groups int, tail Tail) {
-	out, in, addend := out[images.first*s.target.image:], in[images.first*s.source.image:], tail.Addend
+func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows span, groups int, e Epilogue) {
+	out, in, addend := out[images.first*s.target.image:], in[images.first*s.source.image:], e.Addend
 	if addend != nil {
 		addend = addend[images.first*s.target.image:]
 	}
@@ -273,18 +273,18 @@ func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows sp
 		}
 	}
 	r := region{pass: s, source: source, n: images.n, out: out, addend: addend}
-	if tail.Clamp {
-		r.p.clamp, r.p.ceiling = 1, tail.Ceiling
+	if e.Clamp {
+		r.p.clamp, r.p.ceiling = 1, e.Ceiling
 	}
 	for g := range groups {
-		r.blank(tail, g*s.of+first*columnBlock, g*s.of+min(last*columnBlock, s.of), top, bottom)
+		r.blank(e, g*s.of+first*columnBlock, g*s.of+min(last*columnBlock, s.of), top, bottom)
 		for col := first * columnBlock; col < min(last*columnBlock, s.of); {
 			var width int
 			width, r.vectors = tilings[active].panel(s.of - col)
 			r.p.columns(width, r.vectors, true)
 			b := packed[s.packed+g*s.len+col*s.terms():]
-			if tail.Bias != nil {
-				r.p.bias = &tail.Bias[g*s.of+col]
+			if e.Bias != nil {
+				r.p.bias = &e.Bias[g*s.of+col]
 			}
 			for _, y := range s.rows {
 				if y = y.within(top, bottom, s.stride); y.n <= 0 {
@@ -334,7 +334,7 @@ type region struct {
 }
 
 // blank writes the outputs that see no tap, in the columns from first to end−1 and the rows from top to bottom−1.
-func (s *region) blank(tail Tail, first, end, top, bottom int) {
+func (s *region) blank(e Epilogue, first, end, top, bottom int) {
 	for _, y := range s.rows {
 		y = y.within(top, bottom, s.stride)
 		for _, x := range s.cols {
@@ -345,7 +345,7 @@ func (s *region) blank(tail Tail, first, end, top, bottom int) {
 				for r := y.first; r < y.first+y.n; r++ {
 					for q := x.first; q < x.first+x.n; q++ {
 						at := s.first + i*s.target.image + r*s.target.row + q*s.target.pixel
-						s.blankPixel(at, first, end, tail)
+						s.blankPixel(at, first, end, e)
 					}
 				}
 			}
@@ -353,17 +353,17 @@ func (s *region) blank(tail Tail, first, end, top, bottom int) {
 	}
 }
 
-func (s *region) blankPixel(at, first, end int, tail Tail) {
+func (s *region) blankPixel(at, first, end int, e Epilogue) {
 	out := s.out[at+first : at+end]
 	clear(out)
-	if tail.Bias != nil {
-		copy(out, tail.Bias[first:end])
+	if e.Bias != nil {
+		copy(out, e.Bias[first:end])
 	}
 	if s.addend != nil {
 		Add(out, s.addend[at+first:at+end])
 	}
-	if tail.Clamp {
-		Clamp(out, out, tail.Ceiling)
+	if e.Clamp {
+		Clamp(out, out, e.Ceiling)
 	}
 }
 

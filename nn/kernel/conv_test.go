@@ -92,7 +92,7 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	if c.ForwardImages(again, x, packed, stage, s.n); !sameBits(again[:ny], y) {
 		t.Errorf("%+v: the output of all images differs from that of the parts", s)
 	}
-	if c.InputImages(again, dy, packedInput, stage, s.n, Tail{}); !sameBits(again[:nx], dx) {
+	if c.InputImages(again, dy, packedInput, stage, s.n, Epilogue{}); !sameBits(again[:nx], dx) {
 		t.Errorf("%+v: the input gradient of all images differs from that of the parts", s)
 	}
 	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !stageIntact() {
@@ -155,7 +155,7 @@ func TestConv(t *testing.T) {
 	}
 }
 
-func TestConvTail(t *testing.T) {
+func TestConvEpilogue(t *testing.T) {
 	for _, s := range []convCase{
 		{2, 5, 7, 3, 16, 3, 3, 1, 1, 1}, {3, 9, 8, 16, 37, 3, 3, 2, 1, 1}, {9, 4, 4, 24, 40, 3, 3, 1, 1, 1}, {2, 7, 6, 16, 24, 3, 3, 1, 1, 4},
 		{2, 8, 8, 6, 4, 1, 1, 3, 1, 1}, {1, 3, 3, 4, 5, 2, 2, 1, 4, 1},
@@ -171,8 +171,8 @@ func TestConvTail(t *testing.T) {
 			each(c.PackParts(), func(i int) { c.Pack(packed, w, i) })
 			each(c.ForwardParts(s.n), func(i int) { c.Forward(plain, x, packed, stage, s.n, i) })
 			got, intact := guarded(ny, 1)
-			tail := Tail{Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}
-			each(c.ForwardParts(s.n), func(i int) { c.ForwardTail(got, x, packed, stage, s.n, i, tail) })
+			e := Epilogue{Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}
+			each(c.ForwardParts(s.n), func(i int) { c.ForwardEpilogue(got, x, packed, stage, s.n, i, e) })
 			if !intact() {
 				t.Errorf("%+v: writes beside its output", s)
 			}
@@ -188,9 +188,9 @@ func TestConvTail(t *testing.T) {
 				}
 			}
 			copy(got, addend)
-			tail.Addend = got
+			e.Addend = got
 			again := got
-			each(c.ForwardParts(s.n), func(i int) { c.ForwardTail(again, x, packed, stage, s.n, i, tail) })
+			each(c.ForwardParts(s.n), func(i int) { c.ForwardEpilogue(again, x, packed, stage, s.n, i, e) })
 			if name != "portable" {
 				if bits != nil && !sameBits(bits, again) {
 					t.Errorf("%+v: the bits of %s differ", s, name)
@@ -279,7 +279,7 @@ func BenchmarkConv(b *testing.B) {
 }
 
 // An addend of the gradient with respect to the images gives the same bits as a sum behind it.
-func TestConvInputTail(t *testing.T) {
+func TestConvInputEpilogue(t *testing.T) {
 	eachFamily(t, func(t *testing.T) {
 		for _, s := range []convCase{{3, 9, 8, 16, 16, 3, 3, 1, 1, 1}, {2, 8, 9, 5, 7, 3, 3, 2, 1, 1}, {7, 5, 5, 6, 4, 1, 1, 2, 0, 2}, {6, 4, 4, 64, 20, 1, 1, 1, 0, 1}} {
 			c := s.conv()
@@ -290,7 +290,7 @@ func TestConvInputTail(t *testing.T) {
 			want, got := make([]float32, nx), make([]float32, nx)
 			each(c.InputParts(s.n), func(i int) { c.Input(want, dy, packed, stage, s.n, i) })
 			Add(want, addend)
-			each(c.InputParts(s.n), func(i int) { c.InputTail(got, dy, packed, stage, s.n, i, Tail{Addend: addend}) })
+			each(c.InputParts(s.n), func(i int) { c.InputEpilogue(got, dy, packed, stage, s.n, i, Epilogue{Addend: addend}) })
 			if !sameBits(got, want) {
 				t.Errorf("%+v: the gradient with an addend differs", s)
 			}

@@ -20,7 +20,7 @@ func GroupProducts(out, a, b []float32, c, g int) {
 	}
 }
 
-// CombineScatter joins the results of Scatter for several sets of rows, in index order and in float64, into the mean and the
+// CombineScatter combines the results of Scatter for several sets of rows, in index order and in float64, into the mean and the
 // covariance (divided by the number of rows) of all of them, for the group of g = len(mean) channels that begins at first;
 // sigma is g×g. rows holds the size of each set, means its c means and scatters its c·g products.
 //

@@ -15,7 +15,7 @@
 // generate) by the programs in gen, a module of its own.
 //
 // Below all of it lies one micro-kernel, product: tiles of a matrix product whose operands are read where they stand, at any
-// distance. Gemm and Conv cut their work into such products. What looks at every element once is a sweep: all of it runs over
+// distance. Gemm and Conv cut their work into such products. What reads every element once is a sweep: all of it runs over
 // the rows of matrices in vectors across their columns.
 //
 // # Identical bits

@@ -30,7 +30,7 @@ func scaled(by float32) func(nn.Tensor) {
 	}
 }
 
-// element sets the first entry, which every layer looks at.
+// element sets the first entry, which every layer reads.
 func element(v float64) func(nn.Tensor) {
 	return func(x nn.Tensor) { x.Data[0] = float32(v) }
 }

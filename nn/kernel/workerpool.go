@@ -35,18 +35,18 @@ func (c Chunks) Range(part int) (lo, hi int) {
 // the second-level cache from one pass to the next.
 func RowChunks(rows, c int) Chunks { return Chunks{N: rows, Size: max(1, 1<<14/max(1, c))} }
 
-// A Pool runs tasks on a fixed number of workers, of which the caller of Run is one. Its goroutines live until Close, so
-// that Run allocates nothing. A Pool serves one caller at a time, and a Task must not call Run.
+// A WorkerPool runs tasks on a fixed number of workers, of which the caller of Run is one. Its goroutines live until Close, so
+// that Run allocates nothing. A WorkerPool serves one caller at a time, and a Task must not call Run.
 //
 // A network's pass is thousands of calls of Run with little between them, and to wake a goroutine takes as long as many of its tasks.
-// Workers therefore look out for the next task for a while before they sleep, and the caller for their end.
-type Pool struct {
+// Workers therefore spin for a while before they sleep, and so does the caller while it waits for them.
+type WorkerPool struct {
 	helpers []helper // one for each worker but the caller
 	used    int      // of helpers, the first: those that do tasks
 	task    Task
 	parts   int64
 	next    atomic.Int64
-	_       [64]byte     // what the helpers look at, apart from what they write
+	_       [64]byte     // what the helpers read, apart from what they write
 	turn    atomic.Int64 // number of the task, and behind it, in usedBits, how many helpers do it; −1: no more
 	_       [64]byte
 	pending atomic.Int64 // helpers that have not ended the task
@@ -65,15 +65,15 @@ type failure struct{ value any }
 // usedBits is the length of the number of helpers in a turn.
 const usedBits = 16
 
-// lookouts is how often a helper looks for a task before it sleeps: for some 50 microseconds.
-const lookouts = 1000
+// spinLimit is how often a helper checks for a task before it sleeps: for some 50 microseconds.
+const spinLimit = 1000
 
-// NewPool starts a pool of the given number of workers, at least one; 0 means one for each processor.
-func NewPool(workers int) *Pool {
+// NewWorkerPool starts a pool of the given number of workers, at least one; 0 means one for each processor.
+func NewWorkerPool(workers int) *WorkerPool {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := &Pool{helpers: make([]helper, workers-1), used: workers - 1}
+	p := &WorkerPool{helpers: make([]helper, workers-1), used: workers - 1}
 	for i := range p.helpers {
 		p.helpers[i].wake = make(chan struct{}, 1)
 		go p.work(i+1, &p.helpers[i])
@@ -82,14 +82,14 @@ func NewPool(workers int) *Pool {
 }
 
 // Workers is the number of workers, the caller included.
-func (p *Pool) Workers() int { return len(p.helpers) + 1 }
+func (p *WorkerPool) Workers() int { return len(p.helpers) + 1 }
 
 // Use leaves the tasks that follow to n of the workers, or to all where there are not so many; the others sleep. n is at least 1.
-func (p *Pool) Use(n int) { p.used = min(n-1, len(p.helpers)) }
+func (p *WorkerPool) Use(n int) { p.used = min(n-1, len(p.helpers)) }
 
 // Run does parts 0 to parts−1 of t and returns when all are done. If a part panics, Run panics with the same value after
 // the others have ended.
-func (p *Pool) Run(parts int, t Task) {
+func (p *WorkerPool) Run(parts int, t Task) {
 	if p.used == 0 || parts <= 1 {
 		for i := range parts {
 			t.Do(0, i)
@@ -102,7 +102,7 @@ func (p *Pool) Run(parts int, t Task) {
 	p.begin((p.turn.Load()>>usedBits+1)<<usedBits|int64(p.used), p.used)
 	p.claim(0)
 	for i := 0; p.pending.Load() > 0; i++ {
-		if i < lookouts {
+		if i < spinLimit {
 			pause()
 		} else {
 			runtime.Gosched() // there are more goroutines than processors
@@ -115,7 +115,7 @@ func (p *Pool) Run(parts int, t Task) {
 }
 
 // begin lets the first helpers know of a turn.
-func (p *Pool) begin(turn int64, helpers int) {
+func (p *WorkerPool) begin(turn int64, helpers int) {
 	p.turn.Store(turn)
 	for i := range helpers {
 		if h := &p.helpers[i]; h.asleep.CompareAndSwap(true, false) {
@@ -125,9 +125,9 @@ func (p *Pool) begin(turn int64, helpers int) {
 }
 
 // Close ends the pool's goroutines. The pool must not be used again.
-func (p *Pool) Close() { p.begin(-1, len(p.helpers)) }
+func (p *WorkerPool) Close() { p.begin(-1, len(p.helpers)) }
 
-func (p *Pool) work(worker int, h *helper) {
+func (p *WorkerPool) work(worker int, h *helper) {
 	for turn := int64(0); ; {
 		next := p.await(turn, worker, h)
 		if next < 0 {
@@ -140,9 +140,9 @@ func (p *Pool) work(worker int, h *helper) {
 }
 
 // await returns the next turn after the one given that the worker has a part in.
-func (p *Pool) await(turn int64, worker int, h *helper) int64 {
+func (p *WorkerPool) await(turn int64, worker int, h *helper) int64 {
 	for {
-		for range lookouts {
+		for range spinLimit {
 			if next := p.turn.Load(); next != turn && concerns(next, worker) {
 				return next
 			}
@@ -150,7 +150,7 @@ func (p *Pool) await(turn int64, worker int, h *helper) int64 {
 		}
 		h.asleep.Store(true)
 		if next := p.turn.Load(); next != turn && concerns(next, worker) && h.asleep.CompareAndSwap(true, false) {
-			continue // the turn came between looking and sleeping
+			continue // the turn came between the check and sleep
 		}
 		<-h.wake
 	}
@@ -159,7 +159,7 @@ func (p *Pool) await(turn int64, worker int, h *helper) int64 {
 // concerns tells whether the worker has a part in a turn.
 func concerns(turn int64, worker int) bool { return turn < 0 || int64(worker) <= turn&(1<<usedBits-1) }
 
-func (p *Pool) claim(worker int) {
+func (p *WorkerPool) claim(worker int) {
 	defer func() {
 		if v := recover(); v != nil {
 			p.failure.CompareAndSwap(nil, &failure{v})

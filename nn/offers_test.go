@@ -9,16 +9,16 @@ import (
 	"cenet/nn/stream"
 )
 
-// alone keeps a layer from doing anything for its neighbours, and them from doing anything for it.
-type alone struct{ nn.Layer }
+// notFused keeps a layer from doing work of the layers before and behind it, and them from doing its work.
+type notFused struct{ nn.Layer }
 
-func (l alone) Plan(p *nn.Plan, x nn.Value) nn.Value { return l.Layer.Plan(p, x.Shared()).Shared() }
+func (l notFused) Plan(p *nn.Plan, x nn.Value) nn.Value { return l.Layer.Plan(p, x.Shared()).Shared() }
 
-func (l alone) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
+func (l notFused) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 	return l.Layer.Backward(c, nn.Tensor{Shape: dy.Shape, Data: slices.Clone(dy.Data)})
 }
 
-// chain is a network in which all that neighbours do for each other is done: with convolutions in groups, depthwise and, of
+// chain is a network in which every fusion that layers offer each other takes place: with convolutions in groups, depthwise and, of
 // images that are large enough, in one group, whose weights have partial gradients by images.
 func chain(b *nn.Builder, tap *nn.Tap, hide func(nn.Layer) nn.Layer) nn.Layer {
 	conv := func(path string, in, out, size, stride, groups int) nn.Layer {
@@ -35,15 +35,14 @@ func chain(b *nn.Builder, tap *nn.Tap, hide func(nn.Layer) nn.Layer) nn.Layer {
 	)
 }
 
-// What neighbours do for each other changes nothing but rounding, and the number of workers or a tap that is looked at not even
-// that. It allocates nothing.
-func TestNeighbours(t *testing.T) {
+// Fusions change nothing but rounding, and the number of workers or a tap in use not even that. It allocates nothing.
+func TestFusionOffers(t *testing.T) {
 	for _, shape := range []nn.Shape{{N: 5, H: 6, W: 5, C: 4}, {N: 9, H: 32, W: 31, C: 4}} {
-		step := func(hidden, looked bool, workers int) (results [][]float32) {
+		step := func(hidden, observed bool, workers int) (results [][]float32) {
 			b, tap := nn.NewBuilder(), &nn.Tap{}
 			net, err := b.Build(chain(b, tap, func(l nn.Layer) nn.Layer {
 				if hidden {
-					return alone{l}
+					return notFused{l}
 				}
 				return l
 			}), shape, nn.Options{Seed: 3, Workers: workers, InputGrad: true})
@@ -51,7 +50,7 @@ func TestNeighbours(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen := 0
-			if looked {
+			if observed {
 				tap.Observe = func(x nn.Tensor) { seen = len(x.Data) }
 			}
 			c := nn.NewContext(workers)
@@ -70,7 +69,7 @@ func TestNeighbours(t *testing.T) {
 			for _, b := range net.Buffers {
 				results = append(results, b.Data)
 			}
-			if looked && seen != shape.Rows()*6 {
+			if observed && seen != shape.Rows()*6 {
 				t.Errorf("the tap saw %d values", seen)
 			}
 			if a := testing.AllocsPerRun(2, func() { net.Backward(c, dy) }); a != 0 && !hidden {
@@ -90,10 +89,10 @@ func TestNeighbours(t *testing.T) {
 				t.Errorf("%v: result %d is off by %g of %g", shape, i, off, size)
 			}
 		}
-		looked, more := step(false, true, 2), step(false, false, 3)
+		observed, threeWorkers := step(false, true, 2), step(false, false, 3)
 		for i, r := range got {
-			if !slices.Equal(r, looked[i]) || !slices.Equal(r, more[i]) {
-				t.Errorf("%v: with a tap that is looked at, or three workers, result %d differs", shape, i)
+			if !slices.Equal(r, observed[i]) || !slices.Equal(r, threeWorkers[i]) {
+				t.Errorf("%v: with a tap in use, or three workers, result %d differs", shape, i)
 			}
 		}
 	}

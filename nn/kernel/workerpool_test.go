@@ -30,12 +30,12 @@ func newCounted(parts, workers int) *counted {
 	return &counted{parts: make([]atomic.Int32, parts), inside: make([]atomic.Int32, workers), fails: -1}
 }
 
-// Every part is done once, whether the helpers still look out or sleep, on fewer processors than workers too.
+// Every part is done once, whether the helpers still spin or sleep, on fewer processors than workers too.
 func TestPool(t *testing.T) {
 	for _, processors := range []int{1, 2, runtime.NumCPU()} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(processors))
 		for _, workers := range []int{1, 2, 3, 8} {
-			p := NewPool(workers)
+			p := NewWorkerPool(workers)
 			if p.Workers() != workers {
 				t.Errorf("%d workers, not %d", p.Workers(), workers)
 			}
@@ -65,7 +65,7 @@ func TestPool(t *testing.T) {
 }
 
 func TestPoolPanics(t *testing.T) {
-	p := NewPool(3)
+	p := NewWorkerPool(3)
 	defer p.Close()
 	for range 20 {
 		c := newCounted(10, 3)
@@ -87,7 +87,7 @@ func TestPoolPanics(t *testing.T) {
 func TestPoolCloses(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for _, pause := range []time.Duration{0, 2 * time.Millisecond} {
-		p := NewPool(5)
+		p := NewWorkerPool(5)
 		time.Sleep(pause)
 		p.Close()
 	}
@@ -101,7 +101,7 @@ func TestPoolCloses(t *testing.T) {
 }
 
 func TestPoolAllocates(t *testing.T) {
-	p := NewPool(2)
+	p := NewWorkerPool(2)
 	defer p.Close()
 	c := newCounted(8, 2)
 	if a := testing.AllocsPerRun(100, func() { p.Run(8, c) }); a != 0 {
@@ -111,7 +111,7 @@ func TestPoolAllocates(t *testing.T) {
 
 // BenchmarkPool measures what it takes to hand out parts that take next to no time.
 func BenchmarkPool(b *testing.B) {
-	p := NewPool(2)
+	p := NewWorkerPool(2)
 	defer p.Close()
 	c := newCounted(8, 2)
 	for b.Loop() {

@@ -8,8 +8,8 @@ import (
 	"cenet/nn/stream"
 )
 
-// A look at what a layer hands to its tail changes nothing, and shows values before they are bounded.
-func TestTapInTail(t *testing.T) {
+// To observe what a layer hands to its epilogue changes nothing, and shows values before they are bounded.
+func TestTapInEpilogue(t *testing.T) {
 	shape := nn.Shape{N: 3, H: 4, W: 4, C: 5}
 	x, s := nn.NewTensor(shape), stream.New(1, "input")
 	for i := range x.Data {
@@ -47,7 +47,7 @@ func TestTapInTail(t *testing.T) {
 	y0, dx0, _, _ := step(false)
 	y1, dx1, negative, seen := step(true)
 	if !slices.Equal(y0, y1) || !slices.Equal(dx0, dx1) {
-		t.Error("a tap that is looked at changes the result")
+		t.Error("a tap in use changes the result")
 	}
 	if seen != 2 || negative == 0 {
 		t.Errorf("%d taps saw %d negative values", seen, negative)
@@ -57,15 +57,15 @@ func TestTapInTail(t *testing.T) {
 	}
 }
 
-// apart hides that a layer can run a tail, and lets it have a gradient of its own to work in.
+// apart hides that a layer can run an epilogue, and lets it have a gradient of its own to work in.
 type apart struct{ nn.Layer }
 
 func (l apart) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 	return l.Layer.Backward(c, nn.Tensor{Shape: dy.Shape, Data: slices.Clone(dy.Data)})
 }
 
-// What runs as a tail gives the same bits as behind the layer: a rectifier, and a sum with a rectifier.
-func TestTail(t *testing.T) {
+// What runs as an epilogue gives the same bits as behind the layer: a rectifier, and a sum with a rectifier.
+func TestEpilogue(t *testing.T) {
 	shape := nn.Shape{N: 5, H: 5, W: 4, C: 6}
 	for name, build := range map[string]func(b *nn.Builder, path string) nn.Layer{
 		"batch norm": func(b *nn.Builder, path string) nn.Layer { return nn.NewBatchNorm(b, path, 6, 2) },

@@ -9,11 +9,11 @@ import (
 	"cenet/nn/stream"
 )
 
-// apart hides that a layer can run a tail.
+// apart hides that a layer can run an epilogue.
 type apart struct{ nn.Layer }
 
-// What runs as a tail gives the same bits as behind the block: a rectifier, and a sum with a rectifier.
-func TestTail(t *testing.T) {
+// What runs as an epilogue gives the same bits as behind the block: a rectifier, and a sum with a rectifier.
+func TestEpilogue(t *testing.T) {
 	shape := nn.Shape{N: 5, H: 5, W: 4, C: 24}
 	for _, branch := range []ce.Branch{ce.Both, ce.Decorrelate, ce.Reweight} {
 		for preset, options := range ce.Presets {

@@ -2,8 +2,8 @@ package nn
 
 import "cenet/nn/kernel"
 
-// Leaky is a rectifier that does not bound below by 0: ELU or leaky ReLU. It works in the place of its input.
-type Leaky struct {
+// Activation is ELU or leaky ReLU, which unlike a Rectifier do not bound below by 0. It works in the place of its input.
+type Activation struct {
 	path        string
 	exponential bool
 	slope       float32 // of leaky ReLU; α of ELU
@@ -12,13 +12,13 @@ type Leaky struct {
 }
 
 // NewELU returns x where that is positive, else eˣ−1.
-func NewELU(path string) *Leaky { return &Leaky{path: path, exponential: true, slope: 1} }
+func NewELU(path string) *Activation { return &Activation{path: path, exponential: true, slope: 1} }
 
 // NewLeakyReLU returns x where that is positive, else 0.01·x.
-func NewLeakyReLU(path string) *Leaky { return &Leaky{path: path, slope: 0.01} }
+func NewLeakyReLU(path string) *Activation { return &Activation{path: path, slope: 0.01} }
 
 // Plan keeps the shape.
-func (l *Leaky) Plan(p *Plan, x Value) Value {
+func (l *Activation) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
 	y := p.InPlace(&l.y, x)
 	kind := "leaky ReLU"
@@ -30,25 +30,25 @@ func (l *Leaky) Plan(p *Plan, x Value) Value {
 }
 
 // Forward rectifies.
-func (l *Leaky) Forward(c *Context, x Tensor) Tensor {
+func (l *Activation) Forward(c *Context, x Tensor) Tensor {
 	l.in, l.out = x, l.y.First(x.N)
-	c.Run(rows(x).Count(), (*leakyForward)(l))
+	c.Run(rows(x).Count(), (*activationForward)(l))
 	return l.out
 }
 
 // Backward takes the slope from the output, in place of dy.
-func (l *Leaky) Backward(c *Context, dy Tensor) Tensor {
+func (l *Activation) Backward(c *Context, dy Tensor) Tensor {
 	l.in = dy
-	c.Run(rows(dy).Count(), (*leakyBackward)(l))
+	c.Run(rows(dy).Count(), (*activationBackward)(l))
 	return dy
 }
 
 type (
-	leakyForward  Leaky
-	leakyBackward Leaky
+	activationForward  Activation
+	activationBackward Activation
 )
 
-func (l *leakyForward) Do(_, part int) {
+func (l *activationForward) Do(_, part int) {
 	lo, hi := rows(l.in).Range(part)
 	y, x := l.out.Between(lo, hi), l.in.Between(lo, hi)
 	if l.exponential {
@@ -58,7 +58,7 @@ func (l *leakyForward) Do(_, part int) {
 	}
 }
 
-func (l *leakyBackward) Do(_, part int) {
+func (l *activationBackward) Do(_, part int) {
 	lo, hi := rows(l.in).Range(part)
 	d, y := l.in.Between(lo, hi), l.out.Between(lo, hi)
 	if l.exponential {

@@ -1,0 +1,159 @@
+package nn
+
+import "cenet/nn/kernel"
+
+// An Epilogue is what runs behind a layer in the same passes over memory: a rectifier, or an addition with or without one. Taps may stand
+// between the layer and the epilogue; while they are in use, the epilogue runs in a pass of its own.
+type Epilogue struct {
+	kind    epilogueKind
+	ceiling float32
+	taps    []*Tap
+
+	addend, in, out Tensor // of the pass under way
+	fused           bool   // in the pass under way
+}
+
+// EpilogueLayer is a layer that can run an epilogue.
+//
+// Forward asks Fuse what to do with the output as it writes it, hands the output to Apply, and returns what that returns. Backward sets
+// the dy that it is handed to the gradient before the epilogue where the epilogue has an addend: see Bounded.
+type EpilogueLayer interface {
+	Layer
+	Epilogue() *Epilogue
+}
+
+type epilogueKind int
+
+const (
+	noEpilogue  epilogueKind = iota
+	clampOutput              // bounded by 0 and the ceiling
+	addClamp                 // the addend is added, then as above
+	addOnly                  // the addend is added
+)
+
+// Fuse returns what the layer is to do with its output as it writes it, for the pass that begins: nothing if a tap is in use. Addends are of the shape of the output.
+func (t *Epilogue) Fuse() kernel.Epilogue {
+	t.fused = t.kind != noEpilogue && idle(t.taps)
+	if !t.fused {
+		return kernel.Epilogue{}
+	}
+	return t.operations()
+}
+
+// operations is what a layer does with its output where no tap is in use.
+func (t *Epilogue) operations() kernel.Epilogue {
+	switch t.kind {
+	case clampOutput:
+		return kernel.Epilogue{Clamp: true, Ceiling: t.ceiling}
+	case addClamp:
+		return kernel.Epilogue{Addend: t.addend.Data, Clamp: true, Ceiling: t.ceiling}
+	case addOnly:
+		return kernel.Epilogue{Addend: t.addend.Data}
+	}
+	return kernel.Epilogue{}
+}
+
+// Apply does what Fuse left out: the taps, and the epilogue in place of the layer's output y.
+func (t *Epilogue) Apply(c *Context, y Tensor) Tensor {
+	t.in, t.out = y, y
+	if t.kind == noEpilogue || t.fused {
+		return y
+	}
+	for _, tap := range t.taps {
+		t.in = tap.Forward(c, t.in)
+	}
+	c.Run(rows(y).Count(), (*epilogueApply)(t))
+	return y
+}
+
+// Bounded tells whether the output is bounded by 0 and a ceiling: then the gradient before the epilogue, and that of the addend, is
+// dy where the output is between the bounds, else 0.
+func (t *Epilogue) Bounded() (ceiling float32, ok bool) {
+	return t.ceiling, t.kind == clampOutput || t.kind == addClamp
+}
+
+// idle tells whether no tap is in use.
+func idle(taps []*Tap) bool {
+	for _, tap := range taps {
+		if tap.Observe != nil || tap.Replace != nil {
+			return false
+		}
+	}
+	return true
+}
+
+type epilogueApply Epilogue
+
+func (t *epilogueApply) Do(_, part int) {
+	lo, hi := rows(t.out).Range(part)
+	y, x := t.out.Between(lo, hi), t.in.Between(lo, hi)
+	switch t.kind {
+	case clampOutput:
+		kernel.Clamp(y, x, t.ceiling)
+	case addClamp:
+		kernel.SumClamp(y, x, t.addend.Between(lo, hi), t.ceiling)
+	case addOnly:
+		kernel.Sum(y, x, t.addend.Between(lo, hi))
+	}
+}
+
+// rectified is a layer with a Rectifier as its epilogue.
+type rectified struct {
+	EpilogueLayer
+	rectifier *Rectifier
+}
+
+// Plan keeps the shape. The rectifier has a row of its own in the summary.
+func (l rectified) Plan(p *Plan, x Value) Value {
+	y := l.EpilogueLayer.Plan(p, x)
+	p.path = l.rectifier.path
+	p.Report(l.rectifier.kind, y, Cost{Other: y.Len()})
+	return y
+}
+
+// fuse returns the layers as they run: a layer that can run an epilogue and a Rectifier, with nothing but Taps between, are one.
+func fuse(layers []Layer) (fused []Layer) {
+	for len(layers) > 0 {
+		if l, ok := layers[0].(EpilogueLayer); ok {
+			taps, rest := leadingTaps(layers[1:])
+			if len(rest) > 0 {
+				if r, ok := rest[0].(*Rectifier); ok {
+					*l.Epilogue() = Epilogue{kind: clampOutput, ceiling: r.ceiling, taps: taps}
+					fused = append(fused, rectified{l, r})
+					layers = rest[1:]
+					continue
+				}
+			}
+		}
+		fused = append(fused, layers[0])
+		layers = layers[1:]
+	}
+	return fused
+}
+
+func leadingTaps(layers []Layer) (taps []*Tap, rest []Layer) {
+	for i, l := range layers {
+		tap, ok := l.(*Tap)
+		if !ok {
+			return taps, layers[i:]
+		}
+		taps = append(taps, tap)
+	}
+	return taps, nil
+}
+
+// lastEpilogueLayer returns the layer that can run an epilogue and that layers end with, nothing but Taps being behind it, and what is
+// before it; nil if there is none.
+func lastEpilogueLayer(layers []Layer) (before []Layer, last EpilogueLayer, taps []*Tap) {
+	for i := len(layers) - 1; i >= 0; i-- {
+		if _, ok := layers[i].(*Tap); ok {
+			continue
+		}
+		if l, ok := layers[i].(EpilogueLayer); ok {
+			taps, _ = leadingTaps(layers[i+1:])
+			return layers[:i], l, taps
+		}
+		break
+	}
+	return nil, nil, nil
+}
