@@ -102,7 +102,7 @@ func Overview(o Options) (results.Overview, error) {
 				"ours, and what follows. The paper's figures are those of networks at full width on ImageNet, ours of small networks on Fashion-MNIST: what is not " +
 				"reproduced here is not refuted there. `./reproduce.sh all` makes this page and everything that it is drawn from.",
 			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
-				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecidable at this scale. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
+				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecided. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
 				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, and not where no network has one; a statement of theory, or of " +
 				"every channel, where no case against it was found.",
 		},

@@ -165,7 +165,7 @@ func emerges(share results.Interval) results.Decision {
 	case share.Mean == 0:
 		return results.NotReproduced
 	}
-	return results.Undecidable
+	return results.Undecided
 }
 
 // claims compare the shares of all BatchNorms with those that the authors print.
@@ -183,7 +183,7 @@ func (c *normCase) claims() []results.Claim {
 	}{
 		{"channels with γ < 0.1 emerge in training", "gamma", func(s normShare) float64 { return s.gamma }, func(share results.Interval) string {
 			if start.gamma > 0 {
-				return results.Undecidable.String() + " (some γ begin at 0)"
+				return results.Undecided.String() + " (some γ begin at 0)"
 			}
 			return emerges(share).String()
 		}},
@@ -194,7 +194,7 @@ func (c *normCase) claims() []results.Claim {
 			case share.Hi() < 50:
 				return results.NotReproduced.String()
 			}
-			return results.Undecidable.String()
+			return results.Undecided.String()
 		}},
 	} {
 		var values []float64

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"cenet/nn/durable"
@@ -16,11 +17,20 @@ type Claim struct {
 	Ours    string `json:"ours"`            // with its confidence interval where it has one
 	Verdict string `json:"verdict"`
 	Plot    string `json:"plot,omitempty"` // name of a chart of the same page, without ending; "": there is none
+	// P is the p-value of the test over seeds that the verdict rests on; nil where it rests on none.
+	P *float64 `json:"p,omitempty"`
 	// Own tells that the statement is not the paper's: it stands beside one of the paper's, and is not counted with these.
 	Own bool `json:"own,omitempty"`
+	// Identity tells that the statement holds by construction: it is shown, and not counted.
+	Identity bool `json:"identity,omitempty"`
+	// Cases are what a claim on a family of cases is the mean of: shown beneath it, and not counted.
+	Cases []Claim `json:"cases,omitempty"`
 }
 
-// Claims are the paired tests of Channel Equilibrium against its rivals, and whether the table of an experiment is whole.
+// counts tells whether the claim is one of the paper's that could have come out either way.
+func (c *Claim) counts() bool { return !c.Own && !c.Identity }
+
+// Claims are the paired tests of Channel Equilibrium against its rivals. Where the layout says so, those along an axis are cases of one claim.
 func Claims(l Layout, records []Record) ([]Claim, error) {
 	v, err := newView(l, records)
 	if err != nil {
@@ -34,23 +44,93 @@ func Claims(l Layout, records []Record) ([]Claim, error) {
 		plot = along[0].name
 	}
 	var list []Claim
-	for _, t := range v.tests {
-		if t.block != v.valueLabel(BlockKey, blockCE) {
+	for _, family := range v.families() {
+		cases := make([]Claim, len(family))
+		for i, t := range family {
+			cases[i] = v.claimOf(t, plot)
+		}
+		if l.Over == "" {
+			list = append(list, cases...)
 			continue
 		}
-		c := Claim{Claim: t.claim(), Paper: t.paperText(), Ours: t.differenceText(), Verdict: t.verdictText(), Plot: plot}
-		if t.where != "" {
-			c.Claim = t.where + ": " + c.Claim
-		}
-		if t.failed == nil {
-			c.Ours += fmt.Sprintf(" pp, %s", count(t.verdict.Difference.N, "seed"))
-		}
-		if v.markedTest(t) {
-			c.Ours += " †"
-		}
+		c := v.claimOf(v.meanTest(family), plot)
+		c.Cases = cases
 		list = append(list, c)
 	}
 	return list, nil
+}
+
+// claimOf is the claim of a test.
+func (v *view) claimOf(t test, plot string) Claim {
+	c := Claim{Claim: t.claim(), Paper: t.paperText(), Ours: t.differenceText(), Verdict: t.verdictText(), Plot: plot}
+	if t.where != "" {
+		c.Claim = t.where + ": " + c.Claim
+	}
+	if t.failed == nil {
+		c.Ours += fmt.Sprintf(" pp, %s", count(t.verdict.Difference.N, "seed"))
+		if t.verdict.Difference.Bounded() {
+			c.P = &t.verdict.P
+		}
+	}
+	if v.markedTest(t) {
+		c.Ours += " †"
+	}
+	return c
+}
+
+// families are the tests of Channel Equilibrium: each alone or, where the layout names an axis, those together that differ along it.
+func (v *view) families() [][]test {
+	var families [][]test
+	at := map[string]int{}
+	over := axisIndex(v.Layout, v.Over)
+	for i, t := range v.tests {
+		if t.block != v.valueLabel(BlockKey, blockCE) {
+			continue
+		}
+		key := fmt.Sprint(i)
+		if over >= 0 {
+			key = strings.Join(append(without(t.of.values, over), t.against), "\x00")
+		}
+		k, ok := at[key]
+		if !ok {
+			k = len(families)
+			at[key], families = k, append(families, nil)
+		}
+		families[k] = append(families[k], t)
+	}
+	return families
+}
+
+// meanTest tests the mean over those cases of a family that the layout counts, seed by seed.
+func (v *view) meanTest(family []test) test {
+	over := axisIndex(v.Layout, v.Over)
+	mean := test{block: family[0].block, against: family[0].against, of: family[0].of}
+	var counted []test
+	for _, t := range family {
+		if x, err := strconv.ParseFloat(t.of.values[over], 64); err == nil && x > v.OverAbove {
+			counted = append(counted, t)
+		}
+	}
+	mean.where = fmt.Sprintf("mean over %s above %v", v.axisLabel(v.Over), v.OverAbove)
+	ours, theirs := map[string]float64{}, map[string]float64{}
+	for _, s := range family[0].of.seeds() {
+		var a, b float64
+		whole := len(counted) > 0
+		for _, t := range counted {
+			x, y := t.of.trials[s], t.rival.trials[s]
+			if whole = whole && x != nil && y != nil; whole {
+				a, b = a+top1Percent(x)/float64(len(counted)), b+top1Percent(y)/float64(len(counted))
+			}
+		}
+		if whole {
+			ours[s], theirs[s] = a, b
+		}
+	}
+	difference, err := Paired(ours, theirs)
+	if mean.failed = err; err == nil {
+		mean.verdict = Judge(difference)
+	}
+	return mean
 }
 
 // paperText is the paper's difference, "" where it prints none.
@@ -103,7 +183,7 @@ func (o Overview) Markdown() (string, error) {
 	marked := false
 	for _, t := range o.Topics {
 		for _, c := range t.Claims {
-			if v, _, _ := strings.Cut(c.Verdict, " ("); !c.Own {
+			if v, _, _ := strings.Cut(c.Verdict, " ("); c.counts() {
 				if verdicts[v]++; verdicts[v] == 1 {
 					order = append(order, v)
 				}
@@ -128,18 +208,12 @@ func (o Overview) Markdown() (string, error) {
 			continue
 		}
 		var rows [][]string
-		for _, c := range t.Claims {
-			paper, plot := c.Paper, absent
-			switch {
-			case c.Own:
-				paper = "not the paper's"
-			case paper == "" || paper == absent:
-				paper = "no figure"
+		corrected := t.corrected()
+		for i, c := range t.Claims {
+			rows = append(rows, t.row(c, o.Quick, "", corrected[i]))
+			for _, k := range c.Cases {
+				rows = append(rows, t.row(k, o.Quick, "– ", ""))
 			}
-			if c.Plot != "" {
-				plot = fmt.Sprintf("[plot](%s/%s.png)", t.folder(o.Quick), c.Plot)
-			}
-			rows = append(rows, []string{c.Claim, paper, c.Ours, c.Verdict, plot})
 		}
 		if len(rows) > 0 {
 			table, err := markdownTable(columns, rows)
@@ -160,6 +234,50 @@ func (o Overview) Markdown() (string, error) {
 		paragraph(underTrainedMark)
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n", nil
+}
+
+// row is that of a claim, or of one of its cases, in the table of the overview.
+func (t Topic) row(c Claim, quick bool, lead, corrected string) []string {
+	paper, plot := c.Paper, absent
+	switch {
+	case c.Own:
+		paper = "not the paper's"
+	case c.Identity:
+		paper = "holds by construction"
+	case lead != "":
+		paper = absent
+	case paper == "" || paper == absent:
+		paper = "no figure"
+	}
+	if c.Plot != "" && lead == "" {
+		plot = fmt.Sprintf("[plot](%s/%s.png)", t.folder(quick), c.Plot)
+	}
+	return []string{lead + c.Claim, paper, c.Ours, c.Verdict + corrected, plot}
+}
+
+// corrected says of each claim that was decided by a test over seeds whether it stands after Holm's correction over the claims of the topic.
+func (t Topic) corrected() []string {
+	var tested []int
+	var p []float64
+	for i, c := range t.Claims {
+		if c.P != nil && c.counts() {
+			tested, p = append(tested, i), append(p, *c.P)
+		}
+	}
+	texts := make([]string, len(t.Claims))
+	if len(p) < 2 {
+		return texts
+	}
+	for k, q := range Holm(p) {
+		switch {
+		case p[k] >= 1-Confidence:
+		case q < 1-Confidence:
+			texts[tested[k]] = "; stands after Holm's correction"
+		default:
+			texts[tested[k]] = fmt.Sprintf("; not after Holm's correction (p = %.2g)", q)
+		}
+	}
+	return texts
 }
 
 // Write draws the overview into a file.

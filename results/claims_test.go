@@ -52,7 +52,7 @@ func TestOverview(t *testing.T) {
 		Topics: []Topic{
 			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []Claim{
 				{Claim: "|γ̂| ≥ |γ|", Paper: "stated", Ours: "fails in 3 of 4 cases", Verdict: "not reproduced (counterexamples)", Plot: "shares"},
-				{Claim: "CE > SE", Ours: "+0.10 ± 1.00 pp †", Verdict: "undecidable at this scale (about 40 seeds would decide)", Plot: "shares"},
+				{Claim: "CE > SE", Ours: "+0.10 ± 1.00 pp †", Verdict: "undecided (about 40 seeds would decide)", Plot: "shares"},
 				{Claim: "variances do not fall", Ours: "holds", Verdict: "reproduced", Own: true},
 			}, Figures: []string{"other"}},
 			{Head: "Second", Name: "two", Title: "Two", Absent: "Not run: `two`."},
@@ -64,7 +64,7 @@ func TestOverview(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"# All claims\n", "Claims of the paper: 1 not reproduced, 1 undecidable at this scale.", "## First", "[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
+		"# All claims\n", "Claims of the paper: 1 not reproduced, 1 undecided.", "## First", "[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
 		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.", "![Three](three/only.png)",
 		"† under-trained",
 	} {

@@ -7,7 +7,7 @@
 //	layout.go    what the caller says about an experiment: title, axes, the paper's figures, thresholds
 //	cases.go     records grouped into cases, one per combination of settings; failed and missing trials
 //	stats.go     mean and Student's t interval, paired differences
-//	verdict.go   reproduced, not reproduced, undecidable; the number of seeds that would decide
+//	verdict.go   reproduced, not reproduced, undecided; the number of seeds that would decide
 //	render.go    Render and Summary
 //	blocks.go    the layout of the paper's Tables 1 and 2: models × channel blocks
 //	sweep.go     the layout of any other sweep: one row per case

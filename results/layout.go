@@ -2,6 +2,7 @@ package results
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -36,6 +37,10 @@ type Layout struct {
 	Classes        int         // classes of the data set; 0: unknown
 	Notes          []string    // what is scaled down, beside what the package can say by itself
 	Quick          bool        // marks everything "QUICK RUN – not a result"
+
+	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test is a claim.
+	Over      string
+	OverAbove float64
 
 	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
 	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
@@ -76,6 +81,9 @@ func (l Layout) Validate() error {
 			return fmt.Errorf("layout: %s is an axis twice", a)
 		}
 		seen[a] = true
+	}
+	if l.Over != "" && !slices.Contains(l.axes(), l.Over) {
+		return fmt.Errorf("layout: claims over %s, which is no axis", l.Over)
 	}
 	if !(l.ExpectBaseline >= 0 && l.ExpectBaseline <= 1) {
 		return fmt.Errorf("layout: the expected baseline is %v, want a Top-1 in [0, 1]", l.ExpectBaseline)

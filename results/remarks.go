@@ -13,8 +13,8 @@ const (
 		"interval (Student's t) over seeds; “–” stands for what is not known, and one seed has no interval."
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
 		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Not reproduced: it lies below 0, or inside " +
-		"±0.2 pp. Otherwise undecidable at this scale, with the number of seeds that would decide it were mean and spread to stay " +
-		"as observed; if they are the true ones, that many seeds decide about every second time. No correction for the number of tests."
+		"±0.2 pp. Otherwise undecided, with the number of seeds that would decide it were mean and spread to stay " +
+		"as observed; if they are the true ones, that many seeds decide about every second time. No correction for the number of tests; the page of all claims has one."
 	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
 		"so that a residual within ±0.005 cannot be told from rounding."
 )
@@ -28,6 +28,7 @@ type test struct {
 	paper   *float64 // the paper's difference, pp of Top-1
 	failed  error    // no seed in common
 	of      *caseOf  // of the block
+	rival   *caseOf
 }
 
 // contest says with which others a block is compared.
@@ -71,7 +72,7 @@ func pairedTests(l Layout, cases []*caseOf) []test {
 			if i < 0 {
 				continue
 			}
-			t := test{where: l.shortLabel(cases, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce}
+			t := test{where: l.shortLabel(cases, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i]}
 			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
 			if t.failed = err; err == nil {
 				t.verdict = Judge(difference)
@@ -155,7 +156,7 @@ func (t test) differenceText() string {
 
 func (t test) verdictText() string {
 	if t.failed != nil {
-		return "undecidable (no seed in common)"
+		return "undecided (no seed in common)"
 	}
 	return t.verdict.String()
 }

@@ -75,16 +75,16 @@ func TestJudge(t *testing.T) {
 		{interval(0, 0.1), NotReproduced},
 		{interval(0, 0.2), NotReproduced},
 		{interval(-0.1, 0.1), NotReproduced},
-		{interval(0, 0.3), Undecidable},
-		{interval(0.5, 0.5), Undecidable}, // touches 0
-		{interval(1, 3), Undecidable},
-		{Interval{1, 2, math.NaN(), math.Inf(1)}, Undecidable},
+		{interval(0, 0.3), Undecided},
+		{interval(0.5, 0.5), Undecided}, // touches 0
+		{interval(1, 3), Undecided},
+		{Interval{1, 2, math.NaN(), math.Inf(1)}, Undecided},
 	} {
 		v := Judge(test.d)
 		if v.Decision != test.want {
 			t.Errorf("Judge(%v ± %v) = %v, want %v", test.d.Mean, test.d.Half, v.Decision, test.want)
 		}
-		if estimated := v.Decision == Undecidable && test.d.Bounded(); estimated != (v.Needed > 0) {
+		if estimated := v.Decision == Undecided && test.d.Bounded(); estimated != (v.Needed > 0) {
 			t.Errorf("Judge(%v ± %v) needs %d seeds", test.d.Mean, test.d.Half, v.Needed)
 		}
 	}
@@ -95,11 +95,11 @@ func TestSeedsNeeded(t *testing.T) {
 	for _, d := range []struct{ mean, sd float64 }{{1, 1}, {0.5, 1}, {-0.3, 0.6}, {0, 0.7}, {0.1, 2}, {0.1999, 0.4}} {
 		i := Interval{3, d.mean, d.sd, halfWidth(d.sd, 3)}
 		v := Judge(i)
-		if v.Decision != Undecidable {
+		if v.Decision != Undecided {
 			t.Fatalf("%+v is decided", i)
 		}
 		n := 4
-		for decide(Interval{n, d.mean, d.sd, halfWidth(d.sd, n)}) == Undecidable {
+		for decide(Interval{n, d.mean, d.sd, halfWidth(d.sd, n)}) == Undecided {
 			n++
 		}
 		if v.Needed != n {

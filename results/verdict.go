@@ -14,7 +14,7 @@ type Decision int
 
 // Decisions, by the rules fixed before any run.
 const (
-	Undecidable   Decision = iota // at this scale
+	Undecided     Decision = iota // by the seeds that there are
 	Reproduced                    // the interval of the paired difference lies above 0
 	NotReproduced                 // it lies below 0, or inside ±Negligible
 )
@@ -26,14 +26,17 @@ func (d Decision) String() string {
 	case NotReproduced:
 		return "not reproduced"
 	}
-	return "undecidable at this scale"
+	return "undecided"
 }
 
 // Verdict is a decision and what it rests on.
 type Verdict struct {
 	Decision   Decision
 	Difference Interval // A − B, percentage points of Top-1, paired by seed
-	// Needed is the number of seeds that would decide an undecidable claim, 0 where the claim is decided or where one
+	// P is the p-value of the test that the decision rests on: of no difference, or, inside ±Negligible, of one that is larger. Below 1 − Confidence it
+	// is just where the claim is decided.
+	P float64
+	// Needed is the number of seeds that would decide an undecided claim, 0 where the claim is decided or where one
 	// seed alone says nothing about the spread.
 	Needed int
 }
@@ -41,8 +44,11 @@ type Verdict struct {
 // Judge gives the verdict on "A > B" from the paired difference in percentage points. An interval that lies above 0 and
 // inside ±Negligible counts as reproduced: small, but there.
 func Judge(difference Interval) Verdict {
-	v := Verdict{Decision: decide(difference), Difference: difference}
-	if v.Decision == Undecidable && difference.Bounded() {
+	v := Verdict{Decision: decide(difference), Difference: difference, P: difference.twoSided()}
+	if v.Decision == NotReproduced && difference.Hi() >= 0 {
+		v.P = 2 * max(difference.pValue(-Negligible), 1-difference.pValue(Negligible))
+	}
+	if v.Decision == Undecided && difference.Bounded() {
 		v.Needed = seedsNeeded(difference)
 	}
 	return v
@@ -57,7 +63,7 @@ func decide(d Interval) Decision {
 	case d.Lo() >= -Negligible && d.Hi() <= Negligible:
 		return NotReproduced
 	}
-	return Undecidable
+	return Undecided
 }
 
 // seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed:
@@ -65,7 +71,7 @@ func decide(d Interval) Decision {
 // values are the observed ones, a run with n seeds decides about every second time.
 func seedsNeeded(d Interval) int {
 	decides := func(n int) bool {
-		return decide(Interval{n, d.Mean, d.SD, halfWidth(d.SD, n)}) != Undecidable
+		return decide(Interval{n, d.Mean, d.SD, halfWidth(d.SD, n)}) != Undecided
 	}
 	// The half-width falls with n, so n is found by doubling and bisection. One of the two bounds is at least
 	// Negligible/2, so the search ends; the cap only guards against a standard deviation no accuracy can have.
@@ -80,7 +86,7 @@ func seedsNeeded(d Interval) int {
 // String is the verdict in words, with the number of seeds that would decide it.
 func (v Verdict) String() string {
 	switch {
-	case v.Decision != Undecidable:
+	case v.Decision != Undecided:
 		return v.Decision.String()
 	case v.Needed > 0:
 		return fmt.Sprintf("%v (about %s seeds would decide)", v.Decision, groupDigits(roundSeeds(v.Needed)))

@@ -1,0 +1,92 @@
+package results
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// PairedPower is the probability that the paired t test over n seeds, two-sided at 1 − Confidence, finds a true mean difference when single
+// differences spread around it by the standard deviation sd: that the interval of Paired lies on the difference's side of 0. Both are in one unit.
+//
+// The statistic is noncentral t; its tail is taken as the mean of a normal tail over the quantiles of the χ² that estimates the variance.
+//
+// References:
+//
+//	Cohen: Statistical power analysis for the behavioral sciences (1988), chapter 2.
+func PairedPower(n int, difference, sd float64) float64 {
+	if n < 2 {
+		return 0
+	}
+	if sd == 0 {
+		if difference == 0 {
+			return 0
+		}
+		return 1
+	}
+	nu := float64(n - 1)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: nu}.Quantile(1 - (1-Confidence)/2)
+	shift := math.Abs(difference) / sd * math.Sqrt(float64(n))
+	chi := distuv.ChiSquared{K: nu}
+	const points = 2000
+	var sum float64
+	for i := range points {
+		v := chi.Quantile((float64(i) + 0.5) / points)
+		sum += distuv.UnitNormal.Survival(t*math.Sqrt(v/nu) - shift)
+	}
+	return sum / points
+}
+
+// SeedsFor is the least number of seeds with which the paired test finds a difference with the given power, or most where that does not do. sd is the standard
+// deviation of the paired differences.
+func SeedsFor(difference, sd, power float64, most int) int {
+	n := 2
+	for n < most && PairedPower(n, difference, sd) < power {
+		n++
+	}
+	return n
+}
+
+// pValue is that of Student's t test of the mean of an interval against a value, one-sided: that a mean so far above it, or farther, comes by chance.
+func (i Interval) pValue(above float64) float64 {
+	if !i.Bounded() {
+		return 1
+	}
+	distance := i.Mean - above
+	if i.SD == 0 {
+		switch {
+		case distance > 0:
+			return 0
+		case distance < 0:
+			return 1
+		}
+		return 0.5
+	}
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(i.N - 1)}.Survival(distance / i.SD * math.Sqrt(float64(i.N)))
+}
+
+// twoSided is the p-value of the test that the mean is 0.
+func (i Interval) twoSided() float64 { return min(1, 2*min(i.pValue(0), 1-i.pValue(0))) }
+
+// Holm corrects p-values for their number: a claim whose corrected value is below 1 − Confidence stands, and the probability that any that stands
+// is a chance hit is below that, too. The order is that of the argument.
+//
+// References:
+//
+//	Holm: A simple sequentially rejective multiple test procedure (1979).
+func Holm(p []float64) []float64 {
+	order := make([]int, len(p))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(p[a], p[b]) })
+	corrected := make([]float64, len(p))
+	least := 0.0
+	for rank, i := range order {
+		least = min(1, max(least, float64(len(p)-rank)*p[i]))
+		corrected[i] = least
+	}
+	return corrected
+}
