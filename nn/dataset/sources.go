@@ -22,7 +22,19 @@ var Sources = map[string]Source{
 		About:    "50,000 + 10,000 images 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
 		NeedsDir: true,
 		Archive:  &cifar10Archive,
-		Open:     openCIFAR10,
+		Open:     cifar10.open,
+	},
+	"cifar100": {
+		About:    "50,000 + 10,000 images 32×32 in 100 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
+		NeedsDir: true,
+		Archive:  &cifar100Archive,
+		Open:     cifar100.open,
+	},
+	"cifar100-coarse": {
+		About:    "the images of cifar100 in the 20 groups of five classes, its coarse labels",
+		NeedsDir: true,
+		Archive:  &cifar100Archive,
+		Open:     cifar100Coarse.open,
 	},
 	"folder": {
 		About:    "images in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
@@ -62,7 +74,7 @@ type Options struct {
 	// MaxBroken is how many broken images of a folder are skipped (see Data.Skipped); one more is an error.
 	MaxBroken int
 	// Normalise says by which mean and standard deviation the images are normalised: ByTrain, those of the training set
-	// ("" as well), or ByImageNet.
+	// ("" as well; of CIFAR-100 the published ones of the whole set), or ByImageNet.
 	Normalise string
 	// Progress, when not nil, is told how many of the images have been read. It is called from one goroutine at a time,
 	// with done rising to total.

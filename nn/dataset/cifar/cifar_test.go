@@ -56,7 +56,7 @@ func archive(t testing.TB, entries ...entry) []byte {
 }
 
 func TestRead(t *testing.T) {
-	b, err := Read(bytes.NewReader(slices.Concat(record(3), record(9))), "f", 2)
+	b, err := CIFAR10.Read(bytes.NewReader(slices.Concat(record(3), record(9))), "f", 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,13 +80,65 @@ func TestReadErrors(t *testing.T) {
 		"cut":       {slices.Concat(record(1), record(2))[:6000], "ends after 6000 bytes, expected 6146"},
 		"a record":  {record(1), "ends after 3073 bytes, expected 6146: 2 records of 3073 bytes"},
 		"more":      {slices.Concat(record(1), record(2), []byte{0}), "bytes after the end, expected 6146"},
-		"label":     {slices.Concat(record(1), record(10)), "label 10 of image 1, expected less than 10"},
-		"other one": {[]byte(strings.Repeat("<html>", 2000)), "label 60 of image 0"},
+		"label":     {slices.Concat(record(1), record(10)), "image 1: label 10, expected less than 10"},
+		"other one": {[]byte(strings.Repeat("<html>", 2000)), "image 0: label 60"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Read(bytes.NewReader(test.file), "batch.bin", 2)
+			_, err := CIFAR10.Read(bytes.NewReader(test.file), "batch.bin", 2)
 			mustFail(t, err, "batch.bin: ", test.want)
 		})
+	}
+}
+
+// A record of CIFAR-100 has two labels, which must go together.
+func TestCIFAR100(t *testing.T) {
+	beaver, image := []byte{0, 4}, record(0)[1:]
+	for _, test := range []struct {
+		format *Format
+		label  int
+	}{{CIFAR100, 4}, {CIFAR100Coarse, 0}} {
+		b, err := test.format.Read(bytes.NewReader(slices.Concat(beaver, image)), "f", 1)
+		if err != nil || b.Labels[0] != test.label || b.Pixels[1] != 80 || len(b.Pixels) != ImageBytes {
+			t.Errorf("labels %v, %v", b.Labels, err)
+		}
+	}
+	for name, test := range map[string]struct {
+		file []byte
+		want string
+	}{
+		"cut":           {slices.Concat(beaver, image[1:]), "ends after 3073 bytes, expected 3074: 1 records of 3074 bytes"},
+		"more":          {slices.Concat(beaver, image, []byte{0}), "bytes after the end"},
+		"coarse":        {slices.Concat([]byte{20, 4}, image), "image 0: label 20, expected less than 20"},
+		"fine":          {slices.Concat([]byte{0, 100}, image), "image 0: label 100, expected less than 100"},
+		"contradiction": {slices.Concat([]byte{1, 4}, image), "image 0: coarse label 1 with the fine label 4, beaver, expected 0, aquatic_mammals"},
+	} {
+		_, err := CIFAR100.Read(bytes.NewReader(test.file), "train.bin", 1)
+		if err == nil {
+			t.Errorf("%s: no error", name)
+			continue
+		}
+		mustFail(t, err, "train.bin: ", test.want)
+	}
+	count := make([]int, len(coarse))
+	for label := range fine {
+		count[Coarse(label)]++
+	}
+	for label, n := range count {
+		if n != 5 {
+			t.Errorf("%s has %d classes", coarse[label], n)
+		}
+	}
+}
+
+// Names are the same whatever ends the lines.
+func TestReadNames(t *testing.T) {
+	for _, text := range []string{"a b\nc\n", "a b\r\nc\r\n", "a b\nc", "\ufeffa b\nc\n\n\r\n", "a b \n c\n"} {
+		if names, err := ReadNames(strings.NewReader(text)); err != nil || !slices.Equal(names, []string{"a b", "c"}) {
+			t.Errorf("%q: %q, %v", text, names, err)
+		}
+	}
+	if _, err := ReadNames(strings.NewReader(strings.Repeat("x", 1<<20))); err == nil {
+		t.Error("a name of a megabyte is read")
 	}
 }
 
@@ -106,15 +158,15 @@ func mustFail(t *testing.T, err error, want ...string) {
 }
 
 func TestReadArchive(t *testing.T) {
-	got, err := ReadArchive(bytes.NewReader(archive(t,
-		entry{Folder + "/", tar.TypeDir, nil},
-		entry{Folder + "/readme.html", tar.TypeReg, []byte("text")},
-		entry{"./" + Folder + "/b.bin", tar.TypeReg, record(2)},
+	got, err := CIFAR10.ReadArchive(bytes.NewReader(archive(t,
+		entry{CIFAR10.Folder + "/", tar.TypeDir, nil},
+		entry{CIFAR10.Folder + "/readme.html", tar.TypeReg, []byte("text")},
+		entry{"./" + CIFAR10.Folder + "/b.bin", tar.TypeReg, record(2)},
 		entry{"../../a.bin", tar.TypeReg, record(7)},
-		entry{"/" + Folder + "/a.bin", tar.TypeReg, record(8)},
-		entry{Folder + "/../a.bin", tar.TypeReg, record(9)},
-		entry{Folder + "/a.bin", tar.TypeReg, record(1)},
-	)), "x.tar.gz", []string{"a.bin", "b.bin"}, 1)
+		entry{"/" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(8)},
+		entry{CIFAR10.Folder + "/../a.bin", tar.TypeReg, record(9)},
+		entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)},
+	)), "x.tar.gz", []Part{{"a.bin", 1}, {"b.bin", 1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +176,7 @@ func TestReadArchive(t *testing.T) {
 }
 
 func TestReadArchiveErrors(t *testing.T) {
-	good := archive(t, entry{Folder + "/a.bin", tar.TypeReg, record(1)})
+	good := archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)})
 	flipped := slices.Clone(good)
 	flipped[len(flipped)-6] ^= 1
 	for name, test := range map[string]struct {
@@ -136,21 +188,21 @@ func TestReadArchiveErrors(t *testing.T) {
 		"no tar":       {zip(t, []byte(strings.Repeat("text", 200))), "not a sound archive"},
 		"cut":          {good[:len(good)/2], "a"},
 		"wrong sum":    {flipped, "invalid checksum"},
-		"missing":      {archive(t, entry{"a.bin", tar.TypeReg, record(1)}), Folder + "/a.bin is missing"},
-		"traversal":    {archive(t, entry{"../" + Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
-		"link":         {archive(t, entry{Folder + "/a.bin", tar.TypeSymlink, nil}), "a.bin is no plain file"},
-		"hard link":    {archive(t, entry{Folder + "/a.bin", tar.TypeLink, nil}), "a.bin is no plain file"},
-		"directory":    {archive(t, entry{Folder + "/a.bin", tar.TypeDir, nil}), "a.bin is no plain file"},
-		"pipe":         {archive(t, entry{Folder + "/a.bin", tar.TypeFifo, nil}), "a.bin is no plain file"},
-		"device":       {archive(t, entry{Folder + "/a.bin", tar.TypeChar, nil}), "a.bin is no plain file"},
-		"linked":       {archive(t, entry{Folder, tar.TypeSymlink, nil}, entry{Folder + "/../a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
-		"root":         {archive(t, entry{"/" + Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
-		"twice":        {archive(t, entry{Folder + "/a.bin", tar.TypeReg, record(1)}, entry{Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is there twice"},
-		"short record": {archive(t, entry{Folder + "/a.bin", tar.TypeReg, record(1)[:99]}), "a.bin: ends after 99 bytes, expected 3073"},
-		"long record":  {archive(t, entry{Folder + "/a.bin", tar.TypeReg, append(record(1), 1)}), "a.bin: bytes after the end"},
+		"missing":      {archive(t, entry{"a.bin", tar.TypeReg, record(1)}), CIFAR10.Folder + "/a.bin is missing"},
+		"traversal":    {archive(t, entry{"../" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
+		"link":         {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeSymlink, nil}), "a.bin is no plain file"},
+		"hard link":    {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeLink, nil}), "a.bin is no plain file"},
+		"directory":    {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeDir, nil}), "a.bin is no plain file"},
+		"pipe":         {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeFifo, nil}), "a.bin is no plain file"},
+		"device":       {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeChar, nil}), "a.bin is no plain file"},
+		"linked":       {archive(t, entry{CIFAR10.Folder, tar.TypeSymlink, nil}, entry{CIFAR10.Folder + "/../a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
+		"root":         {archive(t, entry{"/" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
+		"twice":        {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is there twice"},
+		"short record": {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)[:99]}), "a.bin: ends after 99 bytes, expected 3073"},
+		"long record":  {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, append(record(1), 1)}), "a.bin: bytes after the end"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := ReadArchive(bytes.NewReader(test.file), "x.tar.gz", []string{"a.bin"}, 1)
+			_, err := CIFAR10.ReadArchive(bytes.NewReader(test.file), "x.tar.gz", []Part{{"a.bin", 1}})
 			mustFail(t, err, "x.tar.gz: ", test.want)
 		})
 	}
@@ -181,7 +233,7 @@ func TestReadArchiveBomb(t *testing.T) {
 	}
 	w := tar.NewWriter(z)
 	const size = MaxUnpacked + 1<<20
-	if err := w.WriteHeader(&tar.Header{Name: Folder + "/big", Typeflag: tar.TypeReg, Size: size}); err != nil {
+	if err := w.WriteHeader(&tar.Header{Name: CIFAR10.Folder + "/big", Typeflag: tar.TypeReg, Size: size}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.CopyN(w, zeros{}, size); err != nil {
@@ -192,7 +244,7 @@ func TestReadArchiveBomb(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	_, err = ReadArchive(&b, "bomb.tar.gz", []string{"a.bin"}, 1)
+	_, err = CIFAR10.ReadArchive(&b, "bomb.tar.gz", []Part{{"a.bin", 1}})
 	mustFail(t, err, "bomb.tar.gz: more than 512 MB when unpacked")
 	runtime.ReadMemStats(&after)
 	if spent := after.TotalAlloc - before.TotalAlloc; spent > 1<<20 {
@@ -209,25 +261,28 @@ func FuzzRead(f *testing.F) {
 	f.Add(record(3), uint8(1))
 	f.Add(slices.Concat(record(0), record(9)), uint8(2))
 	f.Add(record(200), uint8(1))
+	f.Add(slices.Concat([]byte{0}, record(4)), uint8(1))
 	f.Fuzz(func(t *testing.T, file []byte, records uint8) {
-		b, err := Read(bytes.NewReader(file), "f", int(records))
-		if err != nil {
-			return
-		}
-		checkBatch(t, b, int(records))
-		if len(file) != int(records)*RecordBytes {
-			t.Fatalf("%d bytes read as %d records", len(file), records)
+		for _, format := range []*Format{CIFAR10, CIFAR100, CIFAR100Coarse} {
+			b, err := format.Read(bytes.NewReader(file), "f", int(records))
+			if err != nil {
+				continue
+			}
+			checkBatch(t, b, int(records), len(format.Classes()))
+			if len(file) != int(records)*format.RecordBytes() {
+				t.Fatalf("%d bytes read as %d records", len(file), records)
+			}
 		}
 	})
 }
 
-func checkBatch(t *testing.T, b Batch, records int) {
+func checkBatch(t *testing.T, b Batch, records, classes int) {
 	t.Helper()
 	if len(b.Labels) != records || len(b.Pixels) != records*ImageBytes {
 		t.Fatalf("%d labels and %d bytes of %d records", len(b.Labels), len(b.Pixels), records)
 	}
 	for _, label := range b.Labels {
-		if label < 0 || label >= len(Classes) {
+		if label < 0 || label >= classes {
 			t.Fatalf("label %d", label)
 		}
 	}
@@ -235,7 +290,7 @@ func checkBatch(t *testing.T, b Batch, records int) {
 
 // FuzzReadArchive: no archive panics, packed or (to get past the checksum of gzip) packed here.
 func FuzzReadArchive(f *testing.F) {
-	good := archive(f, entry{Folder + "/a.bin", tar.TypeReg, record(1)}, entry{"../b.bin", tar.TypeSymlink, nil})
+	good := archive(f, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}, entry{"../b.bin", tar.TypeSymlink, nil})
 	f.Add(good, false)
 	z, err := gzip.NewReader(bytes.NewReader(good))
 	if err != nil {
@@ -250,7 +305,7 @@ func FuzzReadArchive(f *testing.F) {
 		if pack {
 			file = zip(t, file)
 		}
-		batches, err := ReadArchive(bytes.NewReader(file), "f", []string{"a.bin"}, 1)
+		batches, err := CIFAR10.ReadArchive(bytes.NewReader(file), "f", []Part{{"a.bin", 1}})
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {
 				t.Fatalf("error of several lines: %q", err)
@@ -260,6 +315,6 @@ func FuzzReadArchive(f *testing.F) {
 		if len(batches) != 1 {
 			t.Fatalf("%d batches", len(batches))
 		}
-		checkBatch(t, batches[0], 1)
+		checkBatch(t, batches[0], 1, len(Classes))
 	})
 }
