@@ -16,7 +16,7 @@ func mobileNetV2(b *nn.Builder, s Spec) (nn.Layer, error) {
 	}
 	in, stride := s.eighths(32), 2
 	if s.Small {
-		stride = 1
+		stride = s.smallStride()
 	}
 	layers := s.convNorm(b, "stem", nn.ConvSpec{In: s.Inputs, Out: in, Kernel: 3, Stride: stride, Pad: 1}, s.relu6("stem/relu"))
 	layers = append(layers, &nn.Tap{Path: "stem"})

@@ -59,7 +59,7 @@ func residualNet(b *nn.Builder, s Spec, k residual, units, widths []int) nn.Laye
 	in := s.channels(widths[0])
 	stem := nn.ConvSpec{In: s.Inputs, Out: in, Kernel: 7, Stride: 2, Pad: 3}
 	if s.Small {
-		stem.Kernel, stem.Stride, stem.Pad = 3, 1, 1
+		stem.Kernel, stem.Stride, stem.Pad = 3, s.smallStride(), 1
 	}
 	norm, batchNorm := s.norm(b, "stem/bn", in, 1)
 	layers := []nn.Layer{nn.NewConv(b, "stem/conv", stem), norm}

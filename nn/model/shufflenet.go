@@ -15,7 +15,7 @@ func shuffleNetV2(stages [3]int, last int) Backbone {
 		}
 		in, stem := s.channels(24), nn.ConvSpec{Kernel: 3, Stride: 2, Pad: 1}
 		if s.Small {
-			stem.Stride = 1
+			stem.Stride = s.smallStride()
 		}
 		stem.In, stem.Out = s.Inputs, in
 		layers := s.convNorm(b, "stem", stem, s.relu("stem/relu"))

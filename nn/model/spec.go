@@ -14,6 +14,7 @@ type Spec struct {
 	Classes      int
 	Width        float64 // multiplies the number of channels
 	Small        bool    // stem for small images: 3×3 of stride 1 without pooling in place of 7×7 of stride 2 with it
+	Strided      bool    // with Small: the stem has stride 2, for a quarter of the work
 	ZeroLastGain bool    // γ of the last BatchNorm of every residual branch starts at 0
 	Inputs       int     // channels of the images
 	Block        nn.Factory
@@ -62,6 +63,14 @@ var Backbones = map[string]Backbone{
 // Equilibrium. In other backbones a block stands in every unit unless a file says otherwise.
 func Staged(backbone string) bool {
 	return strings.HasPrefix(backbone, "res") || strings.HasPrefix(backbone, "wide")
+}
+
+// smallStride is the stride of the stem for small images.
+func (s Spec) smallStride() int {
+	if s.Strided {
+		return 2
+	}
+	return 1
 }
 
 // channels scales a published number of channels, to at least 1.
