@@ -38,15 +38,20 @@ type Figure struct {
 	Family      string  `json:"family"` // of kernels
 	Workers     int     `json:"workers"`
 	Batch       int     `json:"batch,omitempty"`
-	Seconds     float64 `json:"seconds,omitempty"`
+	Seconds     float64 `json:"seconds,omitempty"` // median of the rounds
+	Least       float64 `json:"least,omitempty"`   // seconds of the fastest round
+	Most        float64 `json:"most,omitempty"`    // and of the slowest
 	ImagesPerS  float64 `json:"images_per_s,omitempty"`
 	GFLOPS      float64 `json:"gflops,omitempty"` // two operations a multiply-accumulate, three passes in training
 	Share       float64 `json:"share_of_peak,omitempty"`
 	Bytes       int     `json:"bytes,omitempty"` // resident memory that some training steps add
 	PeerSeconds float64 `json:"peer_seconds,omitempty"`
 	PeerBytes   int     `json:"peer_bytes,omitempty"`
-	PeerWay     string  `json:"peer_way,omitempty"` // memory format that was fastest
-	Ratio       float64 `json:"ratio,omitempty"`    // how often we are as fast, or as small, as the peer
+	PeerWay     string  `json:"peer_way,omitempty"`     // memory format that was fastest
+	PeerThreads int     `json:"peer_threads,omitempty"` // and number of threads, at most Workers
+	Ratio       float64 `json:"ratio,omitempty"`        // how often we are as fast, or as small, as the peer: median over rounds
+	RatioLeast  float64 `json:"ratio_least,omitempty"`
+	RatioMost   float64 `json:"ratio_most,omitempty"`
 }
 
 // Run measures and hands over each figure as it comes.

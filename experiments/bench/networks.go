@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,7 +84,7 @@ func (j job) network(o Options, p *peer) (Figure, error) {
 	step()
 	step()
 	f := Figure{Mode: j.mode, Net: j.name, Workers: j.workers, Batch: j.batch}
-	var ours, theirs []float64
+	var ours, theirs, ratios []float64
 	for range o.Rounds {
 		ours = append(ours, timed(o.Time, step))
 		if p == nil {
@@ -93,14 +94,15 @@ func (j job) network(o Options, p *peer) (Figure, error) {
 		if err != nil {
 			return Figure{}, err
 		}
-		theirs, f.PeerWay = append(theirs, a.Seconds), a.Way
+		theirs, f.PeerWay, f.PeerThreads = append(theirs, a.Seconds), a.Way, a.Threads
+		ratios = append(ratios, a.Seconds/ours[len(ours)-1])
 	}
-	f.Seconds = median(ours)
+	f.Seconds, f.Least, f.Most = median(ours), slices.Min(ours), slices.Max(ours)
 	f.ImagesPerS = float64(j.batch) / f.Seconds
 	f.GFLOPS = 2 * float64(macs) * f.ImagesPerS / 1e9
 	if theirs != nil {
 		f.PeerSeconds = median(theirs)
-		f.Ratio = f.PeerSeconds / f.Seconds
+		f.Ratio, f.RatioLeast, f.RatioMost = median(ratios), slices.Min(ratios), slices.Max(ratios)
 	}
 	return f, nil
 }

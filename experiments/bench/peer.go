@@ -43,6 +43,7 @@ func (q question) String() string { return line(q) }
 type answer struct {
 	Seconds float64 `json:"seconds,omitempty"`
 	Way     string  `json:"way,omitempty"`
+	Threads int     `json:"threads,omitempty"`
 	Bytes   int     `json:"bytes,omitempty"`
 }
 

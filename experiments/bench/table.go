@@ -41,8 +41,8 @@ func Tables(figures []Figure) (string, error) {
 
 var heads = map[string][]string{
 	"kernel": {"kernel", "GFLOP/s", "share of peak"},
-	"train":  {"training", "workers", "batch", "images/s", "GFLOP/s", "PyTorch images/s", "layout", "ratio"},
-	"infer":  {"inference", "workers", "batch", "ms", "GFLOP/s", "PyTorch ms", "way", "ratio"},
+	"train":  {"training", "workers", "batch", "images/s", "GFLOP/s", "PyTorch images/s", "at its best with", "ratio"},
+	"infer":  {"inference", "workers", "batch", "ms", "GFLOP/s", "PyTorch ms", "at its best with", "ratio"},
 	"memory": {"memory of training", "workers", "batch", "MB", "PyTorch MB", "layout", "ratio"},
 }
 
@@ -54,7 +54,13 @@ func (f Figure) cells() []string {
 		return fmt.Sprintf("%.*f", decimals, x)
 	}
 	at := []string{f.Net, fmt.Sprint(f.Workers), fmt.Sprint(f.Batch)}
-	ratio := number(f.Ratio, 2)
+	ratio, way := number(f.Ratio, 2), f.PeerWay
+	if f.RatioLeast > 0 {
+		ratio += fmt.Sprintf(" (%.2f to %.2f)", f.RatioLeast, f.RatioMost)
+	}
+	if f.PeerThreads > 0 {
+		way += fmt.Sprintf(", %d threads", f.PeerThreads)
+	}
 	switch f.Mode {
 	case "kernel":
 		share := "–"
@@ -67,9 +73,9 @@ func (f Figure) cells() []string {
 		if f.PeerSeconds > 0 {
 			peer = float64(f.Batch) / f.PeerSeconds
 		}
-		return append(at, number(f.ImagesPerS, 1), number(f.GFLOPS, 1), number(peer, 1), f.PeerWay, ratio)
+		return append(at, number(f.ImagesPerS, 1), number(f.GFLOPS, 1), number(peer, 1), way, ratio)
 	case "infer":
-		return append(at, number(1e3*f.Seconds, 2), number(f.GFLOPS, 1), number(1e3*f.PeerSeconds, 2), f.PeerWay, ratio)
+		return append(at, number(1e3*f.Seconds, 2), number(f.GFLOPS, 1), number(1e3*f.PeerSeconds, 2), way, ratio)
 	}
 	return append(at, number(float64(f.Bytes)/1e6, 0), number(float64(f.PeerBytes)/1e6, 0), f.PeerWay, ratio)
 }
