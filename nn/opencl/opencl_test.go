@@ -1,0 +1,94 @@
+//go:build opencl
+
+package opencl
+
+import (
+	"os"
+	"testing"
+)
+
+// open opens the device that CENET_TEST_DEVICE names, else the first there is, and skips the test where there is none.
+func open(t testing.TB) *Device {
+	t.Helper()
+	list, err := Devices()
+	if err != nil || len(list) == 0 {
+		t.Skipf("no OpenCL device: %v", err)
+	}
+	i := list[0]
+	if name := os.Getenv("CENET_TEST_DEVICE"); name != "" {
+		if i, err = Find(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := Open(i, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d
+}
+
+// alloc allocates a buffer that holds x.
+func alloc(t testing.TB, d *Device, x []float32) Buffer {
+	t.Helper()
+	b, err := d.Alloc(len(x))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Write(b, x)
+	return b
+}
+
+// read returns what a buffer holds.
+func read(t testing.TB, d *Device, b Buffer) []float32 {
+	t.Helper()
+	x := make([]float32, b.Len())
+	if err := d.Read(x, b); err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestDevices(t *testing.T) {
+	d := open(t)
+	list, _ := Devices()
+	for i, l := range list {
+		t.Logf("%d: %v", i, l)
+	}
+	if d.Memory <= 0 || d.Units <= 0 || d.WorkGroup <= 0 {
+		t.Errorf("%+v", d.Info)
+	}
+	if _, err := Find("no such device"); err == nil {
+		t.Error("a device that does not exist was found")
+	}
+}
+
+func TestCall(t *testing.T) {
+	d := open(t)
+	x := alloc(t, d, []float32{1, 2, 3, 4, 5, 6, 7})
+	y := alloc(t, d, make([]float32, 7))
+	c := d.Call("scale", []int{1}, []int{8}, y.Slice(2, 5), x.From(1), float32(2), 3)
+	c.Run()
+	want := []float32{0, 0, 4, 6, 8, 0, 0}
+	for i, v := range read(t, d, y) {
+		if v != want[i] {
+			t.Errorf("%d: %v, not %v", i, v, want[i])
+		}
+	}
+	if n := testing.AllocsPerRun(10, func() {
+		c.SetFloat(2, 3)
+		c.Run()
+		d.Finish()
+	}); n != 0 {
+		t.Errorf("a call allocates %v times", n)
+	}
+}
+
+func TestBadSource(t *testing.T) {
+	d := open(t)
+	if _, err := d.fromSource("kernel void f(global float *x) { x[0] = nothing; }", ""); err == nil {
+		t.Error("compiled")
+	} else {
+		t.Log(err)
+	}
+}
