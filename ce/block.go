@@ -39,9 +39,8 @@ type Block struct {
 
 // A source computes rows of x̃ when they are wanted, and takes the gradient with respect to them. See nn.RecomputedInput.
 type source interface {
-	Parts(n int)
 	Rows(dst []float32, lo, hi int)
-	Gradient(part int, first bool, lo int, dx []float32)
+	Gradient(lo int, dx []float32)
 }
 
 // input returns the pixels of a part of x̃.
@@ -97,9 +96,6 @@ func (b *Block) forward(run runner, y, x []float32, train bool) {
 // backward computes the gradient dx with respect to x from dy, that with respect to y, and adds those of the parameters.
 func (b *Block) backward(run runner, dx, dy []float32) {
 	b.dx, b.dy = dx, dy
-	if b.source != nil {
-		b.source.Parts(b.cut.parts())
-	}
 	run.Run(b.cut.parts(), (*correlate)(b))
 	var dlambda float64
 	if b.bd != nil {
@@ -262,7 +258,7 @@ func (b *weights) Do(_, part int)                { b.ir.weights(part) }
 func (b *applyBackward) Do(worker, part int) {
 	(*Block)(b).applyBackward(worker, part, (*Block)(b).input(worker, part))
 	if b.source != nil {
-		b.source.Gradient(part, true, b.cut.row0(part), b.cut.of(b.dx, part))
+		b.source.Gradient(b.cut.row0(part), b.cut.of(b.dx, part))
 	}
 }
 

@@ -109,7 +109,7 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	var y nn.Value
 	cut := cutImages(x.N, x.Pixels(), l.channels, l.g)
 	l.source = nil
-	if u := p.RecomputeInput(x, cut.parts()); u != nil {
+	if u := p.RecomputeInput(x); u != nil {
 		l.source = u
 		y = p.Output(&l.out, x.Shape)
 	} else if p.Training {

@@ -33,7 +33,7 @@ func (b *Block) fit(n, pixels int) {
 	if b.ir != nil {
 		b.ir.cut = cut
 		b.ir.chunks = kernel.Chunks{N: n, Size: 16}
-		b.ir.totals = b.ir.totals[:b.ir.chunks.Count()]
+		b.ir.totals = b.ir.totals[:n]
 	}
 }
 

@@ -42,7 +42,7 @@ type reweighting struct {
 	inv     []float32 // (N), of LayerNorm
 	r       []float32 // (N, hidden), after the ReLU
 	a       []float32 // (N, C)
-	totals  []float64 // (chunks), Σ v; backward: Σ a·q
+	totals  []float64 // (N), Σ v of an image; backward: Σ a·q
 
 	scale    float64 // s
 	constant bool    // s is a constant: no gradient
@@ -94,13 +94,15 @@ func (r *reweighting) outOf() kernel.Factor { return kernel.Factor{K: r.hidden, 
 func (r *reweighting) variances(chunk int) {
 	c := r.channels
 	lo, hi := r.chunks.Range(chunk)
-	segments := kernel.Chunks{N: r.cut.pixels, Size: r.cut.segment}
+	segments := kernel.Segments{N: 1, Pixels: r.cut.pixels, Size: r.cut.segment}
 	for n := lo; n < hi; n++ {
 		kernel.CombineMoments(r.cut.row(r.mean, n), r.cut.row(r.v, n), r.moments[n*r.cut.segments*2*c:], segments)
 	}
 	v := r.v[lo*c : hi*c]
 	kernel.ScaleRows(v, v, r.factor)
-	r.totals[chunk] = kernel.Total(v)
+	for n := lo; n < hi; n++ {
+		r.totals[n] = kernel.Total(r.cut.row(r.v, n))
+	}
 }
 
 // squeeze, rectify and excite compute a (7): W₁·v, some columns of one chunk a part; the ReLU of its LayerNorm, one chunk a
@@ -171,7 +173,7 @@ func (r *reweighting) correlate(x, dy []float32, n, segment int) {
 	kernel.DotRows(q, x, dy)
 }
 
-// gather sums q over the segments of the images of one chunk, and a·q over the chunk.
+// gather sums q over the segments of the images of one chunk, and a·q over each of them.
 func (r *reweighting) gather(chunk int) {
 	c := r.channels
 	lo, hi := r.chunks.Range(chunk)
@@ -179,8 +181,8 @@ func (r *reweighting) gather(chunk int) {
 		q := r.cut.row(r.q, n)
 		kernel.Zero(q)
 		kernel.Reduce(q, r.moments[n*r.cut.segments*c:], r.cut.segments)
+		r.totals[n] = kernel.Inner(r.cut.row(r.a, n), q)
 	}
-	r.totals[chunk] = kernel.Inner(r.a[lo*c:hi*c], r.q[lo*c:hi*c])
 }
 
 // scaleBackward sets what of the gradient runs through s, and returns dλ.

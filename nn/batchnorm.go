@@ -28,12 +28,13 @@ type BatchNorm struct {
 	mean, variance, inv []float32                  // (C), of the batch
 	scale, shift        []float32                  // (C)
 	gain, slope, offset []float32                  // (C), likewise of the gradient
-	parts               []float32                  // (chunks, 2, C)
-	moments             []float32                  // (chunks, 2, C), taken of the input as it was written
-	onWrite             *onWrite                   // where they are taken so
+	parts               []float32                  // (segments, 2, C)
+	moments             []float32                  // likewise, taken of the input as it was written
+	onWrite             bool                       // they are taken so
 	sums                []float32                  // (2, C)
 	x, out, dy, grad    Tensor                     // of the pass under way
 	chunks              kernel.Chunks
+	segments            kernel.Segments // of which sums are taken
 	epilogue            Epilogue
 	operations          kernel.Epilogue // of the pass under way
 }
@@ -97,9 +98,10 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
 		p.gradFor(s, x.C, x)
 	}
-	n.onWrite = p.onWrite(x, n.takeMoments, &n.moments, 2*x.C)
+	n.segments = kernel.ImageSegments(x.N, x.Pixels(), x.C)
+	n.onWrite = p.onWrite(x, n.takeMoments, &n.moments, n.segments.Count()*2*x.C)
 	p.Scratch(&n.sums, 2*x.C)
-	p.Scratch(&n.parts, kernel.RowChunks(x.Rows(), x.C).Count()*2*x.C)
+	p.Scratch(&n.parts, n.segments.Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
 	return y
 }
@@ -118,16 +120,16 @@ func (n *BatchNorm) Fold(weight, bias []float32) {
 
 // Forward normalises.
 func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
-	n.x, n.chunks = x, rows(x)
+	n.x, n.chunks, n.segments.N = x, rows(x), x.N
 	mean, variance := n.RunningMean.Data, n.RunningVariance.Data
 	if c.Train {
 		mean, variance = n.mean, n.variance
-		if n.onWrite != nil {
-			kernel.CombineMoments(mean, variance, n.moments, kernel.Chunks{N: x.Rows(), Size: n.onWrite.chunks.Size * x.Pixels()})
-		} else {
-			c.Run(n.chunks.Count(), (*normMoments)(n))
-			kernel.CombineMoments(mean, variance, n.parts, n.chunks)
+		parts := n.moments
+		if !n.onWrite {
+			parts = n.parts
+			c.Run(n.segments.Count(), (*normMoments)(n))
 		}
+		kernel.CombineMoments(mean, variance, parts, n.segments)
 		m := float32(x.Rows())
 		kernel.RunningAverage(n.RunningMean.Data, mean, n.Momentum, 1)
 		kernel.RunningAverage(n.RunningVariance.Data, variance, n.Momentum, m/max(1, m-1))
@@ -160,10 +162,10 @@ func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	}
 	kernel.Zero(n.sums)
 	if n.recomputedOutput.active {
-		kernel.Reduce(n.sums, n.recomputedOutput.sums, n.recomputedOutput.parts)
+		kernel.Reduce(n.sums, n.recomputedOutput.sums, n.segments.Count())
 	} else {
-		c.Run(n.chunks.Count(), (*normSums)(n))
-		kernel.Reduce(n.sums, n.parts, n.chunks.Count())
+		c.Run(n.segments.Count(), (*normSums)(n))
+		kernel.Reduce(n.sums, n.parts, n.segments.Count())
 	}
 	kernel.NormParams(n.Gamma.Grad, n.Beta.Grad, n.sums, n.inv)
 	if !n.wanted {
@@ -188,12 +190,19 @@ type (
 )
 
 func (n *normMoments) Do(_, part int) {
-	lo, hi := n.chunks.Range(part)
+	lo, hi := n.segments.Range(part)
 	moments(n.parts, part, n.x.C, n.x.Between(lo, hi))
 }
 
-// takeMoments takes the moments of a part of the input as it is written.
-func (n *BatchNorm) takeMoments(part int, x []float32) { moments(n.moments, part, n.y.C, x) }
+// takeMoments takes the moments of some images of the input, which begin with row lo, as they are written.
+func (n *BatchNorm) takeMoments(lo int, x []float32) {
+	for part := n.segments.At(lo); len(x) > 0; part++ {
+		first, end := n.segments.Range(part)
+		size := (end - first) * n.y.C
+		moments(n.moments, part, n.y.C, x[:size])
+		x = x[size:]
+	}
+}
 
 // moments writes those of the rows x of c channels to a part of parts.
 func moments(parts []float32, part, c int, x []float32) {
@@ -223,7 +232,7 @@ func (n *BatchNorm) apply(y []float32, e kernel.Epilogue, lo, hi int) {
 }
 
 func (n *normSums) Do(_, part int) {
-	lo, hi := n.chunks.Range(part)
+	lo, hi := n.segments.Range(part)
 	s := n.parts[2*n.x.C*part:][:2*n.x.C]
 	kernel.Zero(s)
 	if dy := n.dy.Between(lo, hi); n.epilogue.kind == addClamp {

@@ -84,7 +84,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	l.source, l.recomputeRows, l.deferred, l.onWrite = nil, nil, nil, onWrite{}
 	if l.byImages {
-		l.source = p.RecomputeInput(x, mostParts)
+		l.source = p.RecomputeInput(x)
 	}
 	if l.source == nil {
 		l.recomputeRows = p.recomputeRows(&l.recomputed, x)
@@ -145,8 +145,8 @@ func (l *Conv) compute(c *Context, y Tensor) {
 		c.Run(l.conv.PackParts(), (*convPack)(l))
 	}
 	if l.byImages {
-		l.onWrite.chunks = kernel.Chunks{N: y.N, Size: min(l.step, l.cut(y.N).Size)}
-		c.Run(l.onWrite.chunks.Count(), (*convImages)(l))
+		l.chunks = kernel.Chunks{N: y.N, Size: min(l.step, l.cut(y.N).Size)}
+		c.Run(l.chunks.Count(), (*convImages)(l))
 	} else {
 		c.Run(l.conv.ForwardParts(y.N), (*convForward)(l))
 	}
@@ -167,9 +167,6 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 		c.Run(l.chunks.Count(), (*convRecompute)(l))
 	}
 	if l.byImages {
-		if l.source != nil {
-			l.source.Parts(l.chunks.Count())
-		}
 		c.Run(l.chunks.Count(), (*convBackward)(l))
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
@@ -228,7 +225,7 @@ func (l *convForward) Do(worker, part int) {
 }
 
 func (l *convImages) Do(worker, part int) {
-	lo, hi := l.onWrite.chunks.Range(part)
+	lo, hi := l.chunks.Range(part)
 	x, y := l.x.Data, l.out.Images(lo, hi)
 	if x == nil {
 		x = (*Conv)(l).input(worker, lo, hi)
@@ -243,7 +240,7 @@ func (l *convImages) Do(worker, part int) {
 		l.conv.ForwardImages(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
 	}
 	if l.observed {
-		l.onWrite.call(part, y)
+		l.onWrite.call(lo*l.y.Pixels(), y)
 	}
 }
 
@@ -286,7 +283,7 @@ func (l *convBackward) Do(worker, part int) {
 			l.conv.InputImages(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
 		if l.source != nil {
-			l.source.Gradient(part, lo == first, lo*l.x.Pixels(), dx)
+			l.source.Gradient(lo*l.x.Pixels(), dx)
 		}
 	}
 }

@@ -18,10 +18,9 @@ type fusionOffers struct {
 // A rowsFunc writes the rows lo to hi−1 of an activation or gradient to dst, the same bits in whatever order and parts.
 type rowsFunc func(dst []float32, lo, hi int)
 
-// onWrite calls a function, in training, with each part of an output as soon as it is written: one of the chunks of images.
+// onWrite calls a function, in training, with some images of an output as soon as they are written, and the first of their rows.
 type onWrite struct {
-	call   func(part int, y []float32)
-	chunks kernel.Chunks // of the pass under way
+	call func(lo int, y []float32)
 }
 
 // deferGradient leaves the gradient with respect to the input x to the layer that made x, which computes it by f, some rows before it uses them,
@@ -37,17 +36,16 @@ func (p *Plan) deferGradient(x Value, y *Value, f rowsFunc) bool {
 	return true
 }
 
-// onWrite has call called with the parts of the input x as they are written, before the layer's forward pass, and reserves from then to
-// that pass n floats for each part. It returns nil where the layer that made x does not do so.
-func (p *Plan) onWrite(x Value, call func(part int, x []float32), s *[]float32, n int) *onWrite {
+// onWrite has call called with the images of the input x as they are written, before the layer's forward pass, and reserves from then to
+// that pass n floats. It returns false where the layer that made x does not do so.
+func (p *Plan) onWrite(x Value, call func(lo int, x []float32), s *[]float32, n int) bool {
 	if !p.Training || x.onWrite == nil || x.shared {
-		return nil
+		return false
 	}
 	x.onWrite.call = call
-	n *= x.N
 	l := p.reserve(n, x.first, p.clock)
 	l.bind = append(l.bind, bindSlice(s, n, l))
-	return x.onWrite
+	return true
 }
 
 // recomputeAll returns a function that computes the input x once more at the beginning of the backward pass, and reserves memory for it from
@@ -79,15 +77,16 @@ func (p *Plan) gradFor(s *[]float32, n int, x Value) {
 	}
 }
 
-// RecomputeInput has the layer compute its input x itself, in so many parts at most in the backward pass. It returns nil where the layer
-// before does not offer that. Forward is nevertheless handed x with Data where a tap before it is in use.
-func (p *Plan) RecomputeInput(x Value, parts int) *RecomputedInput {
+// RecomputeInput has the layer compute its input x itself. It returns nil where the layer before does not offer that. Forward is
+// nevertheless handed x with Data where a tap before it is in use.
+func (p *Plan) RecomputeInput(x Value) *RecomputedInput {
 	u := x.recomputed
 	if !p.Training || u == nil || x.shared {
 		return nil
 	}
 	u.active = true
-	p.gradFor(&u.sums, parts*u.len, x)
+	u.segments, u.channels = kernel.ImageSegments(x.N, x.Pixels(), x.C), x.C
+	p.gradFor(&u.sums, u.segments.Count()*u.len, x)
 	return u
 }
 
@@ -100,9 +99,10 @@ type RecomputedInput struct {
 	recompute rowsFunc
 	addSums   func(sums []float32, lo int, dy []float32) // adds what the layer before wants of the gradient with respect to the rows from lo on
 
-	sums  []float32 // (parts, len)
-	len   int       // floats of a part
-	parts int       // of the backward pass under way
+	segments kernel.Segments // of the input as planned
+	sums     []float32       // (segments, len)
+	len      int             // floats of a segment
+	channels int
 }
 
 // skipsOutput tells whether the layer before leaves out its output in the pass that begins.
@@ -113,15 +113,15 @@ func (u *RecomputedInput) skipsOutput(c *Context) bool {
 // Rows writes the rows lo to hi−1 of the input to dst.
 func (u *RecomputedInput) Rows(dst []float32, lo, hi int) { u.recompute(dst, lo, hi) }
 
-// Parts begins a backward pass, in so many parts.
-func (u *RecomputedInput) Parts(n int) { u.parts = n }
-
-// Gradient passes on the gradient dy with respect to the rows of the input from lo on, which belong to a part; first tells that they are
-// the first of it. A part's rows are passed on one after the other, and in the same order for any number of workers.
-func (u *RecomputedInput) Gradient(part int, first bool, lo int, dy []float32) {
-	s := u.sums[part*u.len:][:u.len]
-	if first {
+// Gradient passes on the gradient dy with respect to the rows of the input from lo on: whole segments, see kernel.ImageSegments.
+// It is to be called once for each of them, in any order.
+func (u *RecomputedInput) Gradient(lo int, dy []float32) {
+	for part := u.segments.At(lo); len(dy) > 0; part++ {
+		first, end := u.segments.Range(part)
+		rows := dy[:(end-first)*u.channels]
+		s := u.sums[part*u.len:][:u.len]
 		kernel.Zero(s)
+		u.addSums(s, first, rows)
+		dy = dy[len(rows):]
 	}
-	u.addSums(s, lo, dy)
 }

@@ -50,7 +50,7 @@ func (l *SE) Plan(p *Plan, x Value) Value {
 		p.Failf("weights %d channels, not %d", l.channels, x.C)
 	}
 	var y Value
-	if l.source = p.RecomputeInput(x, x.N); l.source == nil {
+	if l.source = p.RecomputeInput(x); l.source == nil {
 		y = p.Output(&l.y, x.Shape, x)
 	} else {
 		y = p.Output(&l.y, x.Shape)
@@ -102,9 +102,6 @@ func (l *SE) Backward(c *Context, dy Tensor) Tensor {
 	}
 	kernel.Gemm(false, true, n, ch, hid, 1/float32(dy.Pixels()), dh, hid, l.W1.Data, hid, 0, dm, ch)
 	l.out = l.dx.First(n)
-	if l.source != nil {
-		l.source.Parts(n)
-	}
 	c.Run(n, (*seBackward)(l))
 	return l.out
 }
@@ -158,6 +155,6 @@ func (l *seBackward) Do(_, n int) {
 	dx := l.out.Image(n)
 	kernel.Affine(dx, l.grad.Image(n), (*SE)(l).row(l.a, n), (*SE)(l).row(l.dm, n))
 	if l.source != nil {
-		l.source.Gradient(n, true, n*l.x.Pixels(), dx)
+		l.source.Gradient(n*l.x.Pixels(), dx)
 	}
 }

@@ -52,20 +52,20 @@ func squareRows(sum, x, mean []float32) {
 	}
 }
 
-// CombineMoments combines the moments of consecutive chunks of rows, in index order and in float64, into the mean and the
-// biased variance of all rows. parts holds for each chunk c means and c sums of squared deviations, as Moments writes them.
+// CombineMoments combines the moments of the segments of images, in index order and in float64, into the mean and the
+// biased variance of all pixels. parts holds for each segment c means and c sums of squared deviations, as Moments writes them.
 //
 // References:
 //
 //	Chan, Golub, LeVeque: Updating formulae and a pairwise algorithm for computing sample variances (1979).
-func CombineMoments(mean, variance, parts []float32, chunks Chunks) {
+func CombineMoments(mean, variance, parts []float32, segments Segments) {
 	const block = 64
 	c := len(mean)
 	for first := 0; first < c; first += block {
 		var m, m2 [block]float64
 		size := min(block, c-first)
-		for i := range chunks.Count() {
-			lo, hi := chunks.Range(i)
+		for i := range segments.Count() {
+			lo, hi := segments.Range(i)
 			k, n := float64(hi-lo), float64(hi)
 			share, weight := k/n, k*(n-k)/n
 			means, squares := parts[2*c*i+first:][:size], parts[2*c*i+c+first:][:size]
@@ -75,7 +75,7 @@ func CombineMoments(mean, variance, parts []float32, chunks Chunks) {
 				m2[j] += float64(squares[j]) + float64(d*d*weight)
 			}
 		}
-		n := float64(chunks.N)
+		n := float64(segments.N * segments.Pixels)
 		for j := range size {
 			mean[first+j], variance[first+j] = float32(m[j]), float32(m2[j]/n)
 		}

@@ -83,19 +83,31 @@ func Widen(y []float64, x []float32) {
 	}
 }
 
-// Total returns the sum of x, in index order and in float64.
-func Total(x []float32) (sum float64) {
-	for _, v := range x {
-		sum += float64(v)
+// totalLanes is the number of partial sums of Total and Inner: term i belongs to sum i modulo totalLanes, and these are added in order.
+const totalLanes = 16
+
+// Total returns the sum of x in float64, in partial sums.
+func Total(x []float32) float64 {
+	var sums [totalLanes]float64
+	for i, v := range x {
+		sums[i%totalLanes] += float64(v)
 	}
-	return sum
+	return addLanes(&sums)
 }
 
-// Inner returns the sum of a·b, in index order and in float64.
-func Inner(a, b []float32) (sum float64) {
+// Inner returns the sum of a·b in float64, in partial sums.
+func Inner(a, b []float32) float64 {
 	b = b[:len(a)]
+	var sums [totalLanes]float64
 	for i, v := range a {
-		sum += float64(float64(v) * float64(b[i]))
+		sums[i%totalLanes] += float64(float64(v) * float64(b[i]))
+	}
+	return addLanes(&sums)
+}
+
+func addLanes(sums *[totalLanes]float64) (sum float64) {
+	for _, v := range sums {
+		sum += v
 	}
 	return sum
 }

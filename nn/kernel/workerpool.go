@@ -35,6 +35,32 @@ func (c Chunks) Range(part int) (lo, hi int) {
 // the second-level cache from one pass to the next.
 func RowChunks(rows, c int) Chunks { return Chunks{N: rows, Size: max(1, 1<<14/max(1, c))} }
 
+// Segments cuts the pixels of N images of so many pixels into consecutive parts of Size pixels, the last one of each image shorter.
+// No part has pixels of two images: sums by segments do not depend on how many images are worked on at a time.
+type Segments struct{ N, Pixels, Size int }
+
+// ImageSegments cuts images of pixels×c floats into segments of 64 KiB at most.
+func ImageSegments(n, pixels, c int) Segments {
+	parts := Chunks{pixels, max(1, 1<<14/max(1, c))}.Count()
+	return Segments{n, pixels, (pixels + parts - 1) / parts}
+}
+
+// PerImage is the number of segments of an image.
+func (s Segments) PerImage() int { return (s.Pixels + s.Size - 1) / s.Size }
+
+// Count is the number of segments.
+func (s Segments) Count() int { return s.N * s.PerImage() }
+
+// Range is the half-open range of pixels, counted through all images, of one segment.
+func (s Segments) Range(part int) (lo, hi int) {
+	first := part / s.PerImage() * s.Pixels
+	lo = part % s.PerImage() * s.Size
+	return first + lo, first + min(lo+s.Size, s.Pixels)
+}
+
+// At is the segment that begins with the given pixel.
+func (s Segments) At(pixel int) int { return pixel/s.Pixels*s.PerImage() + pixel%s.Pixels/s.Size }
+
 // A WorkerPool runs tasks on a fixed number of workers, of which the caller of Run is one. Its goroutines live until Close, so
 // that Run allocates nothing. A WorkerPool serves one caller at a time, and a Task must not call Run.
 //
