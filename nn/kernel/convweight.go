@@ -20,7 +20,7 @@ func (c *Conv) Step() int {
 
 // Weight adds the gradient with respect to the weights over n images to dw. dout is the gradient with respect to the outputs.
 func (c *Conv) Weight(dw, dout, pics []float32, n int) {
-	c.sum(dw, dout, pics, n, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
+	c.sum(dw, dout, pics, n, false, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
 }
 
 // blocks cuts the channels of input and output into the blocks of weights that are the parts of WeightPart.
@@ -43,13 +43,13 @@ func (c *Conv) WeightPart(dw, dout, pics []float32, n, part int) {
 	ins, outs := c.blocks()
 	i0, i1 := ins.Range(part % ins.Count())
 	o0, o1 := outs.Range(part / ins.Count())
-	c.sum(dw, dout, pics, n, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
+	c.sum(dw, dout, pics, n, true, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
 }
 
 // pixelsTogether is how many pixels all taps see before the next.
 const pixelsTogether = 256
 
-// together is how many images sum takes at a time, with so many channels of a group of input and output.
+// together is how many images a product takes, with so many channels of a group of input and output in a part.
 func (c *Conv) together(in, of int) int {
 	const floats = 1 << 17
 	return max(1, min(pixelsTogether/c.Positions(), floats/c.image(in, of)))
@@ -58,31 +58,65 @@ func (c *Conv) together(in, of int) int {
 // image is the number of floats of one image and its outputs, with so many channels of each group.
 func (c *Conv) image(in, of int) int { return c.Groups * (c.H*c.W*in + c.Positions()*of) }
 
-// sum adds the gradient over n images to the weights of the given taps and the given channels of every group. All
-// taps see some pixels, which stay in the caches nearest to the processor, before the next: those of several images, or bands
-// of rows of one.
-func (c *Conv) sum(dw, dout, pics []float32, n int, taps, in, of span) {
-	size := c.together(in.n, of.n)
+// A WeightProduct is the outputs over which one product of the gradient with respect to the weights sums: the rows Top to Bottom−1 of
+// N images, from First on. The sum begins at 0 and is taken pixel by pixel within a row, row by row, image by image or, ByImage, image
+// by image at each pixel; it is then added to the gradient so far.
+type WeightProduct struct {
+	First, N    int
+	Top, Bottom int
+	ByImage     bool
+}
+
+// WeightProducts are the products of the gradient over n images.
+type WeightProducts struct {
+	images, bands Chunks
+	row           int // pixels
+}
+
+// WeightProducts are those of WeightPart, parts being set, or of Weight. They are the same for all weights. All taps
+// see the pixels of one, which stay in the caches nearest to the processor, before the next: those of several images, or bands of rows
+// of one.
+func (c *Conv) WeightProducts(n int, parts bool) WeightProducts {
+	in, out := c.C/c.Groups, c.Out/c.Groups
+	if parts {
+		i, o := c.blocks()
+		in, out = min(in, i.Size), min(out, o.Size)
+	}
 	bands := Chunks{c.OutH, max(1, pixelsTogether/c.OutW)}
 	if c.Positions() < 2*pixelsTogether {
 		bands.Size = c.OutH
 	}
-	for lo := 0; lo < n; lo += size {
-		x, dy := pics[lo*c.H*c.W*c.C:], dout[lo*c.Positions()*c.Out:]
-		for band := range bands.Count() {
-			top, bottom := bands.Range(band)
-			for tap := range taps.n {
-				c.tap(dw, dy, x, min(size, n-lo), top, bottom, taps.first+tap, in, of)
-			}
+	return WeightProducts{Chunks{n, c.together(in, out)}, bands, c.OutW}
+}
+
+// Count is the number of products.
+func (p WeightProducts) Count() int { return p.images.Count() * p.bands.Count() }
+
+// At returns a product.
+func (p WeightProducts) At(i int) (w WeightProduct) {
+	lo, hi := p.images.Range(i / p.bands.Count())
+	w.First, w.N, w.ByImage = lo, hi-lo, p.row < 8 && hi-lo > p.row
+	w.Top, w.Bottom = p.bands.Range(i % p.bands.Count())
+	return w
+}
+
+// sum adds the gradient over n images to the weights of the given taps and the given channels of every group.
+func (c *Conv) sum(dw, dout, pics []float32, n int, parts bool, taps, in, of span) {
+	products := c.WeightProducts(n, parts)
+	for i := range products.Count() {
+		p := products.At(i)
+		x, dy := pics[p.First*c.H*c.W*c.C:], dout[p.First*c.Positions()*c.Out:]
+		for tap := range taps.n {
+			c.tap(dw, dy, x, p, taps.first+tap, in, of)
 		}
 	}
 }
 
-// tap adds the gradient over the rows top to bottom−1 of n images' outputs to the weights of one tap.
-func (c *Conv) tap(dw, dout, pics []float32, n, top, bottom, tap int, in, of span) {
+// tap adds one product of the gradient, with the first of its images at the beginning of dout and pics, to the weights of one tap.
+func (c *Conv) tap(dw, dout, pics []float32, over WeightProduct, tap int, in, of span) {
 	ky, kx := tap/c.KW, tap%c.KW
 	y0, y1 := valid(ky-c.Pad, c.Stride, c.H, c.OutH)
-	y0, y1 = max(y0, top), min(y1, bottom)
+	y0, y1 = max(y0, over.Top), min(y1, over.Bottom)
 	x0, x1 := valid(kx-c.Pad, c.Stride, c.W, c.OutW)
 	if y0 >= y1 || x0 >= x1 {
 		return
@@ -92,8 +126,8 @@ func (c *Conv) tap(dw, dout, pics []float32, n, top, bottom, tap int, in, of spa
 	var p product
 	xs := sum{x1 - x0, c.Stride * c.C, c.Out}
 	ys := sum{y1 - y0, c.Stride * c.W * c.C, c.OutW * c.Out}
-	ns := sum{n, c.H * c.W * c.C, c.OutH * c.OutW * c.Out}
-	if xs.n < 8 && n > xs.n {
+	ns := sum{over.N, c.H * c.W * c.C, c.OutH * c.OutW * c.Out}
+	if over.ByImage {
 		p.over(ns, xs, ys)
 	} else {
 		p.over(xs, ys, ns)
