@@ -31,13 +31,13 @@ type Linear struct {
 
 // BatchNorm is Y = γ(X−μ)/√(σ²+ε) + β by channel over all rows. In training μ and the biased σ² are those of the batch, and Mean and
 // Variance move by Momentum towards μ and the unbiased variance (rows/(rows−1)·σ², σ² itself of one row); in evaluation μ and σ² are
-// Mean and Variance. Moments are taken by Forward (kernel.Moments of a chunk, kernel.CombineMoments), the sums of the reverse by Backward.
+// Mean and Variance. Moments (kernel.Moments of a chunk, kernel.CombineMoments) and the sums of the reverse are taken by Cut.
 type BatchNorm struct {
 	X, Y              Value
 	Gamma, Beta       Param
 	Mean, Variance    Buffer
 	Epsilon, Momentum float32
-	Forward, Backward Cut
+	Cut               Cut
 }
 
 // GroupNorm normalises Groups groups of neighbouring channels over the pixels of each image, then scales and shifts by channel, in
