@@ -9,10 +9,17 @@
 //
 // # Families
 //
-// Kernels come in three families: avx512, avx2 and portable, which is plain Go. The fastest that the
+// Kernels come in four families: avx512 and avx2 for amd64, neon for arm64, and portable, which is plain Go. The fastest that the
 // processor has is chosen when the program starts, unless the environment variable CENET_KERNELS names another; with the
-// build tag noasm, or on another processor than amd64, there is the portable one alone. The assembly is generated (go
+// build tag noasm, or on another processor, there is the portable one alone. The assembly is generated (go
 // generate) by the programs in gen, a module of its own.
+//
+//	processor                    family     tested
+//	x86-64 with AVX-512          avx512     all tests, on such a processor
+//	x86-64 with AVX2 and FMA     avx2       all tests, on a processor with AVX-512 too
+//	arm64 (Apple, Graviton, ...) neon       the tests of nn and ce under qemu-user; instructions against GNU binutils; speed only
+//	                                        estimated
+//	all others, or tag noasm     portable   all tests, on x86-64 and under qemu-user on arm64
 //
 // Below all of it lies one micro-kernel, product: tiles of a matrix product whose operands are read where they stand, at any
 // distance. Gemm and Conv cut their work into such products. What reads every element once is a sweep: all of it runs over
@@ -23,7 +30,7 @@
 // For a given seed, a result must not depend on the number of workers. So the parts into which work is cut are functions
 // of the shape alone (Chunks), a worker only claims the index of a part, and where parts contribute to one sum each part
 // writes a partial sum of its own, which are then added in index order. Nor must it depend on the width of vectors: they
-// lie across the columns of a product, every element is summed in the same order in one lane, and both families of assembly
+// lie across the columns of a product, every element is summed in the same order in one lane, and all families of assembly
 // fuse each product with its addition. The portable family rounds twice, so it agrees to rounding. float32(a*b)+c is
 // written where a compiler could otherwise fuse the two (it does on arm64, and on amd64 with GOAMD64=v3), and slabs are
 // aligned (see Aligned).

@@ -11,7 +11,7 @@ func Gemm64(tA bool, g int, alpha float64, a, b []float64, add bool, c []float64
 		product64(c, a, b, g, rowA, stepA, alpha, add)
 		return
 	}
-	columns := tilings[active].lanes // of two vectors of float64
+	columns := tilings[active].doubles
 	for j := 0; j < g; j += columns {
 		for i := 0; i < g; i += doubleRows {
 			double(min(doubleRows, g-i), &c[i*g+j], &a[i*rowA], &b[j], g, 8*rowA, 8*stepA, 8*g, min(columns, g-j), alpha, add)

@@ -4,13 +4,16 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-// fastest is the best family that the processor and the operating system support.
-func fastest() family {
-	switch x := &cpu.X86; {
-	case x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX2 && x.HasFMA && x.HasBMI2:
-		return avx512
-	case x.HasAVX2 && x.HasFMA && x.HasBMI2:
-		return avx2
+// supported lists the families that the processor and the operating system support, from the slowest to the fastest.
+func supported() []family {
+	list := []family{portable}
+	x := &cpu.X86
+	if !x.HasAVX2 || !x.HasFMA || !x.HasBMI2 {
+		return list
 	}
-	return portable
+	list = append(list, avx2)
+	if x.HasAVX512F && x.HasAVX512VL && x.HasAVX512BW && x.HasAVX512DQ {
+		list = append(list, avx512)
+	}
+	return list
 }

@@ -1,6 +1,6 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package kernel
 
-// fastest is the best family that there is without assembly.
-func fastest() family { return portable }
+// supported lists the families that there are without assembly.
+func supported() []family { return []family{portable} }

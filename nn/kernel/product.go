@@ -1,6 +1,6 @@
 package kernel
 
-//go:generate go run -C gen ./gemm -out ../gemm_amd64.s -stubs ../stubs_gemm_amd64.go -pkg kernel
+//go:generate go run -C gen ./gemm -out ../gemm_amd64.s -stubs ../stubs_gemm_amd64.go -pkg kernel -arm64 ..
 
 // A product is one call of a micro-kernel: count tiles, one below the other, of the matrix product
 //

@@ -1,6 +1,6 @@
 package kernel
 
-//go:generate go run -C gen ./channels -out ../channels_amd64.s -stubs ../stubs_channels_amd64.go -pkg kernel -calls ../calls_amd64.go
+//go:generate go run -C gen ./channels -out ../channels_amd64.s -stubs ../stubs_channels_amd64.go -pkg kernel -calls ../calls_amd64.go -arm64 ..
 
 // A sweep is one call of a kernel that runs once over matrices of the same shape, row by row, in vectors across their columns.
 // What it does to an element is told by the kernel's comment, where a, b and c are the element in each of the matrices, p, q, r,

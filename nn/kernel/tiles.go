@@ -5,23 +5,26 @@ import "unsafe"
 // A tiling is what the micro-kernels of a family can do.
 type tiling struct {
 	lanes    int    // floats in a vector
-	rows     [3]int // most rows of a tile, by the number of vectors of columns
-	maskWide bool   // two vectors of columns need not be whole
+	vectors  int    // of the widest panel of columns, which divides columnBlock
+	rows     [5]int // most rows of a tile, by the number of vectors of columns
+	maskWide bool   // several vectors of columns need not be whole
+	doubles  int    // columns of a tile in float64
 }
 
 var tilings = [...]tiling{
-	portable: {8, [3]int{0, 8, 8}, true},
-	avx2:     {8, [3]int{0, 12, 6}, false},
-	avx512:   {16, [3]int{0, 16, 14}, true},
+	portable: {lanes: 8, vectors: 2, rows: [5]int{1: 8, 2: 8}, maskWide: true},
+	avx2:     {lanes: 8, vectors: 2, rows: [5]int{1: 12, 2: 6}, doubles: 8},
+	avx512:   {lanes: 16, vectors: 2, rows: [5]int{1: 16, 2: 14}, maskWide: true, doubles: 16},
+	neon:     {lanes: 4, vectors: 4, rows: [5]int{1: 12, 2: 10, 3: 7, 4: 6}, maskWide: true, doubles: 8},
 }
 
 // panel returns how many of the n columns that remain the next panel takes, and with how many vectors.
 func (t *tiling) panel(n int) (cols, vectors int) {
 	switch {
-	case n >= 2*t.lanes:
-		return 2 * t.lanes, 2
-	case n > t.lanes && t.maskWide:
-		return n, 2
+	case n >= t.vectors*t.lanes:
+		return t.vectors * t.lanes, t.vectors
+	case t.maskWide:
+		return n, (n + t.lanes - 1) / t.lanes
 	}
 	return min(n, t.lanes), 1
 }

@@ -1,5 +1,5 @@
 // Command channels generates the kernels that look at every element once or a few times: channels_amd64.s, its stubs, and the
-// calls of them by name.
+// calls of them by name, and the same for arm64.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"go/types"
 	"log"
 	"os"
+	"path/filepath"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -32,7 +33,13 @@ func main() {
 	flags := flag.NewFlagSet("channels", flag.ExitOnError)
 	config := build.NewFlags(flags)
 	calls := flags.String("calls", "", "output of the calls")
+	to := flags.String("arm64", "", "folder for the files for arm64")
 	flags.Parse(os.Args[1:])
+
+	neon().Write(filepath.Join(*to, "channels_arm64.s"), filepath.Join(*to, "stubs_channels_arm64.go"))
+	if err := os.WriteFile(filepath.Join(*to, "calls_channels_arm64.go"), neonCalls(), 0o666); err != nil {
+		log.Fatal(err)
+	}
 
 	g := &generator{Context: build.NewContext(), pkg: check("../sweep.go", "../taps.go", "../pairs.go")}
 	g.ConstraintExpr("!noasm")

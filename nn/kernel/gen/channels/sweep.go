@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"strings"
 	"unicode"
 
@@ -23,13 +24,28 @@ func (s sweep) constant() string {
 	return "sweep" + string(unicode.ToUpper(rune(s.name[0]))) + s.name[1:]
 }
 
+// A value is a vector register.
+type value int
+
 // An element is a vector of elements in the making. Names are those of the meaning.
 type element struct {
-	*kernel
-	at      func(matrix byte) Mem
-	fixed   map[byte]reg.VecPhysical // parameters, sums and numbers
-	scratch []reg.VecPhysical        // not yet used
-	zeros   reg.VecPhysical
+	machine
+	fixed   map[byte]value // parameters, sums and numbers
+	scratch []value        // not yet used
+}
+
+// A machine writes the instructions of a processor on vectors.
+type machine interface {
+	load(matrix byte, to value)
+	write(matrix byte, x value)
+	add(x, y, to value)
+	sub(x, y, to value)
+	mul(x, y, to value)
+	fma(x, y, sum value)                   // adds x·y to sum in one rounding
+	fms(x, y, sum value)                   // takes it from sum
+	multiplyAdd(x, scale, shift, to value) // to = x·scale + shift in one rounding; to is none of the others
+	clamp(x, ceiling value)                // bounds x by 0 and the ceiling; −0 and NaN stay
+	keep(d, y, ceiling, spare value)       // sets d to 0 unless 0 < y < ceiling or y is NaN
 }
 
 // temporaries is the number of vector registers for what lives within an element.
@@ -88,27 +104,27 @@ func (g *generator) sweep(f family, s sweep) {
 
 // panel runs over the rows of so many vectors of columns.
 func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg.Register, column, step reg.Register) {
-	free := k.registers
+	var free []value
+	for i := range k.registers {
+		free = append(free, value(i))
+	}
 	if k.masked && k.lanes == 8 {
 		free = free[:len(free)-1]
 	}
-	take := func() (r reg.VecPhysical) {
+	take := func() (r value) {
 		r, free = free[0], free[1:]
 		return r
 	}
-	zeros := take()
+	zeros := k.registers[take()]
 	k.zero(zeros)
-	numbers := map[byte]reg.VecPhysical{}
+	numbers := map[byte]value{}
 	for _, n := range []byte(s.numbers) {
 		numbers[n] = take()
-		k.VBROADCASTSS(k.field(string(n)), numbers[n])
+		k.VBROADCASTSS(k.field(string(n)), k.registers[numbers[n]])
 	}
-	fixed := make([]map[byte]reg.VecPhysical, vectors)
+	fixed := make([]map[byte]value, vectors)
 	for v := range fixed {
-		fixed[v] = map[byte]reg.VecPhysical{}
-		for n, r := range numbers {
-			fixed[v][n] = r
-		}
+		fixed[v] = maps.Clone(numbers)
 	}
 	// whole calls f for every vector of a parameter or sum.
 	whole := func(name byte, f func(place Mem, v int)) {
@@ -120,7 +136,7 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 	for _, name := range []byte(s.params + s.sums) {
 		whole(name, func(place Mem, v int) {
 			fixed[v][name] = take()
-			k.loadVector(place, fixed[v][name])
+			k.loadVector(place, k.registers[fixed[v][name]])
 		})
 	}
 
@@ -128,19 +144,18 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 	k.MOVQ(column, offset)
 	k.Label(label + "Row")
 	for v := range vectors {
-		s.body(&element{kernel: k, fixed: fixed[v], scratch: free, zeros: zeros, at: func(m byte) Mem {
-			return Mem{Base: matrices[m], Index: offset, Scale: 1, Disp: 4 * k.lanes * v}
-		}})
+		at := func(m byte) Mem { return Mem{Base: matrices[m], Index: offset, Scale: 1, Disp: 4 * k.lanes * v} }
+		s.body(&element{machine: avx{k, at, zeros}, fixed: fixed[v], scratch: free})
 	}
 	k.ADDQ(step, offset)
 	k.DECQ(rows)
 	k.JNZ(LabelRef(label + "Row"))
 	for _, name := range []byte(s.sums) {
-		whole(name, func(place Mem, v int) { k.storeVector(fixed[v][name], place) })
+		whole(name, func(place Mem, v int) { k.storeVector(k.registers[fixed[v][name]], place) })
 	}
 }
 
-func (e *element) temporary() (r reg.VecPhysical) {
+func (e *element) temporary() (r value) {
 	if len(e.scratch) == 0 {
 		panic("no register is left")
 	}
@@ -149,7 +164,7 @@ func (e *element) temporary() (r reg.VecPhysical) {
 }
 
 // of is the register of a parameter, a sum or a number.
-func (e *element) of(name byte) reg.VecPhysical {
+func (e *element) of(name byte) value {
 	r, ok := e.fixed[name]
 	if !ok {
 		panic("nothing is called " + string(name))
@@ -158,26 +173,64 @@ func (e *element) of(name byte) reg.VecPhysical {
 }
 
 // read loads the vector of a matrix.
-func (e *element) read(matrix byte) reg.VecPhysical {
+func (e *element) read(matrix byte) value {
 	r := e.temporary()
-	e.loadVector(e.at(matrix), r)
+	e.load(matrix, r)
 	return r
 }
-
-func (e *element) write(matrix byte, r reg.VecPhysical) { e.storeVector(r, e.at(matrix)) }
 
 // affine returns x·scale + shift, in one rounding.
-func (e *element) affine(x reg.VecPhysical, scale, shift byte) reg.VecPhysical {
+func (e *element) affine(x value, scale, shift byte) value {
 	r := e.temporary()
-	e.VMOVAPS(x, r)
-	e.VFMADD213PS(e.of(shift), e.of(scale), r)
+	e.multiplyAdd(x, e.of(scale), e.of(shift), r)
 	return r
 }
 
-// clamp bounds x by 0 and the ceiling; NaN stays NaN, for a minimum or maximum with a NaN is its second operand.
-func (e *element) clamp(x reg.VecPhysical, ceiling byte) {
+func (e *element) clamp(x value, ceiling byte) { e.machine.clamp(x, e.of(ceiling)) }
+
+func (e *element) keep(d, y value, ceiling byte) {
+	e.machine.keep(d, y, e.of(ceiling), e.temporary())
+}
+
+// normSums adds the gradient d, and its product with x less the mean p, to the sums. It spoils x.
+func (e *element) normSums(d, x value) {
+	e.add(e.of('S'), d, e.of('S'))
+	e.sub(x, e.of('p'), x)
+	e.fma(x, d, e.of('T'))
+}
+
+// momentum adds decay to the gradient d and sets v to the velocity that it moves to.
+func (e *element) momentum(w, d, v value) {
+	e.fma(w, e.of('w'), d)
+	e.multiplyAdd(e.read('c'), e.of('v'), d, v)
+	e.write('c', v)
+}
+
+// avx is the machine of amd64, at one vector.
+type avx struct {
+	*kernel
+	at    func(matrix byte) Mem
+	zeros reg.VecPhysical
+}
+
+func (e avx) load(matrix byte, to value) { e.loadVector(e.at(matrix), e.registers[to]) }
+func (e avx) write(matrix byte, x value) { e.storeVector(e.registers[x], e.at(matrix)) }
+func (e avx) add(x, y, to value)         { e.VADDPS(e.registers[y], e.registers[x], e.registers[to]) }
+func (e avx) sub(x, y, to value)         { e.VSUBPS(e.registers[y], e.registers[x], e.registers[to]) }
+func (e avx) mul(x, y, to value)         { e.VMULPS(e.registers[y], e.registers[x], e.registers[to]) }
+func (e avx) fma(x, y, sum value)        { e.VFMADD231PS(e.registers[y], e.registers[x], e.registers[sum]) }
+func (e avx) fms(x, y, sum value)        { e.VFNMADD231PS(e.registers[y], e.registers[x], e.registers[sum]) }
+
+func (e avx) multiplyAdd(x, scale, shift, to value) {
+	e.VMOVAPS(e.registers[x], e.registers[to])
+	e.VFMADD213PS(e.registers[shift], e.registers[scale], e.registers[to])
+}
+
+// clamp leaves NaN as it is, for a minimum or maximum with a NaN is its second operand.
+func (e avx) clamp(v, ceiling value) {
+	x := e.registers[v]
 	e.VMAXPS(x, e.zeros, x)
-	e.VMINPS(x, e.of(ceiling), x)
+	e.VMINPS(x, e.registers[ceiling], x)
 }
 
 // Predicates of comparison that NaN fulfils.
@@ -186,32 +239,18 @@ const (
 	notGreaterEqual = 0x19
 )
 
-// keep sets d to 0 unless 0 < y < ceiling or y is NaN. It spoils y.
-func (e *element) keep(d, y reg.VecPhysical, ceiling byte) {
+func (e avx) keep(dv, yv, cv, spare value) {
+	d, y, ceiling := e.registers[dv], e.registers[yv], e.registers[cv]
 	if e.lanes == 16 {
 		positive, inside := e.K(), e.K()
 		e.VCMPPS(Imm(notLessEqual), e.zeros, y, positive)
-		e.VCMPPS(Imm(notGreaterEqual), e.of(ceiling), y, positive, inside)
+		e.VCMPPS(Imm(notGreaterEqual), ceiling, y, positive, inside)
 		e.VMOVAPS_Z(d, inside, d)
 		return
 	}
-	positive := e.temporary()
-	e.VCMPPS(Imm(notLessEqual), e.zeros, y, positive)
-	e.VANDPS(positive, d, d)
-	e.VCMPPS(Imm(notGreaterEqual), e.of(ceiling), y, positive)
-	e.VANDPS(positive, d, d)
-}
-
-// normSums adds the gradient d, and its product with x less the mean p, to the sums. It spoils x.
-func (e *element) normSums(d, x reg.VecPhysical) {
-	e.VADDPS(d, e.of('S'), e.of('S'))
-	e.VSUBPS(e.of('p'), x, x)
-	e.VFMADD231PS(d, x, e.of('T'))
-}
-
-// momentum adds decay to the gradient d and moves the velocity v.
-func (e *element) momentum(w, d, v reg.VecPhysical) {
-	e.VFMADD231PS(e.of('w'), w, d)
-	e.VFMADD213PS(d, e.of('v'), v)
-	e.write('c', v)
+	mask := e.registers[spare]
+	e.VCMPPS(Imm(notLessEqual), e.zeros, y, mask)
+	e.VANDPS(mask, d, d)
+	e.VCMPPS(Imm(notGreaterEqual), ceiling, y, mask)
+	e.VANDPS(mask, d, d)
 }

@@ -5,17 +5,17 @@ package main
 var sweeps = []sweep{
 	{name: "add", meaning: "a += b", matrices: "ab", body: func(e *element) {
 		a := e.read('a')
-		e.VADDPS(e.read('b'), a, a)
+		e.add(a, e.read('b'), a)
 		e.write('a', a)
 	}},
 	{name: "sum", meaning: "a = b + c", matrices: "abc", body: func(e *element) {
 		b := e.read('b')
-		e.VADDPS(e.read('c'), b, b)
+		e.add(b, e.read('c'), b)
 		e.write('a', b)
 	}},
 	{name: "sumClamp", meaning: "a = clamp(b + c)", matrices: "abc", numbers: "u", body: func(e *element) {
 		b := e.read('b')
-		e.VADDPS(e.read('c'), b, b)
+		e.add(b, e.read('c'), b)
 		e.clamp(b, 'u')
 		e.write('a', b)
 	}},
@@ -31,23 +31,23 @@ var sweeps = []sweep{
 	}},
 	{name: "addRow", meaning: "a += p", matrices: "a", params: "p", body: func(e *element) {
 		a := e.read('a')
-		e.VADDPS(e.of('p'), a, a)
+		e.add(a, e.of('p'), a)
 		e.write('a', a)
 	}},
 	{name: "subRow", meaning: "a = b - p", matrices: "ab", params: "p", body: func(e *element) {
 		b := e.read('b')
-		e.VSUBPS(e.of('p'), b, b)
+		e.sub(b, e.of('p'), b)
 		e.write('a', b)
 	}},
 	{name: "scaleRows", meaning: "a = b * p", matrices: "ab", params: "p", body: func(e *element) {
 		b := e.read('b')
-		e.VMULPS(e.of('p'), b, b)
+		e.mul(b, e.of('p'), b)
 		e.write('a', b)
 	}},
 	{name: "addScaled", meaning: "a += b * (p * u)", matrices: "ab", params: "p", numbers: "u", body: func(e *element) {
 		a, b, scale := e.read('a'), e.read('b'), e.temporary()
-		e.VMULPS(e.of('p'), e.of('u'), scale)
-		e.VFMADD231PS(scale, b, a)
+		e.mul(e.of('u'), e.of('p'), scale)
+		e.fma(b, scale, a)
 		e.write('a', a)
 	}},
 	{name: "affine", meaning: "a = b*p + q", matrices: "ab", params: "pq", body: func(e *element) {
@@ -60,30 +60,30 @@ var sweeps = []sweep{
 	}},
 	{name: "affineAdd", meaning: "a = b*p + q + c", matrices: "abc", params: "pq", body: func(e *element) {
 		y := e.affine(e.read('b'), 'p', 'q')
-		e.VADDPS(e.read('c'), y, y)
+		e.add(y, e.read('c'), y)
 		e.write('a', y)
 	}},
 	{name: "affineAddClamp", meaning: "a = clamp(b*p + q + c)", matrices: "abc", params: "pq", numbers: "u", body: func(e *element) {
 		y := e.affine(e.read('b'), 'p', 'q')
-		e.VADDPS(e.read('c'), y, y)
+		e.add(y, e.read('c'), y)
 		e.clamp(y, 'u')
 		e.write('a', y)
 	}},
 	{name: "sumRows", meaning: "S += a", matrices: "a", sums: "S", body: func(e *element) {
-		e.VADDPS(e.read('a'), e.of('S'), e.of('S'))
+		e.add(e.of('S'), e.read('a'), e.of('S'))
 	}},
 	{name: "sumShifted", meaning: "S += a - p", matrices: "a", params: "p", sums: "S", body: func(e *element) {
 		d := e.read('a')
-		e.VSUBPS(e.of('p'), d, d)
-		e.VADDPS(d, e.of('S'), e.of('S'))
+		e.sub(d, e.of('p'), d)
+		e.add(e.of('S'), d, e.of('S'))
 	}},
 	{name: "squares", meaning: "S += (a - p) * (a - p)", matrices: "a", params: "p", sums: "S", body: func(e *element) {
 		d := e.read('a')
-		e.VSUBPS(e.of('p'), d, d)
-		e.VFMADD231PS(d, d, e.of('S'))
+		e.sub(d, e.of('p'), d)
+		e.fma(d, d, e.of('S'))
 	}},
 	{name: "dotRows", meaning: "S += a * b", matrices: "ab", sums: "S", body: func(e *element) {
-		e.VFMADD231PS(e.read('a'), e.read('b'), e.of('S'))
+		e.fma(e.read('a'), e.read('b'), e.of('S'))
 	}},
 	{name: "normSums", meaning: "S += a\nT += a * (b - p)", matrices: "ab", params: "p", sums: "ST", body: func(e *element) {
 		e.normSums(e.read('a'), e.read('b'))
@@ -102,30 +102,30 @@ var sweeps = []sweep{
 			e.normSums(d, e.read('b'))
 		}},
 	{name: "normBackward", meaning: "a = b*p + (c*q + r)", matrices: "abc", params: "pqr", body: func(e *element) {
-		d := e.read('b')
-		e.VFMADD213PS(e.affine(e.read('c'), 'q', 'r'), e.of('p'), d)
-		e.write('a', d)
+		d, y := e.read('b'), e.affine(e.read('c'), 'q', 'r')
+		e.fma(d, e.of('p'), y)
+		e.write('a', y)
 	}},
 	{name: "normBackwardAffine", meaning: "a = keep(b, c*s + t)*p + (c*q + r)", matrices: "abc", params: "pqrst", numbers: "u",
 		body: func(e *element) {
 			d, x := e.read('b'), e.read('c')
 			y := e.affine(x, 's', 't')
 			e.keep(d, y, 'u')
-			e.VFMADD213PS(e.of('r'), e.of('q'), x)
-			e.VFMADD213PS(x, e.of('p'), d)
-			e.write('a', d)
+			e.multiplyAdd(x, e.of('q'), e.of('r'), y)
+			e.fma(d, e.of('p'), y)
+			e.write('a', y)
 		}},
 	{name: "sgd", meaning: "c = c*v + (b + a*w)\na -= c * u", matrices: "abc", numbers: "uvw", body: func(e *element) {
-		w, v := e.read('a'), e.read('c')
+		w, v := e.read('a'), e.temporary()
 		e.momentum(w, e.read('b'), v)
-		e.VFNMADD231PS(e.of('u'), v, w)
+		e.fms(v, e.of('u'), w)
 		e.write('a', w)
 	}},
 	{name: "sgdNesterov", meaning: "d := b + a*w\nc = c*v + d\na -= (c*v + d) * u", matrices: "abc", numbers: "uvw", body: func(e *element) {
-		w, d, v := e.read('a'), e.read('b'), e.read('c')
+		w, d, v := e.read('a'), e.read('b'), e.temporary()
 		e.momentum(w, d, v)
-		e.VFMADD231PS(e.of('v'), v, d)
-		e.VFNMADD231PS(e.of('u'), d, w)
+		e.fma(v, e.of('v'), d)
+		e.fms(d, e.of('u'), w)
 		e.write('a', w)
 	}},
 }

@@ -1,4 +1,5 @@
-// Command gemm generates the micro-kernels of matrix product and convolution: gemm_amd64.s and stubs_gemm_amd64.go.
+// Command gemm generates the micro-kernels of matrix product and convolution: gemm_amd64.s and stubs_gemm_amd64.go, and those for
+// arm64 with their calls.
 //
 // A micro-kernel multiplies tiles of a fixed number of rows by a panel of one or two vectors of columns, see the type product
 // of package kernel. All of them are made by one function, tiles; the families differ in the width of a vector and in how a
@@ -13,6 +14,7 @@ import (
 	"go/types"
 	"log"
 	"os"
+	"path/filepath"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -30,7 +32,13 @@ type generator struct {
 func main() {
 	flags := flag.NewFlagSet("gemm", flag.ExitOnError)
 	config := build.NewFlags(flags)
+	to := flags.String("arm64", "", "folder for the files for arm64")
 	flags.Parse(os.Args[1:])
+
+	neon().Write(filepath.Join(*to, "gemm_arm64.s"), filepath.Join(*to, "stubs_gemm_arm64.go"))
+	if err := os.WriteFile(filepath.Join(*to, "calls_gemm_arm64.go"), neonCalls(), 0o666); err != nil {
+		log.Fatal(err)
+	}
 
 	g := &generator{Context: build.NewContext(), pkg: check("../product.go")}
 	g.ConstraintExpr("!noasm")
