@@ -68,7 +68,9 @@ func (v *view) along(i int, axis string) (figure, bool) {
 			var points []point
 			for _, c := range list {
 				x, _ := strconv.ParseFloat(c.values[i], 64)
+				singles := c.singles(q.of)
 				if q, ok := meanPoint(x, c.having(q.of)); ok {
+					q.singles = singles
 					points = append(points, q)
 					lo, hi, xlo, xhi = min(lo, q.min), max(hi, q.max), min(xlo, x), max(xhi, x)
 					if q.hi-q.lo <= math.MaxFloat64 { // several seeds
@@ -76,7 +78,7 @@ func (v *view) along(i int, axis string) (figure, bool) {
 					}
 				}
 			}
-			if s, err := newSeries(v.shortLabel(v.cases, list[0].values, axis), v.lineStyle(list[0], k, len(keys)), points); err == nil {
+			if s, err := newSeries(v.shortLabel(v.usual, list[0].values, axis), v.lineStyle(list[0], k, len(keys)), points); err == nil {
 				lines = append(lines, s)
 			}
 		}

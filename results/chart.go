@@ -85,7 +85,7 @@ func (c Chart) figure(quick bool) (figure, error) {
 }
 
 func (p Panel) panel() (panel, []series, error) {
-	q := panel{title: p.Title, x: p.X, y: p.Y}
+	q := panel{title: p.Title, x: p.X, y: p.Y, logX: p.LogX, logY: p.LogY}
 	if p.Field != nil {
 		legend, err := p.Field.onto(&q)
 		return q, legend, err
@@ -109,7 +109,7 @@ func (p Panel) panel() (panel, []series, error) {
 			if p.LogY && p.Least != nil {
 				y = max(y, least) // 0 has no logarithm: it stands at the edge
 			}
-			q := point{x, y, math.Inf(-1), math.Inf(1), y, y}
+			q := point{x: x, y: y, lo: math.Inf(-1), hi: math.Inf(1), min: y, max: y}
 			if l.Lo != nil {
 				q.lo, q.hi = scaled(l.Lo[k], p.LogY), scaled(l.Hi[k], p.LogY)
 			}

@@ -36,6 +36,11 @@ func Claims(l Layout, records []Record) ([]Claim, error) {
 	if err != nil {
 		return nil, err
 	}
+	return v.claims(), nil
+}
+
+// claims is Claims of a view.
+func (v *view) claims() []Claim {
 	plot := ""
 	if f, ok := v.overview(); ok {
 		plot = f.name
@@ -49,7 +54,7 @@ func Claims(l Layout, records []Record) ([]Claim, error) {
 		for i, t := range family {
 			cases[i] = v.claimOf(t, plot)
 		}
-		if l.Over == "" {
+		if v.Over == "" {
 			list = append(list, cases...)
 			continue
 		}
@@ -57,7 +62,7 @@ func Claims(l Layout, records []Record) ([]Claim, error) {
 		c.Cases = cases
 		list = append(list, c)
 	}
-	return list, nil
+	return list
 }
 
 // claimOf is the claim of a test.

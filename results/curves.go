@@ -33,9 +33,11 @@ var (
 // curve is the mean over seeds by epoch. An epoch in which a seed's figure is not finite is left out.
 func (c *caseOf) curve(q quantity, label string, s style) (series, error) {
 	byEpoch := make(map[int][]float64)
+	singles := make(map[int][]Single)
 	for _, seed := range c.seeds() {
 		for _, e := range c.trials[seed].Result.Epochs {
 			byEpoch[e.Epoch] = append(byEpoch[e.Epoch], q.of(e))
+			singles[e.Epoch] = append(singles[e.Epoch], Single{seed, q.of(e)})
 		}
 	}
 	var epochs []int
@@ -46,6 +48,7 @@ func (c *caseOf) curve(q quantity, label string, s style) (series, error) {
 	var points []point
 	for _, e := range epochs {
 		if p, ok := meanPoint(float64(e), byEpoch[e]); ok {
+			p.singles = singles[e]
 			points = append(points, p)
 		}
 	}
@@ -58,7 +61,7 @@ func meanPoint(x float64, values []float64) (point, bool) {
 	if err != nil {
 		return point{}, false
 	}
-	return point{x, i.Mean, i.Lo(), i.Hi(), slices.Min(values), slices.Max(values)}, true
+	return point{x: x, y: i.Mean, lo: i.Lo(), hi: i.Hi(), min: slices.Min(values), max: slices.Max(values)}, true
 }
 
 // curvePanel is a panel of some curves; false where there is nothing to draw.
@@ -297,7 +300,7 @@ func (v *view) curvesOf(name string, q quantity) []figure {
 				lo, hi = min(lo, p.min), max(hi, p.max)
 			}
 		}
-		title := v.shortLabel(v.cases, panels[key][0].values, axes[inner])
+		title := v.shortLabel(v.usual, panels[key][0].values, axes[inner])
 		if title == "" && len(lines) == 1 {
 			title = lines[0].label
 		}

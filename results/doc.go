@@ -8,6 +8,9 @@
 //	cases.go     records grouped into cases, one per combination of settings; failed and missing trials
 //	stats.go     mean and Student's t interval, paired differences
 //	verdict.go   reproduced, not reproduced, undecided; the number of seeds that would decide
+//	layoutfile.go the layout, kept beside the records
+//	document.go  what an experiment shows, in its order: table.md and the page are drawn from it
+//	drawing.go   a plot as data
 //	render.go    Render and Summary
 //	blocks.go    the layout of the paper's Tables 1 and 2: models × channel blocks
 //	sweep.go     the layout of any other sweep: one row per case

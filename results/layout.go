@@ -27,35 +27,38 @@ const (
 
 // Layout is what the caller says about an experiment, beside its records.
 type Layout struct {
-	Title string
-	About []string // lines under the title: what is measured, on what, by which command
-	Kind  string   // LayoutBlocks or LayoutSweep
-	Axes  []string // dotted keys that vary between trials; "seed" may be among them and is never a column
+	Title string   `json:"title"`
+	About []string `json:"about,omitempty"` // lines under the title: what is measured, on what, by which command
+	Kind  string   `json:"kind"`            // LayoutBlocks or LayoutSweep
+	Axes  []string `json:"axes"`            // dotted keys that vary between trials; "seed" may be among them and is never a column
 
-	Paper          []PaperCell // the paper's figures, in the paper's order; LayoutBlocks only
-	ExpectBaseline float64     // Top-1 in [0, 1] below which a baseline counts as under-trained; 0: no such mark
-	Classes        int         // classes of the data set; 0: unknown
-	Notes          []string    // what is scaled down, beside what the package can say by itself
-	Quick          bool        // marks everything "QUICK RUN – not a result"
+	Paper          []PaperCell `json:"paper,omitempty"`           // the paper's figures, in the paper's order; LayoutBlocks only
+	ExpectBaseline float64     `json:"expect_baseline,omitempty"` // Top-1 in [0, 1] below which a baseline counts as under-trained; 0: no such mark
+	Classes        int         `json:"classes,omitempty"`         // classes of the data set; 0: unknown
+	Notes          []string    `json:"notes,omitempty"`           // what is scaled down, beside what the package can say by itself
+	Quick          bool        `json:"quick,omitempty"`           // marks everything "QUICK RUN – not a result"
 
 	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test is a claim.
-	Over      string
-	OverAbove float64
+	Over      string  `json:"over,omitempty"`
+	OverAbove float64 `json:"over_above,omitempty"`
 
 	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
 	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
-	Planned []map[string]any
+	Planned []map[string]any `json:"planned,omitempty"`
 	// Labels gives settings, their values, and both together a name for people: "train.rate": "learning rate", "resnet18": "ResNet-18",
 	// "model.block_stem=false": "not behind the stem".
-	Labels map[string]string
+	Labels map[string]string `json:"labels,omitempty"`
 }
 
 // PaperCell is one row of a table of the paper, as printed there. A nil figure is one that the paper does not give.
 type PaperCell struct {
-	Model, Block string
-	Top1, Top5   *float64 // percent
-	GFLOPs       *float64 // 10⁹ multiply-accumulates
-	CPU, GPU     *float64 // seconds
+	Model  string   `json:"model"`
+	Block  string   `json:"block"`
+	Top1   *float64 `json:"top1,omitempty"` // percent
+	Top5   *float64 `json:"top5,omitempty"`
+	GFLOPs *float64 `json:"gflops,omitempty"` // 10⁹ multiply-accumulates
+	CPU    *float64 `json:"cpu,omitempty"`    // seconds
+	GPU    *float64 `json:"gpu,omitempty"`
 }
 
 // quickBanner stands on everything that a quick run draws.

@@ -1,7 +1,10 @@
 package results
 
 import (
+	"cmp"
+	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -23,12 +26,14 @@ type finals struct {
 	mean   point   // of Top-1, percent; its x is not used
 	single []float64
 	style  style
+	name   string // of the case
 }
 
-func (c *caseOf) finals(at float64, s style) (finals, bool) {
+func (c *caseOf) finals(at float64, s style, name string) (finals, bool) {
 	values := c.over(top1Percent)
 	mean, ok := meanPoint(at, values)
-	return finals{at, mean, values, s}, ok
+	mean.singles = c.singles(func(r *Record) (float64, bool) { return top1Percent(r), true })
+	return finals{at, mean, values, s, name}, ok
 }
 
 // overviewRange spans means, single seeds and intervals, which are what the figure is for.
@@ -85,7 +90,7 @@ func (v *view) blocksOverview() (figure, bool) {
 		gap := math.Min(0.22, 0.7/float64(len(blocks)))
 		at := float64(m) + gap*(float64(b)-float64(len(blocks)-1)/2)
 		s := blockStyle(c.values[1])
-		if q, ok := c.finals(at, s); ok {
+		if q, ok := c.finals(at, s, v.valueLabel(ModelKey, c.values[0])+", "+v.valueLabel(BlockKey, c.values[1])); ok {
 			list = append(list, q)
 			legend[b] = series{label: v.valueLabel(BlockKey, c.values[1]), style: s}
 		}
@@ -108,16 +113,19 @@ func (v *view) blocksOverview() (figure, bool) {
 
 // sweepOverview has one row for each case, the first on top, so that long names and many cases stay readable.
 func (v *view) sweepOverview() (figure, bool) {
+	if len(v.cases) > mostRows {
+		return v.ranks()
+	}
 	var list []finals
 	names := make(nameTicks, len(v.cases))
 	for i, c := range v.cases {
 		row := len(v.cases) - 1 - i
-		names[row] = v.shortLabel(v.cases, c.values, "")
+		names[row] = v.shortLabel(v.usual, c.values, "")
 		s := style{color: darkGrey, marker: disc{}}
 		if axisIndex(v.Layout, BlockKey) >= 0 {
 			s = v.lineStyle(c, i, len(v.cases))
 		}
-		if q, ok := c.finals(float64(row), s); ok {
+		if q, ok := c.finals(float64(row), s, names[row]); ok {
 			list = append(list, q)
 		}
 	}
@@ -131,6 +139,47 @@ func (v *view) sweepOverview() (figure, bool) {
 	p.xmin, p.xmax, step = overviewRange(list)
 	p.xticks = roundTicks{step}
 	p.plotters = []plot.Plotter{errorBars{list, true}}
+	f.panels = []panel{p}
+	return f, true
+}
+
+// mostRows is how many cases of a sweep have a row of their own in its overview.
+const mostRows = 120
+
+// ranks shows final accuracies of more cases than there is room for by their rank, the most accurate first, and names none; of more than
+// mostRanks every second, third … alone.
+func (v *view) ranks() (figure, bool) {
+	const mostRanks = 400
+	var means []point
+	for _, c := range v.cases {
+		if p, ok := meanPoint(0, c.over(top1Percent)); ok {
+			p.name = v.shortLabel(v.usual, c.values, "")
+			means = append(means, p)
+		}
+	}
+	if len(means) == 0 {
+		return figure{}, false
+	}
+	slices.SortStableFunc(means, func(a, b point) int { return cmp.Compare(b.y, a.y) })
+	every := (len(means) + mostRanks - 1) / mostRanks
+	var points []point
+	lo, hi := math.Inf(1), math.Inf(-1)
+	for i := range means {
+		if i%every == 0 || i == len(means)-1 {
+			means[i].x = float64(i + 1)
+			points = append(points, means[i])
+			lo, hi = min(lo, means[i].y), max(hi, means[i].y)
+		}
+	}
+	s, err := newSeries("", style{color: darkGrey, marker: disc{}}, points)
+	if err != nil {
+		return figure{}, false
+	}
+	f := figure{name: "top1", title: v.titled(fmt.Sprintf("last epoch, %d cases by rank, mean and 95 %% confidence band", len(means))), perRow: 1, rowSize: 9 * vg.Centimeter}
+	p := panel{x: "rank", y: top1Axis, xmin: 1, xmax: float64(len(means)), plotters: []plot.Plotter{band(s), line(s)}}
+	var step float64
+	p.ymin, p.ymax, step = axisRange(lo, hi, 0, 100)
+	p.xticks, p.yticks = epochTicks{niceStep(float64(len(means)-1) / 6)}, roundTicks{step}
 	f.panels = []panel{p}
 	return f, true
 }

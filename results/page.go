@@ -58,7 +58,11 @@ func RenderPage(dir string, p Page) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := p.markdown()
+	d, err := p.Document()
+	if err != nil {
+		return nil, err
+	}
+	page, err := d.markdown()
 	if err != nil {
 		return nil, err
 	}
@@ -158,48 +162,6 @@ func (p Page) validate() error {
 		}
 	}
 	return nil
-}
-
-// markdown is table.md of a page.
-func (p Page) markdown() (string, error) {
-	var b strings.Builder
-	paragraph := func(s string) { b.WriteString(s + "\n\n") }
-	paragraph("# " + p.Title)
-	if p.Quick {
-		paragraph("**" + quickBanner + "**")
-	}
-	for _, s := range p.About {
-		paragraph(s)
-	}
-	for _, s := range p.Sections {
-		if s.Head != "" {
-			paragraph("## " + s.Head)
-		}
-		for _, t := range s.Text {
-			paragraph(t)
-		}
-		if s.Table != nil {
-			columns := s.Table.columns()
-			for i := range columns {
-				columns[i].head = strings.ReplaceAll(columns[i].head, "|", `\|`)
-			}
-			table, err := markdownTable(columns, s.Table.Rows)
-			if err != nil {
-				return "", err
-			}
-			paragraph(strings.TrimRight(table, "\n"))
-		}
-		for _, c := range s.Charts {
-			paragraph(fmt.Sprintf("![%s](%s.png)", c.Title, c.Name))
-		}
-	}
-	if len(p.Machine) > 0 {
-		paragraph("## Date and machine")
-		for _, s := range p.Machine {
-			fmt.Fprintf(&b, "- %s\n", s)
-		}
-	}
-	return strings.TrimRight(b.String(), "\n") + "\n", nil
 }
 
 func (t *Table) columns() []column {

@@ -59,7 +59,7 @@ func TestPage(t *testing.T) {
 		}
 	}
 	text, _ := os.ReadFile(files[0])
-	for _, want := range []string{"# Page\n", quickBanner, `a\|b`, `\|x\|`, "About |it|.", "![Lines](lines.png)", "- today"} {
+	for _, want := range []string{"# Page\n", quickBanner, `a\|b`, `\|x\|`, "About |it|.", "![" + quickBanner + ": Lines](lines.png)", "- today"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("table.md has no %q", want)
 		}

@@ -36,6 +36,8 @@ type point struct {
 	x, y     float64
 	lo, hi   float64
 	min, max float64
+	singles  []Single // by seed; nil: not known
+	name     string   // of its case, where that is not the line's
 }
 
 // series is one line or one group of points of a panel.
@@ -67,6 +69,7 @@ type panel struct {
 	ymin, ymax  float64
 	xticks      plot.Ticker
 	yticks      plot.Ticker
+	logX, logY  bool // coordinates are exponents of 10
 	rowLabels   bool // y labels are names, not figures
 }
 

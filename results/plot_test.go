@@ -7,15 +7,18 @@ import (
 )
 
 func TestNewSeriesRefuses(t *testing.T) {
-	good := point{1, 2, math.Inf(-1), math.Inf(1), 2, 2}
+	at := func(x, y, lo, hi, least, most float64) point {
+		return point{x: x, y: y, lo: lo, hi: hi, min: least, max: most}
+	}
+	good := at(1, 2, math.Inf(-1), math.Inf(1), 2, 2)
 	if _, err := newSeries("", ramp(0, 1), []point{good}); err != nil {
 		t.Error(err)
 	}
 	nan, inf := math.NaN(), math.Inf(1)
 	for _, bad := range [][]point{
 		nil,
-		{good, {nan, 2, 1, 3, 1, 3}}, {{1, nan, 1, 3, 1, 3}}, {{1, inf, 1, 3, 1, 3}},
-		{{1, 2, nan, 3, 1, 3}}, {{1, 2, 1, nan, 1, 3}}, {{1, 2, 1, 3, -inf, 3}}, {{1, 2, 1, 3, 1, nan}},
+		{good, at(nan, 2, 1, 3, 1, 3)}, {at(1, nan, 1, 3, 1, 3)}, {at(1, inf, 1, 3, 1, 3)},
+		{at(1, 2, nan, 3, 1, 3)}, {at(1, 2, 1, nan, 1, 3)}, {at(1, 2, 1, 3, -inf, 3)}, {at(1, 2, 1, 3, 1, nan)},
 	} {
 		if _, err := newSeries("", ramp(0, 1), bad); err == nil {
 			t.Errorf("%v is accepted", bad)

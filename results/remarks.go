@@ -54,7 +54,7 @@ func beside(values, rival []string, block int) bool {
 }
 
 // pairedTests compares blocks with their rivals wherever a case of each differs in the block alone.
-func pairedTests(l Layout, cases []*caseOf) []test {
+func pairedTests(l Layout, cases []*caseOf, usual []string) []test {
 	block := axisIndex(l, BlockKey)
 	if block < 0 {
 		return nil
@@ -72,7 +72,7 @@ func pairedTests(l Layout, cases []*caseOf) []test {
 			if i < 0 {
 				continue
 			}
-			t := test{where: l.shortLabel(cases, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i]}
+			t := test{where: l.shortLabel(usual, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i]}
 			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
 			if t.failed = err; err == nil {
 				t.verdict = Judge(difference)
@@ -115,8 +115,8 @@ func (l Layout) settingLabel(axis, value string) string {
 	return text
 }
 
-// shortLabel is settingsLabel, and where there are many settings, only of those that are not as in most cases.
-func (l Layout) shortLabel(cases []*caseOf, values []string, leaveOut string) string {
+// shortLabel is settingsLabel, and where there are many settings, only of those that are not as in most cases, which is usual.
+func (l Layout) shortLabel(usual, values []string, leaveOut string) string {
 	const many = 3
 	axes := l.axes()
 	if len(axes) < many {
@@ -124,7 +124,7 @@ func (l Layout) shortLabel(cases []*caseOf, values []string, leaveOut string) st
 	}
 	var parts []string
 	for i, axis := range axes {
-		if axis == leaveOut || values[i] == absent || axis != BlockKey && values[i] == usual(cases, i) {
+		if axis == leaveOut || values[i] == absent || axis != BlockKey && values[i] == usual[i] {
 			continue
 		}
 		parts = append(parts, l.settingLabel(axis, values[i]))
@@ -132,17 +132,21 @@ func (l Layout) shortLabel(cases []*caseOf, values []string, leaveOut string) st
 	return strings.Join(parts, ", ")
 }
 
-// usual is the value that most cases have on an axis, the first of several.
-func usual(cases []*caseOf, axis int) string {
-	count := make(map[string]int)
-	most := absent
-	for _, c := range cases {
-		v := c.values[axis]
-		if count[v]++; v != absent && (most == absent || count[v] > count[most]) {
-			most = v
+// usual are the values that most cases have, by axis, the first of several.
+func usual(l Layout, cases []*caseOf) []string {
+	values := make([]string, len(l.axes()))
+	for axis := range values {
+		count := make(map[string]int)
+		most := absent
+		for _, c := range cases {
+			v := c.values[axis]
+			if count[v]++; v != absent && (most == absent || count[v] > count[most]) {
+				most = v
+			}
 		}
+		values[axis] = most
 	}
-	return most
+	return values
 }
 
 func (t test) claim() string { return t.block + " > " + t.against }

@@ -9,7 +9,8 @@ import (
 	"cenet/nn/durable"
 )
 
-// Render draws an experiment into dir, which it creates: table.md, table.csv and its plots as PNG and SVG. It returns the
+// Render draws an experiment into dir, which it creates: table.md, table.csv, its plots as PNG and SVG, and
+// the layout, so that the folder with its records can be drawn again by itself. It returns the
 // files written, table.md first. The same layout and records give the same bytes. Trials that failed or are missing are
 // shown as such and are no error; records that do not fit the layout are one.
 func Render(dir string, l Layout, records []Record) ([]string, error) {
@@ -18,7 +19,7 @@ func Render(dir string, l Layout, records []Record) ([]string, error) {
 		return nil, err
 	}
 	figures := v.figures()
-	page, err := v.markdown(figures)
+	page, err := v.document(figures).markdown()
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +40,10 @@ func Render(dir string, l Layout, records []Record) ([]string, error) {
 		return nil, err
 	}
 	if err := write("table.csv", raw); err != nil {
+		return nil, err
+	}
+	written = append(written, filepath.Join(dir, layoutFile))
+	if err := writeLayout(dir, l); err != nil {
 		return nil, err
 	}
 	for _, f := range figures {
@@ -96,6 +101,7 @@ type view struct {
 	records []Record
 	marked  map[*caseOf]bool // under-trained
 	tests   []test
+	usual   []string // the value of each axis that most cases have
 }
 
 func newView(l Layout, records []Record) (*view, error) {
@@ -107,7 +113,8 @@ func newView(l Layout, records []Record) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &view{l, cases, records, underTrained(l, cases), pairedTests(l, cases)}, nil
+	most := usual(l, cases)
+	return &view{l, cases, records, underTrained(l, cases), pairedTests(l, cases, most), most}, nil
 }
 
 func (v *view) columns() ([]column, [][]string) {
@@ -129,74 +136,4 @@ func (v *view) summaryRows() ([]column, [][]string) {
 		return v.blocksSummary()
 	}
 	return v.sweepTable()
-}
-
-// markdown is table.md.
-func (v *view) markdown(figures []figure) (string, error) {
-	var b strings.Builder
-	paragraph := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n\n", a...) }
-	list := func(head string, lines []string) {
-		if len(lines) == 0 {
-			return
-		}
-		paragraph("## %s", head)
-		for _, s := range lines {
-			fmt.Fprintf(&b, "- %s\n", s)
-		}
-		b.WriteByte('\n')
-	}
-	section := func(head string, columns []column, rows [][]string) error {
-		table, err := markdownTable(columns, rows)
-		if err != nil {
-			return err
-		}
-		if head != "" {
-			paragraph("## %s", head)
-		}
-		paragraph("%s", strings.TrimRight(table, "\n"))
-		return nil
-	}
-
-	paragraph("# %s", v.Title)
-	if v.Quick {
-		paragraph("**%s**", quickBanner)
-	}
-	if len(v.About) > 0 {
-		paragraph("%s", strings.Join(v.About, "\n"))
-	}
-	columns, rows := v.columns()
-	if err := section("", columns, rows); err != nil {
-		return "", err
-	}
-	paragraph("%s", intervalNote)
-	if len(v.marked) > 0 {
-		paragraph("%s", v.underTrainedText())
-	}
-	if s := v.saturationText(); s != "" {
-		paragraph("%s", s)
-	}
-	for _, f := range figures {
-		paragraph("![%s](%s.png)", f.title, f.name)
-	}
-	if len(v.tests) > 0 {
-		columns, rows := v.testsTable()
-		if err := section("Paired tests", columns, rows); err != nil {
-			return "", err
-		}
-		paragraph("%s", testsNote)
-	}
-	if columns, rows := v.residualsTable(); len(rows) > 0 {
-		if err := section("GFLOPs against the paper", columns, rows); err != nil {
-			return "", err
-		}
-		paragraph("%s", residualsNote)
-	}
-	if v.Kind == LayoutBlocks {
-		list("What is the same measurement, and what is scaled down", append(v.sameMeasurement(), v.Notes...))
-	} else {
-		list("Notes", v.Notes)
-	}
-	list("Failed and missing trials", v.absences())
-	list("Date and machine", v.machine())
-	return strings.TrimRight(b.String(), "\n") + "\n", nil
 }

@@ -110,7 +110,7 @@ func sheet(t *testing.T, l Layout, records []Record) map[string]string {
 		}
 		drawn[f.name+".svg"] = string(svg)
 	}
-	if drawn["table.md"], err = v.markdown(figures); err != nil {
+	if drawn["table.md"], err = v.document(figures).markdown(); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := csvTable(v.csv())
@@ -193,7 +193,7 @@ func TestRenderLittle(t *testing.T) {
 	l, records := madeUpTable1()
 	t.Run("no records", func(t *testing.T) {
 		drawn := render(t, l, nil)
-		if len(drawn) != 2 || !strings.Contains(string(drawn["table.md"]), "no trial: ResNet-50, CE") {
+		if len(drawn) != 3 || !strings.Contains(string(drawn["table.md"]), "no trial: ResNet-50, CE") {
 			t.Errorf("%d files, table:\n%s", len(drawn), drawn["table.md"])
 		}
 	})
@@ -223,7 +223,7 @@ func TestRenderLittle(t *testing.T) {
 	t.Run("all failed", func(t *testing.T) {
 		r := madeUpTrial(map[string]any{ModelKey: "resnet18", BlockKey: "none", SeedKey: 1}, 0.6, 2)
 		r.Result.Failure = "stopped"
-		if drawn := render(t, l, []Record{r}); len(drawn) != 2 {
+		if drawn := render(t, l, []Record{r}); len(drawn) != 3 {
 			t.Errorf("%d files for a failed trial", len(drawn))
 		}
 	})

@@ -95,6 +95,17 @@ func (c *caseOf) having(figure func(*Record) (float64, bool)) []float64 {
 	return values
 }
 
+// singles are the figures of having, by seed.
+func (c *caseOf) singles(figure func(*Record) (float64, bool)) []Single {
+	var list []Single
+	for _, s := range c.seeds() {
+		if v, ok := figure(c.trials[s]); ok {
+			list = append(list, Single{s, v})
+		}
+	}
+	return list
+}
+
 // whereFitted is a figure of trials that were scored on their training labels.
 func whereFitted(figure func(*Record) float64) func(*Record) (float64, bool) {
 	return func(r *Record) (float64, bool) {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -61,10 +62,15 @@ func fillTable(t *tablewriter.Table, columns []column, rows [][]string) error {
 
 // markdownTable draws a table in Markdown.
 func markdownTable(columns []column, rows [][]string) (string, error) {
+	escape := func(cell string) string { return strings.ReplaceAll(cell, "|", `\|`) }
+	columns = slices.Clone(columns)
+	for i := range columns {
+		columns[i].head = escape(columns[i].head)
+	}
 	escaped := make([][]string, len(rows))
 	for i, r := range rows {
 		for _, cell := range r {
-			escaped[i] = append(escaped[i], strings.ReplaceAll(cell, "|", `\|`))
+			escaped[i] = append(escaped[i], escape(cell))
 		}
 	}
 	var b bytes.Buffer
