@@ -256,7 +256,7 @@ func (s *Site) Whole(order []int, count int, value string) float64 {
 }
 
 // Count is the number of channels that a share of so many comes to.
-func Count(share float64, channels int) int { return int(share*float64(channels) + 0.5) }
+func Count(share float64, channels int) int { return int(float64(share*float64(channels)) + 0.5) }
 
 // Counts returns about so many counts from 0 to all channels, evenly spaced, none twice.
 func Counts(points, channels int) []int {

@@ -10,7 +10,7 @@ import (
 func Area(shares, accuracies []float64) float64 {
 	var sum float64
 	for i := 1; i < len(shares); i++ {
-		sum += (shares[i] - shares[i-1]) * (accuracies[i] + accuracies[i-1]) / 2
+		sum += float64((shares[i] - shares[i-1]) * (accuracies[i] + accuracies[i-1]) / 2)
 	}
 	if accuracies[0] == 0 {
 		return math.NaN()
@@ -30,7 +30,7 @@ func At(shares, accuracies []float64, share float64) float64 {
 		return accuracies[i-1]
 	}
 	t := (share - shares[i-1]) / (shares[i] - shares[i-1])
-	return accuracies[i-1] + t*(accuracies[i]-accuracies[i-1])
+	return accuracies[i-1] + float64(t*(accuracies[i]-accuracies[i-1]))
 }
 
 // Gini is the Gini coefficient of importances, those below 0 taken for 0: 0 where all channels contribute alike, (n−1)/n where one
@@ -49,7 +49,7 @@ func Gini(importances []float64) float64 {
 	n := float64(len(x))
 	for i, v := range x {
 		sum += v
-		weighted += (2*float64(i+1) - n - 1) * v
+		weighted += float64((2*float64(i+1) - n - 1) * v)
 	}
 	if sum == 0 {
 		return math.NaN()

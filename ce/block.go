@@ -1,9 +1,8 @@
 package ce
 
 import (
-	"math"
-
 	"cenet/nn/kernel"
+	"cenet/nn/kernel/elementary"
 )
 
 // Block is the Channel Equilibrium layer in float32: y = M_n·x̃ with M_n = λ·P + (1−λ)·Diag(a[n]/s) for every image n and
@@ -125,7 +124,7 @@ func (b *Block) setLambda() {
 	case b.bd == nil:
 		b.lambda = 0
 	case b.w != nil:
-		b.lambda = 1 / (1 + math.Exp(-float64(b.w[0])))
+		b.lambda = elementary.Sigmoid(float64(b.w[0]))
 	default:
 		b.lambda = b.options.Lambda
 	}

@@ -217,9 +217,9 @@ func (d *decorrelation) whitenBackward(j int, lambda float64, train bool) {
 	samples := float64(d.cut.n * d.cut.pixels)
 	kernel.Narrow(d.matrix(d.q, j), w.dsigma, 2/samples)
 	for i, shift := 0, d.vector(d.qShift, j); i < g; i++ {
-		s := -2 * inner(w.dsigma[i*g:(i+1)*g], w.mean)
+		s := float64(-2 * inner(w.dsigma[i*g:(i+1)*g], w.mean))
 		if d.options.Centre {
-			s -= lambda * inner(w.w[i*g:(i+1)*g], w.dy)
+			s -= float64(lambda * inner(w.w[i*g:(i+1)*g], w.dy))
 		}
 		shift[i] = float32(s / samples)
 	}

@@ -3,6 +3,8 @@ package ce
 import (
 	"fmt"
 	"math"
+
+	"cenet/nn/kernel/elementary"
 )
 
 // Branch says which of the block's two branches take part.
@@ -154,4 +156,4 @@ func (o Options) reweights() bool    { return o.Branch != Decorrelate }
 func (o Options) learns() bool { return o.Branch == Both && o.LearnLambda }
 
 // logit is the w for which sigmoid(w) = λ.
-func (o Options) logit() float64 { return math.Log(o.Lambda / (1 - o.Lambda)) }
+func (o Options) logit() float64 { return elementary.Log(o.Lambda / (1 - o.Lambda)) }

@@ -42,7 +42,7 @@ func (b *Block) Matrix(n int) []float64 {
 	}
 	if b.ir != nil {
 		for c, a := range b.cut.row(b.ir.a, n) {
-			m[c*b.g+c%b.g] += (1 - b.lambda) / b.ir.scale * float64(a)
+			m[c*b.g+c%b.g] += float64((1 - b.lambda) / b.ir.scale * float64(a))
 		}
 	}
 	return m

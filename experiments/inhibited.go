@@ -11,6 +11,7 @@ import (
 
 	"cenet/nash"
 	"cenet/nn"
+	"cenet/nn/kernel/elementary"
 	"cenet/results"
 )
 
@@ -40,7 +41,7 @@ func (s *channelStatistics) add(x nn.Tensor, rectify func(float64) float64) {
 		c := i % x.C
 		s.magnitude[c] += math.Abs(y)
 		s.mean[c] += y
-		s.m2[c] += y * y
+		s.m2[c] += float64(y * y)
 	}
 }
 
@@ -61,7 +62,7 @@ func (s *Setup) rectification() func(float64) float64 {
 			if v > 0 {
 				return v
 			}
-			return math.Expm1(v)
+			return elementary.Expm1(v)
 		}
 	case "leaky":
 		return func(v float64) float64 { return max(v, 0.01*v) }

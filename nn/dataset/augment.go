@@ -3,6 +3,7 @@ package dataset
 import (
 	"math"
 
+	"cenet/nn/kernel/elementary"
 	"cenet/nn/stream"
 )
 
@@ -43,11 +44,11 @@ const (
 //	PyTorch: torchvision.transforms.RandomResizedCrop. https://github.com/pytorch/vision
 func (a *Augment) drawBox(seed uint64, epoch, index, height, width int) box {
 	random := stream.New(seed, "resized crop", uint64(epoch), uint64(index))
-	logLeast, logMost := math.Log(leastRatio), math.Log(mostRatio)
+	logLeast, logMost := elementary.Log(leastRatio), elementary.Log(mostRatio)
 	for range 10 {
 		// The conversions keep a compiler from fusing.
 		area := float64(height) * float64(width) * (leastArea + float64((mostArea-leastArea)*random.Float64()))
-		ratio := math.Exp(logLeast + float64((logMost-logLeast)*random.Float64()))
+		ratio := elementary.Exp(logLeast + float64((logMost-logLeast)*random.Float64()))
 		w := int(math.RoundToEven(math.Sqrt(area * ratio)))
 		h := int(math.RoundToEven(math.Sqrt(area / ratio)))
 		if 0 < w && w <= width && 0 < h && h <= height {

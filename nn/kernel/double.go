@@ -30,7 +30,7 @@ func product64(c, a, b []float64, g, rowA, stepA int, alpha float64, add bool) {
 			for l := range g {
 				sum += float64(a[i*rowA+l*stepA] * b[l*g+j])
 			}
-			sum *= alpha
+			sum = float64(sum * alpha)
 			if add {
 				sum += c[i*g+j]
 			}

@@ -43,14 +43,14 @@ func LayerNormBackward(dx, dy, xhat, inv, gamma []float32) {
 		dr, hr, or := dy[r*c:(r+1)*c], xhat[r*c:(r+1)*c], dx[r*c:(r+1)*c]
 		var mean, along float64
 		for j, v := range dr {
-			d := float64(v) * float64(gamma[j])
+			d := float64(float64(v) * float64(gamma[j]))
 			mean += d
 			along += float64(d * float64(hr[j]))
 		}
 		mean /= float64(c)
 		along /= float64(c)
 		for j, v := range dr {
-			d := float64(v) * float64(gamma[j])
+			d := float64(float64(v) * float64(gamma[j]))
 			or[j] = float32(float64(k) * (d - mean - float64(float64(hr[j])*along)))
 		}
 	}

@@ -1,6 +1,6 @@
 package kernel
 
-import "math"
+import "cenet/nn/kernel/elementary"
 
 // ELU writes x where that is positive, else α·(eˣ−1), to y, which may be x.
 //
@@ -11,7 +11,7 @@ func ELU(y, x []float32, alpha float32) {
 	y = y[:len(x)]
 	for i, v := range x {
 		if v <= 0 {
-			v = alpha * float32(math.Expm1(float64(v)))
+			v = alpha * float32(elementary.Expm1(float64(v)))
 		}
 		y[i] = v
 	}

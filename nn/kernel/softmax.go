@@ -1,6 +1,10 @@
 package kernel
 
-import "math"
+import (
+	"math"
+
+	"cenet/nn/kernel/elementary"
+)
 
 // SoftmaxCrossEntropy takes one row of logits and returns its cross-entropy against the target distribution that label
 // smoothing makes: 1−ε+ε/C for the label and ε/C for every other of the C classes. Where grad is not nil it gets the
@@ -18,9 +22,9 @@ func SoftmaxCrossEntropy(grad, logits []float32, label int, smoothing, scale flo
 	}
 	sum := 0.0
 	for _, v := range logits {
-		sum += math.Exp(float64(v) - top)
+		sum += elementary.Exp(float64(v) - top)
 	}
-	logSum := math.Log(sum) + top
+	logSum := elementary.Log(sum) + top
 	off := float64(smoothing) / float64(len(logits))
 	for j, v := range logits {
 		target := off
@@ -31,7 +35,7 @@ func SoftmaxCrossEntropy(grad, logits []float32, label int, smoothing, scale flo
 			loss += float64(target * (logSum - float64(v)))
 		}
 		if grad != nil {
-			grad[j] = scale * float32(math.Exp(float64(v)-logSum)-target)
+			grad[j] = scale * float32(elementary.Exp(float64(v)-logSum)-target)
 		}
 	}
 	return loss
@@ -53,7 +57,7 @@ func RankOf(logits []float32, label int) int {
 // Sigmoid writes 1/(1+exp(−x)) to y; y may be x.
 func Sigmoid(y, x []float32) {
 	for i, v := range x {
-		y[i] = float32(1 / (1 + math.Exp(-float64(v))))
+		y[i] = float32(elementary.Sigmoid(float64(v)))
 	}
 }
 

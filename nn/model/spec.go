@@ -78,7 +78,7 @@ func (s Spec) channels(n int) int { return max(1, int(float64(n)*s.Width)) }
 
 // eighths scales a published number of channels to a multiple of 8, no less than nine tenths of what was asked for.
 func (s Spec) eighths(n int) int {
-	exact := float64(n) * s.Width
+	exact := float64(float64(n) * s.Width)
 	c := max(8, int(exact+4)/8*8)
 	if float64(c) < 0.9*exact {
 		c += 8

@@ -9,21 +9,34 @@ import (
 	"cenet/nn/optim"
 )
 
-// The learning rate at places where it can be told by hand.
-func TestSchedule(t *testing.T) {
+// The rates of 4 epochs of 4 steps are PyTorch's. Its rates were printed by PyTorch 1.13, the optimizer's rate before each step, with
+//
+//	MultiStepLR(o, [8, 12], gamma=0.1)
+//	CosineAnnealingLR(o, T_max=16)
+//	SequentialLR(o, [LinearLR(o, start_factor=1/5, total_iters=4), MultiStepLR(o, [3, 7], gamma=0.1)], milestones=[5])
+//	SequentialLR(o, [LinearLR(o, start_factor=1/5, total_iters=4), CosineAnnealingLR(o, T_max=11)], milestones=[5])
+//
+// for an SGD o of rate 0.1, each stepped after every step of it.
+func TestScheduleIsPyTorchs(t *testing.T) {
 	for _, s := range []struct {
 		optim.Schedule
-		at map[float64]float64
+		want [16]float64
 	}{
-		{optim.Schedule{Kind: "constant", LR: 3}, map[float64]float64{0: 3, 7.5: 3}},
-		{optim.Schedule{Kind: "constant", LR: 3, Warmup: 2}, map[float64]float64{0: 0, 0.5: 0.75, 2: 3, 9: 3}},
-		{optim.Schedule{Kind: "step", LR: 8, Milestones: []float64{2, 4}, Factor: 0.5}, map[float64]float64{0: 8, 1.99: 8, 2: 4, 3.5: 4, 4: 2, 99: 2}},
-		{optim.Schedule{Kind: "cosine", LR: 2, Epochs: 6}, map[float64]float64{0: 2, 2: 1.5, 3: 1, 4: 0.5, 6: 0}},
-		{optim.Schedule{Kind: "cosine", LR: 2, Epochs: 7, Warmup: 1}, map[float64]float64{0: 0, 0.5: 1, 1: 2, 3: 1.5, 4: 1, 7: 0}},
+		{optim.Schedule{Kind: "constant", LR: 0.1}, [16]float64{0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1}},
+		{optim.Schedule{Kind: "step", LR: 0.1, Milestones: []float64{2, 3}, Factor: 0.1},
+			[16]float64{0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01, 0.001, 0.001, 0.001, 0.001}},
+		{optim.Schedule{Kind: "cosine", LR: 0.1, Epochs: 4},
+			[16]float64{0.1, 0.0990392640202, 0.0961939766256, 0.0915734806151, 0.0853553390593, 0.077778511651, 0.0691341716183, 0.0597545161008,
+				0.05, 0.0402454838992, 0.0308658283817, 0.022221488349, 0.0146446609407, 0.00842651938487, 0.00380602337444, 0.000960735979838}},
+		{optim.Schedule{Kind: "step", LR: 0.1, Milestones: []float64{2, 3}, Factor: 0.1, Warmup: 1.25},
+			[16]float64{0.02, 0.04, 0.06, 0.08, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01, 0.001, 0.001, 0.001, 0.001}},
+		{optim.Schedule{Kind: "cosine", LR: 0.1, Epochs: 4, Warmup: 1.25},
+			[16]float64{0.02, 0.04, 0.06, 0.08, 0.1, 0.1, 0.0979746486807, 0.0920626766416, 0.0827430366973, 0.0707707506501, 0.0571157419137,
+				0.0428842580863, 0.0292292493499, 0.0172569633027, 0.00793732335844, 0.00202535131928}},
 	} {
-		for epoch, want := range s.at {
-			if got := s.At(epoch); math.Abs(got-want) > 1e-15 {
-				t.Errorf("%+v at %v: %v, want %v", s.Schedule, epoch, got, want)
+		for i, want := range s.want {
+			if got := s.At(i/4, i%4, 4); math.Abs(got-want) > 1e-12 {
+				t.Errorf("%+v, step %d: %v, want %v", s.Schedule, i, got, want)
 			}
 		}
 	}

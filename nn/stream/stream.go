@@ -7,6 +7,8 @@ import (
 	"math"
 	"math/bits"
 	"math/rand/v2"
+
+	"cenet/nn/kernel/elementary"
 )
 
 // A Stream is a stream of random numbers that a seed, a purpose and some numbers determine. Streams of different
@@ -78,6 +80,6 @@ func (s *Stream) Float64() float64 { return float64(s.Uint64()>>11) * 0x1p-53 }
 //
 //	G. Box, M. Muller: A note on the generation of random normal deviates. Annals of Mathematical Statistics 29 (1958).
 func (s *Stream) Normal() float64 {
-	r := math.Sqrt(-2 * math.Log(1-s.Float64()))
-	return r * math.Cos(2*math.Pi*s.Float64())
+	r := math.Sqrt(-2 * elementary.Log(1-s.Float64()))
+	return float64(r * elementary.CosTurns(s.Float64()))
 }

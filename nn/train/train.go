@@ -173,7 +173,7 @@ func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 
 // rate is the learning rate of a step, whether or not the epoch is cut short.
 func (t *Trainer) rate(epoch, step int) float64 {
-	return t.config.Schedule.At(float64(epoch) + (float64(step)+1)/float64(t.trainN/t.net.In.N))
+	return t.config.Schedule.At(epoch, step, t.trainN/t.net.In.N)
 }
 
 // Begin puts the images of an epoch into their order, of which the steps from step on are wanted.
@@ -243,7 +243,7 @@ func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loade
 				return Score{}, err
 			}
 		}
-		s.Loss += loss * float64(batch)
+		s.Loss += float64(loss * float64(batch))
 		for _, r := range t.loss.Ranks[:batch] {
 			if r == 0 {
 				s.Top1++
