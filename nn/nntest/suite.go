@@ -16,9 +16,12 @@ type Case struct {
 	Name  string
 	In    nn.Shape
 	Build func(b *nn.Builder) nn.Layer
-	Bad   []nn.Shape                                // inputs that must be refused with an error that names Path
-	Path  string                                    // of the layer
-	Input func(i int, s *stream.Stream) (x float32) // the input's entries; nil: standard normal
+	Bad   []nn.Shape // inputs that must be refused with an error that names Path
+	Path  string     // of the layer
+
+	// Tolerance of gradients against those of the operations, of the largest entry; 0: 1e-5.
+	Tolerance float64
+	Input     func(i int, s *stream.Stream) (x float32) // the input's entries; nil: standard normal
 }
 
 // network is a layer built with an input, a gradient and a context.
@@ -80,7 +83,7 @@ func (n *network) step() (y, dx []float32, grads [][]float32) {
 
 // Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
 // worker and with three and allocates nothing, that evaluation takes fewer images, that bad shapes are refused, and that extreme
-// inputs neither stop it nor make what is finite not finite.
+// inputs neither stop it nor make what is finite not finite, and that it computes what the operations do that it says it is made of.
 func Run(t *testing.T, k Case) {
 	t.Run(k.Name, func(t *testing.T) {
 		t.Run("gradients", k.gradients)
@@ -90,6 +93,7 @@ func Run(t *testing.T, k Case) {
 		t.Run("fewer images", k.fewer)
 		t.Run("bad shapes", k.bad)
 		t.Run("hostile", k.hostile)
+		t.Run("operations", k.operations)
 	})
 }
 

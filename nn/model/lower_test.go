@@ -1,0 +1,93 @@
+package model_test
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"cenet/ce"
+	"cenet/nn"
+	"cenet/nn/graph"
+	"cenet/nn/model"
+	"cenet/nn/nntest"
+	"cenet/nn/stream"
+)
+
+// blocks are those that the operations of whole networks are tested with.
+var blocks = map[string]nn.Factory{
+	"none": nil,
+	"se": func(b *nn.Builder, s nn.Site) nn.Layer {
+		return nn.NewSE(b, s.Path, s.Channels, 16, 4)
+	},
+	"ce": func(b *nn.Builder, s nn.Site) nn.Layer {
+		o := ce.Official()
+		o.Variance = ce.Biased // images become single pixels
+		return ce.New(b, s, o)
+	},
+}
+
+// A training step of every backbone, with every block, is that of the operations it is made of: output, gradients, buffers.
+func TestOperations(t *testing.T) {
+	for _, backbone := range slices.Sorted(maps.Keys(model.Backbones)) {
+		if testing.Short() && strings.ContainsAny(backbone, "1345") && !strings.HasPrefix(backbone, "resnet18") && backbone != "resnext50" {
+			continue
+		}
+		for _, block := range slices.Sorted(maps.Keys(blocks)) {
+			t.Run(backbone+"/"+block, func(t *testing.T) {
+				b := nn.NewBuilder()
+				root, err := model.Backbones[backbone](b, model.Spec{Classes: 5, Width: 0.0625, Small: true, Inputs: 3, Block: blocks[block]})
+				if err != nil {
+					t.Fatal(err)
+				}
+				net, err := b.Build(root, nn.Shape{N: 4, H: 32, W: 32, C: 3}, nn.Options{Seed: 1, Workers: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				step(t, net)
+			})
+		}
+	}
+}
+
+func step(t *testing.T, net *nn.Network) {
+	g, err := net.Lower()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := nn.NewContext(1)
+	defer c.Close()
+	c.Train, c.Random.Seed, c.Random.Step = true, 7, 3
+	x, dy, random := nn.NewTensor(net.In), nn.NewTensor(net.Out), stream.New(1, "step")
+	for _, values := range [][]float32{x.Data, dy.Data} {
+		for i := range values {
+			values[i] = float32(random.Normal())
+		}
+	}
+	wide := func(x []float32) []float64 {
+		w := make([]float64, len(x))
+		for i, v := range x {
+			w[i] = float64(v)
+		}
+		return w
+	}
+	in := graph.NewInterpreter(g)
+	in.Push(net.Host())
+	want := in.Forward(wide(x.Data), graph.Random{Train: true, Seed: 7, Number: 3})
+	nntest.Close(t, "output", net.Forward(c, x).Data, want, 1e-4, 0)
+	in.Backward(wide(dy.Data))
+	net.Backward(c, dy)
+	var largest float64
+	for _, d := range in.Grads {
+		largest = max(largest, math.Abs(d))
+	}
+	for i, p := range net.Params {
+		a := g.Params[i]
+		nntest.Close(t, p.Path, p.Grad, in.Grads[a.Offset:][:a.Len], 2e-2, 1e-3*largest)
+	}
+	for i, b := range net.Buffers {
+		a := g.Buffers[i]
+		nntest.Close(t, b.Path, b.Data, in.Buffers[a.Offset:][:a.Len], 1e-4, 1e-3)
+	}
+}
