@@ -81,11 +81,11 @@ func (c *cifarSource) fromImages(d *Data, dir string, o Options) error {
 	if !slices.Equal(images.Train.Classes, classes) {
 		return fmt.Errorf("%s: classes %s, expected those of %s: %s", dir, shorten(images.Train.Classes, ", "), c.title, strings.Join(c.format.Classes(), ", "))
 	}
-	d.Train, d.Test, d.Skipped = images.Train, images.Test, images.Skipped
+	d.Train, d.Test, d.Skipped, d.Notes = images.Train, images.Test, images.Skipped, images.Notes
 	if len(d.Norm.Mean) == 0 || o.Normalise == ByImageNet {
 		d.Norm = images.Norm
 	}
-	d.Copy, err = formats(dir)
+	d.Copy, err = formatsOf(dir)
 	d.Copy += " copy"
 	if !grouped || err != nil {
 		return err
@@ -99,8 +99,8 @@ func (c *cifarSource) fromImages(d *Data, dir string, o Options) error {
 	return o.finish(d)
 }
 
-// formats names the kinds of files that hold the images of a folder, as in "JPEG".
-func formats(dir string) (string, error) {
+// formatsOf names the kinds of files that hold the images of a folder, as in "JPEG".
+func formatsOf(dir string) (string, error) {
 	train, test, err := indexFolder(dir)
 	if err != nil {
 		return "", err
@@ -108,11 +108,7 @@ func formats(dir string) (string, error) {
 	var names []string
 	for _, files := range append(train.files, test.files...) {
 		for _, f := range files {
-			name := "JPEG"
-			if strings.EqualFold(filepath.Ext(f.name), ".png") {
-				name = "PNG"
-			}
-			if !slices.Contains(names, name) {
+			if name := imageExtensions[strings.ToLower(filepath.Ext(f.name))]; !slices.Contains(names, name) {
 				names = append(names, name)
 			}
 		}

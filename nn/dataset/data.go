@@ -18,6 +18,8 @@ type Data struct {
 	Norm Normalisation
 	// Skipped has a line for each image that was passed over as broken (see Options.MaxBroken).
 	Skipped []string
+	// Notes has a line for each kind of file of a folder that is not read, and for what is read otherwise than its name says.
+	Notes []string
 }
 
 // Normalisation returns by what the images of both sets are to be normalised: Norm, or else the mean and the standard
@@ -44,10 +46,13 @@ func (d *Data) HoldOut(n int) (*Data, error) {
 	return &out, nil
 }
 
+// decodedAs is raised when the same file is decoded to other pixels than before: 2 is since JPEGs are as libjpeg's.
+const decodedAs = 2
+
 // Fingerprint is the SHA-256, in hexadecimal, of all that a training can see: the sizes, the number of classes, the
 // labels and the pixels of Train and Test. Where a folder lies and what its classes are called do not enter. It takes
 // about a second for a gigabyte of pixels. In place of the pixels of a streamed set, the sizes of its files enter, with
-// the beginning and the end of each.
+// the beginning and the end of each, and the way in which they are decoded.
 func (d *Data) Fingerprint() string {
 	h := sha256.New()
 	for _, s := range []*Set{d.Train, d.Test} {
@@ -57,7 +62,7 @@ func (d *Data) Fingerprint() string {
 		writeNumbers(h, s.Labels...)
 		h.Write(s.Pixels)
 		if s.Streamed() {
-			writeNumbers(h, s.resize)
+			writeNumbers(h, s.resize, decodedAs)
 		}
 		for _, f := range s.files {
 			h.Write(f.print[:])

@@ -8,14 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
-	_ "image/jpeg" // formats of images in folders
-	_ "image/png"
 	"io"
 	"os"
 
 	"golang.org/x/sync/semaphore"
+
+	"cenet/nn/dataset/jpeg"
 )
 
 // maxPixels is how many pixels an image may have by its header: one that claims more is refused before memory is
@@ -24,10 +22,6 @@ const maxPixels = 100_000_000
 
 // maxFile is how many bytes the file of an image may have: more than so many pixels take that are not compressed.
 const maxFile = 1 << 30
-
-// pixelsPerByte is how many pixels a byte of a file can stand for, by format: a JPEG has at least a bit for each block of 8×8, and
-// a PNG of one bit a pixel is packed to 1/1032 at most. Images of other formats are not read, though the program knew them.
-var pixelsPerByte = map[string]int64{"jpeg": 8 * 64, "png": 8 * 1032}
 
 // decoding bounds the pixels of all images that are being decoded at a moment, in the whole process: one of the largest,
 // or several smaller ones.
@@ -69,20 +63,22 @@ func probeImage(path string) (probe, error) {
 	if info.Size() > maxFile {
 		return probe{}, fmt.Errorf("%d bytes, more than the %d MB that are read", info.Size(), maxFile>>20)
 	}
-	c, format, err := image.DecodeConfig(file)
+	format, begin, err := formatOf(file)
 	if err != nil {
 		return probe{}, err
 	}
-	if c.Width < 1 || c.Height < 1 {
-		return probe{}, fmt.Errorf("%d×%d pixels, expected at least one", c.Width, c.Height)
+	width, height, err := format.size(file)
+	if err != nil {
+		return probe{}, said(err)
 	}
-	if int64(c.Width)*int64(c.Height) > maxPixels {
-		return probe{}, fmt.Errorf("%d×%d pixels, more than the %d megapixels that are read", c.Width, c.Height, maxPixels/1_000_000)
+	if width < 1 || height < 1 {
+		return probe{}, fmt.Errorf("%d×%d pixels, expected at least one", width, height)
 	}
-	if most, ok := pixelsPerByte[format]; !ok {
-		return probe{}, fmt.Errorf("format %s, expected jpeg or png", format)
-	} else if int64(c.Width)*int64(c.Height) > most*info.Size() {
-		return probe{}, fmt.Errorf("%d×%d pixels, more than a file of %d bytes can have", c.Width, c.Height, info.Size())
+	if int64(width) > maxPixels/int64(height) {
+		return probe{}, fmt.Errorf("%d×%d pixels, more than the %d megapixels that are read", width, height, maxPixels/1_000_000)
+	}
+	if most := format.pixelsPerByte; most > 0 && int64(width)*int64(height) > most*info.Size() {
+		return probe{}, fmt.Errorf("%d×%d pixels, more than a file of %d bytes can have", width, height, info.Size())
 	}
 
 	part := make([]byte, min(fileEnd, info.Size()))
@@ -94,48 +90,27 @@ func probeImage(path string) (probe, error) {
 		}
 		h.Write(part)
 	}
-	ended, err := hasEnd(bytes.NewReader(part), format)
-	if !ended && err == nil { // something long may follow the image
-		ended, err = hasEnd(io.NewSectionReader(file, 0, info.Size()), format)
+	if format.ended != nil {
+		ended, err := format.ended(bytes.NewReader(part), begin, info.Size())
+		if !ended && err == nil { // something long may follow the image
+			ended, err = format.ended(io.NewSectionReader(file, 0, info.Size()), begin, info.Size())
+		}
+		if err != nil {
+			return probe{}, err
+		}
+		if !ended {
+			return probe{}, fmt.Errorf("cut short, the mark of its end is missing: %w", io.ErrUnexpectedEOF)
+		}
 	}
-	if err != nil {
-		return probe{}, err
-	}
-	if !ended {
-		return probe{}, fmt.Errorf("cut short, the mark of its end is missing: %w", io.ErrUnexpectedEOF)
-	}
-	p := probe{height: c.Height, width: c.Width}
+	p := probe{height: height, width: width}
 	h.Sum(p.print[:0])
 	return p, nil
-}
-
-// hasEnd tells whether what r reads, a file or the last part of one, has the mark of an image's end: in a JPEG an end of image
-// behind the last start of a scan (an earlier one is that of a thumbnail), in a PNG the chunk IEND.
-func hasEnd(r io.Reader, format string) (ended bool, err error) {
-	window, kept := make([]byte, 2*fileEnd), 0
-	for err == nil {
-		var n int
-		n, err = io.ReadFull(r, window[kept:])
-		part := window[:kept+n]
-		switch format {
-		case "jpeg":
-			if end, scan := bytes.LastIndex(part, []byte{0xff, 0xd9}), bytes.LastIndex(part, []byte{0xff, 0xda}); end != scan {
-				ended = end > scan
-			}
-		case "png":
-			ended = ended || bytes.Contains(part, []byte("IEND"))
-		}
-		kept = copy(window, part[max(0, len(part)-3):]) // a mark may lie across the border
-	}
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = nil
-	}
-	return ended, err
 }
 
 // A decoder reads images. It keeps its buffers, and serves one goroutine at a time.
 type decoder struct {
 	resizer
+	jpeg   jpeg.Decoder
 	pixels []uint8 // of a file, or of a part of it
 	image  []uint8 // of the size of a set
 }
@@ -159,57 +134,50 @@ func (d *decoder) whole(pixels []uint8, f *imageFile, resize, size int) error {
 // gamma, no colour profile, no rotation by Exif, transparency dropped, grey three times. The size must be that of its
 // header. What is returned is overwritten by the next call.
 func (d *decoder) read(path string, height, width int, part box) ([]uint8, error) {
+	d.pixels = grow(d.pixels, part.height*part.width*3)
+	return d.pixels, d.decode(path, height, width, part)
+}
+
+// check reads an image to its end, and is the error of read where it has one.
+func (d *decoder) check(path string, height, width int) error {
+	return d.decode(path, height, width, box{})
+}
+
+// decode writes a part to pixels.
+func (d *decoder) decode(path string, height, width int, part box) error {
 	if err := decoding.Acquire(context.Background(), int64(height)*int64(width)); err != nil {
-		return nil, err
+		return err
 	}
 	defer decoding.Release(int64(height) * int64(width))
 	file, err := openImage(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer file.Close()
 	// The file may have become another one since its header was read: nothing is decoded that is not accounted for.
-	if c, _, err := image.DecodeConfig(file); err != nil {
-		return nil, err
-	} else if c.Height != height || c.Width != width {
-		return nil, fmt.Errorf("%d×%d pixels, but %d×%d before", c.Width, c.Height, width, height)
+	format, _, err := formatOf(file)
+	if err != nil {
+		return err
+	}
+	if format.decode == nil {
+		cut := image.Rect(part.left, part.top, part.left+part.width, part.top+part.height)
+		return d.jpeg.Decode(d.pixels, file, width, height, cut)
+	}
+	if w, h, err := format.size(file); err != nil {
+		return said(err)
+	} else if h != height || w != width {
+		return fmt.Errorf("%d×%d pixels, but %d×%d before", w, h, width, height)
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+		return err
 	}
-	m, _, err := image.Decode(file)
+	m, err := format.decode(file)
 	if err != nil {
-		return nil, err
+		return said(err)
 	}
 	if size := m.Bounds().Size(); size.Y != height || size.X != width {
-		return nil, fmt.Errorf("%d×%d pixels, but %d×%d by its header", size.X, size.Y, width, height)
+		return fmt.Errorf("%d×%d pixels, but %d×%d by its header", size.X, size.Y, width, height)
 	}
-	d.pixels = rgb(grow(d.pixels, part.height*part.width*3), m, part)
-	return d.pixels, nil
-}
-
-// rgb writes the pixels of a part of m, rows×columns×3, into out, and returns it.
-func rgb(out []uint8, m image.Image, part box) []uint8 {
-	at := m.Bounds().Min.Add(image.Pt(part.left, part.top))
-	rest := out
-	if o, ok := m.(interface{ Opaque() bool }); ok && o.Opaque() {
-		// Row by row, so that no second whole image is needed.
-		row := image.NewRGBA(image.Rect(0, 0, part.width, 1))
-		for y := range part.height {
-			draw.Draw(row, row.Rect, m, at.Add(image.Pt(0, y)), draw.Src)
-			for p := row.Pix; len(p) > 0; p, rest = p[4:], rest[3:] {
-				rest[0], rest[1], rest[2] = p[0], p[1], p[2]
-			}
-		}
-		return out
-	}
-	for y := range part.height {
-		for x := range part.width {
-			// The colour that lies under the transparency.
-			c := color.NRGBAModel.Convert(m.At(at.X+x, at.Y+y)).(color.NRGBA)
-			rest[0], rest[1], rest[2] = c.R, c.G, c.B
-			rest = rest[3:]
-		}
-	}
-	return out
+	rgb(d.pixels, m, part)
+	return nil
 }

@@ -4,18 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
 )
-
-// folderLayout is what the messages of a folder refer to.
-const folderLayout = "expected DIR/train/CLASS/*.jpg and DIR/test/CLASS/*.jpg (or val; .jpeg and .png too)"
 
 // usualMemoryLimit is how many bytes the pixels of a folder may take in memory unless Options say otherwise.
 const usualMemoryLimit = 2 << 30
@@ -24,26 +18,24 @@ const usualMemoryLimit = 2 << 30
 const mostSampled = 10_000
 
 // openFolder opens the images of dir, a folder of class folders as ImageNet's: dir/train/CLASS/* and dir/test/CLASS/*,
-// or dir/val where there is no test. Classes and files are taken in the order of their names; names that begin with a
-// dot, and files that are no .jpg, .jpeg or .png (in any case), are passed over. The images have 3 channels.
+// or dir/val where test has no class folders, or other classes (see index.go for what is taken and in which order). The
+// images have 3 channels.
 //
 // With a size, the shorter side of each image is resized to it, or to Resize, and the centre cut out (see resizer).
-// Only images that are taken are opened: first the header and the end of each (see probeImage), so that a broken one
-// is found before the long part, then the images, by as many goroutines as there are processors; the result does not
+// Only images that are taken are opened: first the header and the end of each (see probeImage), so that most broken ones
+// are found before the long part, then the images, by as many goroutines as there are processors; the result does not
 // depend on their number. Of a broken one, where it may be skipped, the next of its class takes the place.
 //
 // The set is streamed where its pixels would take more than the memory limit, or where random resized crops are to be
-// cut out of the files. Its normalisation by the training set is then computed from 10,000 images at most, at equal
-// distances in the order of the set.
+// cut out of the files. Its images are then read to their ends all the same, so that a broken one is found now and not in
+// the middle of a training; what is skipped is what would be in memory. Its normalisation by the training set is computed
+// from 10,000 images at most, at equal distances in the order of the set.
 func openFolder(dir string, o Options) (*Data, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	train, test, err := indexFolder(dir)
 	if err != nil {
-		return nil, err
-	}
-	if err := sameClasses(dir, train, test); err != nil {
 		return nil, err
 	}
 	return (&folder{Options: o, train: train, test: test}).openSound()
@@ -55,7 +47,7 @@ func OpenTest(dir string, o Options) (*Data, error) {
 	if err := o.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	test, err := indexClasses(dir, "test", "val", ".")
+	test, err := indexTestAlone(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +83,7 @@ func (f *folder) openSound() (*Data, error) {
 	if f.Resize == 0 {
 		f.Resize = f.Size
 	}
+	f.broken = map[string]bool{}
 	for {
 		// Each turn but the last finds broken images, which the next one does without.
 		found := len(f.broken)
@@ -99,22 +92,39 @@ func (f *folder) openSound() (*Data, error) {
 			return nil, err
 		}
 		if len(f.broken) == found {
-			for _, p := range f.broken {
+			for _, p := range f.inOrder() {
 				d.Skipped = append(d.Skipped, imageError(p.path(), p.err).Error())
 			}
+			d.Notes = append(slices.Clone(f.train.notes), f.test.notes...)
 			return d, nil
 		}
 		if len(f.broken) > f.MaxBroken {
-			return nil, tooManyBroken(f.broken, f.MaxBroken)
+			return nil, tooManyBroken(f.inOrder(), f.MaxBroken)
 		}
 	}
+}
+
+// inOrder are the broken images in the order of the sets, not in that in which they were found.
+func (f *folder) inOrder() (list []*imageFile) {
+	seen := map[string]bool{} // an image may stand for a training image as well
+	for _, c := range []*classFolders{f.train, f.test} {
+		for _, files := range c.files {
+			for _, p := range files {
+				if p.err != nil && !seen[p.path()] {
+					seen[p.path()] = true
+					list = append(list, p)
+				}
+			}
+		}
+	}
+	return list
 }
 
 // A folder is one that is being opened.
 type folder struct {
 	Options
 	train, test *classFolders
-	broken      []*imageFile // found up to now
+	broken      map[string]bool // found up to now, by their paths
 }
 
 // open opens the images that are not known to be broken. When it finds others that are, it returns without an error and
@@ -131,15 +141,32 @@ func (f *folder) open() (*Data, error) {
 	}
 	chosen = append(chosen, tested...)
 
+	streamed := f.streamed(f.Size, f.Size, len(chosen))
 	progress := f.Progress
-	if !f.RandomResizedCrop && int64(f.Size)*int64(f.Size)*3 <= f.MemoryLimit/int64(len(chosen)) {
+	if !streamed {
 		progress = nil // it will tell how many are decoded
 	}
-	if f.each(chosen, progress, func(i int) (err error) {
-		if p := chosen[i]; p.height == 0 {
-			p.probe, err = probeImage(p.path())
+	var checkers sync.Pool
+	check := func(p *imageFile) error {
+		if p.checked {
+			return nil
 		}
-		return err
+		d := take(&checkers)
+		defer checkers.Put(d)
+		p.checked = true
+		return d.check(p.path(), p.height, p.width)
+	}
+	if f.each(chosen, progress, func(i int) (err error) {
+		p := chosen[i]
+		if p.height == 0 {
+			if p.probe, err = probeImage(p.path()); err != nil {
+				return err
+			}
+		}
+		if streamed {
+			return check(p)
+		}
+		return nil
 	}) {
 		return nil, nil
 	}
@@ -158,8 +185,10 @@ func (f *folder) open() (*Data, error) {
 	if f.Normalise == ByImageNet {
 		d.Norm = ImageNet
 	}
-	each := int64(height) * int64(width) * 3
-	if f.RandomResizedCrop || each > f.MemoryLimit/int64(len(chosen)) {
+	if f.streamed(height, width, len(chosen)) {
+		if !streamed && f.each(chosen, f.Progress, func(i int) error { return check(chosen[i]) }) {
+			return nil, nil
+		}
 		if f.Normalise != ByImageNet {
 			d.Norm, _ = f.sample(d.Train)
 		}
@@ -167,11 +196,24 @@ func (f *folder) open() (*Data, error) {
 	}
 	pixels, ok := f.decodeAll(d.Train, chosen)
 	if ok {
-		cut := int64(trainLen) * each
+		cut := trainLen * d.Train.imageSize()
 		d.Train.hold(pixels[:cut:cut])
 		d.Test.hold(pixels[cut:])
 	}
 	return d, nil
+}
+
+// streamed tells whether n images of that size stay in their files; not where the size is 0.
+func (f *folder) streamed(height, width, n int) bool {
+	return f.RandomResizedCrop || int64(height)*int64(width)*3 > f.MemoryLimit/int64(n)
+}
+
+// take returns a decoder of the pool, or a new one.
+func take(decoders *sync.Pool) *decoder {
+	if d, ok := decoders.Get().(*decoder); ok {
+		return d
+	}
+	return new(decoder)
 }
 
 // hold makes s a set in memory.
@@ -204,9 +246,7 @@ func (f *folder) each(files []*imageFile, progress func(done, total int), do fun
 	for _, p := range files {
 		if p.err != nil {
 			broken = true
-			if !slices.ContainsFunc(f.broken, func(q *imageFile) bool { return q.path() == p.path() }) {
-				f.broken = append(f.broken, p)
-			}
+			f.broken[p.path()] = true
 		}
 	}
 	return broken
@@ -233,10 +273,7 @@ func (f *folder) decodeAll(s *Set, files []*imageFile) (pixels []uint8, ok bool)
 	pixels = make([]uint8, len(files)*each)
 	var decoders sync.Pool
 	broken := f.each(files, f.Progress, func(i int) error {
-		d, _ := decoders.Get().(*decoder)
-		if d == nil {
-			d = new(decoder)
-		}
+		d := take(&decoders)
 		defer decoders.Put(d)
 		return d.whole(pixels[i*each:(i+1)*each], files[i], s.resize, s.Height)
 	})
@@ -254,10 +291,7 @@ func (f *folder) sample(s *Set) (norm Normalisation, ok bool) {
 	var lock sync.Mutex
 	counts := make(histogram, s.Channels)
 	broken := f.each(files, nil, func(i int) error {
-		d, _ := decoders.Get().(*decoder)
-		if d == nil {
-			d = new(decoder)
-		}
+		d := take(&decoders)
 		defer decoders.Put(d)
 		d.image = grow(d.image, s.imageSize())
 		if err := d.whole(d.image, files[i], s.resize, s.Height); err != nil {
@@ -289,151 +323,6 @@ func tooManyBroken(broken []*imageFile, most int) error {
 		err = fmt.Errorf("%d broken images, of which at most %d are skipped: %w", len(broken), most, err)
 	}
 	return err
-}
-
-// classFolders are the classes under one directory, sorted, and the images of each, sorted.
-type classFolders struct {
-	dir     string
-	classes []string
-	files   [][]*imageFile // of each class
-}
-
-// An imageFile is the file of an image, with what it tells once it has been probed, or why it is broken.
-type imageFile struct {
-	dir, name string
-	label     int
-	probe
-	err error
-}
-
-func (p *imageFile) path() string { return filepath.Join(p.dir, p.name) }
-
-// indexFolder lists train and test (or val) of dir.
-func indexFolder(dir string) (train, test *classFolders, err error) {
-	if dir == "" {
-		return nil, nil, fmt.Errorf("no directory given: %s", folderLayout)
-	}
-	if info, err := os.Stat(dir); err != nil {
-		return nil, nil, fmt.Errorf("%w: %s", err, folderLayout)
-	} else if !info.IsDir() {
-		return nil, nil, fmt.Errorf("%s is no directory: %s", dir, folderLayout)
-	}
-	if train, err = indexClasses(dir, "train"); err != nil {
-		return nil, nil, err
-	}
-	if test, err = indexClasses(dir, "test", "val"); err != nil {
-		return nil, nil, err
-	}
-	return train, test, nil
-}
-
-// indexClasses lists the first directory of names that dir has.
-func indexClasses(dir string, names ...string) (*classFolders, error) {
-	for _, name := range names {
-		c := &classFolders{dir: filepath.Join(dir, name)}
-		entries, err := os.ReadDir(c.dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w: %s", err, folderLayout)
-		}
-		for _, e := range entries { // ReadDir sorts by name
-			class := filepath.Join(c.dir, e.Name())
-			if strings.HasPrefix(e.Name(), ".") || !isDir(class, e) {
-				continue
-			}
-			if err := printable(c.dir, e.Name()); err != nil {
-				return nil, err
-			}
-			files, err := indexImages(class)
-			if err != nil {
-				return nil, err
-			}
-			if len(files) == 0 {
-				return nil, fmt.Errorf("%s has no images: %s", class, folderLayout)
-			}
-			images := make([]*imageFile, len(files))
-			for i, file := range files {
-				images[i] = &imageFile{dir: class, name: file, label: len(c.classes)}
-			}
-			c.classes = append(c.classes, e.Name())
-			c.files = append(c.files, images)
-		}
-		if len(c.classes) == 0 {
-			return nil, fmt.Errorf("%s has no class folders: %s", c.dir, folderLayout)
-		}
-		return c, nil
-	}
-	return nil, fmt.Errorf("%s has no %s: %s", dir, strings.Join(names, " or "), folderLayout)
-}
-
-// printable is an error where a name in dir would spoil the lines in which it is told.
-func printable(dir, name string) error {
-	if strings.ContainsFunc(name, unicode.IsControl) {
-		return fmt.Errorf("%s: the name %q has control characters", dir, name)
-	}
-	return nil
-}
-
-// isDir reports whether e, at path, is a directory or a link to one.
-func isDir(path string, e fs.DirEntry) bool {
-	if e.Type()&fs.ModeSymlink == 0 {
-		return e.IsDir()
-	}
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-// indexImages lists the images in a directory by their extensions.
-func indexImages(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if e.IsDir() || strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		switch strings.ToLower(filepath.Ext(e.Name())) {
-		case ".jpg", ".jpeg", ".png":
-			if err := printable(dir, e.Name()); err != nil {
-				return nil, err
-			}
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
-}
-
-// sameClasses is nil when train and test have the same classes, else it names the difference.
-func sameClasses(dir string, train, test *classFolders) error {
-	if slices.Equal(train.classes, test.classes) {
-		return nil
-	}
-	var parts []string
-	for _, d := range []struct{ has, lacks *classFolders }{{train, test}, {test, train}} {
-		var names []string
-		for _, name := range d.has.classes {
-			if _, found := slices.BinarySearch(d.lacks.classes, name); !found {
-				names = append(names, fmt.Sprintf("%q", name))
-			}
-		}
-		if len(names) > 0 {
-			parts = append(parts, fmt.Sprintf("only %s has %s", filepath.Base(d.has.dir), shorten(names, ", ")))
-		}
-	}
-	return fmt.Errorf("%s: training and test have different classes: %s", dir, strings.Join(parts, "; "))
-}
-
-// shorten joins the first of names, and says how many more there are.
-func shorten(names []string, separator string) string {
-	const most = 3
-	if len(names) <= most {
-		return strings.Join(names, separator)
-	}
-	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], separator), len(names)-most)
 }
 
 // choose takes the first images of each class that are not broken, n in all, or all when n is 0.

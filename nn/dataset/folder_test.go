@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -75,7 +76,7 @@ func madeFolder(t testing.TB) string {
 	writePlain(t, 6, dir, "train", "ant", "x.png")
 	writePlain(t, 7, dir, "test", "cat", "1.png")
 	writePlain(t, 8, dir, "test", "ant", "2.png")
-	// To be passed over:
+	// To be passed over, but for the last:
 	writeFile(t, []byte("text"), dir, "train", "readme.txt")
 	writeFile(t, []byte("text"), dir, "train", "cat", "list.txt")
 	writeFile(t, []byte("text"), dir, "train", "cat", ".hidden.png")
@@ -111,7 +112,7 @@ func TestFolder(t *testing.T) {
 	dir := madeFolder(t)
 	var told []int
 	d := open(t, dir, Options{Progress: func(done, total int) { told = append(told, done, total) }})
-	if want := []int{1, 8, 2, 8, 3, 8, 4, 8, 5, 8, 6, 8, 7, 8, 8, 8}; !slices.Equal(told, want) {
+	if want := []int{1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9, 7, 9, 8, 9, 9, 9}; !slices.Equal(told, want) {
 		t.Errorf("progress %v", told)
 	}
 	d.Train.check()
@@ -122,14 +123,18 @@ func TestFolder(t *testing.T) {
 	if want := []string{"ant", "cat"}; !slices.Equal(d.Train.Classes, want) || !slices.Equal(d.Test.Classes, want) {
 		t.Errorf("classes %v and %v", d.Train.Classes, d.Test.Classes)
 	}
-	if !slices.Equal(d.Train.Labels, []int{0, 0, 0, 1, 1, 1}) || !slices.Equal(d.Test.Labels, []int{0, 1}) {
+	if !slices.Equal(d.Train.Labels, []int{0, 0, 0, 1, 1, 1, 1}) || !slices.Equal(d.Test.Labels, []int{0, 1}) {
 		t.Errorf("labels %v and %v", d.Train.Labels, d.Test.Labels)
 	}
-	if got := reds(d.Train); !near(got, []int{6, 5, 4, 1, 2, 3}) {
+	if got := reds(d.Train); !near(got, []int{6, 5, 4, 1, 2, 3, 9}) {
 		t.Errorf("training images %v", got)
 	}
 	if got := reds(d.Test); !slices.Equal(got, []int{8, 7}) {
 		t.Errorf("test images %v", got)
+	}
+	want := filepath.Join(dir, "train") + ": not read: 1 .txt, 1 files beside the class folders, 1 hidden files, 1 hidden folders"
+	if len(d.Notes) != 1 || !strings.HasPrefix(d.Notes[0], want) {
+		t.Errorf("notes %q, want %q", d.Notes, want)
 	}
 }
 

@@ -37,7 +37,7 @@ var Sources = map[string]Source{
 		Open:     cifar100Coarse.open,
 	},
 	"folder": {
-		About:    "images in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS), JPEG or PNG",
+		About:    "images in DIR/train/CLASS and DIR/test/CLASS (or DIR/val/CLASS): JPEG, PNG, WebP, BMP, TIFF, PPM or PGM",
 		NeedsDir: true,
 		Open:     openFolder,
 	},

@@ -2,17 +2,14 @@ package dataset
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -341,86 +338,6 @@ func TestStreamMemory(t *testing.T) {
 		t.Errorf("%d bytes in use while streaming", spent)
 	} else {
 		t.Logf("%.1f MB in use while streaming", float64(spent)/1e6)
-	}
-}
-
-// Broken files are found when the folder is opened, whether it is streamed or not, and skipped up to the limit; the next
-// of their class take their places.
-func TestFolderSkips(t *testing.T) {
-	dir := madePhotographs(t, 12)
-	sound := photograph(t, 40, 40, 1)
-	writeFile(t, []byte("text"), dir, "train", "a", "000.jpg")
-	writeFile(t, sound[:len(sound)-100], dir, "train", "b", "001.jpg")
-	writeFile(t, claimingPNG(20_000, 20_000), dir, "test", "a", "000.jpg")
-	for _, limit := range []int64{0, 1} {
-		o := Options{Size: 16, MaxBroken: 3, MemoryLimit: limit}
-		d := open(t, dir, o)
-		if d.Train.Len() != 10 || d.Test.Len() != 11 || len(d.Skipped) != 3 {
-			t.Errorf("%d and %d images, skipped %q", d.Train.Len(), d.Test.Len(), d.Skipped)
-		}
-		for i, want := range [][2]string{{"a/000.jpg", "unknown format"}, {"b/001.jpg", "cut short"}, {"a/000.jpg", "100 megapixels"}} {
-			if line := d.Skipped[i]; !strings.Contains(line, filepath.FromSlash(want[0])) || !strings.Contains(line, want[1]) {
-				t.Errorf("skipped: %q, want %q", line, want)
-			}
-		}
-		o.Train = 4
-		d = open(t, dir, o)
-		if !slices.Equal(d.Train.Labels, []int{0, 0, 1, 1}) || len(d.Skipped) != 3 {
-			t.Errorf("labels %v, skipped %q", d.Train.Labels, d.Skipped)
-		}
-		o.MaxBroken = 2
-		_, err := openFolder(dir, o)
-		mustFail(t, err, "3 broken images, of which at most 2 are skipped", "000.jpg", "as well broken", "001.jpg")
-		if path := (*ImageError)(nil); !errors.As(err, &path) || filepath.Base(path.Path) != "000.jpg" {
-			t.Errorf("%v names no image", err)
-		}
-	}
-	// What only decoding finds: a sound beginning and end, and nonsense between.
-	inside := slices.Clone(sound)
-	for i := 300; i < len(inside)-10; i++ {
-		inside[i] = 0xff
-	}
-	writeFile(t, inside, dir, "train", "a", "002.jpg")
-	_, err := openFolder(dir, Options{Size: 16, MaxBroken: 3})
-	mustFail(t, err, "4 broken images", "002.jpg")
-	if d := open(t, dir, Options{Size: 16, MaxBroken: 4}); d.Train.Len() != 9 {
-		t.Errorf("%d images", d.Train.Len())
-	}
-	_, err = openFolder(dir, Options{Size: 16, MaxBroken: 9, Train: 10})
-	mustFail(t, err, `class "a" has 4 of the 5 needed`)
-	for i := range 6 {
-		writeFile(t, nil, dir, "test", "b", fmt.Sprintf("%03d.jpg", 2*i+1))
-	}
-	_, err = openFolder(dir, Options{Size: 16, MaxBroken: 99})
-	mustFail(t, err, filepath.Join("test", "b"), "all images are broken")
-}
-
-// Something long behind an image does not make it broken, and the end of a thumbnail is not the image's.
-func TestHasEnd(t *testing.T) {
-	dir := t.TempDir()
-	sound := photograph(t, 40, 40, 1)
-	thumbnail := slices.Concat(sound[:2], []byte{0xff, 0xe1, 0x10, 0x00}, []byte{0xff, 0xd8, 0xff, 0xda, 1, 2, 3, 0xff, 0xd9}, make([]byte, 0x1000-2-9), sound[2:])
-	for name, test := range map[string]struct {
-		file []byte
-		ok   bool
-	}{
-		"plain":         {sound, true},
-		"trailer":       {append(slices.Clone(sound), make([]byte, 3*fileEnd)...), true},
-		"thumbnail":     {thumbnail, true},
-		"thumbnail cut": {thumbnail[:len(thumbnail)-50], false},
-		"cut":           {sound[:len(sound)-2], false},
-		"png":           {encoded(t, ".png", plain(4, 3, color.White)), true},
-		"png cut":       {encoded(t, ".png", plain(4, 3, color.White))[:60], false},
-	} {
-		path := filepath.Join(dir, name)
-		writeFile(t, test.file, path)
-		p, err := probeImage(path)
-		if (err == nil) != test.ok {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err == nil && p.height == 0 {
-			t.Errorf("%s: %+v", name, p)
-		}
 	}
 }
 
