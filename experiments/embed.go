@@ -1,64 +1,12 @@
+// Package experiments holds the files of the experiments that come with the program, and the rooms in which such files are read, run
+// and reported. From below to above: spec is the language of the files; source opens data sets; network builds what a file describes;
+// state is the folder of what is under way; weights reads and writes networks under PyTorch's names; report draws tables from records;
+// run trains trials; study and theory look at trained networks and at statements; suite knows all of them; cli is the command line.
 package experiments
 
-import (
-	"bytes"
-	"embed"
-	"fmt"
-	"io"
-	"os"
-	"slices"
-	"strings"
-)
+import "embed"
 
-// files are the experiments that come with the program.
+// Files are the experiments that come with the program, NAME.toml each.
 //
 //go:embed *.toml
-var files embed.FS
-
-// Embedded returns the names of the experiments that come with the program.
-func Embedded() []string {
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		panic("experiments: embedded folder unreadable")
-	}
-	var list []string
-	for _, e := range entries {
-		list = append(list, strings.TrimSuffix(e.Name(), ".toml"))
-	}
-	slices.Sort(list)
-	return list
-}
-
-// Open returns the source of an experiment and the name of its file. What ends
-// in .toml or has a separator in it is the path of a file, all else the name
-// of an experiment that comes with the program.
-func Open(nameOrPath string) (file string, src []byte, err error) {
-	if strings.HasSuffix(nameOrPath, ".toml") || strings.ContainsRune(nameOrPath, '/') ||
-		strings.ContainsRune(nameOrPath, os.PathSeparator) {
-		src, err = readFile(nameOrPath)
-		return nameOrPath, src, err
-	}
-	file = nameOrPath + ".toml"
-	if src, err = files.ReadFile(file); err != nil {
-		known := Embedded()
-		return "", nil, fmt.Errorf("unknown experiment %s; %s; a file of your own is given by its path, ending in .toml",
-			quote(nameOrPath), nearestOf(nameOrPath, known))
-	}
-	return file, src, nil
-}
-
-// embedded tells whether src is what comes with the program as the file called name.
-func embedded(name string, src []byte) bool {
-	own, err := files.ReadFile(name)
-	return err == nil && bytes.Equal(own, src)
-}
-
-// readFile reads a file as far as Load would take it.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, largestFile+1))
-}
+var Files embed.FS

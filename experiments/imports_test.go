@@ -1,52 +1,102 @@
-package experiments
+package experiments_test
 
 import (
+	"bufio"
+	"bytes"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// elementaryFunctions stands below everything, as package math does.
-const elementaryFunctions = "cenet/nn/kernel/elementary"
+// mayImport says what of the module each of its packages may import, from below to above: an import of a package that is not above in
+// the list of the importer is an arrow that points up.
+var mayImport = []struct{ pkg, imports string }{
+	{"nn/kernel/elementary", ""},
+	{"nn/stream", "nn/kernel/elementary"},
+	{"nn/durable", ""},
+	{"nn/npy", ""},
+	{"nn/safetensors", ""},
+	{"nn/torchfile", ""},
+	{"nn/dataset/cifar", ""},
+	{"nn/dataset/fetch", ""},
+	{"nn/dataset/idx", ""},
+	{"nn/dataset/jpeg", ""},
+	{"nn/dataset", "nn/kernel/elementary nn/stream nn/dataset/cifar nn/dataset/fetch nn/dataset/idx nn/dataset/jpeg"},
+	{"nn/kernel", "nn/kernel/elementary"},
+	{"nn/graph", "nn/kernel nn/stream"},
+	{"nn/opencl", ""},
+	{"nn", "nn/graph nn/kernel nn/stream"},
+	{"nn/nntest", "nn nn/graph nn/kernel nn/stream"},
+	{"nn/model", "nn"},
+	{"nn/optim", "nn/kernel/elementary nn nn/kernel"},
+	{"nn/train", "nn nn/dataset nn/durable nn/kernel nn/optim nn/safetensors"},
+	{"ce", "nn/kernel/elementary nn nn/graph nn/kernel"},
+	{"nash", "ce nn/stream"},
+	{"corrupt", "nn/dataset nn/stream"},
+	{"ablation", "nn nn/stream"},
+	{"results", "nn/durable"},
 
-// Imports point down only.
-func TestImportDirections(t *testing.T) {
-	allowed := map[string][]string{ // package: what of the module it may depend on
-		elementaryFunctions:      {},
-		"cenet/nn/kernel":        {},
-		"cenet/nn/stream":        {},
-		"cenet/nn/durable":       {},
-		"cenet/nn/dataset/idx":   {},
-		"cenet/nn/dataset/cifar": {},
-		"cenet/nn/dataset/fetch": {},
-		"cenet/nn/dataset/jpeg":  {},
-		"cenet/nn/dataset":       {"cenet/nn/dataset/idx", "cenet/nn/dataset/cifar", "cenet/nn/dataset/fetch", "cenet/nn/dataset/jpeg", "cenet/nn/stream"},
-		"cenet/nn/graph":         {},
-		"cenet/nn":               {"cenet/nn/graph", "cenet/nn/kernel", "cenet/nn/stream"},
-		"cenet/nn/model":         {"cenet/nn", "cenet/nn/graph", "cenet/nn/kernel", "cenet/nn/stream"},
-		"cenet/nn/optim":         {"cenet/nn", "cenet/nn/graph", "cenet/nn/kernel", "cenet/nn/stream"},
-		"cenet/ce":               {"cenet/nn", "cenet/nn/graph", "cenet/nn/kernel", "cenet/nn/stream"},
-		"cenet/nash":             {"cenet/ce", "cenet/nn", "cenet/nn/graph", "cenet/nn/kernel", "cenet/nn/stream"},
-		"cenet/corrupt":          {"cenet/nn/dataset", "cenet/nn/dataset/idx", "cenet/nn/dataset/cifar", "cenet/nn/dataset/fetch", "cenet/nn/dataset/jpeg", "cenet/nn/stream"},
-		"cenet/ablation":         {"cenet/nn", "cenet/nn/graph", "cenet/nn/kernel", "cenet/nn/stream"},
-		"cenet/results":          {"cenet/nn/durable"},
+	{"experiments", ""},
+	{"experiments/spec", "ablation ce corrupt nash nn nn/dataset nn/model results"},
+	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
+	{"experiments/source", "experiments/spec nn/dataset nn/durable"},
+	{"experiments/network", "experiments/spec ce nn nn/model"},
+	{"experiments/state", "nn/durable nn/kernel results"},
+	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/kernel nn/model nn/npy nn/safetensors nn/torchfile nn/train"},
+	{"experiments/report", "experiments/spec results"},
+	{"experiments/run", "experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
+		"ce corrupt nash nn nn/dataset nn/kernel nn/optim nn/stream nn/train results"},
+	{"experiments/slurm", "experiments/spec nn/durable"},
+	{"experiments/theory", "experiments/run experiments/spec nash results"},
+	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/weights " +
+		"ablation ce nash nn results"},
+	{"experiments/suite", "experiments experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
+		"nash nn/dataset nn/durable results"},
+	{"experiments/bench", "experiments/network experiments/spec nn nn/kernel nn/model nn/optim results"},
+	{"experiments/faults", ""},
+	{"experiments/cli", "experiments/bench experiments/network experiments/report experiments/run experiments/slurm experiments/spec experiments/study " +
+		"experiments/suite experiments/weights nn/dataset results"},
+	{"", "experiments/cli"}, // main
+}
+
+// Imports point down only, and every package of the module has its place.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "cenet/...").Output()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for pkg, list := range allowed {
-		out, err := exec.Command("go", "list", "-deps", pkg).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v: %s", err, out)
+	above := map[string]bool{}
+	allowed := map[string][]string{}
+	for _, p := range mayImport {
+		for _, dep := range strings.Fields(p.imports) {
+			if !above[dep] {
+				t.Errorf("the list lets %q import %q, which stands below it", p.pkg, dep)
+			}
 		}
-		for _, dep := range strings.Fields(string(out)) {
-			if !strings.HasPrefix(dep, "cenet") || dep == pkg {
-				continue
+		above[p.pkg] = true
+		allowed[p.pkg] = strings.Fields(p.imports)
+	}
+	name := func(path string) string { return strings.TrimPrefix(strings.TrimPrefix(path, "cenet"), "/") }
+	seen := map[string]bool{}
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		pkg := name(words[0])
+		seen[pkg] = true
+		list, ok := allowed[pkg]
+		if !ok {
+			t.Errorf("%q is not in the list of this test: give it its place", pkg)
+			continue
+		}
+		for _, dep := range words[1:] {
+			if (dep == "cenet" || strings.HasPrefix(dep, "cenet/")) && !slices.Contains(list, name(dep)) {
+				t.Errorf("%q imports %q, which the list does not allow", pkg, name(dep))
 			}
-			ok := dep == elementaryFunctions
-			for _, a := range list {
-				ok = ok || a == dep
-			}
-			if !ok {
-				t.Errorf("%s imports %s", pkg, dep)
-			}
+		}
+	}
+	for _, p := range mayImport {
+		if !seen[p.pkg] {
+			t.Errorf("%q is in the list, and no package of the module", p.pkg)
 		}
 	}
 }

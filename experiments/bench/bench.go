@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"cenet/experiments"
+	"cenet/experiments/spec"
 	"cenet/nn/kernel"
 )
 
@@ -96,7 +96,7 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("bench: there is no %q; nearest: %q", e.Name, experiments.Nearest(e.Name, e.Known))
+	return fmt.Sprintf("bench: there is no %q; nearest: %q", e.Name, spec.Nearest(e.Name, e.Known))
 }
 
 // A job is one figure to be measured.

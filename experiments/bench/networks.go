@@ -12,7 +12,8 @@ import (
 	"strconv"
 	"strings"
 
-	"cenet/experiments"
+	"cenet/experiments/network"
+	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/kernel"
 	"cenet/nn/model"
@@ -49,20 +50,20 @@ func small(name, mode string) bool {
 }
 
 // setup is the network that a name means.
-func setup(name, mode string) (experiments.Setup, error) {
+func setup(name, mode string) (spec.Setup, error) {
 	base, kind, _ := strings.Cut(name, "/")
 	backbone, width := base, 1.0
 	if before, after, ok := strings.Cut(base, "-w"); ok {
 		w, err := strconv.ParseFloat(after, 64)
 		if err != nil {
-			return experiments.Setup{}, err
+			return spec.Setup{}, err
 		}
 		backbone, width = before, w
 	}
 	if _, ok := model.Backbones[backbone]; !ok {
-		return experiments.Setup{}, fmt.Errorf("no backbone %q", backbone)
+		return spec.Setup{}, fmt.Errorf("no backbone %q", backbone)
 	}
-	s, err := experiments.PaperSetup(backbone, strings.TrimSuffix(kind, "-fused"))
+	s, err := network.Paper(backbone, strings.TrimSuffix(kind, "-fused"))
 	if err != nil {
 		return s, err
 	}
@@ -119,7 +120,7 @@ func (j job) prepare() (step func(), macs int, done func(), err error) {
 	if small(j.name, j.mode) {
 		in, classes = nn.Shape{N: j.batch, H: 32, W: 32, C: 3}, 10
 	}
-	net, err := s.Network(in, classes, nn.Options{Seed: 1, Workers: j.workers, Inference: !training})
+	net, err := network.New(&s, in, classes, nn.Options{Seed: 1, Workers: j.workers, Inference: !training})
 	if err != nil {
 		return nil, 0, nil, err
 	}

@@ -3,7 +3,7 @@ package cli
 import (
 	"fmt"
 
-	"cenet/experiments"
+	"cenet/experiments/suite"
 )
 
 // all runs every experiment, or draws the page of all claims again.
@@ -23,19 +23,19 @@ func all(c *call) error {
 	defer stop()
 	switch {
 	case *cost:
-		f, err := experiments.CostAll(ctx, o)
+		f, err := suite.CostAll(ctx, o)
 		if err == nil {
 			f.Print(c.out)
 		}
 		return err
 	case *render:
-		path, err := experiments.WriteOverview(o)
+		path, err := suite.WriteOverview(o)
 		if err == nil {
 			fmt.Fprintln(c.out, "wrote", path)
 		}
 		return err
 	}
-	path, err := experiments.RunAll(ctx, o)
+	path, err := suite.RunAll(ctx, o)
 	if path != "" {
 		fmt.Fprintln(c.out, path)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments"
+	"cenet/experiments/spec"
 )
 
 // one reads the flags, which may stand before or behind the one other argument, and returns that.
@@ -71,7 +71,7 @@ func (c *call) flagError(err error) error {
 			return fmt.Errorf("unknown flag --%s: %s takes none", name, c.line)
 		}
 		name = "--" + strings.TrimLeft(name, "-")
-		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, experiments.Nearest(name, known), strings.Join(known, ", "))
+		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, spec.Nearest(name, known), strings.Join(known, ", "))
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		value, about := flag.UnquoteUsage(c.Lookup(name))

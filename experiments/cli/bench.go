@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments"
 	"cenet/experiments/bench"
+	"cenet/experiments/spec"
 )
 
 // benchmark measures kernels and networks.
@@ -22,7 +22,7 @@ func benchmark(c *call) error {
 	c.IntVar(&o.Rounds, "rounds", 3, "`N` measurements, of which the median counts")
 	listFlag(c.FlagSet, &o.Modes, "mode", "`LIST` of "+strings.Join(bench.Modes, ", ")+", by default all", func(text string) (string, error) {
 		if !slices.Contains(bench.Modes, text) {
-			return "", fmt.Errorf("unknown mode %q; nearest: %q (known: %s)", text, experiments.Nearest(text, bench.Modes), strings.Join(bench.Modes, ", "))
+			return "", fmt.Errorf("unknown mode %q; nearest: %q (known: %s)", text, spec.Nearest(text, bench.Modes), strings.Join(bench.Modes, ", "))
 		}
 		return text, nil
 	})

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"cenet/experiments"
+	"cenet/experiments/spec"
+	"cenet/experiments/suite"
 )
 
 // A command is one of the words that may stand first on the command line.
@@ -72,7 +73,7 @@ func Run(args []string, out, errs io.Writer) int {
 	err := cmd.run(c)
 
 	var user *userError
-	var input *experiments.InputError
+	var input *spec.InputError
 	var stopped *interrupted
 	switch {
 	case err == nil:
@@ -97,11 +98,11 @@ func nearestCommand(word string) string {
 	for _, c := range commands[1:] {
 		names = append(names, c.name)
 	}
-	known := append(experiments.Embedded(), names...)
+	known := append(suite.Names().Embedded(), names...)
 	if slices.Contains(known, word) || strings.ContainsAny(word, "./-") {
 		return ""
 	}
-	if nearest := experiments.Nearest(word, known); slices.Contains(names, nearest) {
+	if nearest := spec.Nearest(word, known); slices.Contains(names, nearest) {
 		return nearest
 	}
 	return ""

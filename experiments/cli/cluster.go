@@ -8,8 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments"
+	"cenet/experiments/run"
 	"cenet/experiments/slurm"
+	"cenet/experiments/spec"
 )
 
 // A cluster says on which engine to run trials, and how.
@@ -34,7 +35,7 @@ func clusterFlags(c *call) *cluster {
 }
 
 // submit hands the missing trials to the engine.
-func (v *cluster) submit(ctx context.Context, c *call, s *experiments.Spec, o experiments.Options) error {
+func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Options) error {
 	switch {
 	case v.engine != "slurm":
 		return wrong(fmt.Errorf("--on %q: expected slurm; --shard I/N is for any other engine", v.engine))
@@ -43,7 +44,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *experiments.Spec, o ex
 	case v.time < 0:
 		return wrong(fmt.Errorf("--time %v: expected a time above 0", v.time))
 	}
-	left, err := experiments.Missing(ctx, s, o)
+	left, err := run.Missing(ctx, s, o)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *experiments.Spec, o ex
 	array, tables, err := j.Submit(ctx)
 	if err == nil {
 		fmt.Fprintf(c.out, "%s: %d trials in %d tasks, at most %v and %s each: job %s, and %s for the tables\n%s\n",
-			s.Name, n, j.Tasks, j.Time.Round(time.Minute), experiments.Bytes(j.Memory), array, tables, j.Folder)
+			s.Name, n, j.Tasks, j.Time.Round(time.Minute), run.Bytes(j.Memory), array, tables, j.Folder)
 	}
 	return err
 }

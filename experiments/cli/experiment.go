@@ -9,7 +9,10 @@ import (
 	"os"
 	"strings"
 
-	"cenet/experiments"
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/suite"
 	"cenet/results"
 )
 
@@ -20,7 +23,7 @@ func experiment(c *call) error {
 	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
 	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
 	c.Func("shard", "`I/N`: train the part I of N of the trials alone, and draw nothing; for engines that run each part somewhere", func(text string) (err error) {
-		o.Shard, err = experiments.ParseShard(text)
+		o.Shard, err = run.ParseShard(text)
 		return err
 	})
 	identities := c.String("trials", "", "`FILE` of the identities of trials, a line each: train these alone, and draw nothing; --on slurm writes one")
@@ -31,7 +34,7 @@ func experiment(c *call) error {
 		return err
 	}
 	if *identities != "" {
-		if o.Identities, err = experiments.ReadIdentities(*identities); err != nil {
+		if o.Identities, err = run.ReadIdentities(*identities); err != nil {
 			return err
 		}
 	}
@@ -39,7 +42,7 @@ func experiment(c *call) error {
 		return err
 	}
 	if *again != "" {
-		text, err := experiments.Again(s, *again)
+		text, err := suite.Replay(s, *again)
 		fmt.Fprint(c.out, text)
 		return err
 	}
@@ -49,7 +52,7 @@ func experiment(c *call) error {
 		return cluster.submit(ctx, c, s, o)
 	}
 	if *cost {
-		e, err := experiments.Cost(ctx, s, o)
+		e, err := run.Cost(ctx, s, o)
 		if err == nil {
 			e.Print(c.out)
 		}
@@ -61,13 +64,13 @@ func experiment(c *call) error {
 		}
 		return check(ctx, c, s, o, *asJSON)
 	}
-	run := experiments.Run
+	train := run.Run
 	if *collect {
-		run = func(context.Context, *experiments.Spec, experiments.Options) ([]results.Record, error) {
-			return experiments.Collect(s, o)
+		train = func(context.Context, *spec.Spec, run.Options) ([]results.Record, error) {
+			return run.Collect(s, o)
 		}
 	}
-	records, err := run(ctx, s, o)
+	records, err := train(ctx, s, o)
 	if err != nil {
 		return err
 	}
@@ -83,14 +86,14 @@ func experiment(c *call) error {
 		}
 		return nil
 	}
-	text, err := results.Summary(s.Layout(o.Quick, records), records)
+	text, err := results.Summary(report.Layout(s, o.Quick, records), records)
 	fmt.Fprintln(c.out, text)
 	return err
 }
 
 // check runs an experiment that is a check.
-func check(ctx context.Context, c *call, s *experiments.Spec, o experiments.Options, asJSON bool) error {
-	page, err := experiments.RunCheck(ctx, s, o)
+func check(ctx context.Context, c *call, s *spec.Spec, o run.Options, asJSON bool) error {
+	page, err := suite.RunCheck(ctx, s, o)
 	if page.Title == "" {
 		return err
 	}
@@ -110,7 +113,7 @@ const (
 
 // confirm asks on a terminal before long work.
 func (c *call) confirm(seconds float64, disk int, what string) error {
-	if seconds < longWork && disk < muchDisk || !experiments.Terminal(os.Stdin) || !experiments.Terminal(c.errs) {
+	if seconds < longWork && disk < muchDisk || !run.Terminal(os.Stdin) || !run.Terminal(c.errs) {
 		return nil
 	}
 	fmt.Fprintf(c.errs, "%s. Begin? [y/N] ", what)

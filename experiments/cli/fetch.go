@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"cenet/experiments"
+	"cenet/experiments/spec"
 	"cenet/nn/dataset"
 )
 
@@ -18,7 +18,7 @@ func fetch(c *call) error {
 		return err
 	}
 	if known := dataset.Fetchable(); !slices.Contains(known, name) {
-		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, experiments.Nearest(name, known), strings.Join(known, ", ")))
+		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, spec.Nearest(name, known), strings.Join(known, ", ")))
 	}
 	ctx, stop := untilSignal()
 	defer stop()

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 
-	"cenet/experiments"
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/suite"
 )
 
 func list(c *call) error {
@@ -18,17 +21,17 @@ func list(c *call) error {
 }
 
 func listTo(out io.Writer) {
-	for _, name := range experiments.Embedded() {
+	for _, name := range suite.Names().Embedded() {
 		s, err := load(name, false)
 		if err != nil {
 			fmt.Fprintf(out, "  %-16s %v\n", name, err)
 			continue
 		}
-		fmt.Fprintf(out, "  %-16s %s (%s", name, s.Heading(), s.Extent())
+		fmt.Fprintf(out, "  %-16s %s (%s", name, report.Heading(s), s.Extent())
 		if s.Expect.Minutes > 0 {
-			fmt.Fprintf(out, ", %s on two cores", experiments.Span(60*s.Expect.Minutes))
+			fmt.Fprintf(out, ", %s on two cores", run.Span(60*s.Expect.Minutes))
 		}
-		if state, err := experiments.Glance(s, stateOptions()); err != nil {
+		if state, err := run.CachedStatus(s, stateOptions()); err != nil {
 			fmt.Fprintf(out, "; %v", err)
 		} else if state != nil {
 			fmt.Fprintf(out, "; %v", state)
@@ -63,5 +66,5 @@ func schema(c *call) error {
 	}
 	e := json.NewEncoder(c.out)
 	e.SetIndent("", "  ")
-	return e.Encode(experiments.Schema(experiments.Registered()))
+	return e.Encode(spec.Schema(suite.Names()))
 }

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/suite"
 )
 
 // root is the project's folder, which reproduce.sh names: results and state belong there, wherever the command is called.
@@ -23,19 +25,19 @@ func root() string {
 }
 
 // stateOptions say where state and fetched data lie.
-func stateOptions() experiments.Options {
-	return experiments.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched()}
+func stateOptions() run.Options {
+	return run.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched()}
 }
 
 // fetched is the folder of data sets that were fetched.
 func fetched() string { return filepath.Join(root(), ".cache", "data") }
 
-func outFlag(c *call, o *experiments.Options) {
+func outFlag(c *call, o *run.Options) {
 	c.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "`DIR` of the results, by default results")
 }
 
 // runFlags adds the flags that the commands which train share, and returns what completes the options once they are read.
-func runFlags(c *call, o *experiments.Options) func() error {
+func runFlags(c *call, o *run.Options) func() error {
 	o.Log = c.errs
 	outFlag(c, o)
 	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; where fewer are left, these share the processors")
@@ -59,7 +61,7 @@ func runFlags(c *call, o *experiments.Options) func() error {
 
 // specFlags adds the flags that change settings, and returns what reads all flags and loads the experiment that is named, with these
 // changes.
-func specFlags(c *call) func() (*experiments.Spec, error) {
+func specFlags(c *call) func() (*spec.Spec, error) {
 	var changes []change
 	add := func(key, name, usage string, parse func(string) (any, error)) {
 		c.Func(name, usage, func(text string) error {
@@ -69,20 +71,20 @@ func specFlags(c *call) func() (*experiments.Spec, error) {
 		})
 	}
 	add("seeds", "seeds", "`LIST` of seeds in place of the file's: 1,2,3", func(text string) (any, error) {
-		return experiments.Value("[" + text + "]")
+		return spec.Value("[" + text + "]")
 	})
-	add("train.epochs", "epochs", "`N` epochs in place of the file's", experiments.Value)
+	add("train.epochs", "epochs", "`N` epochs in place of the file's", spec.Value)
 	add("data.dir", "data", "`DIR` of the images", func(text string) (any, error) { return text, nil })
 	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times. What is not the file's has a folder of its own, NAME/changed/SETTINGS", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
 			return errors.New("expected KEY=VALUE")
 		}
-		v, err := experiments.Value(value)
+		v, err := spec.Value(value)
 		changes = append(changes, change{strings.TrimSpace(key), v})
 		return err
 	})
-	return func() (*experiments.Spec, error) {
+	return func() (*spec.Spec, error) {
 		name, err := c.one()
 		if err != nil {
 			return nil, err
@@ -99,16 +101,12 @@ func specFlags(c *call) func() (*experiments.Spec, error) {
 }
 
 // load reads an experiment's file. One that needs a folder of images need not name it where the command line gives it.
-func load(name string, withDir bool) (*experiments.Spec, error) {
-	file, src, err := experiments.Open(name)
-	if err != nil {
-		return nil, wrong(err)
-	}
-	names := experiments.Registered()
+func load(name string, withDir bool) (*spec.Spec, error) {
+	names := suite.Names()
 	if withDir {
 		names.NeedsDir = nil
 	}
-	s, err := experiments.Load(file, src, names)
+	s, err := names.LoadNamed(name)
 	return s, wrong(err)
 }
 

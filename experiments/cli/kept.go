@@ -3,7 +3,8 @@ package cli
 import (
 	"fmt"
 
-	"cenet/experiments"
+	"cenet/experiments/report"
+	"cenet/experiments/run"
 )
 
 func status(c *call) error {
@@ -13,7 +14,7 @@ func status(c *call) error {
 	if err != nil {
 		return err
 	}
-	state, err := experiments.Status(s, o)
+	state, err := run.Status(s, o)
 	if err != nil {
 		return err
 	}
@@ -29,14 +30,14 @@ func status(c *call) error {
 }
 
 func render(c *call) error {
-	o := experiments.Options{}
+	o := run.Options{}
 	outFlag(c, &o)
 	c.BoolVar(&o.Quick, "quick", false, "the records of a run with --quick")
 	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
-	files, err := experiments.Render(s, o)
+	files, err := report.Render(s, o.Out, o.Quick)
 	for _, f := range files {
 		fmt.Fprintln(c.out, "wrote", f)
 	}
@@ -52,7 +53,7 @@ func export(c *call) error {
 	if err != nil {
 		return err
 	}
-	files, err := experiments.Export(s, o, *dir)
+	files, err := run.Export(s, o, *dir)
 	for _, f := range files {
 		fmt.Fprintln(c.out, "wrote", f)
 	}

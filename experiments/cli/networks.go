@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments"
+	"cenet/experiments/network"
+	"cenet/experiments/study"
+	"cenet/experiments/suite"
+	"cenet/experiments/weights"
 	"cenet/nn/dataset"
 	"cenet/results"
 )
@@ -20,16 +23,16 @@ func summary(c *call) error {
 	if err != nil {
 		return err
 	}
-	setup, err := experiments.PaperSetup(name, *block)
+	setup, err := network.Paper(name, *block)
 	if err != nil {
 		return wrong(err)
 	}
-	layers, params, err := setup.Describe(224, 3, 1000)
+	layers, params, err := network.Describe(setup, 224, 3, 1000)
 	if err != nil {
 		return err
 	}
-	count, macs, all := experiments.Totals(layers, params)
-	paper, _ := experiments.PaperFigures(name, *block)
+	count, macs, all := network.Totals(layers, params)
+	paper, _ := suite.PaperFigures(name, *block)
 	if *asJSON {
 		return json.NewEncoder(c.out).Encode(map[string]any{
 			"model": name, "block": *block, "params": count, "macs": macs, "operations": all, "layers": layers, "paper_gflops": paper.GFLOPs,
@@ -46,13 +49,13 @@ func summary(c *call) error {
 }
 
 // networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some.
-func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []string, error) {
+func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, error) {
 	backbone := c.String("model", "", "`NAME` of the backbone")
 	block := c.String("block", "none", "channel `BLOCK` at its usual place")
-	weights := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
+	file := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
 	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small images")
-	return func() (*experiments.Trained, []string, error) {
+	return func() (*weights.Trained, []string, error) {
 		words, err := c.words()
 		if err == nil && !arguments {
 			err = c.refuse(words)
@@ -60,12 +63,12 @@ func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []strin
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, f := range [][2]string{{"model", *backbone}, {"weights", *weights}} {
+		for _, f := range [][2]string{{"model", *backbone}, {"weights", *file}} {
 			if f[1] == "" {
 				return nil, nil, wrong(fmt.Errorf("%s: --%s is missing", c.Name(), f[0]))
 			}
 		}
-		setup, err := experiments.PaperSetup(*backbone, *block)
+		setup, err := network.Paper(*backbone, *block)
 		if err != nil {
 			return nil, nil, wrong(err)
 		}
@@ -76,13 +79,13 @@ func networkFlags(c *call, arguments bool) func() (*experiments.Trained, []strin
 			return nil, nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
 		}
 		setup.Model.Width, setup.Model.Stem = *width, *stem
-		return &experiments.Trained{Setup: setup, Weights: *weights}, words, nil
+		return &weights.Trained{Setup: setup, Weights: *file}, words, nil
 	}
 }
 
 // viewFlags adds the flags that say how images are brought into a network's form.
-func viewFlags(c *call) *experiments.View {
-	w := &experiments.View{Normalise: dataset.ByImageNet, Batch: 32}
+func viewFlags(c *call) *weights.View {
+	w := &weights.View{Normalise: dataset.ByImageNet, Batch: 32}
 	c.IntVar(&w.Size, "size", 224, "`SIDE` of what is cut out of the centre of images")
 	c.IntVar(&w.Resize, "resize", 256, "`SIDE` to which their shorter side is resized before")
 	return w
@@ -190,7 +193,7 @@ func stats(c *call) error {
 	if err != nil {
 		return err
 	}
-	page, err := trained.Stats()
+	page, err := study.Stats(trained)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func test(c *call) error {
 		}
 		args = []string{"test", "-count=1", "-v", "-timeout=0"}
 		if c.args[0] == "--soak" {
-			args = append(args, "./experiments", "-run=^TestSoak$", "-args", fmt.Sprintf("-soak=%dm", n), "-soak-report="+filepath.Join(here, "results", "soak"))
+			args = append(args, "./experiments/run", "-run=^TestSoak$", "-args", fmt.Sprintf("-soak=%dm", n), "-soak-report="+filepath.Join(here, "results", "soak"))
 		} else {
 			args = append(args, "./experiments/faults", "-run=^TestCampaign$", "-args", fmt.Sprintf("-kills=%d", n),
 				"-folder="+filepath.Join(here, ".cache", "faults"), "-report="+filepath.Join(here, "results", "faults.md"))

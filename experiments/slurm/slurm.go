@@ -18,7 +18,7 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments"
+	"cenet/experiments/spec"
 	"cenet/nn/durable"
 )
 
@@ -72,16 +72,16 @@ func (j *Job) script(more string, options []string, line string) string {
 		b.WriteString("#SBATCH " + o + "\n")
 	}
 	for _, key := range slices.Sorted(maps.Keys(j.Env)) {
-		fmt.Fprintf(&b, "export %s=%s\n", key, experiments.Quoted(j.Env[key]))
+		fmt.Fprintf(&b, "export %s=%s\n", key, spec.ShellQuote(j.Env[key]))
 	}
 	return b.String() + "exec " + line + "\n"
 }
 
 // line is the call of the program.
 func (j *Job) line(args []string) string {
-	words := []string{experiments.Quoted(j.program())}
+	words := []string{spec.ShellQuote(j.program())}
 	for _, a := range args {
-		words = append(words, experiments.Quoted(a))
+		words = append(words, spec.ShellQuote(a))
 	}
 	return strings.Join(words, " ")
 }

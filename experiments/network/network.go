@@ -1,0 +1,52 @@
+package network
+
+import (
+	"cenet/experiments/spec"
+	"cenet/nn"
+)
+
+// The paper's images and classes, and how often an inference is timed.
+const (
+	PaperSide    = 224
+	PaperClasses = 1000
+	PaperRuns    = 3
+)
+
+// Describe returns the layers and parameters of the setup's network for one image of the given side and channels.
+func Describe(s spec.Setup, side, inputs, classes int) ([]nn.LayerInfo, []*nn.Param, error) {
+	b := nn.NewBuilder()
+	root, err := Build(&s, b, classes, inputs)
+	if err != nil {
+		return nil, nil, err
+	}
+	return b.Describe(root, nn.Shape{N: 1, H: side, W: side, C: inputs})
+}
+
+// Totals sums a description: parameters, multiply-accumulates, and all operations under the rule of nn.Cost.
+func Totals(layers []nn.LayerInfo, params []*nn.Param) (count, macs, all int) {
+	for _, l := range layers {
+		macs += l.MACs
+		all += l.MACs + l.Other
+	}
+	for _, p := range params {
+		count += nn.Size(p.Shape)
+	}
+	return count, macs, all
+}
+
+// Network builds the setup's network for images of the given shape.
+func New(s *spec.Setup, in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
+	b := nn.NewBuilder()
+	root, err := Build(s, b, classes, in.C)
+	if err != nil {
+		return nil, err
+	}
+	return b.Build(root, in, o)
+}
+
+// Paper is the paper's network by name, with a block at its default place and options.
+func Paper(backbone, block string) (spec.Setup, error) {
+	var n spec.Names
+	Register(&n)
+	return n.Setup(map[string]string{"model.backbone": backbone, "model.block": block})
+}

@@ -1,0 +1,173 @@
+// Package report draws the tables and plots of an experiment from its records, below results/NAME.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cenet/experiments/spec"
+	"cenet/results"
+)
+
+// RecordsFile stands beside the tables it is drawn into.
+const RecordsFile = "records.jsonl"
+
+// Write puts the records and what is drawn from them into the experiment's folder.
+func Write(s *spec.Spec, out string, quickly bool, trials []spec.Trial, records []results.Record, say func(format string, args ...any)) error {
+	dir := s.Folder(out, quickly)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(records, trials)); err != nil {
+		return err
+	}
+	files, err := results.Render(dir, Layout(s, quickly, records), records)
+	for _, f := range files {
+		say("wrote %s", f)
+	}
+	return err
+}
+
+// Render draws tables and plots again from the records in the experiment's folder.
+func Render(s *spec.Spec, out string, quickly bool) ([]string, error) {
+	dir := s.Folder(out, quickly)
+	if s.Checks != "" {
+		page, err := results.ReadPage(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, &spec.InputError{Err: fmt.Errorf("%s: no page: `%s` makes it", dir, s.Command())}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return results.RenderPage(dir, page)
+	}
+	records, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: no records: `%s` makes them", dir, s.Command())}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return results.Render(dir, Layout(s, quickly, records), records)
+}
+
+// inOrder sorts records as the experiment lists its trials, costs first.
+func inOrder(records []results.Record, trials []spec.Trial) []results.Record {
+	var list []results.Record
+	for _, r := range records {
+		if r.Kind == results.KindNetwork {
+			list = append(list, r)
+		}
+	}
+	for _, t := range trials {
+		for _, r := range records {
+			if r.Kind == results.KindTrial && r.Name == t.String() {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+// Layout is what the tables say about the experiment beside its records.
+func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout {
+	trials := s.Trials()
+	if quickly {
+		trials = spec.Quick(trials)
+	}
+	l := results.Layout{
+		Title: Heading(s), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
+		About:          []string{s.About, "Command: `" + s.Command() + "`"},
+		ExpectBaseline: s.Expect.BaselineTop1 / 100,
+		Labels:         labels,
+	}
+	if s.Costs {
+		l.Notes = append(l.Notes, costsNote)
+	}
+	l.Notes = append(l.Notes, "Scaled down: "+Scale(trials))
+	for _, r := range records {
+		if p := r.Images; p != nil {
+			l.Classes = p.Classes
+			l.Title = headed(s, p.Name)
+			if n := s.Expect.Classes; n > 0 && n != p.Classes {
+				l.Notes = append(l.Notes, fmt.Sprintf("These are images of %d classes, not of %d: the accuracies are no result of this experiment.", p.Classes, n))
+			}
+			l.Notes = append(l.Notes, fmt.Sprintf("Images: %s, %d for training and %d for testing, %d classes, %s as the network takes them.",
+				p.Name, p.Train, p.Test, p.Classes, p.Size))
+			break
+		}
+	}
+	for _, c := range s.Paper {
+		l.Paper = append(l.Paper, results.PaperCell(c))
+	}
+	for _, t := range trials {
+		l.Planned = append(l.Planned, t.Settings())
+	}
+	return l
+}
+
+// Heading is the title, with the data set's name where it speaks of the images.
+func Heading(s *spec.Spec) string {
+	source, _ := s.Given("data.source").(string)
+	return headed(s, source)
+}
+
+// headed is the title for images of that name.
+func headed(s *spec.Spec, images string) string {
+	name, copied, isCopy := strings.Cut(images, " ")
+	if label, ok := labels[name]; ok {
+		name = label
+	}
+	if isCopy {
+		name += " " + copied
+	}
+	return strings.NewReplacer("{images}", name, "{pictures}", name).Replace(s.Title)
+}
+
+const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."
+
+// Scale says how the networks were trained, as far as all trials agree.
+func Scale(trials []spec.Trial) string {
+	var parts []string
+	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule"} {
+		value := fmt.Sprint(trials[0].Setup.Get(key))
+		if !slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(key)) != value }) {
+			parts = append(parts, labels[key]+" "+value)
+		}
+	}
+	return strings.Join(parts, ", ") + ". The paper trains its networks at full width on ImageNet."
+}
+
+// Label is the name of a setting's value for people.
+func Label(value string) string {
+	if label, ok := labels[value]; ok {
+		return label
+	}
+	return value
+}
+
+// labels are names for people of settings and their values.
+var labels = map[string]string{
+	"cifar10": "CIFAR-10", "fashion-mnist": "Fashion-MNIST", "fashion-mnist-full": "Fashion-MNIST",
+	"none": "baseline", "se": "SE", "ce": "CE", "bd": "BD", "ir": "IR",
+	"resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "resnet101": "ResNet-101", "resnet152": "ResNet-152",
+	"resnet20": "ResNet-20", "resnet32": "ResNet-32", "resnet44": "ResNet-44", "resnet56": "ResNet-56", "resnet110": "ResNet-110",
+	"resnext50": "ResNeXt-50 (32×4d)", "resnext101": "ResNeXt-101 (32×8d)", "wideresnet50": "Wide-ResNet-50-2", "wrn-28-10": "WRN-28-10",
+	"mobilenetv2": "MobileNetV2", "alexnet": "AlexNet", "vgg11": "VGG-11", "vgg13": "VGG-13", "vgg16": "VGG-16", "vgg19": "VGG-19",
+	"shufflenetv2-0.5": "ShuffleNetV2 0.5×", "shufflenetv2-1.0": "ShuffleNetV2 1×", "shufflenetv2-1.5": "ShuffleNetV2 1.5×", "shufflenetv2-2.0": "ShuffleNetV2 2×",
+	"model.backbone": "network", "model.block": "block",
+	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
+	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",
+	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
+	"model.position": "behind", "model.stages": "in stages", "model.block_stem": "behind the stem", "model.every": "each so many units",
+	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3", "model.stages=[1 2 3 4]": "in stages 1 to 4",
+	"model.block_stem=false": "not behind the stem", "model.every=2": "in every second unit",
+	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",
+	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",
+	"train.schedule": "schedule",
+}

@@ -1,0 +1,115 @@
+package run
+
+import (
+	"cenet/nn"
+	"cenet/nn/kernel"
+	"cenet/results"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"cenet/experiments/network"
+	"cenet/experiments/spec"
+	"cenet/experiments/state"
+)
+
+// Cost counts the trial's own network, and the paper's own with the same settings.
+func (t *Task) Cost() (*results.Cost, error) {
+	count := func(s spec.Setup, in nn.Shape, classes int) (params int, all float64, err error) {
+		b := nn.NewBuilder()
+		root, err := network.Build(&s, b, classes, in.C)
+		if err != nil {
+			return 0, 0, err
+		}
+		layers, list, err := b.Describe(root, in)
+		if err != nil {
+			return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+		}
+		params, _, operations := network.Totals(layers, list)
+		return params, float64(operations), nil
+	}
+	var c results.Cost
+	var own, paper error
+	c.Params, c.MACs, own = count(t.Setup, t.Input(1), len(t.Images.Train.Classes))
+	c.PaperParams, c.PaperMACs, paper = count(t.Setup.Paper(), nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses)
+	return &c, errors.Join(own, paper)
+}
+
+// networkCosts describes the paper's own network of every case, and times its inference of one image where this
+// machine has not yet done so.
+func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]results.Record, log *Progress) ([]results.Record, error) {
+	var records []results.Record
+	var seen []string
+	for _, t := range s.Trials() {
+		name := t.Model.Backbone + " " + t.Model.Block
+		if slices.Contains(seen, name) {
+			continue
+		}
+		seen = append(seen, name)
+		sum := sha256.Sum256([]byte(strings.Join([]string{"network", speed, name, state.Numerics, kernel.Family(), state.Processor()}, "\n")))
+		identity := hex.EncodeToString(sum[:])
+		if r, ok := done[identity]; ok {
+			records = append(records, r)
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		began := time.Now()
+		setup := t.Setup.Paper()
+		layers, params, err := network.Describe(setup, network.PaperSide, 3, network.PaperClasses)
+		if err != nil {
+			return nil, err
+		}
+		count, _, all := network.Totals(layers, params)
+		seconds, err := timeInference(&setup)
+		if err != nil {
+			return nil, err
+		}
+		r := results.Record{
+			Kind: results.KindNetwork, Name: name, Identity: identity,
+			Settings: map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block},
+			Network: &results.Network{
+				Model: t.Model.Backbone, Block: t.Model.Block, Params: count, MACs: float64(all),
+				CPUSeconds: seconds, CPURuns: network.PaperRuns, Batch: 1,
+				Input: fmt.Sprintf("%d×%d×3, %d classes", network.PaperSide, network.PaperSide, network.PaperClasses),
+			},
+			Provenance: state.Provenance(began, time.Since(began).Seconds(), runtime.GOMAXPROCS(0), 0),
+		}
+		log.Printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s an image", name, float64(count)/1e6, float64(all)/1e9, seconds)
+		records = append(records, r)
+		if err := o.dir().Keep(r); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// timeInference is the median time, in seconds, of an inference of one image by all workers.
+func timeInference(s *spec.Setup) (float64, error) {
+	c := nn.NewContext(0)
+	defer c.Close()
+	net, err := network.New(s, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses, nn.Options{Workers: c.Pool.Workers(), Inference: true})
+	if err != nil {
+		return 0, err
+	}
+	x := nn.NewTensor(net.In)
+	var took []float64
+	for range network.PaperRuns + 1 {
+		began := time.Now()
+		net.Forward(c, x)
+		took = append(took, time.Since(began).Seconds())
+	}
+	took = took[1:] // the first touches the memory
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}
+
+// speed is raised by hand when inference gets faster, so that it is timed again.
+const speed = "2"

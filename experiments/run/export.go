@@ -1,0 +1,49 @@
+package run
+
+import (
+	"cenet/nn"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cenet/experiments/network"
+	"cenet/experiments/spec"
+	"cenet/experiments/weights"
+)
+
+// Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names, and
+// returns the files.
+func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	sources := o.Opener(nil)
+	for _, t := range s.Trials() {
+		data, err := sources.Open(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		task := Task{t, data, o}
+		net, err := network.New(&t.Setup, task.Input(2), len(data.Train.Classes), nn.Options{Workers: 1})
+		if err == nil {
+			err = task.Recall(net, true)
+		}
+		if errors.Is(err, errNotTrained) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(dir, strings.ReplaceAll(t.String(), " ", "-")+".safetensors")
+		if err := weights.Write(&t.Setup, net, path); err != nil {
+			return nil, err
+		}
+		files = append(files, path)
+	}
+	if files == nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s has no finished trial with a checkpoint: %s trains them", s.Name, s.Command())}
+	}
+	return files, nil
+}

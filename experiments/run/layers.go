@@ -1,0 +1,274 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"cenet/ce"
+	"cenet/experiments/network"
+	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/nn"
+	"cenet/nn/dataset"
+	"cenet/nn/optim"
+	"cenet/nn/stream"
+	"cenet/nn/train"
+	"cenet/results"
+)
+
+// smallNetworks are trained where a check finds none that are.
+const smallNetworks = `title = "small networks for checks"
+seeds = [1]
+[data]
+source = "fashion-mnist"
+train = 3000
+test = 1000
+pad = 2
+crop = 2
+flip = true
+[model]
+backbone = "resnet18"
+width = 0.125
+stem = "imagenet"
+[train]
+epochs = 4
+batch = 32
+lr = 0.05
+weight_decay = 5e-4
+schedule = "cosine"
+warmup_epochs = 1
+[sweep]
+model.block = ["ce", "bd"]
+`
+
+// watched is a block with taps before and behind it, and what they saw.
+type watched struct {
+	site  nn.Site
+	block *ce.Block
+	x, y  []float64
+	shape nn.Shape
+}
+
+// watch returns a factory of the same blocks with taps around those that decorrelate, and adds to list what the taps see.
+func watch(make nn.Factory, list *[]*watched) nn.Factory {
+	return func(b *nn.Builder, s nn.Site) nn.Layer {
+		layer := make(b, s)
+		block := ce.Of(layer)
+		if block == nil {
+			return layer
+		}
+		w := &watched{site: s, block: block}
+		*list = append(*list, w)
+		before := &nn.Tap{Path: s.Path + "/before", Observe: func(t nn.Tensor) { w.x, w.shape = widened(t), t.Shape }}
+		behind := &nn.Tap{Path: s.Path + "/behind", Observe: func(t nn.Tensor) { w.y = widened(t) }}
+		return nn.NewSequential(before, layer, behind)
+	}
+}
+
+// widened copies the values of an activation.
+func widened(t nn.Tensor) []float64 { return Doubles(t.Data) }
+
+// Doubles returns x in double precision.
+func Doubles(x []float32) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = float64(v)
+	}
+	return out
+}
+
+// layer is what the taps saw in the last pass, which was in training.
+func (w *watched) layer(name string, o ce.Options) nash.Layer {
+	l := nash.Layer{
+		Name: name, Channels: w.shape.C, Group: w.block.Group(), Pixels: w.shape.Pixels(),
+		Gamma: Doubles(w.site.Norm.Gamma.Data), Beta: Doubles(w.site.Norm.Beta.Data), X: w.x, Y: w.y,
+		Steps: o.Steps, Epsilon: o.Epsilon, Rescale: o.Rescale, Lambda: w.block.Lambda(),
+	}
+	if a, s := w.block.Attention(); a != nil {
+		l.Weights = a
+		for i := range a {
+			a[i] /= s
+		}
+	}
+	return l
+}
+
+// OfForm tells whether the blocks of a setup are of the form that the theory has: with decorrelation of what is not centred.
+func OfForm(s *spec.Setup) bool { return spec.HasBD(s) && !s.CE.Centre }
+
+// TrainedLayers returns the blocks of the networks that the experiment n.Experiment has finished, one of each backbone and
+// block; where there is none, of small networks that are trained now. about says which they are.
+func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) (layers []nash.Layer, about []string, err error) {
+	n := s.CheckSettings.Networks
+	trained, err := NetworksOf(s)
+	if err != nil {
+		return nil, nil, err
+	}
+	finished := o
+	finished.Quick = false // a quick run looks at whole networks where it can
+	seen := map[string]bool{}
+	for _, t := range trained.Trials() {
+		kind := t.Model.Backbone + " with " + t.Model.Block
+		if !OfForm(&t.Setup) || seen[kind] || n.Backbone != "" && t.Model.Backbone != n.Backbone {
+			continue
+		}
+		data, err := finished.Opener(nil).Open(t.Data)
+		if err != nil {
+			return nil, nil, err
+		}
+		task := Task{t, data, finished}
+		found, err := task.Layers(n.Images, true)
+		if errors.Is(err, errNotTrained) {
+			continue
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		seen[kind] = true
+		layers = append(layers, found...)
+		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, trained.Name))
+	}
+	if layers != nil {
+		return layers, about, nil
+	}
+	log.Printf("%s has no finished network with a CE block: small ones take their place", trained.Name)
+	if trained, err = spec.Load("small.toml", []byte(smallNetworks), s.Names); err != nil {
+		return nil, nil, err
+	}
+	sources := o.Opener(log.Say)
+	trials := trained.Trials()
+	if o.Quick {
+		trials = spec.Quick(trials)
+	}
+	data, err := sources.Open(trials[0].Data) // all have the same
+	if err != nil {
+		return nil, nil, err
+	}
+	records, found := make([]results.Record, len(trials)), make([][]nash.Layer, len(trials))
+	var group errgroup.Group
+	for i, t := range trials {
+		group.Go(func() (err error) {
+			task := Task{t, data, o}
+			if records[i], err = task.train(ctx, &workerShares{workers: 1}, log); err != nil {
+				return err
+			}
+			if failure := records[i].Result.Failure; failure != "" {
+				return fmt.Errorf("%s: %s", t.String(), failure)
+			}
+			found[i], err = task.Layers(n.Images, false)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, nil, err
+	}
+	for i, t := range trials {
+		layers = append(layers, found[i]...)
+		about = append(about, fmt.Sprintf("%s with %s, width %v, trained for this check: %d images of %s, %d epochs, test top-1 %.1f %%",
+			t.Model.Backbone, t.Model.Block, t.Model.Width, records[i].Images.Train, records[i].Images.Name, len(records[i].Result.Epochs), 100*records[i].Result.Top1))
+	}
+	return layers, about, nil
+}
+
+// errNotTrained says that a trial has no checkpoint of its end.
+var errNotTrained = errors.New("run: not trained")
+
+// Layers returns the blocks of a trial's network, which a checkpoint has, on a batch of training images.
+func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
+	set := t.Images.Train
+	var blocks []*watched
+	b := nn.NewBuilder()
+	root, err := network.BuildWith(&t.Setup, b, len(set.Classes), set.Channels, watch(network.Factory(&t.Setup), &blocks))
+	if err != nil {
+		return nil, err
+	}
+	images = min(images, set.Len())
+	in := nn.Shape{N: images, H: set.Height + 2*t.Trial.Data.Pad, W: set.Width + 2*t.Trial.Data.Pad, C: set.Channels}
+	net, err := b.Build(root, in, nn.Options{Seed: uint64(t.Seed), Workers: 1})
+	if err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
+	}
+	if err := t.Recall(net, whole); err != nil {
+		return nil, err
+	}
+	x := nn.NewTensor(in)
+	batch := dataset.NewBatcher(set, set.Normalisation(), t.Trial.Data.Pad)
+	every := make([]int, images)
+	for i := range every {
+		every[i] = i
+	}
+	batch.Fill(x.Data, every, slices.Clone(every), nil, 0, 0)
+	c := nn.NewContext(1)
+	defer c.Close()
+	c.Train = true // with the batch's statistics, as the theory has them
+	net.Forward(c, x)
+	var list []nash.Layer
+	for _, w := range blocks {
+		list = append(list, w.layer(fmt.Sprintf("%s %s %s", t.Model.Backbone, t.Model.Block, w.site.Path), t.CE.Options))
+	}
+	return list, nil
+}
+
+// Recall sets the network from the trial's checkpoint. Where there is none, or where it is wanted whole and is damaged or not of the
+// end, the error is errNotTrained.
+func (t *Task) Recall(net *nn.Network, whole bool) error {
+	identity := t.ID()
+	saved := train.Checkpoint{
+		Net: net, Identity: identity,
+		SGD: optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all"),
+	}
+	at, err := saved.Load(t.Options.dir().Checkpoint(identity))
+	var damage *train.DamageError
+	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || err == nil && at.Epoch < t.Train.Epochs) {
+		return errNotTrained
+	}
+	return err
+}
+
+// RandomLayers are blocks that no training has touched: a BatchNorm with random γ and β and a block with random weights
+// behind it, on random, correlated input; of both branches and of both presets.
+func RandomLayers(seed int) ([]nash.Layer, error) {
+	var list []nash.Layer
+	for _, preset := range []string{"official", "paper"} {
+		for _, branch := range []ce.Branch{ce.Both, ce.Decorrelate} {
+			o := ce.Presets[preset]()
+			o.Branch = branch
+			var seen []*watched
+			b := nn.NewBuilder()
+			const channels = 32
+			norm := nn.NewBatchNorm(b, "bn", channels, 1)
+			site := nn.Site{Path: "block", Stage: 1, Position: 1, Last: true, Channels: channels, Norm: norm}
+			factory := watch(func(b *nn.Builder, s nn.Site) nn.Layer { return ce.New(b, s, o) }, &seen)
+			in := nn.Shape{N: 16, H: 6, W: 6, C: channels}
+			net, err := b.Build(nn.NewSequential(norm, factory(b, site)), in, nn.Options{Seed: uint64(seed), Workers: 1})
+			if err != nil {
+				return nil, err
+			}
+			r := stream.New(uint64(seed), "random layer "+preset+" "+string(branch))
+			for c := range channels {
+				norm.Gamma.Data[c] = float32(r.Normal())
+				norm.Beta.Data[c] = float32(r.Normal())
+			}
+			x := nn.NewTensor(in)
+			for i := range x.Rows() {
+				common := r.Normal()
+				for c := range channels {
+					x.Data[i*channels+c] = float32(0.6*common + r.Normal())
+				}
+			}
+			context := nn.NewContext(1)
+			context.Train = true
+			net.Forward(context, x)
+			context.Close()
+			l := seen[0].layer(fmt.Sprintf("random %s, preset %s, seed %d", branch, preset, seed), o)
+			l.Random = true
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,201 @@
+package run
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"cenet/experiments/spec"
+	"cenet/experiments/state"
+	"cenet/nn/kernel"
+	"cenet/nn/train"
+	"cenet/results"
+)
+
+// Progress tells how far a run has come: a line an epoch, with the time that is left; on a terminal also a line that
+// moves with every step. The lines go into a log file, too, and the epochs into another, as JSON.
+type Progress struct {
+	out      io.Writer // nil: silent
+	terminal bool
+	epochs   *os.File
+	log      *os.File
+
+	mutex         sync.Mutex
+	began         time.Time
+	shown         time.Time // when the moving line was last drawn
+	total, trials int       // trials in all, and finished
+
+	// Work is counted in the seconds that a trial was estimated to take, or else in steps.
+	estimated map[string]float64 // of a trial, by its case
+	planned   float64            // work of the trials begun; of all, where it was estimated
+	done      float64            // work
+	started   int                // trials begun
+	skipped   float64            // work that an earlier run did
+}
+
+// NewProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it, and a log file of this run,
+// logs/NAME-TIME-HOST-PROCESS.log.
+func NewProgress(name string, o Options) (*Progress, error) {
+	p := &Progress{out: o.Log, began: time.Now(), terminal: Terminal(o.Log)}
+	logs, epochs, us := o.dir().Logs(), o.dir().EpochsFile(name, state.ThisProcess().Host), state.ThisProcess()
+	err := errors.Join(os.MkdirAll(logs, 0o755), os.MkdirAll(filepath.Dir(epochs), 0o755))
+	if err != nil {
+		return nil, err
+	}
+	p.epochs, err = os.OpenFile(epochs, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	p.log, err = os.Create(filepath.Join(logs, fmt.Sprintf("%s-%s-%s-%d.log", name, p.began.UTC().Format("20060102-150405"), us.Host, us.Process)))
+	if err != nil {
+		p.epochs.Close()
+		return nil, err
+	}
+	p.note("%s, cenet %s, %s kernels, %s", name, state.CodeVersion(), kernel.Family(), state.Processor())
+	return p, nil
+}
+
+// Terminal tells whether somebody sees, or types, what goes through f.
+func Terminal(f any) bool {
+	file, ok := f.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// note writes a line to the log file alone. One that cannot be written is no reason to stop.
+func (p *Progress) note(format string, args ...any) {
+	fmt.Fprintf(p.log, "%s %s\n", time.Now().UTC().Format(time.RFC3339), fmt.Sprintf(format, args...))
+}
+
+// start says that training begins.
+func (p *Progress) start() { p.began = time.Now() }
+
+// Close ends the moving line and closes the files.
+func (p *Progress) Close() {
+	p.clear()
+	p.epochs.Close()
+	p.log.Close()
+}
+
+const clearLine = "\r\x1b[K"
+
+func (p *Progress) clear() {
+	if p.terminal {
+		fmt.Fprint(p.out, clearLine)
+	}
+}
+
+// Printf writes a line, to the log file too.
+func (p *Progress) Printf(format string, args ...any) {
+	p.note(format, args...)
+	if p.out != nil {
+		p.clear()
+		fmt.Fprintf(p.out, format+"\n", args...)
+	}
+}
+
+// Say is printf for trials that run at the same time.
+func (p *Progress) Say(format string, args ...any) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.Printf(format, args...)
+}
+
+// expect takes over what trials were estimated to take.
+func (p *Progress) expect(e *Estimate) {
+	if e.Seconds == 0 {
+		return
+	}
+	p.estimated = map[string]float64{}
+	for _, c := range e.Cases {
+		p.estimated[c.Key] = c.Seconds
+		p.planned += float64(c.Trials) * c.Seconds
+	}
+}
+
+// add says that a trial of so many steps begins, and returns the work of a step.
+func (p *Progress) add(t *spec.Trial, steps int) float64 {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.started++
+	if p.estimated != nil {
+		return p.estimated[t.CaseKey()] / float64(max(1, steps))
+	}
+	p.planned += float64(steps)
+	return 1
+}
+
+// step says that a step of so much work is done.
+func (p *Progress) step(work float64) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.done += work
+	if p.terminal && time.Since(p.shown) > 200*time.Millisecond {
+		p.shown = time.Now()
+		fmt.Fprintf(p.out, "%s[%d/%d] %.1f %%  ETA %s", clearLine, p.trials, p.total, 100*p.done/p.all(), p.left())
+	}
+}
+
+// skip says that so much work on the trial just begun was done by an earlier run.
+func (p *Progress) skip(work float64) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.skipped += work
+}
+
+// elsewhere says that another process has trained a trial.
+func (p *Progress) elsewhere(t *spec.Trial) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.skipped += p.estimated[t.CaseKey()]
+	p.trials++
+}
+
+func (p *Progress) finished() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.trials++
+}
+
+// An epochLine is what the file of epochs says of one.
+type epochLine struct {
+	Time     time.Time     `json:"time"`
+	Trial    string        `json:"trial"`
+	Identity string        `json:"identity"`
+	Result   results.Epoch `json:"result"`
+}
+
+func (p *Progress) epoch(t *spec.Trial, identity string, e train.Epoch, epochs int) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.Printf("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
+		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
+	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
+	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
+}
+
+// all estimates the work of all trials that are to do; where it was not estimated, those not begun are taken for average ones.
+func (p *Progress) all() float64 {
+	planned := p.planned
+	if p.estimated == nil {
+		planned *= float64(p.total) / float64(p.started)
+	}
+	return planned - p.skipped
+}
+
+// left estimates the time to the end.
+func (p *Progress) left() string {
+	if p.done == 0 {
+		return "?"
+	}
+	left := time.Duration(float64(time.Since(p.began)) * max(0, p.all()-p.done) / p.done)
+	return left.Round(time.Second).String()
+}

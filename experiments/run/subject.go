@@ -1,0 +1,194 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"cenet/experiments/network"
+	"cenet/experiments/spec"
+	"cenet/nn"
+	"cenet/nn/dataset"
+	"cenet/results"
+)
+
+// A Subject is the network of a finished trial, which a study looks at.
+type Subject struct {
+	Task
+	Record results.Record
+}
+
+// Subjects returns the trials of the experiment n.Experiment that are of the check's seeds and backbone, and wanted, where that
+// is not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
+func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, wanted func(*spec.Trial) bool, refuse func([]Subject, Options) error) ([]Subject, error) {
+	n := s.CheckSettings.Networks
+	networks, err := NetworksOf(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := networks.Set("seeds", slices.Clone(s.Seeds)); err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	w, err := NewPlan(networks, o, log.Say)
+	if err != nil {
+		return nil, err
+	}
+	var list []Subject
+	var missing []spec.Trial
+	var known []string
+	for _, t := range w.Trials {
+		if !slices.Contains(known, t.Model.Backbone) {
+			known = append(known, t.Model.Backbone)
+		}
+		if n.Backbone != "" && t.Model.Backbone != n.Backbone || wanted != nil && !wanted(&t) {
+			continue
+		}
+		v := Subject{Task: *w.task(t, *o)}
+		r, finished := w.done[v.ID()]
+		switch _, err := v.Build(1); {
+		case err == nil && finished && r.Result.Failure == "":
+			v.Record = r
+		case err == nil || errors.Is(err, errNotTrained):
+			missing = append(missing, t)
+		default:
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	if len(list) == 0 && n.Backbone == "" {
+		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains no networks that %s looks at", networks.Name, s.Checks)}
+	}
+	if len(list) == 0 {
+		return nil, &spec.InputError{Err: fmt.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, spec.Quote(n.Backbone), spec.NearestOf(n.Backbone, known))}
+	}
+	if refuse != nil {
+		if err := refuse(list, *o); err != nil {
+			return nil, err
+		}
+	}
+	log.total = len(missing)
+	log.Printf("%s: %d networks of %s, %d to train", s.Name, len(list), networks.Name, len(missing))
+	estimated, err := EstimateTrials(ctx, missing, w.sources, *o, !o.Quick)
+	if err != nil {
+		return nil, err
+	}
+	if estimated.Err != nil {
+		return nil, estimated.Err
+	}
+	if len(missing) == 0 {
+		return list, nil
+	}
+	log.Printf("%s: %s", s.Name, estimated)
+	log.expect(estimated)
+	w.Missing = missing
+	records, err := w.train(ctx, *o, estimated.AtOnce, log)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		v := &list[i]
+		identity := v.ID()
+		for _, r := range records {
+			if r.Identity == identity {
+				v.Record = r
+			}
+		}
+		if v.Record.Result.Failure != "" {
+			return nil, fmt.Errorf("%s: %s", v, v.Record.Result.Failure)
+		}
+	}
+	return list, nil
+}
+
+// Build builds the trained network for evaluation, in batches of the trial's. Where there is none, the error is errNotTrained.
+func (v *Subject) Build(workers int) (*nn.Network, error) {
+	b := nn.NewBuilder()
+	set := v.Images.Train
+	root, err := network.Build(&v.Trial.Setup, b, len(set.Classes), set.Channels)
+	if err != nil {
+		return nil, err
+	}
+	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: workers})
+	if err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
+	}
+	return net, v.Recall(net, !v.Options.Quick)
+}
+
+// TestBatches are the first n test images, as many of each class, in batches; all where there are not more.
+func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
+	set := v.Images.Test
+	if n < set.Len() {
+		var err error
+		if set, err = set.TakeBalanced(n); err != nil {
+			return nil, nil, &spec.InputError{Err: fmt.Errorf("images: %w", err)}
+		}
+	}
+	loader := dataset.NewLoader(set, v.Images.Normalisation(), v.Trial.Data.Pad)
+	defer loader.Close()
+	every := make([]int, set.Len())
+	for i := range every {
+		every[i] = i
+	}
+	loader.Begin(dataset.Pass{Order: every})
+	var x []nn.Tensor
+	var labels [][]int
+	for lo := 0; lo < len(every); lo += v.Train.Batch {
+		batch := nn.NewTensor(v.Input(min(v.Train.Batch, len(every)-lo)))
+		y := make([]int, batch.N)
+		for i := range batch.N {
+			var err error
+			if y[i], err = loader.FillOne(batch.Image(i), lo+i); err != nil {
+				return nil, nil, &spec.InputError{Err: err}
+			}
+		}
+		x, labels = append(x, batch), append(labels, y)
+	}
+	return x, labels, nil
+}
+
+// CaseOrder lists blocks, or other cases, in the order of the trials.
+func CaseOrder(list []Subject, of func(*Subject) string) []string {
+	var names []string
+	for i := range list {
+		if name := of(&list[i]); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// ForEach runs a study on all networks, as many at once as there are workers.
+func ForEach(ctx context.Context, list []Subject, o Options, study func(i int, v *Subject) error) error {
+	group, _ := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, o.Workers))
+	for i := range list {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			return study(i, &list[i])
+		})
+	}
+	return group.Wait()
+}
+
+// NetworksOf is the experiment whose networks a check looks at.
+func NetworksOf(s *spec.Spec) (*spec.Spec, error) {
+	name := s.CheckSettings.Networks.Experiment
+	file, src, err := s.Names.Open(name)
+	if err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %w", err)}
+	}
+	networks, err := spec.Load(file, src, s.Names)
+	if err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	if networks.Checks != "" {
+		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains no networks", name)}
+	}
+	return networks, nil
+}

@@ -1,0 +1,96 @@
+package source_test
+
+import (
+	"cenet/nn/dataset"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cenet/experiments/network"
+	"cenet/experiments/source"
+	"cenet/experiments/spec"
+	"cenet/experiments/spectest"
+)
+
+// What the settings say of images is what a source is asked for; other images have another identity.
+func TestImages(t *testing.T) {
+	dir := spectest.Images(t, 4, 2)
+	var names spec.Names
+	network.Register(&names)
+	source.Register(&names)
+	make := func(changes ...any) *spec.Spec {
+		s := spectest.Load(t, names, nil)
+		changes = append([]any{"data.source", "folder", "data.dir", dir, "data.train", 40, "data.test", 20, "data.crop", 0}, changes...)
+		for i := 0; i < len(changes); i += 2 {
+			if err := s.Set(changes[i].(string), changes[i+1]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.Check(); err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	seen := map[string]string{}
+	for name, s := range map[string]*spec.Spec{
+		"plain":     make(),
+		"resized":   make("data.size", 16),
+		"cut":       make("data.size", 16, "data.resize", 20),
+		"crops":     make("data.size", 16, "data.crop_mode", "resized"),
+		"imagenet":  make("data.normalise", "imagenet"),
+		"imagenet2": make("data.size", 16, "data.crop_mode", "resized", "data.normalise", "imagenet"),
+	} {
+		trial := s.Trials()[0]
+		data, err := source.NewOpener("", "", nil).Open(trial.Data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if side := 32; trial.Data.Size == 0 && data.Train.Height != side || trial.Data.Size > 0 && data.Train.Height != trial.Data.Size {
+			t.Errorf("%s: images of %d pixels", name, data.Train.Height)
+		}
+		if crops := trial.Data.CropMode == "resized"; data.Train.Streamed() != crops {
+			t.Errorf("%s: streamed %v", name, data.Train.Streamed())
+		}
+		if trial.Data.Normalise == "imagenet" && data.Normalisation().Mean[0] != dataset.ImageNet.Mean[0] {
+			t.Errorf("%s: normalised by %v", name, data.Normalisation())
+		}
+		identity := trial.Identity(data.Hash, "1")
+		if seen[identity] != "" {
+			t.Errorf("%s and %s have the same identity", name, seen[identity])
+		}
+		seen[identity] = name
+	}
+
+	// A broken image is an input error, or is passed over and told once.
+	if err := os.WriteFile(filepath.Join(dir, "train", "cat", "0.png"), []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var input *spec.InputError
+	if _, err := source.NewOpener("", "", nil).Open(make().Trials()[0].Data); !errors.As(err, &input) || !strings.Contains(err.Error(), "0.png") {
+		t.Errorf("broken image: %v", err)
+	}
+	var said []string
+	o := source.NewOpener("", t.TempDir(), func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
+	s := make("data.max_broken", 1, "data.train", 30)
+	for range 2 {
+		if _, err := o.Open(s.Trials()[0].Data); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "0.png") {
+		t.Errorf("told %q", said)
+	}
+	opened, err := o.Open(s.Trials()[0].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := opened.Hash
+	nowhere := s.Trials()[0].Data
+	nowhere.Dir = ""
+	if print, err := o.Fingerprint(nowhere); err != nil || print != want {
+		t.Errorf("fingerprint %s, %v, want %s", print, err, want)
+	}
+}

@@ -1,0 +1,90 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the
+// file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie, below the folder of all results.
+func (s *Spec) Change(key string, v any) error {
+	if err := s.Set(key, v); err != nil || key == "data.dir" {
+		return err
+	}
+	text, isText := v.(string)
+	if !isText {
+		list, err := json.Marshal(v)
+		if err != nil {
+			return fmt.Errorf("%s: %w", plain(key), err)
+		}
+		text = string(list)
+	}
+	s.changes = slices.DeleteFunc(slices.Clone(s.changes), func(c change) bool { return c.key == key })
+	s.changes = append(s.changes, change{key, text})
+	slices.SortFunc(s.changes, func(a, b change) int { return strings.Compare(a.key, b.key) })
+	return nil
+}
+
+// change is a setting in place of the file's, and its value as a command line has it.
+type change struct{ key, value string }
+
+func (c change) String() string { return c.key + "=" + c.value }
+
+// Command is how a person runs the experiment.
+func (s *Spec) Command() string {
+	command := "./reproduce.sh " + s.Name
+	for _, c := range s.changes {
+		command += " --set " + ShellQuote(c.String())
+	}
+	return command
+}
+
+// plainWord is one that means itself to the shell.
+var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./=,:-]+$`)
+
+// ShellQuote is a word for the shell.
+func ShellQuote(word string) string {
+	if plainWord.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// longestFolder is the largest number of characters in the name of a folder.
+const longestFolder = 120
+
+// Folder is where records, tables and plots of the experiment lie, below the folder of all results.
+func (s *Spec) Folder(out string, quick bool) string {
+	dir := filepath.Join(out, s.Name)
+	if len(s.changes) > 0 {
+		var list []string
+		for _, c := range s.changes {
+			list = append(list, c.String())
+		}
+		whole := strings.Join(list, "+")
+		plain := true
+		name := strings.Map(func(r rune) rune {
+			switch {
+			case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', strings.ContainsRune("._-=,+", r):
+				return r
+			case strings.ContainsRune(`[]"`, r):
+				return -1
+			}
+			plain = false
+			return '_'
+		}, whole)
+		if !plain || len(name) > longestFolder { // others may come to the same name
+			name = fmt.Sprintf("%.*s-%08x", longestFolder, name, crc32.ChecksumIEEE([]byte(whole)))
+		}
+		dir = filepath.Join(dir, "changed", name)
+	}
+	if quick {
+		dir = filepath.Join(dir, "quick")
+	}
+	return dir
+}

@@ -1,0 +1,6 @@
+package spec
+
+// What tests from outside look at.
+var Nasty = nasty
+
+const MostMistakes = mostMistakes

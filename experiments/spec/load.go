@@ -1,0 +1,584 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/BurntSushi/toml"
+)
+
+const (
+	// largestFile bounds a file: settings, not data.
+	largestFile = 1 << 20
+	// mostMistakes are reported at once.
+	mostMistakes = 10
+)
+
+// Mistake is one thing wrong with a file.
+type Mistake struct {
+	File string
+	Line int    // from 1; 1 also where no line is to blame
+	Key  string // dotted; "" if it is not about a key
+	Text string
+}
+
+// Error is one line, as in "table1.toml:12: train.lr: ...".
+func (m *Mistake) Error() string {
+	s := fmt.Sprintf("%s:%d: ", m.File, m.Line)
+	if m.Key != "" {
+		s += m.Key + ": "
+	}
+	return s + m.Text
+}
+
+// Load reads the experiment in src, which comes from the file called name. The
+// error joins Mistakes, in the order of their lines.
+func Load(name string, src []byte, names Names) (*Spec, error) { return load(name, src, names, nil) }
+
+// load is Load for a file that those of the given names extend.
+func load(name string, src []byte, names Names, extending []string) (*Spec, error) {
+	if names.embedded(name, src) {
+		names.NeedsDir = nil // the folder comes from the command line
+	}
+	l := &loader{
+		file:      OneLine(name),
+		names:     names,
+		paths:     map[string]string{},
+		extending: append(slices.Clone(extending), name),
+		spec: &Spec{
+			Name:   strings.TrimSuffix(filepath.Base(name), ".toml"),
+			values: map[string]any{},
+			Names:  names,
+		},
+	}
+	if strings.IndexFunc(l.spec.Name, notInName) >= 0 || strings.HasPrefix(l.spec.Name, "-") {
+		l.blame(1, "", "the results take the file's name: letters, digits, - and _ expected before .toml")
+	}
+	if tree := l.decode(src); tree != nil {
+		l.defaults()
+		l.base(tree)
+		if _, ok := tree["check"]; ok || l.spec.Checks != "" {
+			l.checkFile(tree)
+		} else {
+			l.table("", "", tree)
+			l.finish()
+		}
+	}
+	if len(l.mistakes) > 0 {
+		return nil, l.failure()
+	}
+	return l.spec, nil
+}
+
+func notInName(r rune) bool {
+	return !(unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_')
+}
+
+// loader turns what the TOML library makes of a file into a spec.
+type loader struct {
+	file     string
+	names    Names
+	spec     *Spec
+	index    *index
+	paths    map[string]string // where each key is given, here or in the sweep, by dotted key
+	mistakes []*Mistake
+
+	extending []string // the files under way, this one last
+	extended  bool     // whether it extends another, whose required keys it need not repeat
+}
+
+// blame notes a mistake on a line.
+func (l *loader) blame(line int, key, format string, args ...any) {
+	l.mistakes = append(l.mistakes, &Mistake{l.file, line, key, fmt.Sprintf(format, args...)})
+}
+
+// failure joins the mistakes.
+func (l *loader) failure() error {
+	slices.SortStableFunc(l.mistakes, func(a, b *Mistake) int { return cmp.Compare(a.Line, b.Line) })
+	var list []error
+	for i, m := range l.mistakes {
+		if i == mostMistakes && len(l.mistakes) > mostMistakes {
+			list = append(list, &Mistake{l.file, m.Line, "", fmt.Sprintf("and %d more", len(l.mistakes)-i)})
+			break
+		}
+		list = append(list, m)
+	}
+	return errors.Join(list...)
+}
+
+// decode returns the file as the library gives it, or nil.
+func (l *loader) decode(src []byte) (tree map[string]any) {
+	if len(src) > largestFile {
+		l.blame(1, "", "larger than 1 MiB: an experiment's file holds settings, not data")
+		return nil
+	}
+	if !utf8.Valid(src) {
+		i := 0
+		for i < len(src) {
+			r, n := utf8.DecodeRune(src[i:])
+			if r == utf8.RuneError && n == 1 {
+				break
+			}
+			i += n
+		}
+		l.blame(1+bytes.Count(src[:i], []byte("\n")), "", "not valid TOML: the byte %#02x is not UTF-8", src[i])
+		return nil
+	}
+	if l.index = locate(src); l.index.tooDeep > 0 {
+		l.blame(l.index.tooDeep, "", "nested deeper than any setting")
+		return nil
+	}
+	// The library panics on what it takes for an error of its own.
+	defer func() {
+		if r := recover(); r != nil {
+			l.blame(1, "", "not valid TOML: %s", OneLine(fmt.Sprint(r)))
+			tree = nil
+		}
+	}()
+	if _, err := toml.Decode(string(src), &tree); err != nil {
+		var p toml.ParseError
+		if errors.As(err, &p) {
+			l.blame(max(1, p.Position.Line), "", "not valid TOML: %s", OneLine(p.Message))
+		} else {
+			l.blame(1, "", "not valid TOML: %s", OneLine(err.Error()))
+		}
+		return nil
+	}
+	if tree == nil {
+		tree = map[string]any{}
+	}
+	return tree
+}
+
+// defaults sets what describes the experiment; the settings of trials get
+// theirs when a trial is resolved.
+func (l *loader) defaults() {
+	for i := range specFields {
+		if f := &specFields[i]; f.Default != nil {
+			f.set(l.spec, f.Default)
+		}
+	}
+}
+
+// mostBases bounds how many files may extend one another.
+const mostBases = 8
+
+// base begins from the experiment that the file extends, if it does.
+func (l *loader) base(tree map[string]any) {
+	_, l.extended = tree["extends"]
+	name, ok := tree["extends"].(string)
+	if !ok {
+		return // not given, or of another type: reported with the other keys
+	}
+	line := l.index.line(child("", "extends"))
+	path := name
+	if strings.HasSuffix(name, ".toml") && !filepath.IsAbs(name) {
+		path = filepath.Join(filepath.Dir(l.extending[len(l.extending)-1]), name)
+	}
+	file, src, err := l.names.Open(path)
+	switch {
+	case err != nil:
+		l.blame(line, "extends", "%s", OneLine(err.Error()))
+		return
+	case slices.Contains(l.extending, file):
+		l.blame(line, "extends", "%s extends itself", Quote(file))
+		return
+	case len(l.extending) > mostBases:
+		l.blame(line, "extends", "more than %d files extend one another", mostBases)
+		return
+	}
+	base, err := load(file, src, l.names, l.extending)
+	if err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		l.blame(line, "extends", "%s", OneLine(first))
+		return
+	}
+	base.Name, base.Names = l.spec.Name, l.names
+	l.spec = base
+}
+
+// sections are the tables of a file.
+var sections = func() []string {
+	list := []string{"sweep", "case", "paper"}
+	for _, key := range append(keys(specFields), keys(setupFields)...) {
+		if name, _, ok := strings.Cut(key, "."); ok && !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}()
+
+// table reads a table of the file. key is its dotted key, path its path in the
+// index, both "" for the file itself.
+func (l *loader) table(key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		switch sub, isTable := v.(map[string]any); {
+		case find(specFields, key) != nil:
+			if f := find(specFields, key); l.claim(key, key, path) {
+				assign(l, f, l.spec, key, path, v)
+			}
+		case find(setupFields, key) != nil:
+			f := find(setupFields, key)
+			if value, ok := l.check(&f.Setting, key, path, v); l.claim(key, key, path) && ok {
+				if l.extended {
+					l.spec.fix(key)
+				}
+				l.spec.values[key] = value
+			}
+		case key == "paper":
+			l.paper(path, v)
+		case key == "case":
+			l.cases(path, v)
+		case slices.Contains(sections, key) && !isTable:
+			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
+		case key == "sweep":
+			l.sweep("", path, sub)
+		case slices.Contains(sections, key):
+			l.table(key, path, sub)
+		default:
+			l.unknown("", key, path, v)
+		}
+	}
+}
+
+// claim notes that a key is given at path; false if it has been before. shown
+// is the key with the table it stands in.
+func (l *loader) claim(shown, key, path string) bool {
+	before, twice := l.paths[key]
+	if twice {
+		l.blame(l.index.line(path), shown, "is given on line %d, too", l.index.line(before))
+		return false
+	}
+	l.paths[key] = path
+	return true
+}
+
+// check is Setting.check with the line of what is wrong.
+func (l *loader) check(s *Setting, shown, path string, v any) (any, bool) {
+	value, f := s.check(v, l.names)
+	if f == nil {
+		return value, true
+	}
+	if f.elem >= 0 {
+		path = element(path, f.elem)
+	}
+	l.blame(l.index.line(path), shown, "%s", f.text)
+	return nil, false
+}
+
+// assign checks a value and stores it in t.
+func assign[T any](l *loader, f *field[T], t *T, shown, path string, v any) {
+	if value, ok := l.check(&f.Setting, shown, path, v); ok {
+		f.set(t, value)
+	}
+}
+
+// unknown reports a key that is none. within is the table whose keys are meant
+// where it is not the file itself.
+func (l *loader) unknown(within, key, path string, v any) {
+	shown := dotted(within, plain(key))
+	switch v.(type) {
+	case map[string]any, []map[string]any:
+		if within == "" && !strings.Contains(key, ".") {
+			l.blame(l.index.line(path), shown, "unknown table; nearest: [%s]", Nearest(key, sections))
+			return
+		}
+	}
+	known := keys(setupFields)
+	if within == "" {
+		known = append(keys(specFields), known...)
+	}
+	l.blame(l.index.line(path), shown, "unknown key; nearest: %q", dotted(within, nearestKey(key, known)))
+}
+
+// sweep reads the table of axes. Keys may be quoted, "model.block", or dotted,
+// model.block, which makes them tables in the table.
+func (l *loader) sweep(key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		shown := dotted("sweep", key)
+		f := find(setupFields, key)
+		switch sub, isTable := v.(map[string]any); {
+		case f != nil && !f.Local:
+			l.axis(f, shown, path, v)
+		case f != nil || find(specFields, key) != nil:
+			l.blame(l.index.line(path), shown, "cannot be swept: it has one value for all trials")
+		case isTable && slices.Contains(sections, key):
+			l.sweep(key, path, sub)
+		default:
+			l.unknown("sweep", key, path, v)
+		}
+	}
+	if key == "" {
+		slices.SortStableFunc(l.spec.Sweep, func(a, b Axis) int {
+			return cmp.Compare(l.index.order(l.paths[a.Key]), l.index.order(l.paths[b.Key]))
+		})
+	}
+}
+
+// axis reads one line of the sweep.
+func (l *loader) axis(f *field[Setup], shown, path string, v any) {
+	if !l.claim(shown, f.Key, path) {
+		return
+	}
+	list, ok := v.([]any)
+	switch {
+	case !ok:
+		l.blame(l.index.line(path), shown, "expected a list of values to take in turn, got %s", describe(v))
+		return
+	case len(list) == 0:
+		l.blame(l.index.line(path), shown, "the list is empty: at least one value expected")
+		return
+	}
+	axis := Axis{Key: f.Key}
+	seen := map[string]bool{}
+	for i, v := range list {
+		at := element(path, i)
+		value, ok := l.check(&f.Setting, shown, at, v)
+		if !ok {
+			continue
+		}
+		if name := canonical(value); seen[name] {
+			l.blame(l.index.line(at), shown, "%s is listed twice", display(value))
+		} else {
+			seen[name] = true
+		}
+		axis.Values = append(axis.Values, value)
+	}
+	if l.extended {
+		l.spec.fix(axis.Key)
+	}
+	l.spec.Sweep = append(l.spec.Sweep, axis)
+}
+
+// cases reads the array of tables [[case]], each with settings that belong together.
+func (l *loader) cases(path string, v any) {
+	tables, ok := arrayOfTables(v)
+	if !ok {
+		l.blame(l.index.line(path), "case", "expected tables [[case]], got %s", describe(v))
+		return
+	}
+	l.spec.Cases = nil
+	var cases []Case
+	for i, table := range tables {
+		at := element(path, i)
+		c := Case{}
+		l.settings(c, "", at, table)
+		if slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+			l.blame(l.index.line(at), "case", "is the same as one before it")
+		}
+		cases = append(cases, c)
+	}
+	l.spec.Cases = cases
+}
+
+// settings reads a table of settings into a case.
+func (l *loader) settings(c Case, key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		shown := dotted("case", key)
+		f := find(setupFields, key)
+		switch sub, isTable := v.(map[string]any); {
+		case f != nil && !f.Local:
+			before, given := l.paths[key]
+			if given && slices.Contains(l.spec.sweepKeys(), key) {
+				l.blame(l.index.line(path), shown, "is swept on line %d, too", l.index.line(before))
+			}
+			if !given {
+				l.paths[key] = path
+				l.spec.fix(key) // in what is extended
+			}
+			if value, ok := l.check(&f.Setting, shown, path, v); ok {
+				c[key] = value
+			}
+		case f != nil || find(specFields, key) != nil:
+			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
+		case isTable && slices.Contains(sections, key):
+			l.settings(c, key, path, sub)
+		default:
+			l.unknown("case", key, path, v)
+		}
+	}
+}
+
+// arrayOfTables returns a value as the library gives an array of tables, in either of its ways; false if it is none.
+func arrayOfTables(v any) ([]map[string]any, bool) {
+	tables, ok := v.([]map[string]any)
+	if list, isList := v.([]any); isList {
+		ok = true
+		for _, e := range list {
+			t, isTable := e.(map[string]any)
+			ok = ok && isTable
+			tables = append(tables, t)
+		}
+	}
+	return tables, ok
+}
+
+// display writes a value of a setting as a file would.
+func display(value any) string {
+	switch v := value.(type) {
+	case string:
+		return Quote(v)
+	case float64:
+		return Number(v)
+	}
+	return fmt.Sprint(value)
+}
+
+// paper reads the array of tables with the paper's figures.
+func (l *loader) paper(path string, v any) {
+	tables, ok := arrayOfTables(v)
+	if !ok {
+		l.blame(l.index.line(path), "paper", "expected tables [[paper]], got %s", describe(v))
+		return
+	}
+	l.spec.Paper = nil
+	seen := map[[2]string]int{}
+	for i, table := range tables {
+		at := element(path, i)
+		line := l.index.line(at)
+		cell := l.cell(at, table)
+		name := [2]string{cell.Model, cell.Block}
+		if before, twice := seen[name]; twice && cell.Model != "" {
+			l.blame(line, "paper", "%s with block %s is given on line %d, too",
+				Quote(cell.Model), Quote(cell.Block), before)
+		}
+		seen[name] = line
+		l.spec.Paper = append(l.spec.Paper, cell)
+	}
+}
+
+// cell reads one table of the paper's figures.
+func (l *loader) cell(path string, table map[string]any) Cell {
+	var cell Cell
+	for i := range cellFields {
+		f := &cellFields[i]
+		if _, ok := table[f.Key]; ok {
+			continue
+		}
+		if f.Required {
+			l.blame(l.index.line(path), "paper."+f.Key, "missing: %s", f.Doc)
+		}
+		if f.Default != nil {
+			f.set(&cell, f.Default)
+		}
+	}
+	for _, k := range l.inOrder(path, table) {
+		at := child(path, k)
+		if f := find(cellFields, k); f != nil {
+			assign(l, f, &cell, "paper."+k, at, table[k])
+			continue
+		}
+		l.blame(l.index.line(at), "paper."+plain(k), "unknown key; nearest: %q",
+			"paper."+Nearest(k, keys(cellFields)))
+	}
+	return cell
+}
+
+// finish checks what concerns more than one key.
+func (l *loader) finish() {
+	if !l.extended {
+		required(l, specFields)
+		required(l, setupFields)
+	}
+	if len(l.mistakes) > 0 {
+		return // what follows would be noise
+	}
+	if l.spec.Count() > MostTrials {
+		l.blame(l.index.line(child("", "sweep")), "sweep", "makes more than %d trials", MostTrials)
+		return
+	}
+	for _, c := range l.spec.conflicts() {
+		l.blame(l.lineOf(c.keys), l.shown(c.keys[0]), "%s", c.text)
+	}
+	for _, key := range l.spec.idle() {
+		if _, given := l.paths[key]; !given {
+			continue // what is extended may have had a use for it
+		}
+		l.blame(l.lineOf([]string{key}), l.shown(key), "has no effect: no trial has %s", need(key))
+	}
+}
+
+// required reports keys that must be given and are not.
+func required[T any](l *loader, fields []field[T]) {
+	for i := range fields {
+		f := &fields[i]
+		if _, ok := l.paths[f.Key]; ok || !f.Required {
+			continue
+		}
+		text := f.Doc
+		if f.Choices != nil {
+			text += " (known: " + strings.Join(f.Choices(l.names), ", ") + ")"
+		}
+		section, _, _ := strings.Cut(f.Key, ".")
+		if slices.ContainsFunc(l.mistakes, func(m *Mistake) bool { return m.Key == section }) {
+			continue // it is no table
+		}
+		l.blame(l.index.line(child("", section)), f.Key, "missing: %s", text)
+	}
+}
+
+// lineOf returns the line of the first of keys that the file gives.
+func (l *loader) lineOf(keys []string) int {
+	for _, key := range keys {
+		if path, ok := l.paths[key]; ok {
+			return l.index.line(path)
+		}
+	}
+	return 1
+}
+
+// shown returns a key with the table it stands in, the sweep or its own.
+func (l *loader) shown(key string) string {
+	if slices.Contains(l.spec.Axes(), key) {
+		return dotted("sweep", key)
+	}
+	return key
+}
+
+// inOrder returns the keys of a table in the order of the file.
+func (l *loader) inOrder(path string, table map[string]any) []string {
+	list := make([]string, 0, len(table))
+	for k := range table {
+		list = append(list, k)
+	}
+	slices.SortFunc(list, func(a, b string) int {
+		return cmp.Or(
+			cmp.Compare(l.index.order(child(path, a)), l.index.order(child(path, b))),
+			cmp.Compare(a, b))
+	})
+	return list
+}
+
+// dotted joins two parts of a key, the first of which may be "".
+func dotted(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "." + b
+}
+
+// OneLine makes text fit for a line of its own.
+func OneLine(text string) string {
+	const most = 200
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, text)
+	if utf8.RuneCountInString(text) > most {
+		text = string([]rune(text)[:most]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,35 @@
+package spec_test
+
+import (
+	"strings"
+	"testing"
+
+	"cenet/experiments/spec"
+	"cenet/experiments/spectest"
+	"cenet/experiments/suite"
+)
+
+// A rate that is none, and a kind that is none, are refused with what is expected.
+func TestCorruptionRefused(t *testing.T) {
+	for key, c := range map[string]struct {
+		v    any
+		want string
+	}{"corrupt.rate": {1.5, "from 0 to 1"}, "corrupt.kind": {"pairs", "pairwise"}} {
+		s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), suite.Names())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Set(key, c.v); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s = %v: %v", key, c.v, err)
+		}
+	}
+}
+
+// A block that would stand nowhere is refused with where it can.
+func TestNowhere(t *testing.T) {
+	text := strings.Replace(spectest.Tiny, "[train]", "position = \"bn3\"\nblock_stem = false\n[train]", 1)
+	_, err := spec.Load("tiny.toml", []byte(text), suite.Names())
+	if err == nil || !strings.Contains(err.Error(), `"bn2"`) {
+		t.Errorf("position bn3 of a network with two BatchNorms a unit: %v", err)
+	}
+}

@@ -1,0 +1,228 @@
+// Package spec is the language of an experiment's file: its settings with their types, ranges, defaults and rules, sweeps, and the trials
+// that a file makes. It knows settings and names, not what they do: which names there are is told by Names.
+package spec
+
+import (
+	"encoding/json"
+	"io/fs"
+	"slices"
+
+	"cenet/ce"
+	"cenet/nn"
+)
+
+// Names are the names a file may use. The registry gives them, so that a new
+// network or block is known to the files at once.
+type Names struct {
+	Backbones  []string
+	Stems      []string
+	Blocks     []string // "none" among them
+	Sources    []string
+	Optimizers []string
+	Checks     []string
+
+	// Files are the experiments that come with the program, NAME.toml each; nil: none.
+	Files fs.FS
+
+	// Places says where a block stands unless a file says otherwise, by the
+	// block's name. A block without an entry stands in every unit.
+	Places map[string]Place
+	// Staged tells whether stages and stem of a Place say anything of a backbone; in others a block stands in every unit.
+	Staged func(backbone string) bool
+
+	// Sites lists the places that a setup's backbone offers for a block; nil leaves unchecked whether a block stands at any.
+	Sites func(*Setup) []nn.Site
+
+	// ReadsDir reports whether a data source reads a folder.
+	ReadsDir func(source string) bool
+	// NeedsDir reports whether the file must name the folder that a source
+	// reads. nil leaves data.dir unchecked, for when the folder comes from
+	// elsewhere.
+	NeedsDir func(source string) bool
+}
+
+// Spec is an experiment: what one file declares.
+type Spec struct {
+	Name  string // of the file, without .toml
+	Title string
+	About string // what it shows, in a paragraph
+	// Extends names the experiment whose file this one begins from: one that comes with the program, or a path relative to
+	// this file that ends in .toml.
+	Extends string
+	Table   string // the shape of the table: "blocks" or "sweep"
+	Costs   bool   // whether the paper's own networks are measured, too
+
+	Checks        string // name of the check that takes the place of trials; "" where there are trials
+	CheckSettings CheckSettings
+
+	Seeds  []int
+	Cases  []Case // each combined with each of the sweep; none: one case that sets nothing
+	Sweep  []Axis
+	Paper  []Cell
+	Expect Expect
+
+	values  map[string]any // settings given outside the sweep, by dotted key
+	changes []change       // settings given outside the file, by dotted key
+	Names   Names
+}
+
+// Axis is a setting and the values it takes in turn.
+type Axis struct {
+	Key    string
+	Values []any // in the Go type of the setting's Kind
+}
+
+// Case is a set of settings that belong together, by dotted key.
+type Case map[string]any // in the Go type of the setting's Kind
+
+// Cell holds the paper's figures for a network with a block. nil: the paper
+// has none.
+type Cell struct {
+	Model, Block string
+	Top1, Top5   *float64 // percent
+	GFLOPs       *float64 // multiply-accumulates, 10⁹
+	CPU, GPU     *float64 // seconds
+}
+
+// Expect is what a run should come to.
+type Expect struct {
+	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
+	Minutes      float64 // on two cores; 0: not known
+	Classes      int     // of the images; 0: nothing expected
+}
+
+// Setup is everything that determines what a trial computes, but its seed.
+type Setup struct {
+	Data    Data
+	Corrupt Corrupt
+	Model   Model
+	CE      CE
+	SE      SE
+	Train   Train
+}
+
+// Data says which images, and how they are changed on the way.
+type Data struct {
+	Source      string
+	Dir         string
+	Train, Test int // images used; 0: all
+	HeldOut     int // training images that take the place of the test images
+	Size        int // side to which images are resized; 0: as they are
+	Resize      int // side to which the shorter side is resized before Size is cut out; 0: Size
+	Normalise   string
+	MemoryLimit int // MiB of pixels beyond which a folder is streamed
+	MaxBroken   int // images passed over
+	Pad         int // zeros added on each side, for good
+	Crop        int // zeros added on each side for a random crop in training
+	CropMode    string
+	Flip        bool
+}
+
+// Corrupt says which labels of the training images are replaced by wrong ones.
+type Corrupt struct {
+	Rate float64 // probability for each label; 0: none
+	Kind string
+}
+
+// Model says which network.
+type Model struct {
+	Backbone      string
+	Block         string
+	Width         float64 // multiplies every number of channels
+	Stem          string
+	ZeroLastGamma bool // each residual branch starts at zero
+	Norm          string
+	NormGroup     int // channels in a group of GroupNorm
+	Rectifier     string
+	Place         Place
+}
+
+// Place says where in a network a channel block stands.
+type Place struct {
+	Stages   []int  // from 1; nil: all
+	Stem     bool   // behind the stem's BatchNorm, too
+	Every    int    // in each Every-th unit; 0 stands for 1
+	Position string // behind which BatchNorm of a unit; "" stands for "last"
+}
+
+// CE is the Channel Equilibrium block: a preset, and what a file changes in
+// it. Branch follows from the model's block.
+type CE struct {
+	Preset string
+	ce.Options
+}
+
+// SE is the Squeeze-and-Excitation block.
+type SE struct {
+	Reduction, MinHidden int // max(MinHidden, C/Reduction) hidden units
+}
+
+// Train says how the network is trained.
+type Train struct {
+	Epochs, Batch  int
+	Optimizer      string
+	LR             float64 // at its highest
+	Momentum       float64
+	Nesterov       bool
+	WeightDecay    float64
+	Decay          string // what decays: "all" or "weights"
+	Schedule       string // "constant", "step" or "cosine"
+	Milestones     []int  // epochs after which a step schedule multiplies by Factor
+	Factor         float64
+	WarmupEpochs   float64 // of linear rise from 0
+	LabelSmoothing float64
+	Score          bool // after each epoch, the training images are evaluated as the test images are
+}
+
+// AsRead is d without what is done to the images once they are open.
+func (d Data) AsRead() Data {
+	d.Pad, d.Crop, d.Flip = 0, 0, false
+	return d
+}
+
+// Key tells the data apart from all other.
+func (d Data) Key() string {
+	text, err := json.Marshal(d)
+	if err != nil {
+		panic("spec: settings that are no JSON")
+	}
+	return string(text)
+}
+
+// Paper returns the setup with the paper's own network: full width, the stem for 224×224 images.
+func (s Setup) Paper() Setup {
+	s.Model.Width = 1
+	s.Model.Stem = "imagenet"
+	return s
+}
+
+// An InputError is what the user got wrong and only the run can see: images that cannot be read or do not fit the network.
+type InputError struct{ Err error }
+
+// Error is what is wrong, in a line.
+func (e *InputError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *InputError) Unwrap() error { return e.Err }
+
+// Holds tells whether a block stands at the site.
+func (p Place) Holds(s nn.Site) bool {
+	if s.Stem() {
+		return p.Stem
+	}
+	if p.Stages != nil && !slices.Contains(p.Stages, s.Stage) {
+		return false
+	}
+	if s.Unit%max(1, p.Every) != 0 {
+		return false
+	}
+	switch p.Position {
+	case "bn1":
+		return s.Position == 1
+	case "bn2":
+		return s.Position == 2
+	case "bn3":
+		return s.Position == 3
+	}
+	return s.Last
+}

@@ -1,0 +1,358 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cenet/ce"
+	"cenet/results"
+)
+
+// MostTrials bounds an experiment: a sweep beyond it is a slip of the pen.
+const MostTrials = 10000
+
+// Trial is one combination of a spec's sweep with one of its seeds.
+type Trial struct {
+	Experiment string // name of the spec
+	Setup
+	Seed   int
+	Axes   []string // the spec's
+	Values []any    // on each of Axes; nil where the trial's case leaves it
+}
+
+// Axes returns the keys that vary between trials: those of the cases, in the order of all settings, then those of the sweep,
+// in the order of the file.
+func (s *Spec) Axes() []string {
+	return append(s.caseKeys(), s.sweepKeys()...)
+}
+
+// sweepKeys returns the keys of the sweep.
+func (s *Spec) sweepKeys() []string {
+	list := []string{}
+	for _, a := range s.Sweep {
+		list = append(list, a.Key)
+	}
+	return list
+}
+
+// caseKeys returns the keys that some case sets, in the order of all settings.
+func (s *Spec) caseKeys() []string {
+	list := []string{}
+	for _, key := range keys(setupFields) {
+		if slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c[key]; return ok }) {
+			list = append(list, key)
+		}
+	}
+	return list
+}
+
+// Count is the number of trials, or mostTrials+1 if there are more than that.
+func (s *Spec) Count() int {
+	n := len(s.Seeds) * max(1, len(s.Cases))
+	for _, a := range s.Sweep {
+		n *= len(a.Values)
+		if n > MostTrials {
+			return MostTrials + 1
+		}
+	}
+	return min(n, MostTrials+1)
+}
+
+// Trials returns all trials: the product of the cases, which change slowest, of
+// the sweep's axes, the first before the second, and of the seeds, which change
+// fastest.
+func (s *Spec) Trials() []Trial {
+	var list []Trial
+	axes := s.Axes()
+	for values := range s.combinations {
+		setup := s.setup(values)
+		for _, seed := range s.Seeds {
+			list = append(list, Trial{s.Name, setup, seed, axes, values})
+		}
+	}
+	return list
+}
+
+// combinations calls yield with the values on all axes, one combination after
+// another, until it returns false.
+func (s *Spec) combinations(yield func(values []any) bool) {
+	if len(s.Cases) == 0 {
+		s.swept(nil, yield)
+		return
+	}
+	caseKeys := s.caseKeys()
+	for _, c := range s.Cases {
+		var first []any
+		for _, key := range caseKeys {
+			first = append(first, c[key])
+		}
+		if !s.swept(first, yield) {
+			return
+		}
+	}
+}
+
+// swept calls yield with the values of a case followed by those of the sweep,
+// one combination after another, until it returns false, and says whether it
+// did not.
+func (s *Spec) swept(first []any, yield func(values []any) bool) bool {
+	at := make([]int, len(s.Sweep))
+	for {
+		values := slices.Clone(first)
+		for i, a := range s.Sweep {
+			if len(a.Values) == 0 {
+				return true
+			}
+			values = append(values, a.Values[at[i]])
+		}
+		if !yield(values) {
+			return false
+		}
+		i := len(at) - 1
+		for ; i >= 0; i-- { // count on, the last axis being the units
+			if at[i]++; at[i] < len(s.Sweep[i].Values) {
+				break
+			}
+			at[i] = 0
+		}
+		if i < 0 {
+			return true
+		}
+	}
+}
+
+// setup resolves one combination. What is more particular wins: the sweep's
+// value over the file's, that over what the block and the preset stand for,
+// that over the default.
+func (s *Spec) setup(swept []any) Setup {
+	given := maps.Clone(s.values)
+	if given == nil {
+		given = map[string]any{}
+	}
+	if swept != nil {
+		for i, key := range s.Axes() {
+			if swept[i] != nil {
+				given[key] = swept[i]
+			}
+		}
+	}
+	chosen := func(key string) string {
+		if v, ok := given[key].(string); ok {
+			return v
+		}
+		v, _ := find(setupFields, key).Default.(string)
+		return v
+	}
+
+	var setup Setup
+	if preset, ok := ce.Presets[chosen("ce.preset")]; ok {
+		setup.CE.Options = preset()
+	}
+	block := chosen("model.block")
+	place := s.Names.Places[block]
+	if backbone := chosen("model.backbone"); backbone != "" && s.Names.Staged != nil && !s.Names.Staged(backbone) {
+		place.Stages, place.Stem = nil, false
+	}
+	place.Stages = slices.Clone(place.Stages)
+	place.Every = max(1, place.Every)
+	if place.Position == "" {
+		place.Position = "last"
+	}
+	setup.Model.Place = place
+
+	for i := range setupFields {
+		f := &setupFields[i]
+		if v, ok := given[f.Key]; ok {
+			f.set(&setup, v)
+		} else if f.Default != nil {
+			f.set(&setup, f.Default)
+		}
+	}
+	if hasCE(&setup) {
+		setup.CE.Branch = ce.Branch(block)
+	}
+	return setup
+}
+
+// Set gives a setting a value, as its line in the file would, and takes it out
+// of the cases and of the sweep. v is as for Setting.Check. Call Check when all are set.
+func (s *Spec) Set(key string, v any) error {
+	if f := find(specFields, key); f != nil {
+		if f.Key == "check" {
+			return fmt.Errorf("%s: is what the file is, and stays", key)
+		}
+		value, err := f.Check(v, s.Names)
+		if err == nil {
+			f.set(s, value)
+		}
+		return err
+	}
+	if s.Checks != "" {
+		return s.setCheck(key, v)
+	}
+	f := find(setupFields, key)
+	if f == nil {
+		known := append(keys(specFields), keys(setupFields)...)
+		return fmt.Errorf("%s: unknown key; nearest: %q", plain(key), nearestKey(key, known))
+	}
+	value, err := f.Check(v, s.Names)
+	if err != nil {
+		return err
+	}
+	values := maps.Clone(s.values)
+	if values == nil {
+		values = map[string]any{}
+	}
+	values[key] = value
+	s.values = values
+	s.fix(key)
+	return nil
+}
+
+// fix takes a setting out of the cases and of the sweep. Cases that are then
+// the same become one.
+func (s *Spec) fix(key string) {
+	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
+	var cases []Case
+	for _, c := range s.Cases {
+		c = maps.Clone(c)
+		delete(c, key)
+		if !slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+			cases = append(cases, c)
+		}
+	}
+	if len(cases) == 1 && len(cases[0]) == 0 {
+		cases = nil
+	}
+	s.Cases = cases
+}
+
+// String names the trial by what tells it from the others of its experiment.
+func (t *Trial) String() string {
+	var b strings.Builder
+	for i, v := range t.Values {
+		switch key := t.Axes[i]; {
+		case v == nil:
+		case key == results.ModelKey || key == results.BlockKey:
+			fmt.Fprintf(&b, "%v ", v)
+		default: // of two numbers, one has to know what they are
+			fmt.Fprintf(&b, "%s=%v ", lastPart(key), v)
+		}
+	}
+	return b.String() + "seed " + strconv.Itoa(t.Seed)
+}
+
+// Settings returns the settings that have an effect on the trial, and its
+// seed, by dotted key, in the Go type of each one's Kind. Where things are is
+// not among them, and neither is a list that is not set.
+func (t *Trial) Settings() map[string]any {
+	m := map[string]any{"seed": t.Seed}
+	for i := range setupFields {
+		f := &setupFields[i]
+		if f.Local || !f.hasEffect(&t.Setup) {
+			continue
+		}
+		v := f.get(&t.Setup)
+		if list, ok := v.([]int); ok && list == nil {
+			continue
+		}
+		m[f.Key] = v
+	}
+	return m
+}
+
+// Identity is the hexadecimal SHA-256 of everything that determines the
+// trial's result: the settings that have an effect on it, the seed, the
+// images, and the version of the arithmetic. Trials of different experiments
+// that have the same identity have the same result. A setting at its default
+// is left out, so that one setting more leaves the identities as they are:
+// who changes a default raises the version.
+func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
+	m := t.Settings()
+	for i := range setupFields {
+		f := &setupFields[i]
+		if v, ok := m[f.Key]; ok && (f.Shorthand || f.Default != nil && canonical(v) == canonical(f.Default)) {
+			delete(m, f.Key)
+		}
+	}
+	m["data"] = dataFingerprint
+	m["numerics"] = numericsVersion
+	h := sha256.New()
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		fmt.Fprintf(h, "%s=%s\n", key, canonical(m[key]))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// canonical writes a value with its type so that two values are equal if and
+// only if their writings are.
+func canonical(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "string " + strconv.Quote(v)
+	case int:
+		return "int " + strconv.Itoa(v)
+	case float64:
+		return "float " + strconv.FormatFloat(v, 'g', -1, 64)
+	case bool:
+		return "bool " + strconv.FormatBool(v)
+	case []int:
+		return fmt.Sprint("ints ", v)
+	}
+	panic("spec: value of unknown type")
+}
+
+// CaseKey is the same for trials that differ in the seed alone.
+func (t *Trial) CaseKey() string {
+	one := *t
+	one.Seed = 0
+	return one.Identity(t.Data.Key(), "")
+}
+
+// CaseName names the trial without its seed.
+func (t *Trial) CaseName() string {
+	one := *t
+	one.Seed = 0
+	name := one.String()
+	return name[:max(0, len(name)-len(" seed 0"))]
+}
+
+// Quick is one seed of every case, of which the first steps are trained.
+func Quick(trials []Trial) []Trial {
+	var list []Trial
+	seed := trials[0].Seed
+	for _, t := range trials {
+		if t.Seed == seed {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// Extent says in a few words how much an experiment is.
+func (s *Spec) Extent() string {
+	if s.Checks != "" {
+		return "check"
+	}
+	return fmt.Sprintf("%d trials", s.Count())
+}
+
+// Setup is what given settings make, all others at their defaults.
+func (n Names) Setup(given map[string]string) (Setup, error) {
+	s := &Spec{Names: n}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if err := s.Set(key, given[key]); err != nil {
+			return Setup{}, err
+		}
+	}
+	return s.setup(nil), nil
+}
+
+// Given is the value of a setting of all trials that the file or the command line gives; nil where neither does.
+func (s *Spec) Given(key string) any { return s.values[key] }

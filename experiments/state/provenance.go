@@ -1,0 +1,59 @@
+package state
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"cenet/nn/kernel"
+	"cenet/results"
+)
+
+// Provenance is that of work that began then, or was resumed then, and took so many seconds in all, on so many workers.
+func Provenance(began time.Time, seconds float64, workers, steps int) results.Provenance {
+	return results.Provenance{
+		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
+		CPU: Processor(), GoVersion: runtime.Version(), Version: CodeVersion(), Kernels: kernel.Family(),
+		Cores: runtime.NumCPU(), Workers: workers,
+	}
+}
+
+// Processor is the name of the CPU, where the system tells it.
+func Processor() string {
+	text, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+// CodeVersion is that of the code, where the build knows it.
+func CodeVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	revision, modified := "unknown", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			modified = "+changes"
+		}
+	}
+	return revision + modified
+}
+
+// Machine says when and where something ran that began then.
+func Machine(began time.Time) []string {
+	return []string{
+		fmt.Sprintf("%s UTC, %.0f s", began.UTC().Format("2006-01-02 15:04"), time.Since(began).Seconds()),
+		fmt.Sprintf("%s, %d cores, %s, code %s", Processor(), runtime.NumCPU(), runtime.Version(), CodeVersion()),
+	}
+}

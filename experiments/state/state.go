@@ -1,0 +1,124 @@
+// Package state is the folder of what is under way: records, checkpoints, locks and logs, and what is recorded of the machine and the
+// program.
+package state
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"cenet/nn/durable"
+	"cenet/nn/kernel"
+	"cenet/results"
+)
+
+// What the folder of the state holds, which several processes of several machines may share:
+//
+//	records/IDENTITY.json             the record of a trial that is finished
+//	checkpoints/IDENTITY.safetensors  where a trial has got to; that of a finished one has its network
+//	locks/IDENTITY.json               who trains a trial
+//	epochs/NAME@HOST.jsonl            the epochs done, for reading
+//	logs/                             a file a run
+//	images.json                     fingerprints of the images last opened
+//	checks.json                       of which program and networks the pages of checks are
+//
+// Each file is replaced as a whole, and each but those of the last two lines belongs to one trial or one machine: two processes that train
+// the same trial waste time, and write the same.
+
+// A Dir is the path of that folder.
+type Dir string
+
+// abandoned is the age at which a temporary file is taken for one that a killed process has left.
+const abandoned = time.Hour
+
+// Record is the path of a trial's record.
+func (d Dir) Record(identity string) string {
+	return filepath.Join(string(d), "records", identity+".json")
+}
+
+// Keep writes the record of finished work.
+func (d Dir) Keep(r results.Record) error {
+	path := d.Record(r.Identity)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return results.WriteRecords(path, []results.Record{r})
+}
+
+// Finished returns the record of a trial that is finished. A damaged one is told, and is none.
+func (d Dir) Finished(identity string, say func(format string, args ...any)) (results.Record, bool, error) {
+	list, err := results.ReadRecords(d.Record(identity))
+	var damage *results.DamageError
+	switch {
+	case errors.As(err, &damage):
+		say("%v; what it recorded is done again", damage)
+		return results.Record{}, false, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return results.Record{}, false, nil
+	case err != nil:
+		return results.Record{}, false, err
+	case len(list) != 1 || list[0].Identity != identity:
+		say("%s: not the record of that trial; it is done again", d.Record(identity))
+		return results.Record{}, false, nil
+	}
+	return list[0], true, nil
+}
+
+// Known returns the records of all that is finished, by identity.
+func (d Dir) Known(say func(format string, args ...any)) (map[string]results.Record, error) {
+	done := map[string]results.Record{}
+	folder := filepath.Dir(d.Record(""))
+	files, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	for _, f := range files {
+		identity, ok := strings.CutSuffix(f.Name(), ".json")
+		if !ok || strings.HasPrefix(identity, ".") {
+			continue
+		}
+		r, ok, err := d.Finished(identity, say)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			done[identity] = r
+		}
+	}
+	return done, nil
+}
+
+// Tidy removes what killed processes have left.
+func (d Dir) Tidy() {
+	for _, path := range []string{d.Record(""), d.Checkpoint(""), d.LockFile("")} {
+		durable.Sweep(filepath.Dir(path), abandoned)
+	}
+}
+
+// Checkpoint is the path of a trial's checkpoint.
+func (d Dir) Checkpoint(identity string) string {
+	return filepath.Join(string(d), "checkpoints", identity+".safetensors")
+}
+
+// EpochsFile is where a run on a host tells the epochs of an experiment; host may be a pattern.
+func (d Dir) EpochsFile(name, host string) string {
+	return filepath.Join(string(d), "epochs", name+"@"+host+".jsonl")
+}
+
+// Logs is the folder of the log files, one a run.
+func (d Dir) Logs() string { return filepath.Join(string(d), "logs") }
+
+// Numerics is raised by hand when a change alters the bits of a result.
+const Numerics = "9"
+
+// NumericsVersion is what, beside its settings, seed and images, a trial's result follows from: it is part of the trial's identity.
+func NumericsVersion(quick bool) string {
+	v := Numerics + " " + kernel.Arithmetic()
+	if quick {
+		v += " quick"
+	}
+	return v
+}

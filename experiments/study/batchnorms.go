@@ -1,0 +1,187 @@
+package study
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+
+	"cenet/experiments/network"
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/weights"
+	"cenet/nn"
+	"cenet/results"
+)
+
+// small is the γ below which the authors count a channel.
+const small = 0.1
+
+// A normShare is the share of channels of some BatchNorms with a small γ, with a small |γ|, and with a β that is not positive.
+type normShare struct{ gamma, size, beta float64 }
+
+// batchNorms are those of a network, from its input on.
+type batchNorms struct {
+	layers      []string
+	before      []bool // a channel block stands behind it, or Channel Equilibrium would
+	gamma, beta [][]float32
+}
+
+// batchNorms builds the setup's network for images of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
+func batchNormsOf(s *spec.Setup, in nn.Shape, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
+	place := s.Model.Place
+	if s.Model.Block == "none" {
+		place = network.Blocks["ce"].Place
+	}
+	marked := map[string]bool{}
+	block := network.Factory(s)
+	b := nn.NewBuilder()
+	root, err := network.BuildWith(s, b, classes, in.C, func(b *nn.Builder, site nn.Site) nn.Layer {
+		if place.Holds(site) && site.Norm != nil {
+			marked[site.Norm.Gamma.Path] = true
+		}
+		if block == nil {
+			return nil
+		}
+		return block(b, site)
+	})
+	if err != nil {
+		return nil, err
+	}
+	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: 1})
+	if err == nil {
+		err = fill(net)
+	}
+	if err != nil {
+		return nil, err
+	}
+	beta := map[string][]float32{}
+	for _, p := range net.Params {
+		if layer, ok := strings.CutSuffix(p.Path, "/beta"); ok {
+			beta[layer] = p.Data
+		}
+	}
+	list := &batchNorms{}
+	for _, p := range net.Params {
+		layer, ok := strings.CutSuffix(p.Path, "/gamma")
+		if _, _, blocked := weights.InBlock(p.Path); !ok || blocked { // the LayerNorm of a block is none
+			continue
+		}
+		list.layers = append(list.layers, layer)
+		list.before = append(list.before, marked[p.Path])
+		list.gamma, list.beta = append(list.gamma, p.Data), append(list.beta, beta[layer])
+	}
+	return list, nil
+}
+
+// all is every BatchNorm.
+func (n *batchNorms) all(int) bool { return true }
+
+// behind tells whether a block stands behind the BatchNorm.
+func (n *batchNorms) behind(i int) bool { return n.before[i] }
+
+// share is over the BatchNorms that are wanted.
+func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
+	count := 0
+	for i := range n.layers {
+		if !wanted(i) {
+			continue
+		}
+		for c, g := range n.gamma[i] {
+			count++
+			for _, v := range []struct {
+				to *float64
+				is bool
+			}{{&s.gamma, g < small}, {&s.size, math.Abs(float64(g)) < small}, {&s.beta, n.beta[i][c] <= 0}} {
+				if v.is {
+					*v.to++
+				}
+			}
+		}
+	}
+	return normShare{s.gamma / float64(count), s.size / float64(count), s.beta / float64(count)}
+}
+
+// distribution is a line of medians of a parameter by BatchNorm, with what four fifths of the channels lie in, over some networks.
+func distribution(list []*batchNorms, label, block string, of func(*batchNorms) [][]float32) results.Line {
+	l := results.Line{Label: label, Block: block, Apart: true}
+	for i := range list[0].layers {
+		var values []float64
+		for _, n := range list {
+			values = append(values, run.Doubles(of(n)[i])...)
+		}
+		slices.Sort(values)
+		at := func(p float64) float64 { return stat.Quantile(p, stat.Empirical, values, nil) }
+		l.X, l.Y = append(l.X, float64(i+1)), append(l.Y, at(0.5))
+		l.Lo, l.Hi = append(l.Lo, at(0.1)), append(l.Hi, at(0.9))
+	}
+	return l
+}
+
+func gammas(n *batchNorms) [][]float32 { return n.gamma }
+func betas(n *batchNorms) [][]float32  { return n.beta }
+
+// Stats is a page of the BatchNorms of the network: shares of channels with a small γ and with a β that is not positive, by layer and in all.
+func Stats(v *weights.Trained) (results.Page, error) {
+	page := results.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Weights)}
+	classes, err := v.Classes()
+	if err != nil {
+		return page, &spec.InputError{Err: err}
+	}
+	n, err := batchNormsOf(&v.Setup, nn.Shape{N: 2, H: network.PaperSide, W: network.PaperSide, C: 3}, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
+	if err != nil {
+		return page, &spec.InputError{Err: err}
+	}
+	if len(n.layers) == 0 {
+		return page, &spec.InputError{Err: fmt.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)}
+	}
+	table := &results.Table{Name: "table", Columns: []results.Column{{Head: "BatchNorm", Text: true}, {Head: "channels"},
+		{Head: "γ < 0.1 (%)"}, {Head: "|γ| < 0.1 (%)"}, {Head: "β ≤ 0 (%)"}, {Head: "median γ"}, {Head: "median β"}}}
+	row := func(name string, wanted func(int) bool) {
+		var gamma, beta []float64
+		for i := range n.layers {
+			if wanted(i) {
+				gamma, beta = append(gamma, run.Doubles(n.gamma[i])...), append(beta, run.Doubles(n.beta[i])...)
+			}
+		}
+		if len(gamma) == 0 {
+			return
+		}
+		s := n.share(wanted)
+		slices.Sort(gamma)
+		slices.Sort(beta)
+		median := func(x []float64) string {
+			return strconv.FormatFloat(stat.Quantile(0.5, stat.Empirical, x, nil), 'f', 3, 64)
+		}
+		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), results.PercentText(s.gamma), results.PercentText(s.size), results.PercentText(s.beta), median(gamma), median(beta)})
+	}
+	row("all", n.all)
+	row("those before a block", n.behind)
+	for i, layer := range n.layers {
+		row(layer, func(k int) bool { return k == i })
+	}
+	const x = "BatchNorm, from the input on"
+	shares := results.Panel{X: x, Y: "share of channels (%)", Least: results.Bound(0), Most: results.Bound(100), Lines: []results.Line{{Label: "|γ| < 0.1"}, {Label: "β ≤ 0"}}}
+	for i := range n.layers {
+		s := n.share(func(k int) bool { return k == i })
+		for k, share := range []float64{s.size, s.beta} {
+			l := &shares.Lines[k]
+			l.X, l.Y = append(l.X, float64(i+1)), append(l.Y, 100*share)
+		}
+	}
+	of := []*batchNorms{n}
+	page.Sections = []results.Section{{Head: "Shares of channels", Table: table,
+		Text: []string{"\"Those before a block\" are the BatchNorms behind which the channel block stands, or Channel Equilibrium would."},
+		Charts: []results.Chart{
+			{Name: "shares", Title: "Shares of channels by BatchNorm", Panels: []results.Panel{shares}},
+			{Name: "distribution", Title: "Scales and shifts by BatchNorm: median, and what four fifths of the channels lie in", Panels: []results.Panel{
+				{Title: "γ", X: x, Y: "γ", Lines: []results.Line{distribution(of, "median", "", gammas)}},
+				{Title: "β", X: x, Y: "β", Lines: []results.Line{distribution(of, "median", "", betas)}},
+			}},
+		}}}
+	return page, nil
+}

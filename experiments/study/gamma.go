@@ -1,0 +1,219 @@
+package study
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/nn"
+	"cenet/results"
+)
+
+// NameGamma is the study of the shares of channels with a small γ.
+const NameGamma = "gamma"
+
+// normCase is what the seeds of one network with one block came to.
+type normCase struct {
+	backbone, block string
+	seeds           []*batchNorms
+	start           *batchNorms
+}
+
+func (c *normCase) name() string { return report.Label(c.backbone) + " " + report.Label(c.block) }
+
+// shares are those of the seeds' BatchNorms that are wanted of each.
+func (c *normCase) shares(wanted func(*batchNorms) func(int) bool) (list []normShare) {
+	for _, n := range c.seeds {
+		list = append(list, n.share(wanted(n)))
+	}
+	return list
+}
+
+// runGamma looks at the networks without a block and with CE, which are trained where they are missing, and tells the shares.
+func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+	wanted := func(t *spec.Trial) bool { return t.Model.Block == "none" || t.Model.Block == "ce" }
+	list, err := run.Subjects(ctx, s, &o, log, wanted, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	var cases []*normCase
+	for i := range list {
+		v := &list[i]
+		at := slices.IndexFunc(cases, func(c *normCase) bool { return c.backbone == v.Model.Backbone && c.block == v.Model.Block })
+		if at < 0 {
+			start, err := batchNormsOf(&v.Trial.Setup, v.Input(2), len(v.Images.Train.Classes), uint64(v.Seed), func(*nn.Network) error { return nil })
+			if err != nil {
+				return nil, nil, err
+			}
+			at, cases = len(cases), append(cases, &normCase{backbone: v.Model.Backbone, block: v.Model.Block, start: start})
+		}
+		n, err := batchNormsOf(&v.Trial.Setup, v.Input(2), len(v.Images.Train.Classes), uint64(v.Seed), func(net *nn.Network) error { return v.Recall(net, !v.Options.Quick) })
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", v, err)
+		}
+		cases[at].seeds = append(cases[at].seeds, n)
+	}
+	return nil, []results.Section{gammaSection(s.CheckSettings.Networks.Experiment, cases)}, nil
+}
+
+// paperShares are those of the authors' slides, tables 9 and 4, in percent: γ < 0.1 and β ≤ 0 after training on ImageNet.
+var paperShares = map[string][2]float64{"resnet18": {1.2, 76.0}, "resnet50": {18.8, 76.7}, "resnet101": {21.4, 81.8}}
+
+// paper returns them where the case is one of theirs.
+func (c *normCase) paper() ([2]float64, bool) {
+	p, ok := paperShares[c.backbone]
+	return p, ok && c.block == "none"
+}
+
+// gammaSection shows the shares, and distributions by layer.
+func gammaSection(experiment string, cases []*normCase) results.Section {
+	table := &results.Table{Name: "table", Columns: []results.Column{
+		{Head: "network", Text: true}, {Head: "of", Text: true}, {Head: "γ < 0.1 (%)"}, {Head: "paper"}, {Head: "|γ| < 0.1 (%)"}, {Head: "at the start"},
+		{Head: "β ≤ 0 (%)"}, {Head: "paper"}, {Head: "at the start"}, {Head: "seeds"},
+	}}
+	mean := func(list []normShare, of func(normShare) float64) string {
+		var values []float64
+		for _, s := range list {
+			values = append(values, 100*of(s))
+		}
+		return results.MeanText(values, 1)
+	}
+	gamma, size, beta := func(s normShare) float64 { return s.gamma }, func(s normShare) float64 { return s.size }, func(s normShare) float64 { return s.beta }
+	for _, c := range cases {
+		for _, k := range []struct {
+			of     string
+			wanted func(*batchNorms) func(int) bool
+		}{
+			{"all BatchNorms", func(n *batchNorms) func(int) bool { return n.all }},
+			{"those before a block", func(n *batchNorms) func(int) bool { return n.behind }},
+		} {
+			papers := [2]string{"–", "–"}
+			if p, ok := c.paper(); ok && k.of == "all BatchNorms" {
+				papers = [2]string{fmt.Sprintf("%.1f", p[0]), fmt.Sprintf("%.1f", p[1])}
+			}
+			shares, start := c.shares(k.wanted), c.start.share(k.wanted(c.start))
+			table.Rows = append(table.Rows, []string{c.name(), k.of, mean(shares, gamma), papers[0], mean(shares, size),
+				results.PercentText(start.size), mean(shares, beta), papers[1], results.PercentText(start.beta), fmt.Sprint(len(shares))})
+		}
+	}
+	section := results.Section{
+		Head: "Shares of channels",
+		Text: []string{
+			fmt.Sprintf("Of the networks that %s trains, mean over seeds ± half the width of the 95 %% confidence interval. \"Those before a block\" are the "+
+				"BatchNorms behind which Channel Equilibrium stands, or would.", experiment),
+			"A share that has hardly moved from what it was at the start says nothing: β begins at 0, which counts as not positive, and where γ begins at 0, at the ends of " +
+				"residual branches, it counts as small. The paper's shares are after 100 epochs on ImageNet, at full width.",
+		},
+		Table: table,
+	}
+	chart := func(name, title, y string, most *float64, line func(*normCase) results.Line) {
+		c := results.Chart{Name: name, Title: title}
+		backbone := ""
+		for _, k := range cases {
+			if k.backbone != backbone {
+				backbone = k.backbone
+				p := results.Panel{Title: report.Label(backbone), X: "BatchNorm"}
+				if len(c.Panels) == 0 {
+					p.Y = y
+				}
+				if most != nil {
+					p.Least, p.Most = results.Bound(0), most
+				}
+				c.Panels = append(c.Panels, p)
+			}
+			p := &c.Panels[len(c.Panels)-1]
+			p.Lines = append(p.Lines, line(k))
+		}
+		section.Charts = append(section.Charts, c)
+	}
+	for _, q := range []struct {
+		name, what string
+		of         func(normShare) float64
+	}{{"gamma", "|γ| < 0.1", size}, {"beta", "β ≤ 0", beta}} {
+		chart(q.name, "Channels with "+q.what+" by BatchNorm, mean over seeds", "share of channels (%)", results.Bound(100), func(c *normCase) results.Line {
+			l := results.Line{Label: report.Label(c.block), Block: c.block, Apart: true}
+			for i := range c.start.layers {
+				var sum float64
+				for _, n := range c.seeds {
+					sum += q.of(n.share(func(k int) bool { return k == i }))
+				}
+				l.X, l.Y = append(l.X, float64(i+1)), append(l.Y, 100*sum/float64(len(c.seeds)))
+			}
+			return l
+		})
+	}
+	for _, q := range []struct {
+		name, y string
+		of      func(*batchNorms) [][]float32
+	}{{"gamma-distribution", "γ", gammas}, {"beta-distribution", "β", betas}} {
+		chart(q.name, q.y+" by BatchNorm: median over the channels of all seeds, and what four fifths of them lie in", q.y, nil, func(c *normCase) results.Line {
+			return distribution(c.seeds, report.Label(c.block), c.block, q.of)
+		})
+	}
+	for _, c := range cases {
+		section.Claims = append(section.Claims, c.claims()...)
+	}
+	return section
+}
+
+// emerges judges the claim that there are such channels from their share: reproduced where its interval lies above 0, not reproduced
+// where no network has one.
+func emerges(share results.Interval) results.Decision {
+	switch {
+	case share.Lo() > 0:
+		return results.Reproduced
+	case share.Mean == 0:
+		return results.NotReproduced
+	}
+	return results.Undecided
+}
+
+// claims compare the shares of all BatchNorms with those that the authors print.
+func (c *normCase) claims() []results.Claim {
+	paper, ok := c.paper()
+	if !ok {
+		return nil
+	}
+	start := c.start.share(c.start.all)
+	var list []results.Claim
+	for i, k := range []struct {
+		text, plot string
+		of         func(normShare) float64
+		decide     func(share results.Interval) string
+	}{
+		{"channels with γ < 0.1 emerge in training", "gamma", func(s normShare) float64 { return s.gamma }, func(share results.Interval) string {
+			if start.gamma > 0 {
+				return results.Undecided.String() + " (some γ begin at 0)"
+			}
+			return emerges(share).String()
+		}},
+		{"most channels have β ≤ 0", "beta", func(s normShare) float64 { return s.beta }, func(share results.Interval) string {
+			switch {
+			case share.Lo() > 50:
+				return results.Reproduced.String()
+			case share.Hi() < 50:
+				return results.NotReproduced.String()
+			}
+			return results.Undecided.String()
+		}},
+	} {
+		var values []float64
+		for _, s := range c.shares(func(n *batchNorms) func(int) bool { return n.all }) {
+			values = append(values, 100*k.of(s))
+		}
+		share, err := results.Mean(values)
+		if err != nil {
+			continue
+		}
+		list = append(list, results.Claim{
+			Claim: c.name() + ": " + k.text, Paper: fmt.Sprintf("%.1f %%", paper[i]),
+			Ours:    fmt.Sprintf("%s %% (%.1f %% at the start), seeds: %d", results.MeanText(values, 1), 100*k.of(start), len(values)),
+			Verdict: k.decide(share), Plot: k.plot,
+		})
+	}
+	return list
+}

@@ -1,0 +1,238 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cenet/experiments/network"
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/nn"
+	"cenet/nn/kernel/elementary"
+	"cenet/results"
+)
+
+const nameInhibited = "inhibited"
+
+// channelStatistics are the moments of the channels of one place.
+type channelStatistics struct {
+	path                string
+	count               int
+	magnitude, mean, m2 []float64 // Σ|y|, Σy, Σy²
+}
+
+// add takes a batch in.
+func (s *channelStatistics) add(x nn.Tensor, rectify func(float64) float64) {
+	if s.magnitude == nil {
+		s.magnitude, s.mean, s.m2 = make([]float64, x.C), make([]float64, x.C), make([]float64, x.C)
+	}
+	s.count += x.Rows()
+	for i, v := range x.Data {
+		y := rectify(float64(v))
+		c := i % x.C
+		s.magnitude[c] += math.Abs(y)
+		s.mean[c] += y
+		s.m2[c] += float64(y * y)
+	}
+}
+
+// means are Σ over the count.
+func (s *channelStatistics) means(sums []float64) []float64 {
+	out := make([]float64, len(sums))
+	for c, v := range sums {
+		out[c] = v / float64(s.count)
+	}
+	return out
+}
+
+// rectification is the setup's rectifier as a function.
+func rectification(s *spec.Setup) func(float64) float64 {
+	switch s.Model.Rectifier {
+	case "elu":
+		return func(v float64) float64 {
+			if v > 0 {
+				return v
+			}
+			return elementary.Expm1(v)
+		}
+	case "leaky":
+		return func(v float64) float64 { return max(v, 0.01*v) }
+	}
+	return func(v float64) float64 { return max(v, 0) }
+}
+
+// watchedNetwork builds the trained network with taps at every place where a block can stand, behind the block, in the order of the
+// places; see makes what each of them tells.
+func watchedNetwork(v *run.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Network, error) {
+	b := nn.NewBuilder()
+	set := v.Images.Train
+	blocks := network.Factory(&v.Trial.Setup)
+	root, err := network.BuildWith(&v.Trial.Setup, b, len(set.Classes), set.Channels, func(b *nn.Builder, s nn.Site) nn.Layer {
+		tap := &nn.Tap{Path: s.Path + "/watch", Observe: see(s)}
+		if blocks == nil {
+			return tap
+		}
+		if block := blocks(b, s); block != nil {
+			return nn.NewSequential(block, tap)
+		}
+		return tap
+	})
+	if err != nil {
+		return nil, err
+	}
+	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: 1})
+	if err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
+	}
+	return net, v.Recall(net, !v.Options.Quick)
+}
+
+// channels returns the statistics of what leaves every BatchNorm, or other normalisation, with the block behind it, once it is
+// rectified, on test images. The last of a unit is rectified as it stands here, before the shortcut is added.
+func channelsOf(v *run.Subject, images int) ([]*channelStatistics, error) {
+	var list []*channelStatistics
+	rectify := rectification(&v.Trial.Setup)
+	net, err := watchedNetwork(v, func(s nn.Site) func(nn.Tensor) {
+		k := &channelStatistics{path: strings.TrimSuffix(s.Path, "/block")}
+		list = append(list, k)
+		return func(x nn.Tensor) { k.add(x, rectify) }
+	})
+	if err != nil {
+		return nil, err
+	}
+	x, _, err := v.TestBatches(images)
+	if err != nil {
+		return nil, err
+	}
+	c := nn.NewContext(1)
+	defer c.Close()
+	for _, batch := range x {
+		net.Forward(c, batch)
+	}
+	return list, nil
+}
+
+// inhibitedShare is the share of channels whose mean |y| is below the threshold.
+func inhibitedShare(list []*channelStatistics, threshold float64) float64 {
+	below, all := 0, 0
+	for _, k := range list {
+		for _, m := range k.means(k.magnitude) {
+			all++
+			if m < threshold {
+				below++
+			}
+		}
+	}
+	return float64(below) / float64(all)
+}
+
+// runInhibited is the check of that name.
+func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+	settings := &s.CheckSettings.Inhibited
+	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	found := make([][]*channelStatistics, len(list))
+	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
+		found[i], err = channelsOf(v, settings.Images)
+		return err
+	}); err != nil {
+		return nil, nil, errors.Join(err, context.Cause(ctx))
+	}
+	return nil, inhibitedSections(list, found, settings), nil
+}
+
+// inhibitedSections are the table of shares and the plot by layer.
+func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *spec.Inhibited) []results.Section {
+	name := func(v *run.Subject) string {
+		return strings.Join([]string{report.Label(v.Model.Backbone), report.Label(v.Model.Norm), report.Label(v.Model.Rectifier), report.Label(v.Model.Block)}, ", ")
+	}
+	of := func(v *run.Subject, kind string) string {
+		return map[string]string{"norm": v.Model.Norm, "rectifier": v.Model.Rectifier}[kind]
+	}
+	table := &results.Table{Name: "inhibited", Columns: []results.Column{{Head: "network", Text: true}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
+	for _, t := range settings.Thresholds {
+		table.Columns = append(table.Columns, results.Column{Head: "mean |y| < " + spec.Number(t) + " (%)"})
+	}
+	table.Columns = append(table.Columns, results.Column{Head: "mean y"}, results.Column{Head: "mean y²"})
+	cases := run.CaseOrder(list, name)
+	threshold := settings.Thresholds[len(settings.Thresholds)-1]
+	var claims []results.Claim
+	members := func(c string) (of []int) {
+		for i := range list {
+			if name(&list[i]) == c {
+				of = append(of, i)
+			}
+		}
+		return of
+	}
+	for _, c := range cases {
+		var top1, first, second []float64
+		shares := make([][]float64, len(settings.Thresholds))
+		for _, i := range members(c) {
+			top1 = append(top1, list[i].Record.Result.Top1)
+			for k, t := range settings.Thresholds {
+				shares[k] = append(shares[k], inhibitedShare(found[i], t))
+			}
+			var m, m2, n float64
+			for _, k := range found[i] {
+				for ch := range k.mean {
+					m, m2, n = m+k.mean[ch]/float64(k.count), m2+k.m2[ch]/float64(k.count), n+1
+				}
+			}
+			first, second = append(first, m/n), append(second, m2/n)
+		}
+		row := []string{c, results.MeanPercentText(top1), strconv.Itoa(len(top1))}
+		for _, s := range shares {
+			row = append(row, results.MeanPercentText(s))
+		}
+		table.Rows = append(table.Rows, append(row, results.MeanText(first, 3), results.MeanText(second, 3)))
+		widest := shares[len(shares)-1]
+		if share, err := results.Mean(widest); err == nil {
+			claims = append(claims, results.Claim{Claim: fmt.Sprintf("some channels are inhibited (mean |y| < %s): %s", spec.Number(threshold), c), Paper: "–",
+				Ours: results.MeanPercentText(widest) + " % of channels", Verdict: emerges(share).String(), Plot: "layers"})
+		}
+	}
+	section := results.Section{Text: []string{fmt.Sprintf(
+		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test images and all pixels is below a threshold; "+
+			"the last of a unit is rectified as it stands, before the shortcut is added. mean y and mean y² are over all channels. Mean ± half the width of the 95 %% confidence interval over seeds.", settings.Images)},
+		Table: table, Claims: claims}
+	// One panel a rectifier, one line a normalisation; blocks have their own colours.
+	chart := results.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", spec.Number(threshold))}
+	for _, rectifier := range run.CaseOrder(list, func(v *run.Subject) string { return of(v, "rectifier") }) {
+		p := results.Panel{Title: report.Label(rectifier), X: "layer", Y: "inhibited channels (%)", Least: results.Bound(0), Most: results.Bound(100)}
+		if len(chart.Panels) > 0 {
+			p.Y = ""
+		}
+		for _, c := range cases {
+			ids := members(c)
+			v := &list[ids[0]]
+			if v.Model.Rectifier != rectifier {
+				continue
+			}
+			l := results.Line{Label: report.Label(v.Model.Norm)}
+			if v.Model.Block != "none" || slices.ContainsFunc(list, func(o run.Subject) bool { return o.Model.Block != v.Model.Block }) {
+				l.Label, l.Block = l.Label+", "+report.Label(v.Model.Block), v.Model.Block
+			}
+			for layer := range found[ids[0]] {
+				var sum float64
+				for _, i := range ids {
+					sum += inhibitedShare(found[i][layer:layer+1], threshold)
+				}
+				l.X, l.Y = append(l.X, float64(layer+1)), append(l.Y, 100*sum/float64(len(ids)))
+			}
+			p.Lines = append(p.Lines, l)
+		}
+		chart.Panels = append(chart.Panels, p)
+	}
+	section.Charts = []results.Chart{chart}
+	return []results.Section{section}
+}

@@ -1,0 +1,289 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
+
+	"cenet/ablation"
+	"cenet/ce"
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/results"
+)
+
+const nameMagnitude = "magnitude"
+
+// scales are γ, γ̂ = P_T·γ, and the variances of the channels before and behind P_T, of all groups of some layers.
+type scales struct{ gamma, gammaHat, before, behind []float64 }
+
+// add takes the groups of a layer in. Channels without variance are left out.
+func (s *scales) add(l *nash.Layer) {
+	for j := range l.Groups() {
+		rho, gamma, _ := l.Correlation(j)
+		if rho == nil {
+			continue
+		}
+		spectrum := nash.NewSpectrum(rho, gamma, floats.Dot(gamma, gamma))
+		p := make([]float64, len(gamma))
+		for k, v := range spectrum.Values {
+			p[k] = ce.NewtonScalar(v, l.Steps)
+		}
+		for c, hat := range spectrum.Scale(p) {
+			s.gamma, s.gammaHat = append(s.gamma, math.Abs(gamma[c])), append(s.gammaHat, math.Abs(hat))
+			s.before = append(s.before, gamma[c]*gamma[c])
+		}
+		s.behind = append(s.behind, spectrum.Variances(p)...)
+	}
+}
+
+// notLess is the share of channels whose figure is no smaller than before, but for rounding.
+func notLess(after, before []float64) float64 {
+	n := 0
+	for i := range after {
+		if after[i] >= before[i]*(1-1e-9) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(after))
+}
+
+// correlations returns the correlation of every two of the channels of samples (rows, channels); 0 where one has no variance.
+func correlations(x []float64, channels int) [][]float64 {
+	columns := make([][]float64, channels)
+	for i, v := range x {
+		columns[i%channels] = append(columns[i%channels], v)
+	}
+	out := make([][]float64, channels)
+	for a := range out {
+		out[a] = make([]float64, channels)
+		for b := range out[a] {
+			if r := stat.Correlation(columns[a], columns[b], nil); !math.IsNaN(r) {
+				out[a][b] = r
+			}
+		}
+	}
+	return out
+}
+
+// meanCorrelation is the mean of |ρ| of channels that differ.
+func meanCorrelation(rho [][]float64) float64 {
+	var sum float64
+	n := 0
+	for a, row := range rho {
+		for b, r := range row {
+			if a != b {
+				sum, n = sum+math.Abs(r), n+1
+			}
+		}
+	}
+	return sum / float64(max(1, n))
+}
+
+// runMagnitude is the check of that name.
+func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	statistics, layers := make([][]*channelStatistics, len(list)), make([][]nash.Layer, len(list))
+	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
+		if statistics[i], err = channelsOf(v, s.CheckSettings.Magnitude.Images); err != nil || !run.OfForm(&v.Setup) {
+			return err
+		}
+		layers[i], err = v.Layers(s.CheckSettings.Networks.Images, !v.Options.Quick)
+		return err
+	}); err != nil {
+		return nil, nil, errors.Join(err, context.Cause(ctx))
+	}
+	sections := []results.Section{featureSection(list, statistics)}
+	if section, ok := scaleSection(list, layers); ok {
+		sections = append(sections, section)
+	}
+	return nil, append(sections, correlationSection(list, layers)...), nil
+}
+
+// featureClaims compares the Gini coefficients of CE with those of others, paired by seed.
+func featureClaims(backbone string, ginis map[string]map[string]float64) (list []results.Claim) {
+	for _, other := range []string{"none", "se"} {
+		d, err := results.Paired(ginis[other], ginis["ce"])
+		if err != nil {
+			continue
+		}
+		d.Mean, d.SD, d.Half = 100*d.Mean, 100*d.SD, 100*d.Half
+		list = append(list, results.Claim{
+			Claim: fmt.Sprintf("%s: magnitudes of channels are more equal with CE than with %s (Gini, less CE's)", report.Label(backbone), report.Label(other)),
+			Paper: "–", Ours: results.DifferenceText(d) + " points of 100", Verdict: results.Judge(d).String(), Plot: "features-" + backbone})
+	}
+	return list
+}
+
+// featureSection shows how unequal the magnitudes of channels are.
+func featureSection(list []run.Subject, statistics [][]*channelStatistics) results.Section {
+	table := &results.Table{Name: "features", Columns: []results.Column{
+		{Head: "network", Text: true}, {Head: "block", Text: true}, {Head: "Gini of magnitudes"}, {Head: "weakest tenth"}, {Head: "seeds"}}}
+	section := results.Section{Head: "Magnitude of features", Text: []string{
+		"The magnitude of a channel is its mean |y| behind the normalisation, the block and the rectifier. Gini: how unequal the magnitudes of a layer's channels are, 0 where all are alike, mean over layers. " +
+			"Weakest tenth: mean magnitude of the weakest tenth of a layer's channels over that of all. Mean ± half the width of the 95 % confidence interval over seeds."}, Table: table}
+	for _, backbone := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone }) {
+		p := results.Panel{X: "channels of a layer, weakest first (%)", Y: "magnitude over the layer's mean", Least: results.Bound(0)}
+		bySeed := map[string]map[string]float64{}
+		for _, block := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Block }) {
+			bySeed[block] = map[string]float64{}
+			var ginis, weakest []float64
+			var curves [][]float64 // of each network
+			for i := range list {
+				if list[i].Model.Backbone != backbone || list[i].Model.Block != block {
+					continue
+				}
+				shares := twentieths()
+				curve := make([]float64, len(shares))
+				var gini, weak, n float64
+				for _, k := range statistics[i] {
+					m := k.means(k.magnitude)
+					slices.Sort(m)
+					mean := stat.Mean(m, nil)
+					if mean == 0 {
+						continue
+					}
+					n++
+					gini += ablation.Gini(m)
+					weak += stat.Mean(m[:max(1, len(m)/10)], nil) / mean
+					for j, share := range shares {
+						curve[j] += m[min(len(m)-1, int(share*float64(len(m))))] / mean
+					}
+				}
+				if n == 0 {
+					continue
+				}
+				floats.Scale(1/n, curve)
+				bySeed[block][fmt.Sprint(list[i].Seed)] = gini / n
+				curves, ginis, weakest = append(curves, curve), append(ginis, gini/n), append(weakest, weak/n)
+			}
+			if len(curves) == 0 {
+				continue
+			}
+			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), results.MeanText(ginis, 3), results.MeanText(weakest, 3), fmt.Sprint(len(ginis))})
+			l := results.Line{Label: report.Label(block), Block: block}
+			for j, share := range twentieths() {
+				var values []float64
+				for _, c := range curves {
+					values = append(values, c[j])
+				}
+				m, err := results.Mean(values)
+				if err != nil {
+					continue
+				}
+				l.X, l.Y = append(l.X, 100*share), append(l.Y, m.Mean)
+				if m.Bounded() {
+					l.Lo, l.Hi = append(l.Lo, m.Lo()), append(l.Hi, m.Hi())
+				}
+			}
+			p.Lines = append(p.Lines, l)
+		}
+		section.Claims = append(section.Claims, featureClaims(backbone, bySeed)...)
+		section.Charts = append(section.Charts, results.Chart{Name: "features-" + backbone, Panels: []results.Panel{p},
+			Title: report.Label(backbone) + ", magnitude of channels, mean over layers: mean over seeds, 95 % confidence band"})
+	}
+	return section
+}
+
+// scaleSection shows |γ̂| against |γ|, and the variances before and behind decorrelation; false where there is no such layer.
+func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, bool) {
+	table := &results.Table{Name: "scales", Columns: []results.Column{
+		{Head: "network", Text: true}, {Head: "channels"}, {Head: "|γ̂| ≥ |γ| (%)"}, {Head: "least |γ̂|/|γ|"}, {Head: "variance no less (%)"}, {Head: "spread of variance before"}, {Head: "behind"}}}
+	var chart results.Chart
+	var ratios, variances []float64 // shares of channels, by network
+	for i := range list {
+		if len(layers[i]) == 0 {
+			continue
+		}
+		var s scales
+		for k := range layers[i] {
+			s.add(&layers[i][k])
+		}
+		if len(s.gamma) == 0 {
+			continue
+		}
+		least := math.Inf(1)
+		for c := range s.gamma {
+			least = min(least, s.gammaHat[c]/s.gamma[c])
+		}
+		v := &list[i]
+		table.Rows = append(table.Rows, []string{report.Label(v.Model.Backbone) + ", " + report.Label(v.Model.Block) + fmt.Sprintf(", seed %d", v.Seed), fmt.Sprint(len(s.gamma)),
+			results.PercentText(notLess(s.gammaHat, s.gamma)), results.FigureText(least), results.PercentText(notLess(s.behind, s.before)), results.FigureText(variation(s.before)), results.FigureText(variation(s.behind))})
+		ratios, variances = append(ratios, 100*notLess(s.gammaHat, s.gamma)), append(variances, 100*notLess(s.behind, s.before))
+		if chart.Panels != nil {
+			continue
+		}
+		panel := func(x, y string, a, b []float64) results.Panel {
+			most := max(slices.Max(a), slices.Max(b))
+			return results.Panel{X: x, Y: y, Least: results.Bound(0), Lines: []results.Line{
+				{Label: "channels", X: a, Y: b, Apart: true, Block: v.Model.Block}, {Label: "equal", X: []float64{0, most}, Y: []float64{0, most}}}}
+		}
+		chart = results.Chart{Name: "decorrelated", Title: fmt.Sprintf("%s with %s, seed %d: what decorrelation does to the channels of all layers", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed),
+			Panels: []results.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat), panel("variance before", "variance behind P_T", s.before, s.behind)}}
+	}
+	claim := func(text string, shares []float64) results.Claim {
+		verdict := results.Reproduced.String()
+		if slices.Min(shares) < 100 {
+			verdict = results.NotReproduced.String() + " (counterexamples)"
+		}
+		return results.Claim{Claim: text, Paper: "–", Ours: results.MeanText(shares, 1) + " % of channels", Verdict: verdict, Plot: "decorrelated"}
+	}
+	if len(ratios) == 0 {
+		return results.Section{}, false
+	}
+	ours := claim("trained networks with CE: no variance is less behind decorrelation", variances)
+	ours.Own = true // the paper speaks of scales
+	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []results.Claim{
+		claim("trained networks with CE: |γ̂| ≥ |γ|", ratios), ours},
+		Charts: []results.Chart{chart}, Text: []string{
+			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
+				"That no channel's variance becomes less holds always. Spread: the standard deviation of variances over their mean."}}, true
+}
+
+// variation is the standard deviation over the mean.
+func variation(x []float64) float64 {
+	mean, sd := stat.MeanStdDev(x, nil)
+	return sd / mean
+}
+
+// correlationSection shows the correlation of channels before and behind the block.
+func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Section {
+	table := &results.Table{Name: "correlation", Columns: []results.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
+	section := results.Section{Head: "Correlation of channels before and behind the block", Table: table, Text: []string{
+		"ρ of every two channels of a layer over images and pixels of a batch of training images, before the block and behind it, before the rectifier."}}
+	for i := range list {
+		if len(layers[i]) == 0 {
+			continue
+		}
+		drawn := len(layers[i]) / 2
+		for k := range layers[i] {
+			l := &layers[i][k]
+			before, behind := correlations(l.X, l.Channels), correlations(l.Y, l.Channels)
+			table.Rows = append(table.Rows, []string{l.Name, results.FigureText(meanCorrelation(before)), results.FigureText(meanCorrelation(behind))})
+			if k != drawn {
+				continue
+			}
+			ticks := results.Grid(1, float64(l.Channels), l.Channels)
+			field := func(values [][]float64, title string) results.Panel {
+				return results.Panel{Title: title, X: "channel", Y: "channel", Field: &results.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
+			}
+			section.Charts = append(section.Charts, results.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name,
+				Panels: []results.Panel{field(before, "before the block"), field(behind, "behind the block")}})
+		}
+		break // of one network: all would be too many
+	}
+	if len(table.Rows) == 0 {
+		return nil
+	}
+	return []results.Section{section}
+}

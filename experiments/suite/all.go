@@ -1,0 +1,312 @@
+package suite
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/state"
+	"cenet/nn/dataset"
+	"cenet/nn/durable"
+	"cenet/results"
+)
+
+// All is the experiments that come with the program and need no other images than come with it: those that train, in the
+// order of their names, then checks, which look at trained networks.
+func All() ([]*spec.Spec, error) {
+	var train, check []*spec.Spec
+	for _, name := range Names().Embedded() {
+		s, err := embeddedSpec(name)
+		if err != nil {
+			return nil, err
+		}
+		networks := s // that are trained
+		if s.Checks != "" {
+			if networks, err = run.NetworksOf(s); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case slices.ContainsFunc(networks.Trials(), func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
+		case s.Checks != "":
+			check = append(check, s)
+		default:
+			train = append(train, s)
+		}
+	}
+	return append(train, check...), nil
+}
+
+// A Forecast is what running everything will take.
+type Forecast struct {
+	Parts   []Part
+	Seconds float64
+}
+
+// A Part is what one experiment takes of it. Trials that an earlier part trains are not counted again.
+type Part struct {
+	Name            string
+	Trials, Missing int  // 0 of a check
+	Check           bool // which trains nothing
+	Done            bool // a check whose page is of this program and of the networks there are
+	Seconds         float64
+}
+
+// Print writes the forecast, a line an experiment.
+func (f *Forecast) Print(out io.Writer) {
+	for _, p := range f.Parts {
+		what := fmt.Sprintf("%d trials, %d to train", p.Trials, p.Missing)
+		switch {
+		case p.Check && p.Done:
+			what = "check, done"
+		case p.Check:
+			what = "check"
+		}
+		took := "–"
+		if p.Seconds > 0 {
+			took = "about " + run.Span(p.Seconds)
+		}
+		fmt.Fprintf(out, "  %-14s %-30s %s\n", p.Name, what, took)
+	}
+	if f.Seconds > 0 {
+		fmt.Fprintf(out, "%d experiments: about %s, to the end at %s\n", len(f.Parts), run.Span(f.Seconds),
+			time.Now().Add(time.Duration(f.Seconds*float64(time.Second))).Format("15:04"))
+	} else {
+		fmt.Fprintf(out, "%d experiments: nothing to train\n", len(f.Parts))
+	}
+}
+
+// forecast calibrates the cases of all trials that are missing, and takes of checks what their files say.
+func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Progress) (*Forecast, error) {
+	f := &Forecast{}
+	var missing []spec.Trial
+	begun := map[string]int{} // by identity, the part that trains it
+	sources := o.Opener(log.Say)
+	for i, s := range list {
+		p := Part{Name: s.Name, Check: s.Checks != ""}
+		if p.Check {
+			if p.Done = checkDone(o, s); !p.Done && !o.Quick {
+				p.Seconds = 60 * s.Expect.Minutes
+			}
+			f.Parts = append(f.Parts, p)
+			continue
+		}
+		w, err := run.NewPlan(s, &o, log.Say)
+		if err != nil {
+			return nil, err
+		}
+		p.Trials = len(w.Trials)
+		for _, t := range w.Missing {
+			data, err := sources.Open(t.Data)
+			if err != nil {
+				return nil, err
+			}
+			task := run.NewTask(t, data, o)
+			identity := task.ID()
+			if _, ok := begun[identity]; ok {
+				continue
+			}
+			begun[identity] = i
+			p.Missing++
+			if _, err := task.Cost(); err == nil { // one that cannot run is told of when it is its turn
+				missing = append(missing, t)
+			}
+		}
+		f.Parts = append(f.Parts, p)
+	}
+	e, err := run.EstimateTrials(ctx, missing, sources, o, !o.Quick)
+	if err != nil {
+		return nil, err
+	}
+	if e.Err != nil {
+		return nil, e.Err
+	}
+	each := map[string]float64{}
+	for _, c := range e.Cases {
+		each[c.Key] = c.Seconds / float64(max(1, e.AtOnce))
+	}
+	for i := range missing {
+		t := &missing[i]
+		f.Parts[begun[t.Identity(sources.Sets[t.Data.AsRead()].Hash, state.NumericsVersion(o.Quick))]].Seconds += each[t.CaseKey()]
+	}
+	for _, p := range f.Parts {
+		f.Seconds += p.Seconds
+	}
+	return f, nil
+}
+
+// CostAll is what RunAll would take.
+func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
+	list, err := All()
+	if err != nil {
+		return nil, err
+	}
+	log, err := run.NewProgress("all", o)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	return forecast(ctx, list, o, log)
+}
+
+// RunAll runs every experiment of Everything, those with trials first, and writes the overview, whose path it returns. A trial that
+// several share is trained once. An experiment that fails does not keep the others from running; errors come together at the end.
+func RunAll(ctx context.Context, o run.Options) (string, error) {
+	list, err := All()
+	if err != nil {
+		return "", err
+	}
+	return runAll(ctx, list, o)
+}
+
+func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, error) {
+	log, err := run.NewProgress("all", o)
+	if err != nil {
+		return "", err
+	}
+	defer log.Close()
+	f, err := forecast(ctx, list, o, log)
+	if err != nil {
+		return "", err
+	}
+	var text strings.Builder
+	f.Print(&text)
+	for line := range strings.Lines(text.String()) {
+		log.Printf("%s", strings.TrimRight(line, "\n"))
+	}
+	if o.Confirm != nil {
+		if err := o.Confirm(f.Seconds, 0, fmt.Sprintf("%d experiments, about %s", len(f.Parts), run.Span(f.Seconds))); err != nil {
+			return "", err
+		}
+		o.Confirm = nil // once for all
+	}
+	var failed []error
+	for i, s := range list {
+		if f.Parts[i].Done {
+			continue
+		}
+		err := Run(ctx, s, o)
+		o.Fresh = false // what is shared was trained afresh by now
+		if ctx.Err() != nil {
+			return "", context.Cause(ctx)
+		}
+		if err != nil {
+			log.Printf("%s: %v", s.Name, err)
+			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
+			continue
+		}
+		if s.Checks != "" {
+			if err := keepCheck(o, s); err != nil {
+				return "", err
+			}
+		}
+	}
+	path, err := WriteOverview(o)
+	if err == nil {
+		log.Printf("wrote %s", path)
+	}
+	return path, errors.Join(append(failed, err)...)
+}
+
+// finishedChecks is the file that says of which program and networks the pages of checks are.
+func finishedChecks(o run.Options) string { return filepath.Join(o.State, "checks.json") }
+
+// checkState names the program, and the trained networks that a check looks at: what its page follows from.
+func checkState(o run.Options, s *spec.Spec) (string, error) {
+	h := sha256.New()
+	path, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	program, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer program.Close()
+	if _, err := io.Copy(h, program); err != nil {
+		return "", err
+	}
+	fmt.Fprintln(h, s.Name, s.CheckSettings, s.Seeds)
+	spec, err := run.NetworksOf(s)
+	if err != nil {
+		return "", err
+	}
+	done, err := o.Known(func(string, ...any) {})
+	if err != nil {
+		return "", err
+	}
+	names := map[string]bool{}
+	for _, t := range spec.Trials() {
+		names[t.String()] = true
+	}
+	var identities []string
+	for id, r := range done {
+		if r.Kind == results.KindTrial && names[r.Name] {
+			identities = append(identities, id)
+		}
+	}
+	slices.Sort(identities)
+	fmt.Fprintln(h, identities)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// checkDone tells whether the page of a check is there, made by this program from the networks there are. A quick one is always run.
+func checkDone(o run.Options, s *spec.Spec) bool {
+	if o.Quick || o.Fresh {
+		return false
+	}
+	if _, err := results.ReadPage(s.Folder(o.Out, o.Quick)); err != nil {
+		return false
+	}
+	state, err := checkState(o, s)
+	return err == nil && checkStates(o)[s.Folder(o.Out, o.Quick)] == state
+}
+
+// checks reads the file; one that cannot be read says nothing.
+func checkStates(o run.Options) map[string]string {
+	list := map[string]string{}
+	text, err := os.ReadFile(finishedChecks(o))
+	if err != nil || json.Unmarshal(text, &list) != nil || list == nil {
+		return map[string]string{}
+	}
+	return list
+}
+
+// keepCheck notes that the page of a check is of now.
+func keepCheck(o run.Options, s *spec.Spec) error {
+	if o.Quick {
+		return nil
+	}
+	state, err := checkState(o, s)
+	if err != nil {
+		return err
+	}
+	list := checkStates(o)
+	list[s.Folder(o.Out, o.Quick)] = state
+	text, err := json.MarshalIndent(list, "", " ")
+	if err != nil {
+		return err
+	}
+	return durable.WriteBytes(finishedChecks(o), append(text, '\n'))
+}
+
+// Run runs an experiment, of trials or a check.
+func Run(ctx context.Context, s *spec.Spec, o run.Options) (err error) {
+	if s.Checks != "" {
+		_, err = RunCheck(ctx, s, o)
+	} else {
+		_, err = run.Run(ctx, s, o)
+	}
+	return err
+}

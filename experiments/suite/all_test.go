@@ -1,0 +1,129 @@
+package suite
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/spectest"
+	"cenet/experiments/theory"
+	"cenet/nash"
+)
+
+// What is run reads no images of the user's, and begins with what trains. What comes with the program and is run has a place in
+// the overview, where it is not there for others to look at its networks.
+func TestEverything(t *testing.T) {
+	list, err := All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names, seen []string
+	checks := false
+	for _, s := range list {
+		names = append(names, s.Name)
+		if checks && s.Checks == "" {
+			t.Errorf("%s trains, and comes after a check", s.Name)
+		}
+		if checks = checks || s.Checks != ""; s.Checks != "" && s.Checks != nash.NameRemark1 {
+			seen = append(seen, s.CheckSettings.Networks.Experiment)
+		}
+	}
+	for _, want := range []string{"table1", "table2", "corrupt", "ablation", "gamma", "prop1", "remark1", "nash", "decompose", "integration", "newton"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("%s is not run", want)
+		}
+	}
+	for _, name := range names {
+		shown := slices.Contains(seen, name)
+		for _, topic := range topics {
+			shown = shown || topic.name == name
+		}
+		if !shown {
+			t.Errorf("%s is run, and not in the overview", name)
+		}
+		if strings.Contains(name, "cifar") || strings.Contains(name, "imagenet") {
+			t.Errorf("%s reads images that do not come with the program", name)
+		}
+	}
+}
+
+// Experiments run one after the other, what they share once; again, nothing is done that is done; and one that fails does not keep
+// the others from running.
+func TestRunAll(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains networks")
+	}
+	dir := t.TempDir()
+	var out bytes.Buffer
+	o := run.Options{Workers: 2, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state"), Log: &out}
+	load := func(name, src string) *spec.Spec {
+		s, err := spec.Load(name+".toml", []byte(src), Names())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := load("first", spectest.Tiny)
+	second := load("second", strings.Replace(spectest.Tiny, `["none", "se", "ce"]`, `["none", "ce", "bd"]`, 1))
+	diverging := load("diverging", strings.Replace(spectest.Tiny, `["none", "se", "ce"]`, `["none"]`, 1))
+	for key, v := range map[string]any{"train.epochs": 3, "model.width": 0.25, "train.weight_decay": 0.9, "train.lr": 900.0} {
+		if err := diverging.Set(key, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := tinyCheck(t, nash.NameRemark1, "")
+	check.Name = nash.NameRemark1
+	run := func(list ...*spec.Spec) (string, error) {
+		out.Reset()
+		_, err := runAll(context.Background(), list, o)
+		return out.String(), err
+	}
+	text, err := run(first, second, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"first          3 trials, 3 to train", "second         3 trials, 1 to train", "3 experiments: about ", "second: 3 trials, 2 finished, 1 to train"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	page, err := os.ReadFile(filepath.Join(o.Out, overviewFile))
+	if err != nil || !strings.Contains(string(page), theory.Statements[nash.NameRemark1][0].Text) || !strings.Contains(string(page), "Not run: `./reproduce.sh table1`.") {
+		t.Fatalf("%v\n%s", err, page)
+	}
+	folder := filepath.Join(o.Out, nash.NameRemark1, "table.md")
+	before, err := os.Stat(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err = run(first, second, check); err != nil || !strings.Contains(text, "3 experiments: nothing to train") || !strings.Contains(text, "check, done") {
+		t.Errorf("again: %v\n%s", err, text)
+	}
+	if after, err := os.Stat(folder); err != nil || !after.ModTime().Equal(before.ModTime()) {
+		t.Errorf("a check that is done ran again: %v", err)
+	}
+	if text, err = run(diverging, second); err == nil || !strings.Contains(text, "second: 3 trials, 3 finished") || !strings.Contains(text, "wrote "+filepath.Join(o.Out, overviewFile)) {
+		t.Errorf("one that fails: %v\n%s", err, text)
+	}
+	// A page that is gone is made again, and so is one of other networks.
+	if !checkDone(o, check) {
+		t.Error("the check is not done")
+	}
+	other := *check
+	other.CheckSettings.Points++
+	if checkDone(o, &other) {
+		t.Error("a check with other settings counts as done")
+	}
+	if err := os.Remove(filepath.Join(o.Out, nash.NameRemark1, "page.json")); err != nil {
+		t.Fatal(err)
+	}
+	if checkDone(o, check) {
+		t.Error("a check whose page is gone counts as done")
+	}
+}

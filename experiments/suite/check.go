@@ -1,0 +1,252 @@
+package suite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/state"
+	"cenet/experiments/study"
+	"cenet/experiments/theory"
+	"cenet/nash"
+	"cenet/nn/durable"
+	"cenet/results"
+)
+
+// Checks by name: those of theory, and those that look at trained networks.
+var Checks = func() map[string]run.Check {
+	all := maps.Clone(theory.Checks)
+	maps.Copy(all, study.Checks)
+	return all
+}()
+
+// An UnconfirmedError is a check that found something else than the theory says.
+type UnconfirmedError struct {
+	Check string
+	Lines []string // one a statement
+}
+
+// Error names the check, and each statement on a line.
+func (e *UnconfirmedError) Error() string {
+	return e.Check + ": not as the theory says:\n" + strings.Join(e.Lines, "\n")
+}
+
+// RunCheck runs the check of an experiment and writes its page, and the cases found. The error is an *UnconfirmedError where
+// a statement that must hold fails, or none was found against one that must not.
+func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, error) {
+	began := time.Now()
+	if err := os.MkdirAll(o.State, 0o755); err != nil {
+		return results.Page{}, err
+	}
+	log, err := run.NewProgress(s.Name, o)
+	if err != nil {
+		return results.Page{}, err
+	}
+	defer log.Close()
+	s = checkReady(s, o.Quick)
+	findings, sections, err := Checks[s.Checks].Run(ctx, s, o, log)
+	if err != nil {
+		return results.Page{}, err
+	}
+	dir := s.Folder(o.Out, o.Quick)
+	list := statements(findings)
+	list.Claims = theory.Claims(s.Checks, findings)
+	if !Checks[s.Checks].Trains {
+		sections = append([]results.Section{list}, sections...)
+	} else if len(findings) > 0 {
+		sections = append(sections, list)
+	}
+	page := results.Page{
+		Title: s.Title, Quick: o.Quick,
+		About:    []string{s.About, "Command: `" + s.Command() + "`"},
+		Sections: sections,
+		Machine:  state.Machine(began),
+	}
+	files, err := results.RenderPage(dir, page)
+	for _, f := range files {
+		log.Printf("wrote %s", f)
+	}
+	if err != nil {
+		return page, err
+	}
+	failures, err := keepCases(s, dir, findings)
+	if err != nil {
+		return page, err
+	}
+	if failures != nil {
+		return page, &UnconfirmedError{s.Name, failures}
+	}
+	return page, nil
+}
+
+// quickly is what a quick run divides the numbers of cases by.
+const quickly = 20
+
+// formulas are those that checks verify; a test puts wrong ones here.
+var formulas = nash.Stated
+
+// checkReady returns the experiment with what the settings of its check follow from, at a smaller size for a quick run.
+func checkReady(s *spec.Spec, small bool) *spec.Spec {
+	ready := *s
+	c := &ready.CheckSettings
+	less := func(n *int, least int) {
+		if small {
+			*n = max(min(*n, least), *n/quickly)
+		}
+	}
+	less(&c.Points, 17)
+	less(&c.Remark1.Samples, 20000)
+	less(&c.Proposition1.Cases, 200)
+	less(&c.Proposition1.Searches, 4)
+	less(&c.Games.Games, 40)
+	less(&c.Games.Scarce, 10)
+	less(&c.Games.Meetings, 6)
+	less(&c.Ablation.Orders, 2)
+	less(&c.Ablation.Images, 64)
+	less(&c.Inhibited.Images, 64)
+	less(&c.Magnitude.Images, 64)
+
+	c.Remark1.Seeds, c.Proposition1.Seeds, c.Games.Seeds = s.Seeds, s.Seeds, s.Seeds
+	f := formulas()
+	c.Remark1.Formulas, c.Proposition1.Formulas, c.Games.Formulas = f, f, f
+	c.Remark1.Gammas = results.Grid(-c.GammaMost, c.GammaMost, c.Points)
+	c.Remark1.Betas = results.Grid(c.BetaLeast, c.BetaMost, c.Points)
+	return &ready
+}
+
+// Folders of cases, beside the page.
+const (
+	failuresFolder = "failures" // statements that must hold, and failed
+	casesFolder    = "cases"    // statements that must not, and where they fail
+)
+
+// mostNumbers is how many numbers a case may have that is kept for reading.
+const mostNumbers = 1000
+
+// keepCases writes the cases of findings in place of those of an earlier run, and returns a line for each finding that is not
+// what the theory says.
+func keepCases(s *spec.Spec, dir string, findings []nash.Finding) (lines []string, err error) {
+	for _, folder := range []string{failuresFolder, casesFolder} {
+		if err := os.RemoveAll(filepath.Join(dir, folder)); err != nil {
+			return nil, err
+		}
+	}
+	for i := range findings {
+		f := &findings[i]
+		line := nash.Failed(findings[i : i+1])
+		if f.Example != nil && (f.Holds || f.Example.Numbers() <= mostNumbers) {
+			folder := filepath.Join(dir, casesFolder)
+			if f.Holds {
+				folder = filepath.Join(dir, failuresFolder)
+			}
+			path := filepath.Join(folder, f.ID+".json")
+			if err := writeCase(path, f.Example); err != nil {
+				return nil, err
+			}
+			if line != "" {
+				line += fmt.Sprintf(" (%d of %d cases; %s; seed %d): %s %s; again: ./reproduce.sh %s --case %s",
+					f.Failures, f.Cases, f.Example.Origin, f.Example.Seed, f.Measure, results.FigureText(f.Example.Figure), s.Name, path)
+			}
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines, nil
+}
+
+func writeCase(path string, c *nash.Case) error {
+	text, err := json.MarshalIndent(c, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return durable.WriteBytes(path, append(text, '\n'))
+}
+
+// mostCase bounds the file of a case.
+const mostCase = 64 << 20
+
+// Replay examines the case in a file that RunCheck wrote, and returns what it finds as a table. The error is an
+// *UnconfirmedError where a statement that must hold fails, or the case's own, which must not hold, does.
+func Replay(s *spec.Spec, path string) (string, error) {
+	if s.Checks == "" {
+		return "", &spec.InputError{Err: fmt.Errorf("%s has trials and no cases", s.Name)}
+	}
+	if Checks[s.Checks].Replay == nil {
+		return "", &spec.InputError{Err: fmt.Errorf("%s keeps no cases", s.Name)}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return "", &spec.InputError{Err: err}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, mostCase))
+	if err != nil {
+		return "", &spec.InputError{Err: err}
+	}
+	var c nash.Case
+	if err := json.Unmarshal(text, &c); err != nil {
+		return "", &spec.InputError{Err: fmt.Errorf("%s: no case: %s", path, spec.OneLine(err.Error()))}
+	}
+	if c.Check != s.Checks {
+		return "", &spec.InputError{Err: fmt.Errorf("%s: a case of check %s, not of %s", path, spec.Quote(c.Check), s.Checks)}
+	}
+	ready := checkReady(s, false)
+	findings, err := Checks[s.Checks].Replay(&ready.CheckSettings, &c)
+	if err != nil {
+		return "", &spec.InputError{Err: fmt.Errorf("%s: %s", path, spec.OneLine(err.Error()))}
+	}
+	section := statements(findings)
+	var lines []string
+	for i, f := range findings {
+		verdict := "holds here"
+		if f.Failures > 0 {
+			verdict = "fails here"
+		}
+		row := section.Table.Rows[i]
+		row[len(row)-1] = verdict
+		if line := nash.Failed(findings[i : i+1]); line != "" && (f.Holds || f.ID == c.Statement) {
+			lines = append(lines, line)
+		}
+	}
+	summary, err := results.PageSummary(results.Page{Title: c.Origin, Sections: []results.Section{section}})
+	if lines != nil {
+		err = errors.Join(err, &UnconfirmedError{path, lines})
+	}
+	return summary, err
+}
+
+// statements is the section of what was decided.
+func statements(findings []nash.Finding) results.Section {
+	t := &results.Table{Name: "table", Columns: []results.Column{
+		{Head: "statement", Text: true}, {Head: "in words", Text: true, Wide: true}, {Head: "expected", Text: true}, {Head: "cases"}, {Head: "failures"},
+		{Head: "worst"}, {Head: "which is", Text: true, Wide: true}, {Head: "verdict", Text: true},
+	}}
+	for i := range findings {
+		f := &findings[i]
+		expected, verdict := "holds", "confirmed"
+		if !f.Holds {
+			expected = "fails"
+		}
+		if !f.Confirmed() {
+			verdict = "NOT CONFIRMED"
+		}
+		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), results.FigureText(f.Worst), f.Measure, verdict})
+	}
+	return results.Section{Head: "Statements", Text: []string{
+		"What is expected to hold must hold in every case; against what is expected to fail a case must be found.",
+	}, Table: t}
+}

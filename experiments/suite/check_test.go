@@ -1,0 +1,187 @@
+package suite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/spectest"
+	"cenet/experiments/theory"
+	"cenet/nash"
+)
+
+// tinyCheck is the file of a check at a size for tests.
+func tinyCheck(t *testing.T, name, more string) *spec.Spec {
+	t.Helper()
+	src := map[string]string{
+		nash.NameRemark1: "[remark1]\npoints = 9\nsamples = 2000\n",
+		nash.NameProposition1: "[prop1]\ncases = 40\nsizes = [2, 3, 5]\ncorrelations = [0, 0.9]\nsteps = [0, 1, 3]\nconditions = [10]\n" +
+			"searches = 1\nevaluations = 300\n",
+		nash.NameGames: "[nash]\ngames = 20\nscarce = 6\nsizes = [2, 5]\npositions = [2, 8]\nradii = [0.5]\nbeyond = [0.5, 2]\nmeetings = 4\n" +
+			"starts = 2\nrounds = 500\nspreads = [0.1, 0.5]\n",
+	}[name]
+	s, err := spec.Load("tiny.toml", []byte("check = \""+name+"\"\ntitle = \"Tiny\"\nseeds = [1, 2]\n"+src+more), Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Every check passes, writes what it says, and draws it again. Networks are small ones that are trained, and then those of an
+// experiment that has finished.
+func TestChecks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains networks")
+	}
+	dir := t.TempDir()
+	o := run.Options{Out: dir, State: filepath.Join(dir, "state"), Quick: true}
+	for name, check := range Checks {
+		if check.Trains {
+			continue // it makes no statements, and has a test of its own
+		}
+		s := tinyCheck(t, name, "")
+		page, err := RunCheck(context.Background(), s, o)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		claims := 0
+		for _, section := range page.Sections {
+			claims += len(section.Claims)
+		}
+		if want := len(theory.Statements[name]); claims != want {
+			t.Errorf("%s: %d claims of the authors', want %d", name, claims, want)
+		}
+		folder := s.Folder(o.Out, o.Quick)
+		before, err := os.ReadFile(filepath.Join(folder, "table.md"))
+		if err != nil || len(page.Sections) < 3 || page.Sections[0].Table.Name != "table" {
+			t.Fatalf("%s: %d sections, %v", name, len(page.Sections), err)
+		}
+		if _, err := report.Render(s, o.Out, o.Quick); err != nil {
+			t.Fatal(err)
+		}
+		if after, _ := os.ReadFile(filepath.Join(folder, "table.md")); !bytes.Equal(before, after) {
+			t.Errorf("%s: drawn again, the page differs", name)
+		}
+		cases, _ := filepath.Glob(filepath.Join(folder, casesFolder, "*.json"))
+		if len(cases) == 0 {
+			t.Errorf("%s: no counterexamples are kept", name)
+		}
+		for _, file := range cases {
+			if text, err := Replay(s, file); err != nil || !strings.Contains(text, "fails here") {
+				t.Errorf("%s: %v\n%s", file, err, text)
+			}
+		}
+		if files, _ := filepath.Glob(filepath.Join(folder, failuresFolder, "*")); len(files) > 0 {
+			t.Errorf("%s: failures are kept: %v", name, files)
+		}
+	}
+}
+
+// A check takes the finished networks of an experiment.
+func TestCheckOfFinishedNetworks(t *testing.T) {
+	dir := t.TempDir()
+	o := run.Options{Workers: 1, Out: dir, State: filepath.Join(dir, "state")}
+	file := filepath.Join(dir, "finished.toml")
+	src := strings.Replace(strings.Split(spectest.Tiny, "[sweep]")[0], "[model]", "[model]\nblock = \"ce\"", 1)
+	if err := os.WriteFile(file, []byte(src), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := spec.Load(file, []byte(src), Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := run.Run(context.Background(), s, o); err != nil {
+		t.Fatal(err)
+	}
+	check := tinyCheck(t, nash.NameProposition1, "[networks]\nexperiment = \""+file+"\"\nimages = 8\n")
+	page, err := RunCheck(context.Background(), check, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found bool
+	for _, section := range page.Sections {
+		for _, line := range section.Text {
+			found = found || strings.Contains(line, "of experiment finished")
+		}
+	}
+	if !found {
+		t.Error("the finished network is not looked at")
+	}
+}
+
+// Wrong formulas make the checks fail, with a case that fails again by itself.
+func TestCheckMutations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains networks")
+	}
+	defer func() { formulas = nash.Stated }()
+	dir := t.TempDir()
+	o := run.Options{Out: dir, State: filepath.Join(dir, "state"), Quick: true}
+	for name, test := range map[string]struct {
+		check  string
+		mutate func(*nash.Formulas)
+	}{
+		"the sign of (2+δ)σ is plus": {nash.NameGames, func(f *nash.Formulas) { f.Sign = 1 }},
+		"no trace normalisation":     {nash.NameProposition1, func(f *nash.Formulas) { f.Trace = func([]float64) float64 { return 1 } }},
+		"one Newton step fewer": {nash.NameProposition1, func(f *nash.Formulas) {
+			stated := f.Newton
+			f.Newton = func(lambda float64, steps int) float64 { return stated(lambda, max(0, steps-1)) }
+		}},
+	} {
+		formulas = func() nash.Formulas { f := nash.Stated(); test.mutate(&f); return f }
+		s := tinyCheck(t, test.check, "")
+		_, err := RunCheck(context.Background(), s, o)
+		var unconfirmed *UnconfirmedError
+		if !errors.As(err, &unconfirmed) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if !strings.Contains(err.Error(), "seed ") || !strings.Contains(err.Error(), "--case ") {
+			t.Errorf("%s: the error does not say which case: %v", name, err)
+		}
+		files, _ := filepath.Glob(filepath.Join(s.Folder(o.Out, o.Quick), failuresFolder, "*.json"))
+		if len(files) == 0 {
+			t.Fatalf("%s: no case is kept", name)
+		}
+		for _, file := range files {
+			if _, err := Replay(s, file); !errors.As(err, &unconfirmed) {
+				t.Errorf("%s: %s does not fail again: %v", name, file, err)
+			}
+		}
+		formulas = nash.Stated
+		for _, file := range files {
+			if _, err := Replay(s, file); err != nil {
+				t.Errorf("%s: %s fails with the right formulas: %v", name, file, err)
+			}
+		}
+	}
+}
+
+// Files of cases come from outside.
+func TestBadCaseFiles(t *testing.T) {
+	dir := t.TempDir()
+	s := tinyCheck(t, nash.NameProposition1, "")
+	for name, text := range map[string]string{
+		"no JSON": "x", "other check": `{"Check": "nash"}`, "nothing in it": `{"Check": "prop1"}`,
+		"no correlation": `{"Check": "prop1", "Arrays": {"gamma": [[1, 2]], "rho": [[1, 3], [3, 1]]}}`,
+	} {
+		path := filepath.Join(dir, "case.json")
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Replay(s, path)
+		var input *spec.InputError
+		if !errors.As(err, &input) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Replay(s, filepath.Join(dir, "missing.json")); err == nil {
+		t.Error("a missing file is taken")
+	}
+}

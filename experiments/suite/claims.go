@@ -1,0 +1,170 @@
+package suite
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/experiments/study"
+	"cenet/nash"
+	"cenet/results"
+)
+
+// topics are what the authors' slides say, in their order, with the experiments that look at it.
+var topics = []struct{ head, name string }{
+	{"Inhibited channels: Remark 1", nash.NameRemark1},
+	{"Inhibited channels emerge behind norms and rectifiers", "inhibited"},
+	{"Inhibited channels in trained networks", study.NameGamma},
+	{"Batch decorrelation enlarges small channels: Proposition 1", nash.NameProposition1},
+	{"Batch decorrelation in trained networks", "magnitude"},
+	{"Channel Equilibrium and the Nash equilibrium", nash.NameGames},
+	{"CE outperforms the baseline and SE: ResNets", "table1"},
+	{"CE outperforms the baseline and SE: mobile backbones", "table2"},
+	{"CE generalises better beside corrupted labels", "corrupt"},
+	{"CE makes channels contribute more equally: cumulative ablation", "ablation"},
+	{"What CE is made of", "decompose"},
+	{"Where CE stands", "integration"},
+	{"Newton's iteration, groups and λ", "newton"},
+}
+
+// sweepsAlone are experiments that compare settings of CE with each other: the authors claim nothing of a single one.
+var sweepsAlone = []string{"integration", "newton"}
+
+// overviewFile is the page of all claims, in the folder of the results.
+const overviewFile = "README.md"
+
+// overviewPath is where that page is.
+func overviewPath(o run.Options) string {
+	if o.Quick {
+		return filepath.Join(o.Out, "quick", overviewFile)
+	}
+	return filepath.Join(o.Out, overviewFile)
+}
+
+// Overview is the page of all claims, from what experiments have left in the folder of the results. What is not there, or was not
+// made with the settings of now, it says.
+func Overview(o run.Options) (results.Overview, error) {
+	page := results.Overview{
+		Title: "What reproduces, and what does not",
+		About: []string{
+			"Every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., ICML 2020), the paper's figure, " +
+				"ours, and what follows. The paper's figures are those of networks at full width on ImageNet, ours of small networks on Fashion-MNIST: what is not " +
+				"reproduced here is not refuted there. `./reproduce.sh all` makes this page and everything that it is drawn from.",
+			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
+				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecided. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
+				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, and not where no network has one; a statement of theory, or of " +
+				"every channel, where no case against it was found.",
+		},
+		Quick: o.Quick,
+	}
+	known := Names().Embedded()
+	before := map[string]bool{}
+	for _, t := range topics {
+		if !slices.Contains(known, t.name) {
+			continue
+		}
+		s, err := embeddedSpec(t.name)
+		if err != nil {
+			return page, err
+		}
+		topic, err := topicOf(s, t.head, o)
+		if err != nil {
+			return page, err
+		}
+		topic.Claims = slices.DeleteFunc(topic.Claims, func(c results.Claim) bool { // of the same networks: they count once
+			said := c.Claim + ": " + c.Ours
+			defer func() { before[said] = true }()
+			return before[said]
+		})
+		page.Topics = append(page.Topics, topic)
+	}
+	return page, nil
+}
+
+// embeddedSpec loads an experiment that comes with the program.
+func embeddedSpec(name string) (*spec.Spec, error) {
+	return Names().LoadNamed(name)
+}
+
+// topic is what the experiment has left.
+func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
+	t := results.Topic{Head: head, Name: s.Name, Title: report.Heading(s)}
+	absent := func(err error) (results.Topic, error) {
+		if errors.Is(err, fs.ErrNotExist) {
+			t.Absent = fmt.Sprintf("Not run: `./reproduce.sh %s`.", s.Name)
+			return t, nil
+		}
+		return t, err
+	}
+	if s.Checks != "" {
+		p, err := results.ReadPage(s.Folder(o.Out, o.Quick))
+		if err != nil {
+			return absent(err)
+		}
+		for _, section := range p.Sections {
+			t.Claims = append(t.Claims, section.Claims...)
+		}
+		if len(t.Claims) == 0 {
+			for _, section := range p.Sections {
+				for _, c := range section.Charts {
+					t.Figures = append(t.Figures, c.Name)
+				}
+			}
+		}
+		return t, nil
+	}
+	records, err := results.ReadRecords(filepath.Join(s.Folder(o.Out, o.Quick), report.RecordsFile))
+	if err != nil {
+		return absent(err)
+	}
+	trials := s.Trials()
+	if o.Quick {
+		trials = spec.Quick(trials)
+	}
+	l := report.Layout(s, o.Quick, records)
+	t.Title, t.Scale = l.Title, "Scaled down: "+report.Scale(trials)
+	claims, err := results.Claims(l, records)
+	if err != nil {
+		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
+	}
+	t.Claims = claims
+	if slices.Contains(sweepsAlone, s.Name) {
+		t.Claims = nil
+		if len(claims) > 0 {
+			t.Figures = []string{claims[0].Plot}
+		}
+	}
+	return t, nil
+}
+
+// WriteOverview draws the page of all claims again, and returns its path.
+func WriteOverview(o run.Options) (string, error) {
+	page, err := Overview(o)
+	if err != nil {
+		return "", err
+	}
+	path := overviewPath(o)
+	return path, page.Write(path)
+}
+
+// PaperFigures returns what the paper prints of a network with a block, from the first experiment that comes with the program and
+// has it; ok is false where none has.
+func PaperFigures(backbone, block string) (cell spec.Cell, ok bool) {
+	for _, name := range Names().Embedded() {
+		s, err := embeddedSpec(name)
+		if err != nil {
+			continue // which a test of the embedded files tells
+		}
+		for _, cell := range s.Paper {
+			if cell.Model == backbone && cell.Block == block {
+				return cell, true
+			}
+		}
+	}
+	return spec.Cell{}, false
+}

@@ -1,0 +1,19 @@
+// Package suite knows every experiment, study and check: it runs one or all of them, and draws the page of all claims.
+package suite
+
+import (
+	"maps"
+	"slices"
+
+	"cenet/experiments"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+)
+
+// Names returns the names that files may use: those of trials, checks, and the files that come with the program.
+func Names() spec.Names {
+	n := run.Names()
+	n.Checks = slices.Sorted(maps.Keys(Checks))
+	n.Files = experiments.Files
+	return n
+}

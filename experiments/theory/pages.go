@@ -1,0 +1,389 @@
+package theory
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/results"
+)
+
+// What the pages of checks show.
+
+// counterexamples is the section of the cases against statements that do not hold.
+func counterexamples(findings []nash.Finding) results.Section {
+	t := &results.Table{Name: "counterexamples", Columns: []results.Column{
+		{Head: "statement", Text: true}, {Head: "case", Text: true}, {Head: "figure"}, {Head: "which is", Text: true}, {Head: "found by", Text: true},
+	}}
+	for _, f := range findings {
+		if f.Holds || f.Example == nil {
+			continue
+		}
+		t.Rows = append(t.Rows, []string{f.ID, caseText(f.Example), results.FigureText(f.Example.Figure), f.Measure, f.Example.Origin})
+	}
+	return results.Section{Head: "Counterexamples", Text: []string{
+		"The smallest case against each statement that does not hold, with as few decimals as it still fails with. " +
+			"`--case` with its file in `cases/` examines it again.",
+	}, Table: t}
+}
+
+// caseText writes a case on one line.
+func caseText(c *nash.Case) string {
+	if c.Numbers() > 40 {
+		return fmt.Sprintf("%d numbers, too many to print", c.Numbers())
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(c.Arrays)) {
+		var rows []string
+		for _, row := range c.Arrays[name] {
+			var cells []string
+			for _, v := range row {
+				cells = append(cells, strconv.FormatFloat(v, 'g', 6, 64))
+			}
+			rows = append(rows, strings.Join(cells, " "))
+		}
+		parts = append(parts, name+" = ["+strings.Join(rows, "; ")+"]")
+	}
+	return strings.Join(parts, ", ")
+}
+
+func stepsText(steps int) string {
+	if steps == nash.Exact {
+		return "∞"
+	}
+	return strconv.Itoa(steps)
+}
+
+func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progress) ([]nash.Finding, []results.Section, error) {
+	r := s.CheckSettings.Remark1
+	found, err := r.Check(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	field := &results.Field{
+		X: results.Grid(r.Gammas[0], r.Gammas[len(r.Gammas)-1], 121), Y: results.Grid(r.Betas[0], r.Betas[len(r.Betas)-1], 121),
+		Levels: []float64{1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1},
+	}
+	for _, gamma := range field.X {
+		column := make([]float64, len(field.Y))
+		for j, beta := range field.Y {
+			_, second := nash.Moments(gamma, beta)
+			column[j], _ = strconv.ParseFloat(strconv.FormatFloat(second, 'g', 3, 64), 64) // what an image needs
+		}
+		field.Values = append(field.Values, column)
+	}
+	plane := results.Chart{Name: "plane", Title: "E[y²] of y = max(0, γz+β), z normally distributed",
+		Panels: []results.Panel{{X: "γ", Y: "β", Field: field}}}
+	limit := results.Panel{X: "γ", Y: "E[y²]", LogX: true, LogY: true, Least: results.Bound(1e-10)}
+	for _, beta := range []float64{1, 0.1, 0, -0.1, -1} {
+		l := results.Line{Label: fmt.Sprintf("β = %v", beta)}
+		for k := -4.0; k <= 0.5; k += 0.125 {
+			gamma := math.Pow(10, k)
+			_, second := nash.Moments(gamma, beta)
+			l.X, l.Y = append(l.X, gamma), append(l.Y, second)
+		}
+		limit.Lines = append(limit.Lines, l)
+	}
+	return found.Findings, []results.Section{
+		counterexamples(found.Findings),
+		{Head: "Where a channel is inhibited", Text: []string{
+			"Dark: inhibited. The way to γ = 0 leads there for β ≤ 0 only, and so does β → −∞ at any γ.",
+		}, Charts: []results.Chart{plane, {Name: "limit", Title: "E[y²] as γ goes to 0; 1e-10 stands for all below", Panels: []results.Panel{limit}}}},
+	}, nil
+}
+
+func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+	p := s.CheckSettings.Proposition1
+	layers, about, err := run.TrainedLayers(ctx, s, o, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	p.Layers = layers
+	r, err := p.Check(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.Findings, append([]results.Section{
+		counterexamples(r.Findings), searches(r),
+	}, append(shareSections(r), newtonSection(r), layerShares(r, about))...), nil
+}
+
+// searches shows how far searches for violations came.
+func searches(r *nash.Proposition1Result) results.Section {
+	t := &results.Table{Name: "searches", Columns: []results.Column{{Head: "T"}, {Head: "channels"}, {Head: "smallest |γ̂_c|/|γ_c|"}}}
+	for _, e := range r.Found {
+		t.Rows = append(t.Rows, []string{stepsText(e.Steps), strconv.Itoa(e.Channels), results.FigureText(e.Ratio)})
+	}
+	return results.Section{Head: "Adversarial cases", Text: []string{fmt.Sprintf(
+		"%d random cases, and %d at which searches ended (Nelder–Mead over all correlations and γ with |γ_c| ≥ 0.01‖γ‖, minimising the figure of a statement). "+
+			"%d cases had 1 − λ_max below 1e-10 and were left out of (2). The smallest ratios that the searches for a violation of (1) found:",
+		r.Random, r.Adversarial, r.Border)}, Table: t}
+}
+
+// shareSections show how often (1) holds.
+func shareSections(r *nash.Proposition1Result) []results.Section {
+	type ensemble struct {
+		signed      bool
+		correlation float64
+	}
+	var order []ensemble
+	by := map[ensemble][]nash.Share{}
+	for _, share := range r.Shares {
+		e := ensemble{share.Signed, share.Correlation}
+		if by[e] == nil {
+			order = append(order, e)
+		}
+		by[e] = append(by[e], share)
+	}
+	slices.SortStableFunc(order, func(a, b ensemble) int {
+		switch {
+		case a.signed == b.signed:
+			return 0
+		case b.signed:
+			return -1
+		}
+		return 1
+	})
+	panels := []results.Panel{
+		{Title: "γ > 0, common part of one sign", X: "T", Y: "cases in which (1) holds (%)", Least: results.Bound(0), Most: results.Bound(100)},
+		{Title: "signs by chance", X: "T", Y: "cases in which (1) holds (%)", Least: results.Bound(0), Most: results.Bound(100)},
+	}
+	table := func(name string, cell func(nash.Share) string) *results.Table {
+		t := &results.Table{Name: name, Columns: []results.Column{{Head: "signs", Text: true}, {Head: "in common"}}}
+		for _, share := range by[order[0]] {
+			t.Columns = append(t.Columns, results.Column{Head: "T = " + stepsText(share.Steps)})
+		}
+		for _, e := range order {
+			row := []string{"positive", strconv.FormatFloat(e.correlation, 'g', -1, 64)}
+			if e.signed {
+				row[0] = "by chance"
+			}
+			for _, share := range by[e] {
+				row = append(row, cell(share))
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		return t
+	}
+	for _, e := range order {
+		l, ticks := results.Line{Label: fmt.Sprintf("%v in common", e.correlation)}, map[string]float64{}
+		for i, share := range by[e] {
+			l.X, l.Y = append(l.X, float64(i)), append(l.Y, 100*share.Cases)
+			ticks[stepsText(share.Steps)] = float64(i)
+		}
+		at := 0
+		if e.signed {
+			at = 1
+		}
+		panels[at].Lines, panels[at].XLabels = append(panels[at].Lines, l), ticks
+	}
+	return []results.Section{
+		{Head: "How often (1) holds: cases (%)", Text: []string{
+			"Share of random cases in which |γ̂_c| ≥ |γ_c| for all channels. “In common” is the share of variance that channels have in common; T = ∞ is Σ_N^{-1/2} itself.",
+		}, Table: table("cases", func(s nash.Share) string { return results.PercentText(s.Cases) }),
+			Charts: []results.Chart{{Name: "shares", Title: "Proposition 1 (1) by steps of Newton's iteration", Panels: panels}}},
+		{Head: "How often (1) holds: channels (%)", Table: table("channels", func(s nash.Share) string { return results.PercentText(s.Channels) })},
+		{Head: "Smallest |γ̂_c|/|γ_c|", Table: table("smallest", func(s nash.Share) string { return results.FigureText(s.Smallest) })},
+	}
+}
+
+// newtonSection shows the error of Newton's iteration.
+func newtonSection(r *nash.Proposition1Result) results.Section {
+	t := &results.Table{Name: "newton", Columns: []results.Column{{Head: "condition"}}}
+	panel := results.Panel{X: "T", Y: "relative error", LogY: true, Least: results.Bound(1e-16)}
+	for _, e := range r.Newton {
+		if n := len(panel.Lines); n == 0 || panel.Lines[n-1].Label != "condition "+results.FigureText(e.Condition) {
+			panel.Lines = append(panel.Lines, results.Line{Label: "condition " + results.FigureText(e.Condition)})
+			t.Rows = append(t.Rows, []string{results.FigureText(e.Condition)})
+		}
+		n := len(panel.Lines) - 1
+		panel.Lines[n].X, panel.Lines[n].Y = append(panel.Lines[n].X, float64(e.Steps)), append(panel.Lines[n].Y, e.Error)
+		if slices.Contains([]int{1, 2, 3, 5, 7, 10, 15, 20}, e.Steps) {
+			if n == 0 {
+				t.Columns = append(t.Columns, results.Column{Head: "T = " + strconv.Itoa(e.Steps)})
+			}
+			t.Rows[n] = append(t.Rows[n], results.FigureText(e.Error))
+		}
+	}
+	return results.Section{Head: "Newton's iteration", Text: []string{
+		"‖P_T − Σ_N^{-1/2}‖/‖Σ_N^{-1/2}‖, Frobenius, on matrices of 8 channels whose eigenvalues are in a geometric sequence, by condition number.",
+	}, Table: t, Charts: []results.Chart{{Name: "newton-error", Title: "Error of P_T against the inverse square root", Panels: []results.Panel{panel}}}}
+}
+
+// layerShares shows (1) on networks.
+func layerShares(r *nash.Proposition1Result, about []string) results.Section {
+	t := &results.Table{Name: "layers", Columns: []results.Column{
+		{Head: "block", Text: true}, {Head: "groups"}, {Head: "channels left out"}, {Head: "smallest (P_3ΣP_3)_cc/γ_c²"},
+	}}
+	steps := []int{1, 2, 3, nash.Exact}
+	for _, n := range steps {
+		t.Columns = append(t.Columns, results.Column{Head: "channels, T = " + stepsText(n) + " (%)"})
+	}
+	for _, n := range steps[2:] {
+		t.Columns = append(t.Columns, results.Column{Head: "smallest |γ̂_c|/|γ_c|, T = " + stepsText(n)})
+	}
+	for _, l := range r.Layers {
+		row := []string{l.Layer, strconv.Itoa(l.Groups), strconv.Itoa(l.Left), results.FigureText(l.Variance)}
+		cell := func(n int, of func(nash.Share) string) string {
+			for _, s := range l.Shares {
+				if s.Steps == n {
+					return of(s)
+				}
+			}
+			return ""
+		}
+		for _, n := range steps {
+			row = append(row, cell(n, func(s nash.Share) string { return results.PercentText(s.Channels) }))
+		}
+		for _, n := range steps[2:] {
+			row = append(row, cell(n, func(s nash.Share) string { return results.FigureText(s.Smallest) }))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return results.Section{Head: "Trained networks", Text: []string{
+		"Σ and γ of the blocks' groups of channels, on one batch of training images, in: " + strings.Join(about, "; ") + ".",
+	}, Table: t}
+}
+
+func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+	g := s.CheckSettings.Games
+	trained, about, err := run.TrainedLayers(ctx, s, o, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, seed := range s.Seeds {
+		random, err := run.RandomLayers(seed)
+		if err != nil {
+			return nil, nil, err
+		}
+		g.Layers = append(g.Layers, random...)
+	}
+	g.Layers = append(g.Layers, trained...)
+	r, err := g.Check(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.Findings, []results.Section{
+		counterexamples(r.Findings), signSection(r), meetingSection(r), layerGames(r, about),
+	}, nil
+}
+
+// signSection shows the errors of the closed form's versions.
+func signSection(r *nash.GamesResult) results.Section {
+	t := &results.Table{Name: "forms", Columns: []results.Column{
+		{Head: "spread of h"}, {Head: "mean δ"}, {Head: "− (2+δ)σ"}, {Head: "+ (2+δ)σ"}, {Head: "− 2σ, without δ"},
+	}}
+	lines := []results.Line{{Label: "+ (2+δ)σ, as printed"}, {Label: "− 2σ, without δ"}, {Label: "− (2+δ)σ"}}
+	for _, e := range r.Spreads {
+		t.Rows = append(t.Rows, []string{results.FigureText(e.Spread), results.FigureText(e.Remainder), results.FigureText(e.Minus), results.FigureText(e.Plus), results.FigureText(e.FirstOnly)})
+		for i, y := range []float64{e.Plus, e.FirstOnly, e.Minus} {
+			lines[i].X, lines[i].Y = append(lines[i].X, e.Remainder), append(lines[i].Y, y)
+		}
+	}
+	return results.Section{Head: "The sign, and what is dropped", Text: []string{
+		fmt.Sprintf("Over %d solved games, the largest errors relative to the largest power: %s with − (2+δ)σ, %s with + (2+δ)σ, %s without δ. "+
+			"Under this reconstruction of the game the sign is minus.", r.Games, results.FigureText(r.Signs[0]), results.FigureText(r.Signs[1]), results.FigureText(r.Signs[2])),
+		"By how far h is from 1 (4 channels, 16 positions, spectral radius 0.5), medians of 20 games, relative to the largest noise:",
+	}, Table: t, Charts: []results.Chart{{Name: "forms-error", Title: "Error of the closed form against the solved game", Panels: []results.Panel{{
+		X: "mean δ", Y: "error, relative to the largest noise", LogX: true, LogY: true, Least: results.Bound(1e-16), Lines: lines,
+	}}}}}
+}
+
+// meetingSection shows how iterated best response goes.
+func meetingSection(r *nash.GamesResult) results.Section {
+	t := &results.Table{Name: "convergence", Columns: []results.Column{
+		{Head: "spectral radius"}, {Head: "order", Text: true}, {Head: "every start settles (% of games)"}, {Head: "at one point (% of games)"}, {Head: "rounds, mean of the starts that settle"},
+	}}
+	panels := []results.Panel{
+		{Title: nash.Jacobi.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: results.Bound(1e-15), Most: results.Bound(10)},
+		{Title: nash.GaussSeidel.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: results.Bound(1e-15), Most: results.Bound(10)},
+	}
+	for _, m := range r.Meetings {
+		t.Rows = append(t.Rows, []string{results.FigureText(m.Radius), m.Order.String(), results.PercentText(m.Converged), results.PercentText(m.OnePoint), strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
+		l := results.Line{Label: "radius " + results.FigureText(m.Radius)}
+		for k := range m.Changes {
+			// All of the first rounds, then fewer and fewer of them, and the last.
+			if last := len(m.Changes) - 1; k < 20 || k%int(math.Pow(2, math.Floor(math.Log2(float64(k)/10)))) == 0 || k == last {
+				l.X, l.Y = append(l.X, float64(k+1)), append(l.Y, m.Changes[k])
+			}
+		}
+		panels[m.Order].Lines = append(panels[m.Order].Lines, l)
+	}
+	return results.Section{Head: "Iterated best response", Text: []string{
+		"By the spectral radius of Diag(g_cc)⁻¹offdiag(G). Below 1 there is one equilibrium, and both orders end there. Beyond, channels that respond all at " +
+			"once mostly go on for ever, and those that take turns end at different equilibria, or not at all.",
+	}, Table: t, Charts: []results.Chart{{Name: "convergence-rounds", Title: "Iterated best response, one game of each radius, relative to its largest power", Panels: panels}}}
+}
+
+// layerGames shows CE in the form of the equilibrium.
+func layerGames(r *nash.GamesResult, about []string) results.Section {
+	t := &results.Table{Name: "layers", Columns: []results.Column{
+		{Head: "block", Text: true}, {Head: "identity, error"}, {Head: "γ > 0 (%)"}, {Head: "1/v > 0 (%)"}, {Head: "G ≥ 0 (%)"}, {Head: "x̄ > 0 (%)"},
+		{Head: "positions (%)"}, {Head: "dropped there"}, {Head: "dropped, by entry"}, {Head: "inequality, apart"},
+	}}
+	optional := func(v float64) string {
+		if v < 0 {
+			return "–"
+		}
+		return results.FigureText(v)
+	}
+	var shown *nash.LayerGame // a trained one, or the first
+	for i := range r.Layers {
+		l := &r.Layers[i]
+		if shown == nil || shown.Random && !l.Random {
+			shown = l
+		}
+		t.Rows = append(t.Rows, []string{l.Layer, results.FigureText(l.Error), results.PercentText(l.Noise), results.PercentText(l.Levels), results.PercentText(l.Gains), results.PercentText(l.Responses),
+			results.PercentText(l.Positions), optional(l.Dropped), optional(l.DroppedEntry), results.FigureText(l.Apart)})
+	}
+	section := results.Section{Head: "Channel Equilibrium in the form of the equilibrium", Text: []string{
+		"With G = M⁻¹, σ = γ, h = x̄ and 1/v = (β+2γ)/g_cc, the form without δ is M(γ ⊙ x̄ + β), the output of the block: an identity, whatever the weights are. " +
+			"Its error, relative to the largest output, is float32 rounding and tests the block, not the theory.",
+		"Evidence would be hypotheses that are met: γ_c > 0, 1/v_c > 0, G ≥ 0 off the diagonal, x̄ > 0. “Positions” are those of a group where all its x̄ and γ are positive; " +
+			"“dropped there” is the median of ‖G⁻¹(δ ⊙ σ)‖/‖output‖ over them, “dropped, by entry” that of δγ/(γx̄ + |β|) over all entries with x̄ > 0 and γ > 0. " +
+			"“Apart” is the mean relative distance of the two sides of (λΣ + (1−λ)Diag(v))^{-1/2} ⪯ λΣ^{-1/2} + (1−λ)Diag(v)^{-1/2} at λ = ½.",
+		"Networks: " + strings.Join(about, "; ") + "; and blocks with random weights.",
+		verdict(r),
+	}, Table: t}
+	if shown != nil {
+		section.Charts = []results.Chart{{Name: "identity", Title: "Form against output, " + shown.Layer + ", first image", Panels: []results.Panel{{
+			X: "output of the block", Y: "form", Lines: []results.Line{
+				{Label: "− 2σ (the identity)", X: shown.Output, Y: shown.Form, Apart: true},
+				{Label: "+ 2σ, as printed", X: shown.Output, Y: shown.Plus, Apart: true},
+			},
+		}}}}
+	}
+	return section
+}
+
+// verdict says what the numbers of the layers say.
+func verdict(r *nash.GamesResult) string {
+	var gains, responses, positions, n float64
+	all := true
+	for _, l := range r.Layers {
+		if l.Random {
+			continue
+		}
+		n++
+		gains += l.Gains
+		responses += l.Responses
+		positions += l.Positions
+		all = all && l.Gains == 1 && l.Responses == 1 && l.Noise == 1 && l.Levels == 1
+	}
+	if n == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("On trained blocks, on average, %.1f %% of the gains off the diagonal are not negative, %.1f %% of x̄ are positive, and %.3f %% of the positions have all of a group's x̄ and γ positive.",
+		100*gains/n, 100*responses/n, 100*positions/n)
+	if all {
+		return text + " The hypotheses are met everywhere."
+	}
+	return text + " The hypotheses of the game are not met: the correspondence is one of form."
+}

@@ -1,0 +1,69 @@
+// Package theory runs the checks of statements as experiments: Remark 1, Proposition 1 and the Nash equilibrium, with their pages.
+package theory
+
+import (
+	"cenet/nash"
+	"cenet/results"
+	"fmt"
+	"slices"
+
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+)
+
+// Statements says which statements of a check are the authors', and in which words, with those of ours that stand beside them. A statement is
+// judged by the cases found against it, whatever was expected of it. The game is a reconstruction: the slides have its equilibrium alone.
+var Statements = map[string][]struct {
+	id, Text, plot string
+	own            bool // the slides do not say it
+}{
+	nash.NameRemark1: {
+		{"vanishes", "if β ≤ 0, E[y] and E[y²] vanish as γ → 0", "limit", false},
+		{"only-if", "only then: no channel with another γ is inhibited", "plane", false},
+	},
+	nash.NameProposition1: {
+		{"scale-1", "(1) |γ̂_c| ≥ |γ_c| after one step of Newton's iteration", "shares", false},
+		{"scale-3", "(1) after three steps, as the network takes them", "shares", false},
+		{"scale-exact", "(1) with the exact inverse square root", "shares", false},
+		{"variance", "(1) as a statement on variances: no channel's falls", "", true},
+		{"length", "(2) ‖Σ^(−1/2) x̃‖ > ‖x̃‖ where ρ has full rank", "", false},
+	},
+	nash.NameGames: {
+		{"one-point", "the game has one Nash equilibrium, where channels interfere little enough (spectral radius below 1)", "convergence-rounds", false},
+		{"beyond", "also where they interfere more", "convergence-rounds", true},
+		{"plus", "the equilibrium is G⁻¹(Diag(σ)h + Diag(v)⁻¹diag(G) + (2+δ)σ), as printed", "forms-error", false},
+		{"minus", "with − (2+δ)σ in place of it", "forms-error", true},
+		{"identity", "CE has the form of the equilibrium, without δ", "identity", false},
+		{"hypotheses", "CE's layers meet what the reconstructed game assumes: γ, 1/v, x̄ > 0 and G ≥ 0", "", true},
+		{"convexity", "D_n^(−1/2) ⪯ λΣ^(−1/2) + (1−λ)Diag(v_n)^(−1/2)", "", false},
+	},
+}
+
+// Claims are the authors' statements among those that a check decided.
+func Claims(check string, findings []nash.Finding) []results.Claim {
+	var list []results.Claim
+	for _, t := range Statements[check] {
+		i := slices.IndexFunc(findings, func(f nash.Finding) bool { return f.ID == t.id })
+		if i < 0 || findings[i].Cases == 0 {
+			continue
+		}
+		f := &findings[i]
+		c := results.Claim{Claim: t.Text, Paper: "stated", Plot: t.plot, Own: t.own}
+		if f.Failures == 0 {
+			c.Verdict = results.Reproduced.String()
+			c.Ours = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, results.FigureText(f.Worst))
+		} else {
+			c.Verdict = results.NotReproduced.String() + " (counterexamples)"
+			c.Ours = fmt.Sprintf("fails in %d of %d cases; worst %s: %s", f.Failures, f.Cases, f.Measure, results.FigureText(f.Worst))
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// Checks by name. A new one is one line here.
+var Checks = map[string]run.Check{
+	nash.NameRemark1:      {About: "inhibited channels: moments of y = max(0, γz+β)", Run: runRemark1, Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Remark1.Again(c) }},
+	nash.NameProposition1: {About: "batch decorrelation: scales, variances and lengths", Run: runProposition1, Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) }},
+	nash.NameGames:        {About: "the game, its equilibrium, and Channel Equilibrium in its form", Run: runGames, Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) }},
+}

@@ -1,0 +1,275 @@
+package weights
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"cenet/experiments/network"
+	"cenet/experiments/spec"
+	"cenet/nn"
+	"cenet/nn/dataset"
+	"cenet/nn/npy"
+	"cenet/nn/train"
+)
+
+// A Trained is a network whose weights are in a file.
+type Trained struct {
+	spec.Setup
+	Weights string // file under PyTorch's names: safetensors, or PyTorch's own
+}
+
+// Classes is the number of classes that the file's last layer tells.
+func (v *Trained) Classes() (int, error) {
+	_, params, err := network.Describe(v.Setup, network.PaperSide, 3, 2)
+	if err != nil {
+		return 0, err
+	}
+	var last string
+	for _, p := range params {
+		if len(p.Shape) == 2 && !strings.Contains(p.Path, "/block/") {
+			last = weightOf(&v.Setup, p.Path, p.Shape, nil).name
+		}
+	}
+	f, file, err := openStored(v.Weights)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", v.Weights, err)
+	}
+	defer file.Close()
+	shape, ok := f.shape(last)
+	if !ok || len(shape) != 2 || shape[0] < 1 || shape[0] > 1<<20 {
+		return 0, fmt.Errorf("%s: no matrix %q, by which %s tells its classes; nearest: %q", v.Weights, last, v.Model.Backbone, spec.Nearest(last, f.names()))
+	}
+	return shape[0], nil
+}
+
+// network builds the network for inference and reads its weights. The error is an InputError.
+func (v *Trained) network(in nn.Shape, workers int) (*nn.Network, error) {
+	classes, err := v.Classes()
+	if err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	net, err := network.New(&v.Setup, in, classes, nn.Options{Workers: workers, Inference: true})
+	if err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	return net, Read(&v.Setup, net, v.Weights)
+}
+
+// most images of a forward pass at once.
+const batchForward = 32
+
+// Forward reads images of shape (N, 3, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
+// another. It returns the shape of the outputs.
+func (v *Trained) Forward(input, output string) (shape []int, err error) {
+	shape, images, err := readImages(input)
+	if err != nil {
+		return nil, err
+	}
+	in := nn.Shape{N: min(shape[0], batchForward), H: shape[2], W: shape[3], C: shape[1]}
+	c := nn.NewContext(0)
+	defer c.Close()
+	net, err := v.network(in, c.Pool.Workers())
+	if err != nil {
+		return nil, err
+	}
+	x := nn.NewTensor(in)
+	var out []float32
+	for first := 0; first < shape[0]; first += in.N {
+		n := min(in.N, shape[0]-first)
+		channelsLast(x.First(n), images[first*x.Len()/x.N:])
+		out = append(out, net.Forward(c, x.First(n)).Data...)
+	}
+	shape = []int{shape[0], len(out) / shape[0]}
+	file, err := os.Create(output)
+	if err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	return shape, errors.Join(npy.Write(file, shape, out), file.Close())
+}
+
+// mostGradients bounds the images of a pass whose activations are all kept.
+const mostGradients = 256
+
+// Gradients reads images of shape (N, 3, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
+// cross-entropy with respect to all parameters to a safetensors file, under PyTorch's names and in its order: those of one pass in
+// training mode, without dropout. It returns the loss.
+func (v *Trained) Gradients(input, labels, output string) (loss float64, err error) {
+	shape, images, err := readImages(input)
+	if err != nil {
+		return 0, err
+	}
+	of, values, err := readArray(labels)
+	if err == nil && (len(of) != 1 || of[0] != shape[0] || of[0] > mostGradients) {
+		err = fmt.Errorf("the shape is %v, expected (%d), the number of images, at most %d", of, shape[0], mostGradients)
+	}
+	if err != nil {
+		return 0, &spec.InputError{Err: fmt.Errorf("%s: %w", labels, err)}
+	}
+	classes, err := v.Classes()
+	if err != nil {
+		return 0, &spec.InputError{Err: err}
+	}
+	truth := make([]int, len(values))
+	for i, value := range values {
+		if truth[i] = int(value); !(value >= 0 && int(value) < classes && float32(truth[i]) == value) {
+			return 0, &spec.InputError{Err: fmt.Errorf("%s: element %d is %v, expected a class from 0 to %d", labels, i, value, classes-1)}
+		}
+	}
+	c := nn.NewContext(0)
+	defer c.Close()
+	in := nn.Shape{N: shape[0], H: shape[2], W: shape[3], C: shape[1]}
+	net, err := network.New(&v.Setup, in, classes, nn.Options{Workers: c.Pool.Workers()})
+	if err != nil {
+		return 0, &spec.InputError{Err: err}
+	}
+	if err := Read(&v.Setup, net, v.Weights); err != nil {
+		return 0, err
+	}
+	x := nn.NewTensor(in)
+	channelsLast(x, images)
+	c.Train, c.Random.Off = true, true
+	loss, grad := nn.NewCrossEntropy(in.N, classes, 0).Loss(c, net.Forward(c, x), truth)
+	net.Backward(c, grad)
+	var list []weight
+	for _, p := range net.Params {
+		list = append(list, weightOf(&v.Setup, p.Path, p.Shape, p.Grad))
+	}
+	return loss, writeWeights(list, output)
+}
+
+// channelsLast copies images of shape (N, C, H, W), as many as x has.
+func channelsLast(x nn.Tensor, images []float32) {
+	pixels := x.H * x.W
+	for i, v := range images[:x.Len()] {
+		x.Data[(i/(x.C*pixels)*pixels+i%pixels)*x.C+i/pixels%x.C] = v
+	}
+}
+
+// readImages reads an array of shape (N, 3, H, W). The error is an InputError.
+func readImages(path string) (shape []int, data []float32, err error) {
+	shape, data, err = readArray(path)
+	if err == nil && (len(shape) != 4 || shape[0] < 1 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {
+		err = fmt.Errorf("the shape is %v, expected (N, 3, H, W)", shape)
+	}
+	if err != nil {
+		return nil, nil, &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}
+	}
+	return shape, data, nil
+}
+
+func readArray(path string) (shape []int, data []float32, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, Bare(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	return npy.Read(file, info.Size())
+}
+
+// A View says how images are brought into the form that a network takes.
+type View struct {
+	Size, Resize int    // side, and that to which the shorter side is resized before
+	Normalise    string // "imagenet", or "train" for the mean and the deviation of the images themselves
+	Batch        int
+}
+
+func (w View) options() dataset.Options {
+	return dataset.Options{Size: w.Size, Resize: w.Resize, Normalise: w.Normalise}
+}
+
+// on builds the network for the test images of data, and what runs it on them.
+func (v *Trained) on(data *dataset.Data, batch int, tested func(done, all int)) (t *train.Trainer, c *nn.Context, net *nn.Network, err error) {
+	set := data.Test
+	in := nn.Shape{N: min(batch, set.Len()), H: set.Height, W: set.Width, C: set.Channels}
+	c = nn.NewContext(0)
+	if net, err = v.network(in, c.Pool.Workers()); err != nil {
+		c.Close()
+		return nil, nil, nil, err
+	}
+	loss := nn.NewCrossEntropy(in.N, net.Out.C, 0)
+	return train.New(net, loss, nil, data, 0, train.Config{Tested: tested}), c, net, nil
+}
+
+// Evaluate returns the loss and the accuracies on the images of a folder, dir/test/CLASS, dir/val/CLASS or dir/CLASS, and their number.
+// The classes are numbered in the order of their names.
+func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s train.Score, n int, err error) {
+	data, err := dataset.OpenTest(dir, w.options())
+	if err != nil {
+		return s, 0, &spec.InputError{Err: err}
+	}
+	classes, err := v.Classes()
+	if err != nil {
+		return s, 0, &spec.InputError{Err: err}
+	}
+	if n := len(data.Test.Classes); n != classes {
+		return s, 0, &spec.InputError{Err: fmt.Errorf("%s has %d classes, %s %d", dir, n, v.Weights, classes)}
+	}
+	t, c, _, err := v.on(data, w.Batch, tested)
+	if err != nil {
+		return s, 0, err
+	}
+	defer c.Close()
+	defer t.Close()
+	s, err = t.Evaluate(context.Background(), c)
+	return s, data.Test.Len(), err
+}
+
+// A Guess is a class with the probability that a network gives it.
+type Guess struct {
+	Class int
+	P     float64
+}
+
+// Predict returns for each image the classes with the largest probabilities, most of them.
+func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, err error) {
+	data, err := dataset.OpenImages(paths, w.options())
+	if err != nil {
+		return nil, &spec.InputError{Err: err}
+	}
+	set := data.Test
+	in := nn.Shape{N: 1, H: set.Height, W: set.Width, C: set.Channels}
+	c := nn.NewContext(0)
+	defer c.Close()
+	net, err := v.network(in, c.Pool.Workers())
+	if err != nil {
+		return nil, err
+	}
+	loader := dataset.NewLoader(set, data.Normalisation(), 0)
+	defer loader.Close()
+	order := make([]int, set.Len())
+	for i := range order {
+		order[i] = i
+	}
+	loader.Begin(dataset.Pass{Order: order})
+	x := nn.NewTensor(in)
+	for i := range order {
+		if _, err := loader.FillOne(x.Data, i); err != nil {
+			return nil, &spec.InputError{Err: err}
+		}
+		y := net.Forward(c, x).Data
+		largest, sum := slices.Max(y), 0.0
+		var list []Guess
+		for class, v := range y {
+			p := math.Exp(float64(v - largest))
+			sum += p
+			list = append(list, Guess{class, p})
+		}
+		slices.SortStableFunc(list, func(a, b Guess) int { return cmp.Compare(b.P, a.P) })
+		list = list[:min(most, len(list))]
+		for i := range list {
+			list[i].P /= sum
+		}
+		guesses = append(guesses, list)
+	}
+	return guesses, nil
+}

@@ -1,0 +1,174 @@
+package weights
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"cenet/experiments/network"
+	"cenet/nn"
+)
+
+// noise is the function of that name of bench/peer/parity.py: numbers from -1/2 to 1/2, the hash of a name and of a place.
+func noise(name string, n int) []float64 {
+	seed := uint32(2166136261)
+	for _, b := range []byte(name) {
+		seed = (seed ^ uint32(b)) * 16777619
+	}
+	out := make([]float64, n)
+	for i := range out {
+		x := uint32(i) + seed
+		x = (x ^ x>>16) * 0x7feb352d
+		x = (x ^ x>>15) * 0x846ca68b
+		x ^= x >> 16
+		out[i] = float64(x)/(1<<32) - 0.5
+	}
+	return out
+}
+
+// formula is the function of that name of bench/peer/parity.py: the values of a weight.
+func formula(name string, shape []int) []float64 {
+	u := noise(name, nn.Size(shape))
+	switch {
+	case strings.HasSuffix(name, "running_var"), strings.HasSuffix(name, "running_scale"):
+		for i := range u {
+			u[i]++
+		}
+	case strings.HasSuffix(name, "running_wm"):
+		size := shape[1]
+		for at := 0; at < len(u); at += size * size {
+			for i := range size {
+				for j := range i + 1 {
+					v := 0.1 * (u[at+i*size+j] + u[at+j*size+i])
+					if i == j {
+						v++
+					}
+					u[at+i*size+j], u[at+j*size+i] = v, v
+				}
+			}
+		}
+	case strings.HasSuffix(name, "weight") && len(shape) > 1:
+		scale := math.Sqrt(24 / float64(nn.Size(shape[1:])))
+		for i := range u {
+			u[i] *= scale
+		}
+	case strings.HasSuffix(name, "weight") && !strings.HasSuffix(name, "x_weight"):
+		for i := range u {
+			u[i] = 0.55 + 0.5*u[i]
+		}
+	}
+	return u
+}
+
+// Outputs, losses and gradients with weights that a formula makes are PyTorch's, which bench/peer/parity.py --pin wrote. A gradient is
+// right in one of several batches: where a rectifier's input is all but zero, rounding decides on which side it is, and with it about a
+// part of the gradient.
+func TestPyTorch(t *testing.T) {
+	text, err := os.ReadFile("testdata/pytorch.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pinned map[string]struct {
+		Outputs    []float64
+		Parameters []string
+		Batches    []struct {
+			Loss      float64
+			Gradients []*float64 // lengths; nil where there is none but for rounding
+		}
+	}
+	if err := json.Unmarshal(text, &pinned); err != nil {
+		t.Fatal(err)
+	}
+	c := nn.NewContext(2)
+	defer c.Close()
+	c.Random.Off = true
+	in := nn.Shape{N: 4, H: 64, W: 64, C: 3}
+	x := nn.NewTensor(in)
+	labels := []int{0, 100, 200, 300}
+	for name, want := range pinned {
+		backbone, block, _ := strings.Cut(name, "/")
+		if testing.Short() && backbone != "shufflenetv2-0.5" {
+			continue
+		}
+		setup, err := network.Paper(backbone, block)
+		if err != nil {
+			t.Fatal(err)
+		}
+		net, err := network.New(&setup, in, 1000, nn.Options{Workers: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range weightsOf(&setup, net) {
+			values := formula(w.name, w.shape)
+			w.permute(func(ours, theirs int) { w.data[ours] = float32(values[theirs]) })
+		}
+		off := map[string]float64{} // of a gradient's length, at best
+		right := func() bool {
+			for _, v := range off {
+				if !(v <= 1e-3) {
+					return false
+				}
+			}
+			return len(off) > 0
+		}
+		for i, batch := range want.Batches {
+			if right() {
+				break
+			}
+			images := make([]float32, in.Len())
+			for k, u := range formula(fmt.Sprint("input", i), []int{4, 3, 64, 64}) {
+				images[k] = 4 * float32(u)
+			}
+			channelsLast(x, images)
+			if i == 0 {
+				c.Train = false
+				outputs := net.Forward(c, x).Data
+				var largest float64
+				for _, y := range want.Outputs {
+					largest = max(largest, math.Abs(y))
+				}
+				for k, y := range want.Outputs {
+					if !(math.Abs(float64(outputs[k])-y) <= 1e-4*largest) {
+						t.Errorf("%s: output %d is %v, PyTorch's %v", name, k, outputs[k], y)
+					}
+				}
+			}
+			c.Train = true
+			net.ZeroGrad()
+			loss, grad := nn.NewCrossEntropy(in.N, 1000, 0).Loss(c, net.Forward(c, x), labels)
+			if !(math.Abs(loss-batch.Loss) <= 1e-4*batch.Loss) {
+				t.Errorf("%s: the loss is %v, PyTorch's %v", name, loss, batch.Loss)
+			}
+			net.Backward(c, grad)
+			gradients := map[string][]float32{}
+			for _, p := range net.Params {
+				gradients[weightOf(&setup, p.Path, p.Shape, p.Data).name] = p.Grad
+			}
+			if len(gradients) != len(want.Parameters) {
+				t.Errorf("%s: %d parameters, PyTorch has %d", name, len(gradients), len(want.Parameters))
+			}
+			for k, parameter := range want.Parameters {
+				length := batch.Gradients[k]
+				if length == nil {
+					continue
+				}
+				var sum float64
+				for _, g := range gradients[parameter] {
+					sum += float64(g) * float64(g)
+				}
+				now := math.Abs(math.Sqrt(sum)-*length) / *length
+				if before, ok := off[parameter]; !ok || !(before <= now) {
+					off[parameter] = now
+				}
+			}
+		}
+		for parameter, v := range off {
+			if !(v <= 1e-3) {
+				t.Errorf("%s: the length of the gradient of %s is off by %.1g of PyTorch's", name, parameter, v)
+			}
+		}
+	}
+}
