@@ -111,9 +111,9 @@ func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	l.source = nil
 	if u := p.RecomputeInput(x); u != nil {
 		l.source = u
-		y = p.Output(&l.out, x.Shape)
+		y = p.EpilogueOutput(&l.out, x.Shape, &l.epilogue)
 	} else if p.Training {
-		y = p.Output(&l.out, x.Shape, x)
+		y = p.EpilogueOutput(&l.out, x.Shape, &l.epilogue, x)
 	} else {
 		y = p.InPlace(&l.out, x)
 	}

@@ -77,6 +77,7 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 		y.recomputeRows, y.recomputed = n.recomputeRows, &n.recomputedOutput
 	case addClamp:
 		p.read([]Value{y}) // for what it bounds
+		y.needed = p.Training
 	}
 	n.wanted, n.inPlace = !x.fixed, n.epilogue.kind == noEpilogue || n.epilogue.kind == clampOutput
 	if n.inPlace {

@@ -30,6 +30,7 @@ func (l *Bias) Plan(p *Plan, x Value) Value {
 		p.Failf("has %d channels, not %d", Size(l.Bias.Shape), x.C)
 	}
 	y := p.InPlace(&l.y, x)
+	y.intact, y.needed = x.intact, false
 	p.Scratch(&l.parts, kernel.RowChunks(x.Rows(), x.C).Count()*x.C)
 	p.Report("bias", y, Cost{Other: y.Len()})
 	return y

@@ -90,7 +90,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		l.recomputeRows = p.recomputeRows(&l.recomputed, x)
 	}
 	y := p.Transient(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
-	y.deferred = &l.deferred
+	y.deferred, y.intact = &l.deferred, true
 	if l.byImages {
 		y.onWrite = &l.onWrite
 	}

@@ -72,6 +72,14 @@ func (t *Epilogue) Bounded() (ceiling float32, ok bool) {
 	return t.ceiling, t.kind == clampOutput || t.kind == addClamp
 }
 
+// EpilogueOutput is Output of a layer whose backward pass reads its output where an epilogue bounds it, and Transient elsewhere.
+func (p *Plan) EpilogueOutput(t *Tensor, s Shape, e *Epilogue, inputs ...Value) Value {
+	if _, bounded := e.Bounded(); bounded {
+		return p.Output(t, s, inputs...)
+	}
+	return p.Transient(t, s, inputs...)
+}
+
 // idle tells whether no tap is in use.
 func idle(taps []*Tap) bool {
 	for _, tap := range taps {

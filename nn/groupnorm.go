@@ -60,7 +60,8 @@ func (n *GroupNorm) Plan(p *Plan, x Value) Value {
 	if x.Pixels()*x.C/n.groups < 2 {
 		p.Failf("a group of one channel and one pixel is normalised to nothing: larger groups or images")
 	}
-	y := p.Output(&n.y, x.Shape, x)
+	y := p.Transient(&n.y, x.Shape, x)
+	y.intact = true
 	p.Grad(&n.dx, x)
 	p.Keep(&n.mean, x.N*n.groups)
 	p.Keep(&n.inv, x.N*n.groups)

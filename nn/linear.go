@@ -34,7 +34,8 @@ func (l *Linear) Plan(p *Plan, x Value) Value {
 	if x.H != 1 || x.W != 1 || x.C != l.in {
 		p.Failf("takes images of 1×1×%d, not %d×%d×%d", l.in, x.H, x.W, x.C)
 	}
-	y := p.Output(&l.y, Shape{x.N, 1, 1, l.out}, x)
+	y := p.Transient(&l.y, Shape{x.N, 1, 1, l.out}, x)
+	y.intact = true
 	p.Grad(&l.dx, x)
 	p.Report("linear", y, Cost{MACs: y.N * l.in * l.out})
 	return y

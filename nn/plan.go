@@ -15,13 +15,15 @@ type Value struct {
 	first  int  // tick of the layer whose backward pass is the last to read the value's gradient
 	shared bool // more than one layer reads it
 	fixed  bool // no gradient is wanted: the network's input
+	needed bool // the backward pass of the layer that made it reads the value
+	intact bool // the backward pass of the layer that made it does not write to the value's gradient
 
 	fusionOffers
 }
 
-// Shared returns v marked as read by more than one layer, so that none may work in its place.
+// Shared returns v marked as read by more than one layer, so that none may work in its place or in that of its gradient.
 func (v Value) Shared() Value {
-	v.shared = true
+	v.shared, v.intact = true, false
 	return v
 }
 
@@ -76,10 +78,10 @@ func (p *Plan) Step(path string) {
 }
 
 // Output reserves the layer's output, computed from the inputs given: in training until its backward pass, else until
-// the last layer that names it as an input has run.
+// the last layer that names it as an input has run. No layer behind works in its place in training.
 func (p *Plan) Output(t *Tensor, s Shape, inputs ...Value) Value {
 	y := p.Transient(t, s, inputs...)
-	y.memory.until = p.kept()
+	y.memory.until, y.needed = p.kept(), p.Training
 	return y
 }
 
@@ -104,7 +106,7 @@ func (p *Plan) recomputeRows(t *Tensor, x Value) rowsFunc {
 	return x.recomputeRows
 }
 
-// InPlace is Output, of the shape of x and in its memory where no other layer reads x. The inputs besides x are those that
+// InPlace is Output, of the shape of x and in its memory where neither another layer reads x nor the backward pass of the layer that made it. The inputs besides x are those that
 // the layer also reads; the gradient of the output is that of all of them.
 func (p *Plan) InPlace(t *Tensor, x Value, others ...Value) Value {
 	p.read(others)
@@ -112,14 +114,14 @@ func (p *Plan) InPlace(t *Tensor, x Value, others ...Value) Value {
 	for _, v := range others {
 		first = min(first, v.first)
 	}
-	if x.shared || x.memory == nil {
+	if x.shared || x.needed || x.memory == nil {
 		y := p.Output(t, x.Shape, x)
 		y.first = min(first, y.first)
 		return y
 	}
 	p.read([]Value{x})
 	x.memory.bind = append(x.memory.bind, bindTensor(t, x.Shape, x.memory))
-	return Value{Shape: x.Shape, memory: x.memory, first: first}
+	return Value{Shape: x.Shape, memory: x.memory, first: first, needed: p.Training}
 }
 
 // Grad reserves the gradient with respect to the input x: from the layer's backward pass to that of the layer which made
@@ -129,8 +131,13 @@ func (p *Plan) Grad(t *Tensor, x Value) {
 	if !p.Training || x.fixed {
 		return
 	}
-	l := p.reserve(x.Len(), end-p.clock, end-x.first)
-	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
+	p.gradUntil(t, x.Shape, x.first)
+}
+
+// gradUntil reserves a gradient from the layer's backward pass to that of the layer whose tick is first.
+func (p *Plan) gradUntil(t *Tensor, s Shape, first int) {
+	l := p.reserve(s.Len(), end-p.clock, end-first)
+	l.bind = append(l.bind, bindTensor(t, s, l))
 }
 
 // Keep reserves n floats that live from the layer's forward pass to its backward pass.

@@ -34,7 +34,8 @@ func (l *Pool) Plan(p *Plan, x Value) Value {
 	if l.window.Positions() <= 0 {
 		p.Failf("the %d×%d window does not fit images of %d×%d", l.size, l.size, x.H, x.W)
 	}
-	y := p.Output(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, x.C}, x)
+	y := p.Transient(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, x.C}, x)
+	y.intact = true
 	p.Grad(&l.dx, x)
 	kind := "average pool"
 	if l.max {

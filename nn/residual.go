@@ -24,10 +24,10 @@ type Residual struct {
 	a, b, y, d Tensor
 	identity   bool
 	dx, da, db Tensor
+	kept       Tensor // a copy of the sum's gradient for the branch, where that may write to it; else without Data
 }
 
-// NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU behind it. The
-// branch must not end in a layer that works in the place of its gradient, as a Rectifier does.
+// NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU behind it.
 func NewResidual(path string, branch, shortcut Layer) *Residual {
 	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil, kind: addClamp}
 }
@@ -77,6 +77,11 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	p.Step(r.path)
 	r.check(p, a, b)
 	y := p.InPlace(&r.y, a, b)
+	y.needed = p.Training && r.kind == addClamp
+	r.kept = Tensor{}
+	if p.Training && !a.intact {
+		p.gradUntil(&r.kept, a.Shape, a.first)
+	}
 	r.report(p, y)
 	return y
 }
@@ -110,7 +115,7 @@ func (r *Residual) report(p *Plan, y Value) {
 	}
 }
 
-// planTail is the plan of the last layer with the sum. The gradient of the output lives on as that of the shortcut.
+// planEpilogue is the plan of the last layer with the sum. The gradient of the output lives on as that of the shortcut.
 func (r *Residual) planEpilogue(p *Plan, a, b Value) Value {
 	y := r.last.Plan(p, a)
 	p.path = r.path
@@ -145,6 +150,11 @@ func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 	} else if r.kind == addClamp {
 		c.Run(rows(dy).Count(), (*residualMask)(r))
 	}
+	if r.kept.Data != nil {
+		r.da = r.kept.First(dy.N)
+		r.db = dy
+		c.Run(rows(dy).Count(), (*residualCopy)(r))
+	}
 	if r.gradAddend != nil {
 		r.gradAddend.gradAddend = dy
 		return r.body.Backward(c, r.da)
@@ -168,6 +178,7 @@ func rows(t Tensor) kernel.Chunks { return kernel.RowChunks(t.Rows(), t.C) }
 type (
 	residualSum  Residual
 	residualMask Residual
+	residualCopy Residual
 	residualAdd  Residual
 )
 
@@ -185,6 +196,11 @@ func (r *residualMask) Do(_, part int) {
 	lo, hi := rows(r.da).Range(part)
 	d := r.da.Between(lo, hi)
 	kernel.ClampBackward(d, d, r.d.Between(lo, hi), noCeiling)
+}
+
+func (r *residualCopy) Do(_, part int) {
+	lo, hi := rows(r.da).Range(part)
+	kernel.Copy(r.da.Between(lo, hi), r.db.Between(lo, hi))
 }
 
 func (r *residualAdd) Do(_, part int) {

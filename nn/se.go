@@ -51,9 +51,9 @@ func (l *SE) Plan(p *Plan, x Value) Value {
 	}
 	var y Value
 	if l.source = p.RecomputeInput(x); l.source == nil {
-		y = p.Output(&l.y, x.Shape, x)
+		y = p.EpilogueOutput(&l.y, x.Shape, &l.epilogue, x)
 	} else {
-		y = p.Output(&l.y, x.Shape)
+		y = p.EpilogueOutput(&l.y, x.Shape, &l.epilogue)
 		p.Scratch(&l.inputs, p.Workers*x.Pixels()*x.C)
 	}
 	p.Grad(&l.dx, x)

@@ -47,6 +47,7 @@ func (l *Shuffle) Plan(p *Plan, x Value) Value {
 	shape := a.Shape
 	shape.C *= 2
 	y := p.Transient(&l.y, shape)
+	y.intact = true
 	p.pass(a)
 	p.pass(b)
 	p.Grad(&l.dr, b)

@@ -97,6 +97,15 @@ func Run(t *testing.T, k Case) {
 	})
 }
 
+// RunSteps is the part of Run that concerns steps of training: for many compositions of layers that pass Run by themselves.
+func RunSteps(t *testing.T, k Case) {
+	t.Run(k.Name, func(t *testing.T) {
+		t.Run("gradients", k.gradients)
+		t.Run("workers", k.workers)
+		t.Run("allocations", k.allocations)
+	})
+}
+
 func (k Case) gradients(t *testing.T) {
 	n := k.network(t, 1)
 	_, dx, grads := n.step()
