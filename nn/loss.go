@@ -28,10 +28,15 @@ func NewCrossEntropy(n, classes int, smoothing float32) *CrossEntropy {
 func (l *CrossEntropy) Loss(c *Context, logits Tensor, labels []int) (loss float64, grad Tensor) {
 	l.logits, l.labels, l.train = logits, labels[:logits.N], c.Train
 	c.Run(logits.N, (*lossImage)(l))
-	for _, v := range l.Losses[:logits.N] {
+	return l.Mean(logits.N), l.grad.First(logits.N)
+}
+
+// Mean returns the mean of the first n of Losses.
+func (l *CrossEntropy) Mean(n int) (loss float64) {
+	for _, v := range l.Losses[:n] {
 		loss += v
 	}
-	return loss / float64(logits.N), l.grad.First(logits.N)
+	return loss / float64(n)
 }
 
 type lossImage CrossEntropy

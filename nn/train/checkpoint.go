@@ -14,6 +14,7 @@ import (
 
 	"cenet/nn"
 	"cenet/nn/durable"
+	"cenet/nn/graph"
 	"cenet/nn/kernel"
 	"cenet/nn/optim"
 	"cenet/nn/safetensors"
@@ -44,6 +45,9 @@ type Checkpoint struct {
 	Net      *nn.Network
 	SGD      *optim.SGD // may be nil
 	Identity string     // of the trial: a checkpoint of another is not taken
+
+	// Executor is what network and optimizer run on, that Save pulls from and Load pushes to: see Trainer.Executor. Nil: the CPU.
+	Executor graph.Executor
 }
 
 // Keys of the metadata.
@@ -77,6 +81,11 @@ func (c *Checkpoint) Save(path string, at Position) error {
 	if err != nil {
 		return err
 	}
+	if c.Executor != nil {
+		if err := c.Executor.Pull(host(c.Net, c.SGD)); err != nil {
+			return err
+		}
+	}
 	tensors := c.tensors()
 	metadata := map[string]string{keyIdentity: c.Identity, keyPosition: string(position)}
 	metadata[keySum] = checksum(metadata, tensors)
@@ -98,6 +107,9 @@ func (c *Checkpoint) Load(path string) (Position, error) {
 	at, err := c.load(f)
 	if spoil != nil && err == nil {
 		spoil(c, &at)
+	}
+	if c.Executor != nil && err == nil {
+		return at, c.Executor.Push(host(c.Net, c.SGD))
 	}
 	var io *fs.PathError
 	if err != nil && !errors.As(err, &io) {

@@ -3,11 +3,13 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
 	"cenet/nn"
 	"cenet/nn/dataset"
+	"cenet/nn/graph"
 	"cenet/nn/optim"
 )
 
@@ -47,33 +49,62 @@ func (e *NotFiniteError) Error() string {
 
 // diverged returns a NotFiniteError where the loss of the last Forward, of the images x, is not finite. It runs the network
 // again to find the layer.
-func (t *Trainer) diverged(c *nn.Context, x nn.Tensor, loss float64, epoch, step int) error {
-	if !math.IsNaN(loss) && !math.IsInf(loss, 0) {
+func (t *Trainer) diverged(x nn.Tensor, loss float64, epoch, step int) error {
+	if finite(loss) {
 		return nil
 	}
-	return &NotFiniteError{loss, epoch + 1, step, t.net.FirstNotFinite(c, x)}
+	layer, err := t.executor.FirstNotFinite(x.Data)
+	if err != nil {
+		return err
+	}
+	return &NotFiniteError{loss, epoch + 1, step, layer}
 }
+
+func finite(loss float64) bool { return !math.IsNaN(loss) && !math.IsInf(loss, 0) }
 
 // A Trainer fits one network. It owns the buffers of a batch, so that a step allocates nothing.
 type Trainer struct {
 	net         *nn.Network
 	loss        *nn.CrossEntropy
-	sgd         *optim.SGD
+	cpu         *cpu
+	executor    graph.Executor // cpu, or a device
+	background  *background    // of a device, else nil
 	train, test dataset.Loader
 	trainN      int
 	testN       int
 	config      Config
 
-	x      nn.Tensor
-	labels []int
-	order  []int
-	every  []int   // 0, 1, 2, …: images in order
-	failed []error // of each image of a batch
-	fill   fill
+	batches [2]batch // the second for a device alone: it is loaded while passes run on the first
+	turn    int      // the one at hand
+	order   []int
+	every   []int // 0, 1, 2, …: images in order
+	logits  nn.Tensor
+	fill    fill
 }
 
-// Close ends what the trainer does in the background.
+type loader = dataset.Loader
+
+// A batch is some images of a loader's pass.
+type batch struct {
+	x      nn.Tensor
+	labels []int
+	failed []error // of each image
+
+	loader loader // nil: there is nothing in it
+	from   int    // of the pass, the first image
+	err    error  // why an image is not there
+}
+
+func newBatch(s nn.Shape) batch {
+	return batch{x: nn.NewTensor(s), labels: make([]int, s.N), failed: make([]error, s.N)}
+}
+
+// Close ends what the trainer does in the background, and closes the executor of a device.
 func (t *Trainer) Close() {
+	if t.background != nil {
+		close(t.background.jobs)
+		t.executor.Close()
+	}
 	t.train.Close()
 	t.test.Close()
 }
@@ -83,16 +114,16 @@ func (t *Trainer) Close() {
 func New(net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD, data *dataset.Data, pad int, c Config) *Trainer {
 	norm := data.Normalisation()
 	t := &Trainer{
-		net: net, loss: loss, sgd: sgd, config: c,
+		net: net, loss: loss, cpu: &cpu{net: net, loss: loss, sgd: sgd}, config: c,
 		train:  dataset.NewLoader(data.Train, norm, pad),
 		test:   dataset.NewLoader(data.Test, norm, pad),
 		trainN: data.Train.Len(), testN: data.Test.Len(),
-		x:      nn.NewTensor(net.In),
-		labels: make([]int, net.In.N),
-		order:  make([]int, data.Train.Len()),
-		every:  make([]int, max(data.Train.Len(), data.Test.Len())),
-		failed: make([]error, net.In.N),
+		batches: [2]batch{newBatch(net.In)},
+		logits:  nn.NewTensor(net.Out),
+		order:   make([]int, data.Train.Len()),
+		every:   make([]int, max(data.Train.Len(), data.Test.Len())),
 	}
+	t.executor = t.cpu
 	for i := range t.every {
 		t.every[i] = i
 	}
@@ -119,8 +150,16 @@ type Hooks struct {
 
 // Fit trains from a position to the end and returns the last position. It ends early with ctx's error, with that of a hook,
 // of an image that cannot be read, or with a *NotFiniteError: where a loss of training is not finite, or that of the last
-// evaluation.
+// evaluation. Network and optimizer are then where the training is, whatever it ran on.
 func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
+	at, err := t.fit(ctx, c, at, hooks)
+	if pull := t.Pull(); pull != nil {
+		err = errors.Join(err, pull)
+	}
+	return at, err
+}
+
+func (t *Trainer) fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
 	for ; at.Epoch < t.config.Epochs; at = (Position{Epoch: at.Epoch + 1, Epochs: at.Epochs, Seconds: at.Seconds}) {
 		steps := t.Steps()
 		t.Begin(at.Epoch, at.Step)
@@ -179,11 +218,19 @@ func (t *Trainer) rate(epoch, step int) float64 {
 // Begin puts the images of an epoch into their order, of which the steps from step on are wanted.
 func (t *Trainer) Begin(epoch, step int) {
 	n := t.net.In.N
+	t.forget()
 	dataset.OrderInto(t.order, t.config.Seed, epoch)
 	t.train.Begin(dataset.Pass{
 		Order: t.order[:t.Steps()*n], From: step * n,
 		Augment: t.config.Augment, Seed: t.config.Seed, Epoch: epoch,
 	})
+}
+
+// forget empties the batches, before a loader begins another pass.
+func (t *Trainer) forget() {
+	for i := range t.batches {
+		t.batches[i].loader = nil
+	}
 }
 
 // Late is how many images of the epoch were not ready when they were wanted.
@@ -193,19 +240,27 @@ func (t *Trainer) Late() int { return t.train.Late() }
 // *NotFiniteError, and the parameters stay as they are.
 func (t *Trainer) Step(c *nn.Context, epoch, step int) (float64, error) {
 	n := t.net.In.N
-	c.Train = true
-	if err := t.load(c, t.train, step*n, n); err != nil {
+	b, err := t.batch(c, t.train, step*n, n)
+	if err != nil {
 		return 0, err
 	}
-	c.Random.Seed, c.Random.Step = t.config.Seed, uint64(epoch*t.Steps()+step)
-	t.net.ZeroGrad()
-	loss, grad := t.loss.Loss(c, t.net.Forward(c, t.x), t.labels)
-	if err := t.diverged(c, t.x, loss, epoch, step+1); err != nil {
-		return loss, err
+	next := n
+	if step+1 >= t.Steps() {
+		next = 0
 	}
-	t.net.Backward(c, grad)
-	t.sgd.Step(c, float32(t.rate(epoch, step)))
-	return loss, nil
+	err = t.pass(c, job{
+		step: graph.Step{
+			Images: b.x.Data, Labels: b.labels, LR: float32(t.rate(epoch, step)),
+			Seed: t.config.Seed, Number: uint64(epoch*t.Steps() + step),
+		},
+		result: graph.Result{Losses: t.loss.Losses, Ranks: t.loss.Ranks},
+	}, (step+1)*n, next)
+	if err != nil {
+		return 0, err
+	}
+	b.loader = nil // a step that is done again loads it again
+	loss := t.loss.Mean(n)
+	return loss, t.diverged(b.x, loss, epoch, step+1)
 }
 
 // Evaluate scores the network on the test images. It ends early with ctx's error.
@@ -222,10 +277,10 @@ func (t *Trainer) evaluate(ctx context.Context, c *nn.Context, epoch int) (Score
 // score is evaluate on the first images of a loader.
 func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loader, wanted, epoch int) (Score, error) {
 	n := t.net.In.N
-	c.Train = false
 	if t.config.Tests > 0 {
 		wanted = min(wanted, t.config.Tests*n)
 	}
+	t.forget()
 	images.Begin(dataset.Pass{Order: t.every[:wanted]})
 	var s Score
 	for lo := 0; lo < wanted; lo += n {
@@ -233,13 +288,18 @@ func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loade
 			return Score{}, err
 		}
 		batch := min(n, wanted-lo)
-		if err := t.load(c, images, lo, batch); err != nil {
+		b, err := t.batch(c, images, lo, batch)
+		if err != nil {
 			return Score{}, err
 		}
-		x := t.x.First(batch)
-		loss, _ := t.loss.Loss(c, t.net.Forward(c, x), t.labels)
+		logits := t.logits.First(batch)
+		if err := t.pass(c, job{step: graph.Step{Images: b.x.Data}, out: logits.Data}, lo+n, min(n, max(0, wanted-lo-n))); err != nil {
+			return Score{}, err
+		}
+		c.Train = false
+		loss, _ := t.loss.Loss(c, logits, b.labels)
 		if epoch+1 == t.config.Epochs {
-			if err := t.diverged(c, x, loss, epoch, 0); err != nil {
+			if err := t.diverged(b.x, loss, epoch, 0); err != nil {
 				return Score{}, err
 			}
 		}
@@ -260,11 +320,14 @@ func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loade
 	return Score{s.Loss / seen, s.Top1 / seen, s.Top5 / seen}, nil
 }
 
-// load writes n images of a loader's pass, from the one at from on, as a batch.
-func (t *Trainer) load(c *nn.Context, l dataset.Loader, from, n int) error {
-	t.fill = fill{t, l, from}
+// load writes n images of a loader's pass, from the one at from on, to a batch.
+func (t *Trainer) load(c *nn.Context, b *batch, l loader, from, n int) error {
+	b.x.N = n
+	b.x.Data = b.x.Data[:b.x.Len()]
+	b.loader, b.from = l, from
+	t.fill = fill{b}
 	c.Run(n, &t.fill)
-	for _, err := range t.failed[:n] {
+	for _, err := range b.failed[:n] {
 		if err != nil {
 			return err
 		}
@@ -273,11 +336,7 @@ func (t *Trainer) load(c *nn.Context, l dataset.Loader, from, n int) error {
 }
 
 // fill writes the images of one batch.
-type fill struct {
-	*Trainer
-	loader dataset.Loader
-	from   int
-}
+type fill struct{ *batch }
 
 func (f *fill) Do(_, i int) {
 	f.labels[i], f.failed[i] = f.loader.FillOne(f.x.Image(i), f.from+i)
