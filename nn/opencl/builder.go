@@ -187,6 +187,20 @@ func (b *builder) emit(name string, groups, local []int, args ...any) *Call {
 	return c
 }
 
+// constant is memory that holds the numbers given, for as long as the device is open.
+func (b *builder) constant(x []int32) Buffer {
+	if b.dry {
+		return Buffer{memory: 1, n: len(x)}
+	}
+	m, err := b.d.Alloc(len(x))
+	if err != nil {
+		b.d.fail("preparing a network", err)
+		return Buffer{n: len(x)}
+	}
+	b.d.WriteInts(m, x)
+	return m
+}
+
 // step has f called before each step, to set what changes from one to the next. A call set by it is nil when dry.
 func (b *builder) step(f func(s graph.Step)) {
 	if !b.dry {

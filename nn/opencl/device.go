@@ -14,6 +14,7 @@ type Device struct {
 
 	context, queue uintptr
 	profiling      bool
+	largeTiles     bool // also where the device is no GPU
 	err            error
 	programs       map[string]uintptr // by file
 	calls          []*Call

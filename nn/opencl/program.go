@@ -56,7 +56,7 @@ func (d *Device) program(file, options string) (uintptr, error) {
 	if p, ok := d.programs[key]; ok {
 		return p, nil
 	}
-	text := source(prelude) + source(file)
+	text := strings.Replace(source(prelude)+source(file), "#include \"tile.cl\"\n", source("tile.cl"), 1)
 	options = strings.TrimSpace(d.options() + " " + options)
 	cached := d.cacheFile(text, options)
 	if binary, err := os.ReadFile(cached); err == nil && len(binary) > 0 {

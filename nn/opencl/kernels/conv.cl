@@ -1,0 +1,185 @@
+// Convolutions as products of matrices: a row is an output pixel, a column an output channel of a group, and the terms of an element are the
+// taps in their order, of each the channels in theirs, each fused with its addition, in one sum. A work-group computes BM×BN elements in tiles
+// that go through local memory in slices of BK terms, and a work-item TM×TN of them in registers. Taps outside the image are 0, and add nothing.
+//
+// V is of the source and of terms, VN of columns. TRANSPOSED is defined where the terms of a column of weights are neighbours in memory, as for the gradient of the input.
+
+#include "tile.cl"
+
+#define LA (BM * BK / V / NT)
+#ifdef TRANSPOSED
+#define B_VECTORS (BN * BK / V)
+#else
+#define B_VECTORS (BN * BK / VN)
+#endif
+#define LB READS(B_VECTORS)
+
+// y = clamp(addend + (bias + x*w)). Output (r, q) of rows×cols sees, with tap (i, j), the source's pixel (r*stride + y0 + i, q*stride + x0 + j);
+// its channels are at first + image*image_step + r*row_step + q*pixel_step. flags: 1 bias, 2 addend, 4 clamp. The weights of tap (i, j), term c
+// and column o of group g are at (((w_first + i*w_row + j*w_col)*from + c)*out + g*of + o, or, TRANSPOSED,
+// ((w_first + i*w_row + j*w_col)*of + o)*out + g*from + c.
+__attribute__((reqd_work_group_size(NT, 1, 1)))
+kernel void conv(global float *yp, long y_first, global const float *xp, long x_first, global const float *wp, long w_at, global const float *biasp, long bias_first,
+				 global const float *addendp, long addend_first, int flags, float ceiling, int images, int rows, int cols, int src_h, int src_w, int src_pixel, int stride,
+				 int y0, int x0, int taps_y, int taps_x, int from, int of, int out, int w_first, int w_row, int w_col, int first, int image_step, int row_step, int pixel_step, int tiles_n) {
+	local float a_tile[2][BK * (BM + PAD)] __attribute__((aligned(16)));
+	local float b_tile[2][BK * (BN + PAD)] __attribute__((aligned(16)));
+	const int tid = get_local_id(0), tx = TX, ty = TY, g = get_group_id(1);
+	const int n0 = (get_group_id(0) % tiles_n) * BN, m0 = (get_group_id(0) / tiles_n) * BM;
+	const int pixels = images * rows * cols, terms = taps_y * taps_x * from;
+	global const float *x = xp + x_first + g * from;
+	global const float *w = wp + w_at;
+
+	// The rows that this work-item reads, and the tap and the channel of its terms.
+	int at_y[LA], at_x[LA], base[LA];
+#pragma unroll
+	for (int l = 0; l < LA; l++) {
+		int m = m0 + (tid + l * NT) / (BK / V);
+		int q = m % cols, rest = m / cols, r = rest % rows, image = rest / rows;
+		at_y[l] = m < pixels ? r * stride + y0 : -(1 << 20);
+		at_x[l] = q * stride + x0;
+		base[l] = image * src_h * src_w * src_pixel;
+	}
+	int k = tid % (BK / V) * V, c = k % from, tap_x = k / from % taps_x, tap_y = k / from / taps_x;
+#ifdef TRANSPOSED
+	int column[LB];
+#pragma unroll
+	for (int l = 0; l < LB; l++) {
+		int n = n0 + (tid + l * NT) / (BK / V);
+		column[l] = n < of && WITHIN(B_VECTORS) ? n : -1;
+	}
+#else
+	const int kb = tid / (BN / VN), nb = n0 + tid % (BN / VN) * VN;
+	w += g * of + nb;
+#endif
+
+	float acc[TM * TN];
+#pragma unroll
+	for (int i = 0; i < TM * TN; i++)
+		acc[i] = 0.0f;
+	if (flags & 1) {
+#pragma unroll
+		for (int j = 0; j < TN; j++) {
+			float v = n0 + COLUMN(j) < of ? biasp[bias_first + g * of + n0 + COLUMN(j)] : 0.0f;
+#pragma unroll
+			for (int i = 0; i < TM; i++)
+				acc[i * TN + j] = v;
+		}
+	}
+
+	vec a_next[LA];
+#ifdef TRANSPOSED
+	vec b_next[LB];
+#else
+	vecn b_next[LB];
+#endif
+
+#define LOAD(k0) \
+	_Pragma("unroll") for (int l = 0; l < LA; l++) { \
+		int sy = at_y[l] + tap_y, sx = at_x[l] + tap_x; \
+		bool in = tap_y < taps_y && (uint)sy < (uint)src_h && (uint)sx < (uint)src_w; \
+		a_next[l] = in ? *(global const vec *)(x + base[l] + (sy * src_w + sx) * src_pixel + c) : ZERO; \
+	} \
+	LOAD_B(k0) \
+	c += BK; \
+	while (c >= from) { \
+		c -= from; \
+		if (++tap_x == taps_x) { \
+			tap_x = 0; \
+			tap_y++; \
+		} \
+	}
+
+#ifdef TRANSPOSED
+#define LOAD_B(k0) \
+	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
+		int tap = w_first + tap_y * w_row + tap_x * w_col; \
+		b_next[l] = column[l] >= 0 && tap_y < taps_y ? *(global const vec *)(w + (tap * of + column[l]) * out + g * from + c) : ZERO; \
+	}
+#else
+#define LOAD_B(k0) \
+	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
+		int kk = (k0) + kb + l * (NT / (BN / VN)); \
+		b_next[l] = WITHIN(B_VECTORS) && kk < terms && nb < of ? *(global const vecn *)(w + kk * out) : ZERON; \
+	}
+#endif
+
+#if V == 4
+#define STORE_A(buf) \
+	_Pragma("unroll") for (int l = 0; l < LA; l++) \
+		store_across(a_tile[buf] + (tid + l * NT) % (BK / V) * V * (BM + PAD) + (tid + l * NT) / (BK / V), a_next[l], BM + PAD);
+#else
+#define STORE_A(buf) \
+	_Pragma("unroll") for (int l = 0; l < LA; l++) \
+		a_tile[buf][(tid + l * NT) % BK * (BM + PAD) + (tid + l * NT) / BK] = a_next[l];
+#endif
+#if defined(TRANSPOSED) && V == 4
+#define STORE_B(buf) \
+	_Pragma("unroll") for (int l = 0; l < LB; l++) \
+		if (WITHIN(B_VECTORS)) \
+			store_across(b_tile[buf] + (tid + l * NT) % (BK / V) * V * (BN + PAD) + (tid + l * NT) / (BK / V), b_next[l], BN + PAD);
+#elif defined(TRANSPOSED)
+#define STORE_B(buf) \
+	_Pragma("unroll") for (int l = 0; l < LB; l++) \
+		if (WITHIN(B_VECTORS)) \
+			b_tile[buf][(tid + l * NT) % BK * (BN + PAD) + (tid + l * NT) / BK] = b_next[l];
+#else
+#define STORE_B(buf) \
+	_Pragma("unroll") for (int l = 0; l < LB; l++) \
+		if (WITHIN(B_VECTORS)) \
+			*(local vecn *)(b_tile[buf] + (kb + l * (NT / (BN / VN))) * (BN + PAD) + tid % (BN / VN) * VN) = b_next[l];
+#endif
+
+	LOAD(0)
+	STORE_A(0)
+	STORE_B(0)
+	barrier(CLK_LOCAL_MEM_FENCE);
+	int buf = 0;
+	for (int k0 = BK; k0 < terms; k0 += BK) {
+		LOAD(k0)
+		multiply(acc, a_tile[buf], b_tile[buf], ty, tx);
+		buf ^= 1;
+		STORE_A(buf)
+		STORE_B(buf)
+		barrier(CLK_LOCAL_MEM_FENCE);
+	}
+	multiply(acc, a_tile[buf], b_tile[buf], ty, tx);
+
+	global float *y = yp + y_first + first + g * of;
+	global const float *addend = addendp + addend_first + first + g * of;
+#pragma unroll
+	for (int i = 0; i < TM; i++) {
+		int m = m0 + ROW(i);
+		if (m >= pixels)
+			continue;
+		int q = m % cols, rest = m / cols, r = rest % rows, image = rest / rows;
+		int place = image * image_step + r * row_step + q * pixel_step;
+#pragma unroll
+		for (int j = 0; j < TN; j += 4) {
+			int n = n0 + COLUMN(j);
+			float4 v = (float4)(acc[i * TN + j], acc[i * TN + j + 1], acc[i * TN + j + 2], acc[i * TN + j + 3]);
+#if VN == 4
+			if (n >= of)
+				continue;
+			if (flags & 2)
+				v += *(global const float4 *)(addend + place + n);
+			if (flags & 4)
+				v = (float4)(BOUND(v.x), BOUND(v.y), BOUND(v.z), BOUND(v.w));
+			*(global float4 *)(y + place + n) = v;
+#else
+			float e[4] = {v.x, v.y, v.z, v.w};
+#pragma unroll
+			for (int o = 0; o < 4; o++) {
+				if (n + o >= of)
+					continue;
+				float s = e[o];
+				if (flags & 2)
+					s += addend[place + n + o];
+				if (flags & 4)
+					s = BOUND(s);
+				y[place + n + o] = s;
+			}
+#endif
+		}
+	}
+}
