@@ -183,23 +183,16 @@ func (o Overview) Markdown() (string, error) {
 		paragraph(s)
 	}
 	columns := []column{{"Claim", true}, {"Paper", true}, {"Here", true}, {"Verdict", true}, {"Plot", true}}
-	verdicts := map[string]int{}
-	var order []string
 	marked := false
 	for _, t := range o.Topics {
 		for _, c := range t.Claims {
-			if v, _, _ := strings.Cut(c.Verdict, " ("); c.counts() {
-				if verdicts[v]++; verdicts[v] == 1 {
-					order = append(order, v)
-				}
-			}
 			marked = marked || strings.Contains(c.Ours, "†")
 		}
 	}
-	if len(order) > 0 {
+	if tally := o.Tally(); len(tally) > 0 {
 		var parts []string
-		for _, v := range order {
-			parts = append(parts, fmt.Sprintf("%d %s", verdicts[v], v))
+		for _, v := range tally {
+			parts = append(parts, fmt.Sprintf("%d %s", v.Claims, v.Verdict))
 		}
 		paragraph("Claims of the paper: " + strings.Join(parts, ", ") + ".")
 	}
@@ -213,12 +206,14 @@ func (o Overview) Markdown() (string, error) {
 			continue
 		}
 		var rows [][]string
-		corrected := t.corrected()
-		for i, c := range t.Claims {
-			rows = append(rows, t.row(c, o.Quick, "", corrected[i]))
-			for _, k := range c.Cases {
-				rows = append(rows, t.row(k, o.Quick, "– ", ""))
+		for _, r := range t.Rows() {
+			lead, plot := "", absent
+			if r.Case {
+				lead = "– "
+			} else if r.Plot != "" {
+				plot = fmt.Sprintf("[plot](%s/%s.png)", t.folder(o.Quick), r.Plot)
 			}
+			rows = append(rows, []string{lead + r.Claim, r.Paper, r.Ours, r.Verdict, plot})
 		}
 		if len(rows) > 0 {
 			table, err := markdownTable(columns, rows)
@@ -239,25 +234,6 @@ func (o Overview) Markdown() (string, error) {
 		paragraph(underTrainedMark)
 	}
 	return strings.TrimRight(b.String(), "\n") + "\n", nil
-}
-
-// row is that of a claim, or of one of its cases, in the table of the overview.
-func (t Topic) row(c Claim, quick bool, lead, corrected string) []string {
-	paper, plot := c.Paper, absent
-	switch {
-	case c.Own:
-		paper = "not the paper's"
-	case c.Identity:
-		paper = "holds by construction"
-	case lead != "":
-		paper = absent
-	case paper == "" || paper == absent:
-		paper = "no figure"
-	}
-	if c.Plot != "" && lead == "" {
-		plot = fmt.Sprintf("[plot](%s/%s.png)", t.folder(quick), c.Plot)
-	}
-	return []string{lead + c.Claim, paper, c.Ours, c.Verdict + corrected, plot}
 }
 
 // corrected says of each claim that was decided by a test over seeds whether it stands after Holm's correction over the claims of the topic.

@@ -1,0 +1,216 @@
+package web
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"cenet/results"
+	"cenet/results/web/webtest"
+)
+
+// committed is the site of the results that come with the project. Their claims stand for those that `page` takes from the experiments.
+func committed(t testing.TB) Site {
+	t.Helper()
+	list, err := Read("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := Site{Experiments: list, Overview: results.Overview{Title: "What reproduces", About: []string{"How `claims` are judged."}}}
+	for _, e := range list {
+		if len(e.Document.Claims) > 0 {
+			s.Overview.Topics = append(s.Overview.Topics, results.Topic{Head: "Claims of " + e.Name, Name: e.Name, Title: e.Document.Title, Claims: e.Document.Claims})
+		}
+	}
+	return s
+}
+
+// written draws a site into a file, and returns its address.
+func written(t testing.TB, s Site) string {
+	t.Helper()
+	path, err := Write(t.TempDir(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "file://" + path
+}
+
+// The page of the committed results, on a desk and on a phone, light and dark: nothing is wider than the page, and figures and tables are all there.
+func TestCommitted(t *testing.T) {
+	s := committed(t)
+	address := written(t, s)
+	for _, size := range [][2]int64{{1280, 900}, {390, 844}} {
+		t.Run(fmt.Sprint(size[0]), func(t *testing.T) {
+			tab := webtest.Open(t, address, size[0], size[1])
+			if tab.Requests != 1 {
+				t.Errorf("%d requests for one page", tab.Requests)
+			}
+			if wide := tab.Text(`[...document.querySelectorAll("body *")].filter(e => !e.closest(".scroll, svg, .unseen, .skip, thead, #contents") && e.getBoundingClientRect().right > innerWidth + 1)
+				.slice(0, 3).map(e => e.tagName + " " + e.className + " " + e.textContent.slice(0, 60)).join("; ")`); wide != "" {
+				t.Errorf("wider than the page: %s", wide)
+			}
+			if got := tab.Text(`document.documentElement.scrollWidth`); got != fmt.Sprint(size[0]) {
+				t.Errorf("the page is %s wide", got)
+			}
+			if got := tab.Text(`document.querySelectorAll("main > section.experiment").length`); got != fmt.Sprint(len(s.Experiments)) {
+				t.Errorf("%s experiments", got)
+			}
+			// Headings in order, none empty; every figure has a caption and every plot a name and a description; ids are unique.
+			if bad := tab.Text(`(() => {
+				let last = 0, bad = [];
+				for (const h of document.querySelectorAll("h1, h2, h3, h4")) {
+					const n = Number(h.tagName[1]);
+					if (n > last + 1 || !h.textContent.trim()) bad.push(h.outerHTML);
+					last = n;
+				}
+				for (const f of document.querySelectorAll("figure")) if (!f.querySelector("figcaption").textContent.trim()) bad.push(f.id);
+				for (const s of document.querySelectorAll("svg.plot")) if (s.querySelector("title").textContent.length < 5 || s.querySelector("desc").textContent.length < 10) bad.push(s.id);
+				const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
+				bad.push(...ids.filter((id, i) => ids.indexOf(id) !== i));
+				for (const a of document.querySelectorAll("a[href^='#']")) if (!document.getElementById(a.hash.slice(1))) bad.push(a.href);
+				return bad.join("\n");
+			})()`); bad != "" {
+				t.Errorf("the structure: %s", bad)
+			}
+			for _, id := range strings.Fields("claims remark1 remark1-plane table1-curves-resnet18 table1-top1 newton-top1 magnitude-decorrelated ablation-sites-resnet18 corrupt-curves nash-identity") {
+				tab.Text(`document.getElementById("` + id + `").scrollIntoView({behavior: "instant"})`)
+				tab.Shot(fmt.Sprintf("%s-%d", id, size[0]))
+			}
+			tab.Text(`document.getElementById("theme").click(), document.getElementById("theme").click()`)
+			if got := tab.Text(`getComputedStyle(document.body).backgroundColor`); got != "rgb(20, 23, 26)" {
+				t.Errorf("the dark page is %s", got)
+			}
+			for _, id := range strings.Fields("claims remark1-plane table1-curves-resnet18 gamma-gamma") {
+				tab.Text(`document.getElementById("` + id + `").scrollIntoView({behavior: "instant"})`)
+				tab.Shot(fmt.Sprintf("dark-%s-%d", id, size[0]))
+			}
+		})
+	}
+}
+
+// Claims are filtered by verdict and by group, tables sorted by mouse and by keyboard, and a plot tells seed, epoch and value.
+func TestUse(t *testing.T) {
+	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
+	shown := `[...document.querySelectorAll(".claims tbody tr:not(.case)")].filter(r => r.offsetParent)`
+	all := tab.Text(shown + ".length")
+	if all == "0" || !strings.HasPrefix(tab.Text(`document.getElementById("filtered").textContent`), all+" of "+all) {
+		t.Fatalf("%s claims, told %s", all, tab.Text(`document.getElementById("filtered").textContent`))
+	}
+	tab.Text(`document.querySelectorAll("#filter input").forEach(i => { if (i.value !== "reproduced") i.click(); })`)
+	if got := tab.Text(shown + `.every(r => r.dataset.verdict === "reproduced") && ` + shown + ".length"); got == all || got == "false" || got == "0" {
+		t.Errorf("reproduced claims: %s", got)
+	}
+	tab.Do(chromedp.SetValue("#filter select", "Claims of table1"))
+	tab.Text(`document.querySelector("#filter select").dispatchEvent(new Event("input", {bubbles: true}))`)
+	tab.Text(`document.querySelectorAll("#filter input").forEach(i => { if (!i.checked) i.click(); })`)
+	if got := tab.Text(shown + `.every(r => r.closest(".topic").dataset.group === "Claims of table1") && ` + shown + ".length"); got != "6" {
+		t.Errorf("claims of table 1: %s", got)
+	}
+	tab.Shot("filtered")
+
+	column := `[...document.querySelectorAll("#table1-t1 tbody tr")].map(r => parseFloat(r.cells[2].textContent))`
+	before := tab.Text(column)
+	tab.Text(`document.querySelector("#table1-t1 thead th:nth-child(3) button").focus()`)
+	for _, want := range []string{"ascending", "descending", "null"} {
+		tab.Do(chromedp.KeyEvent("\r"))
+		if got := tab.Text(`document.querySelector("#table1-t1 thead th:nth-child(3)").getAttribute("aria-sort")`); got != want {
+			t.Errorf("aria-sort is %s, want %s", got, want)
+		}
+		sorted := column + `.every((x, i, l) => i === 0 || l[i - 1] <= x)`
+		if want == "descending" {
+			sorted = column + `.every((x, i, l) => i === 0 || l[i - 1] >= x)`
+		}
+		if want == "null" {
+			if after := tab.Text(column); after != before {
+				t.Errorf("the third time: %s, was %s", after, before)
+			}
+		} else if tab.Text(sorted) != "true" {
+			t.Errorf("%s: %s", want, tab.Text(column))
+		}
+	}
+
+	// The last point of the first curve, by pointer and by keys.
+	plot := "table1-curves-resnet18-p1"
+	tab.Text(`document.getElementById("` + plot + `").scrollIntoView({behavior: "instant", block: "center"})`)
+	last := webtest.Value[[]float64](tab, `(() => {
+		const svg = document.getElementById("`+plot+`"), d = JSON.parse(document.getElementById("plots").textContent)["`+plot+`"], t = d.traces[0], i = t.at.length - 1;
+		const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
+		const x = d.box[0] + d.box[2] * (t.at[i] - d.range[0]) / (d.range[1] - d.range[0]), y = d.box[1] + d.box[3] * (d.range[3] - t.of[i]) / (d.range[3] - d.range[2]);
+		return [box.left + x * scale, box.top + y * scale];
+	})()`)
+	for i := 0; i < 50 && tab.Text(`document.getElementById("tip").hidden`) == "true"; i++ {
+		tab.Do(chromedp.MouseEvent("mouseMoved", last[0]-float64(i%2), last[1]))
+		time.Sleep(100 * time.Millisecond) // the first may come before the page has been scrolled
+	}
+	tip := tab.Text(`document.getElementById("tip").innerText`)
+	for _, want := range []string{"epoch 16", "seed 1: ", "seed 5: ", "95 % interval"} {
+		if !strings.Contains(tip, want) {
+			t.Errorf("the tip does not say %q: %s", want, tip)
+		}
+	}
+	tab.Shot("tip")
+	tab.Do(chromedp.MouseEvent("mouseMoved", 5, 5))
+	tab.Until(`document.getElementById("tip").hidden`)
+	tab.Text(`document.getElementById("` + plot + `").focus()`)
+	tab.Do(chromedp.KeyEvent(kb.Home))
+	for range 3 {
+		tab.Do(chromedp.KeyEvent(kb.ArrowRight))
+	}
+	tab.Do(chromedp.KeyEvent(kb.ArrowDown))
+	if tip := tab.Text(`document.getElementById("tip").innerText`); !strings.Contains(tip, "SE") || !strings.Contains(tip, "epoch 4") {
+		t.Errorf("by keys: %s", tip)
+	}
+}
+
+var figuresIn = regexp.MustCompile(`[+−-]?\d[\d.,]*(e[+−-]?\d+)?`)
+
+// Figures of the page are those of table.md.
+func TestFigures(t *testing.T) {
+	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
+	entries, err := filepath.Glob("../*/table.md")
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("no table.md: %v", err)
+	}
+	for _, path := range entries {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Base(filepath.Dir(path))
+		var want [][]string
+		previous := ""
+		for line := range strings.Lines(string(text)) {
+			line = strings.TrimSpace(line)
+			whole := line
+			if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|:") && !strings.HasPrefix(line, "|-") && strings.HasPrefix(previous, "|") {
+				line = strings.ReplaceAll(strings.Trim(line, "|"), `\|`, "\x00")
+				var cells []string
+				for _, cell := range strings.Split(line, "|") {
+					cells = append(cells, strings.ReplaceAll(strings.TrimSpace(cell), "\x00", "|"))
+				}
+				want = append(want, cells)
+			}
+			previous = whole
+		}
+		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(name, ".", `\\.`)+` table.data tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()))`)
+		if len(want) == 0 || len(got) != len(want) {
+			t.Errorf("%s: %d rows on the page, %d in table.md", name, len(got), len(want))
+			continue
+		}
+		for i := range want {
+			// Texts may be of an earlier version until the tables are drawn again; figures may not.
+			if a, b := figuresIn.FindAllString(strings.Join(got[i], "|"), -1), figuresIn.FindAllString(strings.Join(want[i], "|"), -1); !slices.Equal(a, b) {
+				t.Errorf("%s: the page has %q, table.md %q", name, got[i], want[i])
+				break
+			}
+		}
+	}
+}

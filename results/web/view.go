@@ -1,0 +1,298 @@
+package web
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+
+	"cenet/results"
+)
+
+// view is what the template shows.
+type view struct {
+	Title       string
+	About       []string
+	Quick       bool
+	Live        bool
+	Tally       []verdictCount
+	Topics      []topic
+	Claims      int // in all, with cases
+	Groups      []string
+	Experiments []experiment
+	Plots       map[string]plotData // by the id of the panel
+	Rows        map[string][][]string
+
+	Style  template.CSS
+	Script template.JS
+	Policy string
+
+	colors *palette
+}
+
+type verdictCount struct {
+	results.Tally
+	Look string
+}
+
+// topic is a group of claims.
+type topic struct {
+	ID, Head, Name, Title, Scale, Absent string
+	Link                                 string // id of the experiment on the page; "": it is not there
+	Rows                                 []claim
+}
+
+type claim struct {
+	results.ClaimRow
+	Look string
+	Link string // id of the figure; "": there is none
+}
+
+// experiment is a section of the page.
+type experiment struct {
+	ID, Name, Title, Problem string
+	Quick                    bool
+	About                    []string
+	Facts                    []fact
+	Sections                 []section
+	Machine                  []string
+	Files                    []string
+}
+
+// fact is a line of what stands beside a table: command, scale, images.
+type fact struct{ Name, Text string }
+
+type section struct {
+	ID, Head string
+	Blocks   []block
+	Folded   bool // shown on demand
+}
+
+type block struct {
+	Text   string
+	List   []string
+	Table  *table
+	Figure *figure
+}
+
+type table struct {
+	ID, Caption string
+	Columns     []tableColumn
+	Rows        [][]string // those in the page from the beginning
+	All         int
+	Rest        bool // the others are data of the script
+	Foldable    bool
+	CSV         string
+}
+
+// tableColumn is the head of a column, and the class of its cells.
+type tableColumn struct{ Head, Class string }
+
+// columnClass: figures stand on the right; of texts, short ones are not broken.
+func columnClass(t *results.Table, i int) string {
+	const long = 26 // characters
+	switch {
+	case !t.Columns[i].Text:
+		return ""
+	case slices.ContainsFunc(t.Rows, func(r []string) bool { return len([]rune(r[i])) > long }):
+		return "text long"
+	}
+	return "text"
+}
+
+// Rows of a table.
+const (
+	shownRows = 12  // before it is unfolded
+	mostRows  = 200 // that are elements from the beginning; the others become elements when somebody wants them
+)
+
+var functions = template.FuncMap{"rich": rich, "count": count}
+
+// count is a number of things.
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// span is a piece of a text.
+type span struct {
+	Text string
+	Code bool
+}
+
+// rich splits a text at its back quotes.
+func rich(text string) []span {
+	var list []span
+	for i, piece := range strings.Split(text, "`") {
+		if piece != "" {
+			list = append(list, span{piece, i%2 == 1})
+		}
+	}
+	return list
+}
+
+// identifier makes of a name one for an element.
+func identifier(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
+			return r
+		}
+		return '-'
+	}, name)
+}
+
+func newView(s Site) *view {
+	v := &view{
+		Title: s.Overview.Title, About: s.Overview.About, Quick: s.Overview.Quick, Live: s.Live,
+		Plots: map[string]plotData{}, Rows: map[string][][]string{}, colors: &palette{},
+	}
+	if v.Title == "" {
+		v.Title = "Results"
+	}
+	ids := map[string]string{} // of experiments, by name
+	taken := map[string]bool{"claims": true, "live": true, "contents": true, "main": true}
+	for _, e := range ordered(s) {
+		id := identifier(e.Name)
+		for n := 2; taken[id]; n++ {
+			id = fmt.Sprintf("%s-%d", identifier(e.Name), n)
+		}
+		taken[id], ids[e.Name] = true, id
+		v.Experiments = append(v.Experiments, v.experiment(id, e))
+	}
+	for _, t := range s.Overview.Tally() {
+		v.Tally = append(v.Tally, verdictCount{t, look(t.Verdict)})
+	}
+	for i, t := range s.Overview.Topics {
+		g := topic{ID: fmt.Sprintf("claims-%d", i+1), Head: t.Head, Name: t.Name, Title: t.Title, Scale: t.Scale, Absent: t.Absent, Link: ids[t.Name]}
+		for _, r := range t.Rows() {
+			c := claim{ClaimRow: r, Look: look(r.Kind)}
+			if figure := ids[t.Name] + "-" + identifier(r.Plot); r.Plot != "" && !r.Case && v.has(ids[t.Name], figure) {
+				c.Link = figure
+			}
+			g.Rows = append(g.Rows, c)
+		}
+		v.Claims += len(g.Rows)
+		v.Topics = append(v.Topics, g)
+		if len(g.Rows) > 0 {
+			v.Groups = append(v.Groups, g.Head)
+		}
+	}
+	return v
+}
+
+// has tells whether an experiment has a figure.
+func (v *view) has(experiment, figure string) bool {
+	for _, e := range v.Experiments {
+		if e.ID != experiment {
+			continue
+		}
+		for _, s := range e.Sections {
+			if slices.ContainsFunc(s.Blocks, func(b block) bool { return b.Figure != nil && b.Figure.ID == figure }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// look is the class of a verdict.
+func look(verdict string) string {
+	switch {
+	case strings.HasPrefix(verdict, "not "):
+		return "no"
+	case strings.HasPrefix(verdict, "und"):
+		return "open"
+	}
+	return "yes"
+}
+
+// ordered puts experiments in the order of the topics, the others after them.
+func ordered(s Site) []Experiment {
+	rank := map[string]int{}
+	for i, t := range s.Overview.Topics {
+		if _, ok := rank[t.Name]; !ok {
+			rank[t.Name] = i - len(s.Overview.Topics)
+		}
+	}
+	of := func(e Experiment) int { // those of changed settings stand behind the one that they change
+		name, _, _ := strings.Cut(e.Name, "/")
+		return rank[name]
+	}
+	list := slices.Clone(s.Experiments)
+	slices.SortStableFunc(list, func(a, b Experiment) int { return of(a) - of(b) })
+	return list
+}
+
+// experiment is the section of one. Its first table stands open, as do all figures; what only explains is folded.
+func (v *view) experiment(id string, e Experiment) experiment {
+	d := e.Document
+	out := experiment{ID: id, Name: e.Name, Title: d.Title, Problem: e.Problem, Quick: d.Quick, Machine: d.Machine, Files: e.Files}
+	take := func(line string) bool {
+		for _, name := range []string{"Command", "Scaled down", "Images", "Pictures"} {
+			if text, ok := strings.CutPrefix(line, name+": "); ok {
+				out.Facts = append(out.Facts, fact{name, text})
+				return true
+			}
+		}
+		return false
+	}
+	for _, paragraph := range d.About {
+		for line := range strings.Lines(paragraph) {
+			if line = strings.TrimSpace(line); line != "" && !take(line) {
+				out.About = append(out.About, line)
+			}
+		}
+	}
+	tables := 0
+	for i, part := range d.Sections {
+		s := section{ID: fmt.Sprintf("%s-s%d", id, i+1), Head: part.Head, Folded: true}
+		for _, b := range part.Blocks {
+			switch {
+			case b.Table != nil:
+				if len(b.Table.Rows) > 0 {
+					tables++
+					s.Folded = false
+					s.Blocks = append(s.Blocks, block{Table: v.table(fmt.Sprintf("%s-t%d", id, tables), part.Head, d.Title, b.Table, e.Files)})
+				}
+			case b.Figure != nil:
+				s.Folded = false
+				s.Blocks = append(s.Blocks, block{Figure: v.figure(id, b.Figure)})
+			case b.List != nil:
+				if lines := slices.DeleteFunc(slices.Clone(b.List), take); len(lines) > 0 {
+					s.Blocks = append(s.Blocks, block{List: lines})
+				}
+			default:
+				s.Blocks = append(s.Blocks, block{Text: b.Text})
+			}
+		}
+		if s.Head == "" || strings.HasPrefix(s.Head, "Failed") {
+			s.Folded = false
+		}
+		if len(s.Blocks) > 0 {
+			out.Sections = append(out.Sections, s)
+		}
+	}
+	return out
+}
+
+// table shows the first rows; what is beyond mostRows is data for the script.
+func (v *view) table(id, head, title string, t *results.Table, files []string) *table {
+	out := &table{ID: id, Caption: title, Rows: t.Rows, All: len(t.Rows), Foldable: len(t.Rows) > shownRows+3}
+	if head != "" {
+		out.Caption = head
+	}
+	for i, c := range t.Columns {
+		out.Columns = append(out.Columns, tableColumn{c.Head, columnClass(t, i)})
+	}
+	if csv := t.Name + ".csv"; slices.Contains(files, csv) {
+		out.CSV = csv
+	}
+	if len(t.Rows) > mostRows {
+		out.Rest, out.Rows = true, t.Rows[:mostRows]
+		v.Rows[id] = t.Rows[mostRows:]
+	}
+	return out
+}
