@@ -33,6 +33,13 @@ type Stream struct {
 // New returns the stream of seed, purpose and numbers. It allocates nothing for a purpose of up to 64 bytes and up
 // to 4 numbers.
 func New(seed uint64, purpose string, numbers ...uint64) Stream {
+	var s Stream
+	s.pcg.Seed(State(seed, purpose, numbers...))
+	return s
+}
+
+// State returns the state that a new stream begins with, the two halves of its 128 bits, for what draws its numbers elsewhere.
+func State(seed uint64, purpose string, numbers ...uint64) (high, low uint64) {
 	var buffer [8 + 8 + 64 + 4*8]byte
 	key := binary.LittleEndian.AppendUint64(buffer[:0], seed)
 	key = binary.LittleEndian.AppendUint64(key, uint64(len(purpose)))
@@ -41,9 +48,7 @@ func New(seed uint64, purpose string, numbers ...uint64) Stream {
 		key = binary.LittleEndian.AppendUint64(key, n)
 	}
 	sum := sha256.Sum256(key)
-	var s Stream
-	s.pcg.Seed(binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:]))
-	return s
+	return binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint64(sum[8:])
 }
 
 // Uint64 returns 64 random bits.
