@@ -127,10 +127,14 @@ func trace(a []float64, g int) (t float64) {
 	return t
 }
 
-// inner is the inner product Σ a·b of two matrices.
+// inner is the inner product Σ a·b of two matrices: term i belongs to partial sum i modulo 16, and these are added in order.
 func inner(a, b []float64) (sum float64) {
+	var sums [16]float64
 	for i, v := range a {
-		sum += float64(v * b[i])
+		sums[i%len(sums)] += float64(v * b[i])
+	}
+	for _, v := range sums {
+		sum += v
 	}
 	return sum
 }
