@@ -8,13 +8,24 @@ import (
 	"unsafe"
 )
 
-// pointer is the address of the first of the elements, for a call that follows in the same expression.
+// pointer is the address of the first of the elements, for a call that follows in the same expression. They are in the heap, where
+// they stay at their place when a stack grows.
 func pointer[T any](x []T) uintptr {
 	if len(x) == 0 {
 		return 0
 	}
-	return uintptr(unsafe.Pointer(&x[0]))
+	p := unsafe.Pointer(&x[0])
+	if never {
+		escaped = p
+	}
+	return uintptr(p)
 }
+
+// escaped is never written, but the compiler does not know.
+var (
+	never   bool
+	escaped unsafe.Pointer
+)
 
 // Info describes a device.
 type Info struct {

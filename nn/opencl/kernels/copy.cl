@@ -6,10 +6,3 @@ kernel void scale(global float *yp, long y0, global const float *xp, long x0, fl
 	if (i < n)
 		y[i] = a * x[i];
 }
-
-// y[i] = a[i] + b[i].
-kernel void sum(global float *yp, long y0, global const float *ap, long a0, global const float *bp, long b0, int n) {
-	int i = get_global_id(0);
-	if (i < n)
-		AT(yp, y0)[i] = AT(ap, a0)[i] + AT(bp, b0)[i];
-}

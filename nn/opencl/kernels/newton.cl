@@ -1,0 +1,234 @@
+// Channel Equilibrium's matrices, in float64: package ce's newton and decorrelation. A work-group has a group of channels, with its g x g matrices;
+// it reads what its work-items wrote behind a barrier.
+
+#define LANES 16
+
+// lambda = sigmoid(w), or the constant where there is no w, is one number that everything here reads.
+
+// inner is the sum of a*b in LANES partial sums: package ce's inner.
+double inner(global const double *a, global const double *b, int n) {
+	double sums[LANES], sum = 0.0;
+	for (int l = 0; l < LANES; l++)
+		sums[l] = 0.0;
+	for (int i = 0; i < n; i += LANES)
+#pragma unroll
+		for (int l = 0; l < LANES; l++)
+			if (i + l < n)
+				sums[l] += a[i + l] * b[i + l];
+	for (int l = 0; l < LANES; l++)
+		sum += sums[l];
+	return sum;
+}
+
+// inner_together is inner, taken by the whole work-group.
+double inner_together(global const double *a, global const double *b, int n, local double *room) {
+	int l = get_local_id(0);
+	barrier(CLK_LOCAL_MEM_FENCE);
+	if (l < LANES) {
+		double s = 0.0;
+#pragma unroll 4
+		for (int i = l; i < n; i += LANES)
+			s += a[i] * b[i];
+		room[l] = s;
+	}
+	barrier(CLK_LOCAL_MEM_FENCE);
+	double sum = 0.0;
+	for (int i = 0; i < LANES; i++)
+		sum += room[i];
+	return sum;
+}
+
+#define SYNC barrier(CLK_GLOBAL_MEM_FENCE | CLK_LOCAL_MEM_FENCE)
+#define EACH(e) for (int e = get_local_id(0); e < g * g; e += get_local_size(0))
+
+// c = alpha*op(a)*op(b), added to c with add: kernel.Gemm64. op(a)[i, l] is at i*row_a + l*step_a, op(b)[l, j] at l*row_b + j*step_b.
+void gemm64(global double *c, global const double *a, int row_a, int step_a, global const double *b, int row_b, int step_b, int g, double alpha, bool add) {
+	EACH(e) {
+		int i = e / g, j = e % g;
+		global const double *x = a + i * row_a, *y = b + j * step_b;
+		double sum = 0.0;
+#pragma unroll 8
+		for (int l = 0; l < g; l++)
+			sum = fma(x[l * step_a], y[l * row_b], sum);
+		sum *= alpha;
+		c[e] = add ? sum + c[e] : sum;
+	}
+}
+
+void symmetrise(global double *a, int g) {
+	EACH(e) {
+		int i = e / g, j = e % g;
+		if (j < i) {
+			double mean = 0.5 * (a[e] + a[j * g + i]);
+			a[e] = mean;
+			a[j * g + i] = mean;
+		}
+	}
+}
+
+// set_k sets k to (3I - z*y)/2.
+void set_k(global double *k, global const double *z, global const double *y, int g) {
+	EACH(e) {
+		int i = e / g, j = e % g;
+		double sum = 0.0;
+#pragma unroll 8
+		for (int l = 0; l < g; l++)
+			sum = fma(z[i * g + l], y[l * g + j], sum);
+		sum *= -0.5;
+		k[e] = i == j ? sum + 1.5 : sum;
+	}
+}
+
+// What is kept of a group, matrices of g x g numbers one behind the other: w, sigma_n, then y[0], z[0], y[1], z[1] ..., and room for ROOM.
+#define ROOM 5
+#define MATRICES(steps) (2 + 2 * ((steps) + 1) + ROOM)
+
+// W, the matrix that is applied, of each group from sigma, and what narrows it to float32: the root of the covariance by Newton's iteration in the coupled
+// form, (3) and (4) of package ce. traces gets tr(sigma); scaled lambda*W, and shift -lambda*W*mean with centre, else 0. With train, the running
+// averages move towards the matrix (of sigma itself with average_sigma) and the mean.
+kernel void whiten(BUF(double, matrices), BUF(double, traces), BUF(float, scaled), BUF(float, shift), BUF(float, running), BUF(float, running_mean),
+									 BUF(const double, sigma), BUF(const double, mean), BUF(const double, lambda), int steps, int rescale, int centre, int train,
+									 int average_sigma, float kept, float taken, int g) {
+	int group = get_group_id(0), size = g * g;
+	global double *w = AT64(matrices, matrices_first) + (long)group * MATRICES(steps) * size;
+	global double *sn = w + size, *y = w + 2 * size, *z = y + size, *k = y + 2 * (steps + 1) * size;
+	global const double *s = AT64(sigma, sigma_first) + (long)group * size, *mu = AT64(mean, mean_first) + group * g;
+	double l = *AT64(lambda, lambda_first);
+	double trace = 0.0;
+	for (int i = 0; i < g; i++)
+		trace += s[i * g + i];
+	EACH(e) {
+		double v = s[e] / trace;
+		sn[e] = v;
+		y[e] = v;
+		z[e] = e / g == e % g ? 1.0 : 0.0;
+	}
+	SYNC;
+	for (int t = 0; t < steps; t++) {
+		set_k(k, z, y, g);
+		SYNC;
+		gemm64(y + 2 * size, y, g, 1, k, g, 1, g, 1.0, false);
+		gemm64(z + 2 * size, k, g, 1, z, g, 1, g, 1.0, false);
+		y += 2 * size;
+		z += 2 * size;
+		SYNC;
+	}
+	double scale = rescale ? 1.0 / sqrt(trace) : 1.0;
+	running += running_first + (long)group * size;
+	scaled += scaled_first + (long)group * size;
+	EACH(e) {
+		int i = e / g, j = e % g;
+		double v = z[e];
+		if (i != j)
+			v = 0.5 * (z[max(i, j) * g + min(i, j)] + z[min(i, j) * g + max(i, j)]);
+		if (rescale)
+			v *= scale;
+		w[e] = v;
+		scaled[e] = (float)(v * l);
+		if (train)
+			running[e] = kept * running[e] + taken * (float)(average_sigma ? s[e] : v);
+	}
+	SYNC;
+	if (get_local_id(0) == 0)
+		AT64(traces, traces_first)[group] = trace;
+	running_mean += running_mean_first + group * g;
+	for (int i = get_local_id(0); i < g; i += get_local_size(0)) {
+		shift[shift_first + group * g + i] = centre ? (float)(-l * inner(w + i * g, mu, g)) : 0.0f;
+		if (train)
+			running_mean[i] = kept * running_mean[i] + taken * (float)mu[i];
+	}
+}
+
+// In evaluation: W, scaled and shift of each group from the running average of W.
+kernel void recall(BUF(float, scaled), BUF(float, shift), BUF(const float, running), BUF(const float, running_mean), BUF(const double, lambda), int centre, int g) {
+	int group = get_group_id(0);
+	double l = *AT64(lambda, lambda_first);
+	running += running_first + (long)group * g * g;
+	running_mean += running_mean_first + group * g;
+	EACH(e)
+		scaled[scaled_first + (long)group * g * g + e] = (float)((double)running[e] * l);
+	for (int i = get_local_id(0); i < g; i += get_local_size(0)) {
+		double sums[LANES], sum = 0.0;
+		for (int n = 0; n < LANES; n++)
+			sums[n] = 0.0;
+		for (int j = 0; j < g; j++)
+			sums[j % LANES] += (double)running[i * g + j] * (double)running_mean[j];
+		for (int n = 0; n < LANES; n++)
+			sum += sums[n];
+		shift[shift_first + group * g + i] = centre ? (float)(-l * sum) : 0.0f;
+	}
+}
+
+// y = x.
+kernel void widen(BUF(double, y), BUF(const float, x), int n) {
+	int i = get_global_id(0);
+	if (i < n)
+		AT64(y, y_first)[i] = (double)x[x_first + i];
+}
+
+// The reverse of whiten: from d, the sum over all samples of x*dy^T, and with centre dy, that of dy, it sets dlambda of each group, q and the shift
+// that goes with it. See package ce, decorrelation. d is spoilt.
+kernel void whiten_backward(BUF(double, dlambda), BUF(float, q), BUF(float, q_shift), BUF(double, d), BUF(const double, dy), BUF(double, matrices),
+														BUF(const double, traces), BUF(const double, mean), BUF(const double, lambda), int steps, int rescale, int centre, int samples,
+														int g) {
+	local double room[LANES];
+	int group = get_group_id(0), size = g * g;
+	global double *w = AT64(matrices, matrices_first) + (long)group * MATRICES(steps) * size;
+	global double *sn = w + size, *y0 = w + 2 * size, *k = y0 + 2 * (steps + 1) * size;
+	global double *dk = k + size, *gy = k + 2 * size, *gz = AT64(d, d_first) + (long)group * size, *next = k + 3 * size, *other = k + 4 * size;
+	global const double *mu = AT64(mean, mean_first) + group * g, *sum = AT64(dy, dy_first) + group * g;
+	double l = *AT64(lambda, lambda_first), trace = AT64(traces, traces_first)[group];
+	if (centre)
+		EACH(e)
+			gz[e] -= mu[e / g] * sum[e % g];
+	SYNC;
+	double dl = inner_together(gz, w, size, room);
+	double dt = 0.0, scale = l;
+	if (rescale) {
+		dt = -0.5 * l * dl / trace;
+		scale /= sqrt(trace);
+	}
+	EACH(e) {
+		gz[e] *= scale;
+		gy[e] = 0.0;
+	}
+	SYNC;
+	symmetrise(gz, g);
+	SYNC;
+	for (int t = steps - 1; t >= 0; t--) {
+		global const double *y = y0 + 2 * t * size, *z = y + size;
+		set_k(k, z, y, g);
+		gemm64(dk, y, 1, g, gy, g, 1, g, 1.0, false);
+		gemm64(dk, gz, g, 1, z, 1, g, g, 1.0, true);
+		SYNC;
+		gemm64(next, gy, g, 1, k, 1, g, g, 1.0, false);
+		gemm64(next, z, 1, g, dk, g, 1, g, -0.5, true);
+		gemm64(other, k, 1, g, gz, g, 1, g, 1.0, false);
+		gemm64(other, dk, g, 1, y, 1, g, g, -0.5, true);
+		SYNC;
+		global double *swap = gy;
+		gy = next;
+		next = swap;
+		swap = gz;
+		gz = other;
+		other = swap;
+	}
+	symmetrise(gy, g);
+	SYNC;
+	dt -= inner_together(gy, sn, size, room) / trace;
+	SYNC;
+	EACH(e) {
+		double v = gy[e] / trace;
+		gy[e] = e / g == e % g ? v + dt : v;
+		q[q_first + (long)group * size + e] = (float)(gy[e] * (2.0 / (double)samples));
+	}
+	SYNC;
+	for (int i = get_local_id(0); i < g; i += get_local_size(0)) {
+		double s = -2.0 * inner(gy + i * g, mu, g);
+		if (centre)
+			s -= l * inner(w + i * g, sum, g);
+		q_shift[q_shift_first + group * g + i] = (float)(s / (double)samples);
+	}
+	if (get_local_id(0) == 0)
+		AT64(dlambda, dlambda_first)[group] = dl;
+}
