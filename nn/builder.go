@@ -115,6 +115,7 @@ type Options struct {
 	Workers   int  // workers of the Context in which the network will run, at least 1
 	Inference bool // no Backward: less memory, and what follows a convolution is folded into it
 	InputGrad bool // Backward returns the gradient with respect to the input
+	Lazy      bool // memory for passes is reserved by the first one: it may be that they all run on a device
 }
 
 // Build plans the memory of the network that root makes of images of the shape given, sets its parameters to their initial
@@ -144,7 +145,11 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 		}
 	}
 	net.place(o)
-	net.Memory = 4 * (p.allocate() + len(net.data) + len(net.grad) + len(net.state))
+	net.Memory = 4 * (p.place() + p.largest + len(net.data) + len(net.grad) + len(net.state))
+	net.reserve = p.bind
+	if !o.Lazy {
+		net.Reserve()
+	}
 	for _, v := range net.Params {
 		s := stream.New(o.Seed, "init "+v.Path)
 		v.init(v.Data, &s)

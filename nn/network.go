@@ -20,6 +20,7 @@ type Network struct {
 
 	data, grad, state []float32 // one slab each of parameters, gradients, buffers
 	decayed           int       // number of Params with weight decay
+	reserve           func() // the memory for passes; nil: it is
 	prepare           []func()
 	prepared          bool
 }
@@ -82,6 +83,7 @@ func (n *Network) Forward(c *Context, x Tensor) Tensor {
 // Prepare computes what a network for inference makes of its parameters and buffers beforehand: folded, packed weights. The first
 // Forward calls it; call it again when parameters or buffers have changed since.
 func (n *Network) Prepare() {
+	n.Reserve()
 	for _, f := range n.prepare {
 		f()
 	}
@@ -93,6 +95,14 @@ func (n *Network) Backward(c *Context, dy Tensor) Tensor { return n.Root.Backwar
 
 // ZeroGrad sets all gradients to 0.
 func (n *Network) ZeroGrad() { kernel.Zero(n.grad) }
+
+// Reserve reserves the memory for passes, where Options.Lazy has left that to the first of them.
+func (n *Network) Reserve() {
+	if n.reserve != nil {
+		n.reserve()
+		n.reserve = nil
+	}
+}
 
 // NumParams is the number of learned values.
 func (n *Network) NumParams() int {

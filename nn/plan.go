@@ -231,9 +231,12 @@ func (p *Plan) place() int {
 	return total
 }
 
-// allocate places all allocations and binds them to a new slab. It returns the slab's size in floats, scratch included.
-func (p *Plan) allocate() int {
-	total := p.place()
+// bind makes the slabs of the allocations, which place has placed, and of scratch.
+func (p *Plan) bind() {
+	total := 0
+	for _, l := range p.allocations {
+		total = max(total, l.offset+l.size)
+	}
 	slab := kernel.Aligned(total)
 	for _, l := range p.allocations {
 		for _, bind := range l.bind {
@@ -244,7 +247,6 @@ func (p *Plan) allocate() int {
 	for _, bind := range p.scratch.bind {
 		bind(scratch)
 	}
-	return total + p.largest
 }
 
 // LayerInfo is a layer's row in a network's summary. Costs are for the planned shape.

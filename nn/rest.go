@@ -25,6 +25,9 @@ func (n *Network) Rest(c *Context, t *Tap, x Tensor) Tensor {
 			if l != Layer(t) {
 				continue
 			}
+			if !n.prepared {
+				n.Prepare()
+			}
 			for _, l := range s.fused[i+1:] {
 				x = l.Forward(c, x)
 			}
