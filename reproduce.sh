@@ -7,5 +7,10 @@ if ! command -v go >/dev/null 2>&1; then
 	exit 1
 fi
 mkdir -p "$here/.cache"
-CGO_ENABLED=0 go build -C "$here" -buildvcs=auto -o .cache/cenet .
-CENET_ROOT=$here exec "$here/.cache/cenet" "$@"
+program=cenet tags=
+case " $* " in
+*" --device cpu "* | *" --device=cpu "*) ;;
+*" --device "* | *" --device="* | " devices "*) program=cenet-opencl tags=opencl ;; # opens the driver at run time, so it is not static
+esac
+CGO_ENABLED=0 go build -C "$here" -buildvcs=auto -tags "$tags" -o ".cache/$program" .
+CENET_ROOT=$here exec "$here/.cache/$program" "$@"

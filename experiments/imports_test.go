@@ -25,12 +25,12 @@ var mayImport = []struct{ pkg, imports string }{
 	{"nn/dataset", "nn/kernel/elementary nn/stream nn/dataset/cifar nn/dataset/fetch nn/dataset/idx nn/dataset/jpeg"},
 	{"nn/kernel", "nn/kernel/elementary"},
 	{"nn/graph", "nn/kernel nn/stream"},
-	{"nn/opencl", ""},
 	{"nn", "nn/graph nn/kernel nn/stream"},
 	{"nn/nntest", "nn nn/graph nn/kernel nn/stream"},
 	{"nn/model", "nn"},
 	{"nn/optim", "nn/kernel/elementary nn nn/kernel"},
-	{"nn/train", "nn nn/dataset nn/durable nn/kernel nn/optim nn/safetensors"},
+	{"nn/train", "nn nn/dataset nn/durable nn/graph nn/kernel nn/optim nn/safetensors"},
+	{"nn/opencl", ""},
 	{"ce", "nn/kernel/elementary nn nn/graph nn/kernel"},
 	{"nash", "ce nn/stream"},
 	{"corrupt", "nn/dataset nn/stream"},
@@ -42,11 +42,12 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
 	{"experiments/source", "experiments/spec nn/dataset nn/durable"},
 	{"experiments/network", "experiments/spec ce nn nn/model"},
+	{"experiments/device", "experiments/spec nn/graph nn/kernel"},
 	{"experiments/state", "nn/durable nn/kernel results"},
-	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/kernel nn/model nn/npy nn/safetensors nn/torchfile nn/train"},
+	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/model nn/npy nn/optim nn/safetensors nn/torchfile nn/train"},
 	{"experiments/report", "experiments/spec results"},
-	{"experiments/run", "experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
-		"ce corrupt nash nn nn/dataset nn/kernel nn/optim nn/stream nn/train results"},
+	{"experiments/run", "experiments/device experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
+		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/optim nn/stream nn/train results"},
 	{"experiments/slurm", "experiments/spec nn/durable"},
 	{"experiments/theory", "experiments/run experiments/spec nash results"},
 	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/weights " +
@@ -55,8 +56,8 @@ var mayImport = []struct{ pkg, imports string }{
 		"nash nn/dataset nn/durable results"},
 	{"experiments/bench", "experiments/network experiments/spec nn nn/kernel nn/model nn/optim results"},
 	{"experiments/faults", ""},
-	{"experiments/cli", "experiments/bench experiments/network experiments/report experiments/run experiments/slurm experiments/spec experiments/study " +
-		"experiments/suite experiments/weights nn/dataset results"},
+	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/slurm experiments/spec experiments/state experiments/study " +
+		"experiments/suite experiments/weights nn/dataset nn/kernel results"},
 	{"", "experiments/cli"}, // main
 }
 

@@ -187,7 +187,7 @@ func (b *Builder) Count() (params, buffers int) {
 	return params, buffers
 }
 
-// Measure returns the bytes of all slabs that Build would reserve, without reserving any.
+// Measure returns the bytes of all slabs that Build would reserve, without reserving any; where Lazy, of those for passes none.
 func (b *Builder) Measure(root Layer, in Shape, o Options) (bytes int, err error) {
 	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
 	defer func() {
@@ -200,7 +200,10 @@ func (b *Builder) Measure(root Layer, in Shape, o Options) (bytes int, err error
 		}
 	}()
 	root.Plan(p, Value{Shape: in, fixed: !o.InputGrad, shared: true})
-	floats := p.place() + p.largest
+	floats := 0
+	if !o.Lazy {
+		floats = p.place() + p.largest
+	}
 	for _, v := range b.params {
 		floats += kernel.AlignUp(Size(v.Shape))
 		if !o.Inference {

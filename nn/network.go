@@ -20,7 +20,7 @@ type Network struct {
 
 	data, grad, state []float32 // one slab each of parameters, gradients, buffers
 	decayed           int       // number of Params with weight decay
-	reserve           func() // the memory for passes; nil: it is
+	reserve           func()    // the memory for passes; nil: it is
 	prepare           []func()
 	prepared          bool
 }

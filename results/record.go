@@ -128,6 +128,7 @@ type Provenance struct {
 	Kernels     string    `json:"kernels"` // "avx2", "avx512", "portable"
 	Cores       int       `json:"cores"`
 	Workers     int       `json:"workers"`
+	Device      string    `json:"device,omitempty"` // that the network ran on; "": the CPU
 }
 
 // Validate reports what is wrong with a record, or nil.

@@ -38,6 +38,7 @@ var commands = []command{
 	{"gradients", "", "gradients of a network with given weights on images and classes in .npy files, under PyTorch's names", gradients},
 	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
+	{"devices", "", "what networks can run on: the CPU, and what its driver knows as a device", devices},
 	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
 	{"test", "[--faults KILLS | --soak MINUTES | FLAGS OF go test]", "run the tests; or kill so many processes, and write results/faults.md; or repeat trials for so long, and write results/soak/", test},
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/device"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
@@ -44,6 +45,7 @@ func runFlags(c *call, o *run.Options) func() error {
 	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
+	devices := deviceFlag(c)
 	yes := c.Bool("yes", false, "do not ask before long work")
 	return func() error {
 		switch {
@@ -55,8 +57,15 @@ func runFlags(c *call, o *run.Options) func() error {
 		if !*yes {
 			o.Confirm = c.confirm
 		}
-		return nil
+		var err error
+		o.Devices, err = device.Find(*devices)
+		return err
 	}
+}
+
+// deviceFlag adds the flag that says what networks run on.
+func deviceFlag(c *call) *string {
+	return c.String("device", device.CPU, "`NAME` of what networks run on: cpu, gpu for every GPU, or a part of a device's own name, see ./reproduce.sh devices")
 }
 
 // specFlags adds the flags that change settings, and returns what reads all flags and loads the experiment that is named, with these

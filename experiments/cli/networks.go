@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/device"
 	"cenet/experiments/network"
 	"cenet/experiments/study"
 	"cenet/experiments/suite"
@@ -55,6 +56,7 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 	file := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
 	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small images")
+	on := deviceFlag(c)
 	return func() (*weights.Trained, []string, error) {
 		words, err := c.words()
 		if err == nil && !arguments {
@@ -79,7 +81,8 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 			return nil, nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
 		}
 		setup.Model.Width, setup.Model.Stem = *width, *stem
-		return &weights.Trained{Setup: setup, Weights: *file}, words, nil
+		devices, err := device.Find(*on)
+		return &weights.Trained{Setup: setup, Weights: *file, Device: devices.Take()}, words, err
 	}
 }
 

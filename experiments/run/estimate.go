@@ -110,7 +110,7 @@ func Bytes(n int) string {
 // where it may calibrate: some steps of each case.
 func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Opener, o Options, calibrate bool) (*Estimate, error) {
 	began := time.Now()
-	e := &Estimate{Trials: len(trials), AtOnce: min(o.Workers, max(1, len(trials)))}
+	e := &Estimate{Trials: len(trials), AtOnce: min(o.atOnce(), max(1, len(trials)))}
 	first := map[string]*spec.Trial{} // of each case
 	var order []string
 	counts := map[string]int{}
@@ -208,6 +208,14 @@ func total[T int | float64](list []T) T {
 	return sum
 }
 
+// atOnce is the largest number of trials at the same time.
+func (o Options) atOnce() int {
+	if n := o.Devices.Len(); n > 0 {
+		return n
+	}
+	return o.Workers
+}
+
 // Input is the shape of a batch.
 func (t *Task) Input(batch int) nn.Shape {
 	s := t.Images.Train
@@ -222,12 +230,16 @@ func (t *Task) sizes(batch, workers int) (memory, disk int, err error) {
 		return 0, 0, err
 	}
 	in := t.Input(batch)
-	memory, err = b.Measure(root, in, nn.Options{Workers: workers})
+	on := t.Options.Devices.Len() > 0
+	memory, err = b.Measure(root, in, nn.Options{Workers: workers, Lazy: on})
 	if err != nil {
 		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
 	}
 	params, buffers := b.Count()
 	velocity := params
+	if on { // the next batch is made while the device is at work
+		memory += 4 * in.Len()
+	}
 	return memory + 4*(velocity+in.Len()), 4*(params+velocity+buffers) + besideArrays, nil
 }
 
@@ -242,13 +254,18 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 		return 0, 0, err
 	}
 	_, macs, _ := network.Totals(layers, nil)
-	batch := min(t.Train.Batch, t.Images.Train.Len(), max(2, int(calibrated/float64(3*max(1, macs)))))
+	on := t.Options.Devices.Take()
+	defer t.Options.Devices.Give(on)
+	batch := min(t.Train.Batch, t.Images.Train.Len())
+	if on == nil {
+		batch = min(batch, max(2, int(calibrated/float64(3*max(1, macs)))))
+	}
 	b := nn.NewBuilder()
 	root, err := network.Build(&t.Setup, b, len(t.Images.Train.Classes), t.Images.Train.Channels)
 	if err != nil {
 		return 0, 0, err
 	}
-	net, err := b.Build(root, t.Input(batch), nn.Options{Seed: uint64(t.Seed), Workers: workers})
+	net, err := b.Build(root, t.Input(batch), nn.Options{Seed: uint64(t.Seed), Workers: workers, Lazy: on != nil})
 	if err != nil {
 		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
 	}
@@ -257,8 +274,12 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 	config := t.config()
 	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more images are decoded ahead than these steps take
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
-	trainer := train.New(net, nn.NewCrossEntropy(batch, len(t.Images.Train.Classes), float32(t.Train.LabelSmoothing)), sgd, t.Images.Data, t.Trial.Data.Pad, config)
+	loss := nn.NewCrossEntropy(batch, len(t.Images.Train.Classes), float32(t.Train.LabelSmoothing))
+	trainer := train.New(net, loss, sgd, t.Images.Data, t.Trial.Data.Pad, config)
 	defer trainer.Close()
+	if err := trainOn(on, trainer, net, loss, sgd); err != nil {
+		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+	}
 	trainer.Begin(0, 0)
 	var took []float64
 	for i := range trainer.Steps() {

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cenet/corrupt"
+	"cenet/experiments/device"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/source"
@@ -25,6 +26,7 @@ import (
 	"cenet/experiments/state"
 	"cenet/nn"
 	"cenet/nn/dataset"
+	"cenet/nn/graph"
 	"cenet/nn/optim"
 	"cenet/nn/train"
 	"cenet/results"
@@ -41,6 +43,7 @@ type Options struct {
 	Fresh   bool          // forget finished trials
 	Save    time.Duration // between two checkpoints of a trial; 0: 20 seconds
 	Log     io.Writer
+	Devices *device.Pool // that trials run on, one at a time on each; nil: the CPU
 
 	Shard      Shard    // part of the trials to train; the zero Shard is all
 	Identities []string // of the trials that are shared out; nil: all of the experiment
@@ -50,6 +53,9 @@ type Options struct {
 
 // dir is the folder of the state.
 func (o Options) dir() state.Dir { return state.Dir(o.State) }
+
+// Version is what, beside its settings, seed and images, a trial's result follows from.
+func (o Options) Version() string { return state.NumericsVersion(o.Devices.Arithmetic(), o.Quick) }
 
 // Known returns the records of all that is finished, by identity; none where all is to be trained afresh.
 func (o Options) Known(say func(format string, args ...any)) (map[string]results.Record, error) {
@@ -269,7 +275,7 @@ type Task struct {
 func NewTask(t spec.Trial, data *source.Set, o Options) *Task { return &Task{t, data, o} }
 
 // ID is that of the trial on its images, run in this way.
-func (t *Task) ID() string { return t.Identity(t.Images.Hash, state.NumericsVersion(t.Options.Quick)) }
+func (t *Task) ID() string { return t.Identity(t.Images.Hash, t.Options.Version()) }
 
 // relabel makes a record of the same result this trial's: another experiment may call it otherwise.
 func (t *Task) relabel(r results.Record) (results.Record, error) {
@@ -314,7 +320,9 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}
 	seed := uint64(t.Seed)
 	in := t.Input(t.Train.Batch)
-	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers})
+	on := t.Options.Devices.Take()
+	defer t.Options.Devices.Give(on)
+	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers, Lazy: on != nil})
 	if err != nil {
 		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
 	}
@@ -329,13 +337,16 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	images, wrong := t.corrupted()
 	trainer := train.New(net, loss, sgd, images, t.Data.Pad, config)
 	defer trainer.Close()
+	if err := trainOn(on, trainer, net, loss, sgd); err != nil {
+		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+	}
 	work := log.add(&t.Trial, trainer.Steps()*config.Epochs)
 	cost, err := t.Cost()
 	if err != nil {
 		return results.Record{}, err
 	}
 	identity := t.ID()
-	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity}, path: t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began}
+	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity, Executor: trainer.Executor()}, path: t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began}
 	from, err := saved.restore(t.Options.Fresh, log.Say)
 	if err != nil {
 		return results.Record{}, err
@@ -371,6 +382,8 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, e.TestLoss
 	}
 	log.finished()
+	provenance := state.Provenance(began, end.Seconds, own.mean(), trainer.Steps()*len(end.Epochs))
+	provenance.Device = t.Options.Devices.Name()
 	return results.Record{
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
 		Identity: identity,
@@ -380,8 +393,20 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 		},
 		Cost:       cost,
 		Result:     result,
-		Provenance: state.Provenance(began, end.Seconds, own.mean(), trainer.Steps()*len(end.Epochs)),
+		Provenance: provenance,
 	}, nil
+}
+
+// trainOn has the trainer run on a device, where it is not nil.
+func trainOn(d graph.Device, t *train.Trainer, net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD) error {
+	if d == nil {
+		return nil
+	}
+	e, err := train.Open(d, net, loss, sgd)
+	if err == nil {
+		t.On(e)
+	}
+	return err
 }
 
 // corrupted returns the images with the labels that the trial is trained on, and what is wrong with these; nil where nothing is.

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"cenet/experiments/spec"
-	"cenet/experiments/state"
 )
 
 // A State is how far the trials of an experiment are.
@@ -97,7 +96,7 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 			}
 			prints[t.Data] = print
 		}
-		identity := t.Identity(print, state.NumericsVersion(o.Quick))
+		identity := t.Identity(print, o.Version())
 		text := "missing"
 		r, ok := done[identity]
 		switch {

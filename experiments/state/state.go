@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"cenet/nn/durable"
-	"cenet/nn/kernel"
 	"cenet/results"
 )
 
@@ -114,9 +113,10 @@ func (d Dir) Logs() string { return filepath.Join(string(d), "logs") }
 // Numerics is raised by hand when a change alters the bits of a result.
 const Numerics = "9"
 
-// NumericsVersion is what, beside its settings, seed and images, a trial's result follows from: it is part of the trial's identity.
-func NumericsVersion(quick bool) string {
-	v := Numerics + " " + kernel.Arithmetic()
+// NumericsVersion is what, beside its settings, seed and images, a trial's result follows from, computed by the arithmetic that
+// kernel.Arithmetic or a device names: it is part of the trial's identity.
+func NumericsVersion(arithmetic string, quick bool) string {
+	v := Numerics + " " + arithmetic
 	if quick {
 		v += " quick"
 	}

@@ -16,7 +16,6 @@ import (
 
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
-	"cenet/experiments/state"
 	"cenet/nn/dataset"
 	"cenet/nn/durable"
 	"cenet/results"
@@ -138,7 +137,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 	}
 	for i := range missing {
 		t := &missing[i]
-		f.Parts[begun[t.Identity(sources.Sets[t.Data.AsRead()].Hash, state.NumericsVersion(o.Quick))]].Seconds += each[t.CaseKey()]
+		f.Parts[begun[t.Identity(sources.Sets[t.Data.AsRead()].Hash, o.Version())]].Seconds += each[t.CaseKey()]
 	}
 	for _, p := range f.Parts {
 		f.Seconds += p.Seconds

@@ -14,14 +14,17 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/dataset"
+	"cenet/nn/graph"
 	"cenet/nn/npy"
+	"cenet/nn/optim"
 	"cenet/nn/train"
 )
 
 // A Trained is a network whose weights are in a file.
 type Trained struct {
 	spec.Setup
-	Weights string // file under PyTorch's names: safetensors, or PyTorch's own
+	Weights string       // file under PyTorch's names: safetensors, or PyTorch's own
+	Device  graph.Device // that it runs on; nil: the CPU
 }
 
 // Classes is the number of classes that the file's last layer tells.
@@ -54,11 +57,27 @@ func (v *Trained) network(in nn.Shape, workers int) (*nn.Network, error) {
 	if err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
-	net, err := network.New(&v.Setup, in, classes, nn.Options{Workers: workers, Inference: true})
+	net, err := network.New(&v.Setup, in, classes, nn.Options{Workers: workers, Inference: true, Lazy: v.Device != nil})
 	if err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
 	return net, Read(&v.Setup, net, v.Weights)
+}
+
+// inference returns what runs the network on images, on the device where there is one, and what ends it.
+func (v *Trained) inference(net *nn.Network, c *nn.Context) (infer func(x nn.Tensor) ([]float32, error), done func(), err error) {
+	if v.Device == nil {
+		return func(x nn.Tensor) ([]float32, error) { return net.Forward(c, x).Data, nil }, func() {}, nil
+	}
+	e, err := train.Open(v.Device, net, nil, nil)
+	if err != nil {
+		return nil, nil, &spec.InputError{Err: err}
+	}
+	out := nn.NewTensor(net.Out)
+	return func(x nn.Tensor) ([]float32, error) {
+		y := out.First(x.N).Data
+		return y, e.Infer(y, x.Data)
+	}, func() { e.Close() }, nil
 }
 
 // most images of a forward pass at once.
@@ -79,11 +98,20 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 		return nil, err
 	}
 	x := nn.NewTensor(in)
+	infer, done, err := v.inference(net, c)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	var out []float32
 	for first := 0; first < shape[0]; first += in.N {
 		n := min(in.N, shape[0]-first)
 		channelsLast(x.First(n), images[first*x.Len()/x.N:])
-		out = append(out, net.Forward(c, x.First(n)).Data...)
+		y, err := infer(x.First(n))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, y...)
 	}
 	shape = []int{shape[0], len(out) / shape[0]}
 	file, err := os.Create(output)
@@ -124,7 +152,7 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 	c := nn.NewContext(0)
 	defer c.Close()
 	in := nn.Shape{N: shape[0], H: shape[2], W: shape[3], C: shape[1]}
-	net, err := network.New(&v.Setup, in, classes, nn.Options{Workers: c.Pool.Workers()})
+	net, err := network.New(&v.Setup, in, classes, nn.Options{Workers: c.Pool.Workers(), Lazy: v.Device != nil})
 	if err != nil {
 		return 0, &spec.InputError{Err: err}
 	}
@@ -134,13 +162,47 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 	x := nn.NewTensor(in)
 	channelsLast(x, images)
 	c.Train, c.Random.Off = true, true
-	loss, grad := nn.NewCrossEntropy(in.N, classes, 0).Loss(c, net.Forward(c, x), truth)
-	net.Backward(c, grad)
+	cross := nn.NewCrossEntropy(in.N, classes, 0)
+	if v.Device != nil {
+		loss, err = v.gradients(c, net, cross, x, truth)
+	} else {
+		var grad nn.Tensor
+		loss, grad = cross.Loss(c, net.Forward(c, x), truth)
+		net.Backward(c, grad)
+	}
+	if err != nil {
+		return 0, err
+	}
 	var list []weight
 	for _, p := range net.Params {
 		list = append(list, weightOf(&v.Setup, p.Path, p.Shape, p.Grad))
 	}
 	return loss, writeWeights(list, output)
+}
+
+// gradients does a pass forward and back on the device, and returns the loss.
+func (v *Trained) gradients(c *nn.Context, net *nn.Network, cross *nn.CrossEntropy, x nn.Tensor, truth []int) (loss float64, err error) {
+	e, err := train.Open(v.Device, net, cross, optim.NewSGD(net, 0, 0, false, false))
+	if err != nil {
+		return 0, &spec.InputError{Err: err}
+	}
+	defer e.Close()
+	passes, ok := e.(graph.Passes)
+	if !ok {
+		return 0, &spec.InputError{Err: fmt.Errorf("%s has no passes by themselves: --device cpu", v.Device.Info().Name)}
+	}
+	if err := passes.ZeroGrad(); err != nil {
+		return 0, err
+	}
+	logits, err := passes.Forward(x.Data, graph.Random{Train: true, Off: true})
+	if err != nil {
+		return 0, err
+	}
+	loss, grad := cross.Loss(c, nn.Tensor{Shape: net.Out, Data: logits}, truth)
+	if _, err := passes.Backward(grad.Data); err != nil {
+		return 0, err
+	}
+	return loss, e.Pull(graph.Host{Grads: net.Host().Grads})
 }
 
 // channelsLast copies images of shape (N, C, H, W), as many as x has.
@@ -197,7 +259,17 @@ func (v *Trained) on(data *dataset.Data, batch int, tested func(done, all int)) 
 		return nil, nil, nil, err
 	}
 	loss := nn.NewCrossEntropy(in.N, net.Out.C, 0)
-	return train.New(net, loss, nil, data, 0, train.Config{Tested: tested}), c, net, nil
+	t = train.New(net, loss, nil, data, 0, train.Config{Tested: tested})
+	if v.Device != nil {
+		e, err := train.Open(v.Device, net, loss, nil)
+		if err != nil {
+			t.Close()
+			c.Close()
+			return nil, nil, nil, &spec.InputError{Err: err}
+		}
+		t.On(e)
+	}
+	return t, c, net, nil
 }
 
 // Evaluate returns the loss and the accuracies on the images of a folder, dir/test/CLASS, dir/val/CLASS or dir/CLASS, and their number.
@@ -244,6 +316,11 @@ func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, 
 	if err != nil {
 		return nil, err
 	}
+	infer, done, err := v.inference(net, c)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	loader := dataset.NewLoader(set, data.Normalisation(), 0)
 	defer loader.Close()
 	order := make([]int, set.Len())
@@ -256,7 +333,10 @@ func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, 
 		if _, err := loader.FillOne(x.Data, i); err != nil {
 			return nil, &spec.InputError{Err: err}
 		}
-		y := net.Forward(c, x).Data
+		y, err := infer(x)
+		if err != nil {
+			return nil, err
+		}
 		largest, sum := slices.Max(y), 0.0
 		var list []Guess
 		for class, v := range y {
