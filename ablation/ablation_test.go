@@ -17,7 +17,7 @@ import (
 func subject(t *testing.T, backbone string, blocks nn.Factory) *Subject {
 	t.Helper()
 	b := nn.NewBuilder()
-	root, err := model.Backbones[backbone](b, model.Spec{Classes: 5, Inputs: 2, Width: 0.125, Small: true, Block: blocks})
+	root, err := model.Backbones[backbone].New(b, model.Spec{Classes: 5, Inputs: 2, Width: 0.125, Small: true, Block: blocks})
 	if err != nil {
 		t.Fatal(err)
 	}

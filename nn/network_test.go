@@ -11,7 +11,7 @@ import (
 // The layer whose output is the first not to be finite is found in evaluation and in training, at any depth.
 func TestFirstNotFinite(t *testing.T) {
 	b := nn.NewBuilder()
-	root, err := model.Backbones["resnet18"](b, model.Spec{Classes: 4, Inputs: 3, Width: 0.125, Small: true})
+	root, err := model.Backbones["resnet18"].New(b, model.Spec{Classes: 4, Inputs: 3, Width: 0.125, Small: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestMeasure(t *testing.T) {
 		var bytes [2]int
 		for i := range bytes {
 			b := nn.NewBuilder()
-			root, err := model.Backbones["resnet50"](b, model.Spec{Classes: 10, Inputs: 3, Width: 0.125})
+			root, err := model.Backbones["resnet50"].New(b, model.Spec{Classes: 10, Inputs: 3, Width: 0.125})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,8 +1,11 @@
 package results
 
 import (
+	"fmt"
 	"hash/fnv"
 	"image/color"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -37,33 +40,60 @@ var (
 	longDash = []vg.Length{9, 3}
 )
 
-// blockStyles is the one place that says how a channel block looks, in every figure of the project.
-var blockStyles = []struct {
-	block string
-	style style
-}{
-	{blockBaseline, style{darkGrey, disc{}, dashed}},
-	{blockSE, style{orange, square{}, dashDot}},
-	{blockCE, style{blue, triangle{}, solid}},
-	{"bd", style{green, diamond{}, longDash}},
-	{"ir", style{vermillion, invertedTriangle{}, dotted}},
+// A BlockStyle is how lines of a channel block look, in every figure of the project.
+type BlockStyle struct {
+	Rank   int    // blocks are shown in ascending order where no plan gives one
+	Colour string // orange, sky blue, green, blue, vermillion, purple or dark grey
+	Marker string // disc, square, triangle, inverted triangle or diamond
+	Dashes string // solid, dashed, dotted, dash-dot or long dashes
 }
 
-// blockRank is the place of a block in blockStyles: the order in which blocks are shown where no plan gives one.
+// What a BlockStyle can name.
+var (
+	lookColours = map[string]color.RGBA{"orange": orange, "sky blue": skyBlue, "green": green, "blue": blue, "vermillion": vermillion, "purple": purple, "dark grey": darkGrey}
+	lookMarkers = map[string]draw.GlyphDrawer{"disc": disc{}, "square": square{}, "triangle": triangle{}, "inverted triangle": invertedTriangle{}, "diamond": diamond{}}
+	lookDashes  = map[string][]vg.Length{"solid": solid, "dashed": dashed, "dotted": dotted, "dash-dot": dashDot, "long dashes": longDash}
+)
+
+// blockStyles are the styles of the blocks that have one of their own.
+var blockStyles []ownStyle
+
+type ownStyle struct {
+	block string
+	rank  int
+	style style
+}
+
+// SetBlockStyle says how a channel block looks. It is for the registry of blocks, which calls it before anything is drawn, and panics on what a
+// BlockStyle cannot name.
+func SetBlockStyle(block string, l BlockStyle) {
+	c, known := lookColours[l.Colour]
+	m, marker := lookMarkers[l.Marker]
+	d, dashes := lookDashes[l.Dashes]
+	if !known || !marker || !dashes {
+		panic(fmt.Sprintf("results: no style for block %q: %+v", block, l))
+	}
+	blockStyles = slices.DeleteFunc(blockStyles, func(s ownStyle) bool { return s.block == block })
+	blockStyles = append(blockStyles, ownStyle{block, l.Rank, style{c, m, d}})
+}
+
+// blockRank is the place of a block among others where no plan gives one: those without a style of their own come last.
 func blockRank(block string) int {
-	for i, s := range blockStyles {
+	for _, s := range blockStyles {
 		if s.block == block {
-			return i
+			return s.rank
 		}
 	}
-	return len(blockStyles)
+	return math.MaxInt
 }
 
 // blockStyle is the style of a block. One that has none of its own takes a colour by its name, so that it too looks the
 // same everywhere, from those that the paper's blocks leave.
 func blockStyle(block string) style {
-	if i := blockRank(block); i < len(blockStyles) {
-		return blockStyles[i].style
+	for _, s := range blockStyles {
+		if s.block == block {
+			return s.style
+		}
 	}
 	h := fnv.New32a()
 	h.Write([]byte(block))

@@ -9,29 +9,69 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/model"
+	"cenet/results"
 )
 
-// A Block is a channel block that a backbone can carry.
+// A Block is a channel block that a backbone can carry, and what there is to be said of it.
 type Block struct {
-	About string
-	Place spec.Place // where it stands unless a file says otherwise
-	New   func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer
+	About    string             // one line
+	Label    string             // for people, in tables and plots
+	Style    results.BlockStyle // of its lines in plots; the zero value: one that follows from the name
+	Place    spec.Place         // where it stands unless a file says otherwise
+	Settings []spec.Setting     // of its own; their keys begin with a table of its own
+	Torch    Torch
+	New      func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer
+}
+
+// Torch says how a block's parameters and buffers are called in a state dictionary of PyTorch.
+type Torch struct {
+	Module string            // of the block, where it stands among named parts: "se" in "layer1.0.se.fc1.weight"
+	Parts  map[string]string // of parameters and buffers, by ours; what is not there has our name
+	Linear bool              // matrices are those of linear layers, and PyTorch has them transposed
+	// Others are names that other files have for the same: of timm's networks. They are read, and not written.
+	Others map[string]string
 }
 
 // ceStages is where the authors put their block: in stages 1 to 3, and behind the stem.
 var ceStages = spec.Place{Stages: []int{1, 2, 3}, Stem: true}
 
-// Blocks by name. A new block is one line here.
-var Blocks = map[string]Block{
-	"none": {About: "no channel block"},
-	"se":   {About: "squeeze-and-excitation", New: newSE},
-	"ce":   {About: "Channel Equilibrium: batch decorrelation and instance reweighting", Place: ceStages, New: newCE},
-	"bd":   {About: "batch decorrelation alone", Place: ceStages, New: newCE},
-	"ir":   {About: "instance reweighting alone", Place: ceStages, New: newCE},
-}
+// ceTorch has the names of the authors' released code.
+var ceTorch = Torch{Module: "ce", Parts: map[string]string{
+	"w1": "AR.fc.0.weight", "ln/gamma": "AR.fc.1.weight", "ln/beta": "AR.fc.1.bias", "w2": "AR.fc.3.weight",
+	"lambda": "x_weight", "running_p": "running_wm", "running_scale": "AR.running_scale", "running_weight": "AR.running_weight",
+}}
 
-func newSE(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
-	return nn.NewSE(b, s.Path, s.Channels, setup.SE.Reduction, setup.SE.MinHidden)
+// Blocks by name. A new block is one value here. The settings of Channel Equilibrium stand in package spec, for presets and rules name them.
+var Blocks = map[string]Block{
+	"none": {About: "no channel block", Label: "baseline", Style: results.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc", Dashes: "dashed"}},
+	"se": {
+		About: "squeeze-and-excitation", Label: "SE",
+		Style: results.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
+		Settings: []spec.Setting{
+			{Key: "se.reduction", Kind: spec.Int, Default: 16, Range: spec.From(1, 4096), Doc: "channels for each hidden unit"},
+			{Key: "se.min_hidden", Kind: spec.Int, Default: 4, Range: spec.From(1, 4096), Doc: "hidden units at least"},
+		},
+		Torch: Torch{Module: "se", Linear: true,
+			Parts: map[string]string{"w1": "fc1.weight", "b1": "fc1.bias", "w2": "fc2.weight", "b2": "fc2.bias"}},
+		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
+			return nn.NewSE(b, s.Path, s.Channels, setup.Added.Int("se.reduction"), setup.Added.Int("se.min_hidden"))
+		},
+	},
+	"ce": {
+		About: "Channel Equilibrium: batch decorrelation and instance reweighting", Label: "CE",
+		Style: results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
+		Place: ceStages, Torch: ceTorch, New: newCE,
+	},
+	"bd": {
+		About: "batch decorrelation alone", Label: "BD",
+		Style: results.BlockStyle{Rank: 4, Colour: "green", Marker: "diamond", Dashes: "long dashes"},
+		Place: ceStages, Torch: ceTorch, New: newCE,
+	},
+	"ir": {
+		About: "instance reweighting alone", Label: "IR",
+		Style: results.BlockStyle{Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
+		Place: ceStages, Torch: ceTorch, New: newCE,
+	},
 }
 
 func newCE(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
@@ -72,7 +112,7 @@ func Build(s *spec.Setup, b *nn.Builder, classes, inputs int) (nn.Layer, error) 
 
 // BuildWith is build with blocks from a factory of the caller's.
 func BuildWith(s *spec.Setup, b *nn.Builder, classes, inputs int, blocks nn.Factory) (nn.Layer, error) {
-	return model.Backbones[s.Model.Backbone](b, model.Spec{
+	return model.Backbones[s.Model.Backbone].New(b, model.Spec{
 		Classes:      classes,
 		Inputs:       inputs,
 		Width:        s.Model.Width,
@@ -85,16 +125,30 @@ func BuildWith(s *spec.Setup, b *nn.Builder, classes, inputs int, blocks nn.Fact
 	})
 }
 
+// Plots know the styles before anything is drawn.
+var _ = func() bool {
+	for name, b := range Blocks {
+		if b.Style != (results.BlockStyle{}) {
+			results.SetBlockStyle(name, b.Style)
+		}
+	}
+	return true
+}()
+
 // Register adds the names of networks and of what they are made of to those that files may use.
 func Register(n *spec.Names) {
 	n.Backbones = slices.Sorted(maps.Keys(model.Backbones))
-	n.Stems = []string{"imagenet", "small"}
-	n.Blocks = slices.Sorted(maps.Keys(Blocks))
-	n.Optimizers = []string{"sgd"}
-	n.Places = map[string]spec.Place{}
-	for name, b := range Blocks {
-		n.Places[name] = b.Place
+	n.Aliases = map[string]string{}
+	for name, b := range model.Backbones {
+		for _, alias := range b.Aliases {
+			n.Aliases[alias] = name
+		}
 	}
+	n.Stems = []string{"imagenet", "small"}
+	for _, name := range slices.Sorted(maps.Keys(Blocks)) {
+		n.AddBlock(name, Blocks[name].Place, Blocks[name].Settings...)
+	}
+	n.Optimizers = []string{"sgd"}
 	n.Staged = model.Staged
 	n.Sites = Sites
 }

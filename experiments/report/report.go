@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
+	"cenet/experiments/network"
 	"cenet/experiments/spec"
+	"cenet/nn/dataset"
+	"cenet/nn/model"
 	"cenet/results"
 )
 
@@ -84,7 +89,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 		Title: Heading(s), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
 		About:          []string{s.About, "Command: `" + s.Command() + "`"},
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
-		Labels:         labels,
+		Labels:         labels(),
 	}
 	if s.Costs {
 		l.Notes = append(l.Notes, costsNote)
@@ -120,7 +125,7 @@ func Heading(s *spec.Spec) string {
 // headed is the title for images of that name.
 func headed(s *spec.Spec, images string) string {
 	name, copied, isCopy := strings.Cut(images, " ")
-	if label, ok := labels[name]; ok {
+	if label, ok := labels()[name]; ok {
 		name = label
 	}
 	if isCopy {
@@ -137,7 +142,7 @@ func Scale(trials []spec.Trial) string {
 	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule"} {
 		value := fmt.Sprint(trials[0].Setup.Get(key))
 		if !slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(key)) != value }) {
-			parts = append(parts, labels[key]+" "+value)
+			parts = append(parts, labels()[key]+" "+value)
 		}
 	}
 	return strings.Join(parts, ", ") + ". The paper trains its networks at full width on ImageNet."
@@ -145,21 +150,31 @@ func Scale(trials []spec.Trial) string {
 
 // Label is the name of a setting's value for people.
 func Label(value string) string {
-	if label, ok := labels[value]; ok {
+	if label, ok := labels()[value]; ok {
 		return label
 	}
 	return value
 }
 
-// labels are names for people of settings and their values.
-var labels = map[string]string{
-	"cifar10": "CIFAR-10", "fashion-mnist": "Fashion-MNIST", "fashion-mnist-full": "Fashion-MNIST",
-	"none": "baseline", "se": "SE", "ce": "CE", "bd": "BD", "ir": "IR",
-	"resnet18": "ResNet-18", "resnet34": "ResNet-34", "resnet50": "ResNet-50", "resnet101": "ResNet-101", "resnet152": "ResNet-152",
-	"resnet20": "ResNet-20", "resnet32": "ResNet-32", "resnet44": "ResNet-44", "resnet56": "ResNet-56", "resnet110": "ResNet-110",
-	"resnext50": "ResNeXt-50 (32×4d)", "resnext101": "ResNeXt-101 (32×8d)", "wideresnet50": "Wide-ResNet-50-2", "wrn-28-10": "WRN-28-10",
-	"mobilenetv2": "MobileNetV2", "alexnet": "AlexNet", "vgg11": "VGG-11", "vgg13": "VGG-13", "vgg16": "VGG-16", "vgg19": "VGG-19",
-	"shufflenetv2-0.5": "ShuffleNetV2 0.5×", "shufflenetv2-1.0": "ShuffleNetV2 1×", "shufflenetv2-1.5": "ShuffleNetV2 1.5×", "shufflenetv2-2.0": "ShuffleNetV2 2×",
+// labels are names for people of settings and their values: those of the registries, and others.
+var labels = sync.OnceValue(func() map[string]string {
+	all := maps.Clone(otherLabels)
+	for name, b := range network.Blocks {
+		all[name] = b.Label
+	}
+	for name, b := range model.Backbones {
+		all[name] = b.Label
+	}
+	for name, s := range dataset.Sources {
+		if s.Label != "" {
+			all[name] = s.Label
+		}
+	}
+	return all
+})
+
+// otherLabels are those of settings, and of values that no registry has.
+var otherLabels = map[string]string{
 	"model.backbone": "network", "model.block": "block",
 	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
 	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",

@@ -1,16 +1,22 @@
 package run
 
 import (
-	"cenet/nash"
-	"cenet/results"
 	"context"
 
 	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/results"
 )
 
-// A Check verifies statements, or looks at networks, in place of training some of its own.
+// A Check verifies statements, or looks at networks, in place of training some of its own. What there is to be said of it, it says.
 type Check struct {
-	About string
+	Name     string
+	About    string         // one line
+	Settings []spec.Setting // of a file of the check; their keys begin with its name
+	Topic    Topic          // on the page of all claims
+
+	// Ready, where not nil, completes the settings with what follows from them and from the seeds.
+	Ready func(c *spec.CheckSettings, seeds []int)
 	// Run examines cases and says what it found and what to show.
 	Run func(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]nash.Finding, []results.Section, error)
 	// Replay examines one case; nil where there are none.
@@ -18,4 +24,10 @@ type Check struct {
 	// Trains tells that the check trains the networks it looks at, where they are not trained, and that what it finds on them
 	// comes first on its page.
 	Trains bool
+}
+
+// A Topic is what an experiment stands for on the page of all claims.
+type Topic struct {
+	Head string // "": it has no place there
+	Rank int    // topics stand in ascending order
 }

@@ -51,6 +51,8 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 	l := &loader{
 		file:      OneLine(name),
 		names:     names,
+		settings:  names.setupFields(),
+		sections:  names.sections(),
 		paths:     map[string]string{},
 		extending: append(slices.Clone(extending), name),
 		spec: &Spec{
@@ -90,6 +92,9 @@ type loader struct {
 	index    *index
 	paths    map[string]string // where each key is given, here or in the sweep, by dotted key
 	mistakes []*Mistake
+
+	settings []field[Setup] // of trials
+	sections []string       // the tables of a file
 
 	extending []string // the files under way, this one last
 	extended  bool     // whether it extends another, whose required keys it need not repeat
@@ -206,15 +211,15 @@ func (l *loader) base(tree map[string]any) {
 }
 
 // sections are the tables of a file.
-var sections = func() []string {
+func (n *Names) sections() []string {
 	list := []string{"sweep", "case", "paper"}
-	for _, key := range append(keys(specFields), keys(setupFields)...) {
+	for _, key := range append(keys(specFields), keys(n.setupFields())...) {
 		if name, _, ok := strings.Cut(key, "."); ok && !slices.Contains(list, name) {
 			list = append(list, name)
 		}
 	}
 	return list
-}()
+}
 
 // table reads a table of the file. key is its dotted key, path its path in the
 // index, both "" for the file itself.
@@ -226,8 +231,8 @@ func (l *loader) table(key, path string, table map[string]any) {
 			if f := find(specFields, key); l.claim(key, key, path) {
 				assign(l, f, l.spec, key, path, v)
 			}
-		case find(setupFields, key) != nil:
-			f := find(setupFields, key)
+		case find(l.settings, key) != nil:
+			f := find(l.settings, key)
 			if value, ok := l.check(&f.Setting, key, path, v); l.claim(key, key, path) && ok {
 				if l.extended {
 					l.spec.fix(key)
@@ -238,11 +243,11 @@ func (l *loader) table(key, path string, table map[string]any) {
 			l.paper(path, v)
 		case key == "case":
 			l.cases(path, v)
-		case slices.Contains(sections, key) && !isTable:
+		case slices.Contains(l.sections, key) && !isTable:
 			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
 		case key == "sweep":
 			l.sweep("", path, sub)
-		case slices.Contains(sections, key):
+		case slices.Contains(l.sections, key):
 			l.table(key, path, sub)
 		default:
 			l.unknown("", key, path, v)
@@ -289,11 +294,11 @@ func (l *loader) unknown(within, key, path string, v any) {
 	switch v.(type) {
 	case map[string]any, []map[string]any:
 		if within == "" && !strings.Contains(key, ".") {
-			l.blame(l.index.line(path), shown, "unknown table; nearest: [%s]", Nearest(key, sections))
+			l.blame(l.index.line(path), shown, "unknown table; nearest: [%s]", Nearest(key, l.sections))
 			return
 		}
 	}
-	known := keys(setupFields)
+	known := keys(l.settings)
 	if within == "" {
 		known = append(keys(specFields), known...)
 	}
@@ -306,13 +311,13 @@ func (l *loader) sweep(key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		shown := dotted("sweep", key)
-		f := find(setupFields, key)
+		f := find(l.settings, key)
 		switch sub, isTable := v.(map[string]any); {
 		case f != nil && !f.Local:
 			l.axis(f, shown, path, v)
 		case f != nil || find(specFields, key) != nil:
 			l.blame(l.index.line(path), shown, "cannot be swept: it has one value for all trials")
-		case isTable && slices.Contains(sections, key):
+		case isTable && slices.Contains(l.sections, key):
 			l.sweep(key, path, sub)
 		default:
 			l.unknown("sweep", key, path, v)
@@ -372,7 +377,7 @@ func (l *loader) cases(path string, v any) {
 	for i, table := range tables {
 		at := element(path, i)
 		c := Case{}
-		l.settings(c, "", at, table)
+		l.caseSettings(c, "", at, table)
 		if slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
 			l.blame(l.index.line(at), "case", "is the same as one before it")
 		}
@@ -381,12 +386,12 @@ func (l *loader) cases(path string, v any) {
 	l.spec.Cases = cases
 }
 
-// settings reads a table of settings into a case.
-func (l *loader) settings(c Case, key, path string, table map[string]any) {
+// caseSettings reads a table of settings into a case.
+func (l *loader) caseSettings(c Case, key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		shown := dotted("case", key)
-		f := find(setupFields, key)
+		f := find(l.settings, key)
 		switch sub, isTable := v.(map[string]any); {
 		case f != nil && !f.Local:
 			before, given := l.paths[key]
@@ -402,8 +407,8 @@ func (l *loader) settings(c Case, key, path string, table map[string]any) {
 			}
 		case f != nil || find(specFields, key) != nil:
 			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
-		case isTable && slices.Contains(sections, key):
-			l.settings(c, key, path, sub)
+		case isTable && slices.Contains(l.sections, key):
+			l.caseSettings(c, key, path, sub)
 		default:
 			l.unknown("case", key, path, v)
 		}
@@ -489,7 +494,7 @@ func (l *loader) cell(path string, table map[string]any) Cell {
 func (l *loader) finish() {
 	if !l.extended {
 		required(l, specFields)
-		required(l, setupFields)
+		required(l, l.settings)
 	}
 	if len(l.mistakes) > 0 {
 		return // what follows would be noise
@@ -505,7 +510,7 @@ func (l *loader) finish() {
 		if _, given := l.paths[key]; !given {
 			continue // what is extended may have had a use for it
 		}
-		l.blame(l.lineOf([]string{key}), l.shown(key), "has no effect: no trial has %s", need(key))
+		l.blame(l.lineOf([]string{key}), l.shown(key), "has no effect: no trial has %s", find(l.settings, key).Needs)
 	}
 }
 

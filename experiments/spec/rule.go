@@ -138,8 +138,9 @@ func (s *Spec) Check() error {
 // uses.
 func (s *Spec) idle() []string {
 	waiting := map[string]*field[Setup]{}
-	for i := range setupFields {
-		f := &setupFields[i]
+	fields := s.Names.setupFields()
+	for i := range fields {
+		f := &fields[i]
 		_, given := s.values[f.Key]
 		if given = given || slices.Contains(s.Axes(), f.Key); given && (f.used != nil || f.Key == "data.dir") {
 			waiting[f.Key] = f
@@ -162,13 +163,10 @@ func (s *Spec) idle() []string {
 		}
 	}
 	var list []string
-	for _, key := range keys(setupFields) {
+	for _, key := range keys(fields) {
 		if waiting[key] != nil {
 			list = append(list, key)
 		}
 	}
 	return list
 }
-
-// need says what the setting called key needs to have an effect.
-func need(key string) string { return find(setupFields, key).Needs }

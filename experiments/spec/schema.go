@@ -13,7 +13,7 @@ func Schema(names Names) map[string]any {
 		root.put(f.Key, f.Setting.schema(names))
 	}
 	sweep, one := object(), object()
-	for _, f := range setupFields {
+	for _, f := range names.setupFields() {
 		s := f.Setting.schema(names)
 		root.put(f.Key, s)
 		if !f.Local {
@@ -21,7 +21,7 @@ func Schema(names Names) map[string]any {
 			one.put(f.Key, s)
 		}
 	}
-	for _, f := range checkFields {
+	for _, f := range names.checkFields() {
 		root.put(f.Key, f.Setting.schema(names))
 	}
 	cell := object()
@@ -97,7 +97,7 @@ func (s *Setting) schema(names Names) map[string]any {
 			high = "exclusiveMaximum"
 		}
 		value[low] = r.Min
-		if r.Max < unlimited-1 {
+		if r.Max < Unlimited-1 {
 			value[high] = r.Max
 		}
 	}

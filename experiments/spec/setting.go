@@ -35,13 +35,20 @@ type Range struct {
 	OpenMin, OpenMax bool // the bound itself is outside
 }
 
-// unlimited stands for a bound that only keeps arithmetic sane.
-const unlimited = 1 << 31
+// Unlimited stands for a bound that only keeps arithmetic sane.
+const Unlimited = 1 << 31
 
-func from(a, b float64) *Range  { return &Range{Min: a, Max: b} }
-func atLeast(a float64) *Range  { return &Range{Min: a, Max: unlimited} }
-func above(a, b float64) *Range { return &Range{Min: a, Max: b, OpenMin: true} }
-func below(a, b float64) *Range { return &Range{Min: a, Max: b, OpenMax: true} }
+// From is the range from a to b.
+func From(a, b float64) *Range { return &Range{Min: a, Max: b} }
+
+// AtLeast is the range from a on.
+func AtLeast(a float64) *Range { return &Range{Min: a, Max: Unlimited} }
+
+// Above is the range above a, to b.
+func Above(a, b float64) *Range { return &Range{Min: a, Max: b, OpenMin: true} }
+
+// Below is the range from a to what is below b.
+func Below(a, b float64) *Range { return &Range{Min: a, Max: b, OpenMax: true} }
 
 // holds reports whether v lies in the range; NaN lies in none.
 func (r *Range) holds(v float64) bool {
@@ -58,7 +65,7 @@ func (r *Range) String() string {
 		high = "below "
 	}
 	switch {
-	case r.Max == unlimited:
+	case r.Max == Unlimited:
 		return low + Number(r.Min)
 	case !r.OpenMin && !r.OpenMax:
 		return "from " + Number(r.Min) + " to " + Number(r.Max)
@@ -95,6 +102,8 @@ type Setting struct {
 	// Local settings say where something is, not what it is: they are part of
 	// no record and no identity.
 	Local bool
+	// Quick is how many cases a quick run takes at most where a twentieth of them is less; 0: the setting is no number of cases.
+	Quick int
 	// A Shorthand stands for values of other settings. It is recorded, but an
 	// identity has the values instead.
 	Shorthand bool
@@ -139,6 +148,9 @@ func (s *Setting) check(v any, names Names) (any, *fault) {
 	switch s.Kind {
 	case String:
 		if text, ok := v.(string); ok {
+			if s.Choices != nil && !slices.Contains(s.Choices(names), text) && names.Aliases[text] != "" {
+				text = names.Aliases[text]
+			}
 			return text, s.checkName(text, names)
 		}
 	case Bool:
@@ -253,12 +265,21 @@ func (s *Setting) checkFloats(list []any) (any, *fault) {
 // field is a setting and the place of its value in a T.
 type field[T any] struct {
 	Setting
-	at   func(*T) any  // a pointer to a Go type of Kind
-	used func(*T) bool // whether the setting has an effect; nil: always
+	at     func(*T) any     // a pointer to a Go type of Kind
+	values func(*T) *Values // where the value is, in place of at
+	used   func(*T) bool    // whether the setting has an effect; nil: always
 }
 
 // set stores a value that check returned.
 func (f *field[T]) set(t *T, value any) {
+	if f.values != nil {
+		v := f.values(t)
+		if *v == nil {
+			*v = Values{}
+		}
+		(*v)[f.Key] = value
+		return
+	}
 	switch p := f.at(t).(type) {
 	case *string:
 		*p = value.(string)
@@ -282,6 +303,9 @@ func (f *field[T]) set(t *T, value any) {
 
 // get returns the value in t, in the Go type of Kind.
 func (f *field[T]) get(t *T) any {
+	if f.values != nil {
+		return (*f.values(t))[f.Key]
+	}
 	switch p := f.at(t).(type) {
 	case *string:
 		return *p
@@ -302,8 +326,8 @@ func (f *field[T]) get(t *T) any {
 
 func (f *field[T]) hasEffect(t *T) bool { return f.used == nil || f.used(t) }
 
-// oneOf is Choices for names fixed in the list of settings.
-func oneOf(names ...string) func(Names) []string {
+// OneOf is Choices for names fixed in the list of settings.
+func OneOf(names ...string) func(Names) []string {
 	return func(Names) []string { return names }
 }
 

@@ -21,6 +21,8 @@ type Names struct {
 	Optimizers []string
 	Checks     []string
 
+	// Aliases are other names of what these lists have, each with the name there: torchvision's for backbones.
+	Aliases map[string]string
 	// Files are the experiments that come with the program, NAME.toml each; nil: none.
 	Files fs.FS
 
@@ -39,6 +41,9 @@ type Names struct {
 	// reads. nil leaves data.dir unchecked, for when the folder comes from
 	// elsewhere.
 	NeedsDir func(source string) bool
+
+	setups []field[Setup]         // with those of the blocks; nil: setupFields
+	checks []field[CheckSettings] // with those of the checks; nil: checkFields
 }
 
 // Spec is an experiment: what one file declares.
@@ -97,8 +102,8 @@ type Setup struct {
 	Corrupt Corrupt
 	Model   Model
 	CE      CE
-	SE      SE
 	Train   Train
+	Added   Values // settings of blocks that the registry adds
 }
 
 // Data says which images, and how they are changed on the way.
@@ -150,11 +155,6 @@ type Place struct {
 type CE struct {
 	Preset string
 	ce.Options
-}
-
-// SE is the Squeeze-and-Excitation block.
-type SE struct {
-	Reduction, MinHidden int // max(MinHidden, C/Reduction) hidden units
 }
 
 // Train says how the network is trained.

@@ -24,6 +24,8 @@ type Trial struct {
 	Seed   int
 	Axes   []string // the spec's
 	Values []any    // on each of Axes; nil where the trial's case leaves it
+
+	fields []field[Setup] // the settings
 }
 
 // Axes returns the keys that vary between trials: those of the cases, in the order of all settings, then those of the sweep,
@@ -44,7 +46,7 @@ func (s *Spec) sweepKeys() []string {
 // caseKeys returns the keys that some case sets, in the order of all settings.
 func (s *Spec) caseKeys() []string {
 	list := []string{}
-	for _, key := range keys(setupFields) {
+	for _, key := range keys(s.Names.setupFields()) {
 		if slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c[key]; return ok }) {
 			list = append(list, key)
 		}
@@ -73,7 +75,7 @@ func (s *Spec) Trials() []Trial {
 	for values := range s.combinations {
 		setup := s.setup(values)
 		for _, seed := range s.Seeds {
-			list = append(list, Trial{s.Name, setup, seed, axes, values})
+			list = append(list, Trial{s.Name, setup, seed, axes, values, s.Names.setupFields()})
 		}
 	}
 	return list
@@ -142,11 +144,12 @@ func (s *Spec) setup(swept []any) Setup {
 			}
 		}
 	}
+	fields := s.Names.setupFields()
 	chosen := func(key string) string {
 		if v, ok := given[key].(string); ok {
 			return v
 		}
-		v, _ := find(setupFields, key).Default.(string)
+		v, _ := find(fields, key).Default.(string)
 		return v
 	}
 
@@ -166,8 +169,8 @@ func (s *Spec) setup(swept []any) Setup {
 	}
 	setup.Model.Place = place
 
-	for i := range setupFields {
-		f := &setupFields[i]
+	for i := range fields {
+		f := &fields[i]
 		if v, ok := given[f.Key]; ok {
 			f.set(&setup, v)
 		} else if f.Default != nil {
@@ -196,9 +199,9 @@ func (s *Spec) Set(key string, v any) error {
 	if s.Checks != "" {
 		return s.setCheck(key, v)
 	}
-	f := find(setupFields, key)
+	f := find(s.Names.setupFields(), key)
 	if f == nil {
-		known := append(keys(specFields), keys(setupFields)...)
+		known := append(keys(specFields), keys(s.Names.setupFields())...)
 		return fmt.Errorf("%s: unknown key; nearest: %q", plain(key), nearestKey(key, known))
 	}
 	value, err := f.Check(v, s.Names)
@@ -253,8 +256,8 @@ func (t *Trial) String() string {
 // not among them, and neither is a list that is not set.
 func (t *Trial) Settings() map[string]any {
 	m := map[string]any{"seed": t.Seed}
-	for i := range setupFields {
-		f := &setupFields[i]
+	for i := range t.fields {
+		f := &t.fields[i]
 		if f.Local || !f.hasEffect(&t.Setup) {
 			continue
 		}
@@ -275,8 +278,8 @@ func (t *Trial) Settings() map[string]any {
 // who changes a default raises the version.
 func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
 	m := t.Settings()
-	for i := range setupFields {
-		f := &setupFields[i]
+	for i := range t.fields {
+		f := &t.fields[i]
 		if v, ok := m[f.Key]; ok && (f.Shorthand || f.Default != nil && canonical(v) == canonical(f.Default)) {
 			delete(m, f.Key)
 		}

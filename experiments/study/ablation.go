@@ -23,7 +23,40 @@ import (
 	"cenet/results"
 )
 
-const nameAblation = "ablation"
+var _ = add(run.Check{
+	Name:  "ablation",
+	About: "cumulative ablation of channels",
+	Settings: []spec.Setting{
+		{Key: "ablation.site", Kind: spec.String, Default: eachSite,
+			Doc: "site that is ablated, as stage1/unit0 or stem; each: all in turn; together: all at once; both: first this, then that"},
+		{Key: "ablation.value", Kind: spec.String, Default: ablation.Zero, Choices: spec.OneOf(ablation.Values()...),
+			Doc: "what stands in the place of a channel that is taken away"},
+		{Key: "ablation.orders", Kind: spec.Int, Default: 10, Range: spec.From(1, 1e6), Quick: 2,
+			Doc: "random orders of a site's channels"},
+		{Key: "ablation.points", Kind: spec.Int, Default: 17, Range: spec.From(3, 1025),
+			Doc: "points of a curve"},
+		{Key: "ablation.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
+			Doc: "test images on which accuracy is measured, as many of each class"},
+	},
+	Topic: run.Topic{Head: "CE makes channels contribute more equally: cumulative ablation", Rank: 100},
+	Run:   runAblation,
+})
+
+// ablationSettings say what of networks is ablated, and how.
+type ablationSettings struct {
+	Site   string // a path, or one of those below
+	Value  string
+	Orders int // random ones of each site
+	Points int
+	Images int
+}
+
+// What the site can be beside a path.
+const (
+	eachSite      = "each"     // all sites in turn
+	togetherSites = "together" // all sites at once
+	bothWays      = "both"     // in turn, and at once
+)
 
 // togetherName is the site of curves of all sites at once.
 const togetherName = "all together"
@@ -52,7 +85,7 @@ type ablationChecks struct {
 }
 
 // refuse says what cannot be, before anything is trained: a site that a network does not have, more than memory holds.
-func refuseAblation(a *spec.Ablation, list []run.Subject, o run.Options) error {
+func refuseAblation(a *ablationSettings, list []run.Subject, o run.Options) error {
 	free := o.Memory
 	if free <= 0 {
 		free = state.FreeMemory()
@@ -69,7 +102,7 @@ func refuseAblation(a *spec.Ablation, list []run.Subject, o run.Options) error {
 			return &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
 		}
 		sites := ablation.SitesOf(&nn.Network{Root: root})
-		known := append(slices.Clone(sites), spec.EachSite, spec.TogetherSites, spec.BothWays)
+		known := append(slices.Clone(sites), eachSite, togetherSites, bothWays)
 		if !slices.Contains(known, a.Site) {
 			return &spec.InputError{Err: fmt.Errorf("ablation.site: %s has no site %s; %s", v.Model.Backbone, spec.Quote(a.Site), spec.NearestOf(a.Site, known))}
 		}
@@ -93,7 +126,7 @@ func refuseAblation(a *spec.Ablation, list []run.Subject, o run.Options) error {
 }
 
 // ablate measures one network.
-func ablate(a *spec.Ablation, ctx context.Context, v *run.Subject, o run.Options) (*ablated, error) {
+func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Options) (*ablated, error) {
 	net, err := v.Build(1)
 	if err != nil {
 		return nil, err
@@ -131,14 +164,14 @@ func ablate(a *spec.Ablation, ctx context.Context, v *run.Subject, o run.Options
 			return nil, err
 		}
 		sites = append(sites, site)
-		if a.Site == spec.TogetherSites {
+		if a.Site == togetherSites {
 			continue
 		}
 		if err := ablateSite(a, ctx, out, site, gammas[path]); err != nil {
 			return nil, err
 		}
 	}
-	if a.Site == spec.TogetherSites || a.Site == spec.BothWays {
+	if a.Site == togetherSites || a.Site == bothWays {
 		return out, ablateTogether(a, ctx, out, subject, sites, gammas)
 	}
 	return out, nil
@@ -155,7 +188,7 @@ func order(name string, i int, site *ablation.Site, gamma []float64) ([]int, boo
 	return ablation.By(gamma, name == ablation.GammaDescending), len(gamma) == site.Channels
 }
 
-func ablateSite(a *spec.Ablation, ctx context.Context, out *ablated, site *ablation.Site, gamma []float64) error {
+func ablateSite(a *ablationSettings, ctx context.Context, out *ablated, site *ablation.Site, gamma []float64) error {
 	counts := ablation.Counts(a.Points, site.Channels)
 	shares := make([]float64, len(counts))
 	for i, n := range counts {
@@ -216,7 +249,7 @@ func ablateSite(a *spec.Ablation, ctx context.Context, out *ablated, site *ablat
 }
 
 // together ablates all sites at once, each in an order of its own.
-func ablateTogether(a *spec.Ablation, ctx context.Context, out *ablated, subject *ablation.Subject, sites []*ablation.Site, gammas map[string][]float64) error {
+func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subject *ablation.Subject, sites []*ablation.Site, gammas map[string][]float64) error {
 	shares := make([]float64, a.Points)
 	for i := range shares {
 		shares[i] = float64(i) / float64(a.Points-1)
@@ -259,7 +292,8 @@ func ablateTogether(a *spec.Ablation, ctx context.Context, out *ablated, subject
 
 // runAblation is the check of that name.
 func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
-	a := &s.CheckSettings.Ablation
+	v := s.CheckSettings.Added
+	a := &ablationSettings{v.Text("ablation.site"), v.Text("ablation.value"), v.Int("ablation.orders"), v.Int("ablation.points"), v.Int("ablation.images")}
 	list, err := run.Subjects(ctx, s, &o, log, nil, func(list []run.Subject, o run.Options) error { return refuseAblation(a, list, o) })
 	if err != nil {
 		return nil, nil, err
@@ -332,7 +366,7 @@ func (f *ablated) figure(site, order string, of func(curve) float64) (float64, b
 }
 
 // ablationSections show curves, areas and accuracies left.
-func ablationSections(list []run.Subject, found []*ablated, a *spec.Ablation) []results.Section {
+func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings) []results.Section {
 	ofBlock := func(v *run.Subject) string { return v.Model.Block }
 	blocks := run.CaseOrder(list, ofBlock)
 	backbones := run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone })

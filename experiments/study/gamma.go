@@ -13,8 +13,12 @@ import (
 	"cenet/results"
 )
 
-// NameGamma is the study of the shares of channels with a small γ.
-const NameGamma = "gamma"
+var _ = add(run.Check{
+	Name:  "gamma",
+	About: "shares of channels whose normalisation has a small γ or a β that is not positive",
+	Topic: run.Topic{Head: "Inhibited channels in trained networks", Rank: 30},
+	Run:   runGamma,
+})
 
 // normCase is what the seeds of one network with one block came to.
 type normCase struct {

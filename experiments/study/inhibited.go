@@ -19,7 +19,24 @@ import (
 	"cenet/results"
 )
 
-const nameInhibited = "inhibited"
+var _ = add(run.Check{
+	Name:  "inhibited",
+	About: "channels that are inhibited, by normalisation and rectifier",
+	Settings: []spec.Setting{
+		{Key: "inhibited.thresholds", Kind: spec.Floats, Default: []float64{1e-3, 1e-2, 0.05}, Range: spec.Above(0, 100), Order: spec.Ascending,
+			Doc: "of a channel's mean |y|, below which it counts as inhibited"},
+		{Key: "inhibited.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
+			Doc: "test images, as many of each class"},
+	},
+	Topic: run.Topic{Head: "Inhibited channels emerge behind norms and rectifiers", Rank: 20},
+	Run:   runInhibited,
+})
+
+// inhibitedSettings say what counts as inhibited, and on how many images.
+type inhibitedSettings struct {
+	Thresholds []float64 // of the mean |y| of a channel
+	Images     int       // of the test set
+}
 
 // channelStatistics are the moments of the channels of one place.
 type channelStatistics struct {
@@ -135,7 +152,8 @@ func inhibitedShare(list []*channelStatistics, threshold float64) float64 {
 
 // runInhibited is the check of that name.
 func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
-	settings := &s.CheckSettings.Inhibited
+	v := s.CheckSettings.Added
+	settings := &inhibitedSettings{v.Floats("inhibited.thresholds"), v.Int("inhibited.images")}
 	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
@@ -151,7 +169,7 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 }
 
 // inhibitedSections are the table of shares and the plot by layer.
-func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *spec.Inhibited) []results.Section {
+func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []results.Section {
 	name := func(v *run.Subject) string {
 		return strings.Join([]string{report.Label(v.Model.Backbone), report.Label(v.Model.Norm), report.Label(v.Model.Rectifier), report.Label(v.Model.Block)}, ", ")
 	}

@@ -19,7 +19,16 @@ import (
 	"cenet/results"
 )
 
-const nameMagnitude = "magnitude"
+var _ = add(run.Check{
+	Name:  "magnitude",
+	About: "γ̂ against γ, variances, correlations and magnitudes of channels",
+	Settings: []spec.Setting{
+		{Key: "magnitude.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
+			Doc: "test images, as many of each class, on which magnitudes are taken"},
+	},
+	Topic: run.Topic{Head: "Batch decorrelation in trained networks", Rank: 50},
+	Run:   runMagnitude,
+})
 
 // scales are γ, γ̂ = P_T·γ, and the variances of the channels before and behind P_T, of all groups of some layers.
 type scales struct{ gamma, gammaHat, before, behind []float64 }
@@ -95,7 +104,7 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	}
 	statistics, layers := make([][]*channelStatistics, len(list)), make([][]nash.Layer, len(list))
 	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
-		if statistics[i], err = channelsOf(v, s.CheckSettings.Magnitude.Images); err != nil || !run.OfForm(&v.Setup) {
+		if statistics[i], err = channelsOf(v, s.CheckSettings.Added.Int("magnitude.images")); err != nil || !run.OfForm(&v.Setup) {
 			return err
 		}
 		layers[i], err = v.Layers(s.CheckSettings.Networks.Images, !v.Options.Quick)

@@ -89,38 +89,15 @@ func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, e
 	return page, nil
 }
 
-// quickly is what a quick run divides the numbers of cases by.
-const quickly = 20
-
-// formulas are those that checks verify; a test puts wrong ones here.
-var formulas = nash.Stated
-
 // checkReady returns the experiment with what the settings of its check follow from, at a smaller size for a quick run.
 func checkReady(s *spec.Spec, small bool) *spec.Spec {
 	ready := *s
-	c := &ready.CheckSettings
-	less := func(n *int, least int) {
-		if small {
-			*n = max(min(*n, least), *n/quickly)
-		}
+	if small {
+		ready = *s.Quicker()
 	}
-	less(&c.Points, 17)
-	less(&c.Remark1.Samples, 20000)
-	less(&c.Proposition1.Cases, 200)
-	less(&c.Proposition1.Searches, 4)
-	less(&c.Games.Games, 40)
-	less(&c.Games.Scarce, 10)
-	less(&c.Games.Meetings, 6)
-	less(&c.Ablation.Orders, 2)
-	less(&c.Ablation.Images, 64)
-	less(&c.Inhibited.Images, 64)
-	less(&c.Magnitude.Images, 64)
-
-	c.Remark1.Seeds, c.Proposition1.Seeds, c.Games.Seeds = s.Seeds, s.Seeds, s.Seeds
-	f := formulas()
-	c.Remark1.Formulas, c.Proposition1.Formulas, c.Games.Formulas = f, f, f
-	c.Remark1.Gammas = results.Grid(-c.GammaMost, c.GammaMost, c.Points)
-	c.Remark1.Betas = results.Grid(c.BetaLeast, c.BetaMost, c.Points)
+	if complete := Checks[s.Checks].Ready; complete != nil {
+		complete(&ready.CheckSettings, s.Seeds)
+	}
 	return &ready
 }
 

@@ -116,12 +116,12 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 	}
 }
 
-// Wrong formulas make the checks fail, with a case that fails again by itself.
+// Wrong theory.Formulas make the checks fail, with a case that fails again by itself.
 func TestCheckMutations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains networks")
 	}
-	defer func() { formulas = nash.Stated }()
+	defer func() { theory.Formulas = nash.Stated }()
 	dir := t.TempDir()
 	o := run.Options{Out: dir, State: filepath.Join(dir, "state"), Quick: true}
 	for name, test := range map[string]struct {
@@ -135,7 +135,7 @@ func TestCheckMutations(t *testing.T) {
 			f.Newton = func(lambda float64, steps int) float64 { return stated(lambda, max(0, steps-1)) }
 		}},
 	} {
-		formulas = func() nash.Formulas { f := nash.Stated(); test.mutate(&f); return f }
+		theory.Formulas = func() nash.Formulas { f := nash.Stated(); test.mutate(&f); return f }
 		s := tinyCheck(t, test.check, "")
 		_, err := RunCheck(context.Background(), s, o)
 		var unconfirmed *UnconfirmedError
@@ -154,10 +154,10 @@ func TestCheckMutations(t *testing.T) {
 				t.Errorf("%s: %s does not fail again: %v", name, file, err)
 			}
 		}
-		formulas = nash.Stated
+		theory.Formulas = nash.Stated
 		for _, file := range files {
 			if _, err := Replay(s, file); err != nil {
-				t.Errorf("%s: %s fails with the right formulas: %v", name, file, err)
+				t.Errorf("%s: %s fails with the right theory.Formulas: %v", name, file, err)
 			}
 		}
 	}

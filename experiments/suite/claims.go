@@ -1,35 +1,49 @@
 package suite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
-	"cenet/experiments/study"
-	"cenet/nash"
 	"cenet/results"
 )
 
-// topics are what the authors' slides say, in their order, with the experiments that look at it.
-var topics = []struct{ head, name string }{
-	{"Inhibited channels: Remark 1", nash.NameRemark1},
-	{"Inhibited channels emerge behind norms and rectifiers", "inhibited"},
-	{"Inhibited channels in trained networks", study.NameGamma},
-	{"Batch decorrelation enlarges small channels: Proposition 1", nash.NameProposition1},
-	{"Batch decorrelation in trained networks", "magnitude"},
-	{"Channel Equilibrium and the Nash equilibrium", nash.NameGames},
-	{"CE outperforms the baseline and SE: ResNets", "table1"},
-	{"CE outperforms the baseline and SE: mobile backbones", "table2"},
-	{"CE generalises better beside corrupted labels", "corrupt"},
-	{"CE makes channels contribute more equally: cumulative ablation", "ablation"},
-	{"What CE is made of", "decompose"},
-	{"Where CE stands", "integration"},
-	{"Newton's iteration, groups and λ", "newton"},
+// ofTrials are the topics of experiments with trials, which checks have of their own.
+var ofTrials = map[string]run.Topic{
+	"table1":      {Head: "CE outperforms the baseline and SE: ResNets", Rank: 70},
+	"table2":      {Head: "CE outperforms the baseline and SE: mobile backbones", Rank: 80},
+	"corrupt":     {Head: "CE generalises better beside corrupted labels", Rank: 90},
+	"decompose":   {Head: "What CE is made of", Rank: 110},
+	"integration": {Head: "Where CE stands", Rank: 120},
+	"newton":      {Head: "Newton's iteration, groups and λ", Rank: 130},
+}
+
+// A topic is one of what the authors' slides say, with the experiment that looks at it.
+type topic struct {
+	run.Topic
+	name string
+}
+
+// topics are those of the experiments that come with the program, in their order.
+func topics() []topic {
+	var list []topic
+	for name, t := range ofTrials {
+		list = append(list, topic{t, name})
+	}
+	for name, c := range Checks {
+		if c.Topic.Head != "" {
+			list = append(list, topic{c.Topic, name})
+		}
+	}
+	slices.SortFunc(list, func(a, b topic) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), strings.Compare(a.name, b.name)) })
+	return list
 }
 
 // sweepsAlone are experiments that compare settings of CE with each other: the authors claim nothing of a single one.
@@ -64,7 +78,7 @@ func Overview(o run.Options) (results.Overview, error) {
 	}
 	known := Names().Embedded()
 	before := map[string]bool{}
-	for _, t := range topics {
+	for _, t := range topics() {
 		if !slices.Contains(known, t.name) {
 			continue
 		}
@@ -72,7 +86,7 @@ func Overview(o run.Options) (results.Overview, error) {
 		if err != nil {
 			return page, err
 		}
-		topic, err := topicOf(s, t.head, o)
+		topic, err := topicOf(s, t.Head, o)
 		if err != nil {
 			return page, err
 		}

@@ -13,7 +13,9 @@ import (
 // Names returns the names that files may use: those of trials, checks, and the files that come with the program.
 func Names() spec.Names {
 	n := run.Names()
-	n.Checks = slices.Sorted(maps.Keys(Checks))
+	for _, name := range slices.Sorted(maps.Keys(Checks)) {
+		n.AddCheck(name, Checks[name].Settings...)
+	}
 	n.Files = experiments.Files
 	return n
 }

@@ -61,9 +61,39 @@ func Claims(check string, findings []nash.Finding) []results.Claim {
 	return list
 }
 
-// Checks by name. A new one is one line here.
+// Formulas are those that the checks verify; a test puts wrong ones here.
+var Formulas = nash.Stated
+
+// Checks by name. A new one is one value here.
 var Checks = map[string]run.Check{
-	nash.NameRemark1:      {About: "inhibited channels: moments of y = max(0, γz+β)", Run: runRemark1, Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Remark1.Again(c) }},
-	nash.NameProposition1: {About: "batch decorrelation: scales, variances and lengths", Run: runProposition1, Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) }},
-	nash.NameGames:        {About: "the game, its equilibrium, and Channel Equilibrium in its form", Run: runGames, Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) }},
+	nash.NameRemark1: {
+		Name:  nash.NameRemark1,
+		About: "inhibited channels: moments of y = max(0, γz+β)",
+		Topic: run.Topic{Head: "Inhibited channels: Remark 1", Rank: 10},
+		Ready: func(c *spec.CheckSettings, seeds []int) {
+			c.Remark1.Seeds, c.Remark1.Formulas = seeds, Formulas()
+			c.Remark1.Gammas = results.Grid(-c.GammaMost, c.GammaMost, c.Points)
+			c.Remark1.Betas = results.Grid(c.BetaLeast, c.BetaMost, c.Points)
+		},
+		Run:    runRemark1,
+		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Remark1.Again(c) },
+	},
+	nash.NameProposition1: {
+		Name:  nash.NameProposition1,
+		About: "batch decorrelation: scales, variances and lengths",
+		Topic: run.Topic{Head: "Batch decorrelation enlarges small channels: Proposition 1", Rank: 40},
+		Ready: func(c *spec.CheckSettings, seeds []int) {
+			c.Proposition1.Seeds, c.Proposition1.Formulas = seeds, Formulas()
+		},
+		Run:    runProposition1,
+		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) },
+	},
+	nash.NameGames: {
+		Name:   nash.NameGames,
+		About:  "the game, its equilibrium, and Channel Equilibrium in its form",
+		Topic:  run.Topic{Head: "Channel Equilibrium and the Nash equilibrium", Rank: 60},
+		Ready:  func(c *spec.CheckSettings, seeds []int) { c.Games.Seeds, c.Games.Formulas = seeds, Formulas() },
+		Run:    runGames,
+		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) },
+	},
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/kernel"
@@ -26,17 +27,10 @@ type weight struct {
 	axes  []int // of split, in PyTorch's order
 }
 
-// Names that parts of layers have in PyTorch, by ours.
-var (
-	layerParts = map[string]string{"gamma": "weight", "beta": "bias", "running_variance": "running_var"}
-	seParts    = map[string]string{"w1": "fc1.weight", "b1": "fc1.bias", "w2": "fc2.weight", "b2": "fc2.bias"}
-	ceParts    = map[string]string{ // in the authors' released code
-		"w1": "AR.fc.0.weight", "ln/gamma": "AR.fc.1.weight", "ln/beta": "AR.fc.1.bias", "w2": "AR.fc.3.weight",
-		"lambda": "x_weight", "running_p": "running_wm", "running_scale": "AR.running_scale", "running_weight": "AR.running_weight",
-	}
-)
+// layerParts are names that parts of layers have in PyTorch, by ours; those of a block's parts are in its Torch.
+var layerParts = map[string]string{"gamma": "weight", "beta": "bias", "running_variance": "running_var"}
 
-// weights lists what a file of the network's weights has, under torchvision's names and, in a block, those of the authors' code.
+// weightsOf lists what a file of the network's weights has, under torchvision's names and, in a block, those of the authors' code.
 func weightsOf(s *spec.Setup, net *nn.Network) []weight {
 	var list []weight
 	shapes := map[string][]int{}
@@ -58,13 +52,11 @@ func weightsOf(s *spec.Setup, net *nn.Network) []weight {
 func weightOf(s *spec.Setup, path string, shape []int, data []float32) weight {
 	w := weight{data: data, split: shape, axes: []int{0, 1, 2, 3}[:len(shape)]}
 	layer, part, blocked := InBlock(path)
-	kind, parts := "ce", ceParts
+	torch := network.Blocks[s.Model.Block].Torch
+	parts := torch.Parts
 	switch {
-	case blocked && s.Model.Block == "se":
-		kind, parts = "se", seParts
-		if len(shape) == 2 { // from In, Out to Out, In
-			w.axes = []int{1, 0}
-		}
+	case blocked && torch.Linear && len(shape) == 2: // from In, Out to Out, In
+		w.axes = []int{1, 0}
 	case blocked:
 	case len(shape) == 4: // a convolution's: from KH, KW, In, Out to Out, In, KH, KW
 		w.axes = []int{3, 2, 0, 1}
@@ -79,7 +71,7 @@ func weightOf(s *spec.Setup, path string, shape []int, data []float32) weight {
 	if name, ok := parts[part]; ok {
 		part = name
 	}
-	w.name = model.TorchName(s.Model.Backbone, layer+"/"+part, kind)
+	w.name = model.TorchName(s.Model.Backbone, layer+"/"+part, torch.Module)
 	for _, axis := range w.axes {
 		w.shape = append(w.shape, w.split[axis])
 	}

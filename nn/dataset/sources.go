@@ -10,27 +10,32 @@ import (
 // Sources are the data sets that can be opened, by name.
 var Sources = map[string]Source{
 	"fashion-mnist": {
+		Label: "Fashion-MNIST",
 		About: "10,000 + 5,000 grey images 28×28 of 10 kinds of clothing, a class-balanced part of Fashion-MNIST; built in",
 		Open:  openFashionMNIST,
 	},
 	"fashion-mnist-full": {
+		Label:    "Fashion-MNIST",
 		About:    "the whole of Fashion-MNIST, 60,000 + 10,000 images, from its four IDX files in DIR",
 		NeedsDir: true,
 		Open:     openFashionMNISTFull,
 	},
 	"cifar10": {
+		Label:    "CIFAR-10",
 		About:    "50,000 + 10,000 images 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
 		NeedsDir: true,
 		Archive:  &cifar10Archive,
 		Open:     cifar10.open,
 	},
 	"cifar100": {
+		Label:    "CIFAR-100",
 		About:    "50,000 + 10,000 images 32×32 in 100 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
 		NeedsDir: true,
 		Archive:  &cifar100Archive,
 		Open:     cifar100.open,
 	},
 	"cifar100-coarse": {
+		Label:    "CIFAR-100, 20 groups",
 		About:    "the images of cifar100 in the 20 groups of five classes, its coarse labels",
 		NeedsDir: true,
 		Archive:  &cifar100Archive,
@@ -46,6 +51,7 @@ var Sources = map[string]Source{
 // A Source opens a data set.
 type Source struct {
 	About    string // one line for a list
+	Label    string // for people; "": none
 	NeedsDir bool   // whether Open reads a directory; if not, dir must be empty
 	// Archive is what Fetch downloads, into a directory that Open then reads; nil where nothing can be fetched.
 	Archive *fetch.File

@@ -15,7 +15,7 @@ import (
 // bits are those of the output and of all gradients of one step.
 func bits(t *testing.T, backbone string, workers int) (list []uint32) {
 	b := nn.NewBuilder()
-	root, err := model.Backbones[backbone](b, model.Spec{Classes: 10, Width: 0.5, Small: true, Inputs: 3})
+	root, err := model.Backbones[backbone].New(b, model.Spec{Classes: 10, Width: 0.5, Small: true, Inputs: 3})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func TestOperations(t *testing.T) {
 		for _, block := range slices.Sorted(maps.Keys(blocks)) {
 			t.Run(backbone+"/"+block, func(t *testing.T) {
 				b := nn.NewBuilder()
-				root, err := model.Backbones[backbone](b, model.Spec{Classes: 5, Width: 0.0625, Small: true, Inputs: 3, Block: blocks[block]})
+				root, err := model.Backbones[backbone].New(b, model.Spec{Classes: 5, Width: 0.0625, Small: true, Inputs: 3, Block: blocks[block]})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -10,25 +10,30 @@ import (
 // of "stage1/unit0/conv1". A channel block is called block ("se", "ce") where that stands in a unit with named parts, and else by
 // its place; block's parts are not its business, and what follows the site in path is left as it is. What torchvision does not have keeps its path, with dots.
 func TorchName(backbone, path, block string) string {
-	rest := strings.TrimPrefix(path, "stem/")
-	var name string
-	switch {
-	case strings.HasPrefix(backbone, "shufflenet"):
-		name = shuffleName(path)
-	case strings.HasPrefix(backbone, "mobilenet"):
-		name = mobileName(path)
-	case backbone == "alexnet":
-		name = chainName(path, []int{0, 3, 6, 8, 10}, 0, "classifier.1", "classifier.4", "classifier.6")
-	case vggDepths[backbone] != nil:
-		name = chainName(path, nil, 3, "classifier.0", "classifier.3", "classifier.6", vggDepths[backbone]...)
-	case Staged(backbone) && rest != path:
-		name = replaceFirst(rest, "conv", "conv1", "bn", "bn1", "block", block+"1")
-	case Staged(backbone):
-		name = residualName(path, block)
-	default:
-		name = path
+	if torch := Backbones[backbone].Torch; torch != nil {
+		path = torch(path, block)
 	}
-	return strings.ReplaceAll(name, "/", ".")
+	return strings.ReplaceAll(path, "/", ".")
+}
+
+func residualNames(path, block string) string {
+	if rest, ok := strings.CutPrefix(path, "stem/"); ok {
+		return replaceFirst(rest, "conv", "conv1", "bn", "bn1", "block", block+"1")
+	}
+	return residualName(path, block)
+}
+
+func shuffleNames(path, _ string) string { return shuffleName(path) }
+func mobileNames(path, _ string) string  { return mobileName(path) }
+
+func alexNames(path, _ string) string {
+	return chainName(path, []int{0, 3, 6, 8, 10}, 0, "classifier.1", "classifier.4", "classifier.6")
+}
+
+func vggNames(depth string) func(path, block string) string {
+	return func(path, _ string) string {
+		return chainName(path, nil, 3, "classifier.0", "classifier.3", "classifier.6", vggDepths[depth]...)
+	}
 }
 
 // replaceFirst replaces the beginning of a path, up to a slash or its end, by pairs of old and new.

@@ -20,7 +20,7 @@ func TestNormsAndRectifiers(t *testing.T) {
 				side = 32
 			}
 			b := nn.NewBuilder()
-			root, err := Backbones[name](b, Spec{Classes: 3, Inputs: 1, Width: 0.0625, Small: true, Norm: norm, NormGroup: 4, Rectifier: rectifier})
+			root, err := Backbones[name].New(b, Spec{Classes: 3, Inputs: 1, Width: 0.0625, Small: true, Norm: norm, NormGroup: 4, Rectifier: rectifier})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +60,7 @@ func TestNormsAndRectifiers(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Backbones["resnet18"](nn.NewBuilder(), Spec{Classes: 3, Inputs: 1, Width: 1, Norm: "odd"}); err == nil {
+	if _, err := Backbones["resnet18"].New(nn.NewBuilder(), Spec{Classes: 3, Inputs: 1, Width: 1, Norm: "odd"}); err == nil {
 		t.Error("an unknown normalisation is taken")
 	}
 }

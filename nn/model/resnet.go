@@ -29,7 +29,7 @@ type residual struct {
 //	convolution, as in torchvision.
 //	Xie et al.: Aggregated residual transformations (2017), table 1: 32×4d is twice the width in 32 groups.
 //	Zagoruyko, Komodakis: Wide residual networks (2016), section 3.4.
-func resnet(k residual, units ...int) Backbone {
+func resnet(k residual, units ...int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func resnet(k residual, units ...int) Backbone {
 // References:
 //
 //	He et al. (2016), section 4.2, option B.
-func cifarResNet(depth int) Backbone {
+func cifarResNet(depth int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {
 			return nil, err

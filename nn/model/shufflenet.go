@@ -8,7 +8,7 @@ import "cenet/nn"
 // References:
 //
 //	Ma et al.: ShuffleNet V2 (2018), table 5.
-func shuffleNetV2(stages [3]int, last int) Backbone {
+func shuffleNetV2(stages [3]int, last int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {
 			return nil, err

@@ -4,7 +4,6 @@ package model
 
 import (
 	"fmt"
-	"strings"
 
 	"cenet/nn"
 )
@@ -23,47 +22,48 @@ type Spec struct {
 	Rectifier    string // one of Rectifiers; "": the backbone's own
 }
 
-// A Backbone builds its layers with the builder given.
-type Backbone func(b *nn.Builder, s Spec) (nn.Layer, error)
+// A Backbone is a network that channel blocks are put into, and what there is to be said of it.
+type Backbone struct {
+	Label   string   // for people
+	Aliases []string // what torchvision and timm call it, where they call it otherwise
+	Staged  bool     // it is a residual network in stages, see Staged
+	// New builds its layers with the builder given.
+	New func(b *nn.Builder, s Spec) (nn.Layer, error)
+	// Torch is the name of a path in torchvision's state dictionaries, with slashes, see TorchName; nil: torchvision does not have it.
+	Torch func(path, block string) string
+}
 
-// Backbones by name.
+// Backbones by name. A new backbone is one value here.
 var Backbones = map[string]Backbone{
-	"resnet18":  resnet(residual{kind: basic}, 2, 2, 2, 2),
-	"resnet34":  resnet(residual{kind: basic}, 3, 4, 6, 3),
-	"resnet50":  resnet(residual{kind: bottleneck}, 3, 4, 6, 3),
-	"resnet101": resnet(residual{kind: bottleneck}, 3, 4, 23, 3),
-	"resnet152": resnet(residual{kind: bottleneck}, 3, 8, 36, 3),
-
-	"resnext50":    resnet(residual{bottleneck, 2, 32}, 3, 4, 6, 3),
-	"resnext101":   resnet(residual{bottleneck, 4, 32}, 3, 4, 23, 3),
-	"wideresnet50": resnet(residual{bottleneck, 2, 1}, 3, 4, 6, 3),
-	"wrn-28-10":    wideResNet(28, 10),
-
-	"alexnet":     alexNet,
-	"mobilenetv2": mobileNetV2,
-
-	"shufflenetv2-0.5": shuffleNetV2([3]int{48, 96, 192}, 1024),
-	"shufflenetv2-1.0": shuffleNetV2([3]int{116, 232, 464}, 1024),
-	"shufflenetv2-1.5": shuffleNetV2([3]int{176, 352, 704}, 1024),
-	"shufflenetv2-2.0": shuffleNetV2([3]int{244, 488, 976}, 2048),
-
-	"vgg11": vgg(vggDepths["vgg11"]...),
-	"vgg13": vgg(vggDepths["vgg13"]...),
-	"vgg16": vgg(vggDepths["vgg16"]...),
-	"vgg19": vgg(vggDepths["vgg19"]...),
-
-	"resnet20":  cifarResNet(20),
-	"resnet32":  cifarResNet(32),
-	"resnet44":  cifarResNet(44),
-	"resnet56":  cifarResNet(56),
-	"resnet110": cifarResNet(110),
+	"resnet18":         {Label: "ResNet-18", Staged: true, New: resnet(residual{kind: basic}, 2, 2, 2, 2), Torch: residualNames},
+	"resnet34":         {Label: "ResNet-34", Staged: true, New: resnet(residual{kind: basic}, 3, 4, 6, 3), Torch: residualNames},
+	"resnet50":         {Label: "ResNet-50", Staged: true, New: resnet(residual{kind: bottleneck}, 3, 4, 6, 3), Torch: residualNames},
+	"resnet101":        {Label: "ResNet-101", Staged: true, New: resnet(residual{kind: bottleneck}, 3, 4, 23, 3), Torch: residualNames},
+	"resnet152":        {Label: "ResNet-152", Staged: true, New: resnet(residual{kind: bottleneck}, 3, 8, 36, 3), Torch: residualNames},
+	"resnext50":        {Label: "ResNeXt-50 (32×4d)", Aliases: []string{"resnext50_32x4d"}, Staged: true, New: resnet(residual{bottleneck, 2, 32}, 3, 4, 6, 3), Torch: residualNames},
+	"resnext101":       {Label: "ResNeXt-101 (32×8d)", Aliases: []string{"resnext101_32x8d"}, Staged: true, New: resnet(residual{bottleneck, 4, 32}, 3, 4, 23, 3), Torch: residualNames},
+	"wideresnet50":     {Label: "Wide-ResNet-50-2", Aliases: []string{"wide_resnet50_2"}, Staged: true, New: resnet(residual{bottleneck, 2, 1}, 3, 4, 6, 3), Torch: residualNames},
+	"wrn-28-10":        {Label: "WRN-28-10", New: wideResNet(28, 10)},
+	"alexnet":          {Label: "AlexNet", New: alexNet, Torch: alexNames},
+	"mobilenetv2":      {Label: "MobileNetV2", Aliases: []string{"mobilenet_v2", "mobilenetv2_100"}, New: mobileNetV2, Torch: mobileNames},
+	"shufflenetv2-0.5": {Label: "ShuffleNetV2 0.5×", Aliases: []string{"shufflenet_v2_x0_5"}, New: shuffleNetV2([3]int{48, 96, 192}, 1024), Torch: shuffleNames},
+	"shufflenetv2-1.0": {Label: "ShuffleNetV2 1×", Aliases: []string{"shufflenet_v2_x1_0"}, New: shuffleNetV2([3]int{116, 232, 464}, 1024), Torch: shuffleNames},
+	"shufflenetv2-1.5": {Label: "ShuffleNetV2 1.5×", Aliases: []string{"shufflenet_v2_x1_5"}, New: shuffleNetV2([3]int{176, 352, 704}, 1024), Torch: shuffleNames},
+	"shufflenetv2-2.0": {Label: "ShuffleNetV2 2×", Aliases: []string{"shufflenet_v2_x2_0"}, New: shuffleNetV2([3]int{244, 488, 976}, 2048), Torch: shuffleNames},
+	"vgg11":            {Label: "VGG-11", Aliases: []string{"vgg11_bn"}, New: vgg(vggDepths["vgg11"]...), Torch: vggNames("vgg11")},
+	"vgg13":            {Label: "VGG-13", Aliases: []string{"vgg13_bn"}, New: vgg(vggDepths["vgg13"]...), Torch: vggNames("vgg13")},
+	"vgg16":            {Label: "VGG-16", Aliases: []string{"vgg16_bn"}, New: vgg(vggDepths["vgg16"]...), Torch: vggNames("vgg16")},
+	"vgg19":            {Label: "VGG-19", Aliases: []string{"vgg19_bn"}, New: vgg(vggDepths["vgg19"]...), Torch: vggNames("vgg19")},
+	"resnet20":         {Label: "ResNet-20", Staged: true, New: cifarResNet(20), Torch: residualNames},
+	"resnet32":         {Label: "ResNet-32", Staged: true, New: cifarResNet(32), Torch: residualNames},
+	"resnet44":         {Label: "ResNet-44", Staged: true, New: cifarResNet(44), Torch: residualNames},
+	"resnet56":         {Label: "ResNet-56", Staged: true, New: cifarResNet(56), Torch: residualNames},
+	"resnet110":        {Label: "ResNet-110", Staged: true, New: cifarResNet(110), Torch: residualNames},
 }
 
 // Staged tells whether a backbone is a residual network in stages, of which the paper leaves the last without Channel
 // Equilibrium. In other backbones a block stands in every unit unless a file says otherwise.
-func Staged(backbone string) bool {
-	return strings.HasPrefix(backbone, "res") || strings.HasPrefix(backbone, "wide")
-}
+func Staged(backbone string) bool { return Backbones[backbone].Staged }
 
 // smallStride is the stride of the stem for small images.
 func (s Spec) smallStride() int {

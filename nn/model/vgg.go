@@ -20,7 +20,7 @@ var vggDepths = map[string][]int{
 // References:
 //
 //	Simonyan, Zisserman: Very deep convolutional networks (2015), table 1; biases beside BatchNorm as in torchvision.
-func vgg(depths ...int) Backbone {
+func vgg(depths ...int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {
 			return nil, err

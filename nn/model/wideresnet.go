@@ -9,7 +9,7 @@ import "cenet/nn"
 // References:
 //
 //	Zagoruyko, Komodakis: Wide residual networks (2016), table 1; without dropout.
-func wideResNet(depth, factor int) Backbone {
+func wideResNet(depth, factor int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {
 			return nil, err

@@ -52,7 +52,7 @@ func madeFolder(t testing.TB) string {
 func newRigOn(t testing.TB, data *dataset.Data, augment *dataset.Augment, workers int) *rig {
 	t.Helper()
 	b := nn.NewBuilder()
-	root, err := model.Backbones["resnet20"](b, model.Spec{Classes: 4, Inputs: 3, Width: 0.25})
+	root, err := model.Backbones["resnet20"].New(b, model.Spec{Classes: 4, Inputs: 3, Width: 0.25})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func BenchmarkStreamed(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			data := openFolder(b, dir, o)
 			builder := nn.NewBuilder()
-			root, err := model.Backbones["resnet18"](builder, model.Spec{Classes: len(data.Train.Classes), Inputs: 3, Width: 1})
+			root, err := model.Backbones["resnet18"].New(builder, model.Spec{Classes: len(data.Train.Classes), Inputs: 3, Width: 1})
 			if err != nil {
 				b.Fatal(err)
 			}
