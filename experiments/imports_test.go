@@ -56,7 +56,7 @@ var mayImport = []struct{ pkg, imports string }{
 		"ablation ce nash nn results"},
 	{"experiments/suite", "experiments experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
 		"nash nn/dataset nn/durable results"},
-	{"experiments/bench", "experiments/network experiments/spec nn nn/kernel nn/model nn/optim results"},
+	{"experiments/bench", "experiments/network experiments/spec nn nn/graph nn/kernel nn/model nn/optim nn/train results"},
 	{"experiments/faults", ""},
 	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/slurm experiments/spec experiments/state experiments/study " +
 		"experiments/suite experiments/weights nn/dataset nn/kernel results"},

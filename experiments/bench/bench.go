@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cenet/experiments/spec"
+	"cenet/nn/graph"
 	"cenet/nn/kernel"
 )
 
@@ -23,7 +24,8 @@ type Options struct {
 	Modes   []string
 	Only    []string      // names to measure; none: all
 	Workers []int         // each of which all is measured with
-	Batches []int         // of inference
+	Batches []int         // of inference; on a device also of training
+	Device  graph.Device  // that networks run on, and PyTorch on CUDA; nil: the CPU
 	Time    time.Duration // of one measurement
 	Rounds  int           // measurements of a figure, of which the median counts
 	Python  string        // that runs PyTorch in turn with us; "" for us alone
@@ -52,6 +54,8 @@ type Figure struct {
 	Ratio       float64 `json:"ratio,omitempty"`        // how often we are as fast, or as small, as the peer: median over rounds
 	RatioLeast  float64 `json:"ratio_least,omitempty"`
 	RatioMost   float64 `json:"ratio_most,omitempty"`
+	Device      string  `json:"device,omitempty"`
+	TF32Seconds float64 `json:"peer_tf32_seconds,omitempty"` // of the peer on CUDA with TF32, which PeerSeconds are without
 }
 
 // Run measures and hands over each figure as it comes.
@@ -80,6 +84,9 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 			return fmt.Errorf("bench: %s: %w", j.name, err)
 		}
 		f.Family = kernel.Family()
+		if j.device != nil {
+			f.Device = j.device.Info().Name
+		}
 		if err := each(f); err != nil {
 			return err
 		}
@@ -104,6 +111,7 @@ type job struct {
 	mode, name     string
 	workers, batch int
 	run            kernelRun // of mode kernel
+	device         graph.Device
 }
 
 // Names lists what can be measured in a mode.
@@ -122,6 +130,9 @@ func Names(mode string, peer bool) (names []string) {
 }
 
 func (o *Options) list() (jobs []job, err error) {
+	if o.Device != nil {
+		return o.listDevice()
+	}
 	known := map[string]bool{}
 	for _, mode := range o.Modes {
 		batches := []int{64}

@@ -46,12 +46,12 @@ func networks(mode string, peer bool) (names []string) {
 // small says whether a network is for 32×32 images of 10 classes, as in training, and not the full one for 224×224 of 1000:
 // one of a width that torchvision does not have is never full.
 func small(name, mode string) bool {
-	return mode != "infer" || strings.Contains(name, "-w")
+	return !strings.Contains(name, large) && (mode != "infer" || strings.Contains(name, "-w"))
 }
 
 // setup is the network that a name means.
 func setup(name, mode string) (spec.Setup, error) {
-	base, kind, _ := strings.Cut(name, "/")
+	base, kind, _ := strings.Cut(peerName(name), "/")
 	backbone, width := base, 1.0
 	if before, after, ok := strings.Cut(base, "-w"); ok {
 		w, err := strconv.ParseFloat(after, 64)
@@ -76,22 +76,29 @@ func setup(name, mode string) (spec.Setup, error) {
 }
 
 // network measures a network, in turn with the peer's.
-func (j job) network(o Options, p *peer) (Figure, error) {
+func (j job) network(o Options, p *peer) (_ Figure, err error) {
 	step, macs, done, err := j.prepare()
 	if err != nil {
 		return Figure{}, err
 	}
-	defer done()
+	defer func() { err = errors.Join(err, done()) }()
 	step()
 	step()
 	f := Figure{Mode: j.mode, Net: j.name, Workers: j.workers, Batch: j.batch}
 	var ours, theirs, ratios []float64
+	ask := func(q question) (answer, error) {
+		q.Net, q.Mode, q.Small, q.Workers, q.Batch, q.Seconds = peerName(j.name), j.mode, small(j.name, j.mode), j.workers, j.batch, o.Time.Seconds()
+		if j.device != nil {
+			q.Device = "cuda"
+		}
+		return p.time(q)
+	}
 	for range o.Rounds {
 		ours = append(ours, timed(o.Time, step))
 		if p == nil {
 			continue
 		}
-		a, err := p.time(question{Net: j.name, Mode: j.mode, Small: small(j.name, j.mode), Workers: j.workers, Batch: j.batch, Seconds: o.Time.Seconds()})
+		a, err := ask(question{})
 		if err != nil {
 			return Figure{}, err
 		}
@@ -101,6 +108,13 @@ func (j job) network(o Options, p *peer) (Figure, error) {
 	f.Seconds, f.Least, f.Most = median(ours), slices.Min(ours), slices.Max(ours)
 	f.ImagesPerS = float64(j.batch) / f.Seconds
 	f.GFLOPS = 2 * float64(macs) * f.ImagesPerS / 1e9
+	if p != nil && j.device != nil { // at last, since the peer prepares anew
+		a, err := ask(question{TF32: true})
+		if err != nil {
+			return Figure{}, err
+		}
+		f.TF32Seconds, f.PeerThreads = a.Seconds, 0
+	}
 	if theirs != nil {
 		f.PeerSeconds = median(theirs)
 		f.Ratio, f.RatioLeast, f.RatioMost = median(ratios), slices.Min(ratios), slices.Max(ratios)
@@ -110,7 +124,7 @@ func (j job) network(o Options, p *peer) (Figure, error) {
 
 // prepare builds a network and returns one of its steps: of training, or an inference. macs are the multiply-accumulates of
 // convolutions and linear layers for an image, in all passes.
-func (j job) prepare() (step func(), macs int, done func(), err error) {
+func (j job) prepare() (step func(), macs int, done func() error, err error) {
 	s, err := setup(j.name, j.mode)
 	if err != nil {
 		return nil, 0, nil, err
@@ -120,7 +134,7 @@ func (j job) prepare() (step func(), macs int, done func(), err error) {
 	if small(j.name, j.mode) {
 		in, classes = nn.Shape{N: j.batch, H: 32, W: 32, C: 3}, 10
 	}
-	net, err := network.New(&s, in, classes, nn.Options{Seed: 1, Workers: j.workers, Inference: !training})
+	net, err := network.New(&s, in, classes, nn.Options{Seed: 1, Workers: j.workers, Inference: !training, Lazy: j.device != nil})
 	if err != nil {
 		return nil, 0, nil, err
 	}
@@ -133,27 +147,40 @@ func (j job) prepare() (step func(), macs int, done func(), err error) {
 	for i := range x.Data {
 		x.Data[i] = float32(i*7919%1024)/512 - 1
 	}
-	c := nn.NewContext(j.workers)
+	labels := make([]int, j.batch)
+	for i := range labels {
+		labels[i] = i % classes
+	}
 	if !training {
 		for _, b := range net.Buffers {
 			if strings.HasSuffix(b.Path, "/running_scale") {
 				kernel.Fill(b.Data, 1)
 			}
 		}
-		return func() { net.Forward(c, x) }, macs, c.Close, nil
+	}
+	if j.device != nil {
+		step, done, err := j.onDevice(net, x, labels)
+		if training {
+			macs *= 3
+		}
+		return step, macs, done, err
+	}
+	c := nn.NewContext(j.workers)
+	done = func() error {
+		c.Close()
+		return nil
+	}
+	if !training {
+		return func() { net.Forward(c, x) }, macs, done, nil
 	}
 	c.Train = true
 	loss, sgd := nn.NewCrossEntropy(j.batch, classes, 0), optim.NewSGD(net, 0.9, 5e-4, false, false)
-	labels := make([]int, j.batch)
-	for i := range labels {
-		labels[i] = i % classes
-	}
 	return func() {
 		net.ZeroGrad()
 		_, grad := loss.Loss(c, net.Forward(c, x), labels)
 		net.Backward(c, grad)
 		sgd.Step(c, 0.01)
-	}, 3 * macs, c.Close, nil
+	}, 3 * macs, done, nil
 }
 
 // memory measures, in processes of their own, how much resident memory some training steps add.

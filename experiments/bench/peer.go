@@ -31,11 +31,13 @@ type peer struct {
 type question struct {
 	Net     string  `json:"net"`
 	Mode    string  `json:"mode"`
-	Small   bool    `json:"small,omitempty"` // an inference of images of 32×32, not 224×224
+	Small   bool    `json:"small,omitempty"` // images of 32×32, not 224×224
 	Workers int     `json:"workers"`
 	Batch   int     `json:"batch"`
 	Seconds float64 `json:"seconds"`
-	Way     string  `json:"way,omitempty"` // memory format, of memory alone
+	Way     string  `json:"way,omitempty"`    // memory format, of memory alone
+	Device  string  `json:"device,omitempty"` // cuda; "": the CPU
+	TF32    bool    `json:"tf32,omitempty"`   // on cuda
 }
 
 func (q question) String() string { return line(q) }

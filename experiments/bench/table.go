@@ -69,6 +69,9 @@ func (f Figure) cells() []string {
 		}
 		return []string{f.Kernel, number(f.GFLOPS, 1), share}
 	case "train":
+		if f.TF32Seconds > 0 {
+			way += fmt.Sprintf(", float32; with TF32 %.1f images/s", float64(f.Batch)/f.TF32Seconds)
+		}
 		peer := 0.0
 		if f.PeerSeconds > 0 {
 			peer = float64(f.Batch) / f.PeerSeconds

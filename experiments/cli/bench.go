@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"cenet/experiments/bench"
+	"cenet/experiments/device"
 	"cenet/experiments/spec"
 )
 
 // benchmark measures kernels and networks.
 func benchmark(c *call) error {
-	o := bench.Options{Log: c.errs, Modes: bench.Modes, Workers: []int{1, bench.Processors()}, Batches: []int{1, 8}}
+	o := bench.Options{Log: c.errs, Modes: bench.Modes, Workers: []int{1, bench.Processors()}}
+	on := deviceFlag(c)
 	peer := c.Bool("peer", false, "run PyTorch in turn with us, and print the ratios")
 	python := c.String("python", "python3", "`PROGRAM` that has PyTorch and torchvision, for --peer")
 	asJSON := c.Bool("json", false, "print one JSON object a figure, as they come, in place of the tables")
@@ -28,7 +30,7 @@ func benchmark(c *call) error {
 	})
 	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", positive)
-	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of images at once in inference, by default 1,8", positive)
+	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of images at once in inference, by default 1,8; with --device in training, too", positive)
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
 	if err := c.none(); err != nil {
 		return err
@@ -41,13 +43,20 @@ func benchmark(c *call) error {
 	if o.Rounds < 1 || o.Time <= 0 {
 		return wrong(fmt.Errorf("--rounds %d and --time %v are not both positive", o.Rounds, o.Time))
 	}
+	devices, err := device.Find(*on)
+	if err != nil {
+		return err
+	}
+	if o.Device = devices.Take(); o.Device == nil && o.Batches == nil {
+		o.Batches = []int{1, 8}
+	}
 	if *peer {
 		o.Python = *python
 	}
 	ctx, stop := untilSignal()
 	defer stop()
 	var figures []bench.Figure
-	err := bench.Run(ctx, o, func(f bench.Figure) error {
+	err = bench.Run(ctx, o, func(f bench.Figure) error {
 		figures = append(figures, f)
 		if *asJSON {
 			return json.NewEncoder(c.out).Encode(f)

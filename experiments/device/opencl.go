@@ -7,4 +7,10 @@ import (
 	"cenet/nn/opencl"
 )
 
-func found() ([]graph.Device, error) { return opencl.Graphs() }
+func found() (list []graph.Device, err error) {
+	infos, err := opencl.Devices()
+	for _, i := range infos {
+		list = append(list, opencl.Processor(i))
+	}
+	return list, err
+}

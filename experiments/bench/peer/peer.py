@@ -4,7 +4,8 @@
 
 prepares the network, if it is another than before, in every memory format (and for "infer" as it is and frozen, with BatchNorm
 folded into the convolutions), with one thread, two, four ... up to "workers" of them, and times each; later requests for it time the
-fastest. The answer has the median time of a step, "seconds", which way it was, "way", and with how many threads, "threads".
+fastest. With "device": "cuda" it runs there, images brought to the device in every step, in float32 or, with "tf32": true, with TF32, and
+has no threads to try. The answer has the median time of a step, "seconds", which way it was, "way", and with how many threads, "threads".
 """
 import json
 import statistics
@@ -19,50 +20,69 @@ import nets
 FORMATS = {"nchw": torch.contiguous_format, "nhwc": torch.channels_last}
 
 
-def training(name, batch, layout):
+def brought(x, device):
+    """x, from pinned memory of the host where the device is another."""
+    return x if device == "cpu" else x.pin_memory()
+
+
+def training(name, small, batch, layout, device="cpu"):
     torch.manual_seed(0)
-    net = nets.make(name, small=True).train().to(memory_format=layout)
-    x = torch.randn(batch, 3, 32, 32).to(memory_format=layout)
-    y = torch.randint(10, (batch,))
+    net = nets.make(name, small).train().to(device, memory_format=layout)
+    side, classes = (32, 10) if small else (224, 1000)
+    x = brought(torch.randn(batch, 3, side, side).to(memory_format=layout), device)
+    y = torch.randint(classes, (batch,)).to(device)
     sgd = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, weight_decay=5e-4)
 
     def step():
         sgd.zero_grad(set_to_none=True)
-        F.cross_entropy(net(x), y).backward()
+        loss = F.cross_entropy(net(x.to(device, non_blocking=True)), y)
+        loss.backward()
         sgd.step()
+        if device != "cpu":
+            loss.item()
+            torch.cuda.synchronize()
     return step
 
 
-def inference(name, small, batch, layout, frozen):
+def inference(name, small, batch, layout, frozen, device="cpu"):
     torch.manual_seed(0)
-    net = nets.make(name, small).to(memory_format=layout)
+    net = nets.make(name, small).to(device, memory_format=layout)
     for m in net.modules():
         if isinstance(m, nets.Reweighting):
             m.running_scale.fill_(1)
     net.eval()
     side = 32 if small else 224
-    x = torch.randn(batch, 3, side, side).to(memory_format=layout)
+    x = brought(torch.randn(batch, 3, side, side).to(memory_format=layout), device)
     with torch.no_grad():
         if frozen:
-            net = torch.jit.freeze(torch.jit.trace(net, x))
+            net = torch.jit.freeze(torch.jit.trace(net, x.to(device)))
 
     def step():
         with torch.no_grad():
-            net(x)
+            y = net(x.to(device, non_blocking=True))
+            if device != "cpu":
+                y.cpu()
     return step
 
 
 def ways(q):
+    small, device = q.get("small", False), q.get("device", "cpu")
+    if device != "cpu":
+        torch.backends.cudnn.benchmark = True
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = q.get("tf32", False)
     for label, layout in FORMATS.items():
         if q["mode"] == "train":
-            yield label, training(q["net"], q["batch"], layout)
+            yield label, training(q["net"], small, q["batch"], layout, device)
         else:
-            yield label, inference(q["net"], q.get("small", False), q["batch"], layout, False)
-            yield label + " frozen", inference(q["net"], q.get("small", False), q["batch"], layout, True)
+            yield label, inference(q["net"], small, q["batch"], layout, False, device)
+            yield label + " frozen", inference(q["net"], small, q["batch"], layout, True, device)
 
 
-def threads(workers):
-    n = 1
+def threads(q):
+    if q.get("device", "cpu") != "cpu":
+        yield torch.get_num_threads()
+        return
+    n, workers = 1, q["workers"]
     while n < workers:
         yield n
         n *= 2
@@ -89,7 +109,7 @@ def main():
         q = json.loads(sys.stdin.readline())
         torch.set_num_threads(q["workers"])
         before = resident()
-        step = training(q["net"], q["batch"], FORMATS[q["way"]])
+        step = training(q["net"], True, q["batch"], FORMATS[q["way"]])
         for _ in range(3):
             step()
         print(json.dumps({"bytes": resident() - before}), flush=True)
@@ -98,10 +118,11 @@ def main():
     key, best = None, None
     for line in sys.stdin:
         q = json.loads(line)
-        if key != (q["net"], q["mode"], q["workers"], q["batch"]):
-            key, best = (q["net"], q["mode"], q["workers"], q["batch"]), None
+        asked = q["net"], q["mode"], q["workers"], q["batch"], q.get("device"), q.get("tf32")
+        if key != asked:
+            key, best, step = asked, None, None
             for label, step in ways(q):
-                for n in threads(q["workers"]):
+                for n in threads(q):
                     torch.set_num_threads(n)
                     for _ in range(3):
                         step()
