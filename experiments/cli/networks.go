@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"cenet/experiments/device"
@@ -82,7 +81,8 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		}
 		setup.Model.Width, setup.Model.Stem = *width, *stem
 		devices, err := device.Find(*on)
-		return &weights.Trained{Setup: setup, Weights: *file, Device: devices.Take()}, words, err
+		say := func(line string) { fmt.Fprintln(c.errs, line) }
+		return &weights.Trained{Setup: setup, Weights: *file, Device: devices.Take(), Say: say}, words, err
 	}
 }
 
@@ -119,6 +119,20 @@ func eval(c *call) error {
 	return err
 }
 
+// readNames reads a list of the names of classes.
+func readNames(path string) ([]string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	names, err := dataset.ReadNames(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return names, nil
+}
+
 // predict tells what a network sees in images.
 func predict(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, true)
@@ -132,11 +146,16 @@ func predict(c *call) error {
 	}
 	var classes []string
 	if *names != "" {
-		text, err := os.ReadFile(*names)
+		if classes, err = readNames(*names); err != nil {
+			return wrong(err)
+		}
+		n, err := trained.Classes()
 		if err != nil {
 			return wrong(err)
 		}
-		classes = strings.Split(strings.TrimRight(string(text), "\n"), "\n")
+		if len(classes) != n {
+			return wrong(fmt.Errorf("%s has %d names, but %s %d classes", *names, len(classes), trained.Weights, n))
+		}
 	}
 	guesses, err := trained.Predict(images, *view, 5)
 	for i, list := range guesses {

@@ -93,6 +93,9 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	for _, line := range data.Skipped {
 		o.say("passed over: %s", line)
 	}
+	for _, line := range data.Notes {
+		o.say("%s", line)
+	}
 	v := &Set{data, data.Fingerprint()}
 	o.Sets[d] = v
 	return v, o.remember(d, v.Hash)

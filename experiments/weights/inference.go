@@ -25,6 +25,17 @@ type Trained struct {
 	spec.Setup
 	Weights string       // file under PyTorch's names: safetensors, or PyTorch's own
 	Device  graph.Device // that it runs on; nil: the CPU
+	// Say, where not nil, is told what of a folder or of a file of weights is not read.
+	Say func(line string)
+}
+
+// say tells lines.
+func (v *Trained) say(lines ...string) {
+	for _, line := range lines {
+		if v.Say != nil {
+			v.Say(line)
+		}
+	}
 }
 
 // Classes is the number of classes that the file's last layer tells.
@@ -283,6 +294,7 @@ func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s tr
 	if err != nil {
 		return s, 0, &spec.InputError{Err: err}
 	}
+	v.say(data.Notes...)
 	if n := len(data.Test.Classes); n != classes {
 		return s, 0, &spec.InputError{Err: fmt.Errorf("%s has %d classes, %s %d", dir, n, v.Weights, classes)}
 	}

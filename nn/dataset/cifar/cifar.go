@@ -42,7 +42,7 @@ const (
 	// MaxUnpacked bounds what is unpacked of an archive, in bytes. The official ones have 184 MB.
 	MaxUnpacked = 1 << 29
 	// maxNames bounds a list of names, in bytes.
-	maxNames = 1 << 16
+	maxNames = 1 << 22
 )
 
 // Classes are the names of the labels of CIFAR-10, as batches.meta.txt has them.
@@ -142,13 +142,17 @@ func interleave(pixels, planes []uint8) {
 // no part of them.
 func ReadNames(r io.Reader) ([]string, error) {
 	var names []string
-	lines := bufio.NewScanner(io.LimitReader(r, maxNames))
+	limited := &io.LimitedReader{R: r, N: maxNames + 1}
+	lines := bufio.NewScanner(limited)
 	for lines.Scan() {
 		name := lines.Text() // without \n or \r\n
 		if len(names) == 0 {
 			name = strings.TrimPrefix(name, "\ufeff")
 		}
 		names = append(names, strings.TrimSpace(name))
+	}
+	if limited.N <= 0 {
+		return nil, fmt.Errorf("a list of names of more than %d bytes", maxNames)
 	}
 	for len(names) > 0 && names[len(names)-1] == "" {
 		names = names[:len(names)-1]

@@ -137,8 +137,10 @@ func TestReadNames(t *testing.T) {
 			t.Errorf("%q: %q, %v", text, names, err)
 		}
 	}
-	if _, err := ReadNames(strings.NewReader(strings.Repeat("x", 1<<20))); err == nil {
-		t.Error("a name of a megabyte is read")
+	for _, text := range []string{strings.Repeat("x", 1<<20), strings.Repeat("x\n", 1<<22)} {
+		if _, err := ReadNames(strings.NewReader(text)); err == nil {
+			t.Errorf("%d bytes are read", len(text))
+		}
 	}
 }
 
