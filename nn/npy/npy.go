@@ -1,5 +1,5 @@
-// Package npy reads and writes arrays of float32 in NumPy's format .npy: a magic string, a header that is a Python dictionary
-// of constants, and the elements in the order of rows.
+// Package npy reads arrays of numbers in NumPy's format .npy, as float32, and writes such: a magic string, a header that is a
+// Python dictionary of constants, and the elements, in the order of rows or of columns.
 //
 // A file may come from a stranger: its shape is checked against its size before anything is allocated.
 //
@@ -14,8 +14,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
-	"strconv"
 	"strings"
 )
 
@@ -24,12 +22,9 @@ const (
 	maxHeader = 1 << 16
 )
 
-var (
-	header = regexp.MustCompile(`^\{\s*'descr':\s*'([^']*)',\s*'fortran_order':\s*(True|False),\s*'shape':\s*\(([0-9, ]*)\),?\s*\}\s*$`)
-	types  = map[string]int{"<f4": 4, "<f8": 8, "<i8": 8}
-)
-
-// Read returns the shape and the elements of a file of the given size, of little-endian float32, or of float64 or int64, which are rounded.
+// Read returns the shape and the elements, row by row, of a file of the given size. The elements may be booleans, integers or
+// floating-point numbers of any size and order of bytes, and in the order of rows or of columns; those that float32 does not
+// hold are rounded.
 func Read(r io.Reader, size int64) (shape []int, data []float32, err error) {
 	var begin [12]byte
 	if _, err := io.ReadFull(r, begin[:10]); err != nil || string(begin[:6]) != magic {
@@ -53,54 +48,113 @@ func Read(r io.Reader, size int64) (shape []int, data []float32, err error) {
 	if _, err := io.ReadFull(r, text); err != nil {
 		return nil, nil, errors.New("the .npy file ends in its header")
 	}
-	m := header.FindSubmatch(text)
-	if m == nil {
-		return nil, nil, fmt.Errorf("the .npy header %.60q is not of the form {'descr': …, 'fortran_order': …, 'shape': …}", text)
+	h, err := parseHeader(string(text))
+	if err != nil {
+		return nil, nil, err
 	}
-	element, ok := types[string(m[1])]
-	if !ok {
-		return nil, nil, fmt.Errorf("the .npy elements are %q, expected \"<f4\", \"<f8\" or \"<i8\"", m[1])
-	}
-	if string(m[2]) == "True" {
-		return nil, nil, errors.New("the .npy array is in Fortran's order, expected C's: numpy.ascontiguousarray makes it so")
-	}
-	left := (size - before - length) / int64(element)
+	left := (size - before - length) / int64(h.size)
 	const most = 1 << 48 // elements, far beyond any file: a later dimension may be 0
 	count := int64(1)
-	for _, word := range strings.FieldsFunc(string(m[3]), func(c rune) bool { return c == ',' || c == ' ' }) {
-		n, err := strconv.ParseInt(word, 10, 32)
-		if err != nil || n > 0 && count > most/n {
-			return nil, nil, fmt.Errorf("the .npy shape (%s) has more elements than the %d of the file", m[3], left)
+	for _, n := range h.shape {
+		if n > 0 && count > most/int64(n) {
+			return nil, nil, fmt.Errorf("the .npy shape %v has more elements than the %d of the file", h.shape, left)
 		}
-		count *= n
-		shape = append(shape, int(n))
+		count *= int64(n)
 	}
 	if count > left {
-		return nil, nil, fmt.Errorf("the .npy shape (%s) has more elements than the %d of the file", m[3], left)
+		return nil, nil, fmt.Errorf("the .npy shape %v has more elements than the %d of the file", h.shape, left)
 	}
-	if want := before + length + count*int64(element); want != size {
-		return nil, nil, fmt.Errorf("the .npy file has %d bytes, its shape (%s) wants %d", size, m[3], want)
+	if want := before + length + count*int64(h.size); want != size {
+		return nil, nil, fmt.Errorf("the .npy file has %d bytes, its shape %v wants %d", size, h.shape, want)
 	}
 	data = make([]float32, count)
 	var buffer [1 << 13]byte
+	place := h.places()
 	for at := 0; at < len(data); {
-		n := min(len(data)-at, len(buffer)/element)
-		if _, err := io.ReadFull(r, buffer[:n*element]); err != nil {
+		n := min(len(data)-at, len(buffer)/h.size)
+		if _, err := io.ReadFull(r, buffer[:n*h.size]); err != nil {
 			return nil, nil, err
 		}
 		for i := range n {
-			switch string(m[1]) {
-			case "<f4":
-				data[at+i] = math.Float32frombits(binary.LittleEndian.Uint32(buffer[4*i:]))
-			case "<f8":
-				data[at+i] = float32(math.Float64frombits(binary.LittleEndian.Uint64(buffer[8*i:])))
-			case "<i8":
-				data[at+i] = float32(int64(binary.LittleEndian.Uint64(buffer[8*i:])))
-			}
+			data[place()] = h.decode(h.order, buffer[i*h.size:])
 		}
 		at += n
 	}
-	return shape, data, nil
+	return h.shape, data, nil
+}
+
+// A header says what the elements of an array are.
+type header struct {
+	element
+	order   binary.ByteOrder
+	columns bool // the first index runs fastest
+	shape   []int
+}
+
+// places returns where the next element of the file goes, row by row.
+func (h *header) places() func() int {
+	if !h.columns {
+		at := -1
+		return func() int { at++; return at }
+	}
+	strides, size := make([]int, len(h.shape)), 1
+	for i := len(strides) - 1; i >= 0; i-- {
+		strides[i] = size
+		size *= h.shape[i]
+	}
+	index, next := make([]int, len(h.shape)), 0
+	return func() int {
+		at := next
+		for i := range index {
+			index[i]++
+			next += strides[i]
+			if index[i] < h.shape[i] {
+				break
+			}
+			next -= index[i] * strides[i]
+			index[i] = 0
+		}
+		return at
+	}
+}
+
+// An element is a kind of numbers.
+type element struct {
+	size   int
+	decode func(order binary.ByteOrder, b []byte) float32
+}
+
+// elements by kind and size, as a descr has them behind the order of bytes.
+var elements = map[string]element{
+	"b1": {1, func(_ binary.ByteOrder, b []byte) float32 {
+		if b[0] != 0 {
+			return 1
+		}
+		return 0
+	}},
+	"i1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(int8(b[0])) }},
+	"u1": {1, func(_ binary.ByteOrder, b []byte) float32 { return float32(b[0]) }},
+	"i2": {2, func(o binary.ByteOrder, b []byte) float32 { return float32(int16(o.Uint16(b))) }},
+	"u2": {2, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint16(b)) }},
+	"i4": {4, func(o binary.ByteOrder, b []byte) float32 { return float32(int32(o.Uint32(b))) }},
+	"u4": {4, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint32(b)) }},
+	"i8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(int64(o.Uint64(b))) }},
+	"u8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint64(b)) }},
+	"f2": {2, func(o binary.ByteOrder, b []byte) float32 { return half(o.Uint16(b)) }},
+	"f4": {4, func(o binary.ByteOrder, b []byte) float32 { return math.Float32frombits(o.Uint32(b)) }},
+	"f8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(o.Uint64(b))) }},
+}
+
+// half is the value of an IEEE 754 half.
+func half(h uint16) float32 {
+	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
+	switch exponent {
+	case 0:
+		return math.Float32frombits(math.Float32bits(float32(fraction)/(1<<24)) | sign)
+	case 31:
+		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // Write writes an array. It panics where the shape does not fit the data.

@@ -71,6 +71,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 // parse reads the header entry by entry, since a name that stands twice must be noticed.
 func (f *File) parse(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields() // what is not known could change what the data mean
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
 		return errors.New("not a JSON object")
 	}
@@ -93,16 +94,19 @@ func (f *File) parse(text []byte) error {
 		}
 		var entry struct {
 			Type    string  `json:"dtype"`
-			Shape   []int   `json:"shape"`
+			Shape   *[]int  `json:"shape"`
 			Offsets []int64 `json:"data_offsets"`
 		}
 		if err := d.Decode(&entry); err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
+		if entry.Shape == nil {
+			return fmt.Errorf("tensor %q has no shape", name)
+		}
 		if len(entry.Offsets) != 2 {
 			return fmt.Errorf("tensor %q: data_offsets has %d numbers, not 2", name, len(entry.Offsets))
 		}
-		f.Tensors = append(f.Tensors, Info{name, entry.Type, entry.Shape, entry.Offsets[0], entry.Offsets[1]})
+		f.Tensors = append(f.Tensors, Info{name, entry.Type, *entry.Shape, entry.Offsets[0], entry.Offsets[1]})
 	}
 	if _, err := d.Token(); err != nil {
 		return err

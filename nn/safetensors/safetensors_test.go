@@ -96,6 +96,9 @@ var hostile = []struct {
 	{"other size", "has 4 bytes", file(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}`, 4)},
 	{"too much", "take 4", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}`, 5)},
 	{"three offsets", "3 numbers", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,4]}}`, 4)},
+	{"no shape", "has no shape", file(`{"a":{"dtype":"F32","data_offsets":[0,4]}}`, 4)},
+	{"no type", `unknown type ""`, file(`{"a":{"shape":[1],"data_offsets":[0,4]}}`, 4)},
+	{"strides", `unknown field "strides"`, file(`{"a":{"dtype":"F32","shape":[1],"strides":[1],"data_offsets":[0,4]}}`, 4)},
 	{"shape of text", "tensor", file(`{"a":{"dtype":"F32","shape":"1","data_offsets":[0,4]}}`, 4)},
 	{"metadata of numbers", "__metadata__", file(`{"__metadata__":{"a":1}}`, 0)},
 }

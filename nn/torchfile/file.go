@@ -20,6 +20,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -33,7 +34,10 @@ type Info struct {
 // A File is an open file whose pickle has been read.
 type File struct {
 	Tensors []Info // in their order
+	// Note tells, where the file has several dictionaries of tensors, which one was read; "" where there is one.
+	Note string
 
+	order   binary.ByteOrder // of the elements
 	tensors map[string]*tensor
 	places  map[string]*io.SectionReader // of storages by key
 }
@@ -44,21 +48,26 @@ const maxPickle = 1 << 22
 // Open reads the pickle of a file of the given size.
 func Open(r io.ReaderAt, size int64) (*File, error) {
 	var begin [4]byte
-	if _, err := r.ReadAt(begin[:], 0); err != nil {
+	if _, err := r.ReadAt(begin[:], 0); err != nil && size < int64(len(begin)) {
 		return nil, errors.New("not a PyTorch file: it is too short")
+	} else if err != nil {
+		return nil, err
 	}
-	if string(begin[:]) == "PK\x03\x04" {
+	switch {
+	case string(begin[:]) == "PK\x03\x04":
 		return openZip(r, size)
+	case Is(begin[:]):
+		return openLegacy(r, size)
 	}
-	if begin[0] != 0x80 {
-		return nil, errors.New("not a PyTorch file: it begins neither as an archive nor as a pickle")
+	if what := Foreign(r, size); what != "" {
+		return nil, fmt.Errorf("not a PyTorch file: it is %s", what)
 	}
-	return openLegacy(r, size)
+	return nil, errors.New("not a PyTorch file: it begins neither as an archive nor as a pickle")
 }
 
 func (f *File) fill(v any, storages map[string]*storage) (err error) {
 	var names []string
-	if names, f.tensors, err = stateOf(v); err != nil {
+	if names, f.tensors, f.Note, err = stateOf(v); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -114,7 +123,25 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 	}
 	entry := files[root+"data.pkl"]
 	if entry == nil {
-		return nil, errors.New("not a PyTorch file: the archive has no data.pkl")
+		names := map[string]bool{}
+		for name := range files {
+			names[name] = true
+		}
+		what := foreignArchive(names)
+		if what != "" {
+			what = ": it is " + what
+		}
+		return nil, errors.New("not a PyTorch file: the archive has no data.pkl" + what)
+	}
+	if files[root+"constants.pkl"] != nil {
+		return nil, errors.New("a program of TorchScript, no state dictionary: torch.save(torch.jit.load(FILE).state_dict(), OTHER) writes one")
+	}
+	f := &File{places: map[string]*io.SectionReader{}}
+	if f.order, err = orderOf(r, files[root+"byteorder"], size); err != nil {
+		return nil, err
+	}
+	if err := knownVersion(r, files[root+"version"], size); err != nil {
+		return nil, err
 	}
 	pickle, err := stored(r, entry, size)
 	if err != nil {
@@ -133,7 +160,6 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{places: map[string]*io.SectionReader{}}
 	for key, s := range storages {
 		entry := files[root+"data/"+key]
 		if entry == nil {
@@ -152,6 +178,49 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 		return nil, err
 	}
 	return f, f.fill(v, storages)
+}
+
+// record reads a short record of an archive; "" where there is none.
+func record(r io.ReaderAt, entry *zip.File, size int64) (string, error) {
+	if entry == nil {
+		return "", nil
+	}
+	place, err := stored(r, entry, size)
+	if err != nil {
+		return "", err
+	}
+	text := make([]byte, min(place.Size(), 32))
+	if _, err := place.ReadAt(text, 0); err != nil && err != io.EOF {
+		return "", err
+	}
+	return strings.TrimSpace(string(text)), nil
+}
+
+// orderOf is the order of bytes that an archive tells, since PyTorch 2.1; before, files were written by little-endian machines, all
+// but for a few, which do not say so.
+func orderOf(r io.ReaderAt, entry *zip.File, size int64) (binary.ByteOrder, error) {
+	switch text, err := record(r, entry, size); {
+	case err != nil:
+		return nil, err
+	case text == "little" || entry == nil:
+		return binary.LittleEndian, nil
+	case text == "big":
+		return binary.BigEndian, nil
+	default:
+		return nil, fmt.Errorf("the record byteorder is %.20q, expected little or big", text)
+	}
+}
+
+// knownVersion refuses an archive of a later version than PyTorch itself reads today, 10.
+func knownVersion(r io.ReaderAt, entry *zip.File, size int64) error {
+	text, err := record(r, entry, size)
+	if err != nil || entry == nil {
+		return err
+	}
+	if n, err := strconv.Atoi(text); err != nil || n < 1 || n > 10 {
+		return fmt.Errorf("version %.20q of the archive, 1 to 10 are known", text)
+	}
+	return nil
 }
 
 // apart refuses storages that overlap in the file.
@@ -202,11 +271,15 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 		}
 		values[i] = v
 	}
+	if values[1] != int64(1001) {
+		return nil, fmt.Errorf("version %.20v of PyTorch's format before zip, expected 1001", values[1])
+	}
 	keys, ok := values[4].(*list)
 	if !ok {
 		return nil, errors.New("the list of storages is none")
 	}
-	f := &File{places: map[string]*io.SectionReader{}}
+	// PyTorch writes the elements little-endian whatever the machine; that is not what the third pickle's little_endian tells.
+	f := &File{places: map[string]*io.SectionReader{}, order: binary.LittleEndian}
 	place := int64(u.at)
 	for _, v := range keys.items {
 		key, _ := v.(string)
@@ -275,7 +348,7 @@ func (f *File) Read(i Info, dst []float32) error {
 		} else if _, err := storage.ReadAt(raw, (t.offset+at)*size); err != nil && err != io.EOF {
 			return err
 		}
-		dst[j] = decode(element)
+		dst[j] = decode(f.order, element)
 		for k := len(index) - 1; k >= 0; k-- {
 			index[k]++
 			at += t.strides[k]
@@ -289,11 +362,13 @@ func (f *File) Read(i Info, dst []float32) error {
 	return nil
 }
 
-var decoders = map[string]func(b []byte) float32{
-	"float32":  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
-	"float64":  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
-	"bfloat16": func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) },
-	"float16":  func(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) },
+var decoders = map[string]func(order binary.ByteOrder, b []byte) float32{
+	"float32": func(order binary.ByteOrder, b []byte) float32 { return math.Float32frombits(order.Uint32(b)) },
+	"float64": func(order binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(order.Uint64(b))) },
+	"bfloat16": func(order binary.ByteOrder, b []byte) float32 {
+		return math.Float32frombits(uint32(order.Uint16(b)) << 16)
+	},
+	"float16": func(order binary.ByteOrder, b []byte) float32 { return half(order.Uint16(b)) },
 }
 
 // half is the value of an IEEE 754 half.

@@ -9,7 +9,8 @@ import (
 	"math/big"
 )
 
-// Values of a pickle: nil, bool, int64, float64, string, *big.Int for longer integers, tuple, *list, *dict, global, *storage, *tensor.
+// Values of a pickle: nil, bool, int64, float64, string, *big.Int for longer integers, tuple, *list, *dict, global, *storage, *tensor,
+// *object.
 type (
 	tuple  []any
 	list   struct{ items []any }
@@ -21,6 +22,13 @@ type (
 type dict struct {
 	keys   []string
 	values map[string]any
+}
+
+// An object is an instance of a class, or what a function would make, of which nothing is known and nothing is done.
+type object struct {
+	global
+	items dict // of a dictionary's class
+	state any
 }
 
 // set adds an item; keys that are no strings are of no interest.
@@ -40,10 +48,10 @@ func (d *dict) set(key, value any) {
 
 // maxOperations bounds the operations of a file's pickles, and with them the memory that they take: a state dictionary has about 50
 // for a tensor.
-const maxOperations = 1 << 18
+const maxOperations = 1 << 19
 
-// An unpickler reads pickles, one behind the other, with the few opcodes that state dictionaries are written with. Nothing is imported and nothing is called:
-// a global is a name, and the two functions by which tensors are rebuilt are known by theirs.
+// An unpickler reads pickles, one behind the other, of protocols 0 to 5. Nothing is imported and nothing is called:
+// a global is a name, and the functions by which tensors and dictionaries are rebuilt are known by theirs.
 type unpickler struct {
 	text  []byte
 	at    int
@@ -54,7 +62,10 @@ type unpickler struct {
 	persistent func(id tuple) (any, error)
 }
 
-var errShort = errors.New("the pickle ends too early")
+var (
+	errShort     = errors.New("the pickle ends too early")
+	errUnderflow = errors.New("the pickle takes more than it has put")
+)
 
 // load returns the value of the next pickle.
 func (u *unpickler) load() (any, error) {
@@ -105,9 +116,14 @@ func (u *unpickler) number(n int) (uint32, error) {
 
 // counted reads bytes behind their number, itself of n bytes.
 func (u *unpickler) counted(n int) ([]byte, error) {
-	length, err := u.number(n)
+	length, err := u.number(min(n, 4))
 	if err != nil {
 		return nil, err
+	}
+	if n == 8 {
+		if high, err := u.number(4); err != nil || high != 0 { // longer than any pickle that is read
+			return nil, errShort
+		}
 	}
 	return u.take(int(length))
 }
@@ -129,7 +145,7 @@ func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
 
 func (u *unpickler) pop() (any, error) {
 	if len(u.stack) == 0 {
-		return nil, errors.New("the pickle takes more than it has put")
+		return nil, errUnderflow
 	}
 	v := u.stack[len(u.stack)-1]
 	u.stack = u.stack[:len(u.stack)-1]
@@ -139,7 +155,7 @@ func (u *unpickler) pop() (any, error) {
 // popTuple takes n values.
 func (u *unpickler) popTuple(n int) (tuple, error) {
 	if n > len(u.stack) {
-		return nil, errors.New("the pickle takes more than it has put")
+		return nil, errUnderflow
 	}
 	t := append(tuple{}, u.stack[len(u.stack)-n:]...)
 	u.stack = u.stack[:len(u.stack)-n]
@@ -169,7 +185,10 @@ func (u *unpickler) top() any {
 func (u *unpickler) do(op byte) error {
 	switch op {
 	case 0x80: // PROTO
-		_, err := u.byte()
+		version, err := u.byte()
+		if err == nil && version > 5 {
+			err = fmt.Errorf("protocol %d of pickles, 0 to 5 are known", version)
+		}
 		return err
 	case 0x95: // FRAME
 		_, err := u.take(8)
@@ -178,7 +197,7 @@ func (u *unpickler) do(op byte) error {
 		u.push(mark{})
 	case '}':
 		u.push(&dict{})
-	case ']':
+	case ']', 0x8f: // EMPTY_LIST, EMPTY_SET
 		u.push(&list{})
 	case ')':
 		u.push(tuple{})
@@ -189,15 +208,33 @@ func (u *unpickler) do(op byte) error {
 	case '0': // POP
 		_, err := u.pop()
 		return err
-	case 't', 0x85, 0x86, 0x87: // TUPLE, TUPLE1 to TUPLE3
+	case '1': // POP_MARK
+		_, err := u.popMarked()
+		return err
+	case '2': // DUP
+		if len(u.stack) == 0 {
+			return errUnderflow
+		}
+		u.push(u.top())
+	case 't', 'l', 'd', 0x91, 0x85, 0x86, 0x87: // TUPLE, LIST, DICT, FROZENSET, TUPLE1 to TUPLE3
 		var t tuple
 		var err error
-		if op == 't' {
-			t, err = u.popMarked()
-		} else {
+		if op >= 0x85 && op <= 0x87 {
 			t, err = u.popTuple(int(op) - 0x84)
+		} else {
+			t, err = u.popMarked()
 		}
-		u.push(t)
+		switch op {
+		case 'l', 0x91:
+			u.push(&list{t})
+		case 'd':
+			u.push(&dict{})
+			if err == nil {
+				err = u.put('u', t)
+			}
+		default:
+			u.push(t)
+		}
 		return err
 	case 'J', 'K', 'M': // BININT, BININT1, BININT2
 		n, err := u.number(map[byte]int{'J': 4, 'K': 1, 'M': 2}[op])
@@ -206,8 +243,11 @@ func (u *unpickler) do(op byte) error {
 			u.stack[len(u.stack)-1] = int64(int32(n))
 		}
 		return err
-	case 0x8a: // LONG1
-		b, err := u.counted(1)
+	case 0x8a, 0x8b: // LONG1, LONG4
+		b, err := u.counted(map[byte]int{0x8a: 1, 0x8b: 4}[op])
+		if len(b) > 1<<10 {
+			return errors.New("the pickle has a number of more than 8192 bits")
+		}
 		u.push(long(b))
 		return err
 	case 'G': // BINFLOAT
@@ -216,23 +256,31 @@ func (u *unpickler) do(op byte) error {
 			u.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
 		}
 		return err
-	case 'X', 'T', 'B', 0x8c, 'U', 'C': // strings and bytes, of long and short length
+	case 'X', 'T', 'B', 0x8c, 'U', 'C', 0x8d, 0x8e, 0x96: // strings, bytes and arrays of bytes, of 4, of 1 and of 8 bytes' length
 		n := 4
-		if op == 0x8c || op == 'U' || op == 'C' {
+		switch op {
+		case 0x8c, 'U', 'C':
 			n = 1
+		case 0x8d, 0x8e, 0x96:
+			n = 8
 		}
 		b, err := u.counted(n)
 		u.push(string(b))
 		return err
-	case 'q', 'r', 0x94: // BINPUT, LONG_BINPUT, MEMOIZE
+	case 'I', 'L', 'F', 'S', 'V': // INT, LONG, FLOAT, STRING, UNICODE, as text
+		return u.text0(op)
+	case 'q', 'r', 'p', 0x94: // BINPUT, LONG_BINPUT, PUT, MEMOIZE
 		i, err := uint32(len(u.memo)), error(nil)
 		if op != 0x94 {
-			i, err = u.number(map[byte]int{'q': 1, 'r': 4}[op])
+			i, err = u.index(op)
+		}
+		if len(u.stack) == 0 {
+			return errUnderflow
 		}
 		u.memo[i] = u.top()
 		return err
-	case 'h', 'j': // BINGET, LONG_BINGET
-		i, err := u.number(map[byte]int{'h': 1, 'j': 4}[op])
+	case 'h', 'j', 'g': // BINGET, LONG_BINGET, GET
+		i, err := u.index(op)
 		v, ok := u.memo[i]
 		if err == nil && !ok {
 			err = errors.New("the pickle recalls what it has not put")
@@ -251,7 +299,7 @@ func (u *unpickler) do(op byte) error {
 			u.push(v)
 		}
 		return err
-	case 'R': // REDUCE
+	case 'R', 0x81: // REDUCE, NEWOBJ
 		t, err := u.popTuple(2)
 		if err != nil {
 			return err
@@ -259,10 +307,44 @@ func (u *unpickler) do(op byte) error {
 		v, err := rebuild(t[0], t[1])
 		u.push(v)
 		return err
-	case 'b': // BUILD: attributes of a dictionary are of no interest
-		_, err := u.popTuple(1)
+	case 0x92: // NEWOBJ_EX: arguments by name do not matter
+		t, err := u.popTuple(3)
+		if err != nil {
+			return err
+		}
+		v, err := rebuild(t[0], t[1])
+		u.push(v)
 		return err
-	case 's', 'u', 'a', 'e': // SETITEM, SETITEMS, APPEND, APPENDS
+	case 'o', 'i': // OBJ, INST
+		t, err := u.popMarked()
+		if err != nil {
+			return err
+		}
+		if op == 'i' {
+			if err := u.global('c'); err != nil {
+				return err
+			}
+			class, _ := u.pop()
+			t = append(tuple{class}, t...)
+		}
+		if len(t) == 0 {
+			return errUnderflow
+		}
+		v, err := rebuild(t[0], t[1:])
+		u.push(v)
+		return err
+	case 'b': // BUILD: attributes, which are kept for a module that was saved whole
+		t, err := u.popTuple(1)
+		if err != nil {
+			return err
+		}
+		if o, ok := u.top().(*object); ok {
+			o.state = t[0]
+			if pair, ok := t[0].(tuple); ok && len(pair) == 2 && pair[0] != nil {
+				o.state = pair[0]
+			}
+		}
+	case 's', 'u', 'a', 'e', 0x90: // SETITEM, SETITEMS, APPEND, APPENDS, ADDITEMS
 		return u.add(op)
 	default:
 		return fmt.Errorf("the pickle has the opcode %#02x, which no state dictionary needs", op)
@@ -299,8 +381,8 @@ func (u *unpickler) global(op byte) error {
 			g.name, _ = t[1].(string)
 		}
 	}
-	if err == nil && !g.known() {
-		err = fmt.Errorf("the pickle asks for %.40s.%.40s, which no state dictionary needs: nothing of it was run", g.module, g.name)
+	if err == nil && (g.refused() || g.module == "" || g.name == "") {
+		err = fmt.Errorf("the pickle asks for %s, which no state dictionary needs: nothing of it was run", g)
 	}
 	u.push(g)
 	return err
@@ -321,21 +403,36 @@ func (u *unpickler) add(op byte) error {
 	if err != nil {
 		return err
 	}
+	return u.put(op, items)
+}
+
+// put puts items into what is on top.
+func (u *unpickler) put(op byte, items tuple) error {
+	pairs := op == 's' || op == 'u'
 	switch to := u.top().(type) {
 	case *dict:
-		if op != 's' && op != 'u' || len(items)%2 != 0 {
-			return errors.New("the pickle appends to a dictionary")
-		}
-		for i := 0; i < len(items); i += 2 {
-			to.set(items[i], items[i+1])
+		return to.setAll(pairs, items)
+	case *object:
+		if pairs {
+			return to.items.setAll(pairs, items)
 		}
 	case *list:
-		if op != 'a' && op != 'e' {
+		if pairs {
 			return errors.New("the pickle sets items of a list")
 		}
 		to.items = append(to.items, items...)
 	default:
 		return errors.New("the pickle adds items to what has none")
+	}
+	return nil
+}
+
+func (d *dict) setAll(pairs bool, items tuple) error {
+	if !pairs || len(items)%2 != 0 {
+		return errors.New("the pickle appends to a dictionary")
+	}
+	for i := 0; i < len(items); i += 2 {
+		d.set(items[i], items[i+1])
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package torchfile
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -23,7 +24,17 @@ type element struct {
 var elements = map[string]element{
 	"FloatStorage": {"float32", 4}, "DoubleStorage": {"float64", 8}, "HalfStorage": {"float16", 2}, "BFloat16Storage": {"bfloat16", 2},
 	"LongStorage": {"int64", 8}, "IntStorage": {"int32", 4}, "ShortStorage": {"int16", 2}, "CharStorage": {"int8", 1},
-	"ByteStorage": {"uint8", 1}, "BoolStorage": {"bool", 1},
+	"ByteStorage": {"uint8", 1}, "BoolStorage": {"bool", 1}, "ComplexFloatStorage": {"complex64", 8}, "ComplexDoubleStorage": {"complex128", 16},
+	"QUInt8Storage": {"quint8", 1}, "QInt8Storage": {"qint8", 1}, "QInt32Storage": {"qint32", 4}, "QUInt4x2Storage": {"quint4x2", 1}, "QUInt2x4Storage": {"quint2x4", 1},
+	"UntypedStorage": {"untyped", 1}, // bytes, whose type each tensor tells
+}
+
+// dtypes are the types that a tensor of an untyped storage may tell.
+var dtypes = map[string]element{
+	"float32": {"float32", 4}, "float64": {"float64", 8}, "float16": {"float16", 2}, "bfloat16": {"bfloat16", 2},
+	"int64": {"int64", 8}, "int32": {"int32", 4}, "int16": {"int16", 2}, "int8": {"int8", 1}, "uint8": {"uint8", 1}, "bool": {"bool", 1},
+	"uint16": {"uint16", 2}, "uint32": {"uint32", 4}, "uint64": {"uint64", 8}, "complex64": {"complex64", 8}, "complex128": {"complex128", 16},
+	"float8_e4m3fn": {"float8_e4m3fn", 1}, "float8_e5m2": {"float8_e5m2", 1}, "float8_e4m3fnuz": {"float8_e4m3fnuz", 1}, "float8_e5m2fnuz": {"float8_e5m2fnuz", 1},
 }
 
 // A tensor is a view of a storage.
@@ -33,53 +44,193 @@ type tensor struct {
 	shape, strides []int64
 }
 
-// known tells whether a state dictionary may ask for the global.
-func (g global) known() bool {
-	switch g.module {
-	case "collections":
-		return g.name == "OrderedDict"
-	case "torch._utils":
-		return g.name == "_rebuild_tensor_v2" || g.name == "_rebuild_tensor" || g.name == "_rebuild_parameter"
-	case "torch":
-		_, ok := elements[g.name]
-		return ok || g.name == "Size"
+// refused are the modules of which no state dictionary needs anything. Nothing of a pickle is ever run: what asks for these is
+// refused because it was not made to be read.
+var refused = map[string]bool{
+	"os": true, "posix": true, "nt": true, "subprocess": true, "sys": true, "commands": true, "popen2": true, "pty": true, "runpy": true, "importlib": true,
+	"imp": true, "shutil": true, "socket": true, "webbrowser": true, "ctypes": true, "code": true, "timeit": true, "operator": true, "pdb": true, "bdb": true,
+	"pickle": true, "marshal": true, "types": true, "builtins": true, "__builtin__": true, "torch.hub": true, "numpy.testing": true, "requests": true, "urllib": true,
+	"http": true, "asyncio": true, "multiprocessing": true, "threading": true, "tempfile": true, "linecache": true, "pip": true, "nturl2path": true,
+}
+
+// harmless are what pickles ask of these modules nevertheless: types, and what makes a value of one.
+var harmless = map[string]bool{
+	"set": true, "frozenset": true, "slice": true, "range": true, "xrange": true, "complex": true, "bytearray": true, "bytes": true, "str": true, "unicode": true,
+	"int": true, "long": true, "float": true, "bool": true, "list": true, "dict": true, "tuple": true, "object": true, "SimpleNamespace": true, "print": true,
+}
+
+// refused tells whether what asks for the global is refused.
+func (g global) refused() bool {
+	module := g.module
+	if g.name == "SimpleNamespace" && module == "types" {
+		return false
+	}
+	if module == "builtins" || module == "__builtin__" {
+		return !harmless[g.name] || g.name == "print"
+	}
+	for module != "" {
+		if refused[module] {
+			return true
+		}
+		at := strings.LastIndexByte(module, '.')
+		module = module[:max(at, 0)]
 	}
 	return false
 }
 
-// rebuild is what calling a global with arguments gives.
+func (g global) String() string { return fmt.Sprintf("%.40s.%.40s", g.module, g.name) }
+
+// rebuild is what calling a global with arguments gives: a value where it is known what the function makes of them, else an
+// object that does nothing.
 func rebuild(f, arguments any) (any, error) {
-	g, _ := f.(global)
-	args, _ := arguments.(tuple)
-	switch g.name {
-	case "OrderedDict":
-		return &dict{}, nil
-	case "Size":
+	g, ok := f.(global)
+	args, ok2 := arguments.(tuple)
+	if !ok || !ok2 {
+		return nil, errors.New("the pickle calls what is no function")
+	}
+	switch g.module + "." + g.name {
+	case "collections.OrderedDict", "builtins.dict", "__builtin__.dict":
+		return dictOf(args)
+	case "collections.defaultdict":
+		return dictOf(args[min(1, len(args)):])
+	case "torch.Size", "builtins.tuple", "__builtin__.tuple":
+		if len(args) == 1 {
+			switch inner := args[0].(type) {
+			case tuple:
+				return inner, nil
+			case *list:
+				return tuple(inner.items), nil
+			}
+		}
 		return args, nil
-	case "_rebuild_parameter":
+	case "builtins.list", "__builtin__.list", "collections.deque":
+		l := &list{}
+		if len(args) > 0 {
+			switch inner := args[0].(type) {
+			case tuple:
+				l.items = append(l.items, inner...)
+			case *list:
+				l.items = append(l.items, inner.items...)
+			}
+		}
+		return l, nil
+	case "copyreg._reconstructor", "copy_reg._reconstructor": // an instance of a class, by protocols before 2
+		if len(args) > 0 {
+			return rebuild(args[0], tuple{})
+		}
+	case "_codecs.encode": // bytes, as Python 3 writes them by protocol 2
+		if len(args) > 0 {
+			if text, ok := args[0].(string); ok {
+				return text, nil
+			}
+		}
+	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
 		if len(args) >= 1 {
 			if t, ok := args[0].(*tensor); ok {
 				return t, nil
 			}
 		}
-	case "_rebuild_tensor_v2", "_rebuild_tensor": // the latter before 0.4, with the same first arguments
-		if len(args) >= 4 {
-			return view(args)
+		return nil, errNoTensor
+	case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor": // the latter before 0.4, with the same first arguments
+		if len(args) < 4 {
+			return nil, errNoTensor
+		}
+		t, err := view(args, nil)
+		if err == nil && len(args) >= 7 {
+			err = plain(args[6])
+		}
+		return t, err
+	case "torch._utils._rebuild_tensor_v3": // of an untyped storage: the type is behind the hooks
+		if len(args) < 7 {
+			return nil, errNoTensor
+		}
+		dtype, _ := args[6].(global)
+		e, ok := dtypes[dtype.name]
+		if !ok || dtype.module != "torch" {
+			return nil, fmt.Errorf("a tensor of the type %s, which is not read", dtype)
+		}
+		t, err := view(args, &e)
+		if err == nil && len(args) >= 8 {
+			err = plain(args[7])
+		}
+		return t, err
+	case "torch._tensor._rebuild_from_type_v2": // a tensor with attributes, or of a class of its own: (function, type, arguments, state)
+		if len(args) == 4 {
+			if class, ok := args[1].(global); ok && (class == global{"torch", "Tensor"} || class == global{"torch.nn.parameter", "Parameter"}) {
+				return rebuild(args[0], args[2])
+			}
+		}
+		return &object{global: g}, nil
+	}
+	return &object{global: g}, nil
+}
+
+var errNoTensor = errors.New("the pickle rebuilds a tensor of what is none")
+
+// dictOf is a dictionary of no arguments, or of one: another dictionary, or pairs of a key and a value.
+func dictOf(args tuple) (*dict, error) {
+	d := &dict{}
+	if len(args) == 0 {
+		return d, nil
+	}
+	var pairs []any
+	switch from := args[0].(type) {
+	case *dict:
+		for _, key := range from.keys {
+			d.set(key, from.values[key])
+		}
+		return d, nil
+	case *list:
+		pairs = from.items
+	case tuple:
+		pairs = from
+	default:
+		return nil, errors.New("the pickle makes a dictionary of what is none")
+	}
+	for _, pair := range pairs {
+		var two []any
+		switch pair := pair.(type) {
+		case *list:
+			two = pair.items
+		case tuple:
+			two = pair
+		}
+		if len(two) != 2 {
+			return nil, errors.New("the pickle makes a dictionary of what are no pairs")
+		}
+		d.set(two[0], two[1])
+	}
+	return d, nil
+}
+
+// plain refuses a tensor that stands for another than its storage has: a conjugate, or a negative.
+func plain(metadata any) error {
+	if d, ok := metadata.(*dict); ok {
+		for _, key := range d.keys {
+			if on, ok := d.values[key].(bool); !ok || on {
+				return fmt.Errorf("a tensor with the mark %.20q, which is not read: tensor.resolve_%.4s() takes it away", key, key)
+			}
 		}
 	}
-	return nil, errors.New("the pickle calls what is no function of tensors")
+	return nil
 }
 
 // view makes a tensor of (storage, offset, shape, strides, …) if all of it lies within the storage, and it has no more elements than
-// that: a tensor that repeats elements could be of any size.
-func view(args tuple) (*tensor, error) {
-	wrong := errors.New("the pickle rebuilds a tensor of what is none")
+// that: a tensor that repeats elements could be of any size. of, where not nil, is the type of its elements.
+func view(args tuple, of *element) (*tensor, error) {
+	wrong := errNoTensor
 	s, ok := args[0].(*storage)
 	offset, ok2 := args[1].(int64)
 	shape, ok3 := numbers(args[2])
 	strides, ok4 := numbers(args[3])
 	if !ok || !ok2 || !ok3 || !ok4 || offset < 0 || len(shape) != len(strides) || len(shape) > 8 {
 		return nil, wrong
+	}
+	if of != nil {
+		if s.count > math.MaxInt64/s.element.size {
+			return nil, wrong
+		}
+		s = &storage{s.key, *of, s.count * s.element.size / of.size}
 	}
 	tooLarge := fmt.Errorf("a tensor of shape %v does not fit its storage of %d elements", shape, s.count)
 	last, size, empty := offset, int64(1), slices.Contains(shape, 0)
@@ -117,8 +268,14 @@ func numbers(v any) (list []int64, ok bool) {
 // persistentStorage makes a storage of ("storage", type, key, location, count, …) and sees to it that all with one key agree.
 func persistentStorage(known map[string]*storage) func(id tuple) (any, error) {
 	return func(id tuple) (any, error) {
+		if len(id) >= 2 && id[0] == "module" { // a class, and its source, which nobody needs
+			return id[1], nil
+		}
 		if len(id) >= 5 && id[0] == "storage" {
 			g, _ := id[1].(global)
+			if _, known := elements[g.name]; !known && (g.module == "torch" || g.module == "torch.storage" || g.module == "torch.cuda") {
+				return nil, fmt.Errorf("a storage of the kind %s, which is not read", g)
+			}
 			key, ok := id[2].(string)
 			count, ok2 := id[4].(int64)
 			e, ok3 := elements[g.name]
@@ -136,33 +293,4 @@ func persistentStorage(known map[string]*storage) func(id tuple) (any, error) {
 		}
 		return nil, errors.New("the pickle refers to something that is no storage")
 	}
-}
-
-// stateOf finds the tensors in what a file holds: a dictionary of them, perhaps under "state_dict" or "model".
-func stateOf(v any) (names []string, tensors map[string]*tensor, err error) {
-	d, ok := v.(*dict)
-	if !ok {
-		return nil, nil, errors.New("the file holds no state dictionary: torch.save(network.state_dict(), FILE) writes one")
-	}
-	for _, key := range []string{"state_dict", "model"} {
-		if inner, ok := d.values[key].(*dict); ok {
-			d = inner
-			break
-		}
-	}
-	tensors = map[string]*tensor{}
-	for _, key := range d.keys {
-		if t, ok := d.values[key].(*tensor); ok {
-			name := strings.TrimPrefix(key, "module.") // of a network in DataParallel
-			if tensors[name] != nil {
-				return nil, nil, fmt.Errorf("two tensors are called %.60q", name)
-			}
-			names = append(names, name)
-			tensors[name] = t
-		}
-	}
-	if len(names) == 0 {
-		return nil, nil, errors.New("the file holds a dictionary without tensors")
-	}
-	return names, tensors, nil
 }
