@@ -32,7 +32,7 @@ type Trained struct {
 // say tells lines.
 func (v *Trained) say(lines ...string) {
 	for _, line := range lines {
-		if v.Say != nil {
+		if v.Say != nil && line != "" {
 			v.Say(line)
 		}
 	}
@@ -72,6 +72,7 @@ func (v *Trained) network(in nn.Shape, workers int) (*nn.Network, error) {
 	if err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
+	v.say(noteOf(v.Weights))
 	return net, Read(&v.Setup, net, v.Weights)
 }
 
@@ -167,6 +168,7 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 	if err != nil {
 		return 0, &spec.InputError{Err: err}
 	}
+	v.say(noteOf(v.Weights))
 	if err := Read(&v.Setup, net, v.Weights); err != nil {
 		return 0, err
 	}

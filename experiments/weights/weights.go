@@ -202,8 +202,8 @@ func openStored(path string) (f stored, file *os.File, err error) {
 	info, err := file.Stat()
 	if err == nil {
 		var begin [2]byte
-		file.ReadAt(begin[:], 0) // a file that is too short is none of them
-		if string(begin[:]) == "PK" || begin == [2]byte{0x80, 2} {
+		n, _ := file.ReadAt(begin[:], 0) // a file that is too short is none of them
+		if torchfile.Is(begin[:n]) {
 			var t *torchfile.File
 			t, err = torchfile.Open(file, info.Size())
 			f = torchFile{t}
@@ -211,6 +211,11 @@ func openStored(path string) (f stored, file *os.File, err error) {
 			var s *safetensors.File
 			s, err = safetensors.Open(file, info.Size())
 			f = safetensorsFile{s}
+			if err != nil {
+				if what := torchfile.Foreign(file, info.Size()); what != "" {
+					err = fmt.Errorf("no file of weights: it is %s", what)
+				}
+			}
 		}
 	}
 	if err != nil {
@@ -218,6 +223,19 @@ func openStored(path string) (f stored, file *os.File, err error) {
 		return nil, nil, err
 	}
 	return f, file, nil
+}
+
+// noteOf is what is to be said of a file of weights: which of several dictionaries is read.
+func noteOf(path string) string {
+	f, file, err := openStored(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	if t, ok := f.(torchFile); ok && t.Note != "" {
+		return path + ": " + t.Note
+	}
+	return ""
 }
 
 // Bare is an error without the path in it.
