@@ -26,6 +26,10 @@ func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Epilogue) {
 	terms := sum{n: 1}
 	if x2 != nil {
 		_, _ = x2[len(x)-1], a2[c*g-1]
+		onHeap(x)
+		onHeap(x2)
+		onHeap(a)
+		onHeap(a2)
 		terms = sum{2, distance(x, x2), distance(a, a2)}
 	}
 	mixChannels(y, x, a, c, g, t, terms)
@@ -64,7 +68,17 @@ func mixChannels(y, x, a []float32, c, g int, t Epilogue, terms sum) {
 	}
 }
 
-// distance is how many floats b begins behind a.
+// onHeap has the compiler put the array of x on the heap, where nothing moves, wherever a caller declares it: on a stack, which is copied
+// when it grows, a distance would not last until the kernel uses it.
+func onHeap(x []float32) {
+	if x == nil { // never; the compiler does not know that
+		escaped = x
+	}
+}
+
+var escaped []float32
+
+// distance is how many floats b begins behind a. Both are on the heap and alive until it is used: the caller's slices see to that.
 func distance(a, b []float32) int {
 	return (int(uintptr(unsafe.Pointer(&b[0]))) - int(uintptr(unsafe.Pointer(&a[0])))) / 4
 }

@@ -97,3 +97,48 @@ func BenchmarkMixChannels(b *testing.B) {
 		}
 	}
 }
+
+// MixChannels may be given matrices on the caller's stack, which moves when it grows, also while MixChannels runs.
+func TestMixChannelsFromStack(t *testing.T) {
+	const c, g, rows = 8, 8, 3
+	x, x2, a2 := make([]float32, rows*c), make([]float32, rows*c), make([]float32, c*g)
+	for i := range x {
+		x[i], x2[i] = float32(i%5), float32(i%7)
+	}
+	for i := range a2 {
+		a2[i] = float32(i % 3)
+	}
+	wrong := make(chan int)
+	for depth := range 400 {
+		go func() { wrong <- mixFromStack(depth, x, x2, a2, c, g) }()
+		if n := <-wrong; n != 0 {
+			t.Fatalf("%d wrong entries at depth %d", n, depth)
+		}
+	}
+}
+
+//go:noinline
+func mixFromStack(depth int, x, x2, a2 []float32, c, g int) int {
+	if depth > 0 {
+		return mixFromStack(depth-1, x, x2, a2, c, g)
+	}
+	var a [64]float32
+	for i := range a {
+		a[i] = float32(i % 4)
+	}
+	y := make([]float32, len(x))
+	MixChannels(y, x, a[:], x2, a2, c, g, Epilogue{})
+	wrong := 0
+	for r := 0; r < len(x); r += c {
+		for j := range c {
+			var want float32
+			for k := range c {
+				want += x[r+k]*float32((k*g+j)%4) + x2[r+k]*a2[k*g+j]
+			}
+			if y[r+j] != want {
+				wrong++
+			}
+		}
+	}
+	return wrong
+}
