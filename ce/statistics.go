@@ -47,17 +47,3 @@ func (b *Block) Matrix(n int) []float64 {
 	}
 	return m
 }
-
-// EquivalentGamma returns γ̂ = P·γ, the scale that batch decorrelation gives to normalised channels, from the γ of the
-// BatchNorm before the block; γ itself if the block has no such branch.
-func (b *Block) EquivalentGamma(gamma []float64) []float64 {
-	if b.bd == nil {
-		return append([]float64(nil), gamma...)
-	}
-	equivalent := make([]float64, len(gamma))
-	for c := range equivalent {
-		j := c / b.g
-		equivalent[c] = inner(b.bd.groups[j].w[c%b.g*b.g:][:b.g], gamma[j*b.g:(j+1)*b.g])
-	}
-	return equivalent
-}

@@ -69,14 +69,6 @@ func Labels(labels []int, classes int, print, kind string, rate float64, seed ui
 	return out, r
 }
 
-// Expected is the effective rate to expect of a kind at a nominal rate: a draw from all classes hits the true one now and then.
-func Expected(kind string, rate float64, classes int) float64 {
-	if kind == Symmetric {
-		return rate * (1 - 1/float64(classes))
-	}
-	return rate
-}
-
 // Data returns data whose training labels are corrupted, see Labels. The images, shared, and the test labels stay as they are.
 func Data(d *dataset.Data, print, kind string, rate float64, seed uint64) (*dataset.Data, Report) {
 	train := *d.Train

@@ -73,12 +73,6 @@ func (x *sweep) call(k sweepKernel) {
 		} else {
 			affineClamp256(x)
 		}
-	case sweepAffineAdd:
-		if active == avx512 {
-			affineAdd512(x)
-		} else {
-			affineAdd256(x)
-		}
 	case sweepAffineAddClamp:
 		if active == avx512 {
 			affineAddClamp512(x)

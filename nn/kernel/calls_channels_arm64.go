@@ -29,8 +29,6 @@ func (x *sweep) call(k sweepKernel) {
 		affine128(x)
 	case sweepAffineClamp:
 		affineClamp128(x)
-	case sweepAffineAdd:
-		affineAdd128(x)
 	case sweepAffineAddClamp:
 		affineAddClamp128(x)
 	case sweepSumRows:

@@ -34,22 +34,6 @@ func AffineClamp(y, x, scale, shift []float32, ceiling float32) {
 	}
 }
 
-// AffineAdd writes x·scale + shift + z to y, which may be x or z.
-func AffineAdd(y, x, z, scale, shift []float32) {
-	c := len(scale)
-	if active != portable {
-		sweepAffineAdd.rows(c, operands{a: y[:len(x)], b: x, c: z, p: scale, q: shift})
-		return
-	}
-	shift = shift[:c]
-	for r := 0; r < len(x); r += c {
-		xr, yr, zr := x[r:r+c], y[r:r+c], z[r:r+c]
-		for j, v := range xr {
-			yr[j] = float32(v*scale[j]) + shift[j] + zr[j]
-		}
-	}
-}
-
 // AffineAddClamp writes x·scale + shift + z, bounded as by Clamp, to y, which may be x or z.
 func AffineAddClamp(y, x, z, scale, shift []float32, ceiling float32) {
 	c := len(scale)

@@ -158,20 +158,6 @@ func affineClamp512(x *sweep)
 //go:noescape
 func affineClamp256(x *sweep)
 
-// affineAdd512 does for every element
-//
-//	a = b*p + q + c
-//
-//go:noescape
-func affineAdd512(x *sweep)
-
-// affineAdd256 does for every element
-//
-//	a = b*p + q + c
-//
-//go:noescape
-func affineAdd256(x *sweep)
-
 // affineAddClamp512 does for every element
 //
 //	a = clamp(b*p + q + c)

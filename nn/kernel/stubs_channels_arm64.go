@@ -81,13 +81,6 @@ func affine128(x *sweep)
 //go:noescape
 func affineClamp128(x *sweep)
 
-// affineAdd128 does for every element
-//
-//	a = b*p + q + c
-//
-//go:noescape
-func affineAdd128(x *sweep)
-
 // affineAddClamp128 does for every element
 //
 //	a = clamp(b*p + q + c)

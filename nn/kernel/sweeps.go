@@ -15,7 +15,6 @@ const (
 	sweepAddScaled
 	sweepAffine
 	sweepAffineClamp
-	sweepAffineAdd
 	sweepAffineAddClamp
 	sweepSumRows
 	sweepSumShifted

@@ -25,7 +25,6 @@ var sweepCases = []sweepCase{
 	{"AddScaledRows", func(a, b, c []float32, p [5][]float32, sums []float32) { AddScaledRows(a, b, p[0], -0.7) }},
 	{"Affine", func(a, b, c []float32, p [5][]float32, sums []float32) { Affine(a, b, p[0], p[1]) }},
 	{"AffineClamp", func(a, b, c []float32, p [5][]float32, sums []float32) { AffineClamp(a, b, p[0], p[1], 1) }},
-	{"AffineAdd", func(a, b, c []float32, p [5][]float32, sums []float32) { AffineAdd(a, b, c, p[0], p[1]) }},
 	{"AffineAddClamp", func(a, b, c []float32, p [5][]float32, sums []float32) { AffineAddClamp(a, b, c, p[0], p[1], 1) }},
 	{"SumRows", func(a, b, c []float32, p [5][]float32, sums []float32) { SumRows(sums[:len(p[0])], a) }},
 	{"shiftedRows", func(a, b, c []float32, p [5][]float32, sums []float32) { shiftedRows(sums[:len(p[0])], a, p[0]) }},

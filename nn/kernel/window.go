@@ -20,7 +20,3 @@ func NewWindow(h, w, c, kh, kw, stride, pad int) Window {
 
 // Positions is the number of places at which the window stands.
 func (n Window) Positions() int { return n.OutH * n.OutW }
-
-// Pointwise tells whether the window is a single pixel at every place of the image, so that the image itself is the
-// matrix of its windows.
-func (n Window) Pointwise() bool { return n.KH == 1 && n.KW == 1 && n.Stride == 1 && n.Pad == 0 }

@@ -58,11 +58,6 @@ var sweeps = []sweep{
 		e.clamp(y, 'u')
 		e.write('a', y)
 	}},
-	{name: "affineAdd", meaning: "a = b*p + q + c", matrices: "abc", params: "pq", body: func(e *element) {
-		y := e.affine(e.read('b'), 'p', 'q')
-		e.add(y, e.read('c'), y)
-		e.write('a', y)
-	}},
 	{name: "affineAddClamp", meaning: "a = clamp(b*p + q + c)", matrices: "abc", params: "pq", numbers: "u", body: func(e *element) {
 		y := e.affine(e.read('b'), 'p', 'q')
 		e.add(y, e.read('c'), y)
