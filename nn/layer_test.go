@@ -60,7 +60,7 @@ func TestLayers(t *testing.T) {
 		}},
 		{Name: "residual that ends in SE", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
 			return nn.NewSequential(nn.NewReLU("r"), nn.NewResidual("l", nn.NewSequential(
-				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewSE(b, "se", 4, 4, 2), &nn.Tap{}), nil),
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewSE(b, "se", 4, 4, 3), &nn.Tap{}), nil),
 				nn.NewSE(b, "s", 4, 4, 2), nn.NewReLU6("r"))
 		}, Input: spread},
 		{Name: "residual of rectified parts", In: nn.Shape{N: 3, H: 4, W: 4, C: 4}, Build: func(b *nn.Builder) nn.Layer {

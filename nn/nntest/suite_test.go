@@ -1,0 +1,92 @@
+package nntest
+
+import (
+	"testing"
+
+	"cenet/nn"
+	"cenet/nn/kernel"
+)
+
+// gain multiplies by a parameter and a small factor. It is wrong as its fields say.
+type gain struct {
+	p               *nn.Param
+	y, dx           nn.Tensor
+	x, dy           nn.Tensor
+	factor          float32
+	forgets, unlike bool // the gradient of the parameter; parts behind the first are others where there are several workers
+	workers         int
+}
+
+func (l *gain) Plan(p *nn.Plan, x nn.Value) nn.Value {
+	p.Step("l")
+	y := p.Output(&l.y, x.Shape, x)
+	p.Grad(&l.dx, x)
+	p.Report("gain", y, nn.Cost{})
+	return y
+}
+
+func (l *gain) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
+	l.x, l.workers = x, c.Pool.Workers()
+	c.Run(kernel.RowChunks(x.Rows(), x.C).Count(), (*gainForward)(l))
+	return l.y.First(x.N)
+}
+
+func (l *gain) Backward(_ *nn.Context, dy nn.Tensor) nn.Tensor {
+	for i, d := range dy.Data {
+		l.dx.Data[i] = d * l.factor * l.p.Data[0]
+		if !l.forgets {
+			l.p.Grad[0] += d * l.factor * l.x.Data[i]
+		}
+	}
+	return l.dx.First(dy.N)
+}
+
+type gainForward gain
+
+func (l *gainForward) Do(_, part int) {
+	lo, hi := kernel.RowChunks(l.x.Rows(), l.x.C).Range(part)
+	y := l.y.Between(lo, hi)
+	for i, v := range l.x.Between(lo, hi) {
+		y[i] = v * l.factor * l.p.Data[0]
+	}
+	if l.unlike && part > 0 && l.workers > 1 {
+		y[0]++
+	}
+}
+
+// reports is a test that keeps whether it failed to itself.
+type reports struct {
+	testing.TB
+	failed bool
+}
+
+func (r *reports) Errorf(string, ...any) { r.failed = true }
+func (r *reports) Error(...any)          { r.failed = true }
+
+// The suite passes a layer with small gradients that are right, and fails one that leaves them out or whose bits depend on the workers,
+// though one part alone shows nothing.
+func TestSuite(t *testing.T) {
+	for _, c := range []struct {
+		name               string
+		layer              gain
+		gradients, workers bool // fail
+	}{
+		{"right", gain{factor: 1e-3}, false, false},
+		{"no gradient", gain{factor: 1e-3, forgets: true}, true, false},
+		{"depends on the workers", gain{factor: 1e-3, unlike: true}, false, true},
+	} {
+		k := Case{In: nn.Shape{N: 2, H: 3, W: 3, C: 4}, Path: "l", Build: func(b *nn.Builder) nn.Layer {
+			l := c.layer
+			l.p = b.Param("l/p", true, nn.Constant(1), 1)
+			return &l
+		}}
+		g := &reports{TB: t}
+		if k.gradients(g); g.failed != c.gradients {
+			t.Errorf("%s: that gradients fail is %v", c.name, g.failed)
+		}
+		w := &reports{TB: t}
+		if k.workers(w); w.failed != c.workers {
+			t.Errorf("%s: that workers fail is %v", c.name, w.failed)
+		}
+	}
+}
