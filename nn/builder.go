@@ -123,16 +123,10 @@ type Options struct {
 // layer that a shape does not fit.
 func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err error) {
 	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
-	defer func() {
-		if v := recover(); v != nil {
-			e, ok := v.(planError)
-			if !ok {
-				panic(v)
-			}
-			net, err = nil, e.error
-		}
-	}()
-	out := root.Plan(p, Value{Shape: in, fixed: !o.InputGrad, shared: true})
+	out, err := p.network(root, in, !o.InputGrad)
+	if err != nil {
+		return nil, err
+	}
 	net = &Network{Root: root, In: in, Out: out.Shape, Layers: p.layers, Buffers: b.buffers, prepare: p.prepare}
 	for _, decay := range []bool{true, false} {
 		for _, v := range b.params {
@@ -163,16 +157,9 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 // Describe returns the rows of the summary and the parameters without reserving any memory.
 func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*Param, err error) {
 	p := &Plan{Workers: 1, Training: true, rowsOnly: true} // in training nothing is folded
-	defer func() {
-		if v := recover(); v != nil {
-			e, ok := v.(planError)
-			if !ok {
-				panic(v)
-			}
-			err = e.error
-		}
-	}()
-	root.Plan(p, Value{Shape: in, fixed: true, shared: true})
+	if _, err := p.network(root, in, true); err != nil {
+		return nil, nil, err
+	}
 	return p.layers, b.params, nil
 }
 
@@ -190,16 +177,9 @@ func (b *Builder) Count() (params, buffers int) {
 // Measure returns the bytes of all slabs that Build would reserve, without reserving any; where Lazy, of those for passes none.
 func (b *Builder) Measure(root Layer, in Shape, o Options) (bytes int, err error) {
 	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
-	defer func() {
-		if v := recover(); v != nil {
-			e, ok := v.(planError)
-			if !ok {
-				panic(v)
-			}
-			err = e.error
-		}
-	}()
-	root.Plan(p, Value{Shape: in, fixed: !o.InputGrad, shared: true})
+	if _, err := p.network(root, in, !o.InputGrad); err != nil {
+		return 0, err
+	}
 	floats := 0
 	if !o.Lazy {
 		floats = p.place() + p.largest

@@ -62,6 +62,21 @@ func (p *Plan) Failf(format string, args ...any) {
 	panic(planError{fmt.Errorf("%s: %s", p.path, fmt.Sprintf(format, args...))})
 }
 
+// network plans the layers below root for inputs of the shape given, of which no gradient is wanted where they are fixed. The error is that
+// of Failf.
+func (p *Plan) network(root Layer, in Shape, fixed bool) (out Value, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			e, ok := v.(planError)
+			if !ok {
+				panic(v)
+			}
+			err = e.error
+		}
+	}()
+	return root.Plan(p, Value{Shape: in, fixed: fixed, shared: true}), nil
+}
+
 // NeedsBatch ends planning of a layer that in training takes the variance of each channel over all pixels of the batch x, where
 // these are one value.
 func (p *Plan) NeedsBatch(x Value) {
