@@ -236,7 +236,7 @@ func (e *Equilibrium) apply(d *Device, y, x, x2, a, a2, bias Buffer, biasStep in
 	}
 	args := []any{y, x, a, or(e.A, a), e.Scalars, or(x2, x), or(a2, a), or(e.T, a), bias, or(after.Addend, x), flag(e.Reweights), flag(second), biasStep,
 		flag(!after.Addend.Nil()), flag(after.Clamp), after.Ceiling, e.Pixels, e.C, g}
-	if g%4 != 0 || g > 64 {
+	if w, _ := vectors(args, g); w == 1 || g > 64 {
 		return d.each("mix_channels_any", e.Pixels*e.C, e.N, args...)
 	}
 	block := min(e.C, 64/g*g)

@@ -8,7 +8,8 @@
 // read and a is less the part's mean: kernel.Scatter. g is a multiple of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
 // consecutive groups, or of rows of one; ta and tb hold SLAB rows of their channels.
 kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int pixels, int size, int c, int g,
-													local float *ta, local float *tb) {
+													local float4 *ta4, local float4 *tb4) {
+	local float *ta = (local float *)ta4, *tb = (local float *)tb4;
 	FROM(a);
 	FROM(b);
 	FROM(means);
@@ -48,7 +49,7 @@ kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float
 			barrier(CLK_LOCAL_MEM_FENCE);
 			local const float *other = centred ? ta : tb;
 			for (int r = 0; r < n; r++) {
-				float4 x = vload4(0, ta + r * span + ui), y = vload4(0, other + r * span + uj);
+				float4 x = *(local const float4 *)(ta + r * span + ui), y = *(local const float4 *)(other + r * span + uj);
 				s[0] = fma((float4)x.s0, y, s[0]);
 				s[1] = fma((float4)x.s1, y, s[1]);
 				s[2] = fma((float4)x.s2, y, s[2]);

@@ -108,16 +108,31 @@ kernel void image_factors(BUF(float, factor), BUF(float, slope), BUF(const float
 #define ITEMS 64
 #define PASSES 8
 
+// MULTIPLY adds four rows of v, block floats apart, times four columns of the g x g matrix m to s0 .. s3, four terms at a time.
+#define FOUR(p) (*(local const float4 *)(p))
+#define TERM(part, b) \
+	s0 = fma((float4)x0.part, b, s0); \
+	s1 = fma((float4)x1.part, b, s1); \
+	s2 = fma((float4)x2.part, b, s2); \
+	s3 = fma((float4)x3.part, b, s3);
+#define MULTIPLY(v, m) \
+	for (int l = 0; l < g; l += 4) { \
+		float4 x0 = FOUR(v + l), x1 = FOUR(v + block + l), x2 = FOUR(v + 2 * block + l), x3 = FOUR(v + 3 * block + l); \
+		float4 b0 = FOUR(m + l * g), b1 = FOUR(m + (l + 1) * g), b2 = FOUR(m + (l + 2) * g), b3 = FOUR(m + (l + 3) * g); \
+		TERM(s0, b0) TERM(s1, b1) TERM(s2, b2) TERM(s3, b3) \
+	}
+
 // y[n] = x[n]*(A + u*Diag(d[n])) + x2[n]*(A2 + Diag(d2[n])) + bias[n], then + addend, bounded: kernel.MixChannels for images of pixels rows and c channels,
 // A of c/g matrices of g x g, in the order of its sums: bias, the terms of A, those of A2. u is scalar K; d and d2 may not be there (diagonal 0), so x2 (second
 // 0), the addend and the bounds. bias has a row for all images, or with bias_step = c one for each.
 //
 // g is a multiple of 4; a work-group has block columns, multiples of g, and some rows of an image, dimension 2; a work-item has 4 x 4 numbers at a time.
-// ma, and with second mb, hold block*g floats.
+// ma, and with second mb, hold block*g floats. All buffers begin at multiples of 4.
 kernel void mix_channels(BUF(float, y), BUF(const float, x), BUF(const float, a), BUF(const float, d), BUF(const double, scalars), BUF(const float, x2),
 												 BUF(const float, a2), BUF(const float, d2), BUF(const float, bias), BUF(const float, addend), int diagonal, int second, int bias_step,
-												 int has_addend, int clamped, float ceiling, int pixels, int c, int g, int block, local float *ma, local float *mb) {
-	local float tx[16 * ITEMS], tz[16 * ITEMS];
+												 int has_addend, int clamped, float ceiling, int pixels, int c, int g, int block, local float4 *ma4, local float4 *mb4) {
+	local float4 tx4[4 * ITEMS], tz4[4 * ITEMS];
+	local float *tx = (local float *)tx4, *tz = (local float *)tz4, *ma = (local float *)ma4, *mb = (local float *)mb4;
 	int image = get_group_id(2), item = get_local_id(0), first = get_group_id(0) * block;
 	int width = min(block, c - first), quads = block / 4, bands = ITEMS / quads, rows = 4 * bands;
 	float u = diagonal ? (float)AT64(scalars, scalars_first)[K] : 0.0f;
@@ -142,57 +157,44 @@ kernel void mix_channels(BUF(float, y), BUF(const float, x), BUF(const float, a)
 	addend += addend_first + (long)image * pixels * c;
 	int q = item % quads * 4, band = item / quads, group = q / g * g;
 	bool active = band < bands && q < width;
-	float4 begin = active ? vload4(0, bias + bias_first + (long)image * bias_step + first + q) : (float4)0.0f;
+	float4 begin = active ? *(global const float4 *)(bias + bias_first + (long)image * bias_step + first + q) : (float4)0.0f;
 	int r0 = get_group_id(1) * rows * PASSES;
 	for (int pass = 0; pass < PASSES && r0 < pixels; pass++, r0 += rows) {
 		int n = min(rows, pixels - r0);
 		barrier(CLK_LOCAL_MEM_FENCE);
-		for (int e = item; e < n * width; e += ITEMS) {
-			long at = (long)(r0 + e / width) * c + first + e % width;
-			int to = e / width * block + e % width;
-			tx[to] = x[at];
+		int across = width / 4;
+		for (int e = item; e < n * across; e += ITEMS) {
+			long at = (long)(r0 + e / across) * c + first + e % across * 4;
+			int to = e / across * (block / 4) + e % across;
+			tx4[to] = *(global const float4 *)(x + at);
 			if (second)
-				tz[to] = x2[at];
+				tz4[to] = *(global const float4 *)(x2 + at);
 		}
 		barrier(CLK_LOCAL_MEM_FENCE);
 		if (active && band * 4 < n) {
 			float4 s0 = begin, s1 = begin, s2 = begin, s3 = begin;
 			local const float *v = tx + band * 4 * block + group, *m = ma + group * g + q - group;
-#pragma unroll 4
-			for (int l = 0; l < g; l++) {
-				float4 b = vload4(0, m + l * g);
-				s0 = fma((float4)v[l], b, s0);
-				s1 = fma((float4)v[block + l], b, s1);
-				s2 = fma((float4)v[2 * block + l], b, s2);
-				s3 = fma((float4)v[3 * block + l], b, s3);
-			}
+			MULTIPLY(v, m)
 			if (second) {
 				v = tz + band * 4 * block + group;
 				m = mb + group * g + q - group;
-#pragma unroll 4
-			for (int l = 0; l < g; l++) {
-					float4 b = vload4(0, m + l * g);
-					s0 = fma((float4)v[l], b, s0);
-					s1 = fma((float4)v[block + l], b, s1);
-					s2 = fma((float4)v[2 * block + l], b, s2);
-					s3 = fma((float4)v[3 * block + l], b, s3);
-				}
+			MULTIPLY(v, m)
 			}
 			float4 s[4] = {s0, s1, s2, s3};
 #pragma unroll
 			for (int i = 0; i < 4; i++) {
 				int r = band * 4 + i;
-				if (r >= n)
-					break;
-				long at = (long)(r0 + r) * c + first + q;
-				float4 t = s[i];
-				if (has_addend)
-					t += vload4(0, addend + at);
-				if (clamped) {
-					t = select(t, (float4)0.0f, t < (float4)0.0f);
-					t = select(t, (float4)ceiling, t > (float4)ceiling);
+				if (r < n) {
+					long at = (long)(r0 + r) * c + first + q;
+					float4 t = s[i];
+					if (has_addend)
+						t += *(global const float4 *)(addend + at);
+					if (clamped) {
+						t = select(t, (float4)0.0f, t < (float4)0.0f);
+						t = select(t, (float4)ceiling, t > (float4)ceiling);
+					}
+					*(global float4 *)(y + at) = t;
 				}
-				vstore4(t, 0, y + at);
 			}
 		}
 	}

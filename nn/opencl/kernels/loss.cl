@@ -43,7 +43,7 @@ void add_in_order(local double *sum, local const double *room, int count) {
 kernel void softmax_cross_entropy(BUF(double, losses), BUF(int, ranks), BUF(float, grad), BUF(int, stop), BUF(const float, logits), BUF(const int, labels),
 																	int has_grad, float smoothing, float scale, int c) {
 	local double room[ITEMS], sum, loss;
-	local int rank, nan;
+	local int rank, undefined;
 	int item = get_local_id(0), row = get_group_id(0), label = labels[labels_first + row];
 	logits += logits_first + (long)row * c;
 	grad += grad_first + (long)row * c;
@@ -51,7 +51,7 @@ kernel void softmax_cross_entropy(BUF(double, losses), BUF(int, ranks), BUF(floa
 		sum = 0.0;
 		loss = 0.0;
 		rank = 0;
-		nan = 0;
+		undefined = 0;
 	}
 	barrier(CLK_LOCAL_MEM_FENCE);
 	float mine = logits[label];
@@ -60,7 +60,7 @@ kernel void softmax_cross_entropy(BUF(double, losses), BUF(int, ranks), BUF(floa
 	for (int j = item; j < c; j += ITEMS) {
 		float v = logits[j];
 		if (v != v)
-			nan = 1;
+			undefined = 1;
 		top = v > top ? v : top;
 		before += j != label && !(v < mine);
 	}
@@ -69,7 +69,7 @@ kernel void softmax_cross_entropy(BUF(double, losses), BUF(int, ranks), BUF(floa
 	barrier(CLK_LOCAL_MEM_FENCE);
 	for (int i = 0; i < ITEMS; i++)
 		top = max(top, room[i]);
-	if (nan)
+	if (undefined)
 		top = NAN;
 	barrier(CLK_LOCAL_MEM_FENCE);
 	for (int base = 0; base < c; base += ITEMS) {

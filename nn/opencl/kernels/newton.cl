@@ -3,8 +3,6 @@
 
 #define LANES 16
 
-// lambda = sigmoid(w), or the constant where there is no w, is one number that everything here reads.
-
 // inner is the sum of a*b in LANES partial sums: package ce's inner.
 double inner(global const double *a, global const double *b, int n) {
 	double sums[LANES], sum = 0.0;
@@ -41,16 +39,26 @@ double inner_together(global const double *a, global const double *b, int n, loc
 #define SYNC barrier(CLK_GLOBAL_MEM_FENCE | CLK_LOCAL_MEM_FENCE)
 #define EACH(e) for (int e = get_local_id(0); e < g * g; e += get_local_size(0))
 
+// dot64 is the sum of a[l*step_a]*b[l*step_b] for l below g, each product fused with its addition. Four are read at a time.
+double dot64(global const double *a, int step_a, global const double *b, int step_b, int g) {
+	double sum = 0.0;
+	int l = 0;
+	for (; l + 3 < g; l += 4) {
+		double a0 = a[0], a1 = a[step_a], a2 = a[2 * step_a], a3 = a[3 * step_a];
+		double b0 = b[0], b1 = b[step_b], b2 = b[2 * step_b], b3 = b[3 * step_b];
+		sum = fma(a3, b3, fma(a2, b2, fma(a1, b1, fma(a0, b0, sum))));
+		a += 4 * step_a;
+		b += 4 * step_b;
+	}
+	for (; l < g; l++, a += step_a, b += step_b)
+		sum = fma(*a, *b, sum);
+	return sum;
+}
+
 // c = alpha*op(a)*op(b), added to c with add: kernel.Gemm64. op(a)[i, l] is at i*row_a + l*step_a, op(b)[l, j] at l*row_b + j*step_b.
 void gemm64(global double *c, global const double *a, int row_a, int step_a, global const double *b, int row_b, int step_b, int g, double alpha, bool add) {
 	EACH(e) {
-		int i = e / g, j = e % g;
-		global const double *x = a + i * row_a, *y = b + j * step_b;
-		double sum = 0.0;
-#pragma unroll 8
-		for (int l = 0; l < g; l++)
-			sum = fma(x[l * step_a], y[l * row_b], sum);
-		sum *= alpha;
+		double sum = dot64(a + e / g * row_a, step_a, b + e % g * step_b, row_b, g) * alpha;
 		c[e] = add ? sum + c[e] : sum;
 	}
 }
@@ -70,11 +78,7 @@ void symmetrise(global double *a, int g) {
 void set_k(global double *k, global const double *z, global const double *y, int g) {
 	EACH(e) {
 		int i = e / g, j = e % g;
-		double sum = 0.0;
-#pragma unroll 8
-		for (int l = 0; l < g; l++)
-			sum = fma(z[i * g + l], y[l * g + j], sum);
-		sum *= -0.5;
+		double sum = dot64(z + i * g, 1, y + j, g, g) * -0.5;
 		k[e] = i == j ? sum + 1.5 : sum;
 	}
 }

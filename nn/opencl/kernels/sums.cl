@@ -43,13 +43,35 @@ float unfold(float sum, Column o, int c, local float *room) {
 	return sum;
 }
 
+// OVER_ROWS goes over the rows of a work-item: LOAD reads what is at i to places k of arrays, and ADD takes it from there, in the order of the rows.
+// Eight are read at a time, so that they are on their way together.
+#define AHEAD 8
+#define OVER_ROWS(LOAD, ADD) \
+	{ \
+		int r = o.row; \
+		for (; r + (AHEAD - 1) * o.step < o.rows; r += AHEAD * o.step) { \
+			_Pragma("unroll") for (int k = 0; k < AHEAD; k++) { \
+				long i = at + (long)(r + k * o.step) * c; \
+				LOAD; \
+			} \
+			_Pragma("unroll") for (int k = 0; k < AHEAD; k++) { \
+				long i = at + (long)(r + k * o.step) * c; \
+				ADD; \
+			} \
+		} \
+		for (; r < o.rows; r += o.step) { \
+			const int k = 0; \
+			long i = at + (long)r * c; \
+			LOAD; \
+			ADD; \
+		} \
+	}
+
 // mean_of is the mean of a column, measured from the first row, in every work-item.
 float mean_of(global const float *x, Column o, int c, local float *room) {
 	long at = o.first * c + o.channel;
-	float sum = 0.0f, origin = x[at];
-#pragma unroll 8
-	for (int r = o.row; r < o.rows; r += o.step)
-		sum += x[at + (long)r * c] - origin;
+	float u[AHEAD], sum = 0.0f, origin = x[at];
+	OVER_ROWS(u[k] = x[i], sum += u[k] - origin)
 	sum = unfold(sum, o, c, room);
 	float mean = origin + sum * (float)(1.0 / (double)o.rows);
 	barrier(CLK_LOCAL_MEM_FENCE);
@@ -64,13 +86,9 @@ kernel void moments(BUF(float, parts), BUF(const float, x), int pixels, int size
 	FROM(parts);
 	FROM(x);
 	Column o = column_of(pixels, size, c);
-	float mean = mean_of(x, o, c, room), sum = 0.0f;
+	float mean = mean_of(x, o, c, room), u[AHEAD], sum = 0.0f;
 	long at = o.first * c + o.channel;
-#pragma unroll 8
-	for (int r = o.row; r < o.rows; r += o.step) {
-		float d = x[at + (long)r * c] - mean;
-		sum = fma(d, d, sum);
-	}
+	OVER_ROWS(u[k] = x[i] - mean, sum = fma(u[k], u[k], sum))
 	sum = unfold(sum, o, c, room);
 	if (o.writes) {
 		parts += (long)get_group_id(1) * 2 * c + o.channel;
@@ -98,13 +116,11 @@ kernel void sum_rows(BUF(float, sums), BUF(const float, x), int add, float facto
 	FROM(x);
 	Column o = column_of(pixels, size, c);
 	global float *to = sums + (long)get_group_id(1) * c + o.channel;
-	float sum = 0.0f;
+	float u[AHEAD], sum = 0.0f;
 	if (add && o.writes)
 		sum = *to;
 	long at = o.first * c + o.channel;
-#pragma unroll 8
-	for (int r = o.row; r < o.rows; r += o.step)
-		sum += x[at + (long)r * c];
+	OVER_ROWS(u[k] = x[i], sum += u[k])
 	sum = unfold(sum, o, c, room);
 	if (o.writes)
 		*to = sum * factor;
@@ -118,34 +134,27 @@ kernel void dot_rows(BUF(float, sums), BUF(const float, a), BUF(const float, b),
 	FROM(b);
 	Column o = column_of(pixels, size, c);
 	global float *to = sums + (long)get_group_id(1) * c + o.channel;
-	float sum = 0.0f;
+	float u[AHEAD], v[AHEAD], sum = 0.0f;
 	if (add && o.writes)
 		sum = *to;
 	long at = o.first * c + o.channel;
-#pragma unroll 8
-	for (int r = o.row; r < o.rows; r += o.step)
-		sum = fma(a[at + (long)r * c], b[at + (long)r * c], sum);
+	OVER_ROWS((u[k] = a[i], v[k] = b[i]), sum = fma(u[k], v[k], sum))
 	sum = unfold(sum, o, c, room);
 	if (o.writes)
 		*to = sum;
 }
 
-#define NORM_SUMS(GRADIENT) \
+// NORM_SUMS is a kernel of which GRADIENT makes of the gradient d[k], where x is u[k], that which counts.
+#define NORM_SUMS(LOAD, GRADIENT) \
 	local float room[COLUMNS]; \
 	FROM(parts); \
 	FROM(dy); \
 	FROM(x); \
 	FROM(mean); \
 	Column o = column_of(pixels, size, c); \
-	float s = 0.0f, t = 0.0f, m = mean[o.channel]; \
+	float u[AHEAD], d[AHEAD], s = 0.0f, t = 0.0f, m = mean[o.channel]; \
 	long at = o.first * c + o.channel; \
-	_Pragma("unroll 8") for (int r = o.row; r < o.rows; r += o.step) { \
-		long i = at + (long)r * c; \
-		float v = x[i], d = dy[i]; \
-		GRADIENT \
-		s += d; \
-		t = fma(d, v - m, t); \
-	} \
+	OVER_ROWS((u[k] = x[i], d[k] = dy[i], LOAD), GRADIENT; s += d[k]; t = fma(d[k], u[k] - m, t)) \
 	s = unfold(s, o, c, room); \
 	t = unfold(t, o, c, room); \
 	if (o.writes) { \
@@ -156,7 +165,7 @@ kernel void dot_rows(BUF(float, sums), BUF(const float, a), BUF(const float, b),
 
 // The sums of dy and of dy*(x - mean) of a part: kernel.NormSums. parts is (parts, 2, c).
 kernel void norm_sums(BUF(float, parts), BUF(const float, dy), BUF(const float, x), BUF(const float, mean), int pixels, int size, int c) {
-	NORM_SUMS()
+	NORM_SUMS(0, )
 }
 
 // The same where a Clamp stands behind the normalisation: kernel.NormSumsAffine.
@@ -164,14 +173,15 @@ kernel void norm_sums_affine(BUF(float, parts), BUF(const float, dy), BUF(const 
 														 BUF(const float, shift), float ceiling, int pixels, int size, int c) {
 	FROM(scale);
 	FROM(shift);
-	NORM_SUMS(d = keep1(d, fma(v, scale[o.channel], shift[o.channel]), ceiling);)
+	NORM_SUMS(0, d[k] = keep1(d[k], fma(u[k], scale[o.channel], shift[o.channel]), ceiling))
 }
 
 // The same where a Clamp of a sum stands behind the normalisation, which wrote y: dy becomes the gradient of the sum. kernel.NormSumsClamp.
 kernel void norm_sums_clamp(BUF(float, parts), BUF(float, dy), BUF(const float, x), BUF(const float, y), BUF(const float, mean), float ceiling, int pixels,
 														int size, int c) {
 	FROM(y);
-	NORM_SUMS(d = keep1(d, y[i], ceiling); dy[i] = d;)
+	float v[AHEAD];
+	NORM_SUMS(v[k] = y[i], dy[i] = d[k] = keep1(d[k], v[k], ceiling))
 }
 
 // y += the count parts in their order, each of n numbers: kernel.Reduce.
