@@ -18,6 +18,8 @@ type builder struct {
 	train bool // statistics are those of the batch
 
 	params, grads, buffers Buffer // the slabs
+	images                 Buffer // the graph's input
+	absorbed               map[graph.Op]bool
 	wantsInput             bool   // the gradient of the graph's input is asked for
 
 	dry     bool
@@ -31,7 +33,7 @@ type builder struct {
 	kept     map[keptName]*object
 	pending  []pendingSum
 	calls    *[]*Call
-	onStep   []func(s graph.Step)
+	onStep   []func(s graph.Step, off bool)
 }
 
 // An object is memory that is used from one pass to another.
@@ -95,6 +97,9 @@ func (b *builder) at(o *object) Buffer {
 
 // value is the memory of a value, for reading or writing.
 func (b *builder) value(v graph.Value) Buffer {
+	if v == b.g.In {
+		return b.images.Slice(0, b.size(v))
+	}
 	o := b.values[v]
 	if o == nil {
 		o = b.object(b.size(v))
@@ -201,8 +206,8 @@ func (b *builder) constant(x []int32) Buffer {
 	return m
 }
 
-// step has f called before each step, to set what changes from one to the next. A call set by it is nil when dry.
-func (b *builder) step(f func(s graph.Step)) {
+// step has f called before each step, to set what changes from one to the next; off means that nothing is to be random.
+func (b *builder) step(f func(s graph.Step, off bool)) {
 	if !b.dry {
 		b.onStep = append(b.onStep, f)
 	}

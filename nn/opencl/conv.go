@@ -16,7 +16,7 @@ const sliceTerms = 16
 func (t tile) items() int { return t.bm / t.tm * (t.bn / t.tn) }
 
 func (t tile) options(v, vn int) Options {
-	return Options(fmt.Sprintf("-DBM=%d -DBN=%d -DBK=%d -DTM=%d -DTN=%d -DV=%d -DVN=%d", t.bm, t.bn, sliceTerms, t.tm, t.tn, v, vn))
+	return Options(fmt.Sprintf("-DBM=%d -DBN=%d -DBK=%d -DTM=%d -DTN=%d -DVA=%d -DVB=%d", t.bm, t.bn, sliceTerms, t.tm, t.tn, v, vn))
 }
 
 func (t tile) groups(m, n int) int { return (m + t.bm - 1) / t.bm * ((n + t.bn - 1) / t.bn) }

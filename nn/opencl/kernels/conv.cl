@@ -2,15 +2,15 @@
 // taps in their order, of each the channels in theirs, each fused with its addition, in one sum. A work-group computes BM×BN elements in tiles
 // that go through local memory in slices of BK terms, and a work-item TM×TN of them in registers. Taps outside the image are 0, and add nothing.
 //
-// V is of the source and of terms, VN of columns. TRANSPOSED is defined where the terms of a column of weights are neighbours in memory, as for the gradient of the input.
+// VA is of the source and of terms, VB of columns. TRANSPOSED is defined where the terms of a column of weights are neighbours in memory, as for the gradient of the input.
 
 #include "tile.cl"
 
-#define LA (BM * BK / V / NT)
+#define LA (BM * BK / VA / NT)
 #ifdef TRANSPOSED
-#define B_VECTORS (BN * BK / V)
+#define B_VECTORS (BN * BK / VA)
 #else
-#define B_VECTORS (BN * BK / VN)
+#define B_VECTORS (BN * BK / VB)
 #endif
 #define LB READS(B_VECTORS)
 
@@ -34,22 +34,22 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 	int at_y[LA], at_x[LA], base[LA];
 #pragma unroll
 	for (int l = 0; l < LA; l++) {
-		int m = m0 + (tid + l * NT) / (BK / V);
+		int m = m0 + (tid + l * NT) / (BK / VA);
 		int q = m % cols, rest = m / cols, r = rest % rows, image = rest / rows;
 		at_y[l] = m < pixels ? r * stride + y0 : -(1 << 20);
 		at_x[l] = q * stride + x0;
 		base[l] = image * src_h * src_w * src_pixel;
 	}
-	int k = tid % (BK / V) * V, c = k % from, tap_x = k / from % taps_x, tap_y = k / from / taps_x;
+	int k = tid % (BK / VA) * VA, c = k % from, tap_x = k / from % taps_x, tap_y = k / from / taps_x;
 #ifdef TRANSPOSED
 	int column[LB];
 #pragma unroll
 	for (int l = 0; l < LB; l++) {
-		int n = n0 + (tid + l * NT) / (BK / V);
+		int n = n0 + (tid + l * NT) / (BK / VA);
 		column[l] = n < of && WITHIN(B_VECTORS) ? n : -1;
 	}
 #else
-	const int kb = tid / (BN / VN), nb = n0 + tid % (BN / VN) * VN;
+	const int kb = tid / (BN / VB), nb = n0 + tid % (BN / VB) * VB;
 	w += g * of + nb;
 #endif
 
@@ -99,25 +99,25 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 #else
 #define LOAD_B(k0) \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
-		int kk = (k0) + kb + l * (NT / (BN / VN)); \
+		int kk = (k0) + kb + l * (NT / (BN / VB)); \
 		b_next[l] = WITHIN(B_VECTORS) && kk < terms && nb < of ? *(global const vecn *)(w + kk * out) : ZERON; \
 	}
 #endif
 
-#if V == 4
+#if VA == 4
 #define STORE_A(buf) \
 	_Pragma("unroll") for (int l = 0; l < LA; l++) \
-		store_across(a_tile[buf] + (tid + l * NT) % (BK / V) * V * (BM + PAD) + (tid + l * NT) / (BK / V), a_next[l], BM + PAD);
+		store_across(a_tile[buf] + (tid + l * NT) % (BK / VA) * VA * (BM + PAD) + (tid + l * NT) / (BK / VA), a_next[l], BM + PAD);
 #else
 #define STORE_A(buf) \
 	_Pragma("unroll") for (int l = 0; l < LA; l++) \
 		a_tile[buf][(tid + l * NT) % BK * (BM + PAD) + (tid + l * NT) / BK] = a_next[l];
 #endif
-#if defined(TRANSPOSED) && V == 4
+#if defined(TRANSPOSED) && VA == 4
 #define STORE_B(buf) \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) \
 		if (WITHIN(B_VECTORS)) \
-			store_across(b_tile[buf] + (tid + l * NT) % (BK / V) * V * (BN + PAD) + (tid + l * NT) / (BK / V), b_next[l], BN + PAD);
+			store_across(b_tile[buf] + (tid + l * NT) % (BK / VA) * VA * (BN + PAD) + (tid + l * NT) / (BK / VA), b_next[l], BN + PAD);
 #elif defined(TRANSPOSED)
 #define STORE_B(buf) \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) \
@@ -127,7 +127,7 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 #define STORE_B(buf) \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) \
 		if (WITHIN(B_VECTORS)) \
-			*(local vecn *)(b_tile[buf] + (kb + l * (NT / (BN / VN))) * (BN + PAD) + tid % (BN / VN) * VN) = b_next[l];
+			*(local vecn *)(b_tile[buf] + (kb + l * (NT / (BN / VB))) * (BN + PAD) + tid % (BN / VB) * VB) = b_next[l];
 #endif
 
 	LOAD(0)
@@ -158,7 +158,7 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 		for (int j = 0; j < TN; j += 4) {
 			int n = n0 + COLUMN(j);
 			float4 v = (float4)(acc[i * TN + j], acc[i * TN + j + 1], acc[i * TN + j + 2], acc[i * TN + j + 3]);
-#if VN == 4
+#if VB == 4
 			if (n >= of)
 				continue;
 			if (flags & 2)

@@ -4,8 +4,8 @@
 
 #include "tile.cl"
 
-#define A_VECTORS (BM * BK / V)
-#define B_VECTORS (BN * BK / VN)
+#define A_VECTORS (BM * BK / VA)
+#define B_VECTORS (BN * BK / VB)
 #define LA READS(A_VECTORS)
 #define LB READS(B_VECTORS)
 
@@ -44,7 +44,7 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 	}
 
 	// The row that this work-item reads is the same for all terms.
-	const int m = m0 + tid % (BM / V) * V, ka = tid / (BM / V), kb = tid / (BN / VN), nb = n0 + tid % (BN / VN) * VN;
+	const int m = m0 + tid % (BM / VA) * VA, ka = tid / (BM / VA), kb = tid / (BN / VB), nb = n0 + tid % (BN / VB) * VB;
 	const int c = m % in, tap_x = m / in % side, tap_y = m / in / side;
 	x += g * in + c;
 	dy += nb;
@@ -58,22 +58,22 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 
 #define LOAD(from) \
 	_Pragma("unroll") for (int l = 0; l < LA; l++) { \
-		int4 e = info[from][min(ka + l * (NT / (BM / V)), BK - 1)]; \
+		int4 e = info[from][min(ka + l * (NT / (BM / VA)), BK - 1)]; \
 		int sy = e.y + tap_y, sx = e.z + tap_x; \
 		bool there = m < rows && e.w >= 0 && (uint)sy < (uint)h && (uint)sx < (uint)w; \
 		a_next[l] = there ? *(global const vec *)(x + e.x + (sy * w + sx) * channels) : ZERO; \
 	} \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
-		int e = info[from][min(kb + l * (NT / (BN / VN)), BK - 1)].w; \
+		int e = info[from][min(kb + l * (NT / (BN / VB)), BK - 1)].w; \
 		b_next[l] = e >= 0 && nb < of ? *(global const vecn *)(dy + e) : ZERON; \
 	}
 #define STORE(buf) \
 	_Pragma("unroll") for (int l = 0; l < LA; l++) \
 		if (WITHIN(A_VECTORS)) \
-			*(local vec *)(a_tile[buf] + (ka + l * (NT / (BM / V))) * (BM + PAD) + tid % (BM / V) * V) = a_next[l]; \
+			*(local vec *)(a_tile[buf] + (ka + l * (NT / (BM / VA))) * (BM + PAD) + tid % (BM / VA) * VA) = a_next[l]; \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) \
 		if (WITHIN(B_VECTORS)) \
-			*(local vecn *)(b_tile[buf] + (kb + l * (NT / (BN / VN))) * (BN + PAD) + tid % (BN / VN) * VN) = b_next[l];
+			*(local vecn *)(b_tile[buf] + (kb + l * (NT / (BN / VB))) * (BN + PAD) + tid % (BN / VB) * VB) = b_next[l];
 
 	INFO(0, 0)
 	INFO(BK, 1)
@@ -101,7 +101,7 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 #pragma unroll
 		for (int j = 0; j < TN; j += 4) {
 			int n = n0 + COLUMN(j);
-#if VN == 4
+#if VB == 4
 			if (n < of)
 				*(global float4 *)(sums + row * out + n) = (float4)(acc[i * TN + j], acc[i * TN + j + 1], acc[i * TN + j + 2], acc[i * TN + j + 3]);
 #else

@@ -1,5 +1,5 @@
 // Tiles of matrix products: a work-group of NT work-items computes BM×BN elements from slices of BK terms in local memory, and a work-item TM×TN
-// of them in registers. To be defined: BM, BN, BK, TM, TN; V, how many floats of the first matrix are read at once, 1 or 4; and VN, likewise of
+// of them in registers. To be defined: BM, BN, BK, TM, TN; VA, how many floats of the first matrix are read at once, 1 or 4; and VB, likewise of
 // the second.
 // c[0..3] += a·b, each product fused with its addition.
 #define FOUR(c, a, b) \
@@ -18,14 +18,14 @@
 #define NT ((BM / TM) * (BN / TN))
 #define PAD 4
 
-#if V == 4
+#if VA == 4
 typedef float4 vec;
 #define ZERO ((float4)(0.0f))
 #else
 typedef float vec;
 #define ZERO 0.0f
 #endif
-#if VN == 4
+#if VB == 4
 typedef float4 vecn;
 #define ZERON ((float4)(0.0f))
 #else
