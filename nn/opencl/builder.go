@@ -19,7 +19,8 @@ type builder struct {
 
 	params, grads, buffers Buffer // the slabs
 	images                 Buffer // the graph's input
-	absorbed               map[graph.Op]bool
+	absorbed               map[graph.Op]bool // which others compute with their own
+	inSE                   map[graph.Op]bool // whose backward pass that of a Scale was
 	wantsInput             bool   // the gradient of the graph's input is asked for
 
 	dry     bool
@@ -29,6 +30,7 @@ type builder struct {
 	arenas  []Buffer
 
 	values   map[graph.Value]*object
+	aliases  map[graph.Value]graph.Value
 	gradient map[graph.Value]*object // the sum so far
 	kept     map[keptName]*object
 	pending  []pendingSum
@@ -97,6 +99,9 @@ func (b *builder) at(o *object) Buffer {
 
 // value is the memory of a value, for reading or writing.
 func (b *builder) value(v graph.Value) Buffer {
+	if x, ok := b.aliases[v]; ok {
+		return b.value(x)
+	}
 	if v == b.g.In {
 		return b.images.Slice(0, b.size(v))
 	}
@@ -109,10 +114,7 @@ func (b *builder) value(v graph.Value) Buffer {
 }
 
 // aliasValue lets y be the memory of x.
-func (b *builder) aliasValue(y, x graph.Value) {
-	b.value(x)
-	b.values[y] = b.values[x]
-}
+func (b *builder) aliasValue(y, x graph.Value) { b.aliases[y] = x }
 
 // dy is the gradient of a value that the backward pass of the operation that wrote it reads; it is the zero Buffer where nothing that
 // reads the value has a gradient.
@@ -238,7 +240,7 @@ func (b *builder) build(run func()) (reserved, used int, err error) {
 	start := func(dry bool) {
 		b.dry, b.clock, b.next = dry, 0, 0
 		b.values, b.gradient, b.kept = map[graph.Value]*object{}, map[graph.Value]*object{}, map[keptName]*object{}
-		b.pending = b.pending[:0]
+		b.pending, b.inSE, b.aliases = b.pending[:0], map[graph.Op]bool{}, map[graph.Value]graph.Value{}
 	}
 	start(true)
 	run()

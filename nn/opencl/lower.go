@@ -3,32 +3,337 @@
 package opencl
 
 import (
-	"fmt"
-
 	"cenet/nn/graph"
+	"cenet/nn/kernel"
+	"cenet/nn/stream"
 )
+
+// one emits a call, which is prepared but when dry. Its buffers are to be asked for before.
+func (b *builder) one(prepare func() *Call) {
+	b.run(func() []*Call { return []*Call{prepare()} })
+}
+
+// rowsOf are the pixels of a value; with byImage, numbers by channel are each image's own.
+func (b *builder) rowsOf(v graph.Value, byImage bool) Rows {
+	s := b.shape(v)
+	return Rows{s.N, s.Pixels(), s.C, byImage}
+}
+
+// wholeImages are the parts of an activation that are one image each.
+func wholeImages(s graph.Shape) kernel.Segments {
+	return kernel.Segments{N: s.N, Pixels: s.Pixels(), Size: s.Pixels()}
+}
 
 // forward emits the forward pass of an operation: in training if b.train is set, and keeping what its backward pass needs.
 func (b *builder) forward(op graph.Op) {
+	if b.absorbed[op] {
+		return
+	}
+	d := b.d
 	switch o := op.(type) {
+	case *graph.Conv:
+		x, y, w := b.value(o.X), b.value(o.Y), b.param(o.Weight)
+		if c, window := b.geometry(o); c != nil {
+			b.convForward(c, b.n, y, x, w, Epilogue{})
+		} else {
+			b.depthwise(window, b.n, y, x, w)
+		}
+	case *graph.Bias:
+		x, y := b.value(o.X), b.value(o.Y)
+		b.one(func() *Call { return d.AddRow(y, x, b.param(o.Bias), b.rowsOf(o.X, false)) })
+	case *graph.Linear:
+		x, y := b.value(o.X), b.value(o.Y)
+		p := Product{M: b.n, N: b.shape(o.Y).C, K: b.shape(o.X).C, TB: o.Transposed, Alpha: 1}
+		if o.Bias != graph.None {
+			p.Bias = b.param(o.Bias)
+		}
+		b.one(func() *Call { return d.Product(y, x, b.param(o.Weight), p) })
+	case *graph.BatchNorm:
+		b.batchNorm(o)
+	case *graph.GroupNorm:
+		n, x, y := b.groupNorm(o, false), b.value(o.X), b.value(o.Y)
+		b.run(func() []*Call { return n.Forward(d, y, x) })
+	case *graph.LayerNorm:
+		c := b.shape(o.X).C
+		x, y, xhat, inv := b.value(o.X), b.value(o.Y), b.keep(o, "xhat", b.n*c), b.keep(o, "inv", b.n)
+		b.one(func() *Call {
+			return d.LayerNorm(y, xhat, inv, x, b.param(o.Gamma), b.param(o.Beta), o.Epsilon, false, b.n, c)
+		})
+	case *graph.Clamp:
+		x, y := b.value(o.X), b.value(o.Y)
+		b.one(func() *Call { return d.Clamp(y, x, o.Ceiling, y.n) })
+	case *graph.Leaky:
+		x, y := b.value(o.X), b.value(o.Y)
+		b.one(func() *Call { return d.Leaky(y, x, o.Slope, y.n) })
+	case *graph.ELU:
+		x, y := b.value(o.X), b.value(o.Y)
+		b.one(func() *Call { return d.ELU(y, x, o.Alpha, y.n) })
+	case *graph.Sigmoid:
+		x, y := b.value(o.X), b.value(o.Y)
+		b.one(func() *Call { return d.Sigmoid(y, x, y.n) })
 	case *graph.Add:
-		b.each("sum", b.size(o.Y), b.value(o.Y), b.value(o.A), b.value(o.B))
+		p, q, y := b.value(o.A), b.value(o.B), b.value(o.Y)
+		b.one(func() *Call { return d.Add(y, p, q, y.n) })
+	case *graph.MaxPool:
+		x, y := b.value(o.X), b.value(o.Y)
+		which := b.keep(o, "which", (y.n+3)/4)
+		b.one(func() *Call { return d.MaxPool(y, which, x, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
+	case *graph.AvgPool:
+		x, y := b.value(o.X), b.value(o.Y)
+		b.one(func() *Call { return d.AvgPool(y, x, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
+	case *graph.GlobalPool:
+		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.X)
+		b.one(func() *Call { return d.MeanRows(y, x, s.N, s.Pixels(), s.C) })
+	case *graph.Dropout:
+		b.dropout(o)
+	case *graph.Scale:
+		x, a, y := b.value(o.X), b.value(o.A), b.value(o.Y)
+		b.one(func() *Call { return d.ScaleRows(y, x, a, Epilogue{}, b.rowsOf(o.X, true)) })
+	case *graph.Slice:
+		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.Y)
+		b.one(func() *Call { return d.CopyColumns(y, s.C, 0, x, b.shape(o.X).C, o.First, s.Rows(), s.C, false) })
+	case *graph.Interleave:
+		p, q, y, s := b.value(o.A), b.value(o.B), b.value(o.Y), b.shape(o.A)
+		b.one(func() *Call { return d.Interleave(y, p, s.C, q, s.C, s.Rows(), s.C) })
 	case *graph.Flatten:
 		b.aliasValue(o.Y, o.X)
+	case *graph.Mix:
+		b.mix(o, b.value(o.Y), Epilogue{})
 	default:
-		b.d.fail("preparing a network", fmt.Errorf("no kernel for %T", op))
+		b.notLowered(op)
 	}
 }
 
 // backward emits the backward pass of an operation, which follows those of all that read what it writes.
 func (b *builder) backward(op graph.Op) {
+	if b.absorbed[op] || b.inSE[op] || b.gradient[op.Writes()[0]] == nil {
+		return
+	}
+	d, dy := b.d, b.dy(op.Writes()[0])
 	switch o := op.(type) {
+	case *graph.Conv:
+		b.convBackward(o, dy)
+	case *graph.Bias:
+		s := b.shape(o.X)
+		cut := segments(o.Cut, s)
+		parts := b.scratch(cut.Count() * s.C)
+		b.run(func() []*Call {
+			return []*Call{d.SumRows(parts, dy, false, cut, s.C), d.Reduce(b.dparam(o.Bias), parts, cut.Count(), s.C)}
+		})
+		b.aliasGrad(o.X, o.Y)
+	case *graph.Linear:
+		b.linearWeights(o, b.value(o.X), dy)
+		if b.wants(o.X) {
+			dx := b.dx(o.X)
+			b.one(func() *Call {
+				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: 1})
+			})
+		}
+	case *graph.BatchNorm:
+		b.batchNormBackward(o, dy)
+	case *graph.GroupNorm:
+		n, x := b.groupNorm(o, true), b.value(o.X)
+		var dx Buffer
+		if b.wants(o.X) {
+			dx = b.dx(o.X)
+		}
+		b.run(func() []*Call { return n.Backward(d, dx, dy, x) })
+	case *graph.LayerNorm:
+		c := b.shape(o.X).C
+		xhat, inv, all := b.keep(o, "xhat", b.n*c), b.keep(o, "inv", b.n), kernel.Segments{N: 1, Pixels: b.n, Size: b.n}
+		b.run(func() []*Call {
+			return []*Call{d.DotRows(b.dparam(o.Gamma), dy, xhat, true, all, c), d.SumRows(b.dparam(o.Beta), dy, true, all, c)}
+		})
+		if b.wants(o.X) {
+			dx := b.dx(o.X)
+			b.one(func() *Call { return d.LayerNormBackward(dx, dy, xhat, inv, b.param(o.Gamma), b.n, c) })
+		}
 	case *graph.Add:
 		b.aliasGrad(o.A, o.Y)
 		b.aliasGrad(o.B, o.Y)
 	case *graph.Flatten:
 		b.aliasGrad(o.X, o.Y)
+	case *graph.Scale:
+		b.scaleBackward(o, dy)
+	case *graph.Interleave:
+		s := b.shape(o.A)
+		for i, v := range []graph.Value{o.A, o.B} {
+			if b.wants(v) {
+				dx := b.dx(v)
+				b.one(func() *Call { return d.Deinterleave(dx, s.C, dy, i, s.Rows(), s.C) })
+			}
+		}
 	default:
-		b.d.fail("preparing a network", fmt.Errorf("no kernel for the gradient of %T", op))
+		if x := op.Reads()[0]; b.wants(x) {
+			b.inputBackward(op, b.dx(x), dy)
+		}
 	}
+}
+
+// inputBackward emits the gradient with respect to the input of an operation that has no other.
+func (b *builder) inputBackward(op graph.Op, dx, dy Buffer) {
+	d := b.d
+	switch o := op.(type) {
+	case *graph.Clamp:
+		y := b.value(o.Y)
+		b.one(func() *Call { return d.ClampBackward(dx, dy, y, o.Ceiling, y.n) })
+	case *graph.Leaky:
+		y := b.value(o.Y)
+		b.one(func() *Call { return d.LeakyBackward(dx, dy, y, o.Slope, y.n) })
+	case *graph.ELU:
+		y := b.value(o.Y)
+		b.one(func() *Call { return d.ELUBackward(dx, dy, y, o.Alpha, y.n) })
+	case *graph.Sigmoid:
+		y := b.value(o.Y)
+		b.one(func() *Call { return d.SigmoidBackward(dx, dy, y, y.n) })
+	case *graph.MaxPool:
+		which := b.keep(o, "which", (dy.n+3)/4)
+		b.one(func() *Call { return d.MaxPoolBackward(dx, dy, which, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
+	case *graph.AvgPool:
+		b.one(func() *Call { return d.AvgPoolBackward(dx, dy, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
+	case *graph.GlobalPool:
+		s := b.shape(o.X)
+		b.one(func() *Call { return d.SpreadMean(dx, dy, s.N, s.Pixels(), s.C) })
+	case *graph.Dropout:
+		mask := b.keep(o, "mask", dx.n)
+		b.one(func() *Call { return d.Multiply(dx, dy, mask, dx.n) })
+	case *graph.Slice:
+		s := b.shape(o.Y)
+		b.run(func() []*Call {
+			return []*Call{d.Fill(dx, 0, dx.n), d.CopyColumns(dx, b.shape(o.X).C, o.First, dy, s.C, 0, s.Rows(), s.C, false)}
+		})
+	case *graph.Mix:
+		b.mixBackward(o, dx, dy)
+	default:
+		b.notLowered(op)
+	}
+}
+
+func (b *builder) window(x graph.Value, size, stride, pad int) kernel.Window {
+	s := b.shape(x)
+	return kernel.NewWindow(s.H, s.W, s.C, size, size, stride, pad)
+}
+
+func (b *builder) convBackward(o *graph.Conv, dy Buffer) {
+	x, w := b.value(o.X), b.param(o.Weight)
+	c, window := b.geometry(o)
+	part := (b.n + 7) / 8 // as nn.Conv cuts images
+	if c == nil {
+		b.depthwiseWeight(window, b.n, part, b.dparam(o.Weight), dy, x)
+		if b.wants(o.X) {
+			b.depthwiseInput(window, b.n, b.dx(o.X), dy, w)
+		}
+		return
+	}
+	if !c.ByImages(b.n) {
+		part = 0
+	}
+	b.convWeight(c, b.n, part, b.dparam(o.Weight), dy, x)
+	if b.wants(o.X) {
+		dx, addend := b.dxAdd(o.X)
+		b.convInput(c, b.n, dx, dy, w, Epilogue{Addend: addend})
+	}
+}
+
+// linearWeights emits the gradients of a Linear's weight and bias.
+func (b *builder) linearWeights(o *graph.Linear, x, dy Buffer) {
+	in, out := b.shape(o.X).C, b.shape(o.Y).C
+	b.one(func() *Call {
+		if o.Transposed {
+			return b.d.Product(b.dparam(o.Weight), dy, x, Product{M: out, N: in, K: b.n, TA: true, Alpha: 1, Add: true})
+		}
+		return b.d.Product(b.dparam(o.Weight), x, dy, Product{M: in, N: out, K: b.n, TA: true, Alpha: 1, Add: true})
+	})
+	if o.Bias != graph.None {
+		b.one(func() *Call {
+			return b.d.SumRows(b.dparam(o.Bias), dy, true, kernel.Segments{N: 1, Pixels: b.n, Size: b.n}, out)
+		})
+	}
+}
+
+// norm is a BatchNorm's numbers by channel.
+func (b *builder) norm(o *graph.BatchNorm) *Norm {
+	s := b.shape(o.X)
+	keep := func(name string) Buffer { return b.keep(o, name, s.C) }
+	n := &Norm{
+		C: s.C, Gamma: b.param(o.Gamma), Beta: b.param(o.Beta), RunningMean: b.buffer(o.Mean), RunningVar: b.buffer(o.Variance),
+		Scale: keep("scale"), Shift: keep("shift"), Inv: keep("inv"),
+		Epsilon: o.Epsilon, Momentum: o.Momentum, Segments: segments(o.Cut, s),
+	}
+	if b.train {
+		n.DGamma, n.DBeta = b.gradientOf(o.Gamma), b.gradientOf(o.Beta)
+		n.Mean, n.Variance = keep("mean"), keep("variance")
+		n.Parts = b.scratch(n.Segments.Count() * 2 * s.C)
+	}
+	return n
+}
+
+func (b *builder) batchNorm(o *graph.BatchNorm) {
+	d, n, x, y := b.d, b.norm(o), b.value(o.X), b.value(o.Y)
+	b.run(func() []*Call {
+		apply := d.Affine(y, x, n.Scale, n.Shift, Epilogue{}, b.rowsOf(o.X, false))
+		if b.train {
+			return []*Call{d.Moments(n.Parts, x, n.Segments, n.C), n.Set(d), apply}
+		}
+		return []*Call{n.Recall(d), apply}
+	})
+}
+
+func (b *builder) batchNormBackward(o *graph.BatchNorm, dy Buffer) {
+	d, n, x := b.d, b.norm(o), b.value(o.X)
+	n.Gain, n.Slope, n.Offset = b.scratch(n.C), b.scratch(n.C), b.scratch(n.C)
+	b.run(func() []*Call { return []*Call{n.Sums(d, dy, x, Buffer{}, false, 0), n.Slopes(d)} })
+	if b.wants(o.X) {
+		dx := b.dx(o.X)
+		b.one(func() *Call { return n.Backward(d, dx, dy, x, false, 0) })
+	}
+}
+
+// groupNorm is a GroupNorm with its memory.
+func (b *builder) groupNorm(o *graph.GroupNorm, backward bool) *GroupNorm {
+	s := b.shape(o.X)
+	n := &GroupNorm{
+		N: s.N, Pixels: s.Pixels(), C: s.C, Groups: o.Groups, Gamma: b.param(o.Gamma), Beta: b.param(o.Beta), Epsilon: o.Epsilon,
+		Mean: b.keep(o, "mean", s.N*o.Groups), Inv: b.keep(o, "inv", s.N*o.Groups),
+		Sums: b.scratch(4 * s.N * s.C), Along: b.scratch(4 * s.N * o.Groups),
+	}
+	if backward {
+		n.DGamma, n.DBeta = b.dparam(o.Gamma), b.dparam(o.Beta)
+		n.Parts, n.Totals = b.scratch(2*s.N*s.C), b.scratch(2*s.C)
+	}
+	return n
+}
+
+// dropout emits a Dropout. The streams of a step's images are written to the device before the step.
+func (b *builder) dropout(o *graph.Dropout) {
+	if !b.train {
+		b.aliasValue(o.Y, o.X)
+		return
+	}
+	x, y := b.value(o.X), b.value(o.Y)
+	mask := b.keep(o, "mask", x.n)
+	if b.dry {
+		return
+	}
+	states := make([]int32, 4*b.n)
+	on := b.constant(states)
+	kept := float32(1 / (1 - o.P))
+	draw := b.d.DropoutMask(mask, on, o.P, kept, b.n, x.n/b.n)
+	b.run(func() []*Call { return []*Call{draw, b.d.Multiply(y, x, mask, x.n)} })
+	b.step(func(s graph.Step, off bool) {
+		for i := range b.n {
+			high, low := stream.State(s.Seed, o.Path, s.Number, uint64(i))
+			for k, v := range [2]uint64{high, low} {
+				states[4*i+2*k], states[4*i+2*k+1] = int32(v), int32(v>>32)
+			}
+		}
+		b.d.WriteIntsLater(on, states)
+		if off {
+			draw.set(2, 0, 8, 0)
+			draw.SetFloat(3, 1)
+			return
+		}
+		draw.Set(2, o.P)
+		draw.SetFloat(3, kept)
+	})
 }
