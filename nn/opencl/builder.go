@@ -17,11 +17,11 @@ type builder struct {
 	n     int  // images
 	train bool // statistics are those of the batch
 
-	params, grads, buffers Buffer // the slabs
-	images                 Buffer // the graph's input
+	params, grads, buffers Buffer            // the slabs
+	images                 Buffer            // the graph's input
 	absorbed               map[graph.Op]bool // which others compute with their own
 	inSE                   map[graph.Op]bool // whose backward pass that of a Scale was
-	wantsInput             bool   // the gradient of the graph's input is asked for
+	wantsInput             bool              // the gradient of the graph's input is asked for
 
 	dry     bool
 	clock   int       // counts passes

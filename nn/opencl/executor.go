@@ -416,3 +416,15 @@ func (b *builder) geometry(o *graph.Conv) (*kernel.Conv, kernel.Window) {
 func (b *builder) notLowered(op graph.Op) {
 	b.d.fail("preparing a network", fmt.Errorf("no kernel for %T", op))
 }
+
+// Graphs lists the devices as ones that run graphs, GPUs first.
+func Graphs() ([]graph.Device, error) {
+	list, err := Devices()
+	var all []graph.Device
+	for _, i := range list {
+		if i.Float64 {
+			all = append(all, Processor(i))
+		}
+	}
+	return all, err
+}
