@@ -123,7 +123,7 @@ func newExecutor(d *Device, g *graph.Graph, o graph.Options) (*Executor, error) 
 func (e *Executor) builder(n int, train bool) *builder {
 	b := &builder{
 		d: e.Device, g: e.g, n: n, train: train, params: e.params, grads: e.grads, buffers: e.buffers, images: e.images, arenas: e.arenas,
-		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g, train),
+		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g),
 	}
 	return b
 }
@@ -371,8 +371,8 @@ func (e *Executor) Memory() (reserved, used, slabs int64) {
 	return 4 * int64(e.reserved), 4 * int64(e.used), 4 * int64(n)
 }
 
-// absorbed are the operations that the Mix of a block of Channel Equilibrium computes with its own, and those that nothing needs.
-func absorbed(g *graph.Graph, train bool) map[graph.Op]bool {
+// absorbed are the operations that the Mix of a block of Channel Equilibrium computes with its own.
+func absorbed(g *graph.Graph) map[graph.Op]bool {
 	by := map[graph.Value]graph.Op{}
 	for _, op := range g.Ops {
 		for _, v := range op.Writes() {
@@ -397,6 +397,11 @@ func absorbed(g *graph.Graph, train bool) map[graph.Op]bool {
 		}
 		for _, v := range []graph.Value{m.P, m.Mean, m.A, m.S, m.Lambda} {
 			take(v)
+		}
+		for _, r := range []*graph.Recall{m.Parts.RecallMean, m.Parts.RecallMatrix, m.Parts.RecallScale} {
+			if r != nil {
+				take(r.Y)
+			}
 		}
 	}
 	return list
