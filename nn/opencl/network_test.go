@@ -39,7 +39,7 @@ func newTrainee(t testing.TB, backbone, block string, s nn.Shape, spec model.Spe
 	t.Helper()
 	b := nn.NewBuilder()
 	spec.Inputs, spec.Block = 3, testBlocks[block]
-	root, err := model.Backbones[backbone](b, spec)
+	root, err := model.Backbones[backbone].New(b, spec)
 	if err != nil {
 		t.Fatal(err)
 	}
