@@ -174,7 +174,7 @@ func breakLock(path, seen string) error {
 	}
 	defer os.Remove(aside)
 	if _, now, err := readLock(aside); err == nil && now != seen {
-		_ = os.Link(aside, path) // it was given to somebody else in between: back with it
+		_ = durable.Place(aside, path) // it was given to somebody else in between: back with it
 	}
 	return nil
 }

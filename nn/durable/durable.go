@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,10 +52,44 @@ func Create(path string, text []byte) error {
 		return err
 	}
 	defer os.Remove(part)
-	if err := os.Link(part, path); err != nil {
+	return Place(part, path)
+}
+
+// Place gives a file a second name, where there is no file of that name; else the error wraps fs.ErrExist. On a volume without hard links the second
+// name is a copy: it is still only one process that succeeds, but who reads it at that moment may see a part.
+func Place(file, path string) error {
+	err := link(file, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {
+		err = copyTo(file, path)
+	}
+	if err != nil {
 		return err
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+func link(file, path string) error {
+	if err := allowed("link", path); err != nil {
+		return err
+	}
+	return os.Link(file, path)
+}
+
+// copyTo writes what is in a file to another, which must not be there yet.
+func copyTo(file, path string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = writer{f, path}.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		os.Remove(path)
+	}
+	return err
 }
 
 // Sweep removes the temporary files of a folder that processes which were killed have left: those not written to for a time.

@@ -48,31 +48,40 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// Of many that create a file one succeeds, and the file is its.
+// Of many that create a file one succeeds, and the file is its; on a volume without hard links, too.
 func TestCreate(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "f")
-	var group sync.WaitGroup
-	var mutex sync.Mutex
-	var winners []byte
-	for i := range byte(20) {
-		group.Go(func() {
-			switch err := Create(path, []byte{i}); {
-			case err == nil:
-				mutex.Lock()
-				defer mutex.Unlock()
-				winners = append(winners, i)
-			case !errors.Is(err, fs.ErrExist):
-				t.Error(err)
+	defer func() { fault = nil }()
+	for _, refusal := range []error{nil, syscall.EPERM, syscall.ENOTSUP, syscall.ENOSYS} {
+		fault = func(operation, _ string) error {
+			if operation == "link" {
+				return refusal
 			}
-		})
-	}
-	group.Wait()
-	text, err := os.ReadFile(path)
-	if err != nil || len(winners) != 1 || string(text) != string(winners) {
-		t.Errorf("winners %v, file %v, %v", winners, text, err)
-	}
-	if list, _ := os.ReadDir(filepath.Dir(path)); len(list) != 1 {
-		t.Errorf("%d files", len(list))
+			return nil
+		}
+		path := filepath.Join(t.TempDir(), "f")
+		var group sync.WaitGroup
+		var mutex sync.Mutex
+		var winners []byte
+		for i := range byte(20) {
+			group.Go(func() {
+				switch err := Create(path, []byte{i}); {
+				case err == nil:
+					mutex.Lock()
+					defer mutex.Unlock()
+					winners = append(winners, i)
+				case !errors.Is(err, fs.ErrExist):
+					t.Errorf("link refused by %v: %v", refusal, err)
+				}
+			})
+		}
+		group.Wait()
+		text, err := os.ReadFile(path)
+		if err != nil || len(winners) != 1 || string(text) != string(winners) {
+			t.Errorf("link refused by %v: winners %v, file %v, %v", refusal, winners, text, err)
+		}
+		if list, _ := os.ReadDir(filepath.Dir(path)); len(list) != 1 {
+			t.Errorf("link refused by %v: %d files", refusal, len(list))
+		}
 	}
 }
 
