@@ -1,9 +1,11 @@
 package study
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -356,13 +358,13 @@ func (f *ablated) figure(site, order string, of func(curve) float64) (float64, b
 	}
 	var sum float64
 	n := 0
-	for k, c := range f.curves {
+	for _, k := range slices.SortedFunc(maps.Keys(f.curves), func(a, b curveKey) int { return cmp.Compare(a.site, b.site) }) {
 		if k.order == order && k.site != togetherName {
-			sum += math.Round(1e12 * of(c)) // so that the order of the map does not reach the last bit
+			sum += of(f.curves[k])
 			n++
 		}
 	}
-	return sum / 1e12 / float64(n), n > 0
+	return sum / float64(n), n > 0
 }
 
 // ablationSections show curves, areas and accuracies left.
