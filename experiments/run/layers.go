@@ -140,7 +140,7 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 	if trained, err = spec.Load("small.toml", []byte(smallNetworks), s.Names); err != nil {
 		return nil, nil, err
 	}
-	sources := o.Opener(log.Say)
+	sources := o.Opener(log.Printf)
 	trials := trained.Trials()
 	if o.Quick {
 		trials = spec.Quick(trials)

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mattn/go-isatty"
+
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
 	"cenet/nn/kernel"
@@ -60,14 +62,10 @@ func NewProgress(name string, o Options) (*Progress, error) {
 	return p, nil
 }
 
-// Terminal tells whether somebody sees, or types, what goes through f.
+// Terminal tells whether somebody sees, or types, what goes through f. /dev/null is a device, and no terminal.
 func Terminal(f any) bool {
 	file, ok := f.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && isatty.IsTerminal(file.Fd())
 }
 
 // note writes a line to the log file alone. One that cannot be written is no reason to stop.
@@ -93,20 +91,20 @@ func (p *Progress) clear() {
 	}
 }
 
-// Printf writes a line, to the log file too.
+// Printf writes a line, to the log file too. Trials and studies that run at the same time may call it.
 func (p *Progress) Printf(format string, args ...any) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.line(format, args...)
+}
+
+// line is Printf for who holds the mutex.
+func (p *Progress) line(format string, args ...any) {
 	p.note(format, args...)
 	if p.out != nil {
 		p.clear()
 		fmt.Fprintf(p.out, format+"\n", args...)
 	}
-}
-
-// Say is printf for trials that run at the same time.
-func (p *Progress) Say(format string, args ...any) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.Printf(format, args...)
 }
 
 // expect takes over what trials were estimated to take.
@@ -176,7 +174,7 @@ type epochLine struct {
 func (p *Progress) epoch(t *spec.Trial, identity string, e train.Epoch, epochs int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	p.Printf("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
+	p.line("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
 		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
 	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
 	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})

@@ -143,7 +143,7 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o755); err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
 	}
-	w, err := NewPlan(s, &o, log.Say)
+	w, err := NewPlan(s, &o, log.Printf)
 	if err != nil {
 		return nil, err
 	}
@@ -250,7 +250,7 @@ func (w *Plan) train(ctx context.Context, o Options, at int, log *Progress) (rec
 		queue = slices.DeleteFunc(slices.Clone(queue), func(t spec.Trial) bool { return held[t.String()] == nil })
 		for name, h := range held {
 			if sights[name].seen == "" {
-				log.Say("%s: %s trains it", name, h.Holder)
+				log.Printf("%s: %s trains it", name, h.Holder)
 			}
 			if sights[name].seen != h.Seen {
 				sights[name] = sight{h.Seen, time.Now()}
@@ -294,7 +294,7 @@ func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent st
 	}
 	defer l.Unlock()
 	if !t.Options.Fresh {
-		if r, ok, err := t.Options.dir().Finished(identity, log.Say); err != nil || ok {
+		if r, ok, err := t.Options.dir().Finished(identity, log.Printf); err != nil || ok {
 			if err != nil {
 				return r, err
 			}
@@ -347,7 +347,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}
 	identity := t.ID()
 	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity, Executor: trainer.Executor()}, path: t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began}
-	from, err := saved.restore(t.Options.Fresh, log.Say)
+	from, err := saved.restore(t.Options.Fresh, log.Printf)
 	if err != nil {
 		return results.Record{}, err
 	}

@@ -95,7 +95,7 @@ func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 		return nil, err
 	}
 	defer log.Close()
-	w, err := NewPlan(s, &o, log.Say)
+	w, err := NewPlan(s, &o, log.Printf)
 	if err != nil {
 		return nil, err
 	}

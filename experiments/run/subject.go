@@ -32,7 +32,7 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	if err := networks.Set("seeds", slices.Clone(s.Seeds)); err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
-	w, err := NewPlan(networks, o, log.Say)
+	w, err := NewPlan(networks, o, log.Printf)
 	if err != nil {
 		return nil, err
 	}

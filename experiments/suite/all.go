@@ -91,7 +91,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 	f := &Forecast{}
 	var missing []spec.Trial
 	begun := map[string]int{} // by identity, the part that trains it
-	sources := o.Opener(log.Say)
+	sources := o.Opener(log.Printf)
 	for i, s := range list {
 		p := Part{Name: s.Name, Check: s.Checks != ""}
 		if p.Check {
@@ -101,7 +101,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 			f.Parts = append(f.Parts, p)
 			continue
 		}
-		w, err := run.NewPlan(s, &o, log.Say)
+		w, err := run.NewPlan(s, &o, log.Printf)
 		if err != nil {
 			return nil, err
 		}
