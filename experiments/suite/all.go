@@ -245,13 +245,14 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	names := map[string]bool{}
-	for _, t := range spec.Trials() {
-		names[t.String()] = true
-	}
+	sources := o.Opener(nil)
 	var identities []string
-	for id, r := range done {
-		if r.Kind == results.KindTrial && names[r.Name] {
+	for _, t := range spec.Trials() {
+		print, err := sources.Fingerprint(t.Data)
+		if err != nil {
+			return "", err
+		}
+		if id := t.Identity(print, state.NumericsVersion(o.Quick)); done[id].Identity != "" {
 			identities = append(identities, id)
 		}
 	}

@@ -127,3 +127,42 @@ func TestRunAll(t *testing.T) {
 		t.Error("a check whose page is gone counts as done")
 	}
 }
+
+// The page of a check follows from the networks that its file asks for, not from others of the same names.
+func TestCheckStateOfOtherNetworks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("trains networks")
+	}
+	dir := t.TempDir()
+	o := run.Options{Workers: 2, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state")}
+	file := filepath.Join(dir, "small.toml")
+	if err := os.WriteFile(file, []byte(spectest.Tiny), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = \""+filepath.ToSlash(file)+"\"\n"), Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(t.Context(), check, o); err != nil {
+		t.Fatal(err)
+	}
+	before, err := checkState(o, check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := spec.Load("small.toml", []byte(spectest.Tiny), Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, v := range map[string]any{"train.lr": 0.07, "costs": false} {
+		if err := other.Set(key, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := Run(t.Context(), other, o); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := checkState(o, check); err != nil || after != before {
+		t.Errorf("trials of another learning rate change the state of the check: %v", err)
+	}
+}
