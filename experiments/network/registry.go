@@ -78,6 +78,13 @@ func newCE(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
 	return ce.New(b, s, setup.CE.Options)
 }
 
+// PlaceOf is where a block stands in a backbone unless a file says otherwise.
+func PlaceOf(block, backbone string) spec.Place {
+	var n spec.Names
+	Register(&n)
+	return n.PlaceOf(block, backbone)
+}
+
 // Factory makes the setup's block where it is to stand.
 func Factory(s *spec.Setup) nn.Factory {
 	block := Blocks[s.Model.Block]

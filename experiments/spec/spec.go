@@ -46,6 +46,20 @@ type Names struct {
 	checks []field[CheckSettings] // with those of the checks; nil: checkFields
 }
 
+// PlaceOf is where a block stands in a backbone unless a file says otherwise.
+func (n *Names) PlaceOf(block, backbone string) Place {
+	place := n.Places[block]
+	if backbone != "" && n.Staged != nil && !n.Staged(backbone) {
+		place.Stages, place.Stem = nil, false
+	}
+	place.Stages = slices.Clone(place.Stages)
+	place.Every = max(1, place.Every)
+	if place.Position == "" {
+		place.Position = "last"
+	}
+	return place
+}
+
 // Spec is an experiment: what one file declares.
 type Spec struct {
 	Name  string // of the file, without .toml

@@ -158,16 +158,7 @@ func (s *Spec) setup(swept []any) Setup {
 		setup.CE.Options = preset()
 	}
 	block := chosen("model.block")
-	place := s.Names.Places[block]
-	if backbone := chosen("model.backbone"); backbone != "" && s.Names.Staged != nil && !s.Names.Staged(backbone) {
-		place.Stages, place.Stem = nil, false
-	}
-	place.Stages = slices.Clone(place.Stages)
-	place.Every = max(1, place.Every)
-	if place.Position == "" {
-		place.Position = "last"
-	}
-	setup.Model.Place = place
+	setup.Model.Place = s.Names.PlaceOf(block, chosen("model.backbone"))
 
 	for i := range fields {
 		f := &fields[i]

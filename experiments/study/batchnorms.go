@@ -35,7 +35,7 @@ type batchNorms struct {
 func batchNormsOf(s *spec.Setup, in nn.Shape, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
 	place := s.Model.Place
 	if s.Model.Block == "none" {
-		place = network.Blocks["ce"].Place
+		place = network.PlaceOf("ce", s.Model.Backbone)
 	}
 	marked := map[string]bool{}
 	block := network.Factory(s)
