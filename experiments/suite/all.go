@@ -252,7 +252,7 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if id := t.Identity(print, state.NumericsVersion(o.Quick)); done[id].Identity != "" {
+		if id := t.Identity(print, o.Version()); done[id].Identity != "" {
 			identities = append(identities, id)
 		}
 	}
