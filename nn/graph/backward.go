@@ -62,6 +62,12 @@ func (in *Interpreter) backward(o Op) {
 			}
 			return float64(o.Alpha) * math.Exp(x[i])
 		})
+	case *ChannelConv:
+		w, dw := in.param(o.Weight), in.grad(o.Weight)
+		in.channelConv(o, func(yi, xi, wi int) {
+			dx[xi] += dy[yi] * w[wi]
+			dw[wi] += dy[yi] * x[xi]
+		})
 	case *Sigmoid:
 		each(func(i int) float64 { return y[i] * (1 - y[i]) })
 	case *Add:

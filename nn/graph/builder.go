@@ -105,12 +105,13 @@ func (b *Builder) GroupNorm(o GroupNorm) Value {
 
 // The operations that keep the shape.
 
-func (b *Builder) Bias(o Bias) Value       { return b.keep(&o, o.X, &o.Y) }
-func (b *Builder) Clamp(o Clamp) Value     { return b.keep(&o, o.X, &o.Y) }
-func (b *Builder) Leaky(o Leaky) Value     { return b.keep(&o, o.X, &o.Y) }
-func (b *Builder) ELU(o ELU) Value         { return b.keep(&o, o.X, &o.Y) }
-func (b *Builder) Sigmoid(x Value) Value   { o := Sigmoid{X: x}; return b.keep(&o, x, &o.Y) }
-func (b *Builder) Dropout(o Dropout) Value { return b.keep(&o, o.X, &o.Y) }
+func (b *Builder) Bias(o Bias) Value               { return b.keep(&o, o.X, &o.Y) }
+func (b *Builder) Clamp(o Clamp) Value             { return b.keep(&o, o.X, &o.Y) }
+func (b *Builder) Leaky(o Leaky) Value             { return b.keep(&o, o.X, &o.Y) }
+func (b *Builder) ELU(o ELU) Value                 { return b.keep(&o, o.X, &o.Y) }
+func (b *Builder) ChannelConv(o ChannelConv) Value { return b.keep(&o, o.X, &o.Y) }
+func (b *Builder) Sigmoid(x Value) Value           { o := Sigmoid{X: x}; return b.keep(&o, x, &o.Y) }
+func (b *Builder) Dropout(o Dropout) Value         { return b.keep(&o, o.X, &o.Y) }
 
 // Add adds two values of one shape.
 func (b *Builder) Add(x, y Value) Value {

@@ -59,6 +59,9 @@ func (in *Interpreter) forward(o Op) {
 			}
 			return float64(o.Alpha) * math.Expm1(x)
 		})
+	case *ChannelConv:
+		w := in.param(o.Weight)
+		in.channelConv(o, func(yi, xi, wi int) { y[yi] += x[xi] * w[wi] })
 	case *Sigmoid:
 		each(sigmoid)
 	case *Add:
@@ -130,6 +133,20 @@ func (in *Interpreter) linear(o *Linear, f func(yi, xi, wi int)) {
 					w = c*s.C + i
 				}
 				f(n*out.C+c, n*s.C+i, w)
+			}
+		}
+	}
+}
+
+// channelConv calls f with every element of y, each element of x that it is a sum of, and that of the weight.
+func (in *Interpreter) channelConv(o *ChannelConv, f func(yi, xi, wi int)) {
+	s, k := in.shape(o.X), len(in.param(o.Weight))
+	for n := range s.N {
+		for i := range s.C {
+			for j := range k {
+				if from := i + j - k/2; from >= 0 && from < s.C {
+					f(n*s.C+i, n*s.C+from, j)
+				}
 			}
 		}
 	}

@@ -74,6 +74,13 @@ type ELU struct {
 	Alpha float32
 }
 
+// ChannelConv convolves the channels of each image of one pixel with Weight (1, 1, k), k odd, zeros standing beyond both ends.
+// kernel.ChannelConv.
+type ChannelConv struct {
+	X, Y   Value
+	Weight Param
+}
+
 // Sigmoid is 1/(1+exp(−X)). kernel.Sigmoid.
 type Sigmoid struct{ X, Y Value }
 
