@@ -28,8 +28,7 @@ type Torch struct {
 	Module string            // of the block, where it stands among named parts: "se" in "layer1.0.se.fc1.weight"
 	Parts  map[string]string // of parameters and buffers, by ours; what is not there has our name
 	Linear bool              // matrices are those of linear layers, and PyTorch has them transposed
-	// Others are names that other files have for the same: of timm's networks. They are read, and not written.
-	Others map[string]string
+	Timm   string            // what timm calls the module, where otherwise: such files are read, and not written
 }
 
 // ceStages is where the authors put their block: in stages 1 to 3, and behind the stem.

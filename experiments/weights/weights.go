@@ -20,8 +20,10 @@ import (
 
 // A weight is a parameter or a buffer of a network with the name, the shape and the order of elements that it has in PyTorch.
 type weight struct {
+	path  string // ours
 	name  string
-	shape []int // in PyTorch
+	timm  string // in files of timm's, where otherwise; "": nowhere
+	shape []int  // in PyTorch
 	data  []float32
 	split []int // our shape, finer where PyTorch orders the parts of an axis otherwise
 	axes  []int // of split, in PyTorch's order
@@ -50,7 +52,7 @@ func weightsOf(s *spec.Setup, net *nn.Network) []weight {
 }
 
 func weightOf(s *spec.Setup, path string, shape []int, data []float32) weight {
-	w := weight{data: data, split: shape, axes: []int{0, 1, 2, 3}[:len(shape)]}
+	w := weight{path: path, data: data, split: shape, axes: []int{0, 1, 2, 3}[:len(shape)]}
 	layer, part, blocked := InBlock(path)
 	torch := network.Blocks[s.Model.Block].Torch
 	parts := torch.Parts
@@ -72,6 +74,9 @@ func weightOf(s *spec.Setup, path string, shape []int, data []float32) weight {
 		part = name
 	}
 	w.name = model.TorchName(s.Model.Backbone, layer+"/"+part, torch.Module)
+	if blocked && torch.Timm != "" {
+		w.timm = model.TorchName(s.Model.Backbone, layer+"/"+part, torch.Timm)
+	}
 	for _, axis := range w.axes {
 		w.shape = append(w.shape, w.split[axis])
 	}
@@ -127,6 +132,14 @@ func (w *weight) permute(f func(ours, theirs int)) {
 			index[i] = 0
 		}
 	}
+}
+
+// withoutOnes is a shape without the ones at its end, in which a linear layer and a convolution of 1×1 differ.
+func withoutOnes(shape []int) []int {
+	for len(shape) > 1 && shape[len(shape)-1] == 1 {
+		shape = shape[:len(shape)-1]
+	}
+	return shape
 }
 
 // Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch.
@@ -272,13 +285,17 @@ func readWeights(s *spec.Setup, net *nn.Network, path string) error {
 		}
 	}
 	weights := weightsOf(s, net)
-	for _, w := range weights {
+	for i, w := range weights {
 		shape, ok := f.shape(w.name)
+		if theirs, is := f.shape(w.timm); !ok && is && w.timm != "" {
+			w.name, shape, ok = w.timm, theirs, true
+			weights[i].name = w.name
+		}
 		if !ok {
 			return fmt.Errorf("no tensor %q of shape %v, which %s with %s has; nearest: %q",
 				w.name, w.shape, s.Model.Backbone, s.Model.Block, spec.Nearest(w.name, names))
 		}
-		if !slices.Equal(shape, w.shape) {
+		if _, _, blocked := InBlock(w.path); !slices.Equal(shape, w.shape) && !(blocked && slices.Equal(withoutOnes(shape), withoutOnes(w.shape))) {
 			return fmt.Errorf("tensor %q has the shape %v, expected %v", w.name, shape, w.shape)
 		}
 		delete(unread, w.name)

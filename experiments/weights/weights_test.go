@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -137,6 +138,32 @@ func TestWeightsAsPyTorch(t *testing.T) {
 				t.Errorf("%s: element %d stands at %d, want %v", c.name, ours, theirs, c.at)
 			}
 		})
+	}
+}
+
+// The matrices of squeeze-and-excitation are read where a file has them as convolutions of 1×1, as timm and torchvision do.
+func TestConvolvedMatrices(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	setup, net := forWeights(t, "resnet18", "se", 1)
+	var list []safetensors.Tensor
+	for _, w := range weightsOf(setup, net) {
+		tensor := safetensors.Tensor{Name: w.name, Shape: slices.Clone(w.shape), Data: make([]float32, len(w.data))}
+		w.permute(func(ours, theirs int) { tensor.Data[theirs] = w.data[ours] })
+		if strings.Contains(w.name, ".se.") && len(w.shape) == 2 {
+			tensor.Shape = append(tensor.Shape, 1, 1)
+		}
+		list = append(list, tensor)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(safetensors.Write(file, list, nil), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, again := forWeights(t, "resnet18", "se", 2)
+	if err := Read(setup, again, path); err != nil || again.Hash() != net.Hash() {
+		t.Errorf("%v, or another network", err)
 	}
 }
 
