@@ -56,6 +56,12 @@ var Blocks = map[string]Block{
 			return nn.NewSE(b, s.Path, s.Channels, setup.Added.Int("se.reduction"), setup.Added.Int("se.min_hidden"))
 		},
 	},
+	"eca": {
+		About: "efficient channel attention: a convolution over the means of neighbouring channels", Label: "ECA",
+		Style: results.BlockStyle{Rank: 6, Colour: "purple", Marker: "square", Dashes: "long dashes"},
+		Torch: Torch{Module: "eca", Timm: "se", Parts: map[string]string{"weight": "conv.weight"}},
+		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return nn.NewECA(b, s.Path, s.Channels) },
+	},
 	"ce": {
 		About: "Channel Equilibrium: batch decorrelation and instance reweighting", Label: "CE",
 		Style: results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
