@@ -107,9 +107,21 @@ func (e *Equilibrium) MomentsLen() int  { return 2 * e.ByImage.Count() * e.C }
 
 func (e *Equilibrium) scalar(i int) Buffer { return e.Scalars.Slice(2*i, 2*i+2) }
 
+// sharesMeans tells whether instance reweighting takes the means of the same parts, in Moments.
+func (e *Equilibrium) sharesMeans() bool { return e.Reweights && e.Segments == e.ByImage }
+
+// means are those of the parts, and how far apart they are.
+func (e *Equilibrium) means() (Buffer, int) {
+	if e.sharesMeans() {
+		return e.Moments, 2 * e.C
+	}
+	return e.Means, e.C
+}
+
 // products prepares kernel.GroupProducts of each part, or with b as the zero Buffer the products of a less the means.
 func (e *Equilibrium) products(d *Device, a, b Buffer) *Call {
-	args := []any{e.Products, a, or(b, a), or(e.Means, a), flag(b.Nil()), e.Segments.Pixels, e.Segments.Size, e.C, e.G}
+	means, step := e.means()
+	args := []any{e.Products, a, or(b, a), or(means, a), flag(b.Nil()), step, e.Segments.Pixels, e.Segments.Size, e.C, e.G}
 	parts := e.Segments.Count()
 	if e.G%4 != 0 {
 		return d.Call("group_products_any", []int{groups(e.C*e.G, columns), parts}, []int{columns, 1}, args...)
@@ -127,17 +139,22 @@ func (e *Equilibrium) products(d *Device, a, b Buffer) *Call {
 // Train prepares the forward pass in training: y = M_n·x for every image, with an epilogue.
 func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 	calls := []*Call{e.setLambda(d)}
+	if e.Reweights {
+		calls = append(calls, e.attend(d, x)...)
+	}
 	if e.Decorrelates {
+		means, step := e.means()
+		if !e.sharesMeans() {
+			calls = append(calls, d.parts("part_means", e.Segments, e.C, e.Means, x))
+		}
 		calls = append(calls,
-			d.parts("part_means", e.Segments, e.C, e.Means, x),
 			e.products(d, x, Buffer{}),
-			d.Call("combine_scatter", []int{groups(e.C*e.G, columns)}, []int{columns}, e.Mean, e.Sigma, e.Means, e.Products, e.Epsilon,
+			d.Call("combine_scatter", []int{groups(e.C*e.G, columns)}, []int{columns}, e.Mean, e.Sigma, means, e.Products, e.Epsilon, step,
 				e.Segments.Pixels, e.Segments.Size, e.Segments.Count(), e.C, e.G),
 			e.whiten(d, true))
 	}
 	calls = append(calls, e.blank(d)...)
 	if e.Reweights {
-		calls = append(calls, e.attend(d, x)...)
 		calls = append(calls, d.Call("reweighting_scale", []int{1}, []int{1}, e.Scalars, e.Totals, e.RunningScale, or(e.RunningWeight, e.RunningScale),
 			flag(!e.RunningWeight.Nil()), flag(e.Detached), 1-e.Momentum, e.Momentum, e.N, e.C))
 	}

@@ -20,7 +20,7 @@ Moments combine(global const float *parts, int pixels, int size, int count, int 
 		barrier(CLK_LOCAL_MEM_FENCE);
 		int end = min(CHANNELS, count - base);
 		if (channel < c) {
-#pragma unroll 4
+#pragma unroll 8
 			for (int i = 0; i < end; i++) {
 				global const float *p = parts + (long)(base + i) * 2 * c + channel;
 				double d = (double)p[0] - m.mean;
@@ -79,7 +79,7 @@ kernel void norm_slopes(BUF(float, gain), BUF(float, slope), BUF(float, offset),
 		return;
 	parts += parts_first + j;
 	float s = 0.0f, t = 0.0f;
-#pragma unroll 8
+#pragma unroll 16
 	for (int p = 0; p < count; p++) {
 		s += parts[(long)p * 2 * c];
 		t += parts[(long)p * 2 * c + c];

@@ -5,9 +5,9 @@
 #define UNITS 64
 
 // The products of the columns of a and b in each part, for each group of g channels a g x g matrix: kernel.GroupProducts. With centred, b is not
-// read and a is less the part's mean: kernel.Scatter. g is a multiple of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
+// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g is a multiple of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
 // consecutive groups, or of rows of one; ta and tb hold SLAB rows of their channels.
-kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int pixels, int size, int c, int g,
+kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int mean_step, int pixels, int size, int c, int g,
 													local float4 *ta4, local float4 *tb4) {
 	local float *ta = (local float *)ta4, *tb = (local float *)tb4;
 	FROM(a);
@@ -40,7 +40,7 @@ kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float
 				int r = e / span, j = e % span;
 				long at = (first + r0 + r) * c + channel0 + j;
 				if (centred) {
-					ta[r * span + j] = a[at] - means[(long)part * c + channel0 + j];
+					ta[r * span + j] = a[at] - means[(long)part * mean_step + channel0 + j];
 				} else {
 					ta[r * span + j] = a[at];
 					tb[r * span + j] = b[at];
@@ -67,7 +67,7 @@ kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float
 }
 
 // group_products for any g: a work-item has one entry.
-kernel void group_products_any(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int pixels, int size, int c,
+kernel void group_products_any(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int mean_step, int pixels, int size, int c,
 															 int g) {
 	int e = get_global_id(0);
 	if (e >= c * g)
@@ -81,8 +81,8 @@ kernel void group_products_any(BUF(float, out), BUF(const float, a), BUF(const f
 	b += b_first + first * c;
 	float mi = 0.0f, mj = 0.0f, sum = 0.0f;
 	if (centred) {
-		mi = means[(long)part * c + i];
-		mj = means[(long)part * c + j];
+		mi = means[(long)part * mean_step + i];
+		mj = means[(long)part * mean_step + j];
 		b = a;
 	}
 	int blocks = (rows + BLOCK_K - 1) / BLOCK_K;
@@ -100,7 +100,7 @@ kernel void group_products_any(BUF(float, out), BUF(const float, a), BUF(const f
 
 // The mean and the covariance of all rows, with eps on the diagonal, from the means and products of count parts: kernel.CombineScatter, for all groups.
 // A work-item has an entry of sigma, a work-group 64.
-kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const float, means), BUF(const float, products), double eps, int pixels, int size,
+kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const float, means), BUF(const float, products), double eps, int mean_step, int pixels, int size,
 														int count, int c, int g) {
 	local double weight[UNITS], share[UNITS];
 	FROM(means);
@@ -120,7 +120,7 @@ kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const flo
 		if (inside) {
 #pragma unroll 4
 			for (int p = 0; p < end; p++) {
-				double di = (double)means[(long)(base + p) * c + i] - mi, dj = (double)means[(long)(base + p) * c + j] - mj;
+				double di = (double)means[(long)(base + p) * mean_step + i] - mi, dj = (double)means[(long)(base + p) * mean_step + j] - mj;
 				sum += (double)products[(long)(base + p) * c * g + e] + weight[p] * di * dj;
 				mi += di * share[p];
 				mj += dj * share[p];

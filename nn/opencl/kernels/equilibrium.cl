@@ -38,6 +38,7 @@ kernel void reweighting_scale(BUF(double, scalars), BUF(const double, totals), B
 	SCALARS;
 	FROM64(totals);
 	double total = 0.0;
+#pragma unroll 16
 	for (int n = 0; n < images; n++)
 		total += totals[n];
 	double s = sqrt(total / (double)((long)images * c));
@@ -62,9 +63,11 @@ kernel void reweighting_unscale(BUF(double, scalars), BUF(const double, totals),
 	FROM64(totals);
 	FROM64(dlambda);
 	double dk = 0.0, dl = 0.0, s = scalar[SCALE], l = scalar[LAMBDA];
+#pragma unroll 16
 	for (int g = 0; g < groups; g++)
 		dl += dlambda[g];
 	if (images > 0) {
+#pragma unroll 16
 		for (int n = 0; n < images; n++)
 			dk += totals[n];
 		scalar[SPREAD] = scalar[CONSTANT] != 0.0 ? 0.0 : -scalar[K] / s * dk / (2.0 * s * (double)((long)images * c));
