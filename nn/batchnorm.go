@@ -21,18 +21,13 @@ type BatchNorm struct {
 	y, dx               Tensor
 	wanted              bool // the gradient with respect to the input
 	inPlace             bool // it takes the place of the output's
-	deferred            bool // the layer before computes it
-	recomputedOutput    RecomputedInput
-	recomputed          Tensor                     // the input, computed again for the backward pass
-	recomputeInput      func(c *Context, x Tensor) // computes recomputed, or nil
-	mean, variance, inv []float32                  // (C), of the batch
-	scale, shift        []float32                  // (C)
-	gain, slope, offset []float32                  // (C), likewise of the gradient
-	parts               []float32                  // (segments, 2, C)
-	moments             []float32                  // likewise, taken of the input as it was written
-	onWrite             bool                       // they are taken so
-	sums                []float32                  // (2, C)
-	x, out, dy, grad    Tensor                     // of the pass under way
+	fusion              normFusion
+	mean, variance, inv []float32 // (C), of the batch
+	scale, shift        []float32 // (C)
+	gain, slope, offset []float32 // (C), likewise of the gradient
+	parts               []float32 // (segments, 2, C)
+	sums                []float32 // (2, C)
+	x, out, dy, grad    Tensor    // of the pass under way
 	chunks              kernel.Chunks
 	segments            kernel.Segments // of which sums are taken
 	epilogue            Epilogue
@@ -71,11 +66,7 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	}
 	p.NeedsBatch(x)
 	y := p.Transient(&n.y, x.Shape, x)
-	switch n.epilogue.kind {
-	case noEpilogue, clampOutput:
-		n.recomputedOutput = RecomputedInput{taps: n.epilogue.taps[:len(n.epilogue.taps):len(n.epilogue.taps)], recompute: n.recomputeRows, addSums: n.addSums, len: 2 * x.C}
-		y.recomputeRows, y.recomputed = n.recomputeRows, &n.recomputedOutput
-	case addClamp:
+	if n.epilogue.kind == addClamp {
 		p.read([]Value{y}) // for what it bounds
 		y.needed = p.Training
 	}
@@ -86,10 +77,8 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	} else {
 		p.Grad(&n.dx, x)
 	}
-	n.deferred = p.deferGradient(x, &y, n.gradient)
-	if n.recomputeInput = p.recomputeAll(&n.recomputed, x); n.recomputeInput != nil {
-		y.recomputeRows, y.recomputed = nil, nil
-	}
+	n.segments = kernel.ImageSegments(x.N, x.Pixels(), x.C)
+	n.fusion.plan(p, n, x, &y)
 	for _, s := range []*[]float32{&n.mean, &n.variance, &n.inv} {
 		p.Keep(s, x.C)
 	}
@@ -99,8 +88,6 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	for _, s := range []*[]float32{&n.gain, &n.slope, &n.offset} {
 		p.gradFor(s, x.C, x)
 	}
-	n.segments = kernel.ImageSegments(x.N, x.Pixels(), x.C)
-	n.onWrite = p.onWrite(x, n.takeMoments, &n.moments, n.segments.Count()*2*x.C)
 	p.Scratch(&n.sums, 2*x.C)
 	p.Scratch(&n.parts, n.segments.Count()*2*x.C)
 	p.Report("BatchNorm", y, Cost{Other: 2 * y.Len()})
@@ -125,8 +112,8 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	mean, variance := n.RunningMean.Data, n.RunningVariance.Data
 	if c.Train {
 		mean, variance = n.mean, n.variance
-		parts := n.moments
-		if !n.onWrite {
+		parts := n.fusion.moments
+		if !n.fusion.onWrite {
 			parts = n.parts
 			c.Run(n.segments.Count(), (*normMoments)(n))
 		}
@@ -137,9 +124,9 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	}
 	kernel.NormScale(n.scale, n.shift, n.inv, n.Gamma.Data, n.Beta.Data, mean, variance, n.Epsilon)
 	switch {
-	case n.recomputedOutput.skipsOutput(c):
+	case n.fusion.output.skipsOutput(c):
 		return Tensor{Shape: x.Shape}
-	case n.recomputedOutput.active:
+	case n.fusion.output.active:
 		n.out = NewTensor(x.Shape)
 	default:
 		n.out = n.y.First(x.N)
@@ -149,7 +136,7 @@ func (n *BatchNorm) Forward(c *Context, x Tensor) Tensor {
 	return n.epilogue.Apply(c, n.out)
 }
 
-// again computes rows of the output of the last Forward once more.
+// recomputeRows computes rows of the output of the last Forward once more.
 func (n *BatchNorm) recomputeRows(y []float32, lo, hi int) {
 	n.apply(y, n.epilogue.operations(), lo, hi)
 }
@@ -157,13 +144,13 @@ func (n *BatchNorm) recomputeRows(y []float32, lo, hi int) {
 // Backward takes the gradient through the statistics of the batch too, in the place of dy unless the epilogue has an addend.
 func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 	n.dy = dy
-	if n.recomputeInput != nil {
-		n.x = n.recomputed.First(dy.N)
-		n.recomputeInput(c, n.x)
+	if n.fusion.recomputeInput != nil {
+		n.x = n.fusion.input.First(dy.N)
+		n.fusion.recomputeInput(c, n.x)
 	}
 	kernel.Zero(n.sums)
-	if n.recomputedOutput.active {
-		kernel.Reduce(n.sums, n.recomputedOutput.sums, n.segments.Count())
+	if n.fusion.output.active {
+		kernel.Reduce(n.sums, n.fusion.output.sums, n.segments.Count())
 	} else {
 		c.Run(n.segments.Count(), (*normSums)(n))
 		kernel.Reduce(n.sums, n.parts, n.segments.Count())
@@ -177,7 +164,7 @@ func (n *BatchNorm) Backward(c *Context, dy Tensor) Tensor {
 		n.grad = n.dx.First(dy.N)
 	}
 	kernel.NormSlopes(n.gain, n.slope, n.offset, n.Gamma.Data, n.mean, n.inv, n.sums, n.x.Rows())
-	if !n.deferred {
+	if !n.fusion.deferred {
 		c.Run(n.chunks.Count(), (*normBackward)(n))
 	}
 	return n.grad
@@ -200,7 +187,7 @@ func (n *BatchNorm) takeMoments(lo int, x []float32) {
 	for part := n.segments.At(lo); len(x) > 0; part++ {
 		first, end := n.segments.Range(part)
 		size := (end - first) * n.y.C
-		moments(n.moments, part, n.y.C, x[:size])
+		moments(n.fusion.moments, part, n.y.C, x[:size])
 		x = x[size:]
 	}
 }

@@ -17,29 +17,23 @@ type Conv struct {
 	ConvSpec
 	Weight *Param
 
-	path       string
-	depthwise  bool
-	window     kernel.Window
-	conv       *kernel.Conv
-	y, dx      Tensor
-	packed     []float32 // the weights, in the order of the pass under way
-	stage      []float32 // (workers, …): images copied for the pass under way
-	parts      []float32 // partial weight gradients
-	x, out     Tensor    // of the pass under way
-	dy         Tensor
-	gradAddend Tensor        // added to the gradient with respect to the input, where it has data; not for depthwise
-	chunks     kernel.Chunks // images, of the pass under way
+	path      string
+	depthwise bool
+	window    kernel.Window
+	conv      *kernel.Conv
+	y, dx     Tensor
+	packed    []float32 // the weights, in the order of the pass under way
+	stage     []float32 // (workers, …): images copied for the pass under way
+	parts     []float32 // partial weight gradients
+	x, out    Tensor    // of the pass under way
+	dy        Tensor
+	chunks    kernel.Chunks // images, of the pass under way
 
-	byImages        bool             // weights have partial gradients by chunks of images
-	step            int              // images that stay in cache while all is done to them
-	source          *RecomputedInput // of the input, where nobody else computes it
-	inputs          []float32        // (workers, step, …): what source writes
-	recomputeRows   rowsFunc         // of the input in the backward pass, or nil
-	recomputed      Tensor           // what again writes
-	deferred        rowsFunc         // of the output's gradient, where the layer behind leaves it to this one
-	onWrite         onWrite
-	observed        bool // at the output of the pass under way, as it is written
-	recomputeOutput bool // to compute the output once more in the backward pass costs less than to keep it
+	byImages bool // weights have partial gradients by chunks of images
+	step     int  // images that stay in cache while all is done to them
+	fusion   convFusion
+	inputs   []float32 // (workers, step, …): the input as fusion.source computes it
+	observed bool      // fusion.onWrite is called in the pass under way
 }
 
 // NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
@@ -82,24 +76,13 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
 		l.byImages, l.step = l.conv.ByImages(x.N), l.conv.Step()
 	}
-	l.source, l.recomputeRows, l.deferred, l.onWrite = nil, nil, nil, onWrite{}
-	if l.byImages {
-		l.source = p.RecomputeInput(x)
-	}
-	if l.source == nil {
-		l.recomputeRows = p.recomputeRows(&l.recomputed, x)
-	}
+	l.fusion.take(p, x, l.byImages)
 	y := p.Transient(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, l.Out})
-	y.deferred, y.intact = &l.deferred, true
-	if l.byImages {
-		y.onWrite = &l.onWrite
-	}
-	if l.recomputeOutput && l.source == nil && l.recomputeRows == nil {
-		y.recomputeAll = l.recomputeAll
-	}
+	y.intact = true
+	l.fusion.offer(&y, l.byImages, l.recomputeAll)
 	p.Grad(&l.dx, x)
 	k := l.k()
-	if l.source != nil {
+	if l.fusion.source != nil {
 		p.Scratch(&l.inputs, p.Workers*l.inputLen())
 	}
 	if l.byImages {
@@ -128,12 +111,12 @@ func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.wi
 
 // Forward convolves. An input that nobody has computed is computed some images before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
-	l.x, l.observed = x, c.Train && l.onWrite.call != nil
+	l.x, l.observed = x, c.Train && l.fusion.onWrite != nil
 	l.compute(c, l.y.First(x.N))
 	return l.out
 }
 
-// remake computes the output of the last Forward once more.
+// recomputeAll computes the output of the last Forward once more.
 func (l *Conv) recomputeAll(c *Context, y Tensor) {
 	l.observed = false
 	l.compute(c, y)
@@ -162,8 +145,8 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 			c.Run(l.conv.PackInputParts(), (*convPackInput)(l))
 		}
 	}
-	if l.recomputeRows != nil {
-		l.x = l.recomputed.First(dy.N)
+	if l.fusion.recomputeInput != nil {
+		l.x = l.fusion.input.First(dy.N)
 		c.Run(l.chunks.Count(), (*convRecompute)(l))
 	}
 	if l.byImages {
@@ -171,7 +154,7 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 		kernel.Reduce(l.Weight.Grad, l.parts, l.chunks.Count())
 		return l.out
 	}
-	if l.deferred != nil {
+	if l.fusion.deferred != nil {
 		c.Run(l.chunks.Count(), (*convDeferred)(l))
 	}
 	c.Run(l.conv.WeightParts(), (*convWeight)(l))
@@ -183,19 +166,19 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 
 // input returns the images lo to hi−1 of the input.
 func (l *Conv) input(worker, lo, hi int) []float32 {
-	if l.source == nil {
+	if l.fusion.source == nil {
 		return l.x.Images(lo, hi)
 	}
 	x := l.inputs[worker*l.inputLen():][:(hi-lo)*l.x.Pixels()*l.In]
-	l.source.Rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
+	l.fusion.source.Rows(x, lo*l.x.Pixels(), hi*l.x.Pixels())
 	return x
 }
 
 // outputGradient returns the images lo to hi−1 of the gradient with respect to the output.
 func (l *Conv) outputGradient(lo, hi int) []float32 {
 	dy := l.dy.Images(lo, hi)
-	if l.deferred != nil {
-		l.deferred(dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
+	if l.fusion.deferred != nil {
+		l.fusion.deferred(dy, lo*l.dy.Pixels(), hi*l.dy.Pixels())
 	}
 	return dy
 }
@@ -240,7 +223,7 @@ func (l *convImages) Do(worker, part int) {
 		l.conv.ForwardImages(y, x, l.packed, (*Conv)(l).room(worker), hi-lo)
 	}
 	if l.observed {
-		l.onWrite.call(lo*l.y.Pixels(), y)
+		l.fusion.onWrite(lo*l.y.Pixels(), y)
 	}
 }
 
@@ -248,7 +231,7 @@ func (l *convPackInput) Do(_, part int) { l.conv.PackInput(l.packed, l.Weight.Da
 
 func (l *convRecompute) Do(_, part int) {
 	lo, hi := l.chunks.Range(part)
-	l.recomputeRows(l.x.Images(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
+	l.fusion.recomputeInput(l.x.Images(lo, hi), lo*l.x.Pixels(), hi*l.x.Pixels())
 }
 
 func (l *convDeferred) Do(_, part int) { (*Conv)(l).outputGradient(l.chunks.Range(part)) }
@@ -277,13 +260,13 @@ func (l *convBackward) Do(worker, part int) {
 			}
 		} else {
 			var t kernel.Epilogue
-			if l.gradAddend.Data != nil {
-				t.Addend = l.gradAddend.Images(lo, hi)
+			if l.fusion.gradAddend.Data != nil {
+				t.Addend = l.fusion.gradAddend.Images(lo, hi)
 			}
 			l.conv.InputImages(dx, dy, l.packed, (*Conv)(l).room(worker), hi-lo, t)
 		}
-		if l.source != nil {
-			l.source.Gradient(lo*l.x.Pixels(), dx)
+		if l.fusion.source != nil {
+			l.fusion.source.Gradient(lo*l.x.Pixels(), dx)
 		}
 	}
 }
@@ -293,5 +276,5 @@ func (l *convWeight) Do(_, part int) {
 }
 
 func (l *convInput) Do(worker, part int) {
-	l.conv.InputEpilogue(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Epilogue{Addend: l.gradAddend.Data})
+	l.conv.InputEpilogue(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Epilogue{Addend: l.fusion.gradAddend.Data})
 }

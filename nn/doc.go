@@ -12,7 +12,7 @@
 //
 // A step of a small network is bound by memory as much as by arithmetic. A rectifier and a residual sum run in the pass of the layer
 // before them (Epilogue). What batch normalisation makes is computed by the layer that reads it, its gradient by the convolution before
-// it, and its statistics are taken by the layers that write what they are of, each while some images are in cache (offers.go).
+// it, and its statistics are taken by the layers that write what they are of, each while some images are in cache (fusion.go).
 //
 // # Layout
 //

@@ -80,16 +80,6 @@ func (p *Plan) EpilogueOutput(t *Tensor, s Shape, e *Epilogue, inputs ...Value) 
 	return p.Transient(t, s, inputs...)
 }
 
-// idle tells whether no tap is in use.
-func idle(taps []*Tap) bool {
-	for _, tap := range taps {
-		if tap.Observe != nil || tap.Replace != nil {
-			return false
-		}
-	}
-	return true
-}
-
 type epilogueApply Epilogue
 
 func (t *epilogueApply) Do(_, part int) {
@@ -103,65 +93,4 @@ func (t *epilogueApply) Do(_, part int) {
 	case addOnly:
 		kernel.Sum(y, x, t.addend.Between(lo, hi))
 	}
-}
-
-// rectified is a layer with a Rectifier as its epilogue.
-type rectified struct {
-	EpilogueLayer
-	rectifier *Rectifier
-}
-
-// Plan keeps the shape. The rectifier has a row of its own in the summary.
-func (l rectified) Plan(p *Plan, x Value) Value {
-	y := l.EpilogueLayer.Plan(p, x)
-	p.path = l.rectifier.path
-	p.Report(l.rectifier.kind, y, Cost{Other: y.Len()})
-	return y
-}
-
-// fuse returns the layers as they run: a layer that can run an epilogue and a Rectifier, with nothing but Taps between, are one.
-func fuse(layers []Layer) (fused []Layer) {
-	for len(layers) > 0 {
-		if l, ok := layers[0].(EpilogueLayer); ok {
-			taps, rest := leadingTaps(layers[1:])
-			if len(rest) > 0 {
-				if r, ok := rest[0].(*Rectifier); ok {
-					*l.Epilogue() = Epilogue{kind: clampOutput, ceiling: r.ceiling, taps: taps}
-					fused = append(fused, rectified{l, r})
-					layers = rest[1:]
-					continue
-				}
-			}
-		}
-		fused = append(fused, layers[0])
-		layers = layers[1:]
-	}
-	return fused
-}
-
-func leadingTaps(layers []Layer) (taps []*Tap, rest []Layer) {
-	for i, l := range layers {
-		tap, ok := l.(*Tap)
-		if !ok {
-			return taps, layers[i:]
-		}
-		taps = append(taps, tap)
-	}
-	return taps, nil
-}
-
-// lastEpilogueLayer returns the layer that can run an epilogue and that layers end with, nothing but Taps being behind it, and what is
-// before it; nil if there is none.
-func lastEpilogueLayer(layers []Layer) (before []Layer, last EpilogueLayer, taps []*Tap) {
-	for i := len(layers) - 1; i >= 0; i-- {
-		if _, ok := layers[i].(*Tap); ok {
-			continue
-		}
-		if l, ok := layers[i].(EpilogueLayer); ok {
-			taps, _ = leadingTaps(layers[i+1:])
-			return layers[:i], l, taps
-		}
-		break
-	}
-	return nil, nil, nil
 }

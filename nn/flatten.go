@@ -10,8 +10,7 @@ func NewFlatten() *Flatten { return &Flatten{} }
 func (l *Flatten) Plan(_ *Plan, x Value) Value {
 	l.in = x.Shape
 	x.Shape = Shape{x.N, 1, 1, x.H * x.W * x.C}
-	x.fusionOffers = fusionOffers{}
-	return x
+	return x.NoFusion()
 }
 
 // Forward returns the same memory as one pixel an image.

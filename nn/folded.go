@@ -23,29 +23,6 @@ type folded struct {
 	operations kernel.Epilogue // of the pass under way
 }
 
-// fold puts folded convolutions in the place of convolutions with affine layers behind them.
-func fold(layers []Layer) (out []Layer) {
-	for len(layers) > 0 {
-		conv, ok := layers[0].(*Conv)
-		layers, out = layers[1:], append(out, layers[0])
-		if !ok {
-			continue
-		}
-		f := &folded{Conv: conv}
-		for len(layers) > 0 {
-			l, ok := layers[0].(Foldable)
-			if !ok || !l.Folds() {
-				break
-			}
-			f.layers, layers = append(f.layers, l), layers[1:]
-		}
-		if f.layers != nil {
-			out[len(out)-1] = f
-		}
-	}
-	return out
-}
-
 // Epilogue is what runs behind the last of the layers.
 func (f *folded) Epilogue() *Epilogue { return &f.epilogue }
 

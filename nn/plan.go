@@ -108,19 +108,6 @@ func (p *Plan) Transient(t *Tensor, s Shape, inputs ...Value) Value {
 	return Value{Shape: s, memory: l, first: p.clock}
 }
 
-// again returns a function that computes the input x once more, in the backward pass, and reserves memory for it
-// there, so that x need not be kept. Where x cannot be had again it is kept, and the function is nil.
-func (p *Plan) recomputeRows(t *Tensor, x Value) rowsFunc {
-	if !p.Training || x.recomputeRows == nil || x.shared {
-		p.read([]Value{x})
-		return nil
-	}
-	p.pass(x)
-	l := p.reserve(x.Len(), end-p.clock, end-p.clock)
-	l.bind = append(l.bind, bindTensor(t, x.Shape, l))
-	return x.recomputeRows
-}
-
 // InPlace is Output, of the shape of x and in its memory where neither another layer reads x nor the backward pass of the layer that made it. The inputs besides x are those that
 // the layer also reads; the gradient of the output is that of all of them.
 func (p *Plan) InPlace(t *Tensor, x Value, others ...Value) Value {

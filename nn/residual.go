@@ -18,9 +18,7 @@ type Residual struct {
 	shortcut Layer        // nil for the identity
 	kind     epilogueKind // adds, or sums without the ReLU
 
-	body       Layer         // the branch without last
-	last       EpilogueLayer // layer of the branch, or nil
-	gradAddend *Conv         // first layer of the body, where it can add the shortcut's gradient to its own, or nil
+	fusion     residualFusion
 	a, b, y, d Tensor
 	identity   bool
 	dx, da, db Tensor
@@ -47,31 +45,15 @@ func NewSum(path string, branch, shortcut Layer) *Residual {
 func (r *Residual) Plan(p *Plan, x Value) Value {
 	x = x.Shared()
 	b := x
+	r.fusion = fuseResidual(p, r.branch, r.shortcut, r.kind)
 	if !r.identity {
-		if s, ok := r.shortcut.(*Sequential); ok && len(s.Layers) > 0 {
-			if l, ok := s.Layers[0].(*Conv); ok { // its input is kept for the branch
-				l.recomputeOutput = l.Kernel == 1
-			}
-		}
 		b = r.shortcut.Plan(p, x)
 	}
-	r.body = r.branch
-	layers := []Layer{r.branch}
-	if s, ok := r.branch.(*Sequential); ok {
-		layers = s.Layers
-	}
-	if !p.Training {
-		layers = fold(layers)
-	}
-	if before, last, taps := lastEpilogueLayer(layers); last != nil {
-		r.body, r.last = NewSequential(before...), last
-		*last.Epilogue() = Epilogue{kind: r.kind, ceiling: noCeiling, taps: taps}
-	}
-	a := r.body.Plan(p, x)
+	a := r.fusion.body.Plan(p, x)
 	if r.identity {
-		r.gradAddend = firstConv(r.body)
+		r.fusion.addGradient()
 	}
-	if r.last != nil {
+	if r.fusion.last != nil {
 		return r.planEpilogue(p, a, b)
 	}
 	p.Step(r.path)
@@ -84,21 +66,6 @@ func (r *Residual) Plan(p *Plan, x Value) Value {
 	}
 	r.report(p, y)
 	return y
-}
-
-// firstConv returns the first layer that runs, if it is a convolution but not depthwise.
-func firstConv(l Layer) *Conv {
-	switch l := l.(type) {
-	case *Conv:
-		if !l.depthwise {
-			return l
-		}
-	case *Sequential:
-		if len(l.fused) > 0 {
-			return firstConv(l.fused[0])
-		}
-	}
-	return nil
 }
 
 func (r *Residual) check(p *Plan, a, b Value) {
@@ -117,7 +84,7 @@ func (r *Residual) report(p *Plan, y Value) {
 
 // planEpilogue is the plan of the last layer with the sum. The gradient of the output lives on as that of the shortcut.
 func (r *Residual) planEpilogue(p *Plan, a, b Value) Value {
-	y := r.last.Plan(p, a)
+	y := r.fusion.last.Plan(p, a)
 	p.path = r.path
 	r.check(p, y, b)
 	p.pass(b)
@@ -132,10 +99,10 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 	if !r.identity {
 		r.b = r.shortcut.Forward(c, x)
 	}
-	r.a = r.body.Forward(c, x)
-	if r.last != nil {
-		r.last.Epilogue().addend = r.b
-		return r.last.Forward(c, r.a)
+	r.a = r.fusion.body.Forward(c, x)
+	if r.fusion.last != nil {
+		r.fusion.last.Epilogue().addend = r.b
+		return r.fusion.last.Forward(c, r.a)
 	}
 	r.d = r.y.First(x.N)
 	c.Run(rows(r.d).Count(), (*residualSum)(r))
@@ -145,8 +112,8 @@ func (r *Residual) Forward(c *Context, x Tensor) Tensor {
 // Backward lets the gradient through to both, where there is a ReLU only where the sum was positive, and adds what they return.
 func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 	r.da = dy
-	if r.last != nil {
-		r.da = r.last.Backward(c, dy)
+	if r.fusion.last != nil {
+		r.da = r.fusion.last.Backward(c, dy)
 	} else if r.kind == addClamp {
 		c.Run(rows(dy).Count(), (*residualMask)(r))
 	}
@@ -155,11 +122,11 @@ func (r *Residual) Backward(c *Context, dy Tensor) Tensor {
 		r.db = dy
 		c.Run(rows(dy).Count(), (*residualCopy)(r))
 	}
-	if r.gradAddend != nil {
-		r.gradAddend.gradAddend = dy
-		return r.body.Backward(c, r.da)
+	if r.fusion.conv != nil {
+		r.fusion.conv.gradAddend = dy
+		return r.fusion.body.Backward(c, r.da)
 	}
-	r.dx = r.body.Backward(c, r.da)
+	r.dx = r.fusion.body.Backward(c, r.da)
 	r.db = dy
 	if !r.identity {
 		r.db = r.shortcut.Backward(c, dy)

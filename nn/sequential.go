@@ -22,11 +22,7 @@ func NewSequential(layers ...Layer) *Sequential {
 
 // Plan plans the layers in order.
 func (s *Sequential) Plan(p *Plan, x Value) Value {
-	layers := s.Layers
-	if !p.Training {
-		layers = fold(layers)
-	}
-	s.fused = fuse(layers)
+	s.fused = p.fuse(s.Layers)
 	s.paths = make([]string, len(s.fused))
 	for i, l := range s.fused {
 		x = l.Plan(p, x)

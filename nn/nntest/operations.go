@@ -13,6 +13,12 @@ import (
 func (k Case) operations(t *testing.T) {
 	n := k.network(t, 1)
 	g, err := n.Lower()
+	if k.CPUOnly {
+		if err == nil {
+			t.Error("the layer says what operations it is made of: CPUOnly is not true of it")
+		}
+		return
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ type Case struct {
 	// Tolerance of gradients against those of the operations, of the largest entry; 0: 1e-5.
 	Tolerance float64
 	Input     func(i int, s *stream.Stream) (x float32) // the input's entries; nil: standard normal
+	CPUOnly   bool                                      // the layer is no nn.Lowerer
 }
 
 // network is a layer built with an input, a gradient and a context.

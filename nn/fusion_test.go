@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"cenet/nn"
+	"cenet/nn/nntest"
 	"cenet/nn/stream"
 )
 
@@ -95,5 +96,60 @@ func TestFusionOffers(t *testing.T) {
 				t.Errorf("%v: with a tap in use, or three workers, result %d differs", shape, i)
 			}
 		}
+	}
+}
+
+// doubled plans a layer inside and doubles what it returns, which is why the layer behind must be handed the whole value.
+type doubled struct {
+	nn.Layer
+	fused bool
+}
+
+func (l doubled) Plan(p *nn.Plan, x nn.Value) nn.Value {
+	y := l.Layer.Plan(p, x)
+	if l.fused {
+		return y
+	}
+	return y.NoFusion()
+}
+
+func (l doubled) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
+	y := l.Layer.Forward(c, x)
+	for i := range y.Data {
+		y.Data[i] *= 2
+	}
+	return y
+}
+
+func (l doubled) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
+	for i := range dy.Data {
+		dy.Data[i] *= 2
+	}
+	return l.Layer.Backward(c, dy)
+}
+
+// Behind NoFusion nothing is fused with a value: without it, the convolution would leave out what the layer does to the norm's output.
+func TestNoFusion(t *testing.T) {
+	nntest.RunSteps(t, nntest.Case{Name: "a layer around another", In: nn.Shape{N: 9, H: 9, W: 7, C: 4}, Path: "l", Build: func(b *nn.Builder) nn.Layer {
+		return nn.NewSequential(doubled{Layer: nn.NewBatchNorm(b, "l", 4, 1)}, nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1, Groups: 2}))
+	}})
+	out := func(fused bool) []float32 {
+		b := nn.NewBuilder()
+		net, err := b.Build(nn.NewSequential(doubled{nn.NewBatchNorm(b, "n", 4, 1), fused}, nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 1, Stride: 1, Groups: 2})),
+			nn.Shape{N: 4, H: 5, W: 5, C: 4}, nn.Options{Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := nn.NewContext(1)
+		defer c.Close()
+		c.Train = true
+		x, s := nn.NewTensor(net.In), stream.New(1, "input")
+		for i := range x.Data {
+			x.Data[i] = float32(s.Normal())
+		}
+		return slices.Clone(net.Forward(c, x).Data)
+	}
+	if slices.Equal(out(true), out(false)) {
+		t.Error("the convolution does not compute its input itself: the test shows nothing")
 	}
 }
