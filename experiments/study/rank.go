@@ -1,0 +1,222 @@
+package study
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/nn"
+	"cenet/results"
+)
+
+var _ = add(run.Check{
+	Name:  "rank",
+	About: "effective rank of the channels of a layer",
+	Settings: []spec.Setting{
+		{Key: "rank.images", Kind: spec.Int, Default: 500, Range: spec.AtLeast(2), Quick: 64,
+			Doc: "test images, as many of each class"},
+		{Key: "rank.pixels", Kind: spec.Int, Default: 64, Range: spec.AtLeast(1),
+			Doc: "pixels of an image and a layer that are taken, evenly spaced; all where there are not more"},
+	},
+	Topic: run.Topic{Head: "How many channels are independent: effective rank", Rank: 105},
+	Run:   runRank,
+})
+
+// covariance are the moments of the channels of one place, for their covariance and correlation.
+type covariance struct {
+	count    int
+	sum      []float64
+	products []float64 // (C, C), upper triangle of Σ x·xᵀ
+}
+
+// add takes pixels of a batch in, so many of an image.
+func (k *covariance) add(x nn.Tensor, pixels int) {
+	if k.sum == nil {
+		k.sum, k.products = make([]float64, x.C), make([]float64, x.C*x.C)
+	}
+	every := max(1, (x.Pixels()+pixels-1)/pixels)
+	for n := range x.N {
+		image := x.Image(n)
+		for p := 0; p < x.Pixels(); p += every {
+			row := image[p*x.C:][:x.C]
+			k.count++
+			for a, v := range row {
+				k.sum[a] += float64(v)
+				products := k.products[a*x.C:][:x.C]
+				for b := a; b < x.C; b++ {
+					products[b] += float64(v) * float64(row[b])
+				}
+			}
+		}
+	}
+}
+
+// matrices are the covariance of the channels that vary, and their correlation; nil where none does.
+func (k *covariance) matrices() (sigma, rho *mat.SymDense) {
+	n, c := float64(k.count), len(k.sum)
+	at := func(a, b int) float64 {
+		return k.products[min(a, b)*c+max(a, b)]/n - float64(k.sum[a]/n*float64(k.sum[b]/n))
+	}
+	var varying []int
+	for a := range c {
+		if v := at(a, a); v > 1e-12*(k.products[a*c+a]/n) && v > 0 {
+			varying = append(varying, a)
+		}
+	}
+	if varying == nil {
+		return nil, nil
+	}
+	sigma, rho = mat.NewSymDense(len(varying), nil), mat.NewSymDense(len(varying), nil)
+	for i, a := range varying {
+		for j := i; j < len(varying); j++ {
+			b := varying[j]
+			sigma.SetSym(i, j, at(a, b))
+			rho.SetSym(i, j, at(a, b)/math.Sqrt(at(a, a)*at(b, b)))
+		}
+	}
+	return sigma, rho
+}
+
+// effectiveRank is exp(−Σ p·log p) of the eigenvalues p of a positive semidefinite matrix, over their sum: n where all n are equal, 1 where
+// all but one are 0.
+//
+// References:
+//
+//	Roy, Vetterli: The effective rank: A measure of effective dimensionality (2007).
+func effectiveRank(m *mat.SymDense) float64 {
+	var eigen mat.EigenSym
+	if !eigen.Factorize(m, false) {
+		return math.NaN()
+	}
+	values := eigen.Values(nil)
+	var sum, entropy float64
+	for _, v := range values {
+		sum += max(0, v)
+	}
+	for _, v := range values {
+		if p := v / sum; p > 0 {
+			entropy -= p * math.Log(p)
+		}
+	}
+	return math.Exp(entropy)
+}
+
+// ranks are the effective ranks of the layers of a network, over their numbers of channels.
+type ranks struct{ covariance, correlation []float64 }
+
+// ranksOf measures one network on test images, behind every normalisation and the block behind it, before the rectifier.
+func ranksOf(v *run.Subject, images, pixels int) (ranks, error) {
+	var list []*covariance
+	net, err := watchedNetwork(v, func(nn.Site) func(nn.Tensor) {
+		k := &covariance{}
+		list = append(list, k)
+		return func(x nn.Tensor) { k.add(x, pixels) }
+	})
+	if err != nil {
+		return ranks{}, err
+	}
+	x, _, err := v.TestBatches(images)
+	if err != nil {
+		return ranks{}, err
+	}
+	c := nn.NewContext(1)
+	defer c.Close()
+	for _, batch := range x {
+		net.Forward(c, batch)
+	}
+	var r ranks
+	for _, k := range list {
+		var a, b float64
+		if sigma, rho := k.matrices(); sigma != nil {
+			a, b = effectiveRank(sigma)/float64(len(k.sum)), effectiveRank(rho)/float64(len(k.sum))
+		}
+		r.covariance, r.correlation = append(r.covariance, a), append(r.correlation, b)
+	}
+	return r, nil
+}
+
+// runRank is the check of that name.
+func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	images, pixels := s.CheckSettings.Added.Int("rank.images"), s.CheckSettings.Added.Int("rank.pixels")
+	found := make([]ranks, len(list))
+	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
+		found[i], err = ranksOf(v, images, pixels)
+		return err
+	}); err != nil {
+		return nil, nil, errors.Join(err, context.Cause(ctx))
+	}
+	return nil, rankSections(list, found, images), nil
+}
+
+// rankSections are the table, and the plots by layer, of every backbone.
+func rankSections(list []run.Subject, found []ranks, images int) []results.Section {
+	table := &results.Table{Name: "table", Columns: []results.Column{{Head: "network", Text: true}, {Head: "block", Text: true},
+		{Head: "of the covariance (% of channels)"}, {Head: "of the correlation (% of channels)"}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
+	section := results.Section{Table: table, Text: []string{fmt.Sprintf(
+		"The effective rank of n channels is exp(−Σ p·log p), p the eigenvalues of their covariance over their sum (Roy and Vetterli, 2007): n where all are independent and of one variance, 1 where "+
+			"all are multiples of one. Of the correlation it does not see variances. Channels are taken behind the normalisation and the block behind it, before the rectifier, on %d test images; "+
+			"figures are means over layers, ± half the width of the 95 %% confidence interval over seeds.", images)}}
+	for _, backbone := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone }) {
+		panel := func(title string) results.Panel {
+			return results.Panel{Title: title, X: "layer", Y: "effective rank (% of channels)", Least: results.Bound(0), Most: results.Bound(100)}
+		}
+		panels := []results.Panel{panel("covariance"), panel("correlation")}
+		bySeed := map[string]map[string]float64{}
+		for _, block := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Block }) {
+			var nets []ranks
+			var a, b, top1 []float64
+			bySeed[block] = map[string]float64{}
+			for i, v := range list {
+				if v.Model.Backbone != backbone || v.Model.Block != block {
+					continue
+				}
+				nets = append(nets, found[i])
+				a, b = append(a, stat.Mean(found[i].covariance, nil)), append(b, stat.Mean(found[i].correlation, nil))
+				top1 = append(top1, v.Record.Result.Top1)
+				bySeed[block][strconv.Itoa(v.Seed)] = 100 * a[len(a)-1]
+			}
+			if nets == nil {
+				continue
+			}
+			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), results.MeanPercentText(a), results.MeanPercentText(b),
+				results.MeanPercentText(top1), strconv.Itoa(len(nets))})
+			for k, of := range []func(ranks) []float64{func(r ranks) []float64 { return r.covariance }, func(r ranks) []float64 { return r.correlation }} {
+				l := results.Line{Label: report.Label(block), Block: block}
+				for layer := range of(nets[0]) {
+					var sum float64
+					for _, r := range nets {
+						sum += of(r)[layer]
+					}
+					l.X, l.Y = append(l.X, float64(layer+1)), append(l.Y, 100*sum/float64(len(nets)))
+				}
+				panels[k].Lines = append(panels[k].Lines, l)
+			}
+		}
+		name := "layers-" + backbone
+		section.Charts = append(section.Charts, results.Chart{Name: name, Panels: panels,
+			Title: report.Label(backbone) + ", effective rank of the channels by layer, from input to output: mean over seeds"})
+		for _, other := range []string{"none", "se"} {
+			d, err := results.Paired(bySeed["ce"], bySeed[other])
+			if err != nil {
+				continue
+			}
+			section.Claims = append(section.Claims, results.Claim{Own: true, Paper: "–", Plot: name,
+				Claim: fmt.Sprintf("%s: the effective rank is larger with CE than with %s", report.Label(backbone), report.Label(other)),
+				Ours:  results.DifferenceText(d) + " % of channels", Verdict: results.Judge(d).String()})
+		}
+	}
+	return []results.Section{section}
+}
