@@ -20,6 +20,7 @@ type builder struct {
 	params, grads, buffers Buffer            // the slabs
 	images                 Buffer            // the graph's input
 	absorbed               map[graph.Op]bool // which others compute with their own
+	fused                  map[graph.Op]*fusion
 	inSE                   map[graph.Op]bool // whose backward pass that of a Scale was
 	wantsInput             bool              // the gradient of the graph's input is asked for
 

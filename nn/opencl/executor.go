@@ -123,7 +123,7 @@ func newExecutor(d *Device, g *graph.Graph, o graph.Options) (*Executor, error) 
 func (e *Executor) builder(n int, train bool) *builder {
 	b := &builder{
 		d: e.Device, g: e.g, n: n, train: train, params: e.params, grads: e.grads, buffers: e.buffers, images: e.images, arenas: e.arenas,
-		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g),
+		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g), fused: fusions(e.g),
 	}
 	return b
 }
@@ -324,6 +324,7 @@ func (e *Executor) FirstNotFinite(images []float32) (string, error) {
 	}
 	if e.checks[mode] == nil || e.checkN != n {
 		b := e.builder(n, e.trained)
+		b.fused = nil // every output is looked at
 		var calls []*Call
 		b.calls = &calls
 		err := e.build(b, func() {

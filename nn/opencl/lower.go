@@ -29,6 +29,19 @@ func (b *builder) forward(op graph.Op) {
 	if b.absorbed[op] {
 		return
 	}
+	y := op.Writes()[0]
+	var after Epilogue
+	if f := b.fused[op]; f != nil {
+		if op != f.last() {
+			return
+		}
+		op, y, after = f.first, f.y, f.epilogue(b)
+	}
+	b.compute(op, y, after)
+}
+
+// compute emits an operation that writes y, behind an epilogue.
+func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 	d := b.d
 	switch o := op.(type) {
 	case *graph.Conv:
@@ -49,7 +62,7 @@ func (b *builder) forward(op graph.Op) {
 		}
 		b.one(func() *Call { return d.Product(y, x, b.param(o.Weight), p) })
 	case *graph.BatchNorm:
-		b.batchNorm(o)
+		b.batchNorm(o, b.value(to), after)
 	case *graph.GroupNorm:
 		n, x, y := b.groupNorm(o, false), b.value(o.X), b.value(o.Y)
 		b.run(func() []*Call { return n.Forward(d, y, x) })
@@ -87,8 +100,8 @@ func (b *builder) forward(op graph.Op) {
 	case *graph.Dropout:
 		b.dropout(o)
 	case *graph.Scale:
-		x, a, y := b.value(o.X), b.value(o.A), b.value(o.Y)
-		b.one(func() *Call { return d.ScaleRows(y, x, a, Epilogue{}, b.rowsOf(o.X, true)) })
+		x, a, y := b.value(o.X), b.value(o.A), b.value(to)
+		b.one(func() *Call { return d.ScaleRows(y, x, a, after, b.rowsOf(o.X, true)) })
 	case *graph.Slice:
 		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.Y)
 		b.one(func() *Call { return d.CopyColumns(y, s.C, 0, x, b.shape(o.X).C, o.First, s.Rows(), s.C, false) })
@@ -98,7 +111,7 @@ func (b *builder) forward(op graph.Op) {
 	case *graph.Flatten:
 		b.aliasValue(o.Y, o.X)
 	case *graph.Mix:
-		b.mix(o, b.value(o.Y), Epilogue{})
+		b.mix(o, b.value(to), after)
 	default:
 		b.notLowered(op)
 	}
@@ -111,6 +124,12 @@ func (b *builder) backward(op graph.Op) {
 	}
 	d, dy := b.d, b.dy(op.Writes()[0])
 	switch o := op.(type) {
+	case *graph.Clamp:
+		if _, ok := b.clamped(o); ok {
+			b.aliasGrad(o.X, o.Y)
+		} else if b.wants(o.X) {
+			b.inputBackward(o, b.dx(o.X), dy)
+		}
 	case *graph.Conv:
 		b.convBackward(o, dy)
 	case *graph.Bias:
@@ -268,10 +287,10 @@ func (b *builder) norm(o *graph.BatchNorm) *Norm {
 	return n
 }
 
-func (b *builder) batchNorm(o *graph.BatchNorm) {
-	d, n, x, y := b.d, b.norm(o), b.value(o.X), b.value(o.Y)
+func (b *builder) batchNorm(o *graph.BatchNorm, y Buffer, after Epilogue) {
+	d, n, x := b.d, b.norm(o), b.value(o.X)
 	b.run(func() []*Call {
-		apply := d.Affine(y, x, n.Scale, n.Shift, Epilogue{}, b.rowsOf(o.X, false))
+		apply := d.Affine(y, x, n.Scale, n.Shift, after, b.rowsOf(o.X, false))
 		if b.train {
 			return []*Call{d.Moments(n.Parts, x, n.Segments, n.C), n.Set(d), apply}
 		}
@@ -281,11 +300,12 @@ func (b *builder) batchNorm(o *graph.BatchNorm) {
 
 func (b *builder) batchNormBackward(o *graph.BatchNorm, dy Buffer) {
 	d, n, x := b.d, b.norm(o), b.value(o.X)
+	ceiling, clamped := b.clamped(o)
 	n.Gain, n.Slope, n.Offset = b.scratch(n.C), b.scratch(n.C), b.scratch(n.C)
-	b.run(func() []*Call { return []*Call{n.Sums(d, dy, x, Buffer{}, false, 0), n.Slopes(d)} })
+	b.run(func() []*Call { return []*Call{n.Sums(d, dy, x, Buffer{}, clamped, ceiling), n.Slopes(d)} })
 	if b.wants(o.X) {
 		dx := b.dx(o.X)
-		b.one(func() *Call { return n.Backward(d, dx, dy, x, false, 0) })
+		b.one(func() *Call { return n.Backward(d, dx, dy, x, clamped, ceiling) })
 	}
 }
 
