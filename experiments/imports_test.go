@@ -54,12 +54,13 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/theory", "experiments/run experiments/spec nash results"},
 	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/weights " +
 		"ablation ce nash nn results"},
+	{"experiments/serve", "experiments/state results results/web"},
 	{"experiments/suite", "experiments experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
-		"nash nn/dataset nn/durable results"},
+		"nash nn/dataset nn/durable results results/web"},
 	{"experiments/bench", "experiments/network experiments/spec nn nn/graph nn/kernel nn/model nn/optim nn/train results"},
 	{"experiments/faults", ""},
-	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/slurm experiments/spec experiments/state experiments/study " +
-		"experiments/suite experiments/weights nn/dataset nn/kernel results"},
+	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
+		"experiments/state experiments/study experiments/suite experiments/weights nn/dataset nn/kernel results"},
 	{"", "experiments/cli"}, // main
 }
 

@@ -190,17 +190,18 @@ func (t *Table) narrow() *Table {
 	return out
 }
 
-// PageSummary is the first table of a page for a terminal.
-func PageSummary(p Page) (string, error) {
+// PageSummary is the first table of a page for a terminal of so many characters, 0 for any number.
+func PageSummary(p Page, width int) (string, error) {
 	var b strings.Builder
 	if p.Quick {
-		b.WriteString(quickBanner + "\n")
+		b.WriteString(folded(quickBanner, width))
 	}
-	b.WriteString(p.Title + "\n")
+	b.WriteString(folded(p.Title, width))
 	for _, s := range p.Sections {
 		if s.Table != nil {
 			t := s.Table.narrow()
-			table, err := textTable(t.columns(), t.Rows)
+			columns := t.columns()
+			table, err := fittedTable(columns, t.Rows, width, columns[len(columns)-1].head)
 			b.WriteString(table)
 			return b.String(), err
 		}

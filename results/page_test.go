@@ -68,7 +68,7 @@ func TestPage(t *testing.T) {
 	if string(csv) != "what,|x|,long\na|b,1,w1\nc,2,w2\n" {
 		t.Errorf("table.csv is %q", csv)
 	}
-	summary, err := PageSummary(p)
+	summary, err := PageSummary(p, 0)
 	if err != nil || strings.Contains(summary, "w1") || !strings.Contains(summary, "a|b") {
 		t.Errorf("summary: %v\n%s", err, summary)
 	}

@@ -63,33 +63,38 @@ func Render(dir string, l Layout, records []Record) ([]string, error) {
 	return written, nil
 }
 
-// Summary is the table for a terminal: one row per case, then the paired tests and what failed or is missing.
-func Summary(l Layout, records []Record) (string, error) {
+// Summary is the table for a terminal of so many characters, 0 for any number: one row per case, then the paired tests and what failed
+// or is missing. Where there is no room for all columns, there are fewer.
+func Summary(l Layout, records []Record, width int) (string, error) {
 	v, err := newView(l, records)
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	if l.Quick {
-		fmt.Fprintf(&b, "%s\n", quickBanner)
+		b.WriteString(folded(quickBanner, width))
 	}
 	if l.Title != "" {
-		fmt.Fprintf(&b, "%s\n", l.Title)
+		b.WriteString(folded(l.Title, width))
 	}
-	columns, rows := v.summaryRows()
-	table, err := textTable(prune(columns, rows))
+	keep := []string{"block", "top-1 %", "Top-1 (%)"}
+	for _, a := range v.axes() {
+		keep = append(keep, v.axisLabel(a))
+	}
+	columns, rows := prune(v.summaryRows())
+	table, err := fittedTable(columns, rows, width, keep...)
 	if err != nil {
 		return "", err
 	}
 	b.WriteString(table)
 	if len(v.marked) > 0 {
-		fmt.Fprintln(&b, v.underTrainedText())
+		b.WriteString(folded(v.underTrainedText(), width))
 	}
 	for _, t := range v.tests {
-		fmt.Fprintf(&b, "%s\n", t.sentence())
+		b.WriteString(folded(t.sentence(), width))
 	}
 	for _, s := range v.absences() {
-		fmt.Fprintf(&b, "%s\n", s)
+		b.WriteString(folded(s, width))
 	}
 	return b.String(), nil
 }

@@ -154,7 +154,7 @@ func TestRenderGolden(t *testing.T) {
 				}
 				golden(t, test.name+"/"+f, []byte(drawn[f]))
 			}
-			s, err := Summary(l, records)
+			s, err := Summary(l, records, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -290,7 +290,7 @@ func TestRenderRefuses(t *testing.T) {
 			if _, err := os.Stat(dir); err == nil {
 				t.Error("refused, and yet the folder is there")
 			}
-			if _, err := Summary(l, test.records); err == nil {
+			if _, err := Summary(l, test.records, 0); err == nil {
 				t.Error("Summary does not refuse")
 			}
 		})

@@ -24,11 +24,13 @@ type command struct {
 // commands in the order of the usage. What is none of them names an experiment.
 var commands = []command{
 	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
-	{"all", "", "run every experiment on the images that come with it, and write one page of all claims, results/README.md", all},
+	{"all", "", "run every experiment on the images that come with it, and write the pages of all claims and results, results/README.md and results/index.html", all},
 	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
+	{"page", "", "draw all results as one page, results/index.html, which needs no network", page},
+	{"serve", "[--addr HOST:PORT]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},

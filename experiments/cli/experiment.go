@@ -86,8 +86,9 @@ func experiment(c *call) error {
 		}
 		return nil
 	}
-	text, err := results.Summary(report.Layout(s, o.Quick, records), records)
+	text, err := results.Summary(report.Layout(s, o.Quick, records), records, width(c.out))
 	fmt.Fprintln(c.out, text)
+	c.look()
 	return err
 }
 
@@ -100,8 +101,9 @@ func check(ctx context.Context, c *call, s *spec.Spec, o run.Options, asJSON boo
 	if asJSON {
 		return errors.Join(err, json.NewEncoder(c.out).Encode(page))
 	}
-	text, failed := results.PageSummary(page)
+	text, failed := results.PageSummary(page, width(c.out))
 	fmt.Fprint(c.out, text)
+	c.look()
 	return errors.Join(err, failed)
 }
 

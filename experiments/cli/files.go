@@ -17,6 +17,7 @@ func list(c *call) error {
 		return err
 	}
 	listTo(c.out)
+	fmt.Fprintln(c.out, lookAt)
 	return nil
 }
 

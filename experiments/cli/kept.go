@@ -26,6 +26,7 @@ func status(c *call) error {
 		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, t.State)
 	}
 	fmt.Fprintf(c.out, "%s: %v\n", s.Name, state)
+	fmt.Fprintln(c.out, lookAt)
 	return nil
 }
 

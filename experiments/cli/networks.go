@@ -219,7 +219,7 @@ func stats(c *call) error {
 	if err != nil {
 		return err
 	}
-	text, err := results.PageSummary(page)
+	text, err := results.PageSummary(page, width(c.out))
 	if err != nil {
 		return err
 	}

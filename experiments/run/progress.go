@@ -163,21 +163,13 @@ func (p *Progress) finished() {
 	p.trials++
 }
 
-// An epochLine is what the file of epochs says of one.
-type epochLine struct {
-	Time     time.Time     `json:"time"`
-	Trial    string        `json:"trial"`
-	Identity string        `json:"identity"`
-	Result   results.Epoch `json:"result"`
-}
-
 func (p *Progress) epoch(t *spec.Trial, identity string, e train.Epoch, epochs int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.line("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
 		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
 	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
-	_ = json.NewEncoder(p.epochs).Encode(epochLine{time.Now().UTC(), t.String(), identity, results.Epoch(e)})
+	_ = json.NewEncoder(p.epochs).Encode(state.EpochLine{Time: time.Now().UTC(), Trial: t.String(), Identity: identity, Result: results.Epoch(e)})
 }
 
 // all estimates the work of all trials that are to do; where it was not estimated, those not begun are taken for average ones.

@@ -133,6 +133,18 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	return w, nil
 }
 
+// keep tells those who follow the run what it is of.
+func (w *Plan) keep(s *spec.Spec, o Options) error {
+	p := state.Plan{Name: s.Name, Title: report.Heading(s), Command: s.Command()}
+	for _, t := range w.Trials {
+		task := w.task(t, o)
+		p.Trials = append(p.Trials, state.PlannedTrial{
+			Identity: task.ID(), Name: t.String(), Case: t.CaseName(), Seed: t.Seed, Epochs: task.config().Epochs,
+		})
+	}
+	return o.dir().KeepPlan(p)
+}
+
 // task is that of a trial whose images are open.
 func (w *Plan) task(t spec.Trial, o Options) *Task {
 	return &Task{t, w.sources.Sets[t.Data.AsRead()], o}
@@ -148,6 +160,9 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 		return nil, err
 	}
 	finished := len(w.Trials) - len(w.Missing)
+	if err := w.keep(s, o); err != nil {
+		return nil, err
+	}
 	if o.partial() {
 		if err := w.part(o); err != nil {
 			return nil, err

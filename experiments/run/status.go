@@ -153,7 +153,7 @@ func epochsDone(pattern string) map[string]int {
 			continue
 		}
 		for line := range strings.Lines(string(text)) {
-			var e epochLine
+			var e state.EpochLine
 			if json.Unmarshal([]byte(line), &e) == nil && !e.Time.Before(last[e.Identity]) {
 				done[e.Identity], last[e.Identity] = e.Result.Epoch, e.Time
 			}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"cenet/nn/durable"
+	"cenet/nn/kernel"
 )
 
 // A Lock on a trial keeps other processes from training it at the same time, on any machine that has the folder of the state. It is a
@@ -43,6 +45,7 @@ type Holder struct {
 	Machine string    `json:"machine"` // within which the number of a process means something
 	Started string    `json:"started"` // when the process was, as the machine counts; "": not known
 	Since   time.Time `json:"since"`
+	Device  string    `json:"device,omitempty"` // on which it trains; "": not known
 }
 
 // String names host and process.
@@ -54,8 +57,13 @@ func ThisProcess() Holder {
 	if err != nil {
 		host = "unknown host"
 	}
-	return Holder{Host: host, Process: os.Getpid(), Machine: thisMachine(), Started: started(os.Getpid()), Since: time.Now().UTC()}
+	return Holder{Host: host, Process: os.Getpid(), Machine: thisMachine(), Started: started(os.Getpid()), Since: time.Now().UTC(), Device: device()}
 }
+
+// device is what this process computes on.
+var device = sync.OnceValue(func() string {
+	return fmt.Sprintf("%s, %d cores, %s kernels", Processor(), runtime.NumCPU(), kernel.Family())
+})
 
 // thisMachine tells the machine since it was started, and the name space of its processes.
 var thisMachine = sync.OnceValue(func() string {

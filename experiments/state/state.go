@@ -20,6 +20,7 @@ import (
 //	checkpoints/IDENTITY.safetensors  where a trial has got to; that of a finished one has its network
 //	locks/IDENTITY.json               who trains a trial
 //	epochs/NAME@HOST.jsonl            the epochs done, for reading
+//	plans/NAME-HASH.json              which trials an experiment is of, for reading
 //	logs/                             a file a run
 //	images.json                     fingerprints of the images last opened
 //	checks.json                       of which program and networks the pages of checks are

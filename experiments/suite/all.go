@@ -214,6 +214,12 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 	path, err := WriteOverview(o)
 	if err == nil {
 		log.Printf("wrote %s", path)
+		if !o.Quick { // nothing quick is on the page
+			var page string
+			if page, err = WritePage(o); err == nil {
+				log.Printf("wrote %s", page)
+			}
+		}
 	}
 	return path, errors.Join(append(failed, err)...)
 }

@@ -199,7 +199,7 @@ func Replay(s *spec.Spec, path string) (string, error) {
 			lines = append(lines, line)
 		}
 	}
-	summary, err := results.PageSummary(results.Page{Title: c.Origin, Sections: []results.Section{section}})
+	summary, err := results.PageSummary(results.Page{Title: c.Origin, Sections: []results.Section{section}}, 0)
 	if lines != nil {
 		err = errors.Join(err, &UnconfirmedError{path, lines})
 	}

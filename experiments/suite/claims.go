@@ -13,6 +13,7 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/results"
+	"cenet/results/web"
 )
 
 // ofTrials are the topics of experiments with trials, which checks have of their own.
@@ -164,6 +165,19 @@ func WriteOverview(o run.Options) (string, error) {
 	}
 	path := overviewPath(o)
 	return path, page.Write(path)
+}
+
+// WritePage draws everything that experiments have left in the folder of the results as one page, and returns its path.
+func WritePage(o run.Options) (string, error) {
+	claims, err := Overview(o)
+	if err != nil {
+		return "", err
+	}
+	list, err := web.Read(o.Out)
+	if err != nil {
+		return "", err
+	}
+	return web.Write(o.Out, web.Site{Overview: claims, Experiments: list})
 }
 
 // PaperFigures returns what the paper prints of a network with a block, from the first experiment that comes with the program and

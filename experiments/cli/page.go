@@ -1,0 +1,45 @@
+package cli
+
+import (
+	"fmt"
+
+	"cenet/experiments/run"
+	"cenet/experiments/serve"
+	"cenet/experiments/suite"
+	"cenet/results"
+)
+
+// page draws everything that is in the results as one page.
+func page(c *call) error {
+	o := run.Options{}
+	outFlag(c, &o)
+	if err := c.none(); err != nil {
+		return err
+	}
+	path, err := suite.WritePage(o)
+	if err == nil {
+		fmt.Fprintln(c.out, "wrote", path)
+	}
+	return err
+}
+
+// serveResults shows the page, and what is under way, until it is interrupted.
+func serveResults(c *call) error {
+	o := stateOptions()
+	outFlag(c, &o)
+	addr := c.String("addr", serve.Addr, "`HOST:PORT` to listen on, by default "+serve.Addr+", which this machine alone reaches")
+	if err := c.none(); err != nil {
+		return err
+	}
+	ctx, stop := untilSignal()
+	defer stop()
+	return wrong(serve.Serve(ctx, serve.Options{
+		Addr: *addr, Out: o.Out, State: o.State, Overview: func() (results.Overview, error) { return suite.Overview(o) },
+	}, func(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }))
+}
+
+// lookAt says where results are to be looked at.
+const lookAt = "results/index.html: `./reproduce.sh page` writes it, `./reproduce.sh serve` shows it with what is under way"
+
+// look says so at the end of a run, beside what it prints.
+func (c *call) look() { fmt.Fprintln(c.errs, lookAt) }

@@ -1,0 +1,193 @@
+// Package serve shows the page of all results over HTTP, and on it the trials that are under way on any machine that shares the folder of
+// the state. It reads, and writes nothing.
+//
+//	serve.go  the server: what it answers, and to whom
+//	events.go what is told to pages that are open, by server-sent events
+//	live.go   what there is to tell of trials under way
+//	site.go   the page, drawn again when the results have changed
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"cenet/experiments/state"
+	"cenet/results"
+)
+
+// Options of a server.
+type Options struct {
+	Addr     string // host:port to listen on
+	Out      string // folder of the results
+	State    string // folder of what is under way
+	Overview func() (results.Overview, error)
+}
+
+// Addr is where a server listens unless told otherwise: where no other machine reaches it.
+const Addr = "127.0.0.1:8080"
+
+// endWithin is how long requests may take to come to their end when the server does.
+const endWithin = 3 * time.Second
+
+// Serve serves until ctx ends. It tells by say where.
+func Serve(ctx context.Context, o Options, say func(format string, args ...any)) error {
+	host, _, err := net.SplitHostPort(o.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %q: expected HOST:PORT, as in %s", o.Addr, Addr)
+	}
+	listener, err := net.Listen("tcp", o.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	s := newServer(o, host)
+	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
+		say("anybody who reaches %s may look; no password is asked", listener.Addr())
+	}
+	say("http://%s/ shows what is in %s and what is under way; Ctrl-C ends it", listener.Addr(), o.Out)
+	return s.serve(ctx, listener)
+}
+
+// server is one server.
+type server struct {
+	site  *site
+	hub   *hub
+	out   string
+	names map[string]bool // by which this machine may be called
+}
+
+func newServer(o Options, host string) *server {
+	s := &server{site: &site{out: o.Out, overview: o.Overview}, out: o.Out, names: map[string]bool{"localhost": true, strings.ToLower(host): true}}
+	if name, err := os.Hostname(); err == nil {
+		s.names[strings.ToLower(name)] = true
+	}
+	s.hub = newHub(state.NewFollower(state.Dir(o.State)), s.site)
+	return s
+}
+
+// serve answers until ctx ends.
+func (s *server) serve(ctx context.Context, listener net.Listener) error {
+	requests, end := context.WithCancel(context.Background())
+	defer end()
+	web := &http.Server{
+		Handler: s, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		BaseContext: func(net.Listener) context.Context { return requests },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(listener) }()
+	go s.hub.run(requests)
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	end() // of the events, which have no end of their own
+	last, cancel := context.WithTimeout(context.Background(), endWithin)
+	defer cancel()
+	if err := web.Shutdown(last); err != nil {
+		web.Close()
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// ServeHTTP answers a request: who asks in the name of another host, or wants to change something, is refused.
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+	if !s.known(r.Host) {
+		http.Error(w, fmt.Sprintf("the host %q is none of this machine's names", r.Host), http.StatusForbidden)
+		return
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "this server shows results; it changes none", http.StatusMethodNotAllowed)
+		return
+	}
+	switch r.URL.Path {
+	case "/", "/index.html":
+		s.page(w, r)
+	case "/events":
+		s.hub.events(w, r)
+	default:
+		s.file(w, r)
+	}
+}
+
+// known tells whether a request is for this machine. A name of another, which a foreign page has made to lead here, is not; an
+// address is what it is, and leads nowhere else.
+func (s *server) known(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+	return host != "" && (s.names[host] || net.ParseIP(host) != nil)
+}
+
+// page answers with the page of all results.
+func (s *server) page(w http.ResponseWriter, r *http.Request) {
+	page, tag, err := s.site.page()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", page.Policy)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	h.Set("Content-Length", fmt.Sprint(len(page.HTML)))
+	if r.Method == http.MethodGet {
+		_, _ = w.Write(page.HTML)
+	}
+}
+
+// types of the files that the page refers to. Nothing else of the folder is given away.
+var types = map[string]string{
+	".md": "text/plain; charset=utf-8", ".csv": "text/csv; charset=utf-8", ".json": "application/json", ".jsonl": "text/plain; charset=utf-8",
+	".png": "image/png", ".svg": "image/svg+xml",
+}
+
+// file answers with a file of the results. The root keeps links and dots from leading out of it.
+func (s *server) file(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
+	kind, ok := types[path.Ext(name)]
+	if !ok || strings.HasPrefix(name, ".") || strings.Contains(name, "/.") {
+		http.NotFound(w, r)
+		return
+	}
+	root, err := os.OpenRoot(s.out)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer root.Close()
+	f, err := root.Open(name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	http.ServeContent(w, r, "", info.ModTime(), f)
+}
