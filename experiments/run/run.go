@@ -303,7 +303,7 @@ func (t *Task) relabel(r results.Record) (results.Record, error) {
 // trainLocked trains the trial and keeps its record, unless another process does, or has done so.
 func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent string, log *Progress) (results.Record, error) {
 	identity := t.ID()
-	l, err := t.Options.dir().Lock(identity, silent)
+	l, err := t.Options.dir().Lock(identity, silent, t.Options.Devices.Name())
 	if err != nil {
 		return results.Record{}, err
 	}

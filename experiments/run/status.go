@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cenet/experiments/spec"
+	"cenet/experiments/state"
 )
 
 // A State is how far the trials of an experiment are.

@@ -57,11 +57,11 @@ func ThisProcess() Holder {
 	if err != nil {
 		host = "unknown host"
 	}
-	return Holder{Host: host, Process: os.Getpid(), Machine: thisMachine(), Started: started(os.Getpid()), Since: time.Now().UTC(), Device: device()}
+	return Holder{Host: host, Process: os.Getpid(), Machine: thisMachine(), Started: started(os.Getpid()), Since: time.Now().UTC()}
 }
 
-// device is what this process computes on.
-var device = sync.OnceValue(func() string {
+// cpu is what trials run on that run on no other device.
+var cpu = sync.OnceValue(func() string {
 	return fmt.Sprintf("%s, %d cores, %s kernels", Processor(), runtime.NumCPU(), kernel.Family())
 })
 
@@ -120,13 +120,17 @@ func (d Dir) LockFile(identity string) string {
 }
 
 // Lock locks a trial. Where another process holds the lock, the error is a *heldError. One that was silent is what was seen of it
-// when it was last looked at, long enough ago: if it is still that, the lock is taken over.
-func (d Dir) Lock(identity, silent string) (*Lock, error) {
+// when it was last looked at, long enough ago: if it is still that, the lock is taken over. The device is what the trial runs on; "": the CPU.
+func (d Dir) Lock(identity, silent, device string) (*Lock, error) {
 	path := d.LockFile(identity)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
-	text, err := json.Marshal(ThisProcess())
+	us := ThisProcess()
+	if us.Device = device; device == "" {
+		us.Device = cpu()
+	}
+	text, err := json.Marshal(us)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func hold(t *testing.T, dir Dir, identity string, h Holder) {
 // mustHold fails unless the lock is given, or held by a host.
 func mustHold(t *testing.T, dir Dir, silent, host string) (seen string) {
 	t.Helper()
-	l, err := dir.Lock("a", silent)
+	l, err := dir.Lock("a", silent, "")
 	var held *HeldError
 	switch {
 	case host == "" && err == nil:
@@ -49,7 +49,7 @@ func TestLock(t *testing.T) {
 	heartbeat = 10 * time.Millisecond
 	dir := Dir(t.TempDir())
 	us := ThisProcess()
-	l, err := dir.Lock("a", "")
+	l, err := dir.Lock("a", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestLock(t *testing.T) {
 // Who lost the lock while it was silent does not give back that of who has it now.
 func TestUnlockAnothers(t *testing.T) {
 	dir := Dir(t.TempDir())
-	l, err := dir.Lock("a", "")
+	l, err := dir.Lock("a", "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestFollow(t *testing.T) {
 	add(line(1, 5), os.O_TRUNC)
 	must("5 record false held false begun false")
 
-	l, err := dir.Lock(id, "")
+	l, err := dir.Lock(id, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
