@@ -32,11 +32,13 @@ const contents = document.querySelector("#contents details");
 if (matchMedia("(max-width: 69.99rem)").matches) contents.open = false;
 contents.addEventListener("click", (e) => { if (e.target.closest("a") && matchMedia("(max-width: 69.99rem)").matches) contents.open = false; });
 const links = new Map([...document.querySelectorAll("#contents a")].map((a) => [a.hash.slice(1), a]));
+const inView = new Set();
 const seen = new IntersectionObserver((entries) => {
-	for (const e of entries) {
-		if (!e.isIntersecting || !links.has(e.target.id)) continue;
-		for (const a of links.values()) a.removeAttribute("aria-current");
-		links.get(e.target.id).setAttribute("aria-current", "location");
+	for (const e of entries) if (e.isIntersecting) inView.add(e.target.id); else inView.delete(e.target.id);
+	let first = true;
+	for (const [id, a] of links) {
+		if (first && inView.has(id)) a.setAttribute("aria-current", "location"); else a.removeAttribute("aria-current");
+		first = first && !inView.has(id);
 	}
 }, { rootMargin: "0px 0px -75% 0px" });
 for (const s of document.querySelectorAll("main > section")) seen.observe(s);
