@@ -64,8 +64,10 @@ func (n *Network) Groups() (decayed, plain struct{ Data, Grad []float32 }) {
 	for _, p := range n.Params[:n.decayed] {
 		at += kernel.AlignUp(len(p.Data))
 	}
-	decayed.Data, decayed.Grad = n.data[:at], n.grad[:at]
-	plain.Data, plain.Grad = n.data[at:], n.grad[at:]
+	decayed.Data, plain.Data = n.data[:at], n.data[at:]
+	if n.grad != nil { // not built for inference
+		decayed.Grad, plain.Grad = n.grad[:at], n.grad[at:]
+	}
 	return
 }
 
