@@ -7,27 +7,42 @@ import (
 	"strconv"
 )
 
-// cpuRatio is the time of a case's network over that of its model's baseline, of the same batch; false where either is not
+// cpuSeconds and gpuSeconds are what a network's inference takes; 0: not measured.
+func cpuSeconds(n *Network) float64 { return n.CPUSeconds }
+func gpuSeconds(n *Network) float64 { return n.GPUSeconds }
+
+// ratio is the time of a case's network over that of its model's baseline, of the same batch; false where either is not
 // measured.
-func (v *view) cpuRatio(c *caseOf) (float64, bool) {
-	if c.network == nil || c.network.CPUSeconds == 0 {
+func (v *view) ratio(c *caseOf, seconds func(*Network) float64) (float64, bool) {
+	if c.network == nil || seconds(c.network) == 0 {
 		return 0, false
 	}
 	for _, b := range v.cases {
 		n := b.network
-		if n != nil && b.values[0] == c.values[0] && b.values[1] == blockBaseline && n.CPUSeconds > 0 && n.Batch == c.network.Batch {
-			return c.network.CPUSeconds / n.CPUSeconds, true
+		if n != nil && b.values[0] == c.values[0] && b.values[1] == blockBaseline && seconds(n) > 0 && n.Batch == c.network.Batch && n.GPU == c.network.GPU {
+			return seconds(c.network) / seconds(n), true
 		}
 	}
 	return 0, false
 }
 
-func (v *view) paperCPURatio(cell PaperCell) (float64, bool) {
-	base := v.paperCell(cell.Model, blockBaseline)
-	if cell.CPU == nil || base.CPU == nil || *base.CPU == 0 {
+func paperCPU(p PaperCell) *float64 { return p.CPU }
+func paperGPU(p PaperCell) *float64 { return p.GPU }
+
+func (v *view) paperRatio(cell PaperCell, seconds func(PaperCell) *float64) (float64, bool) {
+	own, base := seconds(cell), seconds(v.paperCell(cell.Model, blockBaseline))
+	if own == nil || base == nil || *base == 0 {
 		return 0, false
 	}
-	return *cell.CPU / *base.CPU, true
+	return *own / *base, true
+}
+
+// inferenceText writes what an inference takes, to three digits.
+func inferenceText(x float64) string {
+	if x == 0 {
+		return absent
+	}
+	return strconv.FormatFloat(x, 'f', min(6, max(0, 2-exponent(x))), 64)
 }
 
 func ratioText(x float64, ok bool) string {
@@ -57,15 +72,13 @@ func (v *view) blocksTable() ([]column, [][]string) {
 		if v.marked[c] {
 			mark = " †"
 		}
-		gflops, params, cpu := absent, absent, absent
+		gflops, params, cpu, gpu := absent, absent, absent, absent
 		if n := c.network; n != nil {
 			gflops = strconv.FormatFloat(n.MACs/1e9, 'f', 3, 64)
 			params = strconv.FormatFloat(float64(n.Params)/1e6, 'f', 2, 64)
-			if n.CPUSeconds > 0 {
-				cpu = strconv.FormatFloat(n.CPUSeconds, 'f', min(6, max(0, 2-exponent(n.CPUSeconds))), 64) + ratioText(v.cpuRatio(c))
-			}
+			cpu = inferenceText(n.CPUSeconds) + ratioText(v.ratio(c, cpuSeconds))
+			gpu = inferenceText(n.GPUSeconds) + ratioText(v.ratio(c, gpuSeconds))
 		}
-		paperCPU := figureText(cell.CPU, 2) + ratioText(v.paperCPURatio(cell))
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
 			MeanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
@@ -73,11 +86,11 @@ func (v *view) blocksTable() ([]column, [][]string) {
 			c.seedsText(),
 			gflops, figureText(cell.GFLOPs, 2),
 			params,
-			cpu, paperCPU,
-			absent, figureText(cell.GPU, 3),
+			cpu, figureText(cell.CPU, 2) + ratioText(v.paperRatio(cell, paperCPU)),
+			gpu, figureText(cell.GPU, 3) + ratioText(v.paperRatio(cell, paperGPU)),
 		})
 	}
-	// Ours stands beside every figure of the paper, "–" where we have none (GPU); the rest goes where it is empty.
+	// Ours stands beside every figure of the paper, "–" where we have none; the rest goes where it is empty.
 	keep := []string{"Top-1 (%)", "Top-5 (%)"}
 	for _, p := range v.Paper {
 		for head, figure := range map[string]*float64{"GFLOPs": p.GFLOPs, "CPU (s)": p.CPU, "GPU (s)": p.GPU} {
@@ -130,19 +143,25 @@ func (v *view) trialCells(c *caseOf) []string {
 
 func (v *view) blocksCSV() [][]string {
 	head := slices.Concat([]string{"model", "block"}, trialHead, []string{
-		"params", "macs", "cpu_seconds", "cpu_batch", "cpu_runs", "cpu_ratio_to_baseline",
+		"params", "macs", "cpu_seconds", "cpu_batch", "cpu_runs", "cpu_ratio_to_baseline", "gpu_seconds", "gpu_ratio_to_baseline",
 		"paper_top1_percent", "paper_top5_percent", "paper_gflops", "paper_cpu_seconds", "paper_gpu_seconds",
 	})
 	rows := [][]string{head}
 	for _, c := range v.cases {
-		cost := make([]string, 6)
+		cost := make([]string, 8)
 		if n := c.network; n != nil {
 			cost[0], cost[1] = strconv.Itoa(n.Params), rawText(n.MACs)
 			if n.CPUSeconds > 0 {
 				cost[2], cost[3], cost[4] = rawText(n.CPUSeconds), strconv.Itoa(n.Batch), strconv.Itoa(n.CPURuns)
 			}
-			if ratio, ok := v.cpuRatio(c); ok {
+			if ratio, ok := v.ratio(c, cpuSeconds); ok {
 				cost[5] = rawText(ratio)
+			}
+			if n.GPUSeconds > 0 {
+				cost[6] = rawText(n.GPUSeconds)
+			}
+			if ratio, ok := v.ratio(c, gpuSeconds); ok {
+				cost[7] = rawText(ratio)
 			}
 		}
 		p := v.paperCell(c.values[0], c.values[1])
@@ -192,7 +211,7 @@ func signed(x float64, decimals int) string {
 // sameMeasurement says what the package can say by itself about how ours compares with the paper's.
 func (v *view) sameMeasurement() []string {
 	var lines []string
-	var inputs, timings []string
+	var inputs, timings, gpus []string
 	gpu := false
 	for _, c := range v.cases {
 		gpu = gpu || v.paperCell(c.values[0], c.values[1]).GPU != nil
@@ -206,8 +225,11 @@ func (v *view) sameMeasurement() []string {
 		if n.CPUSeconds > 0 {
 			timings = append(timings, fmt.Sprintf("median of %d inferences of a batch of %d", n.CPURuns, n.Batch))
 		}
+		if n.GPUSeconds > 0 {
+			gpus = append(gpus, fmt.Sprintf("median of %d inferences of a batch of %d on %s, the image brought to it and the output back", n.CPURuns, n.Batch, n.GPU))
+		}
 	}
-	for _, list := range []*[]string{&inputs, &timings} {
+	for _, list := range []*[]string{&inputs, &timings, &gpus} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
@@ -219,8 +241,11 @@ func (v *view) sameMeasurement() []string {
 		lines = append(lines, fmt.Sprintf("Same quantity on another machine: CPU (s) is the %s through the paper's own networks; compare the "+
 			"ratio to the baseline, in brackets.", t))
 	}
-	if gpu {
-		lines = append(lines, "Not measured: GPU (s) is “–”, there is no GPU path.")
+	for _, t := range gpus {
+		lines = append(lines, fmt.Sprintf("Same quantity on another GPU: GPU (s) is the %s, in float32; compare the ratio to the baseline, in brackets.", t))
+	}
+	if gpu && gpus == nil {
+		lines = append(lines, "Not measured on a GPU: GPU (s) is “–”; `--device gpu` measures it where there is one.")
 	}
 	if len(v.Paper) > 0 {
 		lines = append(lines, "The paper's Top-1 and Top-5 are on ImageNet, after its full recipe. Where data or recipe named here are "+

@@ -114,7 +114,9 @@ type Network struct {
 	CPUSeconds float64 `json:"cpu_seconds"` // median of one inference of Batch images; 0: not measured
 	CPURuns    int     `json:"cpu_runs"`    // inferences that the median is of
 	Batch      int     `json:"batch"`
-	Input      string  `json:"input"` // "224×224×3, 1,000 classes"
+	Input      string  `json:"input"`                 // "224×224×3, 1,000 classes"
+	GPUSeconds float64 `json:"gpu_seconds,omitempty"` // as CPUSeconds, images brought to the GPU and outputs back; 0: not measured
+	GPU        string  `json:"gpu,omitempty"`         // its name
 }
 
 // Provenance is how a record came about. Two runs of the same trial differ here and nowhere else.
@@ -203,7 +205,7 @@ func (n *Network) validate() error {
 	if n.Model == "" || n.Block == "" {
 		return errors.New("network without a model or a block")
 	}
-	for _, v := range []float64{float64(n.Params), n.MACs, n.CPUSeconds} {
+	for _, v := range []float64{float64(n.Params), n.MACs, n.CPUSeconds, n.GPUSeconds} {
 		if !finite(v) || v < 0 {
 			return errors.New("network with a cost that is negative or not finite")
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/device"
 	"cenet/experiments/run"
 	"cenet/experiments/slurm"
 	"cenet/experiments/spec"
@@ -68,6 +69,9 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 		Name: s.Name, Program: program, Args: v.args(c), Env: map[string]string{"CENET_ROOT": here}, Trials: left.Identities,
 		Folder: filepath.Join(here, ".cache", "state", "slurm", s.Name+"-"+time.Now().UTC().Format("20060102-150405.000")),
 		Tasks:  min(n, v.most), CPUs: max(1, o.Workers), Memory: left.Estimate.Memory + programMemory, Time: v.time, Partition: v.partition,
+	}
+	if on := c.Lookup("device").Value.String(); !device.IsCPU(on) {
+		j.GPUs = 1
 	}
 	each := (n + j.Tasks - 1) / j.Tasks
 	if j.Time == 0 {

@@ -35,7 +35,7 @@ func List() ([]graph.Device, error) {
 // Find returns the devices that a name means: "" and "cpu" the CPU, "gpu" all GPUs, else all devices with the name in theirs, in
 // whatever case. The error is an InputError of one line.
 func Find(name string) (*Pool, error) {
-	if name == "" || strings.EqualFold(name, CPU) {
+	if IsCPU(name) {
 		return nil, nil
 	}
 	all, err := List()
@@ -44,6 +44,9 @@ func Find(name string) (*Pool, error) {
 	}
 	return choose(name, all)
 }
+
+// IsCPU tells whether a name means the CPU.
+func IsCPU(name string) bool { return name == "" || strings.EqualFold(name, CPU) }
 
 func choose(name string, all []graph.Device) (*Pool, error) {
 	var chosen []graph.Device
@@ -91,6 +94,14 @@ func (p *Pool) Len() int {
 // Name is that of the first device, "" where it is the CPU.
 func (p *Pool) Name() string {
 	if p == nil {
+		return ""
+	}
+	return p.info.Name
+}
+
+// GPU is the name of the devices where they are GPUs, else "".
+func (p *Pool) GPU() string {
+	if p == nil || !p.info.GPU {
 		return ""
 	}
 	return p.info.Name

@@ -2,7 +2,9 @@ package run
 
 import (
 	"cenet/nn"
+	"cenet/nn/graph"
 	"cenet/nn/kernel"
+	"cenet/nn/train"
 	"cenet/results"
 	"context"
 	"crypto/sha256"
@@ -52,7 +54,12 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 			continue
 		}
 		seen = append(seen, name)
-		sum := sha256.Sum256([]byte(strings.Join([]string{"network", speed, name, state.Numerics, kernel.Family(), state.Processor()}, "\n")))
+		words := []string{"network", speed, name, state.Numerics, kernel.Family(), state.Processor()}
+		gpu := o.Devices.GPU()
+		if gpu != "" {
+			words = append(words, gpu)
+		}
+		sum := sha256.Sum256([]byte(strings.Join(words, "\n")))
 		identity := hex.EncodeToString(sum[:])
 		if r, ok := done[identity]; ok {
 			records = append(records, r)
@@ -68,16 +75,25 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 			return nil, err
 		}
 		count, _, all := network.Totals(layers, params)
-		seconds, err := timeInference(&setup)
+		seconds, err := timeInference(&setup, nil)
 		if err != nil {
 			return nil, err
+		}
+		var gpuSeconds float64
+		if gpu != "" {
+			d := o.Devices.Take()
+			gpuSeconds, err = timeInference(&setup, d)
+			o.Devices.Give(d)
+			if err != nil {
+				return nil, err
+			}
 		}
 		r := results.Record{
 			Kind: results.KindNetwork, Name: name, Identity: identity,
 			Settings: map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block},
 			Network: &results.Network{
 				Model: t.Model.Backbone, Block: t.Model.Block, Params: count, MACs: float64(all),
-				CPUSeconds: seconds, CPURuns: network.PaperRuns, Batch: 1,
+				CPUSeconds: seconds, CPURuns: network.PaperRuns, Batch: 1, GPUSeconds: gpuSeconds, GPU: gpu,
 				Input: fmt.Sprintf("%d×%d×3, %d classes", network.PaperSide, network.PaperSide, network.PaperClasses),
 			},
 			Provenance: state.Provenance(began, time.Since(began).Seconds(), runtime.GOMAXPROCS(0), 0),
@@ -91,19 +107,33 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 	return records, nil
 }
 
-// timeInference is the median time, in seconds, of an inference of one image by all workers.
-func timeInference(s *spec.Setup) (float64, error) {
+// timeInference is the median time, in seconds, of an inference of one image by all workers, or on a device.
+func timeInference(s *spec.Setup, d graph.Device) (float64, error) {
 	c := nn.NewContext(0)
 	defer c.Close()
-	net, err := network.New(s, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses, nn.Options{Workers: c.Pool.Workers(), Inference: true})
+	net, err := network.New(s, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses, nn.Options{Workers: c.Pool.Workers(), Inference: true, Lazy: d != nil})
 	if err != nil {
 		return 0, err
 	}
-	x := nn.NewTensor(net.In)
+	x, out := nn.NewTensor(net.In), nn.NewTensor(net.Out)
+	infer := func() error {
+		net.Forward(c, x)
+		return nil
+	}
+	if d != nil {
+		e, err := train.Open(d, net, nil, nil)
+		if err != nil {
+			return 0, err
+		}
+		defer e.Close()
+		infer = func() error { return e.Infer(out.Data, x.Data) }
+	}
 	var took []float64
 	for range network.PaperRuns + 1 {
 		began := time.Now()
-		net.Forward(c, x)
+		if err := infer(); err != nil {
+			return 0, err
+		}
 		took = append(took, time.Since(began).Seconds())
 	}
 	took = took[1:] // the first touches the memory

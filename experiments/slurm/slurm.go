@@ -36,6 +36,7 @@ type Job struct {
 	Memory    int           // bytes of a task
 	Time      time.Duration // of a task; 0: the partition's own limit
 	Partition string        // "": the cluster's own
+	GPUs      int           // of a task
 }
 
 func (j *Job) trials() string  { return filepath.Join(j.Folder, "trials") }
@@ -44,13 +45,20 @@ func (j *Job) program() string { return filepath.Join(j.Folder, "cenet") }
 // Array is the script of a task.
 func (j *Job) Array() string {
 	options := []string{fmt.Sprintf("--array=1-%d", j.Tasks), fmt.Sprintf("--cpus-per-task=%d", j.CPUs), fmt.Sprintf("--mem=%dM", (j.Memory+1<<20-1)>>20), "--requeue"}
+	if j.GPUs > 0 {
+		options = append(options, fmt.Sprintf("--gres=gpu:%d", j.GPUs))
+	}
 	args := append(slices.Clone(j.Args), "--workers", fmt.Sprint(j.CPUs), "--trials", j.trials())
 	return j.script("", options, j.line(args)+fmt.Sprintf(` --shard "$SLURM_ARRAY_TASK_ID/%d"`, j.Tasks))
 }
 
 // Tables is the script of the last job.
 func (j *Job) Tables() string {
-	return j.script("-tables", []string{"--cpus-per-task=1"}, j.line(append(slices.Clone(j.Args), "--collect")))
+	args := append(slices.Clone(j.Args), "--collect")
+	if j.GPUs > 0 {
+		args = append(args, "--device", "cpu") // for drawing
+	}
+	return j.script("-tables", []string{"--cpus-per-task=1"}, j.line(args))
 }
 
 func (j *Job) script(more string, options []string, line string) string {

@@ -33,6 +33,21 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// A job on GPUs asks for them, the last job does not.
+func TestGPUs(t *testing.T) {
+	j := job("/f")
+	if text := j.Array() + j.Tables(); strings.Contains(text, "gres") || strings.Contains(text, "--device") {
+		t.Errorf("nothing is to run on a GPU:\n%s", text)
+	}
+	j.GPUs = 2
+	if text := j.Array(); !strings.Contains(text, "#SBATCH --gres=gpu:2\n") {
+		t.Errorf("no GPUs are asked for:\n%s", text)
+	}
+	if text := j.Tables(); strings.Contains(text, "gres") || !strings.HasSuffix(text, "--collect --device cpu\n") {
+		t.Errorf("the last job is\n%s", text)
+	}
+}
+
 // A program in the place of sbatch is handed the array, and then the last job, which waits for it.
 func TestSubmit(t *testing.T) {
 	dir := t.TempDir()
