@@ -1,8 +1,9 @@
 package network
 
 import (
-	"cenet/nn"
 	"testing"
+
+	"cenet/nn"
 )
 
 // Without dropout a step of training is the same whatever its seed.

@@ -1,11 +1,12 @@
 package network
 
 import (
-	"cenet/nn"
-	"cenet/nn/model"
 	"maps"
 	"slices"
 	"testing"
+
+	"cenet/nn"
+	"cenet/nn/model"
 )
 
 // Every block in every backbone builds and has a layer more, or none, than without.

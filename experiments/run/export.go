@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cenet/nn"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/weights"
+	"cenet/nn"
 )
 
 // Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names, and

@@ -1,7 +1,6 @@
 package source_test
 
 import (
-	"cenet/nn/dataset"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
+	"cenet/nn/dataset"
 )
 
 // What the settings say of images is what a source is asked for; other images have another identity.

@@ -1,12 +1,12 @@
 package study
 
 import (
-	"cenet/nn"
 	"path/filepath"
 	"testing"
 
 	"cenet/experiments/network"
 	"cenet/experiments/weights"
+	"cenet/nn"
 )
 
 // The page of a file says what was put into it.

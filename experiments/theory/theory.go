@@ -2,13 +2,13 @@
 package theory
 
 import (
-	"cenet/nash"
-	"cenet/results"
 	"fmt"
 	"slices"
 
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/nash"
+	"cenet/results"
 )
 
 // Statements says which statements of a check are the authors', and in which words, with those of ours that stand beside them. A statement is

@@ -1,9 +1,10 @@
 package theory
 
 import (
-	"cenet/nash"
 	"strings"
 	"testing"
+
+	"cenet/nash"
 )
 
 // Statements of theory are judged by the cases against them, whatever was expected.

@@ -1,0 +1,51 @@
+package spec
+
+// paper reads the array of tables with the paper's figures.
+func (l *loader) paper(path string, v any) {
+	tables, ok := arrayOfTables(v)
+	if !ok {
+		l.blame(l.index.line(path), "paper", "expected tables [[paper]], got %s", describe(v))
+		return
+	}
+	l.spec.Paper = nil
+	seen := map[[2]string]int{}
+	for i, table := range tables {
+		at := element(path, i)
+		line := l.index.line(at)
+		cell := l.cell(at, table)
+		name := [2]string{cell.Model, cell.Block}
+		if before, twice := seen[name]; twice && cell.Model != "" {
+			l.blame(line, "paper", "%s with block %s is given on line %d, too",
+				Quote(cell.Model), Quote(cell.Block), before)
+		}
+		seen[name] = line
+		l.spec.Paper = append(l.spec.Paper, cell)
+	}
+}
+
+// cell reads one table of the paper's figures.
+func (l *loader) cell(path string, table map[string]any) Cell {
+	var cell Cell
+	for i := range cellFields {
+		f := &cellFields[i]
+		if _, ok := table[f.Key]; ok {
+			continue
+		}
+		if f.Required {
+			l.blame(l.index.line(path), "paper."+f.Key, "missing: %s", f.Doc)
+		}
+		if f.Default != nil {
+			f.set(&cell, f.Default)
+		}
+	}
+	for _, k := range l.inOrder(path, table) {
+		at := child(path, k)
+		if f := find(cellFields, k); f != nil {
+			assign(l, f, &cell, "paper."+k, at, table[k])
+			continue
+		}
+		l.blame(l.index.line(at), "paper."+plain(k), "unknown key; nearest: %q",
+			"paper."+Nearest(k, keys(cellFields)))
+	}
+	return cell
+}

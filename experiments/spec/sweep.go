@@ -1,0 +1,143 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// sweep reads the table of axes. Keys may be quoted, "model.block", or dotted,
+// model.block, which makes them tables in the table.
+func (l *loader) sweep(key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		shown := dotted("sweep", key)
+		f := find(l.settings, key)
+		switch sub, isTable := v.(map[string]any); {
+		case f != nil && !f.Local:
+			l.axis(f, shown, path, v)
+		case f != nil || find(specFields, key) != nil:
+			l.blame(l.index.line(path), shown, "cannot be swept: it has one value for all trials")
+		case isTable && slices.Contains(l.sections, key):
+			l.sweep(key, path, sub)
+		default:
+			l.unknown("sweep", key, path, v)
+		}
+	}
+	if key == "" {
+		slices.SortStableFunc(l.spec.Sweep, func(a, b Axis) int {
+			return cmp.Compare(l.index.order(l.paths[a.Key]), l.index.order(l.paths[b.Key]))
+		})
+	}
+}
+
+// axis reads one line of the sweep.
+func (l *loader) axis(f *field[Setup], shown, path string, v any) {
+	if !l.claim(shown, f.Key, path) {
+		return
+	}
+	list, ok := v.([]any)
+	switch {
+	case !ok:
+		l.blame(l.index.line(path), shown, "expected a list of values to take in turn, got %s", describe(v))
+		return
+	case len(list) == 0:
+		l.blame(l.index.line(path), shown, "the list is empty: at least one value expected")
+		return
+	}
+	axis := Axis{Key: f.Key}
+	seen := map[string]bool{}
+	for i, v := range list {
+		at := element(path, i)
+		value, ok := l.check(&f.Setting, shown, at, v)
+		if !ok {
+			continue
+		}
+		if name := canonical(value); seen[name] {
+			l.blame(l.index.line(at), shown, "%s is listed twice", display(value))
+		} else {
+			seen[name] = true
+		}
+		axis.Values = append(axis.Values, value)
+	}
+	if l.extended {
+		l.spec.fix(axis.Key)
+	}
+	l.spec.Sweep = append(l.spec.Sweep, axis)
+}
+
+// cases reads the array of tables [[case]], each with settings that belong together.
+func (l *loader) cases(path string, v any) {
+	tables, ok := arrayOfTables(v)
+	if !ok {
+		l.blame(l.index.line(path), "case", "expected tables [[case]], got %s", describe(v))
+		return
+	}
+	l.spec.Cases = nil
+	var cases []Case
+	for i, table := range tables {
+		at := element(path, i)
+		c := Case{}
+		l.caseSettings(c, "", at, table)
+		if slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+			l.blame(l.index.line(at), "case", "is the same as one before it")
+		}
+		cases = append(cases, c)
+	}
+	l.spec.Cases = cases
+}
+
+// caseSettings reads a table of settings into a case.
+func (l *loader) caseSettings(c Case, key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		shown := dotted("case", key)
+		f := find(l.settings, key)
+		switch sub, isTable := v.(map[string]any); {
+		case f != nil && !f.Local:
+			before, given := l.paths[key]
+			if given && slices.Contains(l.spec.sweepKeys(), key) {
+				l.blame(l.index.line(path), shown, "is swept on line %d, too", l.index.line(before))
+			}
+			if !given {
+				l.paths[key] = path
+				l.spec.fix(key) // in what is extended
+			}
+			if value, ok := l.check(&f.Setting, shown, path, v); ok {
+				c[key] = value
+			}
+		case f != nil || find(specFields, key) != nil:
+			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
+		case isTable && slices.Contains(l.sections, key):
+			l.caseSettings(c, key, path, sub)
+		default:
+			l.unknown("case", key, path, v)
+		}
+	}
+}
+
+// arrayOfTables returns a value as the library gives an array of tables, in either of its ways; false if it is none.
+func arrayOfTables(v any) ([]map[string]any, bool) {
+	tables, ok := v.([]map[string]any)
+	if list, isList := v.([]any); isList {
+		ok = true
+		for _, e := range list {
+			t, isTable := e.(map[string]any)
+			ok = ok && isTable
+			tables = append(tables, t)
+		}
+	}
+	return tables, ok
+}
+
+// display writes a value of a setting as a file would.
+func display(value any) string {
+	switch v := value.(type) {
+	case string:
+		return Quote(v)
+	case float64:
+		return Number(v)
+	}
+	return fmt.Sprint(value)
+}
