@@ -56,6 +56,7 @@ func validate(c *call) error {
 			all = errors.Join(all, err)
 			continue
 		}
+		c.warn(s)
 		fmt.Fprintf(c.out, "%s: %s\n", f, s.Extent())
 	}
 	return all

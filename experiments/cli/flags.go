@@ -109,7 +109,15 @@ func specFlags(c *call) func() (*spec.Spec, error) {
 		for _, c := range changes {
 			err = errors.Join(err, s.Change(c.key, c.value))
 		}
+		c.warn(s)
 		return s, wrong(errors.Join(err, s.Check()))
+	}
+}
+
+// warn prints what should be changed in an experiment's file, or on the command line.
+func (c *call) warn(s *spec.Spec) {
+	for _, line := range s.Warnings {
+		fmt.Fprintln(c.errs, "warning:", line)
 	}
 }
 

@@ -156,6 +156,7 @@ func Register(n *spec.Names) {
 			n.Aliases[alias] = name
 		}
 	}
+	n.Aliases["leaky_relu"] = "leaky" // as PyTorch has it
 	n.Stems = []string{"imagenet", "small"}
 	for _, name := range slices.Sorted(maps.Keys(Blocks)) {
 		n.AddBlock(name, Blocks[name].Place, Blocks[name].Settings...)

@@ -16,6 +16,7 @@ func (s *Spec) Change(key string, v any) error {
 	if err := s.Set(key, v); err != nil || key == "data.dir" {
 		return err
 	}
+	key, _ = current(key)
 	text, isText := v.(string)
 	if !isText {
 		list, err := json.Marshal(v)

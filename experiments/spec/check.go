@@ -102,7 +102,7 @@ var checkFields = []field[CheckSettings]{
 	{Setting: Setting{Key: "nash.beyond", Kind: Floats, Default: []float64{0.3, 0.6, 0.9, 1.1, 1.5, 2, 4}, Range: Above(0, 1000), Order: Ascending,
 		Doc: "radii at which convergence is measured; at least one must be 1 or more"},
 		at: func(s *CheckSettings) any { return &s.Games.Beyond }},
-	{Setting: Setting{Key: "nash.meetings", Kind: Int, Quick: 6, Default: 50, Range: From(1, 1e5),
+	{Setting: Setting{Key: "nash.convergence", Kind: Int, Quick: 6, Default: 50, Range: From(1, 1e5),
 		Doc: "games at each of these radii"},
 		at: func(s *CheckSettings) any { return &s.Games.Meetings }},
 	{Setting: Setting{Key: "nash.starts", Kind: Int, Default: 3, Range: From(2, 1000),
@@ -189,6 +189,7 @@ func (l *loader) checkTable(key, path string, table map[string]any) {
 	known := checkKeys(&l.names, l.spec.Checks)
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
+		key = l.renamed(key, path)
 		sub, isTable := v.(map[string]any)
 		switch {
 		case key == "check":

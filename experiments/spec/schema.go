@@ -1,6 +1,10 @@
 package spec
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Schema returns the JSON Schema of an experiment's file, for editors that check TOML by one.
 //
@@ -83,7 +87,13 @@ func (s *Setting) schema(names Names) map[string]any {
 		}
 	}
 	if s.Choices != nil {
-		m["enum"] = s.Choices(names)
+		known := slices.Clone(s.Choices(names))
+		for _, alias := range slices.Sorted(maps.Keys(names.Aliases)) {
+			if slices.Contains(known, names.Aliases[alias]) {
+				known = append(known, alias)
+			}
+		}
+		m["enum"] = known
 	}
 	if s.Default != nil {
 		m["default"] = s.Default

@@ -80,6 +80,8 @@ type Spec struct {
 	Paper  []Cell
 	Expect Expect
 
+	Warnings []string // on the file, a line each: it was taken, and should be changed
+
 	values  map[string]any // settings given outside the sweep, by dotted key
 	changes []change       // settings given outside the file, by dotted key
 	Names   Names

@@ -177,6 +177,10 @@ func (s *Spec) setup(swept []any) Setup {
 // Set gives a setting a value, as its line in the file would, and takes it out
 // of the cases and of the sweep. v is as for Setting.Check. Call Check when all are set.
 func (s *Spec) Set(key string, v any) error {
+	key, warning := current(key)
+	if warning != "" {
+		s.Warnings = append(s.Warnings, warning)
+	}
 	if f := find(specFields, key); f != nil {
 		if f.Key == "check" {
 			return fmt.Errorf("%s: is what the file is, and stays", key)
