@@ -110,6 +110,18 @@ func (e *Equilibrium) scalar(i int) Buffer { return e.Scalars.Slice(2*i, 2*i+2) 
 // sharesMeans tells whether instance reweighting takes the means of the same parts, in Moments.
 func (e *Equilibrium) sharesMeans() bool { return e.Reweights && e.Segments == e.ByImage }
 
+// sharesDiagonals tells whether, besides, what instance reweighting sums is what stands in the diagonals of the products, with the same bits: columns are
+// too many for rows to stand side by side in sums (sums.cl), and rows so few that a product is one block (covariance.cl).
+func (e *Equilibrium) sharesDiagonals() bool {
+	const block = 344
+	return e.Decorrelates && e.sharesMeans() && 2*e.C > columns && e.Segments.Size <= block
+}
+
+// diagonals prepares what stands in the diagonals of the products of each part, those of a part step behind those of the part before.
+func (e *Equilibrium) diagonals(d *Device, y Buffer, step int) *Call {
+	return d.channels("diagonals", e.C, e.Segments.Count(), y, e.Products, step, e.C, e.G)
+}
+
 // means are those of the parts, and how far apart they are.
 func (e *Equilibrium) means() (Buffer, int) {
 	if e.sharesMeans() {
@@ -139,13 +151,14 @@ func (e *Equilibrium) products(d *Device, a, b Buffer) *Call {
 // Train prepares the forward pass in training: y = M_n·x for every image, with an epilogue.
 func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 	calls := []*Call{e.setLambda(d)}
-	if e.Reweights {
-		calls = append(calls, e.attend(d, x)...)
+	diagonals := e.sharesDiagonals()
+	if e.Reweights && !diagonals {
+		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.attend(d)...)
 	}
 	if e.Decorrelates {
 		means, step := e.means()
-		if !e.sharesMeans() {
-			calls = append(calls, d.parts("part_means", e.Segments, e.C, e.Means, x))
+		if diagonals || !e.sharesMeans() {
+			calls = append(calls, d.parts("part_means", e.Segments, e.C, means, x, step))
 		}
 		calls = append(calls,
 			e.products(d, x, Buffer{}),
@@ -154,6 +167,9 @@ func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 			e.whiten(d, true))
 	}
 	calls = append(calls, e.blank(d)...)
+	if diagonals {
+		calls = append(append(calls, e.diagonals(d, e.Moments.From(e.C), 2*e.C)), e.attend(d)...)
+	}
 	if e.Reweights {
 		calls = append(calls, d.Call("reweighting_scale", []int{1}, []int{1}, e.Scalars, e.Totals, e.RunningScale, or(e.RunningWeight, e.RunningScale),
 			flag(!e.RunningWeight.Nil()), flag(e.Detached), 1-e.Momentum, e.Momentum, e.N, e.C))
@@ -181,7 +197,8 @@ func (e *Equilibrium) Recall(d *Device) []*Call {
 func (e *Equilibrium) Infer(d *Device, y, x Buffer, after Epilogue) []*Call {
 	var calls []*Call
 	if e.Reweights {
-		calls = append(e.attend(d, x), d.Call("reweighting_recall", []int{1}, []int{1}, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale), flag(!e.RunningWeight.Nil())))
+		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.attend(d)...)
+		calls = append(calls, d.Call("reweighting_recall", []int{1}, []int{1}, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale), flag(!e.RunningWeight.Nil())))
 	}
 	return append(calls, e.mix(d, y, x, after))
 }
@@ -217,8 +234,8 @@ func (e *Equilibrium) whiten(d *Device, train bool) *Call {
 		e.Steps, flag(e.Rescale), flag(e.Centre), flag(train), flag(e.AverageSigma), 1-e.Momentum, e.Momentum*1, e.G)
 }
 
-// attend prepares v, its sums and a of each image.
-func (e *Equilibrium) attend(d *Device, x Buffer) []*Call {
+// attend prepares v, its sums and a of each image, from Moments.
+func (e *Equilibrium) attend(d *Device) []*Call {
 	divisor := float64(e.Pixels)
 	if !e.Biased {
 		divisor--
@@ -227,7 +244,6 @@ func (e *Equilibrium) attend(d *Device, x Buffer) []*Call {
 	calls := []*Call{
 		d.channels("image_factors", c, 0, e.Factor, e.Slope, or(e.Ratio, e.Factor), e.RatioEpsilon, float32(float64(e.Pixels)/divisor), float32(2/divisor),
 			flag(!e.Ratio.Nil()), c),
-		d.Moments(e.Moments, x, s, c),
 		d.channels("image_variances", c, e.N, e.ImageMean, e.V, e.Moments, e.Factor, s.Pixels, s.Size, s.PerImage(), c),
 		d.Call("row_totals", []int{e.N}, []int{16}, e.Totals, e.V, e.V, 0, c),
 		d.Product(e.R, e.V, e.W1, Product{M: e.N, N: h, K: c, TB: true, Alpha: 1, Positive: !e.LayerNorm}),
@@ -266,6 +282,14 @@ func (e *Equilibrium) apply(d *Device, y, x, x2, a, a2, bias Buffer, biasStep in
 	return d.Call("mix_channels", []int{groups(e.C, block), groups(e.Pixels, rows), e.N}, []int{64, 1, 1}, append(args, block, room, other)...)
 }
 
+// dots prepares the sums of x·dy of each segment of an image, in Moments.
+func (e *Equilibrium) dots(d *Device, dy, x Buffer) *Call {
+	if e.sharesDiagonals() {
+		return e.diagonals(d, e.Moments, e.C)
+	}
+	return d.DotRows(e.Moments, x, dy, false, e.ByImage, e.C)
+}
+
 // Backward prepares the gradient dx from dy, with that of the parameters; x is the input. dy is what it is before an epilogue.
 func (e *Equilibrium) Backward(d *Device, dx, dy, x Buffer) []*Call {
 	var calls []*Call
@@ -287,7 +311,7 @@ func (e *Equilibrium) Backward(d *Device, dx, dy, x Buffer) []*Call {
 	}
 	if e.Reweights {
 		add(
-			d.DotRows(e.Moments, x, dy, false, e.ByImage, c),
+			e.dots(d, dy, x),
 			d.channels("reduce_images", c, e.N, e.IQ, e.Moments, e.ByImage.PerImage(), c),
 			d.Call("row_totals", []int{e.N}, []int{16}, e.Totals, e.A, e.IQ, 1, c))
 	} else {

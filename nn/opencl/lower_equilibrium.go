@@ -16,7 +16,7 @@ func (b *builder) run(prepare func() []*Call) {
 
 // segments are the parts into which a cut cuts an activation.
 func segments(c graph.Cut, s graph.Shape) kernel.Segments {
-	if c.PerImage {
+	if c.PerImage || c.Rows == s.Pixels() {
 		return kernel.Segments{N: s.N, Pixels: s.Pixels(), Size: c.Rows}
 	}
 	return kernel.Segments{N: 1, Pixels: s.Rows(), Size: min(c.Rows, s.Rows())}

@@ -151,3 +151,11 @@ kernel void reduce64(BUF(double, y), BUF(const float, parts), int stride, int co
 		sum += (double)parts[(long)p * stride + i];
 	AT64(y, y_first)[i] = sum;
 }
+
+// y = the diagonals of the matrices of each part, those of a part step behind those of the part before. Dimension 1 counts parts.
+kernel void diagonals(BUF(float, y), BUF(const float, products), int step, int c, int g) {
+	int j = get_global_id(0);
+	long part = get_global_id(1);
+	if (j < c)
+		y[y_first + part * step + j] = products[products_first + (part * c + j) * g + j % g];
+}

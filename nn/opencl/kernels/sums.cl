@@ -97,15 +97,15 @@ kernel void moments(BUF(float, parts), BUF(const float, x), int pixels, int size
 	}
 }
 
-// The mean of a part alone. means is (parts, c).
-kernel void part_means(BUF(float, means), BUF(const float, x), int pixels, int size, int c) {
+// The mean of a part alone. Those of a part stand mean_step behind those of the part before.
+kernel void part_means(BUF(float, means), BUF(const float, x), int mean_step, int pixels, int size, int c) {
 	local float room[COLUMNS];
 	FROM(means);
 	FROM(x);
 	Column o = column_of(pixels, size, c);
 	float mean = mean_of(x, o, c, room);
 	if (o.writes)
-		means[(long)get_group_id(1) * c + o.channel] = mean;
+		means[(long)get_group_id(1) * mean_step + o.channel] = mean;
 }
 
 // The sum of each column of a part, added to start where that is not negative (its first row, for all parts) and times factor: kernel.SumRows, kernel.MeanRows.
