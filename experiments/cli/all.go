@@ -6,7 +6,7 @@ import (
 	"cenet/experiments/suite"
 )
 
-// all runs every experiment, or draws the page of all claims again.
+// all runs every experiment, or renders the page of all claims again.
 func all(c *call) error {
 	o := stateOptions()
 	ready := runFlags(c, &o)

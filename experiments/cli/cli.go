@@ -16,7 +16,7 @@ import (
 // A command is one of the words that may stand first on the command line.
 type command struct {
 	name  string
-	args  string // what follows the name
+	args  string // behind the name
 	about string
 	run   func(c *call) error
 }

@@ -22,7 +22,7 @@ type cluster struct {
 	dry               bool
 }
 
-// mostTasks is the largest array that Slurm takes unless it is told otherwise.
+// mostTasks is the largest array that Slurm takes unless its configuration says otherwise.
 const mostTasks = 1000
 
 func clusterFlags(c *call) *cluster {
@@ -54,7 +54,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 	}
 	n := len(left.Identities)
 	if n == 0 {
-		fmt.Fprintf(c.out, "%s: nothing to submit; --collect draws the tables\n", s.Name)
+		fmt.Fprintf(c.out, "%s: nothing to submit; --collect renders the tables\n", s.Name)
 		return nil
 	}
 	program, err := os.Executable()
@@ -94,7 +94,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 	return err
 }
 
-// programMemory is what the program takes beside networks and images, in bytes.
+// programMemory is what the program takes apart from networks and images, in bytes.
 const programMemory = 256 << 20
 
 // args are those of the call without the cluster's.

@@ -105,10 +105,10 @@ func eval(c *call) error {
 	if err != nil {
 		return err
 	}
-	began, told := time.Now(), time.Now()
+	began, reported := time.Now(), time.Now()
 	score, n, err := trained.Evaluate(*dir, *view, func(done, all int) {
-		if time.Since(told) > 2*time.Second && done < all {
-			told = time.Now()
+		if time.Since(reported) > 2*time.Second && done < all {
+			reported = time.Now()
 			left := time.Duration(float64(time.Since(began)) / float64(done) * float64(all-done))
 			fmt.Fprintf(c.errs, "%d of %d images  ETA %v\n", done, all, left.Round(time.Second))
 		}

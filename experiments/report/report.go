@@ -1,4 +1,4 @@
-// Package report draws the tables and plots of an experiment from its records, below results/NAME.
+// Package report renders the tables and plots of an experiment from its records, below results/NAME.
 package report
 
 import (
@@ -19,10 +19,10 @@ import (
 	"cenet/results"
 )
 
-// RecordsFile stands beside the tables it is drawn into.
+// RecordsFile stands beside the tables that are rendered from it.
 const RecordsFile = "records.jsonl"
 
-// Write puts the records and what is drawn from them into the experiment's folder.
+// Write puts the records and what is rendered from them into the experiment's folder.
 func Write(s *spec.Spec, out string, quickly bool, trials []spec.Trial, records []results.Record, say func(format string, args ...any)) error {
 	dir := s.Folder(out, quickly)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -38,7 +38,7 @@ func Write(s *spec.Spec, out string, quickly bool, trials []spec.Trial, records 
 	return err
 }
 
-// Render draws tables and plots again from the records in the experiment's folder.
+// Render renders tables and plots again from the records in the experiment's folder.
 func Render(s *spec.Spec, out string, quickly bool) ([]string, error) {
 	dir := s.Folder(out, quickly)
 	if s.Checks != "" {
@@ -79,7 +79,7 @@ func inOrder(records []results.Record, trials []spec.Trial) []results.Record {
 	return list
 }
 
-// Layout is what the tables say about the experiment beside its records.
+// Layout is what the tables say about the experiment, apart from its records.
 func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout {
 	trials := s.Trials()
 	if quickly {

@@ -15,7 +15,7 @@ type Check struct {
 	Settings []spec.Setting // of a file of the check; their keys begin with its name
 	Topic    Topic          // on the page of all claims
 
-	// Ready, where not nil, completes the settings with what follows from them and from the seeds.
+	// Ready, where not nil, completes the settings with what the seeds and they determine.
 	Ready func(c *spec.CheckSettings, seeds []int)
 	// Run examines cases and says what it found and what to show.
 	Run func(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]nash.Finding, []results.Section, error)

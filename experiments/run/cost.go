@@ -1,11 +1,6 @@
 package run
 
 import (
-	"cenet/nn"
-	"cenet/nn/graph"
-	"cenet/nn/kernel"
-	"cenet/nn/train"
-	"cenet/results"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +14,11 @@ import (
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
+	"cenet/nn"
+	"cenet/nn/graph"
+	"cenet/nn/kernel"
+	"cenet/nn/train"
+	"cenet/results"
 )
 
 // Cost counts the trial's own network, and the paper's own with the same settings.

@@ -240,11 +240,11 @@ func (t *Task) sizes(batch, workers int) (memory, disk int, err error) {
 	if on { // the next batch is made while the device is at work
 		memory += 4 * in.Len()
 	}
-	return memory + 4*(velocity+in.Len()), 4*(params+velocity+buffers) + besideArrays, nil
+	return memory + 4*(velocity+in.Len()), 4*(params+velocity+buffers) + apartFromArrays, nil
 }
 
-// besideArrays is what a checkpoint and a record have beside arrays, in bytes.
-const besideArrays = 64 << 10
+// apartFromArrays is what a checkpoint and a record have apart from arrays, in bytes.
+const apartFromArrays = 64 << 10
 
 // calibrate times some steps and an evaluation of the trial, on its images, and returns the seconds of a step and of a
 // whole trial. Where a step would be long, it is that of a smaller batch, scaled up.

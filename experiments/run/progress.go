@@ -29,7 +29,7 @@ type Progress struct {
 
 	mutex         sync.Mutex
 	began         time.Time
-	shown         time.Time // when the moving line was last drawn
+	shown         time.Time // when the moving line was last written
 	total, trials int       // trials in all, and finished
 
 	// Work is counted in the seconds that a trial was estimated to take, or else in steps.
@@ -62,7 +62,7 @@ func NewProgress(name string, o Options) (*Progress, error) {
 	return p, nil
 }
 
-// Terminal tells whether somebody sees, or types, what goes through f. /dev/null is a device, and no terminal.
+// Terminal tells whether a person sees, or types, what goes through f. /dev/null is a device, and no terminal.
 func Terminal(f any) bool {
 	file, ok := f.(*os.File)
 	return ok && isatty.IsTerminal(file.Fd())

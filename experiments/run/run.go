@@ -54,7 +54,7 @@ type Options struct {
 // dir is the folder of the state.
 func (o Options) dir() state.Dir { return state.Dir(o.State) }
 
-// Version is what, beside its settings, seed and images, a trial's result follows from.
+// Version is what, apart from its settings, seed and images, determines a trial's result.
 func (o Options) Version() string { return state.NumericsVersion(o.Devices.Arithmetic(), o.Quick) }
 
 // Known returns the records of all that is finished, by identity; none where all is to be trained afresh.
@@ -73,7 +73,7 @@ func (o Options) Opener(say func(format string, args ...any)) *source.Opener {
 // quickSteps and quickTests are the batches of a quick run.
 const quickSteps, quickTests = 4, 2
 
-// Run trains the trials that are missing, in parallel, and draws the tables and plots. It returns the records of all.
+// Run trains the trials that are missing, in parallel, and renders the tables and plots. It returns the records of all.
 func Run(ctx context.Context, s *spec.Spec, o Options) ([]results.Record, error) {
 	if s.Checks != "" {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it has no trials of its own", s.Name)}
@@ -198,7 +198,7 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 		return records, err
 	}
 	if o.partial() {
-		log.Printf("%s: %d trials trained here; --collect draws the tables when all are", s.Name, len(trained))
+		log.Printf("%s: %d trials trained here; --collect renders the tables when all are", s.Name, len(trained))
 		records = trained
 	} else if err := report.Write(s, o.Out, o.Quick, trials, records, log.Printf); err != nil {
 		return records, err

@@ -87,7 +87,7 @@ func (w *Plan) part(o Options) error {
 	return nil
 }
 
-// Collect draws the tables and plots from the trials that are finished, and trains nothing. Where some are missing it says so, in an
+// Collect renders the tables and plots from the trials that are finished, and trains nothing. Where some are missing it says so, in an
 // error behind the records.
 func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 	log, err := NewProgress(s.Name, o)
@@ -119,10 +119,10 @@ func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 	return records, nil
 }
 
-// A Remainder is what an experiment still misses and nobody trains.
+// A Remainder is what an experiment still misses and no process trains.
 type Remainder struct {
 	Identities []string
-	Running    int // trials that somebody trains
+	Running    int // trials that a process trains
 	Estimate   *Estimate
 }
 

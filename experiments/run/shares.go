@@ -16,31 +16,31 @@ type workerShares struct {
 
 // A workerShare is that of a trial under way.
 type workerShare struct {
-	crew       *workerShares
+	all        *workerShares
 	steps, sum int // and of the workers that each step had
 }
 
 func (c *workerShares) join() *workerShare {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	m := &workerShare{crew: c}
+	m := &workerShare{all: c}
 	c.members = append(c.members, m)
 	return m
 }
 
 func (m *workerShare) leave() {
-	m.crew.mutex.Lock()
-	defer m.crew.mutex.Unlock()
-	m.crew.members = slices.DeleteFunc(m.crew.members, func(other *workerShare) bool { return other == m })
+	m.all.mutex.Lock()
+	defer m.all.mutex.Unlock()
+	m.all.members = slices.DeleteFunc(m.all.members, func(other *workerShare) bool { return other == m })
 }
 
 // step returns how many workers the next step has, at least one.
 func (m *workerShare) step() int {
-	m.crew.mutex.Lock()
-	defer m.crew.mutex.Unlock()
-	all, each := m.crew.workers, len(m.crew.members)
-	n := all / each
-	if slices.Index(m.crew.members, m) < all%each {
+	m.all.mutex.Lock()
+	defer m.all.mutex.Unlock()
+	total, each := m.all.workers, len(m.all.members)
+	n := total / each
+	if slices.Index(m.all.members, m) < total%each {
 		n++
 	}
 	n = max(1, n)

@@ -1,4 +1,4 @@
-// Package slurm spreads work over the nodes of a cluster that Slurm runs: an array of tasks, and a job behind it that draws what they found.
+// Package slurm spreads work over the nodes of a cluster that Slurm runs: an array of tasks, and a job behind it that renders what they found.
 //
 // References:
 //

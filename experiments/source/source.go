@@ -48,8 +48,8 @@ func NewOpener(fetched, state string, say func(format string, args ...any)) *Ope
 	return &Opener{fetched, state, say, map[spec.Data]*Set{}}
 }
 
-// betweenTold is the time between two lines on images that are being read.
-const betweenTold = 5 * time.Second
+// betweenReports is the time between two lines on images that are being read.
+const betweenReports = 5 * time.Second
 
 // Open returns the images that the settings name. The error is an InputError.
 func (o *Opener) Open(d spec.Data) (*Set, error) {
@@ -71,13 +71,13 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	if dir == "" && source.NeedsDir {
 		return nil, &spec.InputError{Err: fmt.Errorf("data.dir: missing: --data DIR names the folder that data.source = %q reads", d.Source)}
 	}
-	told := time.Now()
+	reported := time.Now()
 	data, err := source.Open(dir, dataset.Options{
 		Train: d.Train, Test: d.Test, Size: d.Size, Resize: d.Resize, RandomResizedCrop: d.CropMode == "resized",
 		MemoryLimit: int64(d.MemoryLimit) << 20, MaxBroken: d.MaxBroken, Normalise: d.Normalise,
 		Progress: func(done, total int) {
-			if time.Since(told) > betweenTold {
-				told = time.Now()
+			if time.Since(reported) > betweenReports {
+				reported = time.Now()
 				o.say("%s: %d of %d images read", d.Source, done, total)
 			}
 		},

@@ -312,7 +312,7 @@ func (l *loader) finish() {
 		required(l, l.settings)
 	}
 	if len(l.mistakes) > 0 {
-		return // what follows would be noise
+		return // later checks would only repeat them
 	}
 	if l.spec.Count() > MostTrials {
 		l.blame(l.index.line(child("", "sweep")), "sweep", "makes more than %d trials", MostTrials)

@@ -39,7 +39,7 @@ func nearestKey(key string, known []string) string {
 	return best
 }
 
-// lastPart returns what follows the last dot of a dotted key.
+// lastPart returns the part behind the last dot of a dotted key.
 func lastPart(key string) string {
 	return key[strings.LastIndexByte(key, '.')+1:]
 }

@@ -47,7 +47,7 @@ var specFields = []field[Spec]{
 		at: func(s *Spec) any { return &s.Expect.Minutes }},
 	{Setting: Setting{Key: "expect.classes", Kind: Int, Range: AtLeast(1),
 		Otherwise: "nothing expected",
-		Doc:       "classes that the images should have; another number is told before a run"},
+		Doc:       "classes that the images should have; another number is reported before a run"},
 		at: func(s *Spec) any { return &s.Expect.Classes }},
 }
 

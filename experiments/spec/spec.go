@@ -1,5 +1,5 @@
 // Package spec is the language of an experiment's file: its settings with their types, ranges, defaults and rules, sweeps, and the trials
-// that a file makes. It knows settings and names, not what they do: which names there are is told by Names.
+// that a file makes. It knows settings and names, not what they do: which names there are, Names says.
 package spec
 
 import (

@@ -180,13 +180,13 @@ func breakLock(path, seen string) error {
 	aside := fmt.Sprintf("%s.%d", path, time.Now().UnixNano())
 	if err := os.Rename(path, aside); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // somebody else has
+			return nil // another process has
 		}
 		return err
 	}
 	defer os.Remove(aside)
 	if _, now, err := readLock(aside); err == nil && now != seen {
-		_ = durable.Place(aside, path) // it was given to somebody else in between: back with it
+		_ = durable.Place(aside, path) // another process took it in between: back with it
 	}
 	return nil
 }

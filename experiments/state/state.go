@@ -48,7 +48,7 @@ func (d Dir) Keep(r results.Record) error {
 	return results.WriteRecords(path, []results.Record{r})
 }
 
-// Finished returns the record of a trial that is finished. A damaged one is told, and is none.
+// Finished returns the record of a trial that is finished. A damaged one is reported, and is none.
 func (d Dir) Finished(identity string, say func(format string, args ...any)) (results.Record, bool, error) {
 	list, err := results.ReadRecords(d.Record(identity))
 	var damage *results.DamageError
@@ -114,7 +114,7 @@ func (d Dir) Logs() string { return filepath.Join(string(d), "logs") }
 // Numerics is raised by hand when a change alters the bits of a result.
 const Numerics = "9"
 
-// NumericsVersion is what, beside its settings, seed and images, a trial's result follows from, computed by the arithmetic that
+// NumericsVersion is what, apart from its settings, seed and images, determines a trial's result, computed by the arithmetic that
 // kernel.Arithmetic or a device names: it is part of the trial's identity.
 func NumericsVersion(arithmetic string, quick bool) string {
 	v := Numerics + " " + arithmetic

@@ -45,7 +45,7 @@ type ablationSettings struct {
 	Images int
 }
 
-// What the site can be beside a path.
+// What the site can be if it is no path.
 const (
 	eachSite      = "each"     // all sites in turn
 	togetherSites = "together" // all sites at once
@@ -55,7 +55,7 @@ const (
 // togetherName is the site of curves of all sites at once.
 const togetherName = "all together"
 
-// inTurn are the orders by which channels are ablated beside random ones.
+// inTurn are the orders by which channels are ablated, apart from random ones.
 var inTurn = []string{ablation.GammaAscending, ablation.GammaDescending, ablation.MagnitudeAscending, ablation.MagnitudeDescending}
 
 // ablated is what ablation finds of one network.

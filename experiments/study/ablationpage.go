@@ -236,7 +236,7 @@ func bandOf(label, block string, nets []*ablated, site, order string, shares []f
 	return l, true
 }
 
-// twentieths are the shares at which curves are drawn.
+// twentieths are the shares at which curves are plotted.
 func twentieths() []float64 { return results.Grid(0, 1, 21) }
 
 // ablationPanel has a line for each block.

@@ -274,12 +274,12 @@ func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Sec
 		if len(layers[i]) == 0 {
 			continue
 		}
-		drawn := len(layers[i]) / 2
+		plotted := len(layers[i]) / 2
 		for k := range layers[i] {
 			l := &layers[i][k]
 			before, behind := correlations(l.X, l.Channels), correlations(l.Y, l.Channels)
 			table.Rows = append(table.Rows, []string{l.Name, results.FigureText(meanCorrelation(before)), results.FigureText(meanCorrelation(behind))})
-			if k != drawn {
+			if k != plotted {
 				continue
 			}
 			ticks := results.Grid(1, float64(l.Channels), l.Channels)

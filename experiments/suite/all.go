@@ -47,7 +47,7 @@ func All() ([]*spec.Spec, error) {
 	return append(train, check...), nil
 }
 
-// A Forecast is what running everything will take.
+// A Forecast is what running all experiments will take.
 type Forecast struct {
 	Parts   []Part
 	Seconds float64
@@ -118,7 +118,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 			}
 			begun[identity] = i
 			p.Missing++
-			if _, err := task.Cost(); err == nil { // one that cannot run is told of when it is its turn
+			if _, err := task.Cost(); err == nil { // one that cannot run is reported when it is its turn
 				missing = append(missing, t)
 			}
 		}
@@ -159,7 +159,7 @@ func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
 	return forecast(ctx, list, o, log)
 }
 
-// RunAll runs every experiment of Everything, those with trials first, and writes the overview, whose path it returns. A trial that
+// RunAll runs every experiment of All, those with trials first, and writes the overview, whose path it returns. A trial that
 // several share is trained once. An experiment that fails does not keep the others from running; errors come together at the end.
 func RunAll(ctx context.Context, o run.Options) (string, error) {
 	list, err := All()

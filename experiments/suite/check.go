@@ -101,7 +101,7 @@ func checkReady(s *spec.Spec, small bool) *spec.Spec {
 	return &ready
 }
 
-// Folders of cases, beside the page.
+// Folders of cases, in that of the page.
 const (
 	failuresFolder = "failures" // statements that must hold, and failed
 	casesFolder    = "cases"    // statements that must not, and where they fail

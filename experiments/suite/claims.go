@@ -68,8 +68,8 @@ func Overview(o run.Options) (results.Overview, error) {
 		Title: "What reproduces, and what does not",
 		About: []string{
 			"Every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., ICML 2020), the paper's figure, " +
-				"ours, and what follows. The paper's figures are those of networks at full width on ImageNet, ours of small networks on Fashion-MNIST: what is not " +
-				"reproduced here is not refuted there. `./reproduce.sh all` makes this page and everything that it is drawn from.",
+				"ours, and the verdict. The paper's figures are those of networks at full width on ImageNet, ours of small networks on Fashion-MNIST: what is not " +
+				"reproduced here is not refuted there. `./reproduce.sh all` makes this page and everything that it is rendered from.",
 			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
 				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecided. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
 				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, and not where no network has one; a statement of theory, or of " +
@@ -157,7 +157,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 	return t, nil
 }
 
-// WriteOverview draws the page of all claims again, and returns its path.
+// WriteOverview renders the page of all claims again, and returns its path.
 func WriteOverview(o run.Options) (string, error) {
 	page, err := Overview(o)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package suite knows every experiment, study and check: it runs one or all of them, and draws the page of all claims.
+// Package suite knows every experiment, study and check: it runs one or all of them, and renders the page of all claims.
 package suite
 
 import (

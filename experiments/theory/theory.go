@@ -11,7 +11,7 @@ import (
 	"cenet/results"
 )
 
-// Statements says which statements of a check are the authors', and in which words, with those of ours that stand beside them. A statement is
+// Statements says which statements of a check are the authors', and in which words, with those of ours that belong to them. A statement is
 // judged by the cases found against it, whatever was expected of it. The game is a reconstruction: the slides have its equilibrium alone.
 var Statements = map[string][]struct {
 	id, Text, plot string

@@ -25,7 +25,7 @@ type Trained struct {
 	spec.Setup
 	Weights string       // file under PyTorch's names: safetensors, or PyTorch's own
 	Device  graph.Device // that it runs on; nil: the CPU
-	// Say, where not nil, is told what of a folder or of a file of weights is not read.
+	// Say, where not nil, is given a line on what of a folder or of a file of weights is not read.
 	Say func(line string)
 }
 
