@@ -1,7 +1,16 @@
 #!/bin/sh
 # Builds the command, if the sources have changed, and runs it with the same arguments: ./reproduce.sh table1
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+unset CDPATH # else cd prints where it goes
+self=$0
+while [ -L "$self" ]; do
+	to=$(readlink "$self")
+	case $to in
+	/*) self=$to ;;
+	*) self=$(dirname -- "$self")/$to ;;
+	esac
+done
+here=$(cd -P -- "$(dirname -- "$self")" && pwd)
 if ! command -v go >/dev/null 2>&1; then
 	echo "Go is missing: install Go 1.26 or later (https://go.dev/doc/install, or your system's package golang)." >&2
 	exit 1
@@ -12,5 +21,18 @@ case " $* " in
 *" --device cpu "* | *" --device=cpu "*) ;;
 *" --device "* | *" --device="* | " devices "*) program=cenet-opencl tags=opencl ;; # opens the driver at run time, so it is not static
 esac
-CGO_ENABLED=0 go build -C "$here" -buildvcs=auto -tags "$tags" -o ".cache/$program" .
+if [ ! -w "${HOME:-/nowhere}" ]; then # Go's caches are usually there
+	export GOCACHE="${GOCACHE:-$here/.cache/go-build}" GOPATH="${GOPATH:-$here/.cache/go}"
+fi
+# What is built is this module for this machine, whatever go.work lies above or the environment says, and it knows its revision
+# even where the checkout belongs to somebody else, if git can be told that this is right.
+(
+	export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off GO111MODULE=on GOOS= GOARCH=
+	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
+	vcs=auto
+	if command -v git >/dev/null 2>&1 && ! git -C "$here" log -1 >/dev/null 2>&1; then
+		vcs=false
+	fi
+	go build -C "$here" -buildvcs=$vcs -tags "$tags" -o ".cache/$program" .
+)
 CENET_ROOT=$here exec "$here/.cache/$program" "$@"
