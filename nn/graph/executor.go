@@ -22,6 +22,11 @@ type Executor interface {
 	Close() error
 }
 
+// HostMemory is what an executor may offer beside: memory of the host, for images, from which it reads faster. It lives until Close.
+type HostMemory interface {
+	HostMemory(floats int) ([]float32, error)
+}
+
 // Step is what a step of training is given.
 type Step struct {
 	Images []float32 // (N, H, W, C)

@@ -63,7 +63,12 @@ func BenchmarkTrain(b *testing.B) {
 				for i := range labels {
 					labels[i] = i % m.spec.Classes
 				}
-				step := graph.Step{Images: random(s.Len(), 1), Labels: labels, LR: 0.01}
+				images, err := e.HostMemory(s.Len())
+				if err != nil {
+					b.Fatal(err)
+				}
+				copy(images, random(s.Len(), 1))
+				step := graph.Step{Images: images, Labels: labels, LR: 0.01}
 				r := graph.Result{Losses: make([]float64, s.N), Ranks: make([]int, s.N)}
 				run := func() {
 					if err := e.Step(step, r); err != nil {

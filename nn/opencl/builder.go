@@ -4,6 +4,7 @@ package opencl
 
 import (
 	"fmt"
+	"math"
 
 	"cenet/nn/graph"
 )
@@ -36,6 +37,7 @@ type builder struct {
 	kept     map[keptName]*object
 	pending  []pendingSum
 	calls    *[]*Call
+	once     *[]*Call // those of evaluation that need not run again until parameters or buffers change; nil: among calls
 	onStep   []func(s graph.Step, off bool)
 }
 
@@ -164,13 +166,16 @@ func (b *builder) aliasGrad(x, y graph.Value) {
 	b.pending = append(b.pending, pendingSum{x, b.at(o)})
 }
 
-// keep is memory of n entries that an operation keeps between its passes under a name.
+// keep is memory of n entries that an operation keeps between its passes under a name, and in evaluation from one run to the next.
 func (b *builder) keep(op graph.Op, name string, n int) Buffer {
 	k := keptName{op, name}
 	o := b.kept[k]
 	if o == nil {
 		o = b.object(n)
 		b.kept[k] = o
+		if !b.train {
+			o.first, o.last = 0, math.MaxInt32
+		}
 	}
 	return b.at(o)
 }

@@ -31,22 +31,17 @@ func (d *Device) tiling(m, n, times int) tile {
 	case n <= 16:
 		list = []tile{{128, 16, 4, 4}, {64, 16, 4, 4}}
 	case n <= 32:
-		list = []tile{{128, 32, 8, 4}, {64, 32, 4, 4}}
+		list = []tile{{128, 32, 8, 4}, {64, 32, 4, 4}, {32, 32, 4, 4}}
 	case n <= 64:
-		list = []tile{{128, 64, 8, 8}, {64, 64, 8, 4}}
+		list = []tile{{128, 64, 8, 8}, {64, 64, 8, 4}, {32, 64, 4, 4}, {32, 32, 4, 4}}
 	default:
-		list = []tile{{128, 128, 8, 8}, {128, 64, 8, 8}, {64, 64, 8, 4}}
+		list = []tile{{128, 128, 8, 8}, {128, 64, 8, 8}, {64, 64, 8, 4}, {32, 64, 4, 4}, {32, 32, 4, 4}, {32, 16, 4, 4}}
 	}
-	switch {
-	case m <= 32 && n <= 16:
+	if m <= 32 && n <= 16 {
 		return tile{32, 16, 4, 4}
-	case m <= 32 && n <= 32:
-		return tile{32, 32, 4, 4}
-	case m <= 32:
-		return tile{32, 64, 4, 4}
 	}
 	for _, t := range list {
-		if m > t.bm/2 && times*t.groups(m, n) >= 2*d.Units {
+		if (m > t.bm/2 || t.bm == 32) && times*t.groups(m, n) >= 2*d.Units {
 			return t
 		}
 	}

@@ -131,6 +131,23 @@ func (d *Device) Alloc(n int) (Buffer, error) {
 	return Buffer{m, 0, n}, nil
 }
 
+// HostMemory allocates n floats of the host's memory from which Write and WriteLater are faster: those that the device may read by itself. It lives
+// until the device is closed.
+func (d *Device) HostMemory(n int) ([]float32, error) {
+	const readWrite, allocHost = 1, 1 << 4
+	m := call(clCreateBuffer, d.context, readWrite|allocHost, uintptr(4*max(n, 1)), 0, pointer(d.status))
+	if err := d.created(m, "allocating memory of the host for"); err != nil {
+		return nil, err
+	}
+	d.buffers = append(d.buffers, m)
+	const wait, both = 1, 3
+	p := call(clEnqueueMapBuffer, d.queue, m, wait, both, 0, uintptr(4*max(n, 1)), 0, 0, 0, pointer(d.status))
+	if err := d.created(p, "mapping memory of the host for"); err != nil {
+		return nil, err
+	}
+	return unsafe.Slice((*float32)(*(*unsafe.Pointer)(unsafe.Pointer(&p))), n), nil
+}
+
 // Free releases a buffer that Alloc returned, once the commands that use it have run.
 func (d *Device) Free(b Buffer) {
 	for i, m := range d.buffers {

@@ -59,7 +59,8 @@ type Executor struct {
 	training *training      // nil: for Infer alone
 	checks   [2][]*Call     // FirstNotFinite's, in evaluation and in training
 	checkN   int
-	trained  bool // the last call was Step
+	trained  bool   // the last call was Step
+	ready    *infer // whose once has run, and nothing else since that changes memory
 
 	hostLabels, hostRanks, hostFound []int32
 	reserved, used                   int // entries of activations, and the most in use at one time
@@ -71,6 +72,7 @@ var (
 )
 
 type infer struct {
+	once  []*Call // before the first run, and where something else ran since
 	calls []*Call
 	out   Buffer
 }
@@ -187,7 +189,7 @@ func (e *Executor) inferOf(n int) (*infer, error) {
 	}
 	i := &infer{}
 	b := e.builder(n, false)
-	b.calls = &i.calls
+	b.calls, b.once = &i.calls, &i.once
 	err := e.build(b, func() {
 		for _, op := range e.g.Ops {
 			b.pass(func() { b.forward(op) })
@@ -216,6 +218,10 @@ func (e *Executor) Infer(out, images []float32) error {
 	}
 	e.trained = false
 	e.WriteLater(e.images, images)
+	if e.ready != i {
+		run(i.once)
+		e.ready = i
+	}
 	run(i.calls)
 	return e.Read(out[:i.out.n], i.out)
 }
@@ -223,7 +229,7 @@ func (e *Executor) Infer(out, images []float32) error {
 // Step is a step of training.
 func (e *Executor) Step(s graph.Step, r graph.Result) error {
 	t := e.training
-	e.trained = true
+	e.trained, e.ready = true, nil
 	for i, l := range s.Labels {
 		e.hostLabels[i] = int32(l)
 	}
@@ -264,7 +270,7 @@ func (e *Executor) Forward(images []float32, r graph.Random) ([]float32, error) 
 		return out, e.Infer(out, images)
 	}
 	t := e.training
-	e.trained = true
+	e.trained, e.ready = true, nil
 	e.WriteLater(e.images, images)
 	for _, f := range t.onStep {
 		f(graph.Step{Seed: r.Seed, Number: r.Number}, r.Off)
@@ -276,6 +282,7 @@ func (e *Executor) Forward(images []float32, r graph.Random) ([]float32, error) 
 
 func (e *Executor) Backward(dout []float32) ([]float32, error) {
 	t := e.training
+	e.ready = nil
 	e.WriteLater(t.dout, dout)
 	run(t.backward)
 	if t.din.Nil() {
@@ -306,6 +313,7 @@ func (e *Executor) slabs(h graph.Host, f func(b Buffer, x []float32)) {
 
 // Push copies slabs to the device.
 func (e *Executor) Push(h graph.Host) error {
+	e.ready = nil
 	e.slabs(h, e.Write)
 	return e.Finish()
 }
@@ -318,6 +326,7 @@ func (e *Executor) Pull(h graph.Host) error {
 
 // FirstNotFinite runs the images again and looks at what every operation wrote.
 func (e *Executor) FirstNotFinite(images []float32) (string, error) {
+	e.ready = nil
 	n, mode := len(images)/e.size, 0
 	if e.trained {
 		mode = 1

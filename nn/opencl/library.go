@@ -22,7 +22,7 @@ var (
 	clCreateProgramWithSource, clCreateProgramWithBinary, clBuildProgram, clGetProgramInfo            uintptr
 	clGetProgramBuildInfo, clReleaseProgram                                                           uintptr
 	clCreateKernel, clSetKernelArg, clReleaseKernel, clGetKernelWorkGroupInfo, clEnqueueNDRangeKernel uintptr
-	clWaitForEvents, clReleaseEvent, clGetEventInfo, clGetEventProfilingInfo                          uintptr
+	clWaitForEvents, clReleaseEvent, clEnqueueMapBuffer, clGetEventProfilingInfo                      uintptr
 )
 
 var functions = map[string]*uintptr{
@@ -37,7 +37,7 @@ var functions = map[string]*uintptr{
 	"clReleaseProgram": &clReleaseProgram, "clCreateKernel": &clCreateKernel, "clSetKernelArg": &clSetKernelArg,
 	"clReleaseKernel": &clReleaseKernel, "clGetKernelWorkGroupInfo": &clGetKernelWorkGroupInfo,
 	"clEnqueueNDRangeKernel": &clEnqueueNDRangeKernel, "clWaitForEvents": &clWaitForEvents, "clReleaseEvent": &clReleaseEvent,
-	"clGetEventInfo": &clGetEventInfo, "clGetEventProfilingInfo": &clGetEventProfilingInfo,
+	"clEnqueueMapBuffer": &clEnqueueMapBuffer, "clGetEventProfilingInfo": &clGetEventProfilingInfo,
 }
 
 // libraries are the names under which OpenCL is looked for: a loader of several drivers, or the only driver itself.

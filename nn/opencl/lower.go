@@ -289,13 +289,12 @@ func (b *builder) norm(o *graph.BatchNorm) *Norm {
 
 func (b *builder) batchNorm(o *graph.BatchNorm, y Buffer, after Epilogue) {
 	d, n, x := b.d, b.norm(o), b.value(o.X)
-	b.run(func() []*Call {
-		apply := d.Affine(y, x, n.Scale, n.Shift, after, b.rowsOf(o.X, false))
-		if b.train {
-			return []*Call{d.Moments(n.Parts, x, n.Segments, n.C), n.Set(d), apply}
-		}
-		return []*Call{n.Recall(d), apply}
-	})
+	if b.train {
+		b.run(func() []*Call { return []*Call{d.Moments(n.Parts, x, n.Segments, n.C), n.Set(d)} })
+	} else {
+		b.runOnce(func() []*Call { return []*Call{n.Recall(d)} })
+	}
+	b.one(func() *Call { return d.Affine(y, x, n.Scale, n.Shift, after, b.rowsOf(o.X, false)) })
 }
 
 func (b *builder) batchNormBackward(o *graph.BatchNorm, dy Buffer) {

@@ -14,6 +14,17 @@ func (b *builder) run(prepare func() []*Call) {
 	}
 }
 
+// runOnce is run for calls of evaluation that depend on parameters and buffers alone, and write to what keep returned.
+func (b *builder) runOnce(prepare func() []*Call) {
+	calls := b.once
+	if calls == nil {
+		calls = b.calls
+	}
+	if !b.dry {
+		*calls = append(*calls, prepare()...)
+	}
+}
+
 // segments are the parts into which a cut cuts an activation.
 func segments(c graph.Cut, s graph.Shape) kernel.Segments {
 	if c.PerImage || c.Rows == s.Pixels() {
@@ -117,12 +128,12 @@ func (b *builder) reweighting(e *Equilibrium, o *graph.Mix, backward bool) {
 // mix emits the forward pass of the whole block.
 func (b *builder) mix(o *graph.Mix, y Buffer, after Epilogue) {
 	e, x := b.equilibrium(o, false), b.value(o.X)
-	b.run(func() []*Call {
-		if b.train {
-			return e.Train(b.d, y, x, after)
-		}
-		return append(e.Recall(b.d), e.Infer(b.d, y, x, after)...)
-	})
+	if b.train {
+		b.run(func() []*Call { return e.Train(b.d, y, x, after) })
+		return
+	}
+	b.runOnce(func() []*Call { return e.Recall(b.d) })
+	b.run(func() []*Call { return e.Infer(b.d, y, x, after) })
 }
 
 // mixBackward emits the backward pass of the whole block, from the gradient before an epilogue.

@@ -114,7 +114,14 @@ func Open(d graph.Device, net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD
 func (t *Trainer) On(e graph.Executor) {
 	t.executor = e
 	t.background = &background{executor: e, jobs: make(chan job), done: make(chan error)}
-	t.batches[1] = newBatch(t.net.In)
+	for i := range t.batches {
+		t.batches[i] = newBatch(t.net.In)
+		if m, ok := e.(graph.HostMemory); ok {
+			if x, err := m.HostMemory(t.net.In.Len()); err == nil { // else slower
+				t.batches[i].x.Data = x
+			}
+		}
+	}
 	go t.background.serve()
 }
 
