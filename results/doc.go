@@ -22,6 +22,8 @@
 //	overview.go  final accuracies with their intervals
 //	page.go      what a check shows: text, tables and charts, kept as data
 //	chart.go     lines and fields of a page
+//	fit.go       tables and texts as wide as a terminal
+//	topics.go    claims as rows, and how many have which verdict
 //	claims.go    the paper's claims beside what was found, and one page of all
 //
 // Units: accuracies and losses of records are as measured, accuracies in [0, 1]; tables and plots show accuracies in

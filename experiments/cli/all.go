@@ -30,7 +30,14 @@ func all(c *call) error {
 		return err
 	case *render:
 		path, err := suite.WriteOverview(o)
-		if err == nil {
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(c.out, "wrote", path)
+		if o.Quick { // nothing quick is on the page
+			return nil
+		}
+		if path, err = suite.WritePage(o); err == nil {
 			fmt.Fprintln(c.out, "wrote", path)
 		}
 		return err

@@ -217,7 +217,7 @@ func TestFlat(t *testing.T) {
 					mutex.Lock()
 					requests++
 					mutex.Unlock()
-					time.Sleep(20 * time.Millisecond)
+					time.Sleep(min(during/100, 250*time.Millisecond))
 				}
 			})
 		}

@@ -10,9 +10,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	_ "cenet/experiments/network" // which has the colours of the blocks
 	"cenet/results"
 	"cenet/results/web/webtest"
 )
@@ -96,6 +98,32 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
+// On paper there is nothing to click, all rows are there, and what is folded is open.
+func TestPrint(t *testing.T) {
+	tab := webtest.Open(t, written(t, committed(t)), 800, 1100)
+	if _, err := chromedp.Call(tab.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}); err != nil {
+		t.Fatal(err)
+	}
+	tab.Text(`dispatchEvent(new Event("beforeprint"))`)
+	for _, id := range []string{"claims", "newton", "newton-top1"} {
+		tab.Text(`document.getElementById("` + id + `").scrollIntoView({behavior: "instant"})`)
+		tab.Shot("print-" + id)
+	}
+	for what, want := range map[string]string{
+		`[...document.querySelectorAll("nav, button, .filter, .skip")].filter(e => e.offsetParent && !e.closest("thead")).length`: "0",
+		`[...document.querySelectorAll("table.data tbody tr")].filter(e => !e.offsetParent).length`:                               "0",
+		`[...document.querySelectorAll("details:not([open])")].length`:                                                            "0",
+	} {
+		if got := tab.Text(what); got != want {
+			t.Errorf("%s is %s", what, got)
+		}
+	}
+	tab.Text(`dispatchEvent(new Event("afterprint"))`)
+	if got := tab.Text(`document.querySelectorAll(".part[open]").length`); got != "0" {
+		t.Errorf("%s parts stay open", got)
+	}
+}
+
 // Claims are filtered by verdict and by group, tables sorted by mouse and by keyboard, and a plot tells seed, epoch and value.
 func TestUse(t *testing.T) {
 	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
@@ -139,16 +167,16 @@ func TestUse(t *testing.T) {
 
 	// The last point of the first curve, by pointer and by keys.
 	plot := "table1-curves-resnet18-p1"
-	tab.Text(`document.getElementById("` + plot + `").scrollIntoView({behavior: "instant", block: "center"})`)
-	last := webtest.Value[[]float64](tab, `(() => {
-		const svg = document.getElementById("`+plot+`"), d = JSON.parse(document.getElementById("plots").textContent)["`+plot+`"], t = d.traces[0], i = t.at.length - 1;
-		const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
-		const x = d.box[0] + d.box[2] * (t.at[i] - d.range[0]) / (d.range[1] - d.range[0]), y = d.box[1] + d.box[3] * (d.range[3] - t.of[i]) / (d.range[3] - d.range[2]);
-		return [box.left + x * scale, box.top + y * scale];
-	})()`)
-	for i := 0; i < 50 && tab.Text(`document.getElementById("tip").hidden`) == "true"; i++ {
+	for i := 0; i < 50 && tab.Text(`document.getElementById("tip").hidden`) == "true"; i++ { // where it is may change until all is laid out
+		last := webtest.Value[[]float64](tab, `(() => {
+			const svg = document.getElementById("`+plot+`"), d = JSON.parse(document.getElementById("plots").textContent)["`+plot+`"], t = d.traces[0], i = t.at.length - 1;
+			svg.scrollIntoView({behavior: "instant", block: "center"});
+			const box = svg.getBoundingClientRect(), scale = box.width / svg.viewBox.baseVal.width;
+			const x = d.box[0] + d.box[2] * (t.at[i] - d.range[0]) / (d.range[1] - d.range[0]), y = d.box[1] + d.box[3] * (d.range[3] - t.of[i]) / (d.range[3] - d.range[2]);
+			return [box.left + x * scale, box.top + y * scale];
+		})()`)
 		tab.Do(chromedp.MouseEvent("mouseMoved", last[0]-float64(i%2), last[1]))
-		time.Sleep(100 * time.Millisecond) // the first may come before the page has been scrolled
+		time.Sleep(100 * time.Millisecond)
 	}
 	tip := tab.Text(`document.getElementById("tip").innerText`)
 	for _, want := range []string{"epoch 16", "seed 1: ", "seed 5: ", "95 % interval"} {
