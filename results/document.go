@@ -150,8 +150,8 @@ func (p Page) Document() (Document, error) {
 	return d, nil
 }
 
-// markdown is table.md.
-func (d Document) markdown() (string, error) {
+// Markdown is table.md.
+func (d Document) Markdown() (string, error) {
 	var b strings.Builder
 	paragraph := func(s string) { b.WriteString(s + "\n\n") }
 	list := func(lines []string) {

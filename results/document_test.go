@@ -37,7 +37,7 @@ func TestReadDocument(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: another document is read", name)
 		}
-		text, err := got.markdown()
+		text, err := got.Markdown()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func RenderPage(dir string, p Page) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := d.markdown()
+	page, err := d.Markdown()
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func Render(dir string, l Layout, records []Record) ([]string, error) {
 		return nil, err
 	}
 	figures := v.figures()
-	page, err := v.document(figures).markdown()
+	page, err := v.document(figures).Markdown()
 	if err != nil {
 		return nil, err
 	}

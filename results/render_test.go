@@ -110,7 +110,7 @@ func sheet(t *testing.T, l Layout, records []Record) map[string]string {
 		}
 		drawn[f.name+".svg"] = string(svg)
 	}
-	if drawn["table.md"], err = v.document(figures).markdown(); err != nil {
+	if drawn["table.md"], err = v.document(figures).Markdown(); err != nil {
 		t.Fatal(err)
 	}
 	raw, err := csvTable(v.csv())

