@@ -135,7 +135,7 @@ func (e *Equilibrium) products(d *Device, a, b Buffer) *Call {
 	means, step := e.means()
 	args := []any{e.Products, a, or(b, a), or(means, a), flag(b.Nil()), step, e.Segments.Pixels, e.Segments.Size, e.C, e.G}
 	parts := e.Segments.Count()
-	if e.G%4 != 0 {
+	if w, _ := vectors(args, e.G); w == 1 {
 		return d.Call("group_products_any", []int{groups(e.C*e.G, columns), parts}, []int{columns, 1}, args...)
 	}
 	const slab = 16

@@ -163,10 +163,10 @@ func (n *GroupNorm) Backward(d *Device, dx, dy, x Buffer) []*Call {
 
 // LayerNorm prepares kernel.LayerNorm of rows of c floats, with clamped bounded below by 0 behind it.
 func (d *Device) LayerNorm(y, xhat, inv, x, gamma, beta Buffer, eps float64, clamped bool, rows, c int) *Call {
-	return d.channels("layer_norm", rows, 0, y, xhat, inv, x, gamma, beta, eps, flag(clamped), rows, c)
+	return d.Call("layer_norm", []int{rows}, []int{columns}, y, xhat, inv, x, gamma, beta, eps, flag(clamped), c)
 }
 
 // LayerNormBackward prepares kernel.LayerNormBackward.
 func (d *Device) LayerNormBackward(dx, dy, xhat, inv, gamma Buffer, rows, c int) *Call {
-	return d.channels("layer_norm_backward", rows, 0, dx, dy, xhat, inv, gamma, rows, c)
+	return d.Call("layer_norm_backward", []int{rows}, []int{columns}, dx, dy, xhat, inv, gamma, c)
 }

@@ -3,9 +3,10 @@
 #define BLOCK_K 344
 #define SLAB 16
 #define UNITS 64
+#define AHEAD 16 // parts that are read together
 
 // The products of the columns of a and b in each part, for each group of g channels a g x g matrix: kernel.GroupProducts. With centred, b is not
-// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g is a multiple of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
+// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g and the places of all buffers are multiples of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
 // consecutive groups, or of rows of one; ta and tb hold SLAB rows of their channels.
 kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int mean_step, int pixels, int size, int c, int g,
 													local float4 *ta4, local float4 *tb4) {
@@ -36,14 +37,16 @@ kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float
 		for (int r0 = lo; r0 < hi; r0 += SLAB) {
 			int n = min(SLAB, hi - r0);
 			barrier(CLK_LOCAL_MEM_FENCE);
-			for (int e = get_local_id(0); e < n * span; e += UNITS) {
-				int r = e / span, j = e % span;
-				long at = (first + r0 + r) * c + channel0 + j;
+			int across = span / 4;
+			for (int e = get_local_id(0); e < n * across; e += UNITS) {
+				int j = channel0 + e % across * 4;
+				long at = (first + r0 + e / across) * c + j;
+				float4 x = *(global const float4 *)(a + at);
 				if (centred) {
-					ta[r * span + j] = a[at] - means[(long)part * mean_step + channel0 + j];
+					ta4[e] = x - *(global const float4 *)(means + (long)part * mean_step + j);
 				} else {
-					ta[r * span + j] = a[at];
-					tb[r * span + j] = b[at];
+					ta4[e] = x;
+					tb4[e] = *(global const float4 *)(b + at);
 				}
 			}
 			barrier(CLK_LOCAL_MEM_FENCE);
@@ -63,7 +66,7 @@ kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float
 		return;
 	out += out_first + ((long)part * c + channel0 + group) * g;
 	for (int i = 0; i < 4; i++)
-		vstore4(sum[i], 0, out + (ui - group + i) * g + uj - group);
+		*(global float4 *)(out + (ui - group + i) * g + uj - group) = sum[i];
 }
 
 // group_products for any g: a work-item has one entry.
@@ -116,15 +119,25 @@ kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const flo
 		weight[item] = before * k / (before + k);
 		share[item] = k / (before + k);
 		barrier(CLK_LOCAL_MEM_FENCE);
-		int end = min(UNITS, count - base);
-		if (inside) {
-#pragma unroll 4
-			for (int p = 0; p < end; p++) {
-				double di = (double)means[(long)(base + p) * mean_step + i] - mi, dj = (double)means[(long)(base + p) * mean_step + j] - mj;
-				sum += (double)products[(long)(base + p) * c * g + e] + weight[p] * di * dj;
-				mi += di * share[p];
-				mj += dj * share[p];
-			}
+		int end = inside ? min(UNITS, count - base) : 0;
+		for (int p0 = 0; p0 < end; p0 += AHEAD) {
+			float ai[AHEAD], aj[AHEAD], s[AHEAD];
+#pragma unroll
+			for (int k = 0; k < AHEAD; k++)
+				if (p0 + k < end) {
+					long p = base + p0 + k;
+					ai[k] = means[p * mean_step + i];
+					aj[k] = means[p * mean_step + j];
+					s[k] = products[p * c * g + e];
+				}
+#pragma unroll
+			for (int k = 0; k < AHEAD; k++)
+				if (p0 + k < end) {
+					double di = (double)ai[k] - mi, dj = (double)aj[k] - mj;
+					sum += (double)s[k] + weight[p0 + k] * di * dj;
+					mi += di * share[p0 + k];
+					mj += dj * share[p0 + k];
+				}
 		}
 	}
 	if (!inside)
@@ -146,9 +159,17 @@ kernel void reduce64(BUF(double, y), BUF(const float, parts), int stride, int co
 		return;
 	FROM(parts);
 	double sum = 0.0;
-#pragma unroll 8
-	for (int p = 0; p < count; p++)
-		sum += (double)parts[(long)p * stride + i];
+	for (int p0 = 0; p0 < count; p0 += AHEAD) {
+		float v[AHEAD];
+#pragma unroll
+		for (int k = 0; k < AHEAD; k++)
+			if (p0 + k < count)
+				v[k] = parts[(long)(p0 + k) * stride + i];
+#pragma unroll
+		for (int k = 0; k < AHEAD; k++)
+			if (p0 + k < count)
+				sum += (double)v[k];
+	}
 	AT64(y, y_first)[i] = sum;
 }
 

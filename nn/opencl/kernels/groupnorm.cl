@@ -114,27 +114,42 @@ kernel void group_backward(BUF(float, dx), BUF(const float, dy), BUF(const float
 	dx[dx_first + i] = (float)(k * ((double)gamma[gamma_first + j] * (double)dy[dy_first + i] - along[g] - h * along[count + g]));
 }
 
-// kernel.LayerNorm of rows of c floats, a work-item each, bounded below by 0 where clamped: xhat and inv are kept; y may be x.
+#define ITEMS 64
+
+// add_row adds terms, of which a work-group of ITEMS has those of a row of c numbers, one after the other: TERM of place j. Every work-item gets the sum.
+#define ADD_ROW(sum, TERM) \
+	{ \
+		double total = 0.0; \
+		for (int base = 0; base < c; base += ITEMS) { \
+			int j = base + item; \
+			barrier(CLK_LOCAL_MEM_FENCE); \
+			if (j < c) \
+				room[item] = TERM; \
+			barrier(CLK_LOCAL_MEM_FENCE); \
+			int end = min(ITEMS, c - base); \
+			for (int k = 0; k < end; k++) \
+				total += room[k]; \
+		} \
+		sum = total; \
+	}
+
+// kernel.LayerNorm of rows of c floats, a work-group of ITEMS each, bounded below by 0 where clamped: xhat and inv are kept; y may be x.
 kernel void layer_norm(BUF(float, y), BUF(float, xhat), BUF(float, inv), BUF(const float, x), BUF(const float, gamma), BUF(const float, beta), double eps,
-											 int clamped, int rows, int c) {
-	int r = get_global_id(0);
-	if (r >= rows)
-		return;
+											 int clamped, int c) {
+	local double room[ITEMS];
+	int r = get_group_id(0), item = get_local_id(0);
 	long at = (long)r * c;
 	x += x_first + at;
 	y += y_first + at;
 	xhat += xhat_first + at;
-	double mean = 0.0, m2 = 0.0;
-	for (int j = 0; j < c; j++)
-		mean += (double)x[j];
+	double mean, m2;
+	ADD_ROW(mean, (double)x[j])
 	mean /= (double)c;
-	for (int j = 0; j < c; j++) {
-		double d = (double)x[j] - mean;
-		m2 += d * d;
-	}
+	ADD_ROW(m2, ((double)x[j] - mean) * ((double)x[j] - mean))
 	double k = 1.0 / sqrt(m2 / (double)c + eps);
-	inv[inv_first + r] = (float)k;
-	for (int j = 0; j < c; j++) {
+	if (item == 0)
+		inv[inv_first + r] = (float)k;
+	for (int j = item; j < c; j += ITEMS) {
 		float h = (float)(((double)x[j] - mean) * k);
 		xhat[j] = h;
 		h = gamma[gamma_first + j] * h + beta[beta_first + j];
@@ -143,24 +158,20 @@ kernel void layer_norm(BUF(float, y), BUF(float, xhat), BUF(float, inv), BUF(con
 }
 
 // kernel.LayerNormBackward; dx may be dy.
-kernel void layer_norm_backward(BUF(float, dx), BUF(const float, dy), BUF(const float, xhat), BUF(const float, inv), BUF(const float, gamma), int rows, int c) {
-	int r = get_global_id(0);
-	if (r >= rows)
-		return;
+kernel void layer_norm_backward(BUF(float, dx), BUF(const float, dy), BUF(const float, xhat), BUF(const float, inv), BUF(const float, gamma), int c) {
+	local double room[ITEMS];
+	int r = get_group_id(0), item = get_local_id(0);
 	long at = (long)r * c;
 	dx += dx_first + at;
 	dy += dy_first + at;
 	xhat += xhat_first + at;
 	FROM(gamma);
-	double mean = 0.0, along = 0.0, k = inv[inv_first + r];
-	for (int j = 0; j < c; j++) {
-		double d = (double)dy[j] * (double)gamma[j];
-		mean += d;
-		along += d * (double)xhat[j];
-	}
+	double mean, along, k = inv[inv_first + r];
+	ADD_ROW(mean, (double)dy[j] * (double)gamma[j])
+	ADD_ROW(along, (double)dy[j] * (double)gamma[j] * (double)xhat[j])
 	mean /= (double)c;
 	along /= (double)c;
-	for (int j = 0; j < c; j++) {
+	for (int j = item; j < c; j += ITEMS) {
 		double d = (double)dy[j] * (double)gamma[j];
 		dx[j] = (float)(k * (d - mean - (double)xhat[j] * along));
 	}

@@ -55,12 +55,42 @@ double dot64(global const double *a, int step_a, global const double *b, int ste
 	return sum;
 }
 
-// c = alpha*op(a)*op(b), added to c with add: kernel.Gemm64. op(a)[i, l] is at i*row_a + l*step_a, op(b)[l, j] at l*row_b + j*step_b.
-void gemm64(global double *c, global const double *a, int row_a, int step_a, global const double *b, int row_b, int step_b, int g, double alpha, bool add) {
-	EACH(e) {
-		double sum = dot64(a + e / g * row_a, step_a, b + e % g * step_b, row_b, g) * alpha;
-		c[e] = add ? sum + c[e] : sum;
+#define PUT(row, column, value) \
+	{ \
+		int at = (row) * g + (column); \
+		double v = (value) * alpha; \
+		if (add) \
+			v += c[at]; \
+		c[at] = (row) == (column) ? v + shift : v; \
 	}
+#define PUT_ROW(row, s) PUT(row, j, s.s0) PUT(row, j + quarter, s.s1) PUT(row, j + 2 * quarter, s.s2) PUT(row, j + 3 * quarter, s.s3)
+
+// c = alpha*op(a)*op(b), added to c with add, and shift added to its diagonal: kernel.Gemm64. op(a)[i, l] is at i*row_a + l*step_a, op(b)[l, j] at
+// l*row_b + j*step_b. Of large matrices a work-item has four rows and four columns at a time.
+void gemm64(global double *c, global const double *a, int row_a, int step_a, global const double *b, int row_b, int step_b, int g, double alpha, bool add,
+						double shift) {
+	int quarter = g / 4, tiles = g % 4 == 0 && g > 16 ? quarter * quarter : 0;
+	for (int t = get_local_id(0); t < tiles; t += get_local_size(0)) {
+		int i = t / quarter * 4, j = t % quarter;
+		double4 s0 = (double4)0.0, s1 = s0, s2 = s0, s3 = s0;
+		global const double *x = a + i * row_a, *y = b + j * step_b;
+		int next = quarter * step_b;
+		for (int l = 0; l < g; l++, x += step_a, y += row_b) {
+			double4 v = (double4)(y[0], y[next], y[2 * next], y[3 * next]);
+			s0 = fma((double4)x[0], v, s0);
+			s1 = fma((double4)x[row_a], v, s1);
+			s2 = fma((double4)x[2 * row_a], v, s2);
+			s3 = fma((double4)x[3 * row_a], v, s3);
+		}
+		PUT_ROW(i, s0)
+		PUT_ROW(i + 1, s1)
+		PUT_ROW(i + 2, s2)
+		PUT_ROW(i + 3, s3)
+	}
+	if (tiles > 0)
+		return;
+	EACH(e)
+		PUT(e / g, e % g, dot64(a + e / g * row_a, step_a, b + e % g * step_b, row_b, g))
 }
 
 void symmetrise(global double *a, int g) {
@@ -75,13 +105,7 @@ void symmetrise(global double *a, int g) {
 }
 
 // set_k sets k to (3I - z*y)/2.
-void set_k(global double *k, global const double *z, global const double *y, int g) {
-	EACH(e) {
-		int i = e / g, j = e % g;
-		double sum = dot64(z + i * g, 1, y + j, g, g) * -0.5;
-		k[e] = i == j ? sum + 1.5 : sum;
-	}
-}
+void set_k(global double *k, global const double *z, global const double *y, int g) { gemm64(k, z, g, 1, y, g, 1, g, -0.5, false, 1.5); }
 
 // What is kept of a group, matrices of g x g numbers one behind the other: w, sigma_n, then y[0], z[0], y[1], z[1] ..., and room for ROOM.
 #define ROOM 5
@@ -111,8 +135,8 @@ kernel void whiten(BUF(double, matrices), BUF(double, traces), BUF(float, scaled
 	for (int t = 0; t < steps; t++) {
 		set_k(k, z, y, g);
 		SYNC;
-		gemm64(y + 2 * size, y, g, 1, k, g, 1, g, 1.0, false);
-		gemm64(z + 2 * size, k, g, 1, z, g, 1, g, 1.0, false);
+		gemm64(y + 2 * size, y, g, 1, k, g, 1, g, 1.0, false, 0.0);
+		gemm64(z + 2 * size, k, g, 1, z, g, 1, g, 1.0, false, 0.0);
 		y += 2 * size;
 		z += 2 * size;
 		SYNC;
@@ -202,13 +226,13 @@ kernel void whiten_backward(BUF(double, dlambda), BUF(float, q), BUF(float, q_sh
 	for (int t = steps - 1; t >= 0; t--) {
 		global const double *y = y0 + 2 * t * size, *z = y + size;
 		set_k(k, z, y, g);
-		gemm64(dk, y, 1, g, gy, g, 1, g, 1.0, false);
-		gemm64(dk, gz, g, 1, z, 1, g, g, 1.0, true);
+		gemm64(dk, y, 1, g, gy, g, 1, g, 1.0, false, 0.0);
+		gemm64(dk, gz, g, 1, z, 1, g, g, 1.0, true, 0.0);
 		SYNC;
-		gemm64(next, gy, g, 1, k, 1, g, g, 1.0, false);
-		gemm64(next, z, 1, g, dk, g, 1, g, -0.5, true);
-		gemm64(other, k, 1, g, gz, g, 1, g, 1.0, false);
-		gemm64(other, dk, g, 1, y, 1, g, g, -0.5, true);
+		gemm64(next, gy, g, 1, k, 1, g, g, 1.0, false, 0.0);
+		gemm64(next, z, 1, g, dk, g, 1, g, -0.5, true, 0.0);
+		gemm64(other, k, 1, g, gz, g, 1, g, 1.0, false, 0.0);
+		gemm64(other, dk, g, 1, y, 1, g, g, -0.5, true, 0.0);
 		SYNC;
 		global double *swap = gy;
 		gy = next;

@@ -44,25 +44,16 @@ float unfold(float sum, Column o, int c, local float *room) {
 }
 
 // OVER_ROWS goes over the rows of a work-item: LOAD reads what is at i to places k of arrays, and ADD takes it from there, in the order of the rows.
-// Eight are read at a time, so that they are on their way together.
-#define AHEAD 8
+// Many are read before the first is added, so that they are on their way together.
+#define AHEAD 16
 #define OVER_ROWS(LOAD, ADD) \
-	{ \
-		int r = o.row; \
-		for (; r + (AHEAD - 1) * o.step < o.rows; r += AHEAD * o.step) { \
-			_Pragma("unroll") for (int k = 0; k < AHEAD; k++) { \
-				long i = at + (long)(r + k * o.step) * c; \
-				LOAD; \
-			} \
-			_Pragma("unroll") for (int k = 0; k < AHEAD; k++) { \
-				long i = at + (long)(r + k * o.step) * c; \
-				ADD; \
-			} \
-		} \
-		for (; r < o.rows; r += o.step) { \
-			const int k = 0; \
-			long i = at + (long)r * c; \
+	for (int r = o.row; r < o.rows; r += AHEAD * o.step) { \
+		_Pragma("unroll") for (int k = 0; k < AHEAD; k++) if (r + k * o.step < o.rows) { \
+			long i = at + (long)(r + k * o.step) * c; \
 			LOAD; \
+		} \
+		_Pragma("unroll") for (int k = 0; k < AHEAD; k++) if (r + k * o.step < o.rows) { \
+			long i = at + (long)(r + k * o.step) * c; \
 			ADD; \
 		} \
 	}
