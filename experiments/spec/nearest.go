@@ -20,20 +20,21 @@ func Nearest(word string, known []string) string {
 
 // nearestKey is Nearest for dotted keys. The last part is the name itself,
 // what stands before it only where the name was put: a name in the wrong
-// table, or cut short, is nearer than another one in the right table.
+// table, or cut short, is nearer than another one in the right table. Of equals the one in the right table wins.
 func nearestKey(key string, known []string) string {
-	best, least := "", -1
+	best, least, apart := "", -1, 0
 	for _, name := range known {
 		a, b := lastPart(key), lastPart(name)
-		d := 2*distance(a, b) + distance(key, name)
+		whole := distance(key, name)
+		d := 2*distance(a, b) + whole
 		switch {
 		case a == b:
 			d = 0
 		case len(a) > 2 && strings.HasPrefix(b, a):
 			d = len(b) - len(a)
 		}
-		if least < 0 || d < least {
-			best, least = name, d
+		if least < 0 || d < least || d == least && whole < apart {
+			best, least, apart = name, d, whole
 		}
 	}
 	return best

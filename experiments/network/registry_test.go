@@ -1,0 +1,80 @@
+package network
+
+import (
+	"strings"
+	"testing"
+
+	"cenet/experiments/spec"
+	"cenet/nn/model"
+	"cenet/results"
+)
+
+// An entry says all that is to be said, and a block's settings have its table and are of use with it alone.
+func TestRegistry(t *testing.T) {
+	looks := map[results.BlockStyle]string{}
+	for name, b := range Blocks {
+		if b.About == "" || b.Label == "" {
+			t.Errorf("block %s has no line, or no label: %+v", name, b)
+		}
+		if b.New != nil && b.Torch.Module == "" {
+			t.Errorf("block %s has no name in PyTorch", name)
+		}
+		grey := results.BlockStyle{Marker: b.Style.Marker, Dashes: b.Style.Dashes}
+		if other := looks[grey]; other != "" && b.Style != (results.BlockStyle{}) {
+			t.Errorf("%s and %s look the same in grey", name, other)
+		}
+		looks[grey] = name
+		for _, s := range b.Settings {
+			if !strings.HasPrefix(s.Key, name+".") {
+				t.Errorf("setting %s of block %s", s.Key, name)
+			}
+			with, err := Paper("resnet18", name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if with.Get(s.Key) != s.Default {
+				t.Errorf("%s is %v without being given, want %v", s.Key, with.Get(s.Key), s.Default)
+			}
+		}
+	}
+	for name, b := range model.Backbones {
+		if b.Label == "" || b.New == nil {
+			t.Errorf("backbone %s has no label, or nothing that builds it", name)
+		}
+	}
+}
+
+// A setting that the registry adds is checked, counted in what a trial is, and has no effect without its block.
+func TestAddedSettings(t *testing.T) {
+	var names spec.Names
+	Register(&names)
+	names.Sources = []string{"fashion-mnist"}
+	load := func(block, line string) (*spec.Spec, error) {
+		return spec.Load("t.toml", []byte("title = \"t\"\nseeds = [1]\n[data]\nsource = \"fashion-mnist\"\n[model]\nbackbone = \"resnet18\"\nblock = \""+block+
+			"\"\n[train]\nepochs = 1\nbatch = 8\nlr = 0.1\n[se]\n"+line+"\n"), names)
+	}
+	four, err := load("se", "reduction = 4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := load("se", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := four.Trials()[0], plain.Trials()[0]
+	if a.Added.Int("se.reduction") != 4 || b.Added.Int("se.reduction") != 16 || a.Identity("", "") == b.Identity("", "") {
+		t.Errorf("reductions %v and %v, identities %s and %s", a.Added, b.Added, a.Identity("", ""), b.Identity("", ""))
+	}
+	for line, want := range map[string]string{
+		"reduction = 0":  "t.toml:13: se.reduction: 0 is out of range",
+		"reductio = 4":   `t.toml:13: se.reductio: unknown key; nearest: "se.reduction"`,
+		"reduction = []": "t.toml:13: se.reduction: expected an integer",
+	} {
+		if _, err := load("se", line); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", line, err, want)
+		}
+	}
+	if _, err := load("none", "reduction = 4"); err == nil || !strings.Contains(err.Error(), `has no effect: no trial has model.block = "se"`) {
+		t.Errorf("without the block: %v", err)
+	}
+}
