@@ -62,14 +62,14 @@ func (j *Job) Tables() string {
 }
 
 func (j *Job) script(more string, options []string, line string) string {
-	options = append([]string{"--job-name=cenet-" + j.Name + more}, options...)
+	options = append([]string{"--job-name=" + quoted("cenet-"+j.Name+more)}, options...)
 	output := "tables.out"
 	if more == "" {
 		output = "%a.out"
 	}
-	options = append(options, "--open-mode=append", "--output="+filepath.Join(j.Folder, output))
+	options = append(options, "--open-mode=append", "--output="+quoted(filepath.Join(j.Folder, output)))
 	if j.Partition != "" {
-		options = append(options, "--partition="+j.Partition)
+		options = append(options, "--partition="+quoted(j.Partition))
 	}
 	if j.Time > 0 {
 		options = append(options, fmt.Sprintf("--time=%d", int(j.Time.Minutes()+0.999)))
@@ -83,6 +83,14 @@ func (j *Job) script(more string, options []string, line string) string {
 		fmt.Fprintf(&b, "export %s=%s\n", key, spec.ShellQuote(j.Env[key]))
 	}
 	return b.String() + "exec " + line + "\n"
+}
+
+// quoted is a value as a line of #SBATCH has it, which is cut into words as a shell's, where it needs quotes.
+func quoted(text string) string {
+	if !strings.ContainsAny(text, " \t\"'\\#") {
+		return text
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
 // line is the call of the program.

@@ -83,3 +83,15 @@ func TestSubmit(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// Folders with spaces and quotes are one word.
+func TestOutputIsOneWord(t *testing.T) {
+	for folder, want := range map[string]string{
+		"/a b": `#SBATCH --output="/a b/%a.out"` + "\n", `/a"b`: `#SBATCH --output="/a\"b/%a.out"` + "\n",
+		"/it's": `#SBATCH --output="/it's/%a.out"` + "\n", "/plain": "#SBATCH --output=/plain/%a.out\n",
+	} {
+		if script := job(folder).Array(); !strings.Contains(script, want) {
+			t.Errorf("%q is not in\n%s", want, script)
+		}
+	}
+}
