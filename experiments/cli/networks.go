@@ -1,14 +1,20 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"cenet/experiments/device"
 	"cenet/experiments/network"
+	"cenet/experiments/spec"
 	"cenet/experiments/study"
 	"cenet/experiments/suite"
 	"cenet/experiments/weights"
@@ -48,13 +54,14 @@ func summary(c *call) error {
 	return nil
 }
 
-// networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some.
+// networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some. A
+// file of our own says all but its name; what a flag says beside it must be the same.
 func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, error) {
-	backbone := c.String("model", "", "`NAME` of the backbone")
-	block := c.String("block", "none", "channel `BLOCK` at its usual place")
-	file := c.String("weights", "", "`FILE` with PyTorch's names: safetensors, or a state dictionary of torch.save")
-	width := c.Float64("width", 1, "`FACTOR` of the number of channels")
-	stem := c.String("stem", "imagenet", "`KIND` of the first layers: imagenet, or small for small images")
+	backbone := c.String("model", "", "`NAME` of the backbone, where the file of weights does not say it")
+	block := c.String("block", "none", "channel `BLOCK` at its usual place, likewise")
+	file := c.String("weights", "", "`FILE` that export wrote; or one of other programs with PyTorch's names: safetensors, or a state dictionary of torch.save")
+	width := c.Float64("width", 1, "`FACTOR` of the number of channels, where the file does not say it")
+	stem := c.String("stem", "imagenet", "`KIND` of the first layers, likewise: "+strings.Join(network.Stems, ", "))
 	on := deviceFlag(c)
 	return func() (*weights.Trained, []string, error) {
 		words, err := c.words()
@@ -64,34 +71,117 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, f := range [][2]string{{"model", *backbone}, {"weights", *file}} {
-			if f[1] == "" {
-				return nil, nil, wrong(fmt.Errorf("%s: --%s is missing", c.Name(), f[0]))
+		if *file == "" {
+			return nil, nil, wrong(fmt.Errorf("%s: --weights is missing", c.Name()))
+		}
+		v := &weights.Trained{Weights: *file, Say: func(line string) { fmt.Fprintln(c.errs, line) }}
+		if v.About, err = weights.ReadAbout(*file); err != nil {
+			return nil, nil, err
+		}
+		switch {
+		case v.About != nil:
+			if v.Setup, err = v.About.Setup(); err == nil {
+				err = c.agrees(*file, &v.Setup)
+			}
+		case *backbone == "":
+			err = fmt.Errorf("%s: --model is missing: %s does not say what network it is of", c.Name(), *file)
+		default:
+			if v.Setup, err = network.Paper(*backbone, *block); err == nil {
+				v.Model.Width, v.Model.Stem, err = *width, *stem, checkForm(*width, *stem)
 			}
 		}
-		setup, err := network.Paper(*backbone, *block)
 		if err != nil {
 			return nil, nil, wrong(err)
 		}
-		if !(*width > 0 && *width <= 16) {
-			return nil, nil, wrong(fmt.Errorf("--width is %v, expected above 0 and at most 16", *width))
-		}
-		if *stem != "imagenet" && *stem != "small" {
-			return nil, nil, wrong(fmt.Errorf("--stem is %q, expected imagenet or small", *stem))
-		}
-		setup.Model.Width, setup.Model.Stem = *width, *stem
 		devices, err := device.Find(*on)
-		say := func(line string) { fmt.Fprintln(c.errs, line) }
-		return &weights.Trained{Setup: setup, Weights: *file, Device: devices.Take(), Say: say}, words, err
+		v.Device = devices.Take()
+		return v, words, err
 	}
 }
 
-// viewFlags adds the flags that say how images are brought into a network's form.
-func viewFlags(c *call) *weights.View {
-	w := &weights.View{Normalise: dataset.ByImageNet, Batch: 32}
-	c.IntVar(&w.Size, "size", 224, "`SIDE` of what is cut out of the centre of images")
-	c.IntVar(&w.Resize, "resize", 256, "`SIDE` to which their shorter side is resized before")
-	return w
+// checkForm says what is wrong with a width or a stem.
+func checkForm(width float64, stem string) error {
+	if !(width > 0 && width <= 16) {
+		return fmt.Errorf("--width is %v, expected above 0 and at most 16", width)
+	}
+	if !slices.Contains(network.Stems, stem) {
+		return fmt.Errorf("--stem is %q; nearest: %q (known: %s)", stem, spec.Nearest(stem, network.Stems), strings.Join(network.Stems, ", "))
+	}
+	return nil
+}
+
+// agrees refuses flags that say something else of a network than its file.
+func (c *call) agrees(file string, s *spec.Setup) (err error) {
+	says := map[string]string{
+		"model": s.Model.Backbone, "block": s.Model.Block, "width": strconv.FormatFloat(s.Model.Width, 'g', -1, 64), "stem": s.Model.Stem,
+	}
+	c.Visit(func(f *flag.Flag) {
+		want, ok := says[f.Name]
+		given := f.Value.String()
+		if f.Name == "model" {
+			if named, err := network.Paper(given, "none"); err == nil { // by another of its names
+				given = named.Model.Backbone
+			}
+		}
+		if ok && given != want && err == nil {
+			err = fmt.Errorf("--%s %s contradicts %s, whose network has %s %s: leave the flag out", f.Name, given, file, f.Name, want)
+		}
+	})
+	return err
+}
+
+// viewFlags adds the flags that say how images are brought into a network's form, and returns what reads them once the network is known: what
+// they do not say is as the file says or, of other programs, as is usual on ImageNet, which is told.
+func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
+	size := c.Int("size", 0, "`SIDE` of what is cut out of the centre of images; by default as the file of weights says, else 224")
+	resize := c.Int("resize", 0, "`SIDE` to which their shorter side is resized before; by default as the file says, else 256")
+	var mean, deviation []float64
+	number := func(text string) (float64, error) {
+		x, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return 0, fmt.Errorf("%q: expected a number", text)
+		}
+		return x, nil
+	}
+	listFlag(c.FlagSet, &mean, "mean", "`LIST` of the means of the channels, of values from 0 to 1; by default as the file says, else those of ImageNet", number)
+	listFlag(c.FlagSet, &deviation, "std", "`LIST` of the standard deviations of the channels, likewise", number)
+	return func(v *weights.Trained) (weights.View, error) {
+		w := v.View()
+		if v.About != nil {
+			for _, f := range []struct {
+				name   string
+				differ bool
+			}{
+				{"size", *size != 0 && *size != w.Size}, {"resize", *resize != 0 && *resize != cmp.Or(w.Resize, w.Size)},
+				{"mean", mean != nil && !slices.Equal(mean, w.Mean)}, {"std", deviation != nil && !slices.Equal(deviation, w.Deviation)},
+			} {
+				if f.differ {
+					return w, wrong(fmt.Errorf("--%s contradicts %s, which was trained on %v: leave the flag out", f.name, v.Weights, w))
+				}
+			}
+			return w, nil
+		}
+		if *size != 0 {
+			w.Size = *size
+			w.Resize = max(w.Resize, w.Size)
+		}
+		if *resize != 0 {
+			w.Resize = *resize
+		}
+		if mean != nil {
+			w.Mean = mean
+		}
+		if deviation != nil {
+			w.Deviation = deviation
+		}
+		for _, d := range w.Deviation {
+			if !(d > 0) {
+				return w, wrong(fmt.Errorf("--std: %v, expected numbers above 0", deviation))
+			}
+		}
+		fmt.Fprintf(c.errs, "%s does not say how images were prepared; taken: %v\n", v.Weights, w)
+		return w, nil
+	}
 }
 
 // eval tells a network's accuracy.
@@ -105,8 +195,12 @@ func eval(c *call) error {
 	if err != nil {
 		return err
 	}
+	w, err := view(trained)
+	if err != nil {
+		return err
+	}
 	began, reported := time.Now(), time.Now()
-	score, n, err := trained.Evaluate(*dir, *view, func(done, all int) {
+	score, n, err := trained.Evaluate(*dir, w, func(done, all int) {
 		if time.Since(reported) > 2*time.Second && done < all {
 			reported = time.Now()
 			left := time.Duration(float64(time.Since(began)) / float64(done) * float64(all-done))
@@ -144,7 +238,14 @@ func predict(c *call) error {
 	if err != nil {
 		return err
 	}
+	w, err := view(trained)
+	if err != nil {
+		return err
+	}
 	var classes []string
+	if trained.About != nil {
+		classes = trained.About.Classes
+	}
 	if *names != "" {
 		if classes, err = readNames(*names); err != nil {
 			return wrong(err)
@@ -157,7 +258,7 @@ func predict(c *call) error {
 			return wrong(fmt.Errorf("%s has %d names, but %s %d classes", *names, len(classes), trained.Weights, n))
 		}
 	}
-	guesses, err := trained.Predict(images, *view, 5)
+	guesses, err := trained.Predict(images, w, 5)
 	for i, list := range guesses {
 		fmt.Fprintln(c.out, images[i])
 		for _, g := range list {
@@ -173,7 +274,7 @@ func predict(c *call) error {
 
 // forward runs a network on an array of images.
 func forward(c *call) error {
-	input := c.String("input", "", "`FILE` of images, .npy of shape (N, 3, H, W)")
+	input := c.String("input", "", "`FILE` of images, .npy of shape (N, C, H, W)")
 	output := c.String("output", "", "`FILE` for the outputs, .npy of shape (N, classes)")
 	trained, _, err := networkFlags(c, false)()
 	if err != nil {
@@ -191,7 +292,7 @@ func forward(c *call) error {
 
 // gradients runs a network in training on an array of images.
 func gradients(c *call) error {
-	input := c.String("input", "", "`FILE` of images, .npy of shape (N, 3, H, W)")
+	input := c.String("input", "", "`FILE` of images, .npy of shape (N, C, H, W)")
 	labels := c.String("labels", "", "`FILE` of their classes, .npy of shape (N)")
 	output := c.String("output", "", "`FILE` for the gradients, safetensors")
 	trained, _, err := networkFlags(c, false)()

@@ -83,6 +83,10 @@ func newCE(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
 	return ce.New(b, s, setup.CE.Options)
 }
 
+// Stems are the kinds of first layers: imagenet, as published; small, for images of 32×32: in most networks 3×3 of stride 1 without pooling; strided, the
+// same with stride 2.
+var Stems = []string{"imagenet", "small", "strided"}
+
 // PlaceOf is where a block stands in a backbone unless a file says otherwise.
 func PlaceOf(block, backbone string) spec.Place {
 	var n spec.Names
@@ -128,7 +132,8 @@ func BuildWith(s *spec.Setup, b *nn.Builder, classes, inputs int, blocks nn.Fact
 		Classes:      classes,
 		Inputs:       inputs,
 		Width:        s.Model.Width,
-		Small:        s.Model.Stem == "small",
+		Small:        s.Model.Stem != "imagenet",
+		Strided:      s.Model.Stem == "strided",
 		ZeroLastGain: s.Model.ZeroLastGamma,
 		Block:        blocks,
 		Norm:         s.Model.Norm,
@@ -157,7 +162,7 @@ func Register(n *spec.Names) {
 		}
 	}
 	n.Aliases["leaky_relu"] = "leaky" // as PyTorch has it
-	n.Stems = []string{"imagenet", "small"}
+	n.Stems = Stems
 	for _, name := range slices.Sorted(maps.Keys(Blocks)) {
 		n.AddBlock(name, Blocks[name].Place, Blocks[name].Settings...)
 	}

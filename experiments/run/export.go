@@ -13,8 +13,9 @@ import (
 	"cenet/nn"
 )
 
-// Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names, and
-// returns the files.
+// Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names and with what
+// evaluates it, and returns the files. Each has the trial's name and the first digits of its identity: a file of that name is of that network,
+// and stays.
 func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, &spec.InputError{Err: err}
@@ -36,8 +37,8 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		path := filepath.Join(dir, strings.ReplaceAll(t.String(), " ", "-")+".safetensors")
-		if err := weights.Write(&t.Setup, net, path); err != nil {
+		path := filepath.Join(dir, task.fileName()+".safetensors")
+		if err := weights.Write(&t.Setup, net, task.about(), path); err != nil {
 			return nil, err
 		}
 		files = append(files, path)
@@ -46,4 +47,20 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s has no finished trial with a checkpoint: %s trains them", s.Name, s.Command())}
 	}
 	return files, nil
+}
+
+// fileName names the file of the trial's network.
+func (t *Task) fileName() string {
+	const digits = 8
+	return strings.ReplaceAll(t.String(), " ", "-") + "-" + t.ID()[:digits]
+}
+
+// about is what the file of the trial's network says beside the weights.
+func (t *Task) about() *weights.About {
+	norm := t.Images.Normalisation()
+	return &weights.About{
+		Settings: weights.NetworkSettings(t.Settings()), Classes: t.Images.Train.Classes,
+		Channels: t.Images.Train.Channels, Size: t.Images.Train.Height, Resize: t.Data.Resize, Pad: t.Data.Pad,
+		Mean: norm.Mean, Deviation: norm.Std, Trial: t.Experiment + ": " + t.String(), Identity: t.ID(),
+	}
 }

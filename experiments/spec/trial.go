@@ -3,6 +3,7 @@ package spec
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -354,3 +355,53 @@ func (n Names) Setup(given map[string]string) (Setup, error) {
 
 // Given is the value of a setting of all trials that the file or the command line gives; nil where neither does.
 func (s *Spec) Given(key string) any { return s.values[key] }
+
+// SetupOf is the setup that settings by dotted key describe, as a record or a file of weights has them: what they leave out is at its default.
+func (n Names) SetupOf(settings map[string]any) (Setup, error) {
+	s := &Spec{Names: n, values: map[string]any{}}
+	fields := n.setupFields()
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		f := find(fields, key)
+		if f == nil {
+			return Setup{}, fmt.Errorf("unknown setting %s; nearest: %s", key, Nearest(key, keys(fields)))
+		}
+		v, err := f.Check(asTOML(settings[key]), n)
+		if err != nil {
+			return Setup{}, err
+		}
+		s.values[key] = v
+	}
+	return s.setup(nil), nil
+}
+
+// SettingsOf are the settings of a setup that have an effect, by dotted key: SetupOf makes it of them again.
+func (n Names) SettingsOf(s *Setup) map[string]any {
+	settings := (&Trial{Setup: *s, fields: n.setupFields()}).Settings()
+	delete(settings, "seed")
+	return settings
+}
+
+// asTOML is a value as a TOML file gives it: JSON and programs give others.
+func asTOML(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		x, _ := v.Float64()
+		return x
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = asTOML(v[i])
+		}
+		return list
+	case []int:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = int64(v[i])
+		}
+		return list
+	}
+	return v
+}

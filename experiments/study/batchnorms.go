@@ -132,7 +132,7 @@ func Stats(v *weights.Trained) (results.Page, error) {
 	if err != nil {
 		return page, &spec.InputError{Err: err}
 	}
-	n, err := batchNormsOf(&v.Setup, nn.Shape{N: 2, H: network.PaperSide, W: network.PaperSide, C: 3}, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
+	n, err := batchNormsOf(&v.Setup, nn.Shape{N: 2, H: v.Side(), W: v.Side(), C: v.Channels()}, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
 	if err != nil {
 		return page, &spec.InputError{Err: err}
 	}

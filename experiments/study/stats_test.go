@@ -31,7 +31,7 @@ func TestStats(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	if err := weights.Write(&setup, net, path); err != nil {
+	if err := weights.Write(&setup, net, nil, path); err != nil {
 		t.Fatal(err)
 	}
 	page, err := Stats(&weights.Trained{Setup: setup, Weights: path})

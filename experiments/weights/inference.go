@@ -24,6 +24,7 @@ import (
 type Trained struct {
 	spec.Setup
 	Weights string       // file under PyTorch's names: safetensors, or PyTorch's own
+	About   *About       // what the file says of the network; nil: nothing
 	Device  graph.Device // that it runs on; nil: the CPU
 	// Say, where not nil, is given a line on what of a folder or of a file of weights is not read.
 	Say func(line string)
@@ -38,9 +39,17 @@ func (v *Trained) say(lines ...string) {
 	}
 }
 
+// Channels are those of the images.
+func (v *Trained) Channels() int {
+	if v.About != nil {
+		return v.About.Channels
+	}
+	return 3
+}
+
 // Classes is the number of classes that the file's last layer tells.
 func (v *Trained) Classes() (int, error) {
-	_, params, err := network.Describe(v.Setup, network.PaperSide, 3, 2)
+	_, params, err := network.Describe(v.Setup, v.Side(), v.Channels(), 2)
 	if err != nil {
 		return 0, err
 	}
@@ -60,6 +69,14 @@ func (v *Trained) Classes() (int, error) {
 		return 0, fmt.Errorf("%s: no matrix %q, by which %s tells its classes; nearest: %q", v.Weights, last, v.Model.Backbone, spec.Nearest(last, f.names()))
 	}
 	return shape[0], nil
+}
+
+// Side is that of images which the network takes.
+func (v *Trained) Side() int {
+	if v.About != nil {
+		return v.About.Size + 2*v.About.Pad
+	}
+	return network.PaperSide
 }
 
 // network builds the network for inference and reads its weights. The error is an InputError.
@@ -95,10 +112,10 @@ func (v *Trained) inference(net *nn.Network, c *nn.Context) (infer func(x nn.Ten
 // most images of a forward pass at once.
 const batchForward = 32
 
-// Forward reads images of shape (N, 3, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
+// Forward reads images of shape (N, C, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
 // another. It returns the shape of the outputs.
 func (v *Trained) Forward(input, output string) (shape []int, err error) {
-	shape, images, err := readImages(input)
+	shape, images, err := readImages(input, v.Channels())
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +153,11 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 // mostGradients bounds the images of a pass whose activations are all kept.
 const mostGradients = 256
 
-// Gradients reads images of shape (N, 3, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
+// Gradients reads images of shape (N, C, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
 // cross-entropy with respect to all parameters to a safetensors file, under PyTorch's names and in its order: those of one pass in
 // training mode, without dropout. It returns the loss.
 func (v *Trained) Gradients(input, labels, output string) (loss float64, err error) {
-	shape, images, err := readImages(input)
+	shape, images, err := readImages(input, v.Channels())
 	if err != nil {
 		return 0, err
 	}
@@ -190,7 +207,7 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 	for _, p := range net.Params {
 		list = append(list, weightOf(&v.Setup, p.Path, p.Shape, p.Grad))
 	}
-	return loss, writeWeights(list, output)
+	return loss, writeWeights(list, nil, output)
 }
 
 // gradients does a pass forward and back on the device, and returns the loss.
@@ -226,11 +243,11 @@ func channelsLast(x nn.Tensor, images []float32) {
 	}
 }
 
-// readImages reads an array of shape (N, 3, H, W). The error is an InputError.
-func readImages(path string) (shape []int, data []float32, err error) {
+// readImages reads an array of shape (N, channels, H, W). The error is an InputError.
+func readImages(path string, channels int) (shape []int, data []float32, err error) {
 	shape, data, err = readArray(path)
-	if err == nil && (len(shape) != 4 || shape[0] < 1 || shape[1] != 3 || shape[2] < 1 || shape[3] < 1) {
-		err = fmt.Errorf("the shape is %v, expected (N, 3, H, W)", shape)
+	if err == nil && (len(shape) != 4 || shape[0] < 1 || shape[1] != channels || shape[2] < 1 || shape[3] < 1) {
+		err = fmt.Errorf("the shape is %v, expected (N, %d, H, W)", shape, channels)
 	}
 	if err != nil {
 		return nil, nil, &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}
@@ -253,26 +270,57 @@ func readArray(path string) (shape []int, data []float32, err error) {
 
 // A View says how images are brought into the form that a network takes.
 type View struct {
-	Size, Resize int    // side, and that to which the shorter side is resized before
-	Normalise    string // "imagenet", or "train" for the mean and the deviation of the images themselves
-	Batch        int
+	Size, Resize    int       // side of what is cut out of the centre, and that to which the shorter side is resized before; 0: Size
+	Pad             int       // zeros on every side
+	Mean, Deviation []float64 // of each channel
+	Batch           int
+}
+
+// View is that of the images the network was trained on, as far as its file says, else the usual one of ImageNet.
+func (v *Trained) View() View {
+	if a := v.About; a != nil {
+		return View{a.Size, a.Resize, a.Pad, a.Mean, a.Deviation, 32}
+	}
+	return View{Size: 224, Resize: 256, Mean: dataset.ImageNet.Mean, Deviation: dataset.ImageNet.Std, Batch: 32}
+}
+
+// String tells it in a line.
+func (w View) String() string {
+	text := fmt.Sprintf("images resized to %d, %d×%d of them", cmp.Or(w.Resize, w.Size), w.Size, w.Size)
+	if w.Pad > 0 {
+		text += fmt.Sprintf(", padded by %d", w.Pad)
+	}
+	return text + fmt.Sprintf(", mean %.4g, deviation %.4g", w.Mean, w.Deviation)
 }
 
 func (w View) options() dataset.Options {
-	return dataset.Options{Size: w.Size, Resize: w.Resize, Normalise: w.Normalise}
+	return dataset.Options{Size: w.Size, Resize: w.Resize, Normalise: dataset.ByImageNet}
+}
+
+// fit makes what was read of images what the network takes: their channels, and the normalisation.
+func (v *Trained) fit(data *dataset.Data, w View) error {
+	if n := v.Channels(); len(w.Mean) != n || len(w.Deviation) != n {
+		return &spec.InputError{Err: fmt.Errorf("%d means and %d deviations, expected %d of each, one a channel", len(w.Mean), len(w.Deviation), n)}
+	} else if n == 1 {
+		if err := data.Grey(); err != nil {
+			return &spec.InputError{Err: err}
+		}
+	}
+	data.Norm = dataset.Normalisation{Mean: w.Mean, Std: w.Deviation}
+	return nil
 }
 
 // on builds the network for the test images of data, and what runs it on them.
-func (v *Trained) on(data *dataset.Data, batch int, tested func(done, all int)) (t *train.Trainer, c *nn.Context, net *nn.Network, err error) {
+func (v *Trained) on(data *dataset.Data, w View, tested func(done, all int)) (t *train.Trainer, c *nn.Context, net *nn.Network, err error) {
 	set := data.Test
-	in := nn.Shape{N: min(batch, set.Len()), H: set.Height, W: set.Width, C: set.Channels}
+	in := nn.Shape{N: min(w.Batch, set.Len()), H: set.Height + 2*w.Pad, W: set.Width + 2*w.Pad, C: set.Channels}
 	c = nn.NewContext(0)
 	if net, err = v.network(in, c.Pool.Workers()); err != nil {
 		c.Close()
 		return nil, nil, nil, err
 	}
 	loss := nn.NewCrossEntropy(in.N, net.Out.C, 0)
-	t = train.New(net, loss, nil, data, 0, train.Config{Tested: tested})
+	t = train.New(net, loss, nil, data, w.Pad, train.Config{Tested: tested})
 	if v.Device != nil {
 		e, err := train.Open(v.Device, net, loss, nil)
 		if err != nil {
@@ -297,10 +345,16 @@ func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s tr
 		return s, 0, &spec.InputError{Err: err}
 	}
 	v.say(data.Notes...)
+	if err := v.fit(data, w); err != nil {
+		return s, 0, err
+	}
 	if n := len(data.Test.Classes); n != classes {
 		return s, 0, &spec.InputError{Err: fmt.Errorf("%s has %d classes, %s %d", dir, n, v.Weights, classes)}
 	}
-	t, c, _, err := v.on(data, w.Batch, tested)
+	if v.About != nil && !slices.Equal(v.About.Classes, data.Test.Classes) {
+		v.say(fmt.Sprintf("%s has the classes %s, %s was trained on %s: they are taken in this order", dir, short(data.Test.Classes), v.Weights, short(v.About.Classes)))
+	}
+	t, c, _, err := v.on(data, w, tested)
 	if err != nil {
 		return s, 0, err
 	}
@@ -308,6 +362,15 @@ func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s tr
 	defer t.Close()
 	s, err = t.Evaluate(context.Background(), c)
 	return s, data.Test.Len(), err
+}
+
+// short names the first of some classes.
+func short(classes []string) string {
+	const most = 5
+	if len(classes) > most {
+		return strings.Join(classes[:most], ", ") + " …"
+	}
+	return strings.Join(classes, ", ")
 }
 
 // A Guess is a class with the probability that a network gives it.
@@ -322,8 +385,11 @@ func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, 
 	if err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
+	if err := v.fit(data, w); err != nil {
+		return nil, err
+	}
 	set := data.Test
-	in := nn.Shape{N: 1, H: set.Height, W: set.Width, C: set.Channels}
+	in := nn.Shape{N: 1, H: set.Height + 2*w.Pad, W: set.Width + 2*w.Pad, C: set.Channels}
 	c := nn.NewContext(0)
 	defer c.Close()
 	net, err := v.network(in, c.Pool.Workers())
@@ -335,7 +401,7 @@ func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, 
 		return nil, err
 	}
 	defer done()
-	loader := dataset.NewLoader(set, data.Normalisation(), 0)
+	loader := dataset.NewLoader(set, data.Normalisation(), w.Pad)
 	defer loader.Close()
 	order := make([]int, set.Len())
 	for i := range order {

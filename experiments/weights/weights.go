@@ -103,6 +103,8 @@ func InBlock(path string) (site, part string, ok bool) {
 // flattened is the number of pixels whose channels are the inputs of a linear layer.
 func flattened(s *spec.Setup, path string) int {
 	switch {
+	case path == "fc/weight" && s.Model.Backbone == "alexnet":
+		return 9 // with the stem for small images, which has no fc1
 	case path != "fc1/weight":
 		return 1
 	case s.Model.Backbone == "alexnet":
@@ -142,12 +144,17 @@ func withoutOnes(shape []int) []int {
 	return shape
 }
 
-// Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch.
-func Write(s *spec.Setup, net *nn.Network, path string) error {
-	return writeWeights(weightsOf(s, net), path)
+// Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch, with what is said about it, nil
+// where nothing is.
+func Write(s *spec.Setup, net *nn.Network, about *About, path string) error {
+	return writeWeights(weightsOf(s, net), about, path)
 }
 
-func writeWeights(list []weight, path string) error {
+func writeWeights(list []weight, about *About, path string) error {
+	meta, err := metadata(about)
+	if err != nil {
+		return err
+	}
 	var tensors []safetensors.Tensor
 	for _, w := range list {
 		t := safetensors.Tensor{Name: w.name, Shape: w.shape, Data: make([]float32, len(w.data))}
@@ -158,7 +165,7 @@ func writeWeights(list []weight, path string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(safetensors.Write(file, tensors, map[string]string{"format": "pt"}), file.Close())
+	return errors.Join(safetensors.Write(file, tensors, meta), file.Close())
 }
 
 // stored is a file of named tensors, of either format.

@@ -46,7 +46,7 @@ func TestWeightsRoundTrip(t *testing.T) {
 				continue
 			}
 			setup, net := forWeights(t, backbone, block, 1)
-			if err := Write(setup, net, path); err != nil {
+			if err := Write(setup, net, nil, path); err != nil {
 				t.Fatal(err)
 			}
 			setup, again := forWeights(t, backbone, block, 2)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 
 	"cenet/nn"
@@ -15,6 +16,9 @@ import (
 func alexNet(b *nn.Builder, s Spec) (nn.Layer, error) {
 	if err := s.check(); err != nil {
 		return nil, err
+	}
+	if s.Strided {
+		return nil, errors.New("model: the stem of this network has no stride")
 	}
 	var layers []nn.Layer
 	in := s.Inputs
