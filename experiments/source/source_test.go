@@ -64,8 +64,11 @@ func TestImages(t *testing.T) {
 		seen[identity] = name
 	}
 
-	// A broken image is an input error, or is passed over and told once.
+	// A broken image is an input error, or is passed over and told once, as is what is no image.
 	if err := os.WriteFile(filepath.Join(dir, "train", "cat", "0.png"), []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "test", "cat", "list.txt"), []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	var input *spec.InputError
@@ -80,7 +83,7 @@ func TestImages(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(said) != 1 || !strings.Contains(said[0], "0.png") {
+	if len(said) != 2 || !strings.Contains(said[0], "0.png") || !strings.Contains(said[1], "not read: 1 .txt") {
 		t.Errorf("told %q", said)
 	}
 	opened, err := o.Open(s.Trials()[0].Data)
