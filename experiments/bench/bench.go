@@ -66,7 +66,7 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 	}
 	var p *peer
 	if o.Python != "" {
-		if p, err = startPeer(ctx, o.Python); err != nil {
+		if p, err = startPeer(ctx, o.Python, o.Device != nil); err != nil {
 			return err
 		}
 		defer p.close()

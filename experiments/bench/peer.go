@@ -64,10 +64,15 @@ func unpack() (folder string, err error) {
 	return folder, os.CopyFS(folder, scripts)
 }
 
-func startPeer(ctx context.Context, python string) (*peer, error) {
-	if out, err := exec.CommandContext(ctx, python, "-c", "import torch, torchvision").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("bench: %s has no PyTorch with torchvision (%s); on Debian: apt-get install python3-torch python3-torchvision libopenblas0, or name another with --python",
-			python, lastLine(string(out), err))
+// startPeer starts PyTorch, on CUDA where cuda is set: what is measured there needs no torchvision.
+func startPeer(ctx context.Context, python string, cuda bool) (*peer, error) {
+	test, want, from := "import torch, torchvision", "PyTorch with torchvision", "on Debian: apt-get install python3-torch python3-torchvision libopenblas0"
+	if cuda {
+		test, want, from = "import torch; torch.cuda.init()", "PyTorch with CUDA", "https://pytorch.org/get-started has it"
+	}
+	if out, err := exec.CommandContext(ctx, python, "-c", test).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("bench: %s has no %s (%s); %s, or name another with --python",
+			python, want, lastLine(string(out), err), from)
 	}
 	folder, err := unpack()
 	if err != nil {
