@@ -6,10 +6,20 @@ typedef struct {
 	double mean, m2;
 } Moments;
 
+#define AHEAD 8 // parts that are read while those before are combined
+
 // combine combines the moments of count parts, in their order and in float64: kernel.CombineMoments. Every work-item of the group calls it.
 Moments combine(global const float *parts, int pixels, int size, int count, int c, int channel, local double *share, local double *weight) {
 	int per = (pixels + size - 1) / size, item = get_local_id(0);
 	Moments m = {0.0, 0.0};
+	float mean[AHEAD], m2[AHEAD], next_mean[AHEAD], next_m2[AHEAD];
+	parts += min(channel, c - 1);
+#pragma unroll
+	for (int i = 0; i < AHEAD; i++) {
+		global const float *p = parts + (long)min(i, count - 1) * 2 * c;
+		next_mean[i] = p[0];
+		next_m2[i] = p[c];
+	}
 	for (int base = 0; base < count; base += CHANNELS) {
 		int part = base + item, segment = part % per;
 		double k = min(size, pixels - segment * size);
@@ -19,13 +29,25 @@ Moments combine(global const float *parts, int pixels, int size, int count, int 
 		weight[item] = k * (n - k) / n;
 		barrier(CLK_LOCAL_MEM_FENCE);
 		int end = min(CHANNELS, count - base);
-		if (channel < c) {
-#pragma unroll 8
-			for (int i = 0; i < end; i++) {
-				global const float *p = parts + (long)(base + i) * 2 * c + channel;
-				double d = (double)p[0] - m.mean;
-				m.mean += d * share[i];
-				m.m2 += (double)p[c] + d * d * weight[i];
+		for (int first = 0; first < end; first += AHEAD) {
+#pragma unroll
+			for (int i = 0; i < AHEAD; i++) {
+				mean[i] = next_mean[i];
+				m2[i] = next_m2[i];
+			}
+#pragma unroll
+			for (int i = 0; i < AHEAD; i++) {
+				global const float *p = parts + (long)min(base + first + AHEAD + i, count - 1) * 2 * c;
+				next_mean[i] = p[0];
+				next_m2[i] = p[c];
+			}
+#pragma unroll
+			for (int i = 0; i < AHEAD; i++) {
+				if (first + i < end) {
+					double d = (double)mean[i] - m.mean;
+					m.mean += d * share[first + i];
+					m.m2 += (double)m2[i] + d * d * weight[first + i];
+				}
 			}
 		}
 	}
@@ -78,11 +100,32 @@ kernel void norm_slopes(BUF(float, gain), BUF(float, slope), BUF(float, offset),
 	if (j >= c)
 		return;
 	parts += parts_first + j;
-	float s = 0.0f, t = 0.0f;
-#pragma unroll 16
-	for (int p = 0; p < count; p++) {
-		s += parts[(long)p * 2 * c];
-		t += parts[(long)p * 2 * c + c];
+	float s = 0.0f, t = 0.0f, next_s[4 * AHEAD], next_t[4 * AHEAD];
+#pragma unroll
+	for (int i = 0; i < 4 * AHEAD; i++) {
+		next_s[i] = parts[(long)min(i, count - 1) * 2 * c];
+		next_t[i] = parts[(long)min(i, count - 1) * 2 * c + c];
+	}
+	for (int p = 0; p < count; p += 4 * AHEAD) {
+		float now_s[4 * AHEAD], now_t[4 * AHEAD];
+#pragma unroll
+		for (int i = 0; i < 4 * AHEAD; i++) {
+			now_s[i] = next_s[i];
+			now_t[i] = next_t[i];
+		}
+#pragma unroll
+		for (int i = 0; i < 4 * AHEAD; i++) {
+			long at = (long)min(p + 4 * AHEAD + i, count - 1) * 2 * c;
+			next_s[i] = parts[at];
+			next_t[i] = parts[at + c];
+		}
+#pragma unroll
+		for (int i = 0; i < 4 * AHEAD; i++) {
+			if (p + i < count) {
+				s += now_s[i];
+				t += now_t[i];
+			}
+		}
 	}
 	dbeta[dbeta_first + j] += s;
 	dgamma[dgamma_first + j] += t * inv[inv_first + j];

@@ -3,7 +3,6 @@
 #define BLOCK_K 344
 #define SLAB 16
 #define UNITS 64
-#define AHEAD 16 // parts that are read together
 
 // The products of the columns of a and b in each part, for each group of g channels a g x g matrix: kernel.GroupProducts. With centred, b is not
 // read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g and the places of all buffers are multiples of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
@@ -101,6 +100,8 @@ kernel void group_products_any(BUF(float, out), BUF(const float, a), BUF(const f
 	out[out_first + (long)part * c * g + e] = sum;
 }
 
+#define AHEAD 8 // parts that are read while those before are combined
+
 // The mean and the covariance of all rows, with eps on the diagonal, from the means and products of count parts: kernel.CombineScatter, for all groups.
 // A work-item has an entry of sigma, a work-group 64.
 kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const float, means), BUF(const float, products), double eps, int mean_step, int pixels, int size,
@@ -109,9 +110,18 @@ kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const flo
 	FROM(means);
 	FROM(products);
 	int e = get_global_id(0), item = get_local_id(0), per = (pixels + size - 1) / size;
-	int i = e / g, j = i / g * g + e % g;
+	int there = min(e, c * g - 1), i = there / g, j = i / g * g + there % g;
 	bool inside = e < c * g;
 	double mi = 0.0, mj = 0.0, sum = 0.0, n = 0.0;
+	float mean_i[AHEAD], mean_j[AHEAD], product[AHEAD], next_i[AHEAD], next_j[AHEAD], next_product[AHEAD];
+#define NEXT(first) \
+	_Pragma("unroll") for (int p = 0; p < AHEAD; p++) { \
+		int part = min((first) + p, count - 1); \
+		next_i[p] = means[(long)part * mean_step + i]; \
+		next_j[p] = means[(long)part * mean_step + j]; \
+		next_product[p] = products[(long)part * c * g + there]; \
+	}
+	NEXT(0)
 	for (int base = 0; base < count; base += UNITS) {
 		int part = base + item, segment = part % per;
 		double k = min(size, pixels - segment * size), before = (double)((long)(part / per) * pixels + segment * size);
@@ -119,25 +129,24 @@ kernel void combine_scatter(BUF(double, mean), BUF(double, sigma), BUF(const flo
 		weight[item] = before * k / (before + k);
 		share[item] = k / (before + k);
 		barrier(CLK_LOCAL_MEM_FENCE);
-		int end = inside ? min(UNITS, count - base) : 0;
-		for (int p0 = 0; p0 < end; p0 += AHEAD) {
-			float ai[AHEAD], aj[AHEAD], s[AHEAD];
+		int end = min(UNITS, count - base);
+		for (int first = 0; first < end; first += AHEAD) {
 #pragma unroll
-			for (int k = 0; k < AHEAD; k++)
-				if (p0 + k < end) {
-					long p = base + p0 + k;
-					ai[k] = means[p * mean_step + i];
-					aj[k] = means[p * mean_step + j];
-					s[k] = products[p * c * g + e];
-				}
+			for (int p = 0; p < AHEAD; p++) {
+				mean_i[p] = next_i[p];
+				mean_j[p] = next_j[p];
+				product[p] = next_product[p];
+			}
+			NEXT(base + first + AHEAD)
 #pragma unroll
-			for (int k = 0; k < AHEAD; k++)
-				if (p0 + k < end) {
-					double di = (double)ai[k] - mi, dj = (double)aj[k] - mj;
-					sum += (double)s[k] + weight[p0 + k] * di * dj;
-					mi += di * share[p0 + k];
-					mj += dj * share[p0 + k];
+			for (int p = 0; p < AHEAD; p++) {
+				if (first + p < end) {
+					double di = (double)mean_i[p] - mi, dj = (double)mean_j[p] - mj;
+					sum += (double)product[p] + weight[first + p] * di * dj;
+					mi += di * share[first + p];
+					mj += dj * share[first + p];
 				}
+			}
 		}
 	}
 	if (!inside)
@@ -159,14 +168,14 @@ kernel void reduce64(BUF(double, y), BUF(const float, parts), int stride, int co
 		return;
 	FROM(parts);
 	double sum = 0.0;
-	for (int p0 = 0; p0 < count; p0 += AHEAD) {
-		float v[AHEAD];
+	for (int p0 = 0; p0 < count; p0 += 2 * AHEAD) {
+		float v[2 * AHEAD];
 #pragma unroll
-		for (int k = 0; k < AHEAD; k++)
+		for (int k = 0; k < 2 * AHEAD; k++)
 			if (p0 + k < count)
 				v[k] = parts[(long)(p0 + k) * stride + i];
 #pragma unroll
-		for (int k = 0; k < AHEAD; k++)
+		for (int k = 0; k < 2 * AHEAD; k++)
 			if (p0 + k < count)
 				sum += (double)v[k];
 	}
