@@ -109,6 +109,9 @@ func TestMixChannelsFromStack(t *testing.T) {
 		a2[i] = float32(i % 3)
 	}
 	wrong := make(chan int)
+	if escaped != nil {
+		t.Error("onHeap keeps what it is given")
+	}
 	for depth := range 400 {
 		go func() { wrong <- mixFromStack(depth, x, x2, a2, c, g) }()
 		if n := <-wrong; n != 0 {

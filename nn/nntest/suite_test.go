@@ -11,7 +11,7 @@ import (
 type gain struct {
 	p               *nn.Param
 	y, dx           nn.Tensor
-	x, dy           nn.Tensor
+	x               nn.Tensor
 	factor          float32
 	forgets, unlike bool // the gradient of the parameter; parts behind the first are others where there are several workers
 	workers         int
