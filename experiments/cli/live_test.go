@@ -91,6 +91,14 @@ func TestLive(t *testing.T) {
 		t.Error("no table")
 	}
 	tab.Shot("live-tables")
+	phone := webtest.Open(t, address, 390, 844)
+	phone.Until(`document.querySelector(".run figure")`)
+	if got := phone.Text(`document.documentElement.scrollWidth`); got != "390" {
+		t.Errorf("on a phone the page is %s wide", got)
+	}
+	phone.Shot("live-390")
+	phone.Leave() // it would go on asking the server that ends now
+	tab.Leave()
 
 	if err := server.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)

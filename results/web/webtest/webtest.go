@@ -95,7 +95,7 @@ func (tab *Tab) see(event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		tab.Requests++
-		if url := e.Request.URL; !strings.HasPrefix(url, tab.own) && !strings.HasPrefix(url, "data:") {
+		if url := e.Request.URL; !strings.HasPrefix(url, tab.own) && !strings.HasPrefix(url, "data:") && url != "about:blank" {
 			problem("a request leaves: %s", url)
 		}
 	case *runtime.EventExceptionThrown:
@@ -130,6 +130,12 @@ func (tab *Tab) Do(actions ...chromedp.Action[chromedp.Void]) {
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		tab.Fatal(err)
 	}
+}
+
+// Leave leaves the page, so that nothing of it asks any more.
+func (tab *Tab) Leave() {
+	tab.Helper()
+	tab.Do(chromedp.Navigate("about:blank"))
 }
 
 // Value is what JavaScript evaluates to.
