@@ -5,7 +5,8 @@
 #define UNITS 64
 
 // The products of the columns of a and b in each part, for each group of g channels a g x g matrix: kernel.GroupProducts. With centred, b is not
-// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g and the places of all buffers are multiples of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
+// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g and the places of all
+// buffers are multiples of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
 // consecutive groups, or of rows of one; ta and tb hold SLAB rows of their channels.
 kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int mean_step, int pixels, int size, int c, int g,
 													local float4 *ta4, local float4 *tb4) {
