@@ -39,7 +39,7 @@ func equal(t *testing.T, what string, got, want []float32) {
 	}
 }
 
-// calls returns a builder for tests whose calls are run by run.
+// testBuilder runs what emit emits.
 func testBuilder(t *testing.T, d *Device, emit func(b *builder)) {
 	t.Helper()
 	var calls []*Call
