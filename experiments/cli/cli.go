@@ -56,6 +56,31 @@ type call struct {
 // Run calls the command that args, the words behind the program's name, begin with, and returns the exit status: 0, 1 for what failed,
 // 2 for what the user got wrong, 129, 130 and 143 when interrupted.
 func Run(args []string, out, errs io.Writer) int {
+	kept := &keptWriter{Writer: out}
+	status := runCommand(args, kept, errs)
+	if kept.err != nil && status == 0 {
+		fmt.Fprintf(errs, "standard output: %v\n", kept.err)
+		return 1
+	}
+	return status
+}
+
+// A keptWriter keeps the first error of its writer: what cannot be printed is a failure.
+type keptWriter struct {
+	io.Writer
+	err error
+}
+
+func (w *keptWriter) Write(text []byte) (int, error) {
+	n, err := w.Writer.Write(text)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// runCommand is Run but for output that cannot be written.
+func runCommand(args []string, out, errs io.Writer) int {
 	if len(args) == 0 || slices.Contains([]string{"--help", "-help", "-h", "help"}, args[0]) {
 		usage(out)
 		return 0

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -71,3 +72,18 @@ func TestUnconfirmed(t *testing.T) {
 		t.Errorf("not told: %q, %q", errs.String(), out.String())
 	}
 }
+
+// What cannot be printed is a failure, whatever the command.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	for _, args := range [][]string{{"list"}, {"--help"}, {"schema"}, {"summary", "resnet18"}, {"list", "--help"}, {"devices"}} {
+		var errs strings.Builder
+		if status := Run(args, full{}, &errs); status != 1 || !strings.Contains(errs.String(), "no space left on device") {
+			t.Errorf("%v: status %d, %q", args, status, &errs)
+		}
+	}
+}
+
+// full is a device without space.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, syscall.ENOSPC }

@@ -58,6 +58,9 @@ func Render(s *spec.Spec, out string, quickly bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if records, err = Own(s, quickly, records); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
 	return results.Render(dir, Layout(s, quickly, records), records)
 }
 

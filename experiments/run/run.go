@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -133,6 +132,16 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	return w, nil
 }
 
+// sameImages refuses to draw over the tables of other images.
+func (w *Plan) sameImages(s *spec.Spec, o Options) error {
+	first := w.Trials[0].Data.AsRead()
+	if slices.ContainsFunc(w.Trials, func(t spec.Trial) bool { return t.Data.AsRead() != first }) {
+		return nil
+	}
+	v := w.sources.Sets[first]
+	return report.OtherImages(s, o.Out, o.Quick, results.Images{Name: v.Title(), Train: v.Train.Len(), Test: v.Test.Len(), Classes: len(v.Train.Classes)})
+}
+
 // keep tells those who follow the run what it is of.
 func (w *Plan) keep(s *spec.Spec, o Options) error {
 	p := state.Plan{Name: s.Name, Title: report.Heading(s), Command: s.Command()}
@@ -152,11 +161,14 @@ func (w *Plan) task(t spec.Trial, o Options) *Task {
 
 // run is Run with its log open.
 func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results.Record, error) {
-	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o755); err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
+	if err := report.Begin(s, o.Out, o.Quick); err != nil {
+		return nil, err
 	}
 	w, err := NewPlan(s, &o, log.Printf)
 	if err != nil {
+		return nil, err
+	}
+	if err := w.sameImages(s, o); err != nil {
 		return nil, err
 	}
 	finished := len(w.Trials) - len(w.Missing)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -13,8 +14,12 @@ import (
 // Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the
 // file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie, below the folder of all results.
 func (s *Spec) Change(key string, v any) error {
-	if err := s.Set(key, v); err != nil || key == "data.dir" {
+	if err := s.Set(key, v); err != nil {
 		return err
+	}
+	if key == "data.dir" {
+		s.dir, _ = v.(string)
+		return nil
 	}
 	key, _ = current(key)
 	text, isText := v.(string)
@@ -38,7 +43,14 @@ func (c change) String() string { return c.key + "=" + c.value }
 
 // Command is how a person runs the experiment.
 func (s *Spec) Command() string {
-	command := "./reproduce.sh " + s.Name
+	name := s.Name
+	if s.Path != "" {
+		name = s.Path
+	}
+	command := "./reproduce.sh " + ShellQuote(name)
+	if s.dir != "" {
+		command += " --data " + ShellQuote(s.dir)
+	}
 	for _, c := range s.changes {
 		command += " --set " + ShellQuote(c.String())
 	}
@@ -61,7 +73,7 @@ const longestFolder = 120
 
 // Folder is where records, tables and plots of the experiment lie, below the folder of all results.
 func (s *Spec) Folder(out string, quick bool) string {
-	dir := filepath.Join(out, s.Name)
+	dir := s.Home(out)
 	if len(s.changes) > 0 {
 		var list []string
 		for _, c := range s.changes {
@@ -88,4 +100,24 @@ func (s *Spec) Folder(out string, quick bool) string {
 		dir = filepath.Join(dir, "quick")
 	}
 	return dir
+}
+
+// OriginFile is beside the tables of a user's file, and has its path.
+const OriginFile = "origin"
+
+// Home is the folder of the experiment, within which what is changed by a command line and quick runs have folders of their own. A file of the user's has the name of an experiment that comes with the program, or of another file whose
+// tables are there already, with a mark of its own behind it.
+func (s *Spec) Home(out string) string {
+	home := filepath.Join(out, s.Name)
+	if s.Path == "" {
+		return home
+	}
+	taken := slices.Contains(s.Names.Embedded(), s.Name)
+	if text, err := os.ReadFile(filepath.Join(home, OriginFile)); err == nil {
+		taken = taken || strings.TrimSpace(string(text)) != s.Path
+	}
+	if !taken {
+		return home
+	}
+	return fmt.Sprintf("%s-%08x", home, crc32.ChecksumIEEE([]byte(s.Path)))
 }

@@ -17,7 +17,7 @@ func TestChange(t *testing.T) {
 		folder, command string
 	}{
 		{nil, "tiny", "./reproduce.sh tiny"},
-		{settings{{"data.dir", "/images"}}, "tiny", "./reproduce.sh tiny"},
+		{settings{{"data.dir", "/images"}}, "tiny", "./reproduce.sh tiny --data /images"},
 		{settings{{"train.lr", 0.5}, {"seeds", []any{int64(3), int64(1)}}, {"train.lr", 0.25}}, "tiny/changed/seeds=3,1+train.lr=0.25",
 			"./reproduce.sh tiny --set 'seeds=[3,1]' --set train.lr=0.25"},
 		{settings{{"model.block", "se"}}, "tiny/changed/model.block=se", "./reproduce.sh tiny --set model.block=se"},

@@ -133,3 +133,23 @@ func TestSet(t *testing.T) {
 		t.Errorf("%+v", first.Setup)
 	}
 }
+
+// A folder of images is relative to the file that names it, in a file that is extended as in the file itself.
+func TestDataDirIsRelativeToItsFile(t *testing.T) {
+	const head = "title = \"t\"\nseeds = [1]\n[model]\nbackbone = \"resnet20\"\n[train]\nepochs = 1\nbatch = 4\nlr = 0.1\n[data]\nsource = \"folder\"\nsize = 32\n"
+	dir := spectest.Files(t, map[string]string{
+		"base.toml": head + "dir = \"images\"\n", "more.toml": "extends = \"base.toml\"\n",
+		"own.toml": "extends = \"base.toml\"\n[data]\ndir = \"../pics\"\n", "abs.toml": "extends = \"base.toml\"\n[data]\ndir = \"/pics\"\n",
+	})
+	for name, want := range map[string]string{
+		"base": filepath.Join(dir, "images"), "more": filepath.Join(dir, "images"), "own": filepath.Join(dir, "..", "pics"), "abs": "/pics",
+	} {
+		s, err := loadFile(filepath.Join(dir, name+".toml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Trials()[0].Data.Dir; got != want {
+			t.Errorf("%s: the images are in %s, want %s", name, got, want)
+		}
+	}
+}

@@ -44,10 +44,12 @@ func Load(name string, src []byte, names Names) (*Spec, error) { return load(nam
 
 // load is Load for a file that those of the given names extend.
 func load(name string, src []byte, names Names, extending []string) (*Spec, error) {
-	if names.embedded(name, src) {
+	ours := names.embedded(name, src)
+	if ours {
 		names.NeedsDir = nil // the folder comes from the command line
 	}
 	l := &loader{
+		ours:      ours,
 		file:      OneLine(name),
 		names:     names,
 		settings:  names.setupFields(),
@@ -95,6 +97,7 @@ type loader struct {
 	settings []field[Setup] // of trials
 	sections []string       // the tables of a file
 
+	ours      bool     // the file comes with the program
 	extending []string // the files under way, this one last
 	extended  bool     // whether it extends another, whose required keys it need not repeat
 }
@@ -237,7 +240,7 @@ func (l *loader) table(key, path string, table map[string]any) {
 				if l.extended {
 					l.spec.fix(key)
 				}
-				l.spec.values[key] = value
+				l.spec.values[key] = l.fromHere(key, value)
 			}
 		case key == "paper":
 			l.paper(path, v)
@@ -253,6 +256,15 @@ func (l *loader) table(key, path string, table map[string]any) {
 			l.unknown("", key, path, v)
 		}
 	}
+}
+
+// fromHere is a value as it is kept: a folder that a file of the user's names is relative to that file, as what it extends is.
+func (l *loader) fromHere(key string, value any) any {
+	dir, ok := value.(string)
+	if key != "data.dir" || !ok || dir == "" || filepath.IsAbs(dir) || l.ours {
+		return value
+	}
+	return filepath.Join(filepath.Dir(l.extending[len(l.extending)-1]), dir)
 }
 
 // claim notes that a key is given at path; false if it has been before. shown

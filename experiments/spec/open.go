@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -51,7 +52,11 @@ func (n Names) LoadNamed(nameOrPath string) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Load(file, src, n)
+	s, err := Load(file, src, n)
+	if err == nil && !n.embedded(file, src) {
+		s.Path, err = filepath.Abs(file)
+	}
+	return s, err
 }
 
 // embedded tells whether src is what comes with the program as the file called name.

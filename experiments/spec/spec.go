@@ -63,6 +63,7 @@ func (n *Names) PlaceOf(block, backbone string) Place {
 // Spec is an experiment: what one file declares.
 type Spec struct {
 	Name  string // of the file, without .toml
+	Path  string // of a file of the user's, absolute; "" of one that comes with the program
 	Title string
 	About string // what it shows, in a paragraph
 	// Extends names the experiment whose file this one begins from: one that comes with the program, or a path relative to
@@ -84,6 +85,7 @@ type Spec struct {
 
 	values  map[string]any // settings given outside the sweep, by dotted key
 	changes []change       // settings given outside the file, by dotted key
+	dir     string         // of the images, given outside the file; "": it is not
 	Names   Names
 }
 

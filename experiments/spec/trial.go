@@ -374,6 +374,37 @@ func (n Names) SetupOf(settings map[string]any) (Setup, error) {
 	return s.setup(nil), nil
 }
 
+// Differs names the first setting in which a record's differ from a trial's, "" where none does. Settings that a record does not have, since it is older than
+// they are, do not count.
+func Differs(trial, record map[string]any) string {
+	for _, key := range slices.Sorted(maps.Keys(trial)) {
+		if v, ok := record[key]; ok && readAlike(v) != readAlike(trial[key]) {
+			return key
+		}
+	}
+	return ""
+}
+
+// readAlike is a value as text, in which 1 and 1.0 are the same: JSON does not tell them apart.
+func readAlike(v any) string {
+	switch v := asTOML(v).(type) {
+	case int:
+		return Number(float64(v))
+	case int64:
+		return Number(float64(v))
+	case float64:
+		return Number(v)
+	case []any:
+		var list []string
+		for _, e := range v {
+			list = append(list, readAlike(e))
+		}
+		return fmt.Sprint(list)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
 // SettingsOf are the settings of a setup that have an effect, by dotted key: SetupOf makes it of them again.
 func (n Names) SettingsOf(s *Setup) map[string]any {
 	settings := (&Trial{Setup: *s, fields: n.setupFields()}).Settings()

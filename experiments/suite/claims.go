@@ -137,6 +137,10 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 	if err != nil {
 		return absent(err)
 	}
+	if records, err = report.Own(s, o.Quick, records); err != nil {
+		t.Absent = fmt.Sprintf("Not run with the settings of its file: `%s`.", s.Command())
+		return t, nil
+	}
 	trials := s.Trials()
 	if o.Quick {
 		trials = spec.Quick(trials)

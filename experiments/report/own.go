@@ -1,0 +1,83 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"cenet/experiments/spec"
+	"cenet/nn/durable"
+	"cenet/results"
+)
+
+// Begin makes the experiment's folder, and notes there whose it is.
+func Begin(s *spec.Spec, out string, quickly bool) error {
+	home, dir := s.Home(out), s.Folder(out, quickly)
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil && s.Path != "" {
+		err = durable.WriteBytes(filepath.Join(home, spec.OriginFile), []byte(s.Path+"\n"))
+	}
+	if err != nil {
+		return &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
+	}
+	return nil
+}
+
+// Own returns those of the records that are of the experiment's trials as its file now has them. The error, where there are none, names what differs.
+func Own(s *spec.Spec, quickly bool, records []results.Record) (own []results.Record, err error) {
+	trials := s.Trials()
+	if quickly {
+		trials = spec.Quick(trials)
+	}
+	wanted := map[string][]map[string]any{} // settings by the name of the trial, which others may share
+	for i := range trials {
+		name := trials[i].String()
+		wanted[name] = append(wanted[name], trials[i].Settings())
+	}
+	trained, differs := 0, ""
+	for _, r := range records {
+		if r.Kind != results.KindTrial {
+			own = append(own, r)
+			continue
+		}
+		trained++
+		fits := slices.ContainsFunc(wanted[r.Name], func(settings map[string]any) bool {
+			key := spec.Differs(settings, r.Settings)
+			if key != "" && differs == "" {
+				differs = fmt.Sprintf("%s is %v there, and %v in the file", key, r.Settings[key], settings[key])
+			}
+			return key == ""
+		})
+		if fits {
+			own = append(own, r)
+		} else if differs == "" {
+			differs = fmt.Sprintf("%s is none of its trials", r.Name)
+		}
+	}
+	if trained > 0 && !slices.ContainsFunc(own, func(r results.Record) bool { return r.Kind == results.KindTrial }) {
+		return nil, &spec.InputError{Err: fmt.Errorf("the records there are of other settings than the file's: %s; `%s` trains those of the file", differs, s.Command())}
+	}
+	return own, nil
+}
+
+// OtherImages refuses to put tables in the place of those of other images. images are those of the first trial.
+func OtherImages(s *spec.Spec, out string, quickly bool, images results.Images) error {
+	dir := s.Folder(out, quickly)
+	records, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
+	if quickly || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return nil // damaged, and about to be written anew
+	}
+	for _, r := range records {
+		if there := r.Images; there != nil && (there.Name != images.Name || there.Train != images.Train || there.Test != images.Test || there.Classes != images.Classes) {
+			return &spec.InputError{Err: fmt.Errorf("%s has the tables of %s (%d and %d images), not of %s (%d and %d): --out DIR keeps them apart",
+				dir, there.Name, there.Train, there.Test, images.Name, images.Train, images.Test)}
+		}
+	}
+	return nil
+}

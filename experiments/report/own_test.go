@@ -1,0 +1,109 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"cenet/experiments/network"
+	"cenet/experiments/source"
+	"cenet/experiments/spec"
+	"cenet/experiments/spectest"
+	"cenet/results"
+)
+
+// names are those of a program with one experiment.
+func names() spec.Names {
+	n := spec.Names{Files: fstest.MapFS{"table1.toml": {Data: []byte(spectest.Tiny)}}}
+	network.Register(&n)
+	source.Register(&n)
+	return n
+}
+
+// file writes an experiment and loads it as a user's file.
+func file(t *testing.T, path, text string) *spec.Spec {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, err := names().LoadNamed(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Files of one base name, and one that is called as an experiment of the program, have folders of their own.
+func TestFoldersOfFiles(t *testing.T) {
+	dir := t.TempDir()
+	out := filepath.Join(dir, "results")
+	seen := map[string]string{}
+	for _, path := range []string{"a/my.toml", "b/my.toml", "c/my.toml", "d/table1.toml"} {
+		s := file(t, filepath.Join(dir, path), spectest.Tiny)
+		if err := Begin(s, out, false); err != nil {
+			t.Fatal(err)
+		}
+		folder := s.Folder(out, false)
+		if other, taken := seen[folder]; taken || folder == filepath.Join(out, "table1") {
+			t.Errorf("%s is in %s, as %s is", path, folder, other)
+		}
+		seen[folder] = path
+		if again := file(t, filepath.Join(dir, path), spectest.Tiny).Folder(out, false); again != folder {
+			t.Errorf("%s is in %s, then in %s", path, folder, again)
+		}
+		if !strings.Contains(s.Command(), filepath.Join(dir, path)) {
+			t.Errorf("the command of %s is %s", path, s.Command())
+		}
+	}
+}
+
+// Records of other settings than the file's are not its.
+func TestOwnRecords(t *testing.T) {
+	s := file(t, filepath.Join(t.TempDir(), "my.toml"), spectest.Tiny)
+	var records []results.Record
+	for _, trial := range s.Trials() {
+		records = append(records, results.Record{Kind: results.KindTrial, Name: trial.String(), Settings: trial.Settings()})
+	}
+	own, err := Own(s, false, records)
+	if err != nil || len(own) != len(records) {
+		t.Fatalf("%d of %d records, %v", len(own), len(records), err)
+	}
+	if err := s.Set("train.epochs", 99); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Own(s, false, records); err == nil || !strings.Contains(err.Error(), "train.epochs") || !strings.Contains(err.Error(), "99") {
+		t.Errorf("records of an earlier version of the file: %v", err)
+	}
+}
+
+// Tables of other images stay where they are.
+func TestOtherImages(t *testing.T) {
+	dir := t.TempDir()
+	s := file(t, filepath.Join(dir, "my.toml"), spectest.Tiny)
+	folder := s.Folder(dir, false)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	here := results.Images{Name: "cifar10", Train: 100, Test: 20, Classes: 10}
+	r := results.Record{Kind: results.KindTrial, Name: "a", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1}, Images: &here,
+		Result: &results.Result{}}
+	if err := results.WriteRecords(filepath.Join(folder, RecordsFile), []results.Record{r}); err != nil {
+		t.Fatal(err)
+	}
+	if err := OtherImages(s, dir, false, here); err != nil {
+		t.Error(err)
+	}
+	for _, other := range []results.Images{{Name: "cifar10 (copy)", Train: 100, Test: 20, Classes: 10}, {Name: "cifar10", Train: 50, Test: 20, Classes: 10}} {
+		if err := OtherImages(s, dir, false, other); err == nil || !strings.Contains(err.Error(), folder) {
+			t.Errorf("%+v: %v", other, err)
+		}
+		if err := OtherImages(s, dir, true, other); err != nil {
+			t.Errorf("a quick run has a folder of its own: %v", err)
+		}
+	}
+}
