@@ -1,9 +1,3 @@
-// Package slurm spreads work over the nodes of a cluster that Slurm runs: an array of tasks, and a job behind it that renders what they found.
-//
-// References:
-//
-//	https://slurm.schedmd.com/sbatch.html
-//	https://slurm.schedmd.com/job_array.html
 package slurm
 
 import (
