@@ -39,6 +39,13 @@ func Tables(figures []Figure) (string, error) {
 	return text.String(), nil
 }
 
+// Page is a file of tables that a command printed on a machine.
+func Page(tables, command string, machine []string) string {
+	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the least and the " +
+		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it.\n\n" + tables +
+		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n"
+}
+
 var heads = map[string][]string{
 	"kernel": {"kernel", "GFLOP/s", "share of peak"},
 	"train":  {"training", "workers", "batch", "images/s", "GFLOP/s", "PyTorch images/s", "at its best with", "ratio"},

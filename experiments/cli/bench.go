@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +12,8 @@ import (
 	"cenet/experiments/bench"
 	"cenet/experiments/device"
 	"cenet/experiments/spec"
+	"cenet/experiments/state"
+	"cenet/nn/durable"
 )
 
 // benchmark measures kernels and networks.
@@ -31,6 +34,7 @@ func benchmark(c *call) error {
 	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", positive)
 	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of images at once in inference, by default 1,8; with --device in training, too", positive)
+	write := c.Bool("write", false, "write the tables to results/bench.md, too, with the date and the machine")
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
 	if err := c.none(); err != nil {
 		return err
@@ -55,6 +59,7 @@ func benchmark(c *call) error {
 	}
 	ctx, stop := untilSignal()
 	defer stop()
+	began := time.Now()
 	var figures []bench.Figure
 	err = bench.Run(ctx, o, func(f bench.Figure) error {
 		figures = append(figures, f)
@@ -72,5 +77,23 @@ func benchmark(c *call) error {
 	}
 	text, failed := bench.Tables(figures)
 	fmt.Fprint(c.out, text)
-	return errors.Join(err, failed)
+	if err = errors.Join(err, failed); err != nil || !*write {
+		return err
+	}
+	path := filepath.Join(root(), "results", "bench.md")
+	page := bench.Page(text, "./reproduce.sh "+c.command(), state.Machine(began))
+	if err := durable.WriteBytes(path, []byte(page)); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.out, "wrote", path)
+	return nil
+}
+
+// command is the call as a person types it.
+func (c *call) command() string {
+	words := []string{c.Name()}
+	for _, w := range c.args {
+		words = append(words, spec.ShellQuote(w))
+	}
+	return strings.Join(words, " ")
 }
