@@ -33,3 +33,12 @@ func TestNowhere(t *testing.T) {
 		t.Errorf("position bn3 of a network with two BatchNorms a unit: %v", err)
 	}
 }
+
+// A table that cannot be drawn is refused before anything is trained.
+func TestTableThatCannotBeDrawn(t *testing.T) {
+	text := strings.Replace(spectest.Tiny, "title", "table = \"blocks\"\ntitle", 1) + "corrupt.rate = [0, 0.2]\n"
+	_, err := spec.Load("tiny.toml", []byte(text), suite.Names())
+	if err == nil || !strings.Contains(err.Error(), "sweep.corrupt.rate") || !strings.Contains(err.Error(), `table = "sweep"`) {
+		t.Errorf("blocks over rates: %v", err)
+	}
+}

@@ -101,6 +101,13 @@ type conflict struct {
 // that breaks it.
 func (s *Spec) conflicts() []conflict {
 	var list []conflict
+	if s.Table == "blocks" {
+		for _, key := range s.Axes() {
+			if key != "model.backbone" && key != "model.block" {
+				list = append(list, conflict{[]string{key, "table"}, `table = "blocks" shows model.backbone and model.block alone, but this varies, too: table = "sweep"`})
+			}
+		}
+	}
 	done := make([]bool, len(rules))
 	for values := range s.combinations {
 		setup := s.setup(values)
