@@ -1,11 +1,14 @@
 package state
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"cenet/nn/kernel"
@@ -32,8 +35,8 @@ func Processor() string {
 	return runtime.GOARCH
 }
 
-// CodeVersion is that of the code, where the build knows it.
-func CodeVersion() string {
+// CodeVersion is that of the sources, where the build knows it. What experiments wrote into results/ since is no change of them.
+var CodeVersion = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
@@ -47,7 +50,19 @@ func CodeVersion() string {
 			modified = "+changes"
 		}
 	}
+	if modified != "" && sourcesUnchanged(os.Getenv("CENET_ROOT")) {
+		modified = ""
+	}
 	return revision + modified
+})
+
+// sourcesUnchanged tells whether all that is changed in a checkout is below its results; false where git does not say.
+func sourcesUnchanged(checkout string) bool {
+	if checkout == "" {
+		return false
+	}
+	out, err := exec.Command("git", "-C", checkout, "-c", "safe.directory=*", "status", "--porcelain", "--", ".", ":(exclude)results").Output()
+	return err == nil && len(bytes.TrimSpace(out)) == 0
 }
 
 // Machine says when and where something ran that began then.
