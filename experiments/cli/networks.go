@@ -74,7 +74,17 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		if *file == "" {
 			return nil, nil, wrong(fmt.Errorf("%s: --weights is missing", c.Name()))
 		}
-		v := &weights.Trained{Weights: *file, Say: func(line string) { fmt.Fprintln(c.errs, line) }}
+		setup, said := spec.Setup{}, *backbone != ""
+		if said {
+			setup, err = network.Paper(*backbone, *block)
+		}
+		if err == nil {
+			setup.Model.Width, setup.Model.Stem, err = *width, *stem, checkForm(*width, *stem)
+		}
+		if err != nil {
+			return nil, nil, wrong(err)
+		}
+		v := &weights.Trained{Setup: setup, Weights: *file, Say: func(line string) { fmt.Fprintln(c.errs, line) }}
 		if v.About, err = weights.ReadAbout(*file); err != nil {
 			return nil, nil, err
 		}
@@ -83,12 +93,8 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 			if v.Setup, err = v.About.Setup(); err == nil {
 				err = c.agrees(*file, &v.Setup)
 			}
-		case *backbone == "":
+		case !said:
 			err = fmt.Errorf("%s: --model is missing: %s does not say what network it is of", c.Name(), *file)
-		default:
-			if v.Setup, err = network.Paper(*backbone, *block); err == nil {
-				v.Model.Width, v.Model.Stem, err = *width, *stem, checkForm(*width, *stem)
-			}
 		}
 		if err != nil {
 			return nil, nil, wrong(err)

@@ -32,6 +32,9 @@ func sideOf(backbone, stem string) int {
 	return 32
 }
 
+// deep backbones have the units of others, more often.
+var deep = []string{"resnet101", "resnet152", "resnext101", "wideresnet50", "wrn-28-10", "resnet56", "resnet110", "resnet44"}
+
 // each calls f with every backbone, stem, block and number of channels, in a short test with some of them.
 func each(t *testing.T, f func(t *testing.T, s *spec.Setup, in nn.Shape)) {
 	for _, backbone := range slices.Sorted(maps.Keys(model.Backbones)) {
@@ -43,6 +46,9 @@ func each(t *testing.T, f func(t *testing.T, s *spec.Setup, in nn.Shape)) {
 				side := sideOf(backbone, stem)
 				if side == 0 || testing.Short() && block != "none" && block != "ce" {
 					continue
+				}
+				if large := side > 64 || slices.Contains(deep, backbone); large && block != "none" && (block != "ce" || side > 64) {
+					continue // what is alike in small ones
 				}
 				setup, err := network.Paper(backbone, block)
 				if err != nil {
