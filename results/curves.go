@@ -27,6 +27,10 @@ type quantity struct {
 var (
 	testTop1  = quantity{"test top-1 accuracy (%)", func(e Epoch) float64 { return 100 * e.TestTop1 }, 100, "top-1 (%)"}
 	fitTop1   = quantity{"accuracy on the training labels (%)", func(e Epoch) float64 { return 100 * e.fit() }, 100, "training labels (%)"}
+	// Of the scales in the network.
+	gammaMean = quantity{"mean |γ|", func(e Epoch) float64 { return e.probed(func(p *Probe) *float64 { return &p.Gamma }) }, math.Inf(1), "mean |γ|"}
+	gammaMost = quantity{"largest |γ|", func(e Epoch) float64 { return e.probed(func(p *Probe) *float64 { return &p.GammaMost }) }, math.Inf(1), "largest |γ|"}
+	scaleMean = quantity{"mean s", func(e Epoch) float64 { return e.probed(func(p *Probe) *float64 { return p.Scale }) }, math.Inf(1), "mean s"}
 	trainLoss = quantity{"training loss", func(e Epoch) float64 { return e.TrainLoss }, math.Inf(1), "loss"}
 )
 
@@ -240,6 +244,12 @@ func (v *view) sweepCurves() []figure {
 	figures := v.curvesOf("curves", testTop1)
 	if slices.ContainsFunc(v.cases, func(c *caseOf) bool { return len(c.having(fitPercent)) > 0 }) {
 		figures = append(figures, v.curvesOf("curves-training", fitTop1)...)
+	}
+	for _, p := range []struct {
+		name string
+		quantity
+	}{{"curves-gamma", gammaMean}, {"curves-gamma-most", gammaMost}, {"curves-scale", scaleMean}} {
+		figures = append(figures, v.curvesOf(p.name, p.quantity)...)
 	}
 	return figures
 }

@@ -94,6 +94,26 @@ type Epoch struct {
 	// FitTop1 is the accuracy on the training images and their labels as they were trained on, after the epoch and without
 	// augmentation; nil where it was not measured.
 	FitTop1 *float64 `json:"fit_top1,omitempty"`
+	// Probe is of the scales in the network after the epoch; nil where they were not recorded.
+	Probe *Probe `json:"probe,omitempty"`
+}
+
+// Probe is of the scales in a network: γ of the last BatchNorm of each unit, and s of the instance reweighting of Channel Equilibrium.
+type Probe struct {
+	Gamma      float64  `json:"gamma"`                 // mean |γ| over the channels
+	GammaMost  float64  `json:"gamma_most"`            // the largest
+	Scale      *float64 `json:"scale,omitempty"`       // mean running s over the blocks; nil where none has one
+	ScaleLeast *float64 `json:"scale_least,omitempty"` // the least
+}
+
+// probed is a figure of the probe, and NaN where there is none.
+func (e Epoch) probed(of func(*Probe) *float64) float64 {
+	if e.Probe != nil {
+		if v := of(e.Probe); v != nil {
+			return *v
+		}
+	}
+	return math.NaN()
 }
 
 // fit is FitTop1, and NaN where that was not measured.
@@ -349,13 +369,14 @@ type epochJSON struct {
 	TestTop1  number   `json:"test_top1"`
 	TestTop5  number   `json:"test_top5"`
 	FitTop1   *float64 `json:"fit_top1,omitempty"`
+	Probe     *Probe   `json:"probe,omitempty"`
 }
 
 // MarshalJSON writes an epoch whose figures may be NaN or infinite.
 func (e Epoch) MarshalJSON() ([]byte, error) {
 	return json.Marshal(epochJSON{
 		e.Epoch, number(e.LR), number(e.TrainLoss), number(e.TrainTop1),
-		number(e.TestLoss), number(e.TestTop1), number(e.TestTop5), e.FitTop1,
+		number(e.TestLoss), number(e.TestTop1), number(e.TestTop5), e.FitTop1, e.Probe,
 	})
 }
 
@@ -367,7 +388,7 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	}
 	*e = Epoch{
 		j.Epoch, float64(j.LR), float64(j.TrainLoss), float64(j.TrainTop1),
-		float64(j.TestLoss), float64(j.TestTop1), float64(j.TestTop5), j.FitTop1,
+		float64(j.TestLoss), float64(j.TestTop1), float64(j.TestTop5), j.FitTop1, j.Probe,
 	}
 	return nil
 }

@@ -16,7 +16,6 @@ import (
 	"cenet/experiments/state"
 	"cenet/nn/kernel"
 	"cenet/nn/train"
-	"cenet/results"
 )
 
 // Progress tells how far a run has come: a line an epoch, with the time that is left; on a terminal also a line that
@@ -169,7 +168,7 @@ func (p *Progress) epoch(t *spec.Trial, identity string, e train.Epoch, epochs i
 	p.line("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
 		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
 	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
-	_ = json.NewEncoder(p.epochs).Encode(state.EpochLine{Time: time.Now().UTC(), Trial: t.String(), Identity: identity, Result: results.Epoch(e)})
+	_ = json.NewEncoder(p.epochs).Encode(state.EpochLine{Time: time.Now().UTC(), Trial: t.String(), Identity: identity, Result: recordOf(e)})
 }
 
 // all estimates the work of all trials that are to do; where it was not estimated, those not begun are taken for average ones.

@@ -341,7 +341,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	began := time.Now()
 	b := nn.NewBuilder()
 	set := t.Images.Train
-	root, err := network.Build(&t.Setup, b, len(set.Classes), set.Channels)
+	root, found, err := buildProbed(&t.Setup, b, len(set.Classes), set.Channels)
 	if err != nil {
 		return results.Record{}, err
 	}
@@ -359,6 +359,9 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	defer own.leave()
 	c.Pool.Use(own.step())
 	config := t.config()
+	if t.Train.Probe {
+		config.Probe = func() *train.Probe { return found.probe(net) }
+	}
 	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
 	images, wrong := t.corrupted()
@@ -405,7 +408,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 		return results.Record{}, err
 	}
 	for _, e := range end.Epochs {
-		result.Epochs = append(result.Epochs, results.Epoch(e))
+		result.Epochs = append(result.Epochs, recordOf(e))
 		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, e.TestLoss
 	}
 	log.finished()

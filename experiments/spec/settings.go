@@ -275,6 +275,9 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "train.score", Kind: Bool, Default: false,
 		Doc: "after each epoch, evaluate the training images too, without augmentation"},
 		at: func(s *Setup) any { return &s.Train.Score }},
+	{Setting: Setting{Key: "train.probe", Kind: Bool, Default: false,
+		Doc: "after each epoch, record the scales γ of the last BatchNorm of each unit, and s of instance reweighting"},
+		at: func(s *Setup) any { return &s.Train.Probe }},
 }
 
 func backbones(n Names) []string { return n.Backbones }

@@ -190,6 +190,7 @@ type Train struct {
 	WarmupEpochs   float64 // of linear rise from 0
 	LabelSmoothing float64
 	Score          bool // after each epoch, the training images are evaluated as the test images are
+	Probe          bool // after each epoch, the scales of the network are recorded
 }
 
 // AsRead is d without what is done to the images once they are open.

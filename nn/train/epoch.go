@@ -15,6 +15,14 @@ type Epoch struct {
 	TestTop1, TestTop5   float64
 	// FitTop1 is the accuracy on the training images after the epoch, in evaluation; nil where it is not measured.
 	FitTop1 *float64 `json:",omitempty"`
+	// Probe is what was looked at in the network after the epoch; nil where nothing is.
+	Probe *Probe `json:",omitempty"`
+}
+
+// A Probe is of the scales in a network: γ of some BatchNorms, and s of the instance reweighting of Channel Equilibrium (equation 8).
+type Probe struct {
+	Gamma, GammaMost  float64  // mean and largest |γ|
+	Scale, ScaleLeast *float64 // mean and least running s over the blocks; nil where none has one
 }
 
 // plainEpoch is an Epoch without methods; text takes the place of its test loss, since JSON has no numbers that are not finite.

@@ -22,6 +22,8 @@ type Config struct {
 	Steps    int  // most steps an epoch; 0: as many as there are full batches
 	Tests    int  // most batches of test images; 0: all
 	Score    bool // after each epoch, evaluate the training images too, without augmentation
+	// Probe, where not nil, looks at the network after each epoch.
+	Probe func() *Probe
 	// Tested, where not nil, is told how many of the test images are done.
 	Tested func(done, all int)
 }
@@ -202,6 +204,12 @@ func (t *Trainer) fit(ctx context.Context, c *nn.Context, at Position, hooks Hoo
 				return at, err
 			}
 			at.Epochs[at.Epoch].FitTop1 = &fit.Top1
+		}
+		if t.config.Probe != nil {
+			if err := t.Pull(); err != nil {
+				return at, err
+			}
+			at.Epochs[at.Epoch].Probe = t.config.Probe()
 		}
 		if hooks.Done != nil {
 			hooks.Done(at.Epochs[at.Epoch])
