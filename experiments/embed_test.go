@@ -25,6 +25,9 @@ func TestEmbedded(t *testing.T) {
 		}
 		s.Costs = false
 		few := map[string]any{"data.train": 40, "data.test": 20, "train.batch": 10, "train.lr": 0.01, "model.width": 0.125}
+		if s.Trials()[0].Data.HeldOut > 0 {
+			few["data.held_out"] = 20
+		}
 		if data := s.Trials()[0].Data; suite.Names().ReadsDir(data.Source) {
 			few["data.dir"] = spectest.Images(t, 4, 2)
 			if data.Size > 0 {
