@@ -94,6 +94,9 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
 	}
+	if slices.Contains(l.Axes, s.Claims.Over) {
+		l.Over, l.OverAbove = s.Claims.Over, s.Claims.Above
+	}
 	if s.Costs {
 		l.Notes = append(l.Notes, costsNote)
 	}

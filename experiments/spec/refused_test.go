@@ -42,3 +42,24 @@ func TestTableThatCannotBeDrawn(t *testing.T) {
 		t.Errorf("blocks over rates: %v", err)
 	}
 }
+
+// Claims over what does not vary, or is not a number, are refused.
+func TestClaimsOver(t *testing.T) {
+	swept := spectest.Tiny + "corrupt.rate = [0, 0.2]\n"
+	for want, c := range map[string]string{
+		`nearest: "corrupt.rate"`:           "[claims]\nover = \"corrupt.rat\"\n",
+		"no value of \"corrupt.rate\"":      "[claims]\nover = \"corrupt.rate\"\nabove = 0.2\n",
+		"expected a setting of numbers":     "[claims]\nover = \"model.block\"\n",
+		"unknown key; nearest: \"claims.o":  "[claims]\novr = \"corrupt.rate\"\n",
+		"claims.above: expected a number, ": "[claims]\nabove = \"0\"\n",
+	} {
+		_, err := spec.Load("tiny.toml", []byte(swept+c), suite.Names())
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", c, err)
+		}
+	}
+	s, err := spec.Load("tiny.toml", []byte(swept+"[claims]\nover = \"corrupt.rate\"\n"), suite.Names())
+	if err != nil || s.Claims.Over != "corrupt.rate" {
+		t.Errorf("claims over rates: %v", err)
+	}
+}

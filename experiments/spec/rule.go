@@ -108,6 +108,13 @@ func (s *Spec) conflicts() []conflict {
 			}
 		}
 	}
+	if over := s.Claims.Over; over != "" {
+		if _, fixed := s.values[over]; !fixed {
+			if text := s.overFault(over); text != "" {
+				list = append(list, conflict{[]string{"claims.over"}, text})
+			}
+		}
+	}
 	done := make([]bool, len(rules))
 	for values := range s.combinations {
 		setup := s.setup(values)
@@ -122,6 +129,35 @@ func (s *Spec) conflicts() []conflict {
 		}
 	}
 	return list
+}
+
+// overFault says why there are no cases of a claim along a setting; "" where there are.
+func (s *Spec) overFault(key string) string {
+	axes := s.Axes()
+	if !slices.Contains(axes, key) {
+		return fmt.Sprintf("%s does not vary: expected a setting of the sweep; nearest: %q", Quote(key), nearestKey(key, axes))
+	}
+	f := find(s.Names.setupFields(), key)
+	if f.Kind != Int && f.Kind != Float {
+		return fmt.Sprintf("%s is %s: expected a setting of numbers", Quote(key), f.Kind)
+	}
+	if !slices.Contains(axes, "model.block") {
+		return "model.block does not vary: there is nothing to compare"
+	}
+	for values := range s.combinations {
+		setup := s.setup(values)
+		switch v := setup.Get(key).(type) {
+		case int:
+			if float64(v) > s.Claims.Above {
+				return ""
+			}
+		case float64:
+			if v > s.Claims.Above {
+				return ""
+			}
+		}
+	}
+	return fmt.Sprintf("no value of %s is above %s, of claims.above", Quote(key), Number(s.Claims.Above))
 }
 
 // Check reports settings that contradict each other, one line each, and more

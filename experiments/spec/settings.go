@@ -49,6 +49,12 @@ var specFields = []field[Spec]{
 		Otherwise: "nothing expected",
 		Doc:       "classes that the images should have; another number is reported before a run"},
 		at: func(s *Spec) any { return &s.Expect.Classes }},
+	{Setting: Setting{Key: "claims.over", Kind: String, Default: "",
+		Doc: "swept setting along which the comparisons of blocks are cases of one claim, on their mean; none: each is a claim"},
+		at: func(s *Spec) any { return &s.Claims.Over }},
+	{Setting: Setting{Key: "claims.above", Kind: Float, Default: 0.0,
+		Doc: "that mean is over the values of claims.over above it"},
+		at: func(s *Spec) any { return &s.Claims.Above }},
 }
 
 // cellFields describe one [[paper]] table.

@@ -80,6 +80,7 @@ type Spec struct {
 	Sweep  []Axis
 	Paper  []Cell
 	Expect Expect
+	Claims Claims
 
 	Warnings []string // on the file, a line each: it was taken, and should be changed
 
@@ -112,6 +113,12 @@ type Expect struct {
 	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
 	Minutes      float64 // on two cores; 0: not known
 	Classes      int     // of the images; 0: nothing expected
+}
+
+// Claims say what of the tables the claims on channel blocks are.
+type Claims struct {
+	Over  string  // setting of numbers along which comparisons are cases of one claim; "": each is a claim
+	Above float64 // the claim is on the mean over the values above it
 }
 
 // Setup is everything that determines what a trial computes, but its seed.
