@@ -19,6 +19,11 @@ type Claim struct {
 	Plot    string `json:"plot,omitempty"` // name of a chart of the same page, without ending; "": there is none
 	// P is the p-value of the test over seeds that the verdict rests on; nil where it rests on none.
 	P *float64 `json:"p,omitempty"`
+	// Difference is the mean that the verdict is on, where it is of a comparison, and PaperDifference the paper's, in points; nil: there is none.
+	Difference      *float64 `json:"difference,omitempty"`
+	PaperDifference *float64 `json:"paper_difference,omitempty"`
+	// Smaller tells that the same claim is decided at a larger scale: it is shown, and not counted.
+	Smaller bool `json:"smaller,omitempty"`
 	// Own tells that the statement is not the paper's: it stands beside one of the paper's, and is not counted with these.
 	Own bool `json:"own,omitempty"`
 	// Identity tells that the statement holds by construction: it is shown, and not counted.
@@ -27,8 +32,8 @@ type Claim struct {
 	Cases []Claim `json:"cases,omitempty"`
 }
 
-// counts tells whether the claim is one of the paper's that could have come out either way.
-func (c *Claim) counts() bool { return !c.Own && !c.Identity }
+// Counts tells whether the claim is one of the paper's that could have come out either way.
+func (c *Claim) Counts() bool { return !c.Own && !c.Identity && !c.Smaller }
 
 // Claims are the paired tests of Channel Equilibrium against its rivals. Where the layout says so, those along an axis are cases of one claim.
 func Claims(l Layout, records []Record) ([]Claim, error) {
@@ -73,6 +78,7 @@ func (v *view) claimOf(t test, plot string) Claim {
 	}
 	if t.failed == nil {
 		c.Ours += fmt.Sprintf(" pp, %s", count(t.verdict.Difference.N, "seed"))
+		c.Difference, c.PaperDifference = &t.verdict.Difference.Mean, t.paper
 		if t.verdict.Difference.Bounded() {
 			c.P = &t.verdict.P
 		}
@@ -162,10 +168,11 @@ type Topic struct {
 
 // Overview is one page of all claims: a table, and what it was drawn from.
 type Overview struct {
-	Title  string
-	About  []string
-	Quick  bool
-	Topics []Topic
+	Title   string
+	Summary []string // what a reader should believe, a sentence each
+	About   []string
+	Quick   bool
+	Topics  []Topic
 }
 
 // underTrainedMark explains † in an overview.
@@ -178,6 +185,9 @@ func (o Overview) Markdown() (string, error) {
 	paragraph("# " + o.Title)
 	if o.Quick {
 		paragraph("**" + quickBanner + "**")
+	}
+	if len(o.Summary) > 0 {
+		paragraph("- " + strings.Join(o.Summary, "\n- "))
 	}
 	for _, s := range o.About {
 		paragraph(s)
@@ -194,7 +204,11 @@ func (o Overview) Markdown() (string, error) {
 		for _, v := range tally {
 			parts = append(parts, fmt.Sprintf("%d %s", v.Claims, v.Verdict))
 		}
-		paragraph("Claims of the paper: " + strings.Join(parts, ", ") + ".")
+		text := "Claims of the paper: " + strings.Join(parts, ", ")
+		if n := o.BelowPaper(); n > 0 {
+			text += fmt.Sprintf("; the paper's difference lies above the interval of %d of the undecided", n)
+		}
+		paragraph(text + ".")
 	}
 	for _, t := range o.Topics {
 		paragraph("## " + t.Head)
@@ -241,7 +255,7 @@ func (t Topic) corrected() []string {
 	var tested []int
 	var p []float64
 	for i, c := range t.Claims {
-		if c.P != nil && c.counts() {
+		if c.P != nil && c.Counts() {
 			tested, p = append(tested, i), append(p, *c.P)
 		}
 	}

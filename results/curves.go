@@ -25,8 +25,8 @@ type quantity struct {
 }
 
 var (
-	testTop1  = quantity{"test top-1 accuracy (%)", func(e Epoch) float64 { return 100 * e.TestTop1 }, 100, "top-1 (%)"}
-	fitTop1   = quantity{"accuracy on the training labels (%)", func(e Epoch) float64 { return 100 * e.fit() }, 100, "training labels (%)"}
+	testTop1 = quantity{"test top-1 accuracy (%)", func(e Epoch) float64 { return 100 * e.TestTop1 }, 100, "top-1 (%)"}
+	fitTop1  = quantity{"accuracy on the training labels (%)", func(e Epoch) float64 { return 100 * e.fit() }, 100, "training labels (%)"}
 	// Of the scales in the network.
 	gammaMean = quantity{"mean |γ|", func(e Epoch) float64 { return e.probed(func(p *Probe) *float64 { return &p.Gamma }) }, math.Inf(1), "mean |γ|"}
 	gammaMost = quantity{"largest |γ|", func(e Epoch) float64 { return e.probed(func(p *Probe) *float64 { return &p.GammaMost }) }, math.Inf(1), "largest |γ|"}

@@ -14,7 +14,7 @@ func (o Overview) Tally() []Tally {
 	at := map[string]int{}
 	for _, t := range o.Topics {
 		for _, c := range t.Claims {
-			if !c.counts() {
+			if !c.Counts() {
 				continue
 			}
 			v := c.verdict()
@@ -27,6 +27,19 @@ func (o Overview) Tally() []Tally {
 		}
 	}
 	return list
+}
+
+// BelowPaper is how many of the undecided claims that count have an interval below the paper's difference.
+func (o Overview) BelowPaper() int {
+	n := 0
+	for _, t := range o.Topics {
+		for _, c := range t.Claims {
+			if c.Counts() && strings.Contains(c.Verdict, "(below the paper's ") {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // verdict is the verdict without what stands behind it in brackets.
@@ -49,9 +62,12 @@ type ClaimRow struct {
 func (t Topic) Rows() []ClaimRow {
 	var rows []ClaimRow
 	add := func(c Claim, isCase bool, corrected string) {
+		if c.Smaller {
+			corrected += "; the larger scale counts"
+		}
 		rows = append(rows, ClaimRow{
 			Claim: c.Claim, Paper: c.paperColumn(isCase), Ours: c.Ours, Verdict: c.Verdict + corrected, Kind: c.verdict(),
-			Counts: c.counts() && !isCase, Case: isCase, Plot: c.Plot,
+			Counts: c.Counts() && !isCase, Case: isCase, Plot: c.Plot,
 		})
 	}
 	corrected := t.corrected()

@@ -50,7 +50,7 @@ func TestNormShares(t *testing.T) {
 	}
 }
 
-// What is so at the start, and less so afterwards, decides nothing.
+// A share is judged by whether it lies nearer to the paper's or to the half that chance gives, and one that has not moved decides nothing.
 func TestMostChannels(t *testing.T) {
 	share := func(mean, half float64) results.Interval {
 		return results.Interval{N: 3, Mean: mean, SD: 1, Half: half}
@@ -60,14 +60,14 @@ func TestMostChannels(t *testing.T) {
 		start float64
 		want  string
 	}{
-		{share(55, 2), 100, "undecided (100 % are so at the start)"},
-		{share(99, 2), 100, "undecided (100 % are so at the start)"},
-		{share(76, 2), 0, "reproduced"},
-		{share(76, 2), 52, "reproduced"},
-		{share(42, 1), 100, "not reproduced"},
-		{share(49, 3), 0, "undecided"},
+		{share(55, 2), 100, "not reproduced (nearer to the 50 % of chance)"},
+		{share(99, 2), 100, "undecided (as at the start)"},
+		{share(76, 2), 100, "reproduced"},
+		{share(66, 2), 100, "reproduced"},
+		{share(64, 2), 100, "undecided"},
+		{share(42, 1), 100, "not reproduced (nearer to the 50 % of chance)"},
 	} {
-		if got := isMost(test.share, test.start); got != test.want {
+		if got := isMost(test.share, test.start, 76); got != test.want {
 			t.Errorf("%v ± %v, %v at the start: %s, want %s", test.share.Mean, test.share.Half, test.start, got, test.want)
 		}
 	}

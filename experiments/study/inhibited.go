@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"gonum.org/v1/gonum/stat"
 
 	"cenet/experiments/network"
 	"cenet/experiments/report"
@@ -28,7 +31,7 @@ var _ = add(run.Check{
 		{Key: "inhibited.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
 			Doc: "test images, as many of each class"},
 	},
-	Topic: run.Topic{Head: "Inhibited channels emerge behind norms and rectifiers", Rank: 20},
+	Topic: run.Topic{Head: "Inhibited channels emerge behind norms and rectifiers", Rank: 65},
 	Run:   runInhibited,
 })
 
@@ -168,6 +171,15 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	return nil, inhibitedSections(list, found, settings), nil
 }
 
+// inhibitedClaim is what is decided on the shares of inhibited channels over seeds; false where there are none.
+func inhibitedClaim(text string, shares []float64) (results.Claim, bool) {
+	share, err := results.Mean(shares)
+	if err != nil {
+		return results.Claim{}, false
+	}
+	return results.Claim{Claim: text, Paper: "–", Ours: results.MeanPercentText(shares) + " % of channels", Verdict: emerges(share).String(), Plot: "layers"}, true
+}
+
 // inhibitedSections are the table of shares and the plot by layer.
 func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []results.Section {
 	name := func(v *run.Subject) string {
@@ -184,6 +196,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 	cases := run.CaseOrder(list, name)
 	threshold := settings.Thresholds[len(settings.Thresholds)-1]
 	var claims []results.Claim
+	ofCases := map[int][]float64{} // shares of the cases, by seed
 	members := func(c string) (of []int) {
 		for i := range list {
 			if name(&list[i]) == c {
@@ -214,10 +227,23 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 		}
 		table.Rows = append(table.Rows, append(row, results.MeanText(first, 3), results.MeanText(second, 3)))
 		widest := shares[len(shares)-1]
-		if share, err := results.Mean(widest); err == nil {
-			claims = append(claims, results.Claim{Claim: fmt.Sprintf("some channels are inhibited (mean |y| < %s): %s", spec.Number(threshold), c), Paper: "–",
-				Ours: results.MeanPercentText(widest) + " % of channels", Verdict: emerges(share).String(), Plot: "layers"})
+		for k, i := range members(c) {
+			ofCases[list[i].Seed] = append(ofCases[list[i].Seed], widest[k])
 		}
+		if claim, ok := inhibitedClaim(c, widest); ok {
+			claims = append(claims, claim)
+		}
+	}
+	// The authors' claim is one, on various norms and rectifiers: its cases are beneath it, and it is on their mean.
+	var mean []float64
+	for _, seed := range slices.Sorted(maps.Keys(ofCases)) {
+		if values := ofCases[seed]; len(values) == len(cases) {
+			mean = append(mean, stat.Mean(values, nil))
+		}
+	}
+	if whole, ok := inhibitedClaim(fmt.Sprintf("some channels are inhibited (mean |y| < %s), mean over norms and rectifiers", spec.Number(threshold)), mean); ok {
+		whole.Cases = claims
+		claims = []results.Claim{whole}
 	}
 	section := results.Section{Text: []string{fmt.Sprintf(
 		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test images and all pixels is below a threshold; "+

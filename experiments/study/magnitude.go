@@ -26,7 +26,7 @@ var _ = add(run.Check{
 		{Key: "magnitude.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
 			Doc: "test images, as many of each class, on which magnitudes are taken"},
 	},
-	Topic: run.Topic{Head: "Batch decorrelation in trained networks", Rank: 50},
+	Topic: run.Topic{Head: "CE makes channels contribute more equally: magnitudes", Rank: 50},
 	Run:   runMagnitude,
 })
 
@@ -251,7 +251,7 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 		return results.Section{}, false
 	}
 	ours := claim("trained networks with CE: no variance is less behind decorrelation", variances)
-	ours.Own = true // the paper speaks of scales
+	ours.Own, ours.Identity = true, true // the paper speaks of scales
 	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []results.Claim{
 		claim("trained networks with CE: |γ̂| ≥ |γ|", ratios), ours},
 		Charts: []results.Chart{chart}, Text: []string{

@@ -18,10 +18,11 @@ import (
 
 // ofTrials are the topics of experiments with trials, which checks have of their own.
 var ofTrials = map[string]run.Topic{
-	"table1":      {Head: "CE outperforms the baseline and SE: ResNets", Rank: 70},
-	"table2":      {Head: "CE outperforms the baseline and SE: mobile backbones", Rank: 80},
-	"corrupt":     {Head: "CE generalises better beside corrupted labels", Rank: 90},
+	"table1":      {Head: "CE outperforms the baseline and SE: ResNets", Rank: 10},
+	"table2":      {Head: "CE outperforms the baseline and SE: mobile backbones", Rank: 20},
+	"corrupt":     {Head: "CE generalises better beside corrupted labels", Rank: 30},
 	"decompose":   {Head: "What CE is made of", Rank: 110},
+	"init":        {Head: "Where the last γ of residual branches begins", Rank: 115},
 	"integration": {Head: "Where CE stands", Rank: 120},
 	"newton":      {Head: "Newton's iteration, groups and λ", Rank: 130},
 }
@@ -50,6 +51,9 @@ func topics() []topic {
 // sweepsAlone are experiments that compare settings of CE with each other: the authors claim nothing of a single one.
 var sweepsAlone = []string{"integration", "newton"}
 
+// ownAlone are experiments that compare what the authors do not: their claims stand beside the authors', and are not counted with these.
+var ownAlone = []string{"init", "decompose"}
+
 // overviewFile is the page of all claims, in the folder of the results.
 const overviewFile = "README.md"
 
@@ -67,9 +71,10 @@ func Overview(o run.Options) (results.Overview, error) {
 	page := results.Overview{
 		Title: "What reproduces, and what does not",
 		About: []string{
-			"Every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., ICML 2020), the paper's figure, " +
-				"ours, and the verdict. The paper's figures are those of networks at full width on ImageNet, ours of small networks on Fashion-MNIST: what is not " +
-				"reproduced here is not refuted there. `./reproduce.sh all` makes this page and everything that it is rendered from.",
+			"Every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., ICML 2020), by weight: the paper's figure, " +
+				"ours, and the verdict. The paper's figures are those of networks at full width on ImageNet, ours of smaller networks on smaller images: what is not " +
+				"reproduced here is not refuted there. Where an experiment was run at several scales, the largest decides, and a claim counts once. Settings, numbers of seeds and what a claim is on " +
+				"stand in the experiments' files, fixed before their runs. `./reproduce.sh all` makes what needs no other images than come with the program, and this page.",
 			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
 				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecided. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
 				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, and not where no network has one; a statement of theory, or of " +
@@ -87,18 +92,70 @@ func Overview(o run.Options) (results.Overview, error) {
 		if err != nil {
 			return page, err
 		}
-		topic, err := topicOf(s, t.Head, o)
+		list, err := atScales(s, t.Head, o)
 		if err != nil {
 			return page, err
 		}
-		topic.Claims = slices.DeleteFunc(topic.Claims, func(c results.Claim) bool { // of the same networks: they count once
-			said := c.Claim + ": " + c.Ours
-			defer func() { before[said] = true }()
-			return before[said]
-		})
-		page.Topics = append(page.Topics, topic)
+		for _, topic := range list {
+			topic.Claims = slices.DeleteFunc(topic.Claims, func(c results.Claim) bool { // of the same networks: they count once
+				said := c.Claim + ": " + c.Ours
+				defer func() { before[said] = true }()
+				return before[said]
+			})
+			page.Topics = append(page.Topics, topic)
+		}
 	}
+	page.Summary = summary(page.Topics)
 	return page, nil
+}
+
+// scales are what the names of experiments end in that have more evidence than the one on the images that come with the program, the most first.
+var scales = []string{"-cifar100", "-cifar10"}
+
+// scaleLabels are their images.
+var scaleLabels = map[string]string{"-cifar100": " (CIFAR-100)", "-cifar10": " (CIFAR-10)"}
+
+// plainName is the name of an experiment without its scale.
+func plainName(name string) string {
+	for _, end := range scales {
+		if plain, ok := strings.CutSuffix(name, end); ok {
+			return plain
+		}
+	}
+	return name
+}
+
+// atScales is what the experiment has left at each of its scales, the largest first. A claim that is decided at one is not counted at those below.
+func atScales(plain *spec.Spec, head string, o run.Options) ([]results.Topic, error) {
+	var list []results.Topic
+	decided := map[string]bool{}
+	known := Names().Embedded()
+	for _, end := range append(slices.Clone(scales), "") {
+		s := plain
+		if end != "" {
+			if !slices.Contains(known, plain.Name+end) {
+				continue
+			}
+			var err error
+			if s, err = embeddedSpec(plain.Name + end); err != nil {
+				return nil, err
+			}
+		}
+		t, err := topicOf(s, head+scaleLabels[end], o)
+		if err != nil {
+			return nil, err
+		}
+		if t.Absent != "" && (end != "" || len(list) > 0) {
+			continue // one scale is enough to show
+		}
+		for i := range t.Claims {
+			c := &t.Claims[i]
+			c.Smaller = decided[c.Claim]
+			decided[c.Claim] = true
+		}
+		list = append(list, t)
+	}
+	return list, nil
 }
 
 // embeddedSpec loads an experiment that comes with the program.
@@ -152,7 +209,10 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
 	}
 	t.Claims = claims
-	if slices.Contains(sweepsAlone, s.Name) {
+	for i := range claims {
+		claims[i].Own = slices.Contains(ownAlone, plainName(s.Name))
+	}
+	if slices.Contains(sweepsAlone, plainName(s.Name)) {
 		t.Claims = nil
 		if len(claims) > 0 {
 			t.Figures = []string{claims[0].Plot}

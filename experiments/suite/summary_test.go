@@ -1,0 +1,42 @@
+package suite
+
+import (
+	"strings"
+	"testing"
+
+	"cenet/results"
+)
+
+// The summary counts what counts, and says between what the differences lie.
+func TestSummary(t *testing.T) {
+	f := func(x float64) *float64 { return &x }
+	topics := []results.Topic{
+		{Name: "table1-cifar100", Claims: []results.Claim{
+			{Claim: "ResNet-18: CE > SE", Verdict: "undecided (below the paper's +1.5 pp; about 9 seeds would decide)", Difference: f(-0.25), PaperDifference: f(1.5)},
+			{Claim: "ResNet-50: CE > SE", Verdict: "reproduced", Difference: f(0.75), PaperDifference: f(0.7)},
+		}},
+		{Name: "table1", Claims: []results.Claim{{Claim: "ResNet-18: CE > SE", Verdict: "reproduced", Difference: f(7), Smaller: true}}},
+		{Name: "prop1", Claims: []results.Claim{{Claim: "(1)", Verdict: "not reproduced (counterexamples)"}, {Claim: "(2)", Verdict: "reproduced", Own: true}}},
+		{Name: "newton"},
+	}
+	list := summary(topics)
+	if len(list) != 2 {
+		t.Fatalf("%d sentences: %q", len(list), list)
+	}
+	want := "of 2 claims 1 undecided, 1 reproduced; mean differences here −0.2 to +0.8 pp, in the paper +0.7 to +1.5 pp, the interval of 1 of the undecided lies below the paper's difference."
+	if !strings.HasSuffix(list[0], want) {
+		t.Errorf("%q, want …%q", list[0], want)
+	}
+	if !strings.HasSuffix(list[1], ": the one claim is not reproduced.") {
+		t.Errorf("%q", list[1])
+	}
+}
+
+// A claim that is decided at a larger scale is shown and not counted below.
+func TestScales(t *testing.T) {
+	for name, want := range map[string]string{"table1-cifar100": "table1", "table1-cifar10": "table1", "table1": "table1", "table1-search": "table1-search"} {
+		if got := plainName(name); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+}
