@@ -67,6 +67,9 @@ func (v *view) claims() []Claim {
 		c.Cases = cases
 		list = append(list, c)
 	}
+	if v.Kind == LayoutBlocks {
+		list = append(list, v.costClaims()...)
+	}
 	return list
 }
 
@@ -312,4 +315,29 @@ func after(separator, text string) string {
 		return ""
 	}
 	return separator + text
+}
+
+// costClaims are the paper's that the block adds marginally to what a network costs, one a model: that CE takes no larger multiple of the baseline's time than the paper
+// prints. Only what was measured has one.
+func (v *view) costClaims() []Claim {
+	var list []Claim
+	for _, c := range v.cases {
+		if c.values[1] != blockCE {
+			continue
+		}
+		ours, ok := v.ratio(c, cpuSeconds)
+		paper, printed := v.paperRatio(v.paperCell(c.values[0], blockCE), paperCPU)
+		if !ok || !printed {
+			continue
+		}
+		decision := Reproduced
+		if ours > paper {
+			decision = NotReproduced
+		}
+		list = append(list, Claim{
+			Claim: v.valueLabel(ModelKey, c.values[0]) + ": " + v.valueLabel(BlockKey, blockCE) + " adds marginally to the time of an inference (CPU)",
+			Paper: fmt.Sprintf("×%.2f", paper), Ours: fmt.Sprintf("×%.2f", ours), Verdict: decision.String(),
+		})
+	}
+	return list
 }

@@ -17,14 +17,19 @@ func TestClaims(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(claims) != 6 || len(v.tests) != 6 {
-		t.Fatalf("%d claims, %d tests, want 6: three networks, each against the baseline and SE", len(claims), len(v.tests))
+	costs := claims[min(6, len(claims)):]
+	claims = claims[:min(6, len(claims))]
+	if len(claims) != 6 || len(v.tests) != 6 || len(costs) != 3 {
+		t.Fatalf("%d claims and %d on costs, %d tests, want 6 and 3: three networks, each against the baseline and SE", len(claims), len(costs), len(v.tests))
 	}
 	for i, c := range claims {
 		test := v.tests[i]
 		if c.Claim != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, test.differenceText()+" pp, ") || c.Plot != "top1" {
 			t.Errorf("%+v is not the test %+v", c, test)
 		}
+	}
+	if c := costs[0]; c.Paper != "×1.12" || !strings.HasPrefix(c.Ours, "×") || c.P != nil || (c.Verdict != "reproduced") == (c.Ours <= c.Paper) {
+		t.Errorf("%+v is no claim on what CE costs in ResNet-18", c)
 	}
 	if claims[0].Paper != "+1.5 pp" || claims[3].Paper != "+0.7 pp" {
 		t.Errorf("the paper's differences are %s and %s, want +1.5 pp and +0.7 pp", claims[0].Paper, claims[3].Paper)

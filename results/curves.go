@@ -184,6 +184,9 @@ func (v *view) curveFigures() []figure {
 		}
 		i = j
 	}
+	if f, ok := v.timeFigure(); ok {
+		figures = append(figures, f)
+	}
 	return figures
 }
 
