@@ -115,6 +115,19 @@ func (v *view) families() [][]test {
 	return families
 }
 
+// claimed are the tests that the claims are made of: one a claim.
+func (v *view) claimed() []test {
+	var list []test
+	for _, family := range v.families() {
+		if v.Over == "" {
+			list = append(list, family...)
+		} else {
+			list = append(list, v.meanTest(family))
+		}
+	}
+	return list
+}
+
 // meanTest tests the mean over those cases of a family that the layout counts, seed by seed.
 func (v *view) meanTest(family []test) test {
 	over := axisIndex(v.Layout, v.Over)

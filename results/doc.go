@@ -7,6 +7,8 @@
 //	layout.go    what the caller says about an experiment: title, axes, the paper's figures, thresholds
 //	cases.go     records grouped into cases, one per combination of settings; failed and missing trials
 //	stats.go     mean and Student's t interval, paired differences
+//	power.go     what so many seeds find: power of the paired test, Holm's correction
+//	plan.go      from a pilot, how many seeds decide which difference, and how long they take
 //	verdict.go   reproduced, not reproduced, undecided; the number of seeds that would decide
 //	layoutfile.go the layout, kept beside the records
 //	document.go  what an experiment shows, in its order: table.md and the page are drawn from it

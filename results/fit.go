@@ -74,21 +74,27 @@ func cutTo(s string, most int) string {
 	return string([]rune(s)[:max(0, most-1)]) + "…"
 }
 
-// fittedTable draws a table for a terminal of that width.
+// fittedTable draws a table for a terminal of that width, and says where the columns are that it has no room for.
 func fittedTable(columns []column, rows [][]string, width int, keep ...string) (string, error) {
+	text, dropped, err := tableWithin(columns, rows, width, keep...)
+	if err == nil && dropped > 0 {
+		text += folded(fmt.Sprintf("%s more in table.md", count(dropped, "column")), width)
+	}
+	return text, err
+}
+
+// tableWithin draws a table for a terminal of that width, and returns how many columns it has no room for.
+func tableWithin(columns []column, rows [][]string, width int, keep ...string) (string, int, error) {
 	columns, rows, dropped := fit(columns, rows, width, keep...)
 	text, err := textTable(columns, rows)
 	if err != nil || width <= 0 {
-		return text, err
+		return text, 0, err
 	}
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		b.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
-	if dropped > 0 {
-		b.WriteString(folded(fmt.Sprintf("%s more in table.md", count(dropped, "column")), width))
-	}
-	return b.String(), nil
+	return b.String(), dropped, nil
 }
 
 // folded breaks a text into lines of that width, between words where it can.

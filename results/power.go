@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sort"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -42,11 +43,37 @@ func PairedPower(n int, difference, sd float64) float64 {
 // SeedsFor is the least number of seeds with which the paired test finds a difference with the given power, or most where that does not do. sd is the standard
 // deviation of the paired differences.
 func SeedsFor(difference, sd, power float64, most int) int {
-	n := 2
-	for n < most && PairedPower(n, difference, sd) < power {
-		n++
+	if most <= 2 {
+		return 2
 	}
-	return n
+	// The power rises with n, so n is found by doubling and bisection.
+	low, high := 2, 2
+	for high < most && PairedPower(high, difference, sd) < power {
+		low, high = high+1, min(2*high, most)
+	}
+	return low + sort.Search(high-low, func(i int) bool { return PairedPower(low+i, difference, sd) >= power })
+}
+
+// LeastFound is the smallest difference that the paired test over n seeds finds with the given power, in the unit of sd, the standard deviation of the
+// paired differences: +Inf where n seeds find none.
+func LeastFound(n int, sd, power float64) float64 {
+	if n < 2 {
+		return math.Inf(1)
+	}
+	// The power rises with the difference.
+	const precision = 1e-6
+	low, high := 0.0, 1.0 // in standard deviations
+	for PairedPower(n, high, 1) < power {
+		low, high = high, 2*high
+	}
+	for high-low > precision*high {
+		if middle := (low + high) / 2; PairedPower(n, middle, 1) < power {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return high * sd
 }
 
 // pValue is that of Student's t test of the mean of an interval against a value, one-sided: that a mean so far above it, or farther, comes by chance.

@@ -95,3 +95,33 @@ func TestVerdictPValue(t *testing.T) {
 		t.Errorf("only these outcomes were seen: %v", seen)
 	}
 }
+
+// The textbook's numbers for a paired t test, two-sided at 95 %, with a power of 80 %: small, medium and large differences, in standard deviations.
+func TestSeedsForOfTheTextbook(t *testing.T) {
+	for difference, want := range map[float64]int{0.2: 199, 0.5: 34, 0.8: 15, 1: 10} {
+		if n := SeedsFor(difference, 1, 0.8, 1000); n != want {
+			t.Errorf("%v standard deviations: %d seeds, want %d", difference, n, want)
+		}
+	}
+}
+
+// The smallest difference that is found has the power just so, and takes the seeds that find it.
+func TestLeastFound(t *testing.T) {
+	for _, n := range []int{2, 5, 34} {
+		for _, sd := range []float64{0.3, 7} {
+			d := LeastFound(n, sd, 0.8)
+			if power := PairedPower(n, d, sd); power < 0.8 || power > 0.8+1e-5 {
+				t.Errorf("%d seeds, spread %v: %v is found with power %v", n, sd, d, power)
+			}
+			if got := SeedsFor(d, sd, 0.8, 1000); got != n {
+				t.Errorf("spread %v: %v takes %d seeds, want %d", sd, d, got, n)
+			}
+		}
+	}
+	if d := LeastFound(34, 1, 0.8); d > 0.5 || LeastFound(33, 1, 0.8) <= 0.5 {
+		t.Errorf("34 seeds find %v standard deviations, want just 0.5", d)
+	}
+	if !math.IsInf(LeastFound(1, 1, 0.8), 1) || LeastFound(3, 0, 0.8) != 0 {
+		t.Error("one seed, or no spread")
+	}
+}

@@ -1,0 +1,237 @@
+package results
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// madeUpPilot is a layout of two networks with three blocks and five seeds, and the finished trials of two of the seeds and one that the file has not. The differences
+// of a comparison are −spread, 0 and spread, so that spread is their standard deviation.
+func madeUpPilot(spreads map[string]float64) (Layout, []Record) {
+	l := Layout{Title: "Pilot", Kind: LayoutBlocks, Axes: []string{ModelKey, BlockKey, SeedKey}}
+	top1 := map[string]float64{"none": 70, "se": 71.1, "ce": 71.7}
+	var records []Record
+	for _, model := range []string{"resnet18", "resnet50"} {
+		for _, block := range []string{"none", "se", "ce"} {
+			l.Paper = append(l.Paper, PaperCell{Model: model, Block: block, Top1: ptr(top1[block])})
+			for seed := 1; seed <= 5; seed++ {
+				l.Planned = append(l.Planned, map[string]any{ModelKey: model, BlockKey: block, SeedKey: seed})
+			}
+			for i, seed := range []int{1, 2, 77} {
+				r := madeUpTrial(map[string]any{ModelKey: model, BlockKey: block, SeedKey: seed}, 0.8, 2)
+				r.Result.Top1 = 0.8 + 0.01*float64(i)
+				if block != "ce" {
+					r.Result.Top1 -= 0.01 + float64(i-1)*spreads[model+" "+block]/100
+				}
+				r.Provenance.Seconds, r.Provenance.Workers = 100, 1
+				records = append(records, r)
+			}
+		}
+	}
+	return l, records
+}
+
+// A pooled standard deviation of 2 pp makes differences of a quarter, a half and a whole of it those of the textbook.
+func TestPlanSeeds(t *testing.T) {
+	l, records := madeUpPilot(map[string]float64{"resnet18 none": 1, "resnet18 se": math.Sqrt(7), "resnet50 none": 2, "resnet50 se": 2})
+	for i := range records { // of a network that takes longer, on both workers
+		if records[i].Settings[ModelKey] == "resnet50" {
+			records[i].Provenance.Seconds, records[i].Provenance.Workers = 150, 2
+		}
+	}
+	p, err := PlanSeeds(l, records, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if math.Abs(p.SD-2) > 1e-9 || p.Freedom != 8 || p.Cases != 6 || p.Finished != 18 || p.Seconds != 150 || p.Least != 5 {
+		t.Fatalf("%+v", p)
+	}
+	// χ² with 8 degrees of freedom is between 2.1797 and 17.5345.
+	if math.Abs(p.SDLow-2*math.Sqrt(8/17.5345)) > 1e-4 || math.Abs(p.SDHigh-2*math.Sqrt(8/2.1797)) > 1e-4 {
+		t.Errorf("interval %v to %v", p.SDLow, p.SDHigh)
+	}
+	for i, want := range []Spread{{"resnet18", "CE > baseline", 3, ptr(1)}, {"resnet18", "CE > SE", 3, ptr(math.Sqrt(7))}, {"resnet50", "CE > baseline", 3, ptr(2)}, {"resnet50", "CE > SE", 3, ptr(2)}} {
+		got := p.Comparisons[i]
+		if got.Case != want.Case || got.Claim != want.Claim || got.Seeds != want.Seeds || math.Abs(*got.SD-*want.SD) > 1e-9 {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	const work = (3*100 + 3*2*150) / 2. // seconds of a seed of every case on two workers
+	needed := map[float64]int{0.5: 128, 0.6: 0, 1: 34, 1.5: 0, 2: 10}
+	if len(p.Rows) != len(needed) {
+		t.Fatalf("%+v", p.Rows)
+	}
+	for _, r := range p.Rows {
+		want, ok := needed[*r.Difference]
+		if want == 0 {
+			want = SeedsFor(*r.Difference, 2, 0.8, 1000)
+		}
+		if !ok || r.Needed != want || r.Seeds != want || r.Trials != 6*want || r.Paper != (*r.Difference == 0.6) {
+			t.Errorf("%v pp: %+v, want %d seeds", *r.Difference, r, want)
+		}
+		if math.Abs(r.Time-float64(want)*work) > 1e-6 || math.Abs(r.Left-float64(want-3)*work) > 1e-6 {
+			t.Errorf("%v pp: %v s, %v left, want %v a seed", *r.Difference, r.Time, r.Left, work)
+		}
+	}
+	f := p.FileSeeds
+	if f.Seeds != 5 || f.Trials != 30 || f.Needed != 0 || math.Abs(PairedPower(5, *f.Difference, 2)-0.8) > 1e-5 || math.Abs(f.Time-5*work) > 1e-6 || math.Abs(f.Left-3*work) > 1e-6 {
+		t.Errorf("seeds of the file: %+v", f)
+	}
+}
+
+// No number of workers makes the longest trial shorter, and a trial on a device has it to itself.
+func TestPlanWorkers(t *testing.T) {
+	l, records := madeUpPilot(map[string]float64{"resnet18 none": 1, "resnet18 se": 1, "resnet50 none": 1, "resnet50 se": 1})
+	for _, test := range []struct {
+		device  string
+		workers int
+		want    float64 // of 30 trials of 100 s
+	}{{"", 1, 3000}, {"", 4, 750}, {"", 1000, 100}, {"GPU", 4, 3000}} {
+		for i := range records {
+			records[i].Provenance.Device = test.device
+		}
+		p, err := PlanSeeds(l, records, test.workers)
+		if err != nil || math.Abs(p.FileSeeds.Time-test.want) > 1e-6 {
+			t.Errorf("%+v: %v s, %v", test, p.FileSeeds.Time, err)
+		}
+	}
+}
+
+// Where few seeds are needed there are five all the same, three of trials of half an hour; what failed and what is not begun is counted for what it is.
+func TestPlanLeastSeeds(t *testing.T) {
+	for seconds, want := range map[float64]int{1799: 5, 1800: 3} {
+		l, records := madeUpPilot(map[string]float64{"resnet18 none": 0.1, "resnet18 se": 0.1, "resnet50 none": 0.1, "resnet50 se": 0.1})
+		kept := records[:0]
+		for _, r := range records {
+			r.Provenance.Seconds = seconds
+			switch {
+			case r.Settings[ModelKey] == "resnet50" && r.Settings[BlockKey] == "se":
+				continue // none of these
+			case r.Settings[ModelKey] == "resnet50" && r.Settings[SeedKey] == 2:
+				r.Result.Failure, r.Provenance.Seconds = "the loss is NaN", 1
+			}
+			kept = append(kept, r)
+		}
+		p, err := PlanSeeds(l, kept, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Least != want || p.Seconds != seconds || p.Freedom != 2+2+1 || p.Finished != 15 || p.Comparisons[3].SD != nil || p.Comparisons[3].Seeds != 0 {
+			t.Errorf("%+v", p)
+		}
+		r := p.Rows[len(p.Rows)-1]
+		if r.Needed != 2 || r.Seeds != want || math.Abs(r.Time-float64(6*want)*seconds/3) > 1e-6 || math.Abs(r.Left-float64(5*(want-3)+want)*seconds/3) > 1e-6 {
+			t.Errorf("%v s: %+v", seconds, r)
+		}
+	}
+}
+
+// A claim over an axis is planned by the spread of its mean, not by that of its cases.
+func TestPlanOverRates(t *testing.T) {
+	l := Layout{Title: "Rates", Kind: LayoutSweep, Axes: []string{"corrupt.rate", BlockKey, SeedKey}, Over: "corrupt.rate"}
+	var records []Record
+	for k, rate := range []float64{0, 0.4, 0.8} {
+		for _, block := range []string{"none", "ce"} {
+			for seed := 1; seed <= 2; seed++ {
+				r := madeUpTrial(map[string]any{"corrupt.rate": rate, BlockKey: block, SeedKey: seed}, 0.8, 2)
+				r.Result.Top1 = 0.5
+				if block == "ce" && seed == 2 {
+					r.Result.Top1 += []float64{0.3, 0.05, -0.03}[k] // mean over the last two: 1 pp
+				}
+				records = append(records, r)
+			}
+		}
+	}
+	p, err := PlanSeeds(l, records, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Comparisons) != 1 || p.Freedom != 1 || math.Abs(p.SD-1/math.Sqrt2) > 1e-9 || !strings.HasPrefix(p.Comparisons[0].Case, "mean over ") {
+		t.Errorf("%+v", p)
+	}
+}
+
+// Without two seeds of a comparison, or without a comparison, there is no plan.
+func TestPlanRefuses(t *testing.T) {
+	l, records := madeUpPilot(nil)
+	one := records[:0:0]
+	for _, r := range records {
+		if seed := r.Settings[SeedKey]; seed == 1 || seed == 2 && r.Settings[BlockKey] != "ce" {
+			one = append(one, r)
+		}
+	}
+	for _, list := range [][]Record{nil, one} {
+		if _, err := PlanSeeds(l, list, 1); !errors.Is(err, ErrNoPilot) {
+			t.Errorf("%d records: %v", len(list), err)
+		}
+	}
+	if _, err := PlanSeeds(Layout{Kind: LayoutSweep, Axes: []string{"train.lr", SeedKey}}, nil, 1); !errors.Is(err, ErrNoComparison) {
+		t.Errorf("no blocks: %v", err)
+	}
+}
+
+// The text fits its width and has a line a difference; the JSON has no figure that is none, where the file has one seed.
+func TestPlanText(t *testing.T) {
+	l, records := madeUpPilot(map[string]float64{"resnet18 none": 0.4, "resnet18 se": 0.4, "resnet50 none": 0.4, "resnet50 se": 0.4})
+	planned := l.Planned[:0:0]
+	for _, settings := range l.Planned {
+		if settings[SeedKey] == 1 {
+			planned = append(planned, settings)
+		}
+	}
+	l.Planned = planned
+	p, err := PlanSeeds(l, records, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int{0, 80, 30} {
+		text, err := p.Text(width)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); width > 0 && n > width {
+				t.Errorf("%d characters in %d: %q", n, width, line)
+			}
+		}
+		if strings.Contains(text, "table.md") || width == 30 && !strings.Contains(text, "--json") {
+			t.Errorf("columns without room are told to be elsewhere:\n%s", text)
+		}
+		if width != 80 {
+			continue
+		}
+		lines := map[string]string{}
+		for line := range strings.Lines(text) {
+			words := strings.Fields(line)
+			if len(words) > 1 {
+				lines[words[0]] = strings.Join(words[1:], " ")
+			}
+		}
+		n := SeedsFor(0.5, p.SD, PlanPower, 100)
+		for head, want := range map[string]string{
+			"0.50": fmt.Sprintf("pp %d %d %d ", n, n, 6*n), "2.00": "pp 3 5 30 25 min 0 s 10 min 0 s", "–": "– 1 6 5 min 0 s nothing file's seeds",
+		} {
+			if !strings.HasPrefix(lines[head], want) {
+				t.Errorf("%s: %q, want %q:\n%s", head, lines[head], want, text)
+			}
+		}
+		for _, want := range []string{"Pooled over the comparisons, 0.40 pp", "paper's least", "Made-up CPU"} {
+			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
+				t.Errorf("no %q:\n%s", want, text)
+			}
+		}
+	}
+	text, err := json.Marshal(p)
+	var back SeedPlan
+	if err == nil {
+		err = json.Unmarshal(text, &back)
+	}
+	if err != nil || back.FileSeeds.Difference != nil || back.SD != p.SD || len(back.Rows) != 5 {
+		t.Errorf("%v: %s", err, text)
+	}
+}
