@@ -28,6 +28,7 @@ var commands = []command{
 	{"list", "", "the experiments that come with it: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
 	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
+	{"plan", "NAME|FILE.toml", "from its finished trials, two seeds of each case or more: how many seeds decide which difference, and how long they take", plan},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
 	{"page", "", "draw all results as one page, results/index.html, which needs no network", page},
 	{"serve", "[--addr HOST:PORT]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"cenet/experiments/report"
+	"cenet/experiments/run"
+	"cenet/results"
+)
+
+// plan says how many seeds of an experiment decide what.
+func plan(c *call) error {
+	o := stateOptions()
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once that the times are for, by default one a processor")
+	asJSON := c.Bool("json", false, "print one JSON object in place of the tables")
+	s, err := specFlags(c)()
+	switch {
+	case err != nil:
+		return err
+	case o.Workers < 0:
+		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+	case o.Workers == 0:
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	records, err := run.Pilot(s, o)
+	if err != nil {
+		return err
+	}
+	p, err := results.PlanSeeds(report.Layout(s, false, records), records, o.Workers)
+	switch {
+	case errors.Is(err, results.ErrNoComparison):
+		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
+	case errors.Is(err, results.ErrNoPilot):
+		return wrong(fmt.Errorf("%s: %w: `%s --seeds 1,2` trains a pilot", s.Name, err, s.Command()))
+	case err != nil:
+		return err
+	case *asJSON:
+		return json.NewEncoder(c.out).Encode(p)
+	}
+	text, err := p.Text(width(c.out))
+	fmt.Fprint(c.out, text)
+	return err
+}

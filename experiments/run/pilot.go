@@ -1,0 +1,54 @@
+package run
+
+import (
+	"fmt"
+	"slices"
+
+	"cenet/experiments/spec"
+	"cenet/results"
+)
+
+// Pilot returns the records of every finished trial of the experiment's cases, whatever its seed is, in the order of the cases. It takes the images to be as
+// Status does.
+func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
+	if s.Checks != "" {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it compares no seeds", s.Name)}
+	}
+	done, err := o.Known(func(string, ...any) {})
+	if err != nil {
+		return nil, err
+	}
+	seeds := seedsOf(done)
+	opener := o.Opener(nil)
+	prints := map[spec.Data]string{}
+	var records []results.Record
+	for _, t := range spec.Quick(s.Trials()) { // one seed of every case
+		print, ok := prints[t.Data]
+		if !ok {
+			if print, err = opener.Fingerprint(t.Data); err != nil {
+				return nil, err
+			}
+			prints[t.Data] = print
+		}
+		for _, seed := range seeds {
+			t.Seed = seed
+			if r, ok := done[t.Identity(print, o.Version())]; ok {
+				r.Name, r.Settings = t.String(), t.Settings()
+				records = append(records, r)
+			}
+		}
+	}
+	return records, nil
+}
+
+// seedsOf lists the seeds that some record has.
+func seedsOf(records map[string]results.Record) []int {
+	var seeds []int
+	for _, r := range records {
+		if seed, ok := r.Settings[results.SeedKey].(int64); ok { // as JSON gives it
+			seeds = append(seeds, int(seed))
+		}
+	}
+	slices.Sort(seeds)
+	return slices.Compact(seeds)
+}
