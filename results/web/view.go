@@ -12,6 +12,7 @@ import (
 // view is what the template shows.
 type view struct {
 	Title       string
+	Summary     []string
 	About       []string
 	Quick       bool
 	Live        bool
@@ -146,7 +147,7 @@ func identifier(name string) string {
 
 func newView(s Site) *view {
 	v := &view{
-		Title: s.Overview.Title, About: s.Overview.About, Quick: s.Overview.Quick, Live: s.Live,
+		Title: s.Overview.Title, Summary: s.Overview.Summary, About: s.Overview.About, Quick: s.Overview.Quick, Live: s.Live,
 		Plots: map[string]plotData{}, Rows: map[string][][]string{}, colors: &palette{},
 	}
 	if v.Title == "" {
