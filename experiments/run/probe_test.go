@@ -1,0 +1,52 @@
+package run
+
+import (
+	"context"
+	"testing"
+
+	"cenet/experiments/spectest"
+)
+
+// A trial that is to record scales records γ of the last BatchNorms, near where they begin, and s where a block has one; nothing else of its result changes.
+func TestProbe(t *testing.T) {
+	for _, start := range []bool{false, true} {
+		changes := map[string]any{"model.zero_last_gamma": start}
+		s := spectest.Load(t, Names(), changes)
+		dir := t.TempDir()
+		plain, err := Run(context.Background(), s, Options{Out: dir, State: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes["train.probe"] = true
+		probed, err := Run(context.Background(), spectest.Load(t, Names(), changes), Options{Out: dir, State: dir})
+		if err != nil || len(probed) != len(plain) {
+			t.Fatalf("%d of %d records: %v", len(probed), len(plain), err)
+		}
+		weights := map[any]string{}
+		for _, r := range plain {
+			weights[r.Settings["model.block"]] = r.Result.Weights
+			if r.Result.Epochs[0].Probe != nil {
+				t.Errorf("%s: scales that nobody wanted", r.Name)
+			}
+		}
+		begin := 1.0
+		if start {
+			begin = 0
+		}
+		for _, r := range probed {
+			p := r.Result.Epochs[0].Probe
+			hasScale := r.Settings["model.block"] == "ce"
+			far := start && hasScale // which runs off at once
+			if p == nil || p.Gamma < begin-0.3 || p.Gamma > begin+0.3 && !far || p.GammaMost < p.Gamma {
+				t.Errorf("%s: γ from %v: %+v", r.Name, begin, p)
+				continue
+			}
+			if (p.Scale != nil) != hasScale || hasScale && !(0 < *p.ScaleLeast && *p.ScaleLeast <= *p.Scale) {
+				t.Errorf("%s: s of %+v", r.Name, p)
+			}
+			if w := weights[r.Settings["model.block"]]; w != r.Result.Weights {
+				t.Errorf("%s: recording changed the network", r.Name)
+			}
+		}
+	}
+}
