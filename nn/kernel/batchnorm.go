@@ -30,11 +30,15 @@ func shiftedRows(sum, x, origin []float32) {
 		sweepSumShifted.rows(c, operands{a: x, p: origin, S: sum})
 		return
 	}
+	var wide [folded]float32
+	lanes := lanesOf(&wide, sum, len(x))
 	for r := 0; r < len(x); r += c {
+		s := lanes[r%len(lanes):][:c]
 		for j, v := range x[r : r+c] {
-			sum[j] += v - origin[j]
+			s[j] += v - origin[j]
 		}
 	}
+	unfold(sum, lanes)
 }
 
 // squareRows adds the squared deviations of the rows of x from mean to sum.
@@ -44,12 +48,16 @@ func squareRows(sum, x, mean []float32) {
 		sweepSquares.rows(c, operands{a: x, p: mean, S: sum})
 		return
 	}
+	var wide [folded]float32
+	lanes := lanesOf(&wide, sum, len(x))
 	for r := 0; r < len(x); r += c {
+		s := lanes[r%len(lanes):][:c]
 		for j, v := range x[r : r+c] {
 			d := v - mean[j]
-			sum[j] += float32(d * d)
+			s[j] += float32(d * d)
 		}
 	}
+	unfold(sum, lanes)
 }
 
 // CombineMoments combines the moments of the segments of images, in index order and in float64, into the mean and the
@@ -101,14 +109,20 @@ func NormSums(sums, dy, x, mean []float32) {
 		sweepNormSums.rows(c, operands{a: dy[:len(x)], b: x, p: mean, S: s, T: t})
 		return
 	}
+	var wide [2][folded]float32
+	sLanes, tLanes := lanesOf(&wide[0], s, len(x)), lanesOf(&wide[1], t, len(x))
 	for r := 0; r < len(x); r += c {
 		xr, dr := x[r:r+c], dy[r:r+c]
+		at := r % len(sLanes)
+		sr, tr := sLanes[at:at+c], tLanes[at:at+c]
 		for j, v := range xr {
 			d := dr[j]
-			s[j] += d
-			t[j] += float32(d * (v - mean[j]))
+			sr[j] += d
+			tr[j] += float32(d * (v - mean[j]))
 		}
 	}
+	unfold(s, sLanes)
+	unfold(t, tLanes)
 }
 
 // NormSumsAffine does what NormSums does where a Clamp stands behind the normalisation, dy being the gradient behind the
@@ -120,14 +134,20 @@ func NormSumsAffine(sums, dy, x, mean, scale, shift []float32, ceiling float32) 
 		sweepNormSumsAffine.rows(c, operands{a: dy[:len(x)], b: x, p: mean, q: scale, r: shift, S: s, T: t, u: ceiling})
 		return
 	}
+	var wide [2][folded]float32
+	sLanes, tLanes := lanesOf(&wide[0], s, len(x)), lanesOf(&wide[1], t, len(x))
 	for r := 0; r < len(x); r += c {
 		xr, dr := x[r:r+c], dy[r:r+c]
+		at := r % len(sLanes)
+		sr, tr := sLanes[at:at+c], tLanes[at:at+c]
 		for j, v := range xr {
 			d := keep(dr[j], float32(v*scale[j])+shift[j], ceiling)
-			s[j] += d
-			t[j] += float32(d * (v - mean[j]))
+			sr[j] += d
+			tr[j] += float32(d * (v - mean[j]))
 		}
 	}
+	unfold(s, sLanes)
+	unfold(t, tLanes)
 }
 
 // NormSumsClamp does what NormSums does where a Clamp of a sum stands behind the normalisation, y being what that wrote: it
@@ -139,15 +159,21 @@ func NormSumsClamp(sums, dy, x, y, mean []float32, ceiling float32) {
 		sweepNormSumsClamp.rows(c, operands{a: dy[:len(x)], b: x, c: y, p: mean, S: s, T: t, u: ceiling})
 		return
 	}
+	var wide [2][folded]float32
+	sLanes, tLanes := lanesOf(&wide[0], s, len(x)), lanesOf(&wide[1], t, len(x))
 	for r := 0; r < len(x); r += c {
 		xr, dr, yr := x[r:r+c], dy[r:r+c], y[r:r+c]
+		at := r % len(sLanes)
+		sr, tr := sLanes[at:at+c], tLanes[at:at+c]
 		for j, v := range xr {
 			d := keep(dr[j], yr[j], ceiling)
 			dr[j] = d
-			s[j] += d
-			t[j] += float32(d * (v - mean[j]))
+			sr[j] += d
+			tr[j] += float32(d * (v - mean[j]))
 		}
 	}
+	unfold(s, sLanes)
+	unfold(t, tLanes)
 }
 
 // NormSlopes writes what turns the gradient of batch normalisation with respect to its input,

@@ -72,11 +72,15 @@ func SumRows(sum, x []float32) {
 		sweepSumRows.rows(c, operands{a: x, S: sum})
 		return
 	}
+	var wide [folded]float32
+	lanes := lanesOf(&wide, sum, len(x))
 	for r := 0; r < len(x); r += c {
+		s := lanes[r%len(lanes):][:c]
 		for j, v := range x[r : r+c] {
-			sum[j] += v
+			s[j] += v
 		}
 	}
+	unfold(sum, lanes)
 }
 
 // DotRows adds, for each channel, the dot product of the columns of a and b (rows×c) to sum.
@@ -86,12 +90,15 @@ func DotRows(sum, a, b []float32) {
 		sweepDotRows.rows(c, operands{a: a, b: b, S: sum})
 		return
 	}
+	var wide [folded]float32
+	lanes := lanesOf(&wide, sum, len(a))
 	for r := 0; r < len(a); r += c {
-		ar, br := a[r:r+c], b[r:r+c]
+		ar, br, s := a[r:r+c], b[r:r+c], lanes[r%len(lanes):][:c]
 		for j, v := range ar {
-			sum[j] += float32(v * br[j])
+			s[j] += float32(v * br[j])
 		}
 	}
+	unfold(sum, lanes)
 }
 
 // AddRow adds row, one entry a channel, to every row of the rows×c matrix y.

@@ -102,6 +102,18 @@ func repeat(wide, row []float32, c int) []float32 {
 	return wide
 }
 
+// lanesOf returns what portable code sums so many elements of rows in, the row that begins with element i from i modulo the length on:
+// sum itself or, of narrow rows, the sums in wide that fold gives the assembly, whence unfold writes to sum. One long chain would round worse.
+func lanesOf(wide *[folded]float32, sum []float32, elements int) []float32 {
+	c := len(sum)
+	cols := folded / c * c
+	if cols <= c || elements < cols {
+		return sum
+	}
+	copy(wide[:], sum)
+	return wide[:cols]
+}
+
 // unfold writes to sum the sum of the rows in wide.
 func unfold(sum, wide []float32) {
 	if sum == nil {

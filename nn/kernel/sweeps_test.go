@@ -133,6 +133,31 @@ func TestSweepsOfSpecialValues(t *testing.T) {
 	}
 }
 
+// Sums of what is not multiplied have the same bits in portable Go as in assembly: narrow rows are summed in the same lanes.
+func TestSumsInLanes(t *testing.T) {
+	for _, s := range sweepCases {
+		if s.name != "SumRows" && s.name != "shiftedRows" {
+			continue
+		}
+		for _, c := range []int{1, 5, 8, 32, 33, 64} {
+			for _, rows := range []int{1, 2, 7, 64, 130, 1600} {
+				var want [][]float32
+				for _, name := range Families() {
+					restore := Use(name)
+					got := s.run(t, rows, c, asIs)
+					restore()
+					for i := range want {
+						if !sameBits(got[i], want[i]) {
+							t.Errorf("%s, %d×%d: the bits of %s differ", s.name, rows, c, name)
+						}
+					}
+					want = got
+				}
+			}
+		}
+	}
+}
+
 // What is too small for full precision stays as it is.
 func TestSweepsKeepDenormals(t *testing.T) {
 	eachFamily(t, func(t *testing.T) {
