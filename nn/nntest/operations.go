@@ -112,7 +112,7 @@ func widened(x []float32) []float64 {
 }
 
 // Close reports entries of got that are further from want than tolerance times the largest entry, or times least where that is larger.
-func Close(t *testing.T, name string, got []float32, want []float64, tolerance, least float64) {
+func Close(t testing.TB, name string, got []float32, want []float64, tolerance, least float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d entries, want %d", name, len(got), len(want))
@@ -121,7 +121,12 @@ func Close(t *testing.T, name string, got []float32, want []float64, tolerance, 
 	at := 0
 	for i, w := range want {
 		size = math.Max(size, math.Abs(w))
-		if d := math.Abs(float64(got[i]) - w); !(d <= worst) {
+		d := math.Abs(float64(got[i]) - w)
+		if math.IsNaN(d) {
+			worst, at = d, i
+			break // any further entry would take its place
+		}
+		if d > worst {
 			worst, at = d, i
 		}
 	}

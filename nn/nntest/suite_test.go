@@ -1,6 +1,7 @@
 package nntest
 
 import (
+	"math"
 	"testing"
 
 	"cenet/nn"
@@ -88,5 +89,20 @@ func TestSuite(t *testing.T) {
 		if k.workers(w); w.failed != c.workers {
 			t.Errorf("%s: that workers fail is %v", c.name, w.failed)
 		}
+	}
+}
+
+// Close fails an entry that is no number, also before others that are right.
+func TestCloseRefusesNaN(t *testing.T) {
+	nan := float32(math.NaN())
+	for _, got := range [][]float32{{nan, 1, 2}, {1, nan, 2}, {1, 1, nan}, {1, 1.1, 2}} {
+		r := &reports{TB: t}
+		if Close(r, "x", got, []float64{1, 1, 2}, 1e-5, 0); !r.failed {
+			t.Errorf("%v is close to 1, 1, 2", got)
+		}
+	}
+	r := &reports{TB: t}
+	if Close(r, "x", []float32{1, 1, 2}, []float64{1, 1, 2}, 1e-5, 0); r.failed {
+		t.Error("the same is not close")
 	}
 }
