@@ -88,6 +88,11 @@ def formula(name, shape):
     return torch.from_numpy(numpy.asarray(u, dtype=numpy.float32))
 
 
+def projection(name, gradient):
+    """The sum of the elements with signs that the hash of the place and of the name gives: another order has another sum."""
+    return float(numpy.sum(numpy.where(noise("sign " + name, gradient.shape) < 0, -gradient, gradient)))
+
+
 def write_safetensors(path, state):
     header, at, data = {}, 0, []
     for name, t in state.items():
@@ -170,7 +175,8 @@ def compare(name, folder):
 
 
 def pin(name):
-    """What PyTorch computes with the formula's weights, on images of 64×64: outputs, and of some batches the loss and the lengths of gradients."""
+    """What PyTorch computes with the formula's weights, on images of 64×64: outputs, and of some batches the loss, and the lengths and projections of
+    gradients."""
     net = make(name)
     net.load_state_dict({n: formula(n, t.shape) if t.dtype == torch.float32 else t for n, t in net.state_dict().items()})
     batches, labels = [], 100 * torch.arange(4)
@@ -180,8 +186,8 @@ def pin(name):
             with torch.no_grad():
                 outputs = [float(f"{y:.6g}") for y in net(x)[0, :16].tolist()]
         loss, gradients = step(net, x.double(), labels)
-        lengths = [None if g is None else float(f"{numpy.linalg.norm(g):.6g}") for g in gradients.values()]
-        batches.append({"loss": float(f"{loss:.7g}"), "gradients": lengths})
+        pairs = [None if g is None else [float(f"{v:.6g}") for v in (numpy.linalg.norm(g), projection(n, g))] for n, g in gradients.items()]
+        batches.append({"loss": float(f"{loss:.7g}"), "gradients": pairs})
     return {"outputs": outputs, "parameters": [n for n, _ in net.named_parameters()], "batches": batches}
 
 
