@@ -34,26 +34,136 @@ var (
 type held struct {
 	minutes    float64 // since the first trial
 	trials     int     // that ended so far
-	memory     float64 // resident, MiB
+	memory     float64 // anonymous, resident, MiB
+	heap       float64 // of it what Go's heap holds, MiB
 	goroutines int
 	files      int // open
 }
 
 // look waits for what is on its way out, gives memory that is free back to the system, and looks. Where the system does not tell of
-// memory or files they are 0.
+// memory or files they are 0. Pages of files, of the program for one, are no part of the memory: the system drops and reads them as it likes.
 func look(began time.Time, trials, goroutines int) held {
 	for end := time.Now().Add(time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	debug.FreeOSMemory()
-	h := held{minutes: time.Since(began).Minutes(), trials: trials, goroutines: runtime.NumGoroutine()}
-	if text, err := os.ReadFile("/proc/self/statm"); err == nil {
-		pages, _ := strconv.Atoi(strings.Fields(string(text))[1])
-		h.memory = float64(pages*os.Getpagesize()) / (1 << 20)
-	}
+	h := held{minutes: time.Since(began).Minutes(), trials: trials, goroutines: runtime.NumGoroutine(), memory: anonymous()}
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	h.heap = float64(stats.HeapAlloc) / (1 << 20)
 	open, _ := os.ReadDir("/proc/self/fd")
 	h.files = len(open)
 	return h
+}
+
+// anonymous is the resident memory of this process that is no file's, in MiB.
+func anonymous() float64 {
+	text, _ := os.ReadFile("/proc/self/status")
+	_, rest, _ := strings.Cut(string(text), "RssAnon:")
+	words := strings.Fields(rest)
+	if len(words) == 0 {
+		return 0
+	}
+	kib, _ := strconv.Atoi(words[0])
+	return float64(kib) / 1024
+}
+
+// inUse is what the heap profile holds, in bytes by the function of ours that allocated it, or by the outermost one.
+func inUse() map[string]int64 {
+	records := make([]runtime.MemProfileRecord, 1000)
+	for {
+		n, ok := runtime.MemProfile(records, false)
+		if ok {
+			records = records[:n]
+			break
+		}
+		records = make([]runtime.MemProfileRecord, 2*n)
+	}
+	bytes := map[string]int64{}
+	for _, r := range records {
+		frames := runtime.CallersFrames(r.Stack())
+		var name string
+		for more := true; more && !strings.HasPrefix(name, "cenet/"); {
+			var f runtime.Frame
+			f, more = frames.Next()
+			name = f.Function
+		}
+		bytes[name] += r.InUseBytes()
+	}
+	return bytes
+}
+
+// grown lists the three functions that hold more than before by most.
+func grown(before, after map[string]int64) string {
+	var names []string
+	for name := range after {
+		if after[name] > before[name] {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(after[b]-before[b], after[a]-before[a]), cmp.Compare(a, b))
+	})
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s %.1f MiB", name, float64(after[name]-before[name])/(1<<20))
+	}
+	return strings.Join(names[:min(3, len(names))], ", ")
+}
+
+// rise is how much more memory the last third of what was seen holds than the second, as a part of that.
+func rise(seen []held) float64 {
+	n := len(seen)
+	return memory(seen[2*n/3:])/memory(seen[n/3:2*n/3]) - 1
+}
+
+// risesTooMuch tells whether that is more than a twentieth. What the runtime keeps of free memory moves by some MiB from round to round: means
+// of few rounds are given as much.
+func risesTooMuch(seen []held) bool {
+	slack := 0.0
+	if len(seen) < 90 {
+		slack = 4 / memory(seen)
+	}
+	return rise(seen) > 0.05+slack
+}
+
+// Memory that grows by a tenth from third to third is refused, and so is what grows at the end alone; what moves up and down is not.
+func TestSoakRefusesGrowth(t *testing.T) {
+	for name, c := range map[string]struct {
+		n       int
+		memory  func(i int) float64
+		refused bool
+	}{
+		"steady":        {300, func(i int) float64 { return 16 + 3*float64(i%3) }, false},
+		"grows once":    {300, func(i int) float64 { return 16 + min(2, float64(i)) }, false},
+		"grows":         {300, func(i int) float64 { return 16 + float64(i)/60 }, true},
+		"grows at last": {300, func(i int) float64 { return 16 + max(0, float64(i-200))/30 }, true},
+		"few, moves":    {3, func(i int) float64 { return 16 + float64(i) }, false},
+		"few, grows":    {3, func(i int) float64 { return 16 + 8*float64(i) }, true},
+		"not told":      {300, func(i int) float64 { return 0 }, false},
+	} {
+		var seen []held
+		for i := range c.n {
+			seen = append(seen, held{memory: c.memory(i)})
+		}
+		if got := risesTooMuch(seen); got != c.refused {
+			t.Errorf("%s: it is refused: %v; it rises by %.1f%%", name, got, 100*rise(seen))
+		}
+	}
+}
+
+// memory is the mean of it, 1 where the system does not tell of any.
+func memory(seen []held) float64 {
+	var sum float64
+	for _, h := range seen {
+		sum += h.memory
+	}
+	if sum == 0 {
+		return 1
+	}
+	return sum / float64(len(seen))
 }
 
 // Trials can be repeated for as long as anyone likes: on images in memory, on images that are streamed, and interrupted in the middle
@@ -117,11 +227,15 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	var seen []held
+	var before map[string]int64 // what the heap held behind the first round
 	for goroutines := runtime.NumGoroutine(); len(seen) < 3 || time.Since(began) < *soak; {
 		repeat(inMemory, false)
 		repeat(streamed, false)
 		repeat(inMemory, true)
 		seen = append(seen, look(began, trials, goroutines))
+		if before == nil {
+			before = inUse()
+		}
 	}
 
 	first, last := seen[1], seen[len(seen)-1]
@@ -132,31 +246,25 @@ func TestSoak(t *testing.T) {
 			break
 		}
 	}
-	// The memory of a process moves a little from round to round: the halves are compared by their medians.
-	behind := seen[1:]
-	early, late := median(behind[:len(behind)/2]), median(behind[len(behind)/2:])
-	if late > 1.05*early+4 {
-		t.Errorf("%.1f MiB resident in the first half of the soak, %.1f in the second", early, late)
+	// What grows with every trial grows in the last third too; what a first trial needs once is there before the second.
+	grew := grown(before, inUse())
+	if risesTooMuch(seen) {
+		t.Errorf("%.1f MiB of memory in the second third of the soak, %.1f in the last; since the first round the heap grew by %s",
+			memory(seen[len(seen)/3:2*len(seen)/3]), memory(seen[2*len(seen)/3:]), grew)
 	}
-	t.Logf("%d trials, %d interruptions: %+v to %+v; memory %.1f, then %.1f MiB", trials, interruptions, first, last, early, late)
+	t.Logf("%d trials, %d interruptions: %+v to %+v; memory rises by %.1f%%; the heap grew by %s", trials, interruptions, first, last, 100*rise(seen), grew)
 	if *soakReport == "" {
 		return
 	}
-	if _, err := results.RenderPage(*soakReport, soakPage(began, seen, interruptions, early, late)); err != nil {
+	if _, err := results.RenderPage(*soakReport, soakPage(began, seen, interruptions, grew)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// median is that of the memory.
-func median(seen []held) float64 {
-	sorted := slices.SortedFunc(slices.Values(seen), func(a, b held) int { return cmp.Compare(a.memory, b.memory) })
-	return sorted[len(sorted)/2].memory
-}
-
 // soakPage shows what was seen: ten moments as a table, all as charts.
-func soakPage(began time.Time, seen []held, interruptions int, early, late float64) results.Page {
+func soakPage(began time.Time, seen []held, interruptions int, grew string) results.Page {
 	table := &results.Table{Name: "table", Columns: []results.Column{
-		{Head: "minutes"}, {Head: "trials"}, {Head: "resident memory (MiB)"}, {Head: "goroutines"}, {Head: "open files"}}}
+		{Head: "minutes"}, {Head: "trials"}, {Head: "anonymous memory (MiB)"}, {Head: "of it the heap (MiB)"}, {Head: "goroutines"}, {Head: "open files"}}}
 	rows := map[int]bool{}
 	for i := range 11 {
 		rows[i*(len(seen)-1)/10] = true
@@ -164,20 +272,21 @@ func soakPage(began time.Time, seen []held, interruptions int, early, late float
 	for _, i := range slices.Sorted(maps.Keys(rows)) {
 		h := seen[i]
 		table.Rows = append(table.Rows, []string{fmt.Sprintf("%.1f", h.minutes), strconv.Itoa(h.trials), fmt.Sprintf("%.1f", h.memory),
-			strconv.Itoa(h.goroutines), strconv.Itoa(h.files)})
+			fmt.Sprintf("%.1f", h.heap), strconv.Itoa(h.goroutines), strconv.Itoa(h.files)})
 	}
-	var memory, goroutines, files results.Line
+	var memories, heaps, goroutines, files results.Line
 	for _, h := range seen {
-		for line, y := range map[*results.Line]float64{&memory: h.memory, &goroutines: float64(h.goroutines), &files: float64(h.files)} {
+		for line, y := range map[*results.Line]float64{&memories: h.memory, &heaps: h.heap, &goroutines: float64(h.goroutines), &files: float64(h.files)} {
 			line.X, line.Y = append(line.X, h.minutes), append(line.Y, y)
 		}
 	}
 	none := 0.0
 	chart := results.Chart{Name: "soak", Title: "What a process holds between trials", Panels: []results.Panel{
-		{X: "time (minutes)", Y: "resident memory (MiB)", Least: &none, Lines: []results.Line{memory}},
+		{X: "time (minutes)", Y: "anonymous memory (solid), heap (dashed), MiB", Least: &none, Lines: []results.Line{memories, heaps}},
 		{X: "time (minutes)", Y: "goroutines (solid), open files (dashed)", Least: &none, Lines: []results.Line{goroutines, files}},
 	}}
-	last := seen[len(seen)-1]
+	n := len(seen)
+	last := seen[n-1]
 	return results.Page{
 		Title: "Soak",
 		About: []string{
@@ -186,8 +295,9 @@ func soakPage(began time.Time, seen []held, interruptions int, early, late float
 		},
 		Sections: []results.Section{{
 			Head: "Between trials",
-			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Median of the resident memory in the first half %.1f MiB, in the second %.1f.",
-				last.trials, last.minutes, interruptions, early, late)},
+			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, resident memory in the "+
+				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed, and 4 MiB more where rounds are fewer than 90. Since the first round the live heap grew by %s (sampled).",
+				last.trials, last.minutes, interruptions, memory(seen[n/3:2*n/3]), memory(seen[2*n/3:]), 100*rise(seen), grew)},
 			Table: table, Charts: []results.Chart{chart},
 		}},
 		Machine: state.Machine(began),
