@@ -15,6 +15,8 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"cenet/nn/half"
 )
 
 const (
@@ -140,21 +142,9 @@ var elements = map[string]element{
 	"u4": {4, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint32(b)) }},
 	"i8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(int64(o.Uint64(b))) }},
 	"u8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(o.Uint64(b)) }},
-	"f2": {2, func(o binary.ByteOrder, b []byte) float32 { return half(o.Uint16(b)) }},
+	"f2": {2, func(o binary.ByteOrder, b []byte) float32 { return half.Float32(o.Uint16(b)) }},
 	"f4": {4, func(o binary.ByteOrder, b []byte) float32 { return math.Float32frombits(o.Uint32(b)) }},
 	"f8": {8, func(o binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(o.Uint64(b))) }},
-}
-
-// half is the value of an IEEE 754 half.
-func half(h uint16) float32 {
-	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
-	switch exponent {
-	case 0:
-		return math.Float32frombits(math.Float32bits(float32(fraction)/(1<<24)) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
 // Write writes an array. It panics where the shape does not fit the data.

@@ -10,6 +10,8 @@ import (
 	"math"
 	"math/bits"
 	"slices"
+
+	"cenet/nn/half"
 )
 
 // Info is what the header says of a tensor.
@@ -207,25 +209,6 @@ func (f *File) Read(t Info, dst []float32) error {
 var converters = map[string]func([]byte) float32{
 	"F32":  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
 	"F64":  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
-	"BF16": func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) },
-	"F16":  func(b []byte) float32 { return half(binary.LittleEndian.Uint16(b)) },
-}
-
-// half converts IEEE 754 binary16.
-func half(h uint16) float32 {
-	sign := float32(1)
-	if h&0x8000 != 0 {
-		sign = -1
-	}
-	exponent, fraction := int(h>>10&31), float64(h&1023)
-	switch exponent {
-	case 0:
-		return sign * float32(math.Ldexp(fraction, -24))
-	case 31:
-		if fraction != 0 {
-			return float32(math.NaN())
-		}
-		return sign * float32(math.Inf(1))
-	}
-	return sign * float32(math.Ldexp(1024+fraction, exponent-25))
+	"BF16": func(b []byte) float32 { return half.Brain(binary.LittleEndian.Uint16(b)) },
+	"F16":  func(b []byte) float32 { return half.Float32(binary.LittleEndian.Uint16(b)) },
 }

@@ -22,6 +22,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cenet/nn/half"
 )
 
 // Info is what a file says of a tensor.
@@ -363,23 +365,8 @@ func (f *File) Read(i Info, dst []float32) error {
 }
 
 var decoders = map[string]func(order binary.ByteOrder, b []byte) float32{
-	"float32": func(order binary.ByteOrder, b []byte) float32 { return math.Float32frombits(order.Uint32(b)) },
-	"float64": func(order binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(order.Uint64(b))) },
-	"bfloat16": func(order binary.ByteOrder, b []byte) float32 {
-		return math.Float32frombits(uint32(order.Uint16(b)) << 16)
-	},
-	"float16": func(order binary.ByteOrder, b []byte) float32 { return half(order.Uint16(b)) },
-}
-
-// half is the value of an IEEE 754 half.
-func half(h uint16) float32 {
-	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10&31), uint32(h&1023)
-	switch exponent {
-	case 0:
-		v := float32(fraction) / (1 << 24)
-		return math.Float32frombits(math.Float32bits(v) | sign)
-	case 31:
-		return math.Float32frombits(sign | 0x7f800000 | fraction<<13)
-	}
-	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
+	"float32":  func(order binary.ByteOrder, b []byte) float32 { return math.Float32frombits(order.Uint32(b)) },
+	"float64":  func(order binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(order.Uint64(b))) },
+	"bfloat16": func(order binary.ByteOrder, b []byte) float32 { return half.Brain(order.Uint16(b)) },
+	"float16":  func(order binary.ByteOrder, b []byte) float32 { return half.Float32(order.Uint16(b)) },
 }
