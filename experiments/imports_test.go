@@ -16,6 +16,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"nn/stream", "nn/kernel/elementary"},
 	{"nn/durable", ""},
 	{"nn/half", ""},
+	{"nn/median", ""},
 	{"nn/npy", "nn/half"},
 	{"nn/safetensors", "nn/half"},
 	{"nn/torchfile", "nn/half"},
@@ -33,7 +34,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"nn/train", "nn nn/dataset nn/durable nn/graph nn/graph nn/kernel nn/optim nn/safetensors"},
 	{"nn/opencl", ""},
 	{"ce", "nn/kernel/elementary nn nn/graph nn/kernel"},
-	{"nash", "ce nn/stream"},
+	{"nash", "ce nn/median nn/stream"},
 	{"corrupt", "nn/dataset nn/stream"},
 	{"ablation", "nn nn/stream"},
 	{"results", "nn/durable"},
@@ -50,15 +51,15 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/model nn/npy nn/optim nn/safetensors nn/torchfile nn/train"},
 	{"experiments/report", "experiments/network experiments/spec nn/dataset nn/durable nn/model results"},
 	{"experiments/run", "experiments/device experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
-		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/optim nn/stream nn/train results"},
+		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results"},
 	{"experiments/slurm", "experiments/spec nn/durable"},
 	{"experiments/theory", "experiments/run experiments/spec nash results"},
 	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/weights " +
-		"ablation ce nash nn results"},
+		"ablation ce nash nn nn/median results"},
 	{"experiments/serve", "experiments/state results results/web"},
 	{"experiments/suite", "experiments experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
 		"nash nn/dataset nn/durable results results/web"},
-	{"experiments/bench", "experiments/network experiments/spec nn nn/graph nn/kernel nn/model nn/optim nn/train results"},
+	{"experiments/bench", "experiments/network experiments/spec nn nn/graph nn/kernel nn/median nn/model nn/optim nn/train results"},
 	{"experiments/faults", ""},
 	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
 		"experiments/state experiments/study experiments/suite experiments/weights nn/dataset nn/durable nn/kernel results"},

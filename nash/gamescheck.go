@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
-	"gonum.org/v1/gonum/stat"
 
+	"cenet/nn/median"
 	"cenet/nn/stream"
 )
 
@@ -565,18 +564,8 @@ func (s Games) spreads(ctx context.Context, r *GamesResult) error {
 				errs[i] = append(errs[i], distance(form, p)/largest(mat.NewDense(1, 4, g.Noise)))
 			}
 		}
-		e.Minus, e.Plus, e.FirstOnly = median(errs[0]), median(errs[1]), median(errs[2])
+		e.Minus, e.Plus, e.FirstOnly = median.Of(errs[0]), median.Of(errs[1]), median.Of(errs[2])
 		r.Spreads = append(r.Spreads, e)
 	}
 	return nil
-}
-
-// median returns that of x, 0 where it is empty.
-func median(x []float64) float64 {
-	if len(x) == 0 {
-		return 0
-	}
-	sorted := append([]float64{}, x...)
-	slices.Sort(sorted)
-	return stat.Quantile(0.5, stat.Empirical, sorted, nil)
 }

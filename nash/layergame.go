@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"cenet/nn/median"
 )
 
 // A LayerGame says how far a block is what the equilibrium describes.
@@ -64,10 +66,10 @@ func (s Games) layer(l *Ledger, layer *Layer) LayerGame {
 	out.Responses, out.Positions = t.responses.share(), t.positions.share()
 	out.Dropped, out.DroppedEntry = -1, -1
 	if len(t.dropped) > 0 {
-		out.Dropped = median(t.dropped)
+		out.Dropped = median.Of(t.dropped)
 	}
 	if len(t.entries) > 0 {
-		out.DroppedEntry = median(t.entries)
+		out.DroppedEntry = median.Of(t.entries)
 	}
 	out.Apart = t.apart / float64(t.images)
 	return out

@@ -14,6 +14,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
+	"cenet/nn/median"
 )
 
 // Modes are what can be measured: kernels, training and inference of networks, and the memory of training.
@@ -185,12 +186,7 @@ func timed(d time.Duration, step func()) float64 {
 		step()
 		took = append(took, time.Since(began).Seconds())
 	}
-	return median(took)
-}
-
-func median(x []float64) float64 {
-	slices.Sort(x)
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+	return median.Of(took)
 }
 
 // Processors is the number of processors, the largest number of workers that is of use.

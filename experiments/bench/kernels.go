@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cenet/nn/kernel"
+	"cenet/nn/median"
 )
 
 // A kernelRun makes a function of so many floating-point operations.
@@ -98,10 +99,10 @@ func (k kernelRun) measure(name string, o Options) Figure {
 			shares = append(shares, operations/t/peak)
 		}
 	}
-	f := Figure{Mode: "kernel", Kernel: name, Workers: 1, Seconds: median(seconds)}
+	f := Figure{Mode: "kernel", Kernel: name, Workers: 1, Seconds: median.Of(seconds)}
 	f.GFLOPS = operations / f.Seconds / 1e9
 	if shares != nil {
-		f.Share = median(shares)
+		f.Share = median.Of(shares)
 	}
 	return f
 }

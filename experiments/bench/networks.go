@@ -16,6 +16,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/kernel"
+	"cenet/nn/median"
 	"cenet/nn/model"
 	"cenet/nn/optim"
 )
@@ -105,7 +106,7 @@ func (j job) network(o Options, p *peer) (_ Figure, err error) {
 		theirs, f.PeerWay, f.PeerThreads = append(theirs, a.Seconds), a.Way, a.Threads
 		ratios = append(ratios, a.Seconds/ours[len(ours)-1])
 	}
-	f.Seconds, f.Least, f.Most = median(ours), slices.Min(ours), slices.Max(ours)
+	f.Seconds, f.Least, f.Most = median.Of(ours), slices.Min(ours), slices.Max(ours)
 	f.ImagesPerS = float64(j.batch) / f.Seconds
 	f.GFLOPS = 2 * float64(macs) * f.ImagesPerS / 1e9
 	if p != nil && j.device != nil { // at last, since the peer prepares anew
@@ -116,8 +117,8 @@ func (j job) network(o Options, p *peer) (_ Figure, err error) {
 		f.TF32Seconds, f.PeerThreads = a.Seconds, 0
 	}
 	if theirs != nil {
-		f.PeerSeconds = median(theirs)
-		f.Ratio, f.RatioLeast, f.RatioMost = median(ratios), slices.Min(ratios), slices.Max(ratios)
+		f.PeerSeconds = median.Of(theirs)
+		f.Ratio, f.RatioLeast, f.RatioMost = median.Of(ratios), slices.Min(ratios), slices.Max(ratios)
 	}
 	return f, nil
 }

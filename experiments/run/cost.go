@@ -17,6 +17,7 @@ import (
 	"cenet/nn"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
+	"cenet/nn/median"
 	"cenet/nn/train"
 	"cenet/results"
 )
@@ -136,9 +137,7 @@ func timeInference(s *spec.Setup, d graph.Device) (float64, error) {
 		}
 		took = append(took, time.Since(began).Seconds())
 	}
-	took = took[1:] // the first touches the memory
-	slices.Sort(took)
-	return took[len(took)/2], nil
+	return median.Of(took[1:]), nil // the first touches the memory
 }
 
 // speed is raised by hand when inference gets faster, so that it is timed again.

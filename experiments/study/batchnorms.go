@@ -15,6 +15,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/experiments/weights"
 	"cenet/nn"
+	"cenet/nn/median"
 	"cenet/results"
 )
 
@@ -152,12 +153,8 @@ func Stats(v *weights.Trained) (results.Page, error) {
 			return
 		}
 		s := n.share(wanted)
-		slices.Sort(gamma)
-		slices.Sort(beta)
-		median := func(x []float64) string {
-			return strconv.FormatFloat(stat.Quantile(0.5, stat.Empirical, x, nil), 'f', 3, 64)
-		}
-		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), results.PercentText(s.gamma), results.PercentText(s.size), results.PercentText(s.beta), median(gamma), median(beta)})
+		middle := func(x []float64) string { return strconv.FormatFloat(median.Of(x), 'f', 3, 64) }
+		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), results.PercentText(s.gamma), results.PercentText(s.size), results.PercentText(s.beta), middle(gamma), middle(beta)})
 	}
 	row("all", n.all)
 	row("those before a block", n.behind)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"cenet/nn/median"
 )
 
 // eachFamily runs a test with every family of kernels that the processor has.
@@ -201,14 +203,9 @@ func measure(b *testing.B, operations float64, f func()) {
 			shares = append(shares, 100*speed/peak)
 		}
 	}
-	b.ReportMetric(median(speeds), "GFLOP/s")
+	b.ReportMetric(median.Of(speeds), "GFLOP/s")
 	if len(shares) > 0 {
-		b.ReportMetric(median(shares), "%peak")
+		b.ReportMetric(median.Of(shares), "%peak")
 	}
 	b.ReportMetric(0, "ns/op")
-}
-
-func median(x []float64) float64 {
-	slices.Sort(x)
-	return x[len(x)/2]
 }

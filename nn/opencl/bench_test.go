@@ -5,6 +5,7 @@ package opencl
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"cenet/nn"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
+	"cenet/nn/median"
 	"cenet/nn/model"
 	"cenet/nn/train"
 )
@@ -195,9 +197,8 @@ func BenchmarkInfer(b *testing.B) {
 						took = append(took, time.Since(begin).Seconds())
 					}
 				}
-				sort.Float64s(took)
-				b.ReportMetric(1e3*took[len(took)/2], "ms-median")
-				b.ReportMetric(1e3*took[0], "ms-least")
+				b.ReportMetric(1e3*median.Of(took), "ms-median")
+				b.ReportMetric(1e3*slices.Min(took), "ms-least")
 			})
 		}
 	}
