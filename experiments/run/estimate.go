@@ -218,8 +218,7 @@ func (o Options) atOnce() int {
 
 // Input is the shape of a batch.
 func (t *Task) Input(batch int) nn.Shape {
-	s := t.Images.Train
-	return nn.Shape{N: batch, H: s.Height + 2*t.Data.Pad, W: s.Width + 2*t.Data.Pad, C: s.Channels}
+	return train.Input(t.Images.Train, batch, t.Data.Pad)
 }
 
 // sizes are what the trial's network takes with its optimizer and a batch of memory, and with its checkpoint of the disk, in bytes.

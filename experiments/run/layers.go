@@ -188,7 +188,7 @@ func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
 		return nil, err
 	}
 	images = min(images, set.Len())
-	in := nn.Shape{N: images, H: set.Height + 2*t.Trial.Data.Pad, W: set.Width + 2*t.Trial.Data.Pad, C: set.Channels}
+	in := train.Input(set, images, t.Trial.Data.Pad)
 	net, err := b.Build(root, in, nn.Options{Seed: uint64(t.Seed), Workers: 1})
 	if err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}

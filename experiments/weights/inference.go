@@ -313,7 +313,7 @@ func (v *Trained) fit(data *dataset.Data, w View) error {
 // on builds the network for the test images of data, and what runs it on them.
 func (v *Trained) on(data *dataset.Data, w View, tested func(done, all int)) (t *train.Trainer, c *nn.Context, net *nn.Network, err error) {
 	set := data.Test
-	in := nn.Shape{N: min(w.Batch, set.Len()), H: set.Height + 2*w.Pad, W: set.Width + 2*w.Pad, C: set.Channels}
+	in := train.Input(set, min(w.Batch, set.Len()), w.Pad)
 	c = nn.NewContext(0)
 	if net, err = v.network(in, c.Pool.Workers()); err != nil {
 		c.Close()
@@ -389,7 +389,7 @@ func (v *Trained) Predict(paths []string, w View, most int) (guesses [][]Guess, 
 		return nil, err
 	}
 	set := data.Test
-	in := nn.Shape{N: 1, H: set.Height + 2*w.Pad, W: set.Width + 2*w.Pad, C: set.Channels}
+	in := train.Input(set, 1, w.Pad)
 	c := nn.NewContext(0)
 	defer c.Close()
 	net, err := v.network(in, c.Pool.Workers())

@@ -29,11 +29,8 @@ func newBatcher(s *Set, norm Normalisation, pad int) *Batcher {
 	if pad < 0 {
 		panic("dataset: negative padding")
 	}
-	b := &Batcher{
-		set: s, pad: pad,
-		height: s.Height + 2*pad, width: s.Width + 2*pad,
-		values: make([]float32, s.Channels*256),
-	}
+	b := &Batcher{set: s, pad: pad, values: make([]float32, s.Channels*256)}
+	b.height, b.width = s.Padded(pad)
 	for c, std := range norm.Std {
 		if !(std > 0) {
 			panic("dataset: standard deviation not positive")

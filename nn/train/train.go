@@ -13,6 +13,12 @@ import (
 	"cenet/nn/optim"
 )
 
+// Input is the shape of a batch of so many images of a set, with so many pixels added on every side.
+func Input(s *dataset.Set, batch, pad int) nn.Shape {
+	h, w := s.Padded(pad)
+	return nn.Shape{N: batch, H: h, W: w, C: s.Channels}
+}
+
 // Config says how a network is fitted.
 type Config struct {
 	Epochs   int
