@@ -22,7 +22,7 @@ type builder struct {
 	images                 Buffer            // the graph's input
 	absorbed               map[graph.Op]bool // which others compute with their own
 	fused                  map[graph.Op]*fusion
-	inSE                   map[graph.Op]bool // whose backward pass that of a Scale was
+	inScale                map[graph.Op]bool // whose backward pass that of a Scale was
 	wantsInput             bool              // the gradient of the graph's input is asked for
 
 	dry     bool
@@ -246,7 +246,7 @@ func (b *builder) build(run func()) (reserved, used int, err error) {
 	start := func(dry bool) {
 		b.dry, b.clock, b.next = dry, 0, 0
 		b.values, b.gradient, b.kept = map[graph.Value]*object{}, map[graph.Value]*object{}, map[keptName]*object{}
-		b.pending, b.inSE, b.aliases = b.pending[:0], map[graph.Op]bool{}, map[graph.Value]graph.Value{}
+		b.pending, b.inScale, b.aliases = b.pending[:0], map[graph.Op]bool{}, map[graph.Value]graph.Value{}
 	}
 	start(true)
 	run()

@@ -81,6 +81,9 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 	case *graph.ELU:
 		x, y := b.value(o.X), b.value(o.Y)
 		b.one(func() *Call { return d.ELU(y, x, o.Alpha, y.n) })
+	case *graph.ChannelConv:
+		x, y, c := b.value(o.X), b.value(o.Y), b.shape(o.X).C
+		b.one(func() *Call { return d.ChannelConv(y, x, b.param(o.Weight), b.n, c) })
 	case *graph.Sigmoid:
 		x, y := b.value(o.X), b.value(o.Y)
 		b.one(func() *Call { return d.Sigmoid(y, x, y.n) })
@@ -119,7 +122,7 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 
 // backward emits the backward pass of an operation, which follows those of all that read what it writes.
 func (b *builder) backward(op graph.Op) {
-	if b.absorbed[op] || b.inSE[op] || b.gradient[op.Writes()[0]] == nil {
+	if b.absorbed[op] || b.inScale[op] || b.gradient[op.Writes()[0]] == nil {
 		return
 	}
 	d, dy := b.d, b.dy(op.Writes()[0])
@@ -147,6 +150,13 @@ func (b *builder) backward(op graph.Op) {
 			b.one(func() *Call {
 				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: 1})
 			})
+		}
+	case *graph.ChannelConv:
+		x, c := b.value(o.X), b.shape(o.X).C
+		b.one(func() *Call { return d.ChannelConvWeight(b.dparam(o.Weight), dy, x, b.n, c) })
+		if b.wants(o.X) {
+			dx := b.dx(o.X)
+			b.one(func() *Call { return d.ChannelConvInput(dx, dy, b.param(o.Weight), 1, b.n, c) })
 		}
 	case *graph.BatchNorm:
 		b.batchNormBackward(o, dy)

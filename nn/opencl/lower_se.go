@@ -18,52 +18,63 @@ type squeeze struct {
 // squeezeOf finds the block that a Scale ends, nil if it is none. Package nn computes its gradient with a rounding less than its
 // operations would: the mean's share is added, fused, as the input is scaled.
 func (b *builder) squeezeOf(o *graph.Scale) *squeeze {
-	by := func(v graph.Value) graph.Op {
-		for _, op := range b.g.Ops {
-			if op.Writes()[0] == v {
-				return op
-			}
-		}
-		return nil
-	}
 	var q squeeze
 	ok := false
-	if q.sigmoid, ok = by(o.A).(*graph.Sigmoid); !ok {
+	if q.sigmoid, ok = b.writer(o.A).(*graph.Sigmoid); !ok {
 		return nil
 	}
-	if q.second, ok = by(q.sigmoid.X).(*graph.Linear); !ok || q.second.Transposed {
+	if q.second, ok = b.writer(q.sigmoid.X).(*graph.Linear); !ok || q.second.Transposed {
 		return nil
 	}
-	if q.clamp, ok = by(q.second.X).(*graph.Clamp); !ok {
+	if q.clamp, ok = b.writer(q.second.X).(*graph.Clamp); !ok {
 		return nil
 	}
-	if q.first, ok = by(q.clamp.X).(*graph.Linear); !ok || q.first.Transposed {
+	if q.first, ok = b.writer(q.clamp.X).(*graph.Linear); !ok || q.first.Transposed {
 		return nil
 	}
-	if q.pool, ok = by(q.first.X).(*graph.GlobalPool); !ok || q.pool.X != o.X {
+	if q.pool, ok = b.writer(q.first.X).(*graph.GlobalPool); !ok || q.pool.X != o.X {
 		return nil
 	}
 	return &q
 }
 
+// writer is the operation that writes a value, nil for the graph's input.
+func (b *builder) writer(v graph.Value) graph.Op {
+	for _, op := range b.g.Ops {
+		if op.Writes()[0] == v {
+			return op
+		}
+	}
+	return nil
+}
+
 func (b *builder) scaleBackward(o *graph.Scale, dy Buffer) {
-	d, s := b.d, b.shape(o.X)
-	x, a := b.value(o.X), b.value(o.A)
-	q := b.squeezeOf(o)
-	if q == nil {
-		if b.wants(o.A) {
-			da := b.dx(o.A)
-			b.one(func() *Call { return d.DotRows(da, dy, x, false, wholeImages(s), s.C) })
-		}
-		if b.wants(o.X) {
-			dx := b.dx(o.X)
-			b.one(func() *Call { return d.ScaleRows(dx, dy, a, Epilogue{}, b.rowsOf(o.X, true)) })
-		}
+	if q := b.squeezeOf(o); q != nil {
+		b.squeezeBackward(q, o, dy)
 		return
 	}
-	for _, op := range []graph.Op{q.pool, q.first, q.clamp, q.second, q.sigmoid} {
-		b.inSE[op] = true
+	if q := b.attentionOf(o); q != nil {
+		b.attentionBackward(q, o, dy)
+		return
 	}
+	d, s := b.d, b.shape(o.X)
+	x, a := b.value(o.X), b.value(o.A)
+	if b.wants(o.A) {
+		da := b.dx(o.A)
+		b.one(func() *Call { return d.DotRows(da, dy, x, false, wholeImages(s), s.C) })
+	}
+	if b.wants(o.X) {
+		dx := b.dx(o.X)
+		b.one(func() *Call { return d.ScaleRows(dx, dy, a, Epilogue{}, b.rowsOf(o.X, true)) })
+	}
+}
+
+func (b *builder) squeezeBackward(q *squeeze, o *graph.Scale, dy Buffer) {
+	for _, op := range []graph.Op{q.pool, q.first, q.clamp, q.second, q.sigmoid} {
+		b.inScale[op] = true
+	}
+	d, s := b.d, b.shape(o.X)
+	x, a := b.value(o.X), b.value(o.A)
 	n, c, hidden := s.N, s.C, b.shape(q.clamp.Y).C
 	da, dh, dm := b.scratch(n*c), b.scratch(n*hidden), b.scratch(n*c)
 	h, m := b.value(q.clamp.Y), b.value(q.pool.Y)

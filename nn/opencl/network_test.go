@@ -21,6 +21,7 @@ import (
 var testBlocks = map[string]nn.Factory{
 	"none": nil,
 	"se":   func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewSE(b, s.Path, s.Channels, 16, 4) },
+	"eca":  func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewECA(b, s.Path, s.Channels) },
 	"ce": func(b *nn.Builder, s nn.Site) nn.Layer {
 		o := ce.Official()
 		o.Variance = ce.Biased // images become single pixels
@@ -86,7 +87,7 @@ func TestNetworks(t *testing.T) {
 		backbones = backbones[:1]
 	}
 	for _, backbone := range backbones {
-		for _, block := range []string{"none", "se", "ce"} {
+		for _, block := range []string{"none", "se", "eca", "ce"} {
 			t.Run(backbone+"/"+block, func(t *testing.T) {
 				const n = 9
 				s := nn.Shape{N: n, H: 32, W: 32, C: 3}

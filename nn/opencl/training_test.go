@@ -36,6 +36,7 @@ func images(n, side int) *dataset.Set {
 var blocks = map[string]nn.Factory{
 	"none": nil,
 	"se":   func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewSE(b, s.Path, s.Channels, 16, 4) },
+	"eca":  func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewECA(b, s.Path, s.Channels) },
 	"ce": func(b *nn.Builder, s nn.Site) nn.Layer {
 		if s.Stage > 3 {
 			return nil
@@ -99,7 +100,7 @@ func TestTraining(t *testing.T) {
 			if testing.Short() && backbone != "resnet18" {
 				continue
 			}
-			for _, block := range []string{"none", "se", "ce"} {
+			for _, block := range []string{"none", "se", "eca", "ce"} {
 				t.Run(fmt.Sprintf("%s/%s/%s", info.Name, backbone, block), func(t *testing.T) {
 					compare(t, opencl.Processor(info), backbone, block)
 				})
