@@ -71,7 +71,8 @@ func (d *Device) Call(name string, groups, local []int, args ...any) *Call {
 	return c
 }
 
-// Set changes argument i.
+// Set changes argument i. Between steps, which allocate nothing, those with a type in their name take its place: a conversion to any
+// allocates.
 func (c *Call) Set(i int, a any) {
 	switch v := a.(type) {
 	case Buffer:
@@ -83,7 +84,7 @@ func (c *Call) Set(i int, a any) {
 	case float32:
 		c.SetFloat(i, v)
 	case float64:
-		c.set(i, 0, 8, math.Float64bits(v))
+		c.SetDouble(i, v)
 	case Local:
 		c.d.fail("setting local memory of "+c.name, c.d.do(clSetKernelArg, c.kernel, uintptr(c.slots[i]), uintptr(v), 0))
 	default:
@@ -102,6 +103,9 @@ func (c *Call) SetInt(i, v int) { c.set(i, 0, 4, uint64(uint32(int32(v)))) }
 
 // SetFloat changes argument i, a float.
 func (c *Call) SetFloat(i int, v float32) { c.set(i, 0, 4, uint64(math.Float32bits(v))) }
+
+// SetDouble changes argument i, a double.
+func (c *Call) SetDouble(i int, v float64) { c.set(i, 0, 8, math.Float64bits(v)) }
 
 func (c *Call) set(i, further int, size uintptr, bits uint64) {
 	if c.kernel == 0 {

@@ -358,11 +358,11 @@ func (b *builder) dropout(o *graph.Dropout) {
 		}
 		b.d.WriteIntsLater(on, states)
 		if off {
-			draw.set(2, 0, 8, 0)
+			draw.SetDouble(2, 0)
 			draw.SetFloat(3, 1)
 			return
 		}
-		draw.Set(2, o.P)
+		draw.SetDouble(2, o.P)
 		draw.SetFloat(3, kept)
 	})
 }
