@@ -9,7 +9,7 @@ import (
 const (
 	PaperSide    = 224
 	PaperClasses = 1000
-	PaperRuns    = 3
+	PaperRuns    = 15
 )
 
 // Describe returns the layers and parameters of the setup's network for one image of the given side and channels.
