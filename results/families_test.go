@@ -82,3 +82,37 @@ func TestOverviewCorrects(t *testing.T) {
 		t.Errorf("counted wrongly:\n%s", text)
 	}
 }
+
+// The first value of an axis that a layout names is compared with the others, block by block, and this is no claim of the paper's.
+func TestContrast(t *testing.T) {
+	l, records := madeUpGrid()
+	before, err := newView(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	claims, err := Claims(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Contrast = "corrupt.rate"
+	v, err := newView(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	added := v.tests[len(before.tests):]
+	if len(added) != 3*4 {
+		t.Fatalf("%d comparisons, want 12: three blocks, the rate 0 with four others", len(added))
+	}
+	for _, c := range added {
+		if c.block != "rate 0" || c.against == c.block || c.failed != nil || c.verdict.Difference.Mean <= 0 {
+			t.Errorf("%+v", c)
+		}
+	}
+	if after, err := Claims(l, records); err != nil || len(after) != len(claims) {
+		t.Errorf("%d claims, %d without the comparisons: %v", len(after), len(claims), err)
+	}
+	l.Contrast = "train.lr"
+	if _, err := newView(l, records); err == nil {
+		t.Error("an axis that is none is taken")
+	}
+}

@@ -42,6 +42,9 @@ type Layout struct {
 	Over      string  `json:"over,omitempty"`
 	OverAbove float64 `json:"over_above,omitempty"`
 
+	// Contrast is an axis whose first value is compared with each other, within the cases that differ in it alone; "": none is.
+	Contrast string `json:"contrast,omitempty"`
+
 	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
 	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
 	Planned []map[string]any `json:"planned,omitempty"`
@@ -87,6 +90,9 @@ func (l Layout) Validate() error {
 	}
 	if l.Over != "" && !slices.Contains(l.axes(), l.Over) {
 		return fmt.Errorf("layout: claims over %s, which is no axis", l.Over)
+	}
+	if l.Contrast != "" && !slices.Contains(l.axes(), l.Contrast) {
+		return fmt.Errorf("layout: comparisons along %s, which is no axis", l.Contrast)
 	}
 	if !(l.ExpectBaseline >= 0 && l.ExpectBaseline <= 1) {
 		return fmt.Errorf("layout: the expected baseline is %v, want a Top-1 in [0, 1]", l.ExpectBaseline)

@@ -90,6 +90,35 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []test {
 	return tests
 }
 
+// contrasts compare the first value of the axis that the layout names with each other.
+func contrasts(l Layout, cases []*caseOf) []test {
+	axis := axisIndex(l, l.Contrast)
+	if axis < 0 {
+		return nil
+	}
+	var tests []test
+	for _, c := range cases {
+		if c.values[axis] != cases[0].values[axis] {
+			continue
+		}
+		for _, other := range cases {
+			if other.values[axis] == c.values[axis] || !slices.Equal(without(c.values, axis), without(other.values, axis)) {
+				continue
+			}
+			t := test{
+				where: l.settingsLabel(c.values, l.Contrast), of: c, rival: other,
+				block: l.settingLabel(l.Contrast, c.values[axis]), against: l.settingLabel(l.Contrast, other.values[axis]),
+			}
+			difference, err := Paired(c.bySeed(top1Percent), other.bySeed(top1Percent))
+			if t.failed = err; err == nil {
+				t.verdict = Judge(difference)
+			}
+			tests = append(tests, t)
+		}
+	}
+	return tests
+}
+
 // settingsLabel names a case for people: its values, with the name of the setting where a value alone would not say.
 func (l Layout) settingsLabel(values []string, leaveOut string) string {
 	var parts []string

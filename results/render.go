@@ -119,7 +119,7 @@ func newView(l Layout, records []Record) (*view, error) {
 		return nil, err
 	}
 	most := usual(l, cases)
-	return &view{l, cases, records, underTrained(l, cases), pairedTests(l, cases, most), most}, nil
+	return &view{l, cases, records, underTrained(l, cases), append(pairedTests(l, cases, most), contrasts(l, cases)...), most}, nil
 }
 
 func (v *view) columns() ([]column, [][]string) {

@@ -97,6 +97,9 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 	if slices.Contains(l.Axes, s.Claims.Over) {
 		l.Over, l.OverAbove = s.Claims.Over, s.Claims.Above
 	}
+	if slices.Contains(l.Axes, s.Claims.Contrast) {
+		l.Contrast = s.Claims.Contrast
+	}
 	if s.Costs {
 		l.Notes = append(l.Notes, costsNote)
 	}

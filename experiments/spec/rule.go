@@ -115,6 +115,11 @@ func (s *Spec) conflicts() []conflict {
 			}
 		}
 	}
+	if key := s.Claims.Contrast; key != "" && !slices.Contains(s.Axes(), key) {
+		if _, fixed := s.values[key]; !fixed {
+			list = append(list, conflict{[]string{"claims.contrast"}, doesNotVary(key, s.Axes())})
+		}
+	}
 	done := make([]bool, len(rules))
 	for values := range s.combinations {
 		setup := s.setup(values)
@@ -131,11 +136,19 @@ func (s *Spec) conflicts() []conflict {
 	return list
 }
 
+// doesNotVary says that a setting is none of those that vary.
+func doesNotVary(key string, axes []string) string {
+	if len(axes) == 0 {
+		return fmt.Sprintf("%s does not vary: nothing does", Quote(key))
+	}
+	return fmt.Sprintf("%s does not vary: expected a setting of the sweep; nearest: %q", Quote(key), nearestKey(key, axes))
+}
+
 // overFault says why there are no cases of a claim along a setting; "" where there are.
 func (s *Spec) overFault(key string) string {
 	axes := s.Axes()
 	if !slices.Contains(axes, key) {
-		return fmt.Sprintf("%s does not vary: expected a setting of the sweep; nearest: %q", Quote(key), nearestKey(key, axes))
+		return doesNotVary(key, axes)
 	}
 	f := find(s.Names.setupFields(), key)
 	if f.Kind != Int && f.Kind != Float {

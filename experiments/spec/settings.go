@@ -55,6 +55,9 @@ var specFields = []field[Spec]{
 	{Setting: Setting{Key: "claims.above", Kind: Float, Default: 0.0,
 		Doc: "that mean is over the values of claims.over above it"},
 		at: func(s *Spec) any { return &s.Claims.Above }},
+	{Setting: Setting{Key: "claims.contrast", Kind: String, Default: "",
+		Doc: "swept setting whose first value is compared with each other, seed by seed, in what differs in it alone; none: blocks alone are compared"},
+		at: func(s *Spec) any { return &s.Claims.Contrast }},
 }
 
 // cellFields describe one [[paper]] table.

@@ -119,6 +119,8 @@ type Expect struct {
 type Claims struct {
 	Over  string  // setting of numbers along which comparisons are cases of one claim; "": each is a claim
 	Above float64 // the claim is on the mean over the values above it
+	// Contrast is a setting whose first value is compared with each other; "": none is.
+	Contrast string
 }
 
 // Setup is everything that determines what a trial computes, but its seed.
