@@ -37,7 +37,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"nash", "ce nn/median nn/stream"},
 	{"corrupt", "nn/dataset nn/stream"},
 	{"ablation", "nn nn/stream"},
-	{"results", "nn/durable"},
+	{"results", "nn/durable nn/median"},
 	{"results/web", "nn/durable results"},
 	{"results/web/webtest", ""},
 

@@ -22,6 +22,8 @@ type Claim struct {
 	// Difference is the mean that the verdict is on, where it is of a comparison, and PaperDifference the paper's, in points; nil: there is none.
 	Difference      *float64 `json:"difference,omitempty"`
 	PaperDifference *float64 `json:"paper_difference,omitempty"`
+	// BelowPaper tells that the verdict is open, but the paper's difference lies above the interval.
+	BelowPaper bool `json:"below_paper,omitempty"`
 	// Smaller tells that the same claim is decided at a larger scale: it is shown, and not counted.
 	Smaller bool `json:"smaller,omitempty"`
 	// Own tells that the statement is not the paper's: it stands beside one of the paper's, and is not counted with these.
@@ -81,7 +83,7 @@ func (v *view) claimOf(t test, plot string) Claim {
 	}
 	if t.failed == nil {
 		c.Ours += fmt.Sprintf(" pp, %s", count(t.verdict.Difference.N, "seed"))
-		c.Difference, c.PaperDifference = &t.verdict.Difference.Mean, t.paper
+		c.Difference, c.PaperDifference, c.BelowPaper = &t.verdict.Difference.Mean, t.paper, t.belowPaper()
 		if t.verdict.Difference.Bounded() {
 			c.P = &t.verdict.P
 		}
@@ -330,8 +332,8 @@ func after(separator, text string) string {
 	return separator + text
 }
 
-// costClaims are the paper's that the block adds marginally to what a network costs, one a model: that CE takes no larger multiple of the baseline's time than the paper
-// prints. Only what was measured has one.
+// costClaims are the paper's that the block adds marginally to what a network costs, one a model: that CE takes no larger multiple of the
+// baseline's time than the paper prints. What was not measured has none.
 func (v *view) costClaims() []Claim {
 	var list []Claim
 	for _, c := range v.cases {

@@ -13,8 +13,8 @@ const (
 		"interval (Student's t) over seeds; “–” stands for what is not known, and one seed has no interval."
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
 		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Not reproduced: it lies below 0, or inside " +
-		"±0.2 pp. Otherwise undecided: below the paper's where its difference lies above the interval; with the number of seeds that would decide it were mean and spread to stay " +
-		"as observed; if they are the true ones, that many seeds decide about every second time. No correction for the number of tests; the page of all claims has one."
+		"±0.2 pp. Otherwise undecided, with the number of seeds that would decide it were mean and spread to stay " +
+		"as observed; if they are the true ones, that many seeds decide about every second time; “below the paper's” says that the paper's difference lies above the interval. No correction for the number of tests; the page of all claims has one."
 	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
 		"so that a residual within ±0.005 cannot be told from rounding."
 )

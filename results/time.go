@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/plot/vg"
+
+	"cenet/nn/median"
 )
 
 // timeFigure shows for each model what accuracy its blocks reach after which time of training: what a block that makes every step dearer has to
@@ -66,7 +68,5 @@ func (c *caseOf) epochMinutes() (float64, bool) {
 	if len(minutes) == 0 {
 		return 0, false
 	}
-	slices.Sort(minutes)
-	n := len(minutes)
-	return (minutes[(n-1)/2] + minutes[n/2]) / 2, true
+	return median.Of(minutes), true
 }

@@ -34,7 +34,7 @@ func (o Overview) BelowPaper() int {
 	n := 0
 	for _, t := range o.Topics {
 		for _, c := range t.Claims {
-			if c.Counts() && strings.Contains(c.Verdict, "(below the paper's ") {
+			if c.Counts() && c.BelowPaper {
 				n++
 			}
 		}

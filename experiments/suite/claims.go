@@ -128,7 +128,6 @@ func plainName(name string) string {
 // atScales is what the experiment has left at each of its scales, the largest first. A claim that is decided at one is not counted at those below.
 func atScales(plain *spec.Spec, head string, o run.Options) ([]results.Topic, error) {
 	var list []results.Topic
-	decided := map[string]bool{}
 	known := Names().Embedded()
 	for _, end := range append(slices.Clone(scales), "") {
 		s := plain
@@ -148,14 +147,22 @@ func atScales(plain *spec.Spec, head string, o run.Options) ([]results.Topic, er
 		if t.Absent != "" && (end != "" || len(list) > 0) {
 			continue // one scale is enough to show
 		}
+		list = append(list, t)
+	}
+	markSmaller(list)
+	return list, nil
+}
+
+// markSmaller marks the claims of topics, the largest scale first, that one before has.
+func markSmaller(topics []results.Topic) {
+	decided := map[string]bool{}
+	for _, t := range topics {
 		for i := range t.Claims {
 			c := &t.Claims[i]
 			c.Smaller = decided[c.Claim]
 			decided[c.Claim] = true
 		}
-		list = append(list, t)
 	}
-	return list, nil
 }
 
 // embeddedSpec loads an experiment that comes with the program.

@@ -12,7 +12,7 @@ func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
 	topics := []results.Topic{
 		{Name: "table1-cifar100", Claims: []results.Claim{
-			{Claim: "ResNet-18: CE > SE", Verdict: "undecided (below the paper's +1.5 pp; about 9 seeds would decide)", Difference: f(-0.25), PaperDifference: f(1.5)},
+			{Claim: "ResNet-18: CE > SE", Verdict: "undecided (below the paper's +1.5 pp; about 9 seeds would decide)", BelowPaper: true, Difference: f(-0.25), PaperDifference: f(1.5)},
 			{Claim: "ResNet-50: CE > SE", Verdict: "reproduced", Difference: f(0.75), PaperDifference: f(0.7)},
 		}},
 		{Name: "table1", Claims: []results.Claim{{Claim: "ResNet-18: CE > SE", Verdict: "reproduced", Difference: f(7), Smaller: true}}},
@@ -32,8 +32,28 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// A claim that is decided at a larger scale is shown and not counted below.
+// A claim that is decided at a larger scale is shown and not counted below; what is claimed below alone counts there.
 func TestScales(t *testing.T) {
+	claims := func(names ...string) (list []results.Claim) {
+		for _, n := range names {
+			list = append(list, results.Claim{Claim: n, Verdict: "reproduced"})
+		}
+		return list
+	}
+	topics := []results.Topic{{Claims: claims("A", "B")}, {Claims: claims("B", "C")}, {Claims: claims("A", "C", "D")}}
+	markSmaller(topics)
+	counted := ""
+	for _, t := range topics {
+		for _, c := range t.Claims {
+			if c.Counts() {
+				counted += c.Claim
+			}
+		}
+		counted += "/"
+	}
+	if counted != "AB/C/D/" {
+		t.Errorf("counted are %s, want AB/C/D/", counted)
+	}
 	for name, want := range map[string]string{"table1-cifar100": "table1", "table1-cifar10": "table1", "table1": "table1", "table1-search": "table1-search"} {
 		if got := plainName(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
