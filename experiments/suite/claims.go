@@ -77,8 +77,8 @@ func Overview(o run.Options) (results.Overview, error) {
 				"stand in the experiments' files, fixed before their runs. `./reproduce.sh all` makes what needs no other images than come with the program, and this page.",
 			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
 				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecided. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
-				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, and not where no network has one; a statement of theory, or of " +
-				"every channel, where no case against it was found.",
+				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0; a share that is as it was at the start decides nothing. That most β are not " +
+				"positive is reproduced where their share is nearer to the paper's than to the half of chance; a statement of theory, or of every channel, where no case against it was found.",
 		},
 		Quick: o.Quick,
 	}
@@ -109,16 +109,14 @@ func Overview(o run.Options) (results.Overview, error) {
 	return page, nil
 }
 
-// scales are what the names of experiments end in that have more evidence than the one on the images that come with the program, the most first.
-var scales = []string{"-cifar100", "-cifar10"}
-
-// scaleLabels are their images.
-var scaleLabels = map[string]string{"-cifar100": " (CIFAR-100)", "-cifar10": " (CIFAR-10)"}
+// scales are those of experiments: what their names end in, and what a heading says of them. The one with the most evidence comes first, that on the
+// images that come with the program last.
+var scales = []struct{ end, label string }{{"-cifar100", " (CIFAR-100)"}, {"-cifar10", " (CIFAR-10)"}, {"", ""}}
 
 // plainName is the name of an experiment without its scale.
 func plainName(name string) string {
-	for _, end := range scales {
-		if plain, ok := strings.CutSuffix(name, end); ok {
+	for _, s := range scales {
+		if plain, ok := strings.CutSuffix(name, s.end); ok {
 			return plain
 		}
 	}
@@ -129,22 +127,20 @@ func plainName(name string) string {
 func atScales(plain *spec.Spec, head string, o run.Options) ([]results.Topic, error) {
 	var list []results.Topic
 	known := Names().Embedded()
-	for _, end := range append(slices.Clone(scales), "") {
-		s := plain
-		if end != "" {
-			if !slices.Contains(known, plain.Name+end) {
-				continue
-			}
-			var err error
-			if s, err = embeddedSpec(plain.Name + end); err != nil {
-				return nil, err
-			}
+	for _, scale := range scales {
+		name := plain.Name + scale.end
+		if !slices.Contains(known, name) {
+			continue
 		}
-		t, err := topicOf(s, head+scaleLabels[end], o)
+		s, err := embeddedSpec(name)
 		if err != nil {
 			return nil, err
 		}
-		if t.Absent != "" && (end != "" || len(list) > 0) {
+		t, err := topicOf(s, head+scale.label, o)
+		if err != nil {
+			return nil, err
+		}
+		if t.Absent != "" && (name != plain.Name || len(list) > 0) {
 			continue // one scale is enough to show
 		}
 		list = append(list, t)
