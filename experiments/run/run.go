@@ -48,6 +48,8 @@ type Options struct {
 	Identities []string // of the trials that are shared out; nil: all of the experiment
 	// Confirm is asked before work begins that takes so many seconds and bytes of the disk, and tells why it is not to; nil: it is.
 	Confirm func(seconds float64, disk int, what string) error
+
+	networks bool // a trial is not finished without the network of its end
 }
 
 // dir is the folder of the state.
@@ -321,10 +323,14 @@ func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent st
 	}
 	defer l.Unlock()
 	if !t.Options.Fresh {
-		if r, ok, err := t.Options.dir().Finished(identity, log.Printf); err != nil || ok {
-			if err != nil {
-				return r, err
-			}
+		r, ok, err := t.Options.dir().Finished(identity, log.Printf)
+		if err == nil && ok && t.Options.networks {
+			ok, err = t.hasNetwork()
+		}
+		if err != nil {
+			return r, err
+		}
+		if ok {
 			log.elsewhere(&t.Trial)
 			return t.relabel(r)
 		}

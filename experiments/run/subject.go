@@ -84,7 +84,9 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	log.Printf("%s: %s", s.Name, estimated)
 	log.expect(estimated)
 	w.Missing = missing
-	records, err := w.train(ctx, *o, estimated.AtOnce, log)
+	whole := *o
+	whole.networks = true
+	records, err := w.train(ctx, whole, estimated.AtOnce, log)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +118,16 @@ func (v *Subject) Build(workers int) (*nn.Network, error) {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
 	}
 	return net, v.Recall(net, !v.Options.Quick)
+}
+
+// hasNetwork tells whether there is the network of the trial's end.
+func (t *Task) hasNetwork() (bool, error) {
+	v := Subject{Task: *t}
+	_, err := v.Build(1)
+	if errors.Is(err, errNotTrained) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // TestBatches are the first n test images, as many of each class, in batches; all where there are not more.
