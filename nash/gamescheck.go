@@ -3,7 +3,6 @@ package nash
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -96,18 +95,6 @@ type SpreadError struct {
 	Minus, Plus, FirstOnly float64
 }
 
-// play is one game and where it comes from.
-type play struct {
-	Game
-	seed   int
-	origin string
-}
-
-func (g *play) example() *Case {
-	return &Case{Check: NameGames, Seed: g.seed, Origin: g.origin, Arrays: map[string][][]float64{
-		"gains": rows(g.Gains), "noise": {g.Noise}, "response": rows(g.Response), "budget": {g.Budget}}}
-}
-
 // Check verifies the equilibrium, and CE against it.
 func (s Games) Check(ctx context.Context) (*GamesResult, error) {
 	total := (s.Games + s.Scarce) * len(s.Seeds)
@@ -196,146 +183,6 @@ func (s Games) Again(c *Case) ([]Finding, error) {
 		s.meet(l, g, GaussSeidel)
 	}
 	return l.examined(), nil
-}
-
-// draw makes game n: a radius below 1, and power for every position unless it is to be short.
-func (s Games) draw(seed, n int, short bool) *play {
-	r := stream.New(uint64(seed), "game", uint64(n))
-	channels, positions := s.Sizes[r.IntN(len(s.Sizes))], s.Positions[r.IntN(len(s.Positions))]
-	g := &play{randomGame(&r, channels, positions, s.Radii[r.IntN(len(s.Radii))], s.Spreads[r.IntN(len(s.Spreads))]), seed, ""}
-	g.origin = fmt.Sprintf("seed %d, game %d", seed, n)
-	if short {
-		for c := range g.Budget {
-			g.Budget[c] *= 0.3 * r.Float64()
-		}
-		g.origin += ", short of power"
-	}
-	return g
-}
-
-// randomGame draws gains of a given radius, noise, responses about 1, and budgets that are enough for every position: at the
-// equilibrium the powers of a channel differ by what G⁻¹ makes of the noise, and the mean, P/K, is above all of it.
-func randomGame(r *stream.Stream, channels, positions int, radius, spread float64) Game {
-	g := Game{mat.NewDense(channels, channels, nil), make([]float64, channels), mat.NewDense(channels, positions, nil), make([]float64, channels)}
-	for c := range channels {
-		for d := range channels {
-			if c != d {
-				g.Gains.Set(c, d, r.Float64())
-			}
-		}
-		g.Gains.Set(c, c, 0.5+r.Float64())
-		g.Noise[c] = 0.1 + 0.9*r.Float64()
-		for k := range positions {
-			g.Response.Set(c, k, math.Exp(spread*r.Normal()))
-		}
-	}
-	if now := g.Radius(); now > 0 {
-		for c := range channels {
-			for d := range channels {
-				if c != d {
-					g.Gains.Set(c, d, g.Gains.At(c, d)*radius/now)
-				}
-			}
-		}
-	}
-	noise := mat.NewDense(channels, positions, nil)
-	for c := range channels {
-		var mean float64
-		for k := range positions {
-			noise.Set(c, k, g.Noise[c]/g.Response.At(c, k))
-			mean += noise.At(c, k) / float64(positions)
-		}
-		for k := range positions {
-			noise.Set(c, k, noise.At(c, k)-mean)
-		}
-	}
-	var differences mat.Dense
-	if err := differences.Solve(g.Gains, noise); err != nil {
-		panic("nash: random gains without an inverse")
-	}
-	for c := range channels {
-		most := 0.0
-		for k := range positions {
-			most = max(most, differences.At(c, k))
-		}
-		g.Budget[c] = float64(positions) * (most*(1.05+r.Float64()) + 0.1)
-	}
-	return g
-}
-
-// randomPowers draws powers that spend the budgets, each position of a channel as likely to have much as any other.
-func (g *Game) randomPowers(r *stream.Stream) *mat.Dense {
-	channels, positions := g.Size()
-	p := mat.NewDense(channels, positions, nil)
-	for c := range channels {
-		g.randomShare(r, p.RawRowView(c), c)
-	}
-	return p
-}
-
-func (g *Game) randomShare(r *stream.Stream, p []float64, c int) {
-	var sum float64
-	for k := range p {
-		p[k] = -math.Log(1 - r.Float64())
-		sum += p[k]
-	}
-	for k := range p {
-		p[k] *= g.Budget[c] / sum
-	}
-}
-
-// settled is the change of a round, relative to the largest power, at which iterated best response has converged.
-const settled = 1e-14
-
-// converge lets the channels respond from p and tells whether they settled, and the changes of the rounds relative to the
-// largest power.
-func (s Games) converge(g *Game, p *mat.Dense, order Order) (changes []float64, ok bool) {
-	size := largest(p)
-	changes = g.Iterate(p, order, s.Rounds, settled*size)
-	for i := range changes {
-		changes[i] /= size
-	}
-	return changes, changes[len(changes)-1] <= settled*100 // rounding may keep it above the bound
-}
-
-// A run is one way of a game under iterated best response.
-type run struct {
-	changes []float64 // of the rounds, relative to the largest power
-	settled bool
-}
-
-// meet lets the channels respond from several starts, the first with all power at one position, and returns the first end,
-// the largest relative distance of another from it, infinite where a start does not settle, and the runs.
-func (s Games) meet(l *Ledger, g *play, orders ...Order) (end *mat.Dense, far float64, runs []run) {
-	r := stream.New(uint64(g.seed), "starts "+g.origin)
-	for start := range s.Starts {
-		for _, order := range orders {
-			p := g.randomPowers(&r)
-			if start == 0 {
-				p.Zero()
-				for c, b := range g.Budget {
-					p.Set(c, 0, b)
-				}
-			}
-			changes, settled := s.converge(&g.Game, p, order)
-			runs = append(runs, run{changes, settled})
-			switch {
-			case !settled:
-				far = math.Inf(1)
-			case end != nil:
-				far = max(far, distance(p, end)/largest(end))
-			}
-			if end == nil {
-				end = p
-			}
-		}
-	}
-	id := "one-point"
-	if g.Radius() >= 1 {
-		id = "beyond"
-	}
-	l.note(id, far, far <= s.Tolerance, g.example)
-	return end, far, runs
 }
 
 // examine looks at one game of a radius below 1 and returns the three errors of the forms, zero where power is short.
@@ -467,76 +314,6 @@ func maximiser(g *Game, p *mat.Dense, c int, r *stream.Stream) (gain float64, ok
 	g.BestResponse(best, p, c)
 	gain = -result.F - rate(best, n, own)
 	return gain, true
-}
-
-// meetings measures convergence by radius.
-func (s Games) meetings(ctx context.Context, l *Ledger, r *GamesResult) error {
-	orders := []Order{Jacobi, GaussSeidel}
-	type outcome struct {
-		ledger *Ledger
-		far    float64
-		runs   []run
-	}
-	outcomes := make([]outcome, len(s.Beyond)*s.Meetings*len(orders))
-	err := inParallel(ctx, len(outcomes), func(i int) {
-		radius, order, n := s.Beyond[i/len(orders)/s.Meetings], orders[i%len(orders)], i/len(orders)%s.Meetings
-		draw := stream.New(uint64(s.Seeds[0]), "meeting", math.Float64bits(radius), uint64(n))
-		game := randomGame(&draw, 2+draw.IntN(7), 2+draw.IntN(7), radius, 0.5)
-		g := &play{game, s.Seeds[0], fmt.Sprintf("radius %v, game %d, %v", radius, n, order)}
-		o := &outcomes[i]
-		o.ledger = newLedger(gameStatements)
-		_, o.far, o.runs = s.meet(o.ledger, g, order)
-	})
-	if err != nil {
-		return err
-	}
-	for _, order := range orders {
-		s.meet(l, twoRooms(), order)
-	}
-	for b, radius := range s.Beyond {
-		for k, order := range orders {
-			m := Meeting{Radius: radius, Order: order}
-			var rounds, count int
-			for n := range s.Meetings {
-				o := outcomes[(b*s.Meetings+n)*len(orders)+k]
-				l.join(o.ledger)
-				all := true
-				for _, run := range o.runs {
-					all = all && run.settled
-					if run.settled {
-						rounds += len(run.changes)
-						count++
-					}
-				}
-				if all {
-					m.Converged++
-				}
-				if o.far <= s.Tolerance {
-					m.OnePoint++
-				}
-				if n == 0 {
-					m.Changes = o.runs[len(o.runs)-1].changes // from random powers
-				}
-			}
-			m.Converged /= float64(s.Meetings)
-			m.OnePoint /= float64(s.Meetings)
-			if count > 0 {
-				m.Rounds = float64(rounds) / float64(count)
-			}
-			r.Meetings = append(r.Meetings, m)
-		}
-	}
-	return nil
-}
-
-// twoRooms is a game of radius 2 to follow by hand: two channels that disturb each other more than they gain, and two
-// positions. At equilibrium each has a position for itself; responding at once to what the other did last, both run from
-// one to the other for ever.
-func twoRooms() *play {
-	return &play{Game{
-		Gains: mat.NewDense(2, 2, []float64{1, 2, 2, 1}), Noise: []float64{1, 1},
-		Response: mat.NewDense(2, 2, []float64{1, 1, 1, 1}), Budget: []float64{1, 1},
-	}, 0, "two channels, two positions"}
 }
 
 // spreads measures the errors of the forms by how far h is from 1.

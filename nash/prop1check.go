@@ -71,25 +71,6 @@ type Proposition1Result struct {
 	Found       []Extreme // by the searches
 }
 
-// A Share says how often (1) holds at T steps.
-type Share struct {
-	Steps            int // or Exact
-	Correlation      float64
-	Signed           bool    // γ and what channels have in common have signs by chance; else all are positive
-	Cases, Channels  float64 // shares of cases in which all channels satisfy it, and of channels
-	Smallest         float64 // |γ̂_c|/|γ_c|
-	casesN, channelN int
-}
-
-// A LayerShare is a Share of the groups of a layer of a network.
-type LayerShare struct {
-	Layer    string
-	Groups   int
-	Left     int     // channels left out for γ = 0 or no variance
-	Variance float64 // smallest (P_3 Σ P_3)_cc/γ_c²
-	Shares   []Share
-}
-
 // A NewtonError is that of P_T against Σ_N^{-1/2} at a condition number, relative in the spectral norm.
 type NewtonError struct {
 	Condition float64
@@ -102,19 +83,6 @@ type Extreme struct {
 	Steps    int // or Exact
 	Channels int
 	Ratio    float64
-}
-
-// scaling is one input: a correlation and γ.
-type scaling struct {
-	rho    *mat.SymDense
-	gamma  []float64
-	seed   int
-	origin string
-}
-
-func (s *scaling) example() *Case {
-	return &Case{Check: NameProposition1, Seed: s.seed, Origin: s.origin,
-		Arrays: map[string][][]float64{"rho": rows(s.rho), "gamma": {s.gamma}}}
 }
 
 // Check verifies Proposition 1.
@@ -189,57 +157,8 @@ func (p Proposition1) Again(c *Case) ([]Finding, error) {
 	return l.examined(), nil
 }
 
-func scalingOf(c *Case) (*scaling, error) {
-	gamma, err := c.vector("gamma", 0)
-	if err != nil {
-		return nil, err
-	}
-	n := len(gamma)
-	m, err := c.matrix("rho", n, n)
-	if err != nil {
-		return nil, err
-	}
-	rho := mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := range n {
-			if m.At(i, j) != m.At(j, i) || i == j && m.At(i, i) != 1 {
-				return nil, fmt.Errorf("nash: rho is no correlation: symmetric, 1 on the diagonal")
-			}
-			rho.SetSym(i, j, m.At(i, j))
-		}
-	}
-	var eigen mat.EigenSym
-	if !eigen.Factorize(rho, false) || eigen.Values(nil)[0] < -1e-12 {
-		return nil, fmt.Errorf("nash: rho is no correlation: an eigenvalue is negative")
-	}
-	if squared(gamma) == 0 {
-		return nil, fmt.Errorf("nash: all gamma are 0")
-	}
-	return &scaling{rho, gamma, c.Seed, c.Origin}, nil
-}
-
 // chunk is how many random cases are examined at a time, and two of matricesEach of them on matrices, too.
 const chunk, matricesEach = 250, 20
-
-// bothSigns are the two ensembles, every second case each: γ uniform in (0.05, 1) and channels that have something in common
-// with the same sign, or γ normally distributed and signs by chance.
-var bothSigns = []bool{false, true}
-
-func isSigned(n int) bool { return n%2 == 1 }
-
-// draw makes random case n.
-func (p Proposition1) draw(seed, at, n int) *scaling {
-	s := stream.New(uint64(seed), "prop1", uint64(at), uint64(n))
-	size := p.Sizes[s.IntN(len(p.Sizes))]
-	gamma := make([]float64, size)
-	for c := range gamma {
-		if gamma[c] = 0.05 + 0.95*s.Float64(); isSigned(n) {
-			gamma[c] = s.Normal()
-		}
-	}
-	rho := RandomCorrelation(&s, size, size*p.Samples+1, p.Correlations[at], isSigned(n))
-	return &scaling{rho, gamma, seed, fmt.Sprintf("seed %d, correlation %v, case %d", seed, p.Correlations[at], n)}
-}
 
 // extremes are inputs at the edge: no correlation, channels that are copies or nearly so, one channel that is not inhibited.
 func (p Proposition1) extremes(l *Ledger, r *Proposition1Result) {
@@ -419,80 +338,6 @@ func bracketError(scale []float64, in *scaling) float64 {
 	return e / size
 }
 
-// ratios returns |γ̂_c|/|γ_c| of the channels in which γ is not 0, or so small that γ̂ is rounding.
-func ratios(scale, gamma []float64) []float64 {
-	var out []float64
-	size := math.Sqrt(squared(gamma))
-	for c, g := range gamma {
-		if math.Abs(g) > 1e-4*size {
-			out = append(out, math.Abs(scale[c])/math.Abs(g))
-		}
-	}
-	return out
-}
-
-func least(x []float64) float64 {
-	out := math.Inf(1)
-	for _, v := range x {
-		out = min(out, v)
-	}
-	return out
-}
-
-// shares are empty shares of one ensemble.
-func (p Proposition1) shares(correlation float64, signed bool) []Share {
-	var list []Share
-	for _, steps := range append(append([]int{}, p.Steps...), Exact) {
-		if steps != 0 {
-			list = append(list, Share{Steps: steps, Correlation: correlation, Signed: signed, Smallest: math.Inf(1)})
-		}
-	}
-	return list
-}
-
-// add counts a case. Cases and Channels are numbers until finishShares.
-func (s *Share) add(ratios []float64) {
-	all := true
-	for _, r := range ratios {
-		s.channelN++
-		if r >= 1-1e-9 {
-			s.Channels++
-		} else {
-			all = false
-		}
-		s.Smallest = min(s.Smallest, r)
-	}
-	s.casesN++
-	if all {
-		s.Cases++
-	}
-}
-
-func joinShares(shares, other []Share) {
-	for i := range shares {
-		s, o := &shares[i], &other[i]
-		s.casesN += o.casesN
-		s.channelN += o.channelN
-		s.Cases += o.Cases
-		s.Channels += o.Channels
-		s.Smallest = min(s.Smallest, o.Smallest)
-	}
-}
-
-// finishShares turns numbers into shares and leaves out those of no case.
-func finishShares(shares []Share) []Share {
-	var list []Share
-	for _, s := range shares {
-		if s.channelN == 0 {
-			continue
-		}
-		s.Cases /= float64(s.casesN)
-		s.Channels /= float64(s.channelN)
-		list = append(list, s)
-	}
-	return list
-}
-
 // newtonErrors measures P_T against Σ_N^{-1/2} on matrices with eigenvalues in a geometric sequence.
 func (p Proposition1) newtonErrors(l *Ledger, r *Proposition1Result) {
 	const n = 8
@@ -516,58 +361,4 @@ func (p Proposition1) newtonErrors(l *Ledger, r *Proposition1Result) {
 			r.Newton = append(r.Newton, NewtonError{condition, steps, mat.Norm(&difference, 2) / mat.Norm(root, 2)})
 		}
 	}
-}
-
-// mostNewton is the last T at which Newton's error is measured.
-const mostNewton = 20
-
-// randomRotation draws an orthogonal matrix.
-func randomRotation(s *stream.Stream, n int) *mat.Dense {
-	a := mat.NewDense(n, n, nil)
-	for i := range n {
-		for j := range n {
-			a.Set(i, j, s.Normal())
-		}
-	}
-	var qr mat.QR
-	qr.Factorize(a)
-	var q mat.Dense
-	qr.QTo(&q)
-	return &q
-}
-
-// networks examines Σ and γ of the layers' groups.
-func (p Proposition1) networks(ctx context.Context, l *Ledger, r *Proposition1Result) error {
-	for i := range p.Layers {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		layer := &p.Layers[i]
-		share := LayerShare{Layer: layer.Name, Variance: math.Inf(1), Shares: p.shares(0, false)}
-		for j := range layer.Groups() {
-			rho, gamma, left := layer.Correlation(j)
-			share.Left += left
-			if len(gamma) < 2 {
-				continue
-			}
-			share.Groups++
-			in := &scaling{rho, gamma, 0, fmt.Sprintf("%s, group %d", layer.Name, j)}
-			if p.examine(l, share.Shares, in, true) {
-				r.Border++
-			}
-			s := NewSpectrum(rho, gamma, p.Formulas.Trace(gamma))
-			powers := make([]float64, len(gamma))
-			for k, v := range s.Values {
-				powers[k] = p.Formulas.Newton(v, 3)
-			}
-			for c, after := range s.Variances(powers) {
-				share.Variance = min(share.Variance, after/(gamma[c]*gamma[c]))
-			}
-		}
-		share.Shares = finishShares(share.Shares)
-		if share.Groups > 0 {
-			r.Layers = append(r.Layers, share)
-		}
-	}
-	return nil
 }
