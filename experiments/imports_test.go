@@ -3,6 +3,8 @@ package experiments_test
 import (
 	"bufio"
 	"bytes"
+	"io/fs"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -104,5 +106,29 @@ func TestImports(t *testing.T) {
 		if !seen[p.pkg] {
 			t.Errorf("%q is in the list, and no package of the module", p.pkg)
 		}
+	}
+}
+
+// A file that nothing generates can be read in one sitting.
+func TestFileLengths(t *testing.T) {
+	const most = 500
+	err := fs.WalkDir(os.DirFS(".."), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && path != "." && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile("../" + path)
+		if n := bytes.Count(text, []byte("\n")); n > most && !bytes.HasPrefix(text, []byte("// Code generated")) {
+			t.Errorf("%s has %d lines, more than %d: is it one subject?", path, n, most)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
