@@ -61,7 +61,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/serve", "experiments/state results results/web"},
 	{"experiments/suite", "experiments experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
 		"nash nn/dataset nn/durable results results/web"},
-	{"experiments/bench", "experiments/network experiments/spec nn nn/graph nn/kernel nn/median nn/model nn/optim nn/train results"},
+	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results"},
 	{"experiments/faults", ""},
 	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
 		"experiments/state experiments/study experiments/suite experiments/weights nn/dataset nn/durable nn/kernel results"},

@@ -17,8 +17,8 @@ import (
 	"cenet/nn/median"
 )
 
-// Modes are what can be measured: kernels, training and inference of networks, and the memory of training.
-var Modes = []string{"kernel", "train", "infer", "memory"}
+// Modes are what can be measured: kernels, the preparation of images, training and inference of networks, and the memory of training.
+var Modes = []string{"kernel", "data", "train", "infer", "memory"}
 
 // Options of Run.
 type Options struct {
@@ -112,6 +112,7 @@ type job struct {
 	mode, name     string
 	workers, batch int
 	run            kernelRun // of mode kernel
+	feed           feed      // of mode data
 	device         graph.Device
 }
 
@@ -121,6 +122,10 @@ func Names(mode string, peer bool) (names []string) {
 	case "kernel":
 		for _, k := range kernels() {
 			names = append(names, k.name)
+		}
+	case "data":
+		for _, d := range feeds {
+			names = append(names, d.name)
 		}
 	case "memory":
 		names = []string{"resnet50-w0.25/none", "resnet50-w0.25/ce"}
@@ -155,6 +160,9 @@ func (o *Options) list() (jobs []job, err error) {
 						}
 						j.run, j.batch = kernels()[i].run, 0
 					}
+					if mode == "data" {
+						j.feed = feeds[i]
+					}
 					jobs = append(jobs, j)
 				}
 			}
@@ -172,6 +180,8 @@ func (j job) measure(ctx context.Context, o Options, p *peer) (Figure, error) {
 	switch j.mode {
 	case "kernel":
 		return j.run.measure(j.name, o), nil
+	case "data":
+		return j.feed.measure(o, j.workers, j.batch)
 	case "memory":
 		return j.memory(ctx, o)
 	}

@@ -29,6 +29,30 @@ func TestFigures(t *testing.T) {
 	}
 }
 
+// Images are prepared in memory and from files, and beside a training the table says which of the two limits.
+func TestData(t *testing.T) {
+	var figures []Figure
+	o := options("data")
+	o.Workers = []int{2}
+	if err := Run(context.Background(), o, func(f Figure) error { figures = append(figures, f); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(figures) != len(feeds) || figures[0].ImagesPerS <= 0 || figures[1].ImagesPerS <= 0 {
+		t.Fatalf("figures %+v", figures)
+	}
+	figures = append(figures,
+		Figure{Mode: "train", Net: "resnet20/none", Workers: 2, Batch: 64, ImagesPerS: figures[0].ImagesPerS / 2},
+		Figure{Mode: "train", Net: "resnet50" + large + "/none", Workers: 1, Batch: 64, Device: "a device", ImagesPerS: 3 * figures[1].ImagesPerS},
+		Figure{Mode: "train", Net: "resnet20/se", Workers: 1, Batch: 64, ImagesPerS: 1}) // nothing was measured with one worker
+	rows := limits(figures)
+	if len(rows) != 2 || rows[0][4] != "50.0 %" || rows[0][5] != "the network" || rows[1][4] != "300.0 %" || rows[1][5] != "the images" {
+		t.Errorf("rows %q", rows)
+	}
+	if text, err := Tables(figures); err != nil || !strings.Contains(text, fromFiles) || !strings.Contains(text, "300.0 %") {
+		t.Errorf("table %q, error %v", text, err)
+	}
+}
+
 // The multiply-accumulates of an image of 32×32, convolutions and the last layer, by hand: He et al. (2016) say 41 million for
 // a network without 1×1 shortcuts.
 func TestOperations(t *testing.T) {

@@ -37,9 +37,14 @@ func deviceJobs(mode string, batches []int) (jobs []job) {
 	return jobs
 }
 
-// listDevice is list on a device.
+// listDevice is list on a device, beside which all processors are there for the images.
 func (o *Options) listDevice() (jobs []job, err error) {
 	var known []string
+	if slices.Contains(o.Modes, "data") && len(o.Only) == 0 {
+		for _, d := range feeds {
+			jobs = append(jobs, job{mode: "data", name: d.name, workers: Processors(), batch: 64, feed: d})
+		}
+	}
 	for _, mode := range []string{"train", "infer"} {
 		if !slices.Contains(o.Modes, mode) {
 			continue

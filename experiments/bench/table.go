@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cenet/results"
@@ -11,33 +12,48 @@ import (
 func Tables(figures []Figure) (string, error) {
 	var text strings.Builder
 	for _, mode := range Modes {
-		t, peer := &results.Table{Name: mode}, false
+		var rows [][]string
+		peer := false
 		for _, f := range figures {
 			if f.Mode == mode {
-				t.Rows = append(t.Rows, f.cells())
+				rows = append(rows, f.cells())
 				peer = peer || f.PeerWay != ""
 			}
 		}
-		if t.Rows == nil {
-			continue
-		}
-		for i, head := range heads[mode] {
-			t.Columns = append(t.Columns, results.Column{Head: head, Text: i == 0})
-		}
-		if !peer && mode != "kernel" { // without the columns of the peer
-			t.Columns = t.Columns[:len(t.Columns)-3]
-			for i, row := range t.Rows {
-				t.Rows[i] = row[:len(t.Columns)]
-			}
-		}
-		table, err := t.Markdown()
-		if err != nil {
+		if err := write(&text, mode, rows, !peer && slices.Contains(beside, mode)); err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&text, "%s\n", table)
+		if mode == "train" {
+			if err := write(&text, "limits", limits(figures), false); err != nil {
+				return "", err
+			}
+		}
 	}
 	return text.String(), nil
 }
+
+// write writes a table if it has rows, where alone is set without the columns of the peer, which are the last.
+func write(text *strings.Builder, name string, rows [][]string, alone bool) error {
+	if rows == nil {
+		return nil
+	}
+	t := &results.Table{Name: name, Rows: rows}
+	for i, head := range heads[name] {
+		t.Columns = append(t.Columns, results.Column{Head: head, Text: i == 0})
+	}
+	if alone {
+		t.Columns = t.Columns[:len(t.Columns)-3]
+		for i, row := range t.Rows {
+			t.Rows[i] = row[:len(t.Columns)]
+		}
+	}
+	table, err := t.Markdown()
+	fmt.Fprintf(text, "%s\n", table)
+	return err
+}
+
+// beside are the modes that the peer takes part in.
+var beside = []string{"train", "infer", "memory"}
 
 // Page is a file of tables that a command printed on a machine.
 func Page(tables, command string, machine []string) string {
@@ -47,6 +63,8 @@ func Page(tables, command string, machine []string) string {
 }
 
 var heads = map[string][]string{
+	"data":   {"images", "workers", "images/s", "of a worker"},
+	"limits": {"training", "on", "images/s", "images prepared/s", "time of the workers", "limit"},
 	"kernel": {"kernel", "GFLOP/s", "share of peak"},
 	"train":  {"training", "workers", "batch", "images/s", "GFLOP/s", "PyTorch images/s", "at its best with", "ratio"},
 	"infer":  {"inference", "workers", "batch", "ms", "GFLOP/s", "PyTorch ms", "at its best with", "ratio"},
@@ -75,6 +93,8 @@ func (f Figure) cells() []string {
 			share = fmt.Sprintf("%.0f %%", 100*f.Share)
 		}
 		return []string{f.Kernel, number(f.GFLOPS, 1), share}
+	case "data":
+		return []string{f.Net, fmt.Sprint(f.Workers), number(f.ImagesPerS, 1), number(f.ImagesPerS/float64(max(1, f.Workers)), 1)}
 	case "train":
 		if f.TF32Seconds > 0 {
 			way += fmt.Sprintf(", float32; with TF32 %.1f images/s", float64(f.Batch)/f.TF32Seconds)

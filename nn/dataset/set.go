@@ -21,10 +21,10 @@ func (s *Set) Streamed() bool { return s.files != nil }
 // Len is the number of images, N.
 func (s *Set) Len() int { return len(s.Labels) }
 
-// imageSize is the number of bytes of one image, H·W·C.
 // Padded is the size of the images with so many pixels added on every side.
 func (s *Set) Padded(pad int) (height, width int) { return s.Height + 2*pad, s.Width + 2*pad }
 
+// imageSize is the number of bytes of one image, H·W·C.
 func (s *Set) imageSize() int { return s.Height * s.Width * s.Channels }
 
 // check panics when the parts of s do not fit each other.
