@@ -16499,3 +16499,275 @@ next:
 	JNZ  row
 	VZEROUPPER
 	RET
+
+// func sigmoid512(y *float32, x *float32, n int)
+// Requires: AVX, AVX512F
+TEXT ·sigmoid512(SB), NOSPLIT, $0-24
+	MOVQ         y+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	LEAQ         exponentials<>+0(SB), BX
+	VBROADCASTSD (BX), Z7
+	VBROADCASTSD 8(BX), Z8
+	VBROADCASTSD 16(BX), Z9
+	VBROADCASTSD 24(BX), Z10
+	VBROADCASTSD 32(BX), Z11
+	VBROADCASTSD 40(BX), Z12
+	VBROADCASTSD 48(BX), Z13
+	VBROADCASTSD 56(BX), Z14
+	VBROADCASTSD 64(BX), Z15
+	VBROADCASTSD 72(BX), Z16
+	VBROADCASTSD 80(BX), Z17
+	VBROADCASTSD 88(BX), Z18
+	VBROADCASTSD 96(BX), Z19
+	VBROADCASTSD 104(BX), Z20
+	VBROADCASTSD 112(BX), Z21
+	VBROADCASTSD 120(BX), Z22
+	VBROADCASTSD 128(BX), Z23
+	VBROADCASTSD 136(BX), Z24
+	VBROADCASTSD 144(BX), Z25
+	VBROADCASTSD 152(BX), Z26
+
+elements:
+	VCVTPS2PD   (CX), Z0
+	VCVTPS2PD   32(CX), Z3
+	VMULPD      Z7, Z0, Z0
+	VMULPD      Z7, Z3, Z3
+	VMAXPD      Z0, Z8, Z0
+	VMAXPD      Z3, Z8, Z3
+	VMINPD      Z0, Z9, Z0
+	VMINPD      Z3, Z9, Z3
+	VMULPD      Z10, Z0, Z1
+	VMULPD      Z10, Z3, Z4
+	VADDPD      Z15, Z1, Z1
+	VADDPD      Z15, Z4, Z4
+	VRNDSCALEPD $0x09, Z1, Z1
+	VRNDSCALEPD $0x09, Z4, Z4
+	VMULPD      Z11, Z1, Z2
+	VMULPD      Z11, Z4, Z5
+	VSUBPD      Z2, Z0, Z0
+	VSUBPD      Z5, Z3, Z3
+	VMULPD      Z12, Z1, Z2
+	VMULPD      Z12, Z4, Z5
+	VSUBPD      Z2, Z0, Z0
+	VSUBPD      Z5, Z3, Z3
+	VMULPD      Z26, Z0, Z2
+	VMULPD      Z26, Z3, Z5
+	VADDPD      Z25, Z2, Z2
+	VADDPD      Z25, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z24, Z2, Z2
+	VADDPD      Z24, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z23, Z2, Z2
+	VADDPD      Z23, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z22, Z2, Z2
+	VADDPD      Z22, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z21, Z2, Z2
+	VADDPD      Z21, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z20, Z2, Z2
+	VADDPD      Z20, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z19, Z2, Z2
+	VADDPD      Z19, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z18, Z2, Z2
+	VADDPD      Z18, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z17, Z2, Z2
+	VADDPD      Z17, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z16, Z2, Z2
+	VADDPD      Z16, Z5, Z5
+	VMULPD      Z0, Z2, Z2
+	VMULPD      Z3, Z5, Z5
+	VADDPD      Z15, Z2, Z2
+	VADDPD      Z15, Z5, Z5
+	VADDPD      Z14, Z1, Z1
+	VADDPD      Z14, Z4, Z4
+	VPSLLQ      $0x34, Z1, Z1
+	VPSLLQ      $0x34, Z4, Z4
+	VMULPD      Z0, Z0, Z6
+	VMULPD      Z2, Z6, Z2
+	VADDPD      Z2, Z0, Z2
+	VMULPD      Z3, Z3, Z6
+	VMULPD      Z5, Z6, Z5
+	VADDPD      Z5, Z3, Z5
+	VADDPD      Z13, Z2, Z2
+	VADDPD      Z13, Z5, Z5
+	VMULPD      Z1, Z2, Z2
+	VMULPD      Z4, Z5, Z5
+	VADDPD      Z13, Z2, Z2
+	VDIVPD      Z2, Z13, Z2
+	VADDPD      Z13, Z5, Z5
+	VDIVPD      Z5, Z13, Z5
+	VCVTPD2PS   Z2, Y2
+	VMOVUPS     Y2, (AX)
+	VCVTPD2PS   Z5, Y5
+	VMOVUPS     Y5, 32(AX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, DX
+	JNZ         elements
+	VZEROUPPER
+	RET
+
+DATA exponentials<>+0(SB)/8, $0xbff0000000000000
+DATA exponentials<>+8(SB)/8, $0xc050000000000000
+DATA exponentials<>+16(SB)/8, $0x4070000000000000
+DATA exponentials<>+24(SB)/8, $0x3ff71547652b82fe
+DATA exponentials<>+32(SB)/8, $0x3fe62e42fee00000
+DATA exponentials<>+40(SB)/8, $0x3dea39ef35793c76
+DATA exponentials<>+48(SB)/8, $0x3ff0000000000000
+DATA exponentials<>+56(SB)/8, $0x43380000000003ff
+DATA exponentials<>+64(SB)/8, $0x3fe0000000000000
+DATA exponentials<>+72(SB)/8, $0x3fc5555555555555
+DATA exponentials<>+80(SB)/8, $0x3fa5555555555555
+DATA exponentials<>+88(SB)/8, $0x3f81111111111111
+DATA exponentials<>+96(SB)/8, $0x3f56c16c16c16c17
+DATA exponentials<>+104(SB)/8, $0x3f2a01a01a01a01a
+DATA exponentials<>+112(SB)/8, $0x3efa01a01a01a01a
+DATA exponentials<>+120(SB)/8, $0x3ec71de3a556c734
+DATA exponentials<>+128(SB)/8, $0x3e927e4fb7789f5c
+DATA exponentials<>+136(SB)/8, $0x3e5ae64567f544e4
+DATA exponentials<>+144(SB)/8, $0x3e21eed8eff8d898
+DATA exponentials<>+152(SB)/8, $0x3de6124613a86d09
+GLOBL exponentials<>(SB), RODATA|NOPTR, $160
+
+// func sigmoid256(y *float32, x *float32, n int)
+// Requires: AVX, AVX2
+TEXT ·sigmoid256(SB), NOSPLIT, $0-24
+	MOVQ y+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+	LEAQ exponentials<>+0(SB), BX
+
+elements:
+	VCVTPS2PD    (CX), Y0
+	VCVTPS2PD    16(CX), Y3
+	VBROADCASTSD (BX), Y6
+	VMULPD       Y6, Y0, Y0
+	VMULPD       Y6, Y3, Y3
+	VBROADCASTSD 8(BX), Y6
+	VMAXPD       Y0, Y6, Y0
+	VMAXPD       Y3, Y6, Y3
+	VBROADCASTSD 16(BX), Y6
+	VMINPD       Y0, Y6, Y0
+	VMINPD       Y3, Y6, Y3
+	VBROADCASTSD 24(BX), Y6
+	VMULPD       Y6, Y0, Y1
+	VMULPD       Y6, Y3, Y4
+	VBROADCASTSD 64(BX), Y6
+	VADDPD       Y6, Y1, Y1
+	VADDPD       Y6, Y4, Y4
+	VROUNDPD     $0x09, Y1, Y1
+	VROUNDPD     $0x09, Y4, Y4
+	VBROADCASTSD 32(BX), Y6
+	VMULPD       Y6, Y1, Y2
+	VMULPD       Y6, Y4, Y5
+	VSUBPD       Y2, Y0, Y0
+	VSUBPD       Y5, Y3, Y3
+	VBROADCASTSD 40(BX), Y6
+	VMULPD       Y6, Y1, Y2
+	VMULPD       Y6, Y4, Y5
+	VSUBPD       Y2, Y0, Y0
+	VSUBPD       Y5, Y3, Y3
+	VBROADCASTSD 152(BX), Y6
+	VMULPD       Y6, Y0, Y2
+	VMULPD       Y6, Y3, Y5
+	VBROADCASTSD 144(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 136(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 128(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 120(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 112(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 104(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 96(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 88(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 80(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 72(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y0, Y2, Y2
+	VMULPD       Y3, Y5, Y5
+	VBROADCASTSD 64(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VBROADCASTSD 56(BX), Y6
+	VADDPD       Y6, Y1, Y1
+	VADDPD       Y6, Y4, Y4
+	VPSLLQ       $0x34, Y1, Y1
+	VPSLLQ       $0x34, Y4, Y4
+	VMULPD       Y0, Y0, Y6
+	VMULPD       Y2, Y6, Y2
+	VADDPD       Y2, Y0, Y2
+	VMULPD       Y3, Y3, Y6
+	VMULPD       Y5, Y6, Y5
+	VADDPD       Y5, Y3, Y5
+	VBROADCASTSD 48(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y5, Y5
+	VMULPD       Y1, Y2, Y2
+	VMULPD       Y4, Y5, Y5
+	VBROADCASTSD 48(BX), Y6
+	VADDPD       Y6, Y2, Y2
+	VDIVPD       Y2, Y6, Y2
+	VADDPD       Y6, Y5, Y5
+	VDIVPD       Y5, Y6, Y5
+	VCVTPD2PSY   Y2, X2
+	VMOVUPS      X2, (AX)
+	VCVTPD2PSY   Y5, X5
+	VMOVUPS      X5, 16(AX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, AX
+	SUBQ         $0x08, DX
+	JNZ          elements
+	VZEROUPPER
+	RET

@@ -56,8 +56,9 @@ func RankOf(logits []float32, label int) int {
 
 // Sigmoid writes 1/(1+exp(−x)) to y; y may be x.
 func Sigmoid(y, x []float32) {
-	for i, v := range x {
-		y[i] = float32(elementary.Sigmoid(float64(v)))
+	y = y[:len(x)]
+	for i := sigmoids(y, x); i < len(x); i++ {
+		y[i] = float32(elementary.Sigmoid(float64(x[i])))
 	}
 }
 

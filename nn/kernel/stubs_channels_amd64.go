@@ -873,3 +873,17 @@ func deinterleave512(x *pairs)
 //
 //go:noescape
 func deinterleave256(x *pairs)
+
+// sigmoid512 does for n elements, a positive multiple of 16
+//
+//	y = float32(elementary.Sigmoid(float64(x)))
+//
+//go:noescape
+func sigmoid512(y *float32, x *float32, n int)
+
+// sigmoid256 does for n elements, a positive multiple of 8
+//
+//	y = float32(elementary.Sigmoid(float64(x)))
+//
+//go:noescape
+func sigmoid256(y *float32, x *float32, n int)

@@ -27,6 +27,8 @@ type generator struct {
 	pkg   *types.Package // holds the types of signatures
 	table *operand.Mem   // of masks
 	unit  *operand.Mem   // 1
+
+	exponentials *operand.Mem // constants of the sigmoid
 }
 
 func main() {
@@ -59,6 +61,9 @@ func main() {
 		for _, f := range []family{avx512, avx2} {
 			g.pairs(f, p)
 		}
+	}
+	for _, f := range []family{avx512, avx2} {
+		g.sigmoid(f)
 	}
 	if err := os.WriteFile(*calls, writeCalls(), 0o666); err != nil {
 		log.Fatal(err)
