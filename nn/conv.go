@@ -23,7 +23,8 @@ type Conv struct {
 	conv      *kernel.Conv
 	y, dx     Tensor
 	packed    []float32 // the weights, in the order of the pass under way
-	stage     []float32 // (workers, …): images copied for the pass under way
+	stage     []float32 // (workers, share): images copied for the pass under way
+	share     int
 	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
@@ -90,7 +91,8 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	if !l.depthwise {
 		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
-		p.Scratch(&l.stage, p.Workers*kernel.AlignUp(l.conv.ScratchLen(x.N)))
+		l.share = kernel.AlignUp(l.conv.ScratchLen(x.N))
+		p.Scratch(&l.stage, p.Workers*l.share)
 	}
 	p.Report(l.kind(), y, Cost{MACs: y.Len() * k})
 	return y
@@ -197,8 +199,7 @@ type (
 
 // room is a worker's share of stage.
 func (l *Conv) room(worker int) []float32 {
-	size := kernel.AlignUp(l.conv.ScratchLen(l.y.N))
-	return l.stage[worker*size : (worker+1)*size]
+	return l.stage[worker*l.share : (worker+1)*l.share]
 }
 
 func (l *convPack) Do(_, part int) { l.conv.Pack(l.packed, l.Weight.Data, part) }

@@ -8,8 +8,11 @@ import "unsafe"
 // c = len(d), to dst; dst may be a.
 func PlusDiagonal(dst, a, d []float32, scale float32, g int) {
 	copy(dst[:len(d)*g], a)
-	for j, v := range d {
-		dst[j*g+j%g] += float32(scale * v)
+	for first := 0; first < len(d); first += g {
+		m := dst[first*g:][:g*g]
+		for i, v := range d[first : first+g] {
+			m[i*g+i] += float32(scale * v)
+		}
 	}
 }
 
