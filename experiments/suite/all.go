@@ -21,11 +21,14 @@ import (
 	"cenet/results"
 )
 
-// All is the experiments that come with the program and need no other images than come with it: those that train, in the
-// order of their names, then checks, which look at trained networks.
+// All is the experiments that come with the program and need no other images than come with it, at their plain scale: those that train, in
+// the order of their names, then checks, which look at trained networks.
 func All() ([]*spec.Spec, error) {
 	var train, check []*spec.Spec
 	for _, name := range Names().Embedded() {
+		if plainName(name) != name {
+			continue
+		}
 		s, err := embeddedSpec(name)
 		if err != nil {
 			return nil, err
