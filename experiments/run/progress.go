@@ -33,6 +33,7 @@ type Progress struct {
 
 	// Work is counted in the seconds that a trial was estimated to take, or else in steps.
 	estimated map[string]float64 // of a trial, by its case
+	rate      float64            // seconds of work that a second was estimated to do
 	planned   float64            // work of the trials begun; of all, where it was estimated
 	done      float64            // work
 	started   int                // trials begun
@@ -111,7 +112,7 @@ func (p *Progress) expect(e *Estimate) {
 	if e.Seconds == 0 {
 		return
 	}
-	p.estimated = map[string]float64{}
+	p.estimated, p.rate = map[string]float64{}, float64(e.AtOnce)
 	for _, c := range e.Cases {
 		p.estimated[c.Key] = c.Seconds
 		p.planned += float64(c.Trials) * c.Seconds
@@ -180,11 +181,18 @@ func (p *Progress) all() float64 {
 	return planned - p.skipped
 }
 
-// left estimates the time to the end.
+// believed is for how many seconds the estimate that was made before the run weighs against its pace.
+const believed = 30
+
+// left estimates the time to the end. The first steps alone say little of it: those behind a checkpoint may be few, and an evaluation among them.
 func (p *Progress) left() string {
-	if p.done == 0 {
+	took, done := time.Since(p.began).Seconds(), p.done
+	if p.estimated != nil {
+		took, done = took+believed, done+believed*p.rate
+	}
+	if done == 0 {
 		return "?"
 	}
-	left := time.Duration(float64(time.Since(p.began)) * max(0, p.all()-p.done) / p.done)
+	left := time.Duration(took * max(0, p.all()-p.done) / done * float64(time.Second))
 	return left.Round(time.Second).String()
 }

@@ -52,6 +52,20 @@ func TestProgressLines(t *testing.T) {
 	}
 }
 
+// A step or two behind a checkpoint, and an evaluation, do not make hours of minutes.
+func TestTimeLeft(t *testing.T) {
+	p := &Progress{began: time.Now().Add(-10 * time.Second)}
+	p.expect(&Estimate{Seconds: 1800, AtOnce: 2, Cases: []CaseCost{{Key: "a", Trials: 2, Seconds: 1800}}})
+	p.skipped, p.done = 1200, 1 // seconds of 3600, of which two are worked on at once
+	if left, err := time.ParseDuration(p.left()); err != nil || left < 1200*time.Second || left > 1800*time.Second {
+		t.Errorf("%v left, error %v, want some twenty-five minutes", left, err)
+	}
+	p.began, p.done = time.Now().Add(-2000*time.Second), 2000 // half as fast as it was estimated
+	if left, err := time.ParseDuration(p.left()); err != nil || left < 350*time.Second || left > 420*time.Second {
+		t.Errorf("%v left, error %v, want some six and a half minutes", left, err)
+	}
+}
+
 // Nobody sits at a file, a pipe or /dev/null.
 func TestTerminal(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
