@@ -137,7 +137,7 @@ singleEnd:
 rest:
 	CMPQ    BX, $0x00
 	JLE     restEnd
-	LEAQ    leadingLanes<>+0(SB), R9
+	LEAQ    firstLanes<>+0(SB), R9
 	MOVQ    BX, R8
 	NEGQ    R8
 	VMOVUPS 32(R9)(R8*4), Y15
@@ -161,23 +161,23 @@ restEnd:
 	VZEROUPPER
 	RET
 
-DATA leadingLanes<>+0(SB)/4, $0xffffffff
-DATA leadingLanes<>+4(SB)/4, $0xffffffff
-DATA leadingLanes<>+8(SB)/4, $0xffffffff
-DATA leadingLanes<>+12(SB)/4, $0xffffffff
-DATA leadingLanes<>+16(SB)/4, $0xffffffff
-DATA leadingLanes<>+20(SB)/4, $0xffffffff
-DATA leadingLanes<>+24(SB)/4, $0xffffffff
-DATA leadingLanes<>+28(SB)/4, $0xffffffff
-DATA leadingLanes<>+32(SB)/4, $0x00000000
-DATA leadingLanes<>+36(SB)/4, $0x00000000
-DATA leadingLanes<>+40(SB)/4, $0x00000000
-DATA leadingLanes<>+44(SB)/4, $0x00000000
-DATA leadingLanes<>+48(SB)/4, $0x00000000
-DATA leadingLanes<>+52(SB)/4, $0x00000000
-DATA leadingLanes<>+56(SB)/4, $0x00000000
-DATA leadingLanes<>+60(SB)/4, $0x00000000
-GLOBL leadingLanes<>(SB), RODATA|NOPTR, $64
+DATA firstLanes<>+0(SB)/4, $0xffffffff
+DATA firstLanes<>+4(SB)/4, $0xffffffff
+DATA firstLanes<>+8(SB)/4, $0xffffffff
+DATA firstLanes<>+12(SB)/4, $0xffffffff
+DATA firstLanes<>+16(SB)/4, $0xffffffff
+DATA firstLanes<>+20(SB)/4, $0xffffffff
+DATA firstLanes<>+24(SB)/4, $0xffffffff
+DATA firstLanes<>+28(SB)/4, $0xffffffff
+DATA firstLanes<>+32(SB)/4, $0x00000000
+DATA firstLanes<>+36(SB)/4, $0x00000000
+DATA firstLanes<>+40(SB)/4, $0x00000000
+DATA firstLanes<>+44(SB)/4, $0x00000000
+DATA firstLanes<>+48(SB)/4, $0x00000000
+DATA firstLanes<>+52(SB)/4, $0x00000000
+DATA firstLanes<>+56(SB)/4, $0x00000000
+DATA firstLanes<>+60(SB)/4, $0x00000000
+GLOBL firstLanes<>(SB), RODATA|NOPTR, $64
 
 // func sum512(x *sweep)
 // Requires: AVX, AVX512F, BMI2
@@ -314,7 +314,7 @@ singleEnd:
 rest:
 	CMPQ    SI, $0x00
 	JLE     restEnd
-	LEAQ    leadingLanes<>+0(SB), R10
+	LEAQ    firstLanes<>+0(SB), R10
 	MOVQ    SI, R9
 	NEGQ    R9
 	VMOVUPS 32(R10)(R9*4), Y15
@@ -497,7 +497,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -661,7 +661,7 @@ singleEnd:
 rest:
 	CMPQ         BX, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R9
+	LEAQ         firstLanes<>+0(SB), R9
 	MOVQ         BX, R8
 	NEGQ         R8
 	VMOVUPS      32(R9)(R8*4), Y15
@@ -850,7 +850,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -1013,7 +1013,7 @@ singleEnd:
 rest:
 	CMPQ       DX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R8
+	LEAQ       firstLanes<>+0(SB), R8
 	MOVQ       DX, DI
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y15
@@ -1175,7 +1175,7 @@ singleEnd:
 rest:
 	CMPQ       BX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R9
+	LEAQ       firstLanes<>+0(SB), R9
 	MOVQ       BX, R8
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y15
@@ -1337,7 +1337,7 @@ singleEnd:
 rest:
 	CMPQ       BX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R9
+	LEAQ       firstLanes<>+0(SB), R9
 	MOVQ       BX, R8
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y15
@@ -1523,7 +1523,7 @@ singleEnd:
 rest:
 	CMPQ         BX, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R9
+	LEAQ         firstLanes<>+0(SB), R9
 	MOVQ         BX, R8
 	NEGQ         R8
 	VMOVUPS      32(R9)(R8*4), Y15
@@ -1712,7 +1712,7 @@ singleEnd:
 rest:
 	CMPQ       BX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R9
+	LEAQ       firstLanes<>+0(SB), R9
 	MOVQ       BX, R8
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y15
@@ -1925,7 +1925,7 @@ singleEnd:
 rest:
 	CMPQ         BX, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R9
+	LEAQ         firstLanes<>+0(SB), R9
 	MOVQ         BX, R8
 	NEGQ         R8
 	VMOVUPS      32(R9)(R8*4), Y15
@@ -2163,7 +2163,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -2335,7 +2335,7 @@ singleEnd:
 rest:
 	CMPQ       DX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R8
+	LEAQ       firstLanes<>+0(SB), R8
 	MOVQ       DX, DI
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y15
@@ -2524,7 +2524,7 @@ singleEnd:
 rest:
 	CMPQ       DX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R8
+	LEAQ       firstLanes<>+0(SB), R8
 	MOVQ       DX, DI
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y15
@@ -2716,7 +2716,7 @@ singleEnd:
 rest:
 	CMPQ       DX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R8
+	LEAQ       firstLanes<>+0(SB), R8
 	MOVQ       DX, DI
 	NEGQ       DI
 	VMOVUPS    32(R8)(DI*4), Y15
@@ -2896,7 +2896,7 @@ singleEnd:
 rest:
 	CMPQ       BX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R9
+	LEAQ       firstLanes<>+0(SB), R9
 	MOVQ       BX, R8
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y15
@@ -3126,7 +3126,7 @@ singleEnd:
 rest:
 	CMPQ       BX, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R9
+	LEAQ       firstLanes<>+0(SB), R9
 	MOVQ       BX, R8
 	NEGQ       R8
 	VMOVUPS    32(R9)(R8*4), Y15
@@ -3425,7 +3425,7 @@ singleEnd:
 rest:
 	CMPQ         BX, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R9
+	LEAQ         firstLanes<>+0(SB), R9
 	MOVQ         BX, R8
 	NEGQ         R8
 	VMOVUPS      32(R9)(R8*4), Y15
@@ -3729,7 +3729,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -3959,7 +3959,7 @@ singleEnd:
 rest:
 	CMPQ       SI, $0x00
 	JLE        restEnd
-	LEAQ       leadingLanes<>+0(SB), R10
+	LEAQ       firstLanes<>+0(SB), R10
 	MOVQ       SI, R9
 	NEGQ       R9
 	VMOVUPS    32(R10)(R9*4), Y15
@@ -4241,7 +4241,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -4481,7 +4481,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -4720,7 +4720,7 @@ singleEnd:
 rest:
 	CMPQ         SI, $0x00
 	JLE          restEnd
-	LEAQ         leadingLanes<>+0(SB), R10
+	LEAQ         firstLanes<>+0(SB), R10
 	MOVQ         SI, R9
 	NEGQ         R9
 	VMOVUPS      32(R10)(R9*4), Y15
@@ -5995,7 +5995,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -6174,7 +6174,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -6368,7 +6368,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -6574,7 +6574,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -6797,7 +6797,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -7050,7 +7050,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -7309,7 +7309,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -7576,7 +7576,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -7888,7 +7888,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -9324,7 +9324,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -9502,7 +9502,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -9697,7 +9697,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -9905,7 +9905,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -10132,7 +10132,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -10393,7 +10393,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -10660,7 +10660,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -10936,7 +10936,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -11263,7 +11263,7 @@ rest:
 	MOVQ       (SP), CX
 	CMPQ       CX, $0x00
 	JLE        end
-	LEAQ       leadingLanes<>+0(SB), DX
+	LEAQ       firstLanes<>+0(SB), DX
 	NEGQ       CX
 	VMOVUPS    32(DX)(CX*4), Y15
 	MOVQ       88(AX), DX
@@ -12156,7 +12156,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), CX
@@ -12252,7 +12252,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -12358,7 +12358,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -12467,7 +12467,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), CX
@@ -12584,7 +12584,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -12721,7 +12721,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -12856,7 +12856,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), CX
@@ -12994,7 +12994,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -13162,7 +13162,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -13318,7 +13318,7 @@ end:
 	VZEROUPPER
 	RET
 
-DATA one<>+0(SB)/4, $(1)
+DATA one<>+0(SB)/4, $0x3f800000
 GLOBL one<>(SB), RODATA|NOPTR, $4
 
 // func maximumBackward512_1x2(x *taps)
@@ -14359,7 +14359,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), CX
@@ -14488,7 +14488,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -14647,7 +14647,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -14808,7 +14808,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), CX
@@ -14986,7 +14986,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -15224,7 +15224,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -15449,7 +15449,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), CX
@@ -15676,7 +15676,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -15993,7 +15993,7 @@ rest:
 	MOVQ    (SP), CX
 	CMPQ    CX, $0x00
 	JLE     end
-	LEAQ    leadingLanes<>+0(SB), DX
+	LEAQ    firstLanes<>+0(SB), DX
 	NEGQ    CX
 	VMOVUPS 32(DX)(CX*4), Y15
 	MOVQ    88(AX), DX
@@ -16279,7 +16279,7 @@ TEXT ·interleave256(SB), NOSPLIT, $0-8
 	ANDQ    $+7, DI
 	SUBQ    DI, SI
 	LEAQ    (DI)(DI*1), R9
-	LEAQ    leadingLanes<>+0(SB), R10
+	LEAQ    firstLanes<>+0(SB), R10
 	XORQ    R11, R11
 	MOVQ    $0x00000008, R12
 	MOVQ    DI, R13
@@ -16445,7 +16445,7 @@ TEXT ·deinterleave256(SB), NOSPLIT, $0-8
 	ANDQ    $+7, DI
 	SUBQ    DI, SI
 	LEAQ    (DI)(DI*1), R9
-	LEAQ    leadingLanes<>+0(SB), R10
+	LEAQ    firstLanes<>+0(SB), R10
 	XORQ    R11, R11
 	MOVQ    $0x00000008, R12
 	MOVQ    DI, R13

@@ -4,32 +4,19 @@ package main
 
 import (
 	"bytes"
+	"cenet/nn/kernel/gen/amd64"
 	"flag"
 	"fmt"
-	"go/ast"
 	"go/format"
-	"go/parser"
-	"go/token"
-	"go/types"
 	"log"
 	"os"
 	"path/filepath"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/gotypes"
-	"github.com/mmcloughlin/avo/operand"
 )
 
-// generator is a file of assembly in the making.
-type generator struct {
-	*build.Context
-	pkg   *types.Package // holds the types of signatures
-	table *operand.Mem   // of masks
-	unit  *operand.Mem   // 1
-
-	exponentials *operand.Mem // constants of the sigmoid
-}
+// generator is the file of assembly in the making.
+type generator struct{ *amd64.File }
 
 func main() {
 	flags := flag.NewFlagSet("channels", flag.ExitOnError)
@@ -43,26 +30,25 @@ func main() {
 		log.Fatal(err)
 	}
 
-	g := &generator{Context: build.NewContext(), pkg: check("../sweep.go", "../taps.go", "../pairs.go")}
-	g.ConstraintExpr("!noasm")
+	g := &generator{amd64.NewFile("../sweep.go", "../taps.go", "../pairs.go")}
 	for _, s := range sweeps {
-		for _, f := range []family{avx512, avx2} {
+		for _, f := range amd64.Families {
 			g.sweep(f, s)
 		}
 	}
 	for _, t := range tapKernels {
-		for _, f := range []family{avx512, avx2} {
+		for _, f := range amd64.Families {
 			for i := range mostTaps * mostTaps {
 				g.taps(f, t, i/mostTaps+1, i%mostTaps+1)
 			}
 		}
 	}
 	for _, p := range pairKernels {
-		for _, f := range []family{avx512, avx2} {
+		for _, f := range amd64.Families {
 			g.pairs(f, p)
 		}
 	}
-	for _, f := range []family{avx512, avx2} {
+	for _, f := range amd64.Families {
 		g.sigmoid(f)
 	}
 	if err := os.WriteFile(*calls, writeCalls(), 0o666); err != nil {
@@ -89,8 +75,8 @@ func writeCalls() []byte {
 	for _, t := range tapKernels {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\tswitch w {\n", t.constant())
 		for i := range 2 * mostTaps * mostTaps {
-			f, j := []family{avx512, avx2}[i/(mostTaps*mostTaps)], i%(mostTaps*mostTaps)
-			fmt.Fprintf(&b, "\t\tcase %d:\n\t\t\t%s%s_%dx%d(x)\n", i, t.name, f.name, j/mostTaps+1, j%mostTaps+1)
+			f, j := amd64.Families[i/(mostTaps*mostTaps)], i%(mostTaps*mostTaps)
+			fmt.Fprintf(&b, "\t\tcase %d:\n\t\t\t%s%s_%dx%d(x)\n", i, t.name, f.Name, j/mostTaps+1, j%mostTaps+1)
 		}
 		fmt.Fprint(&b, "\t\t}\n")
 	}
@@ -103,35 +89,4 @@ func writeCalls() []byte {
 		log.Fatal(err)
 	}
 	return text
-}
-
-// check reads the files that declare the arguments, so that their fields are found by name.
-func check(paths ...string) *types.Package {
-	set := token.NewFileSet()
-	var files []*ast.File
-	for _, path := range paths {
-		file, err := parser.ParseFile(set, path, nil, 0)
-		if err != nil {
-			log.Fatal(err)
-		}
-		files = append(files, file)
-	}
-	pkg, err := (&types.Config{}).Check("cenet/nn/kernel", set, files, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return pkg
-}
-
-// function begins an assembly function.
-func (g *generator) function(name, signature string, doc ...string) {
-	s, err := gotypes.ParseSignatureInPackage(g.pkg, signature)
-	if err != nil {
-		log.Fatal(err)
-	}
-	g.Function(name)
-	g.Attributes(attr.NOSPLIT)
-	g.Doc(doc...)
-	g.Pragma("noescape")
-	g.Signature(s)
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
+
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -18,23 +20,23 @@ var pairKernels = []pairKernel{
 }
 
 // pairs makes a kernel. Where they go beyond whole vectors, the last columns of a row are masked.
-func (g *generator) pairs(f family, p pairKernel) {
-	g.function(p.name+f.name, "func(x *pairs)", p.name+f.name+" does for every column of every row", "", "\t"+p.meaning)
-	k := &kernel{generator: g, family: f, args: g.GP64()}
+func (g *generator) pairs(f amd64.Family, p pairKernel) {
+	g.Begin(p.name+f.Name, "func(x *pairs)", p.name+f.Name+" does for every column of every row", "", "\t"+p.meaning)
+	k := &kernel{generator: g, Family: f, args: g.GP64()}
 	g.Load(g.Param("x"), k.args)
 	y, a, b := k.load("y"), k.load("a"), k.load("b")
 	whole, rest, rows := k.load("cols"), g.GP64(), k.load("rows")
 	g.MOVQ(whole, rest)
-	g.ANDQ(I32(int32(f.lanes-1)), rest)
+	g.ANDQ(I32(int32(f.Lanes-1)), rest)
 	g.SUBQ(rest, whole)
 
-	v := pairVectors{kernel: k, first: f.registers[0], second: f.registers[1], spare: f.registers[2:]}
+	v := pairVectors{kernel: k, first: f.Registers[0], second: f.Registers[1], spare: f.Registers[2:]}
 	v.prepare(p, rest)
 	column := g.GP64()
 	places := func() (ya, yb, pa, pb Mem) {
 		ya = Mem{Base: y, Index: column, Scale: 8}
 		yb = ya
-		yb.Disp = 4 * f.lanes
+		yb.Disp = 4 * f.Lanes
 		return ya, yb, Mem{Base: a, Index: column, Scale: 4}, Mem{Base: b, Index: column, Scale: 4}
 	}
 	g.Label("row")
@@ -44,7 +46,7 @@ func (g *generator) pairs(f family, p pairKernel) {
 	g.JGE(LabelRef("rest"))
 	ya, yb, pa, pb := places()
 	v.move(p, false, ya, yb, pa, pb)
-	g.ADDQ(Imm(uint64(f.lanes)), column)
+	g.ADDQ(Imm(uint64(f.Lanes)), column)
 	g.JMP(LabelRef("vector"))
 	g.Label("rest")
 	g.CMPQ(rest, Imm(0))
@@ -73,7 +75,7 @@ type pairVectors struct {
 func (v *pairVectors) prepare(p pairKernel, rest reg.GPVirtual) {
 	pairs := v.GP64()
 	v.LEAQ(Mem{Base: rest, Index: rest, Scale: 1}, pairs)
-	if v.lanes == 16 {
+	if v.Lanes == 16 {
 		for i, count := range []reg.GPVirtual{rest, pairs} {
 			ones, mask := v.GP64(), v.K()
 			v.MOVQ(I64(-1), ones)
@@ -103,7 +105,7 @@ func (v *pairVectors) prepare(p pairKernel, rest reg.GPVirtual) {
 		return
 	}
 	table, none, eight := v.GP64(), v.GP64(), v.GP64()
-	v.LEAQ(v.maskTable(), table)
+	v.LEAQ(v.FirstLanes(), table)
 	v.XORQ(none, none)
 	v.MOVQ(U32(8), eight)
 	for i := range v.masks {
@@ -122,7 +124,7 @@ func (v *pairVectors) prepare(p pairKernel, rest reg.GPVirtual) {
 			v.CMOVQLT(none, n)
 		}
 		v.NEGQ(n)
-		r := v.registers[len(v.registers)-1-i]
+		r := v.Registers[len(v.Registers)-1-i]
 		v.VMOVUPS(Mem{Base: table, Index: n, Scale: 4, Disp: 32}, r)
 		v.masks[i] = r
 	}
@@ -134,7 +136,7 @@ func (v *pairVectors) move(p pairKernel, masked bool, ya, yb, a, b Mem) {
 		switch {
 		case !masked:
 			v.VMOVUPS(from, r)
-		case v.lanes == 16:
+		case v.Lanes == 16:
 			v.VMOVUPS_Z(from, v.masks[mask], r)
 		default:
 			v.VMASKMOVPS(from, v.masks[mask], r)
@@ -144,7 +146,7 @@ func (v *pairVectors) move(p pairKernel, masked bool, ya, yb, a, b Mem) {
 		switch {
 		case !masked:
 			v.VMOVUPS(r, to)
-		case v.lanes == 16:
+		case v.Lanes == 16:
 			v.VMOVUPS(r, v.masks[mask], to)
 		default:
 			v.VMASKMOVPS(r, v.masks[mask], to)
@@ -159,7 +161,7 @@ func (v *pairVectors) move(p pairKernel, masked bool, ya, yb, a, b Mem) {
 	}
 	s, t := v.spare[0], v.spare[1]
 	switch {
-	case v.lanes == 16:
+	case v.Lanes == 16:
 		v.VMOVAPS(v.first, s)
 		v.VPERMT2PS(v.second, v.order[0], v.first)
 		v.VPERMT2PS(v.second, v.order[1], s)

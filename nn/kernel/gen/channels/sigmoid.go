@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 	"math"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -29,18 +29,18 @@ var exponentials = []float64{-1, -64, 256, math.Log2E, 0x1.62e42feep-1, math.Ln2
 
 // sigmoid makes the kernel of the sigmoid: the operations of elementary.Sigmoid in their order, no product fused with an addition. Inputs are
 // first bounded where that does not move the result in float32, so that powers of 2 are normal numbers.
-func (g *generator) sigmoid(f family) {
+func (g *generator) sigmoid(f amd64.Family) {
 	const together = 2 // vectors of float64
-	g.function("sigmoid"+f.name, "func(y, x *float32, n int)",
-		"sigmoid"+f.name+" does for n elements, a positive multiple of "+fmt.Sprint(f.lanes),
+	g.Begin("sigmoid"+f.Name, "func(y, x *float32, n int)",
+		"sigmoid"+f.Name+" does for n elements, a positive multiple of "+fmt.Sprint(f.Lanes),
 		"",
 		"	y = float32(elementary.Sigmoid(float64(x)))")
 	y, x := g.Load(g.Param("y"), g.GP64()), g.Load(g.Param("x"), g.GP64())
 	n := g.Load(g.Param("n"), g.GP64())
 	table := g.GP64()
-	g.LEAQ(g.exponentialTable(), table)
+	g.LEAQ(g.Doubles("exponentials", exponentials...), table)
 
-	free := f.registers
+	free := f.Registers
 	take := func() (r reg.VecPhysical) {
 		r, free = free[0], free[1:]
 		return r
@@ -52,7 +52,7 @@ func (g *generator) sigmoid(f family) {
 	spread := func(c exponential, r reg.VecPhysical) { g.VBROADCASTSD(Mem{Base: table, Disp: 8 * int(c)}, r) }
 	scratch := take()
 	var kept []reg.VecPhysical // of AVX-512, which has registers for all constants
-	if f.lanes == 16 {
+	if f.Lanes == 16 {
 		for c := range exponentials {
 			kept = append(kept, take())
 			spread(exponential(c), kept[c])
@@ -75,20 +75,20 @@ func (g *generator) sigmoid(f family) {
 		each(func(i int) { do(i, r) })
 	}
 	floor := func(r reg.VecPhysical) {
-		if f.lanes == 16 {
+		if f.Lanes == 16 {
 			g.VRNDSCALEPD(U8(9), r, r)
 		} else {
 			g.VROUNDPD(U8(9), r, r)
 		}
 	}
 	narrow := func(r reg.VecPhysical) reg.VecPhysical { // of half the width, by the same number
-		if f.lanes == 16 {
+		if f.Lanes == 16 {
 			return r.AsY().(reg.VecPhysical)
 		}
 		return r.AsX().(reg.VecPhysical)
 	}
 	const bytes = 4
-	place := func(base reg.Register, i int) Mem { return Mem{Base: base, Disp: i * bytes * f.lanes / 2} }
+	place := func(base reg.Register, i int) Mem { return Mem{Base: base, Disp: i * bytes * f.Lanes / 2} }
 
 	g.Label("elements")
 	each(func(i int) { g.VCVTPS2PD(place(x, i), d[i]) })
@@ -124,30 +124,17 @@ func (g *generator) sigmoid(f family) {
 		g.VDIVPD(p[i], c, p[i])
 	})
 	each(func(i int) {
-		if f.lanes == 16 {
+		if f.Lanes == 16 {
 			g.VCVTPD2PS(p[i], narrow(p[i]))
 		} else {
 			g.VCVTPD2PSY(p[i], narrow(p[i]))
 		}
 		g.VMOVUPS(narrow(p[i]), place(y, i))
 	})
-	g.ADDQ(Imm(uint64(bytes*f.lanes)), x)
-	g.ADDQ(Imm(uint64(bytes*f.lanes)), y)
-	g.SUBQ(Imm(uint64(f.lanes)), n)
+	g.ADDQ(Imm(uint64(bytes*f.Lanes)), x)
+	g.ADDQ(Imm(uint64(bytes*f.Lanes)), y)
+	g.SUBQ(Imm(uint64(f.Lanes)), n)
 	g.JNZ(LabelRef("elements"))
 	g.VZEROUPPER()
 	g.RET()
-}
-
-// exponentialTable holds the constants, one after the other.
-func (g *generator) exponentialTable() Mem {
-	if g.exponentials == nil {
-		t := g.StaticGlobal("exponentials")
-		g.DataAttributes(attr.RODATA | attr.NOPTR)
-		for i, v := range exponentials {
-			g.AddDatum(8*i, U64(math.Float64bits(v)))
-		}
-		g.exponentials = &t
-	}
-	return *g.exponentials
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"maps"
 	"strings"
 	"unicode"
@@ -53,18 +54,18 @@ const temporaries = 4
 
 // sweep makes a kernel: panels of several vectors of columns, whose parameters and sums stay in registers, then single
 // vectors, the last of them masked.
-func (g *generator) sweep(f family, s sweep) {
-	doc := []string{s.name + f.name + " does for every element", ""}
+func (g *generator) sweep(f amd64.Family, s sweep) {
+	doc := []string{s.name + f.Name + " does for every element", ""}
 	for line := range strings.Lines(s.meaning) {
 		doc = append(doc, "\t"+strings.TrimSpace(line))
 	}
-	g.function(s.name+f.name, "func(x *sweep)", doc...)
-	k := &kernel{generator: g, family: f, args: g.GP64(), mask: g.K()}
+	g.Begin(s.name+f.Name, "func(x *sweep)", doc...)
+	k := &kernel{generator: g, Family: f, args: g.GP64(), mask: g.K()}
 	g.Load(g.Param("x"), k.args)
 
 	vectors := 4
 	if held := len(s.params) + len(s.sums); held > 0 {
-		vectors = min(vectors, (len(f.registers)-temporaries-len(s.numbers)-1)/held)
+		vectors = min(vectors, (len(f.Registers)-temporaries-len(s.numbers)-1)/held)
 	}
 	matrices := map[byte]reg.Register{}
 	for _, m := range []byte(s.matrices) {
@@ -78,7 +79,7 @@ func (g *generator) sweep(f family, s sweep) {
 		vectors int
 		masked  bool
 	}{{"panel", vectors, false}, {"single", 1, false}, {"rest", 1, true}} {
-		if f.lanes == 16 && p.label == "single" || vectors == 1 && p.label == "panel" {
+		if f.Lanes == 16 && p.label == "single" || vectors == 1 && p.label == "panel" {
 			continue
 		}
 		k.masked = p.masked
@@ -89,12 +90,12 @@ func (g *generator) sweep(f family, s sweep) {
 			g.JLE(LabelRef(end))
 			k.prepareMask(cols)
 		} else {
-			g.CMPQ(cols, I32(int32(p.vectors*f.lanes)))
+			g.CMPQ(cols, I32(int32(p.vectors*f.Lanes)))
 			g.JLT(LabelRef(end))
 		}
 		k.panel(s, p.label, p.vectors, matrices, column, step)
-		g.ADDQ(I32(int32(4*p.vectors*f.lanes)), column)
-		g.SUBQ(I32(int32(p.vectors*f.lanes)), cols)
+		g.ADDQ(I32(int32(4*p.vectors*f.Lanes)), column)
+		g.SUBQ(I32(int32(p.vectors*f.Lanes)), cols)
 		g.JMP(LabelRef(p.label))
 		g.Label(end)
 	}
@@ -105,22 +106,22 @@ func (g *generator) sweep(f family, s sweep) {
 // panel runs over the rows of so many vectors of columns.
 func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg.Register, column, step reg.Register) {
 	var free []value
-	for i := range k.registers {
+	for i := range k.Registers {
 		free = append(free, value(i))
 	}
-	if k.masked && k.lanes == 8 {
+	if k.masked && k.Lanes == 8 {
 		free = free[:len(free)-1]
 	}
 	take := func() (r value) {
 		r, free = free[0], free[1:]
 		return r
 	}
-	zeros := k.registers[take()]
+	zeros := k.Registers[take()]
 	k.zero(zeros)
 	numbers := map[byte]value{}
 	for _, n := range []byte(s.numbers) {
 		numbers[n] = take()
-		k.VBROADCASTSS(k.field(string(n)), k.registers[numbers[n]])
+		k.VBROADCASTSS(k.field(string(n)), k.Registers[numbers[n]])
 	}
 	fixed := make([]map[byte]value, vectors)
 	for v := range fixed {
@@ -130,13 +131,13 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 	whole := func(name byte, f func(place Mem, v int)) {
 		base := k.load(string(name))
 		for v := range vectors {
-			f(Mem{Base: base, Index: column, Scale: 1, Disp: 4 * k.lanes * v}, v)
+			f(Mem{Base: base, Index: column, Scale: 1, Disp: 4 * k.Lanes * v}, v)
 		}
 	}
 	for _, name := range []byte(s.params + s.sums) {
 		whole(name, func(place Mem, v int) {
 			fixed[v][name] = take()
-			k.loadVector(place, k.registers[fixed[v][name]])
+			k.loadVector(place, k.Registers[fixed[v][name]])
 		})
 	}
 
@@ -144,14 +145,14 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 	k.MOVQ(column, offset)
 	k.Label(label + "Row")
 	for v := range vectors {
-		at := func(m byte) Mem { return Mem{Base: matrices[m], Index: offset, Scale: 1, Disp: 4 * k.lanes * v} }
+		at := func(m byte) Mem { return Mem{Base: matrices[m], Index: offset, Scale: 1, Disp: 4 * k.Lanes * v} }
 		s.body(&element{machine: avx{k, at, zeros}, fixed: fixed[v], scratch: free})
 	}
 	k.ADDQ(step, offset)
 	k.DECQ(rows)
 	k.JNZ(LabelRef(label + "Row"))
 	for _, name := range []byte(s.sums) {
-		whole(name, func(place Mem, v int) { k.storeVector(k.registers[fixed[v][name]], place) })
+		whole(name, func(place Mem, v int) { k.storeVector(k.Registers[fixed[v][name]], place) })
 	}
 }
 
@@ -213,24 +214,24 @@ type avx struct {
 	zeros reg.VecPhysical
 }
 
-func (e avx) load(matrix byte, to value) { e.loadVector(e.at(matrix), e.registers[to]) }
-func (e avx) write(matrix byte, x value) { e.storeVector(e.registers[x], e.at(matrix)) }
-func (e avx) add(x, y, to value)         { e.VADDPS(e.registers[y], e.registers[x], e.registers[to]) }
-func (e avx) sub(x, y, to value)         { e.VSUBPS(e.registers[y], e.registers[x], e.registers[to]) }
-func (e avx) mul(x, y, to value)         { e.VMULPS(e.registers[y], e.registers[x], e.registers[to]) }
-func (e avx) fma(x, y, sum value)        { e.VFMADD231PS(e.registers[y], e.registers[x], e.registers[sum]) }
-func (e avx) fms(x, y, sum value)        { e.VFNMADD231PS(e.registers[y], e.registers[x], e.registers[sum]) }
+func (e avx) load(matrix byte, to value) { e.loadVector(e.at(matrix), e.Registers[to]) }
+func (e avx) write(matrix byte, x value) { e.storeVector(e.Registers[x], e.at(matrix)) }
+func (e avx) add(x, y, to value)         { e.VADDPS(e.Registers[y], e.Registers[x], e.Registers[to]) }
+func (e avx) sub(x, y, to value)         { e.VSUBPS(e.Registers[y], e.Registers[x], e.Registers[to]) }
+func (e avx) mul(x, y, to value)         { e.VMULPS(e.Registers[y], e.Registers[x], e.Registers[to]) }
+func (e avx) fma(x, y, sum value)        { e.VFMADD231PS(e.Registers[y], e.Registers[x], e.Registers[sum]) }
+func (e avx) fms(x, y, sum value)        { e.VFNMADD231PS(e.Registers[y], e.Registers[x], e.Registers[sum]) }
 
 func (e avx) multiplyAdd(x, scale, shift, to value) {
-	e.VMOVAPS(e.registers[x], e.registers[to])
-	e.VFMADD213PS(e.registers[shift], e.registers[scale], e.registers[to])
+	e.VMOVAPS(e.Registers[x], e.Registers[to])
+	e.VFMADD213PS(e.Registers[shift], e.Registers[scale], e.Registers[to])
 }
 
 // clamp leaves NaN as it is, for a minimum or maximum with a NaN is its second operand.
 func (e avx) clamp(v, ceiling value) {
-	x := e.registers[v]
+	x := e.Registers[v]
 	e.VMAXPS(x, e.zeros, x)
-	e.VMINPS(x, e.registers[ceiling], x)
+	e.VMINPS(x, e.Registers[ceiling], x)
 }
 
 // Predicates of comparison that NaN fulfils.
@@ -240,15 +241,15 @@ const (
 )
 
 func (e avx) keep(dv, yv, cv, spare value) {
-	d, y, ceiling := e.registers[dv], e.registers[yv], e.registers[cv]
-	if e.lanes == 16 {
+	d, y, ceiling := e.Registers[dv], e.Registers[yv], e.Registers[cv]
+	if e.Lanes == 16 {
 		positive, inside := e.K(), e.K()
 		e.VCMPPS(Imm(notLessEqual), e.zeros, y, positive)
 		e.VCMPPS(Imm(notGreaterEqual), ceiling, y, positive, inside)
 		e.VMOVAPS_Z(d, inside, d)
 		return
 	}
-	mask := e.registers[spare]
+	mask := e.Registers[spare]
 	e.VCMPPS(Imm(notLessEqual), e.zeros, y, mask)
 	e.VANDPS(mask, d, d)
 	e.VCMPPS(Imm(notGreaterEqual), ceiling, y, mask)

@@ -1,10 +1,10 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 	"strings"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
 )
@@ -71,7 +71,7 @@ var tapKernels = []tapKernel{
 	}},
 	{name: "maximumBackward", backward: true, meaning: "dx += out // at the first tap with the largest x, at the last NaN if there is one", pixel: func(w *window) {
 		d, which, number, one := w.take(), w.take(), w.take(), w.take()
-		w.VBROADCASTSS(w.one(), one)
+		w.VBROADCASTSS(w.Singles("one", 1), one)
 		w.largest(w.take(), number, which, one)
 		w.loadVector(Mem{Base: w.out}, d)
 		w.zero(number)
@@ -80,7 +80,7 @@ var tapKernels = []tapKernel{
 				w.VADDPS(one, number, number)
 			}
 			share, sum := w.free[0], w.free[1]
-			if w.lanes == 16 {
+			if w.Lanes == 16 {
 				m := w.K()
 				w.VCMPPS(Imm(equal), which, number, m)
 				w.VMOVAPS_Z(d, m, share)
@@ -104,10 +104,10 @@ const (
 )
 
 // taps makes a kernel for windows of kh×kw taps.
-func (g *generator) taps(f family, t tapKernel, kh, kw int) {
-	name := fmt.Sprintf("%s%s_%dx%d", t.name, f.name, kh, kw)
-	g.function(name, "func(x *taps)", fmt.Sprintf("%s runs with a window of %d×%d taps, and for every channel", name, kh, kw), "", "\t"+t.meaning)
-	k := &kernel{generator: g, family: f, args: g.GP64(), mask: g.K()}
+func (g *generator) taps(f amd64.Family, t tapKernel, kh, kw int) {
+	name := fmt.Sprintf("%s%s_%dx%d", t.name, f.Name, kh, kw)
+	g.Begin(name, "func(x *taps)", fmt.Sprintf("%s runs with a window of %d×%d taps, and for every channel", name, kh, kw), "", "\t"+t.meaning)
+	k := &kernel{generator: g, Family: f, args: g.GP64(), mask: g.K()}
 	g.Load(g.Param("x"), k.args)
 	cols, column, out, in, rows := g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8)
 	var ahead Mem
@@ -125,7 +125,7 @@ func (g *generator) taps(f family, t tapKernel, kh, kw int) {
 		label := "whole"
 		if masked {
 			label = "rest"
-		} else if f.lanes == 16 {
+		} else if f.Lanes == 16 {
 			continue
 		}
 		k.masked = masked
@@ -135,20 +135,20 @@ func (g *generator) taps(f family, t tapKernel, kh, kw int) {
 		if masked {
 			g.CMPQ(left, Imm(0))
 			g.JLE(LabelRef("end"))
-			if f.lanes == 16 { // BZHI looks at the low byte alone
+			if f.Lanes == 16 { // BZHI looks at the low byte alone
 				most := g.GP64()
-				g.MOVQ(U32(uint32(f.lanes)), most)
+				g.MOVQ(U32(uint32(f.Lanes)), most)
 				g.CMPQ(left, most)
 				g.CMOVQGT(most, left)
 			}
 			k.prepareMask(left)
 		} else {
-			g.CMPQ(left, Imm(uint64(f.lanes)))
+			g.CMPQ(left, Imm(uint64(f.Lanes)))
 			g.JLT(LabelRef("rest"))
 		}
 		k.walk(t, label, kh, kw, column, out, in, rows, ahead)
-		g.ADDQ(I32(int32(4*f.lanes)), column)
-		g.SUBQ(I32(int32(f.lanes)), cols)
+		g.ADDQ(I32(int32(4*f.Lanes)), column)
+		g.SUBQ(I32(int32(f.Lanes)), cols)
 		g.JMP(LabelRef(label))
 	}
 	g.Label("end")
@@ -158,8 +158,8 @@ func (g *generator) taps(f family, t tapKernel, kh, kw int) {
 
 // walk runs over all pixels in one vector of channels. The arguments are places on the stack.
 func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, rows, ahead Mem) {
-	w := &window{kernel: k, kh: kh, kw: kw, free: k.registers, out: k.GP64(), tapPixel: k.load("tapPixel"), ahead: ahead}
-	if k.masked && k.lanes == 8 {
+	w := &window{kernel: k, kh: kh, kw: kw, free: k.Registers, out: k.GP64(), tapPixel: k.load("tapPixel"), ahead: ahead}
+	if k.masked && k.Lanes == 8 {
 		w.free = w.free[:len(w.free)-1]
 	}
 	if t.weights {
@@ -319,7 +319,7 @@ func (w *window) multiplyAdd(x Mem, y, sum reg.VecPhysical) {
 	switch {
 	case !w.masked:
 		w.VFMADD231PS(x, y, sum)
-	case w.lanes == 16:
+	case w.Lanes == 16:
 		w.VFMADD231PS(x, y, w.mask, sum)
 	default:
 		w.loadVector(x, w.free[0])
@@ -343,7 +343,7 @@ func (w *window) largest(best reg.VecPhysical, count ...reg.VecPhysical) {
 		if len(count) > 0 {
 			w.VADDPS(count[2], count[0], count[0])
 		}
-		if w.lanes == 16 {
+		if w.Lanes == 16 {
 			larger, nan := w.K(), w.K()
 			w.VCMPPS(Imm(greater), best, v, larger)
 			w.VCMPPS(Imm(unordered), v, v, nan)
@@ -363,15 +363,4 @@ func (w *window) largest(best reg.VecPhysical, count ...reg.VecPhysical) {
 			w.VBLENDVPS(nan, count[0], count[1], count[1])
 		}
 	})
-}
-
-// one is a place that holds 1.
-func (g *generator) one() Mem {
-	if g.unit == nil {
-		m := g.StaticGlobal("one")
-		g.DataAttributes(attr.RODATA | attr.NOPTR)
-		g.AddDatum(0, F32(1))
-		g.unit = &m
-	}
-	return *g.unit
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 
 	. "github.com/mmcloughlin/avo/operand"
@@ -8,12 +9,12 @@ import (
 )
 
 // double makes the micro-kernel in float64 of the given number of rows and two vectors of columns.
-func (g *generator) double(f family, rows int) {
+func (g *generator) double(f amd64.Family, rows int) {
 	const vectors = 2
-	lanes := f.lanes / 2
+	lanes := f.Lanes / 2
 	columns := vectors * lanes
-	g.function(fmt.Sprintf("double%sx%dx%d", f.name, rows, columns), "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool)",
-		fmt.Sprintf("double%sx%dx%d multiplies %d rows by up to %d columns; distances are in bytes, and B and C have the same between rows:", f.name, rows, columns, rows, columns),
+	g.Begin(fmt.Sprintf("double%sx%dx%d", f.Name, rows, columns), "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool)",
+		fmt.Sprintf("double%sx%dx%d multiplies %d rows by up to %d columns; distances are in bytes, and B and C have the same between rows:", f.Name, rows, columns, rows, columns),
 		"",
 		fmt.Sprintf("	for i := range %d {", rows),
 		"		for j := range cols {",
@@ -28,7 +29,7 @@ func (g *generator) double(f family, rows int) {
 	c, a, b, k := param("c"), param("a"), param("b"), param("k")
 	rowA, stepA, row := param("rowA"), param("stepA"), param("row")
 	load, store := g.doubleMask(f, lanes, param("cols"))
-	sums, free := f.registers[:rows*vectors], f.registers[rows*vectors:]
+	sums, free := f.Registers[:rows*vectors], f.Registers[rows*vectors:]
 	vectorsB, spread := free[:vectors], free[vectors]
 	rowsA := []reg.Register{a}
 	for range rows - 1 {
@@ -37,7 +38,7 @@ func (g *generator) double(f family, rows int) {
 		rowsA = append(rowsA, next)
 	}
 	for _, r := range sums {
-		if f.lanes == 16 {
+		if f.Lanes == 16 {
 			g.VPXORD(r, r, r)
 		} else {
 			g.VXORPS(r, r, r)
@@ -92,8 +93,8 @@ func (g *generator) double(f family, rows int) {
 }
 
 // doubleMask masks the first cols columns of two vectors: what loads and what stores them.
-func (g *generator) doubleMask(f family, lanes int, cols reg.GPVirtual) (load, store func(v int, m Mem, r reg.VecPhysical)) {
-	if f.lanes == 16 {
+func (g *generator) doubleMask(f amd64.Family, lanes int, cols reg.GPVirtual) (load, store func(v int, m Mem, r reg.VecPhysical)) {
+	if f.Lanes == 16 {
 		ones, bits := g.GP64(), g.GP64()
 		g.MOVQ(I64(-1), ones)
 		g.BZHIQ(cols, ones, bits)
@@ -107,9 +108,9 @@ func (g *generator) doubleMask(f family, lanes int, cols reg.GPVirtual) (load, s
 		load = func(v int, m Mem, r reg.VecPhysical) { g.VMOVUPD_Z(m, masks[v], r) }
 		return load, func(v int, m Mem, r reg.VecPhysical) { g.VMOVUPD(r, masks[v], m) }
 	}
-	masks := f.registers[14:]
+	masks := f.Registers[14:]
 	table, zero := g.GP64(), g.GP64()
-	g.LEAQ(g.maskTable(), table)
+	g.LEAQ(g.FirstLanes(), table)
 	g.XORQ(zero, zero)
 	for v := range 2 {
 		// Columns of this vector, between 0 and lanes.

@@ -7,27 +7,17 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"flag"
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"go/types"
 	"log"
 	"os"
 	"path/filepath"
 
-	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/gotypes"
-	"github.com/mmcloughlin/avo/operand"
 )
 
-// generator is a file of assembly in the making.
-type generator struct {
-	*build.Context
-	pkg   *types.Package // holds the types of signatures
-	table *operand.Mem   // of masks
-}
+// generator is the file of assembly in the making.
+type generator struct{ *amd64.File }
 
 func main() {
 	flags := flag.NewFlagSet("gemm", flag.ExitOnError)
@@ -40,21 +30,20 @@ func main() {
 		log.Fatal(err)
 	}
 
-	g := &generator{Context: build.NewContext(), pkg: check("../product.go")}
-	g.ConstraintExpr("!noasm")
+	g := &generator{amd64.NewFile("../product.go")}
 	for rows := 1; rows <= 14; rows++ {
-		g.tiles(avx512, 2, rows)
+		g.tiles(amd64.AVX512, 2, rows)
 	}
 	for rows := 1; rows <= 16; rows++ {
-		g.tiles(avx512, 1, rows)
+		g.tiles(amd64.AVX512, 1, rows)
 	}
 	for rows := 1; rows <= 6; rows++ {
-		g.tiles(avx2, 2, rows)
+		g.tiles(amd64.AVX2, 2, rows)
 	}
 	for rows := 1; rows <= 12; rows++ {
-		g.tiles(avx2, 1, rows)
+		g.tiles(amd64.AVX2, 1, rows)
 	}
-	for _, f := range []family{avx512, avx2} {
+	for _, f := range amd64.Families {
 		for rows := 1; rows <= 4; rows++ {
 			g.double(f, rows)
 		}
@@ -62,34 +51,7 @@ func main() {
 		g.packRows(f, 2)
 	}
 	g.transpose()
-	g.peak(avx512)
-	g.peak(avx2)
+	g.peak(amd64.AVX512)
+	g.peak(amd64.AVX2)
 	os.Exit(build.Main(config.Config(), g.Context))
-}
-
-// check reads the file that declares product, so that its fields are found by name.
-func check(path string) *types.Package {
-	set := token.NewFileSet()
-	file, err := parser.ParseFile(set, path, nil, 0)
-	if err != nil {
-		log.Fatal(err)
-	}
-	pkg, err := (&types.Config{}).Check("cenet/nn/kernel", set, []*ast.File{file}, nil)
-	if err != nil {
-		log.Fatal(err)
-	}
-	return pkg
-}
-
-// function begins an assembly function.
-func (g *generator) function(name, signature string, doc ...string) {
-	s, err := gotypes.ParseSignatureInPackage(g.pkg, signature)
-	if err != nil {
-		log.Fatal(err)
-	}
-	g.Function(name)
-	g.Attributes(attr.NOSPLIT)
-	g.Doc(doc...)
-	g.Pragma("noescape")
-	g.Signature(s)
 }

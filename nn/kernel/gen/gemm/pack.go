@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 
 	. "github.com/mmcloughlin/avo/operand"
@@ -8,21 +9,21 @@ import (
 )
 
 // packRows makes the function that copies a panel of the given number of vectors.
-func (g *generator) packRows(f family, vectors int) {
-	columns := vectors * f.lanes
-	g.function(fmt.Sprintf("pack%sx%d", f.name, columns), "func(dst, src *float32, rows, stride, cols int, scale float32)",
-		fmt.Sprintf("pack%sx%d writes scale times the matrix src of the given rows, stride bytes apart, to rows of %d:", f.name, columns, columns),
+func (g *generator) packRows(f amd64.Family, vectors int) {
+	columns := vectors * f.Lanes
+	g.Begin(fmt.Sprintf("pack%sx%d", f.Name, columns), "func(dst, src *float32, rows, stride, cols int, scale float32)",
+		fmt.Sprintf("pack%sx%d writes scale times the matrix src of the given rows, stride bytes apart, to rows of %d:", f.Name, columns, columns),
 		"",
 		"	for r := range rows {",
 		fmt.Sprintf("		for j := range %d {", columns),
 		fmt.Sprintf("			dst[%d*r+j] = scale * src[stride/4*r+j] // 0 from column cols on", columns),
 		"		}",
 		"	}")
-	k := &kernel{generator: g, family: f, vectors: vectors}
+	k := &kernel{generator: g, Family: f, vectors: vectors}
 	dst, src := g.Load(g.Param("dst"), g.GP64()), g.Load(g.Param("src"), g.GP64())
 	rows, stride := g.Load(g.Param("rows"), g.GP64()), g.Load(g.Param("stride"), g.GP64())
 	k.prepareMask(g.Load(g.Param("cols"), g.GP64()).(reg.GPVirtual))
-	scale := f.registers[14]
+	scale := f.Registers[14]
 	b, err := g.Param("scale").Resolve()
 	if err != nil {
 		panic(err)
@@ -30,10 +31,10 @@ func (g *generator) packRows(f family, vectors int) {
 	g.VBROADCASTSS(b.Addr, scale)
 	g.Label("row")
 	for v := range vectors {
-		r := f.registers[v]
-		k.loadB(v, Mem{Base: src, Disp: 4 * f.lanes * v}, r)
+		r := f.Registers[v]
+		k.loadB(v, Mem{Base: src, Disp: 4 * f.Lanes * v}, r)
 		g.VMULPS(r, scale, r)
-		g.VMOVUPS(r, Mem{Base: dst, Disp: 4 * f.lanes * v})
+		g.VMOVUPS(r, Mem{Base: dst, Disp: 4 * f.Lanes * v})
 	}
 	g.ADDQ(stride, src)
 	g.ADDQ(Imm(uint64(4*columns)), dst)
@@ -45,7 +46,7 @@ func (g *generator) packRows(f family, vectors int) {
 
 // transpose makes the function that transposes a strip of eight rows.
 func (g *generator) transpose() {
-	g.function("transpose8", "func(dst, src *float32, blocks, dstStride, srcStride int, scale float32)",
+	g.Begin("transpose8", "func(dst, src *float32, blocks, dstStride, srcStride int, scale float32)",
 		"transpose8 writes scale times the transpose of src, a matrix of 8 rows and 8·blocks columns, to dst, both strides in bytes:",
 		"",
 		"	for r := range 8 * blocks {",
@@ -71,7 +72,7 @@ func (g *generator) transpose() {
 	}
 	g.VBROADCASTSS(b.Addr, scale)
 	g.Label("block")
-	x := avx2.registers[:8]
+	x := amd64.AVX2.Registers[:8]
 	y := make([]reg.VecVirtual, 8)
 	for i := range y {
 		y[i] = g.YMM()

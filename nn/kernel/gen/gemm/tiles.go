@@ -1,29 +1,11 @@
 package main
 
 import (
+	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 
-	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
-)
-
-// A family is an instruction set with its vector registers.
-type family struct {
-	name      string
-	lanes     int
-	registers []reg.VecPhysical
-}
-
-var (
-	avx512 = family{"512", 16, []reg.VecPhysical{
-		reg.Z0, reg.Z1, reg.Z2, reg.Z3, reg.Z4, reg.Z5, reg.Z6, reg.Z7,
-		reg.Z8, reg.Z9, reg.Z10, reg.Z11, reg.Z12, reg.Z13, reg.Z14, reg.Z15,
-		reg.Z16, reg.Z17, reg.Z18, reg.Z19, reg.Z20, reg.Z21, reg.Z22, reg.Z23,
-		reg.Z24, reg.Z25, reg.Z26, reg.Z27, reg.Z28, reg.Z29, reg.Z30, reg.Z31}}
-	avx2 = family{"256", 8, []reg.VecPhysical{
-		reg.Y0, reg.Y1, reg.Y2, reg.Y3, reg.Y4, reg.Y5, reg.Y6, reg.Y7,
-		reg.Y8, reg.Y9, reg.Y10, reg.Y11, reg.Y12, reg.Y13, reg.Y14, reg.Y15}}
 )
 
 // A kernel is one micro-kernel in the making.
@@ -32,20 +14,20 @@ var (
 // masks the columns of B and C. In AVX2 two vectors are always whole, and a single one has its mask in the last register.
 type kernel struct {
 	*generator
-	family
+	amd64.Family
 	rows, vectors int
 	p             reg.Register // the product
 	mask          []reg.OpmaskVirtual
 }
 
 // tiles makes the micro-kernel of the given number of rows and of vectors of columns.
-func (g *generator) tiles(f family, vectors, rows int) {
-	columns := vectors * f.lanes
-	g.function(fmt.Sprintf("gemm%sx%dx%d", f.name, rows, columns), "func(p *product)",
-		fmt.Sprintf("gemm%sx%dx%d computes the product p in tiles of %d rows and up to %d columns:", f.name, rows, columns, rows, columns),
+func (g *generator) tiles(f amd64.Family, vectors, rows int) {
+	columns := vectors * f.Lanes
+	g.Begin(fmt.Sprintf("gemm%sx%dx%d", f.Name, rows, columns), "func(p *product)",
+		fmt.Sprintf("gemm%sx%dx%d computes the product p in tiles of %d rows and up to %d columns:", f.Name, rows, columns, rows, columns),
 		"",
 		fmt.Sprintf("	portableTiles(p, %d)", rows))
-	k := &kernel{generator: g, family: f, rows: rows, vectors: vectors, p: g.GP64()}
+	k := &kernel{generator: g, Family: f, rows: rows, vectors: vectors, p: g.GP64()}
 	g.Load(g.Param("p"), k.p)
 	k.prepareMask(k.load("cols"))
 
@@ -80,7 +62,7 @@ func (g *generator) tiles(f family, vectors, rows int) {
 		g.DECQ(n)
 		g.JNZ(LabelRef(label))
 	}
-	if f.lanes == 16 {
+	if f.Lanes == 16 {
 		g.CMPQ(k.field("whole"), Imm(0))
 		g.JNE(LabelRef("whole"))
 		loop("k", k.loadB)
@@ -108,10 +90,10 @@ func (g *generator) tiles(f family, vectors, rows int) {
 	g.Label("added")
 	g.CMPQ(k.field("clamp"), Imm(0))
 	g.JEQ(LabelRef("store"))
-	free := k.registers[rows*vectors:]
+	free := k.Registers[rows*vectors:]
 	k.zero(free[0])
 	g.VBROADCASTSS(k.field("ceiling"), free[1])
-	for _, r := range k.registers[:rows*vectors] {
+	for _, r := range k.Registers[:rows*vectors] {
 		// A comparison with NaN yields the last operand of the instruction, written first here.
 		g.VMAXPS(r, free[0], r)
 		g.VMINPS(r, free[1], r)
@@ -134,11 +116,11 @@ func (g *generator) tiles(f family, vectors, rows int) {
 // step adds the products of one k.
 func (k *kernel) step(a0, a1 reg.Register, rowA []reg.Register, b reg.Register, loadB func(v int, b Mem, r reg.VecPhysical)) {
 	sums := k.rows * k.vectors
-	vectorsB := k.registers[sums : sums+k.vectors]
+	vectorsB := k.Registers[sums : sums+k.vectors]
 	for v, r := range vectorsB {
-		loadB(v, Mem{Base: b, Disp: 4 * k.lanes * v}, r)
+		loadB(v, Mem{Base: b, Disp: 4 * k.Lanes * v}, r)
 	}
-	spread := k.registers[sums+k.vectors:]
+	spread := k.Registers[sums+k.vectors:]
 	spread = spread[:min(len(spread), 2)]
 	for i := range k.rows {
 		half, base := i, a0
@@ -146,14 +128,14 @@ func (k *kernel) step(a0, a1 reg.Register, rowA []reg.Register, b reg.Register, 
 			half, base = i-first, a1
 		}
 		a := row(base, rowA, half)
-		if k.lanes == 16 && k.vectors == 1 {
-			k.VFMADD231PS_BCST(a, vectorsB[0], k.registers[i])
+		if k.Lanes == 16 && k.vectors == 1 {
+			k.VFMADD231PS_BCST(a, vectorsB[0], k.Registers[i])
 			continue
 		}
 		s := spread[i%len(spread)]
 		k.VBROADCASTSS(a, s)
 		for v, r := range vectorsB {
-			k.VFMADD231PS(r, s, k.registers[i*k.vectors+v])
+			k.VFMADD231PS(r, s, k.Registers[i*k.vectors+v])
 		}
 	}
 }
@@ -195,7 +177,7 @@ func (k *kernel) each(c0, c1, rowC reg.Register, f func(v int, c Mem, sum reg.Ve
 			base = c1
 		}
 		for v := range k.vectors {
-			f(v, Mem{Base: base, Disp: 4 * k.lanes * v}, k.registers[i*k.vectors+v])
+			f(v, Mem{Base: base, Disp: 4 * k.Lanes * v}, k.Registers[i*k.vectors+v])
 		}
 		k.ADDQ(rowC, base)
 	}
@@ -207,15 +189,15 @@ func (k *kernel) begin() {
 	k.TESTQ(bias, bias)
 	k.JEQ(LabelRef("zero"))
 	for v := range k.vectors {
-		k.loadB(v, Mem{Base: bias, Disp: 4 * k.lanes * v}, k.registers[v])
+		k.loadB(v, Mem{Base: bias, Disp: 4 * k.Lanes * v}, k.Registers[v])
 	}
 	for i := k.vectors; i < k.rows*k.vectors; i++ {
-		k.VMOVAPS(k.registers[i%k.vectors], k.registers[i])
+		k.VMOVAPS(k.Registers[i%k.vectors], k.Registers[i])
 	}
 	k.JMP(LabelRef("begun"))
 	k.Label("zero")
 	for i := range k.rows * k.vectors {
-		k.zero(k.registers[i])
+		k.zero(k.Registers[i])
 	}
 	k.Label("begun")
 }
@@ -244,7 +226,7 @@ func (k *kernel) prefetchC(tileC Mem) {
 		if i >= (k.rows+1)/2 {
 			base = c1
 		}
-		for at := 0; at < 4*k.lanes*k.vectors; at += 64 {
+		for at := 0; at < 4*k.Lanes*k.vectors; at += 64 {
 			k.PREFETCHT0(Mem{Base: base, Disp: at})
 		}
 		k.ADDQ(rowC, base)
@@ -252,7 +234,7 @@ func (k *kernel) prefetchC(tileC Mem) {
 }
 
 func (k *kernel) zero(r reg.VecPhysical) {
-	if k.lanes == 16 {
+	if k.Lanes == 16 {
 		k.VPXORD(r, r, r)
 	} else {
 		k.VXORPS(r, r, r)
@@ -261,7 +243,7 @@ func (k *kernel) zero(r reg.VecPhysical) {
 
 // prepareMask makes masks of the first cols columns.
 func (k *kernel) prepareMask(cols reg.GPVirtual) {
-	if k.lanes == 16 {
+	if k.Lanes == 16 {
 		ones, bits := k.GP64(), k.GP64()
 		k.MOVQ(I64(-1), ones)
 		k.BZHIQ(cols, ones, bits)
@@ -273,35 +255,18 @@ func (k *kernel) prepareMask(cols reg.GPVirtual) {
 		}
 	} else if k.vectors == 1 {
 		table := k.GP64()
-		k.LEAQ(k.maskTable(), table)
+		k.LEAQ(k.FirstLanes(), table)
 		k.NEGQ(cols)
-		k.VMOVUPS(Mem{Base: table, Index: cols, Scale: 4, Disp: 32}, k.registers[15])
+		k.VMOVUPS(Mem{Base: table, Index: cols, Scale: 4, Disp: 32}, k.Registers[15])
 	}
-}
-
-// maskTable is eight lanes of ones, then eight of zeros.
-func (g *generator) maskTable() Mem {
-	if g.table == nil {
-		t := g.StaticGlobal("firstLanes")
-		g.DataAttributes(attr.RODATA | attr.NOPTR)
-		for i := range 16 {
-			lane := U32(0)
-			if i < 8 {
-				lane = ^lane
-			}
-			g.AddDatum(4*i, lane)
-		}
-		g.table = &t
-	}
-	return *g.table
 }
 
 func (k *kernel) loadB(v int, b Mem, r reg.VecPhysical) {
 	switch {
-	case k.lanes == 16:
+	case k.Lanes == 16:
 		k.VMOVUPS_Z(b, k.mask[v], r)
 	case k.vectors == 1:
-		k.VMASKMOVPS(b, k.registers[15], r)
+		k.VMASKMOVPS(b, k.Registers[15], r)
 	default:
 		k.VMOVUPS(b, r)
 	}
@@ -312,11 +277,11 @@ func (k *kernel) loadWhole(_ int, b Mem, r reg.VecPhysical) { k.VMOVUPS(b, r) }
 
 func (k *kernel) addD(v int, c Mem, sum reg.VecPhysical) {
 	switch {
-	case k.lanes == 16:
+	case k.Lanes == 16:
 		k.VADDPS(c, sum, k.mask[v], sum)
 	case k.vectors == 1:
-		k.VMASKMOVPS(c, k.registers[15], k.registers[14])
-		k.VADDPS(k.registers[14], sum, sum)
+		k.VMASKMOVPS(c, k.Registers[15], k.Registers[14])
+		k.VADDPS(k.Registers[14], sum, sum)
 	default:
 		k.VADDPS(c, sum, sum)
 	}
@@ -324,10 +289,10 @@ func (k *kernel) addD(v int, c Mem, sum reg.VecPhysical) {
 
 func (k *kernel) storeC(v int, c Mem, sum reg.VecPhysical) {
 	switch {
-	case k.lanes == 16:
+	case k.Lanes == 16:
 		k.VMOVUPS(sum, k.mask[v], c)
 	case k.vectors == 1:
-		k.VMASKMOVPS(sum, k.registers[15], c)
+		k.VMASKMOVPS(sum, k.Registers[15], c)
 	default:
 		k.VMOVUPS(sum, c)
 	}
@@ -362,27 +327,27 @@ func (k *kernel) move(from, to Mem) {
 }
 
 // peak makes a function of nothing but independent multiply-adds in registers.
-func (g *generator) peak(f family) {
+func (g *generator) peak(f amd64.Family) {
 	const sums = 14
-	g.function("fma"+f.name, "func(rounds int)",
-		fmt.Sprintf("fma%s does %d fused multiply-adds of %d lanes a round, none of which waits for another of its round:", f.name, sums, f.lanes),
+	g.Begin("fma"+f.Name, "func(rounds int)",
+		fmt.Sprintf("fma%s does %d fused multiply-adds of %d lanes a round, none of which waits for another of its round:", f.Name, sums, f.Lanes),
 		"",
 		"	for range rounds {",
-		fmt.Sprintf("		for i := range %d {", sums*f.lanes),
+		fmt.Sprintf("		for i := range %d {", sums*f.Lanes),
 		"			sum[i] = fma(0, 0, sum[i])",
 		"		}",
 		"	}")
 	n := g.Load(g.Param("rounds"), g.GP64())
-	for _, r := range f.registers[:sums+2] {
-		if f.lanes == 16 {
+	for _, r := range f.Registers[:sums+2] {
+		if f.Lanes == 16 {
 			g.VPXORD(r, r, r)
 		} else {
 			g.VXORPS(r, r, r)
 		}
 	}
 	g.Label("round")
-	for _, r := range f.registers[:sums] {
-		g.VFMADD231PS(f.registers[sums], f.registers[sums+1], r)
+	for _, r := range f.Registers[:sums] {
+		g.VFMADD231PS(f.Registers[sums], f.Registers[sums+1], r)
 	}
 	g.DECQ(n)
 	g.JNZ(LabelRef("round"))
