@@ -1,10 +1,10 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
-
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // A kernel is one function in the making.

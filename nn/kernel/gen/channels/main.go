@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"cenet/nn/kernel/gen/amd64"
 	"flag"
 	"fmt"
 	"go/format"
@@ -13,6 +12,8 @@ import (
 	"path/filepath"
 
 	"github.com/mmcloughlin/avo/build"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // generator is the file of assembly in the making.

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
-
 	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // A pairKernel runs row by row between a matrix of pairs and the two matrices of their first and second elements.

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 	"math"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // exponential are the constants of elementary.Exp, and what else the sigmoid needs, in float64.

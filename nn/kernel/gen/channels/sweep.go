@@ -1,13 +1,14 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
 	"maps"
 	"strings"
 	"unicode"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // A sweep is a kernel over matrices, see the type of this name in package kernel.

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 	"strings"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // A tapKernel runs over pixels with a window, see the type taps of package kernel.

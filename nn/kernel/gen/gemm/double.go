@@ -1,11 +1,12 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // double makes the micro-kernel in float64 of the given number of rows and two vectors of columns.

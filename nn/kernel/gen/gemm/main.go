@@ -7,13 +7,14 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
 	"flag"
 	"log"
 	"os"
 	"path/filepath"
 
 	"github.com/mmcloughlin/avo/build"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // generator is the file of assembly in the making.

@@ -1,11 +1,12 @@
 package main
 
 import (
-	"cenet/nn/kernel/gen/amd64"
 	"fmt"
 
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
 )
 
 // A kernel is one micro-kernel in the making.
