@@ -68,9 +68,9 @@ def images(folder, names):
     return torch.from_numpy(records[:, 1:].reshape(-1, 3, 32, 32).astype(numpy.float32) / 255), torch.from_numpy(records[:, 0].astype(numpy.int64))
 
 
-def rate(args, at):
-    """The learning rate at a moment, in epochs."""
-    return RATE * at if at < 1 else RATE / 2 * (1 + math.cos(math.pi * (at - 1) / (args.epochs - 1)))
+def rate(args, epoch, at):
+    """The learning rate of a step at a place of an epoch, from above 0 to 1, in the warm-up, or from 0 to below 1, behind it."""
+    return RATE * at if epoch == 0 else RATE / 2 * (1 + math.cos(math.pi * (epoch + at - 1) / (args.epochs - 1)))
 
 
 def theirs(args, seed, train, test):
@@ -88,7 +88,7 @@ def theirs(args, seed, train, test):
         order, total = torch.randperm(len(x)), 0.0
         for step in range(steps):
             for group in sgd.param_groups:
-                group["lr"] = rate(args, epoch + (step + 1) / steps)
+                group["lr"] = rate(args, epoch, (step + (epoch == 0)) / steps)
             chosen = order[step * BATCH:(step + 1) * BATCH]
             down, right, side = torch.randint(2 * SHIFT + 1, (2, BATCH, 1)).unbind() + (torch.rand(BATCH, 1) < 0.5,)
             rows, columns = down + torch.arange(32), torch.arange(32).expand(BATCH, 32)
