@@ -116,8 +116,10 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 			break
 		}
 	}
-	for _, c := range s.Paper {
-		l.Paper = append(l.Paper, results.PaperCell(c))
+	for _, c := range s.Paper { // those of networks that this scale leaves out say nothing here
+		if slices.ContainsFunc(trials, func(t spec.Trial) bool { return t.Model.Backbone == c.Model && t.Model.Block == c.Block }) {
+			l.Paper = append(l.Paper, results.PaperCell(c))
+		}
 	}
 	for _, t := range trials {
 		l.Planned = append(l.Planned, t.Settings())

@@ -202,5 +202,10 @@ func NetworksOf(s *spec.Spec) (*spec.Spec, error) {
 	if networks.Checks != "" {
 		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains no networks", name)}
 	}
+	if dir := s.Dir(); dir != "" {
+		if err := networks.Set("data.dir", dir); err != nil {
+			return nil, &spec.InputError{Err: err}
+		}
+	}
 	return networks, nil
 }

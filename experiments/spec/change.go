@@ -12,13 +12,17 @@ import (
 )
 
 // Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the
-// file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie, below the folder of all results.
+// file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie, below the folder of all results: of a
+// check those of its networks.
 func (s *Spec) Change(key string, v any) error {
-	if err := s.Set(key, v); err != nil {
-		return err
+	dir, isText := v.(string)
+	if ofNetworks := key == "data.dir" && isText && s.CheckSettings.Networks.Experiment != ""; !ofNetworks {
+		if err := s.Set(key, v); err != nil {
+			return err
+		}
 	}
 	if key == "data.dir" {
-		s.dir, _ = v.(string)
+		s.dir = dir
 		return nil
 	}
 	key, _ = current(key)
@@ -35,6 +39,9 @@ func (s *Spec) Change(key string, v any) error {
 	slices.SortFunc(s.changes, func(a, b change) int { return strings.Compare(a.key, b.key) })
 	return nil
 }
+
+// Dir is where a command line says that the images lie, "" where it does not.
+func (s *Spec) Dir() string { return s.dir }
 
 // change is a setting in place of the file's, and its value as a command line has it.
 type change struct{ key, value string }
