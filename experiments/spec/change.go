@@ -15,18 +15,18 @@ import (
 // file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie, below the folder of all results: of a
 // check those of its networks.
 func (s *Spec) Change(key string, v any) error {
-	dir, isText := v.(string)
-	if ofNetworks := key == "data.dir" && isText && s.CheckSettings.Networks.Experiment != ""; !ofNetworks {
+	text, isText := v.(string)
+	ofNetworks := key == "data.dir" && isText && s.Checks != "" && ofCheck("networks.experiment", s.Checks)
+	if !ofNetworks {
 		if err := s.Set(key, v); err != nil {
 			return err
 		}
 	}
 	if key == "data.dir" {
-		s.dir = dir
+		s.dir = text
 		return nil
 	}
 	key, _ = current(key)
-	text, isText := v.(string)
 	if !isText {
 		list, err := json.Marshal(v)
 		if err != nil {

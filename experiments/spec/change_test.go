@@ -45,3 +45,19 @@ func TestChange(t *testing.T) {
 		}
 	}
 }
+
+// A check is told where the images of its networks lie, if it looks at any; that is no change of it.
+func TestChangeDirOfCheck(t *testing.T) {
+	for name, networks := range map[string]bool{"gamma": true, "prop1": true, "remark1": false} {
+		s, err := suite.Names().LoadNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Change("data.dir", "/images"); (err == nil) != networks {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if networks && (s.Dir() != "/images" || s.Folder("out", false) != filepath.Join("out", name)) {
+			t.Errorf("%s: images in %q, folder %s", name, s.Dir(), s.Folder("out", false))
+		}
+	}
+}
