@@ -90,7 +90,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 	}
 	l := results.Layout{
 		Title: Heading(s), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
-		About:          []string{s.About, "Command: `" + s.Command() + "`"},
+		About:          []string{s.About, "Command: `" + s.Published() + "`"},
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
 	}

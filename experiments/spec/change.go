@@ -48,15 +48,20 @@ type change struct{ key, value string }
 
 func (c change) String() string { return c.key + "=" + c.value }
 
-// Command is how a person runs the experiment.
-func (s *Spec) Command() string {
+// Command is how a person runs the experiment here.
+func (s *Spec) Command() string { return s.command(ShellQuote(s.dir)) }
+
+// Published is how others run it, wherever they have the images.
+func (s *Spec) Published() string { return s.command("DIR") }
+
+func (s *Spec) command(dir string) string {
 	name := s.Name
 	if s.Path != "" {
 		name = s.Path
 	}
 	command := "./reproduce.sh " + ShellQuote(name)
 	if s.dir != "" {
-		command += " --data " + ShellQuote(s.dir)
+		command += " --data " + dir
 	}
 	for _, c := range s.changes {
 		command += " --set " + ShellQuote(c.String())

@@ -56,6 +56,9 @@ func TestChangeDirOfCheck(t *testing.T) {
 		if err := s.Change("data.dir", "/images"); (err == nil) != networks {
 			t.Errorf("%s: error %v", name, err)
 		}
+		if got, want := s.Published(), "./reproduce.sh "+name+" --data DIR"; networks && got != want {
+			t.Errorf("published is %q, want %q", got, want)
+		}
 		if networks && (s.Dir() != "/images" || s.Folder("out", false) != filepath.Join("out", name)) {
 			t.Errorf("%s: images in %q, folder %s", name, s.Dir(), s.Folder("out", false))
 		}

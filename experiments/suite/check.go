@@ -68,7 +68,7 @@ func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, e
 	}
 	page := results.Page{
 		Title: s.Title, Quick: o.Quick,
-		About:    []string{s.About, "Command: `" + s.Command() + "`"},
+		About:    []string{s.About, "Command: `" + s.Published() + "`"},
 		Sections: sections,
 		Machine:  state.Machine(began),
 	}
