@@ -24,7 +24,7 @@ type Conv struct {
 	y, dx     Tensor
 	packed    []float32 // the weights, in the order of the pass under way
 	stage     []float32 // (workers, share): images copied for the pass under way
-	share     int
+	share     int       // floats of stage that a worker has
 	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor

@@ -135,13 +135,13 @@ func limits(figures []Figure) (rows [][]string) {
 		if f.Mode != "train" {
 			continue
 		}
-		feed := fromFiles
+		wanted := fromFiles
 		if small(f.Net, f.Mode) {
-			feed = fromMemory
+			wanted = fromMemory
 		}
 		var most Figure // of those with as many workers; beside a device all processors are free
 		for _, d := range figures {
-			if d.Mode == "data" && d.Net == feed && (f.Device == "" && d.Workers == f.Workers || f.Device != "" && d.Workers > most.Workers) {
+			if d.Mode == "data" && d.Net == wanted && (f.Device == "" && d.Workers == f.Workers || f.Device != "" && d.Workers > most.Workers) {
 				most = d
 			}
 		}

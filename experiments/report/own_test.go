@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,5 +106,20 @@ func TestOtherImages(t *testing.T) {
 		if err := OtherImages(s, dir, true, other); err != nil {
 			t.Errorf("a quick run has a folder of its own: %v", err)
 		}
+	}
+}
+
+// A scale that leaves networks out shows the paper's figures of its own alone: the others would count as claims without a seed.
+func TestPaperOfOwnNetworks(t *testing.T) {
+	const cell = "[[paper]]\nmodel = %q\nblock = %q\ntop1 = 70.0\n"
+	text := strings.Replace(spectest.Tiny, `title = "tiny"`, "title = \"tiny\"\ntable = \"blocks\"", 1)
+	for _, model := range []string{"resnet20", "resnet50"} {
+		for _, block := range []string{"none", "eca"} {
+			text += fmt.Sprintf(cell, model, block)
+		}
+	}
+	paper := Layout(file(t, filepath.Join(t.TempDir(), "mine.toml"), text), false, nil).Paper
+	if len(paper) != 1 || paper[0].Model != "resnet20" || paper[0].Block != "none" {
+		t.Errorf("the paper's cells are %+v, want that of ResNet-20 without a block", paper)
 	}
 }
