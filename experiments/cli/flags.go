@@ -46,11 +46,14 @@ func runFlags(c *call, o *run.Options) func() error {
 	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
 	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
 	devices := deviceFlag(c)
+	each := c.Int("per-device", 1, "`N` trials at once on each device: a small network leaves most of a GPU idle")
 	yes := c.Bool("yes", false, "do not ask before long work")
 	return func() error {
 		switch {
 		case o.Workers < 0:
 			return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+		case *each < 1 || *each > 1 && device.IsCPU(*devices):
+			return wrong(fmt.Errorf("--per-device: %d: expected 1 or more, beside --device", *each))
 		case o.Save <= 0:
 			return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
 		}
@@ -63,6 +66,7 @@ func runFlags(c *call, o *run.Options) func() error {
 			fmt.Fprintf(c.errs, "%v here: what trials take is estimated on the CPU\n", err)
 			return nil
 		}
+		o.Devices.Share(*each)
 		return err
 	}
 }

@@ -17,7 +17,8 @@ const (
 	GPU = "gpu" // every one
 )
 
-// A Pool is the devices that work is shared out to, each of them to one piece of work at a time. The nil Pool is the CPU.
+// A Pool is the devices that work is shared out to, each of them to one piece of work at a time, or to as many as Share says. The nil Pool
+// is the CPU.
 type Pool struct {
 	free chan graph.Device
 	info graph.DeviceInfo
@@ -83,7 +84,22 @@ func NewPool(list []graph.Device) (*Pool, error) {
 	return p, nil
 }
 
-// Len is the number of devices, 0 where it is the CPU.
+// Share has each device given to n pieces of work at a time: one small network leaves most of a GPU idle. It is to be called before Take.
+func (p *Pool) Share(n int) {
+	if p == nil {
+		return
+	}
+	shared := make(chan graph.Device, n*len(p.free))
+	for range cap(p.free) {
+		d := <-p.free
+		for range n {
+			shared <- d
+		}
+	}
+	p.free = shared
+}
+
+// Len is how many pieces of work run at a time, 0 where it is the CPU.
 func (p *Pool) Len() int {
 	if p == nil {
 		return 0

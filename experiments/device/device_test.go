@@ -26,6 +26,18 @@ func TestChoose(t *testing.T) {
 			t.Errorf("%s: %d devices, want %d; %v", name, p.Len(), want, err)
 		}
 	}
+	p, err := choose("x100", all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Share(3)
+	taken := map[graph.Device]int{}
+	for range p.Len() {
+		taken[p.Take()]++
+	}
+	if taken[all[0]] != 6 { // the two are equal
+		t.Errorf("%v: want each device three times", taken)
+	}
 	for name, want := range map[string]string{"x200": "nearest: \"", "1": "name one of them"} {
 		if _, err := choose(name, all); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v", name, err)

@@ -4,10 +4,12 @@ package opencl
 
 import (
 	"fmt"
+	"sync"
 	"unsafe"
 )
 
-// Device is a device that was opened: a context and one queue, whose commands run one after the other. Commands do not return
+// Device is a device that was opened: a context, which all that are of one device share, so that commands of one may run beside those of
+// another, and a queue, whose commands run one after the other. Commands do not return
 // errors; the first is kept and returned by Err, Finish and Read. It is for one goroutine at a time.
 type Device struct {
 	Info
@@ -33,10 +35,7 @@ func Open(i Info, profiling bool) (*Device, error) {
 	if !i.Float64 {
 		return nil, fmt.Errorf("opencl: %s has no float64, which sums and the Newton iteration need; choose another device", i.Name)
 	}
-	ids := []uintptr{i.device}
-	properties := []uintptr{0x1084, i.platform, 0}
-	d.context = call(clCreateContext, pointer(properties), 1, pointer(ids), 0, 0, pointer(d.status))
-	if err := d.created(d.context, "opening"); err != nil {
+	if err := d.join(); err != nil {
 		return nil, err
 	}
 	flags := uintptr(0)
@@ -45,10 +44,44 @@ func Open(i Info, profiling bool) (*Device, error) {
 	}
 	d.queue = call(clCreateCommandQueue, d.context, i.device, flags, pointer(d.status))
 	if err := d.created(d.queue, "creating a queue on"); err != nil {
-		call(clReleaseContext, d.context)
+		d.leave()
 		return nil, err
 	}
 	return d, nil
+}
+
+// contexts are those of the devices that are open, and how many share each.
+var contexts = struct {
+	sync.Mutex
+	of    map[uintptr]uintptr // by device
+	users map[uintptr]int     // by context
+}{of: map[uintptr]uintptr{}, users: map[uintptr]int{}}
+
+// join takes the device's context, which leave gives back.
+func (d *Device) join() error {
+	contexts.Lock()
+	defer contexts.Unlock()
+	if contexts.of[d.device] == 0 {
+		ids, properties := []uintptr{d.device}, []uintptr{0x1084, d.platform, 0}
+		c := call(clCreateContext, pointer(properties), 1, pointer(ids), 0, 0, pointer(d.status))
+		if err := d.created(c, "opening"); err != nil {
+			return err
+		}
+		contexts.of[d.device] = c
+	}
+	d.context = contexts.of[d.device]
+	contexts.users[d.context]++
+	return nil
+}
+
+func (d *Device) leave() {
+	contexts.Lock()
+	defer contexts.Unlock()
+	if contexts.users[d.context]--; contexts.users[d.context] == 0 {
+		call(clReleaseContext, d.context)
+		delete(contexts.users, d.context)
+		delete(contexts.of, d.device)
+	}
 }
 
 // created returns the error of what should have made an object.
@@ -72,7 +105,7 @@ func (d *Device) Close() {
 		call(clReleaseMemObject, b)
 	}
 	call(clReleaseCommandQueue, d.queue)
-	call(clReleaseContext, d.context)
+	d.leave()
 	d.queue, d.context = 0, 0
 }
 

@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"cenet/ce"
 	"cenet/nn"
 	"cenet/nn/dataset"
@@ -105,6 +107,36 @@ func TestTraining(t *testing.T) {
 					compare(t, opencl.Processor(info), backbone, block)
 				})
 			}
+		}
+	}
+}
+
+// Trainings that share a device give what each gives alone.
+func TestSharedDevice(t *testing.T) {
+	infos, err := opencl.Devices()
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, info := range infos {
+		var hashes [3]string // the first alone
+		fit := func(i int) error {
+			r := newTrial(t, opencl.Processor(info), "resnet18", "ce")
+			_, err := r.Fit(context.Background(), r.c, train.Position{}, train.Hooks{})
+			hashes[i] = r.Net.Hash()
+			return err
+		}
+		var together errgroup.Group
+		if err := fit(0); err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < len(hashes); i++ {
+			together.Go(func() error { return fit(i) })
+		}
+		if err := together.Wait(); err != nil {
+			t.Fatal(err)
+		}
+		if hashes[1] != hashes[0] || hashes[2] != hashes[0] {
+			t.Errorf("%s: networks %v of one training", info.Name, hashes)
 		}
 	}
 }

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Trains one recipe here and in PyTorch, with the same seeds on the same images, and compares the accuracies.
 
-    experiments/bench/peer/accuracy.py --data DIR [--block none|se|ce] [--epochs 10] [--seeds 3]
+    experiments/bench/peer/accuracy.py --data DIR [--block none|se|ce] [--epochs 10] [--seeds 3] [--gpu]
 
 DIR holds the files of CIFAR-10's binary version, data_batch_1.bin to data_batch_5.bin and test_batch.bin. The network is ResNet-20, the
 recipe the usual one: batches of 128, SGD with momentum 0.9 and weight decay 5e-4 on all parameters, a learning rate that rises to 0.1 in
 the first epoch and falls as a cosine, images shifted by up to 4 pixels and mirrored. Initial weights, order and shifts are drawn by each
-for itself. It prints the test accuracies as a table, with the interval of 95 % (Student) of PyTorch's mean; the exit status is 1 where our
+for itself. With --gpu both run on the GPU, PyTorch in float32 without TF32. It prints the test accuracies as a table, with the interval of 95 % (Student) of PyTorch's mean; the exit status is 1 where our
 mean is outside. Seeds that are finished are kept in .cache/, and an interrupted run goes on behind them. PyTorch is needed.
 """
 import argparse
@@ -57,7 +57,8 @@ def ours(args):
         with open(spec, "w") as f:
             f.write(SPEC.format(seeds=args.seeds, block=args.block, epochs=args.epochs, batch=BATCH, rate=RATE, momentum=MOMENTUM,
                                 decay=DECAY, shift=SHIFT))
-        subprocess.run([os.path.join(ROOT, "reproduce.sh"), spec, "--data", args.data, "--out", folder, "--yes"], check=True)
+        subprocess.run([os.path.join(ROOT, "reproduce.sh"), spec, "--data", args.data, "--out", folder, "--yes",
+                        "--device", "gpu" if args.gpu else "cpu"], check=True)
         with open(os.path.join(folder, name, "records.jsonl")) as f:
             records = [json.loads(line) for line in f]
     return {r["settings"]["seed"]: 100 * r["result"]["epochs"][-1]["test_top1"] for r in records if r["kind"] == "trial"}
@@ -76,7 +77,8 @@ def rate(args, epoch, at):
 def theirs(args, seed, train, test):
     """PyTorch's accuracy in %."""
     torch.manual_seed(seed)
-    net = nets.make("resnet20/" + args.block, small=True).to(memory_format=torch.channels_last)
+    device = torch.device("cuda" if args.gpu else "cpu")
+    net = nets.make("resnet20/" + args.block, small=True).to(device, memory_format=torch.channels_last)
     for m in net.modules():
         if isinstance(m, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
@@ -94,14 +96,14 @@ def theirs(args, seed, train, test):
             rows, columns = down + torch.arange(32), torch.arange(32).expand(BATCH, 32)
             columns = right + torch.where(side, 31 - columns, columns)
             batch = padded[chosen[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)  # channels last
-            loss = F.cross_entropy(net(batch), y[chosen])
+            loss = F.cross_entropy(net(batch.to(device)), y[chosen].to(device))
             sgd.zero_grad(set_to_none=True)
             loss.backward()
             sgd.step()
             total += loss.item()
         net.eval()
         with torch.no_grad():
-            hits = sum((net(a).argmax(1) == b).sum().item() for a, b in zip(test[0].split(500), test[1].split(500)))
+            hits = sum((net(a.to(device)).argmax(1).cpu() == b).sum().item() for a, b in zip(test[0].split(500), test[1].split(500)))
         accuracy = 100 * hits / len(test[0])
         left = (time.time() - began) / (epoch + 1) * (args.epochs - epoch - 1)
         print(f"PyTorch seed {seed}  epoch {epoch + 1}/{args.epochs}  loss {total / steps:.3f}  top-1 {accuracy:.2f} %  ETA {left:.0f} s", file=sys.stderr, flush=True)
@@ -114,7 +116,9 @@ def main():
     parser.add_argument("--block", default="none", choices=("none", "se", "ce"))
     parser.add_argument("--epochs", type=int, default=10, help="at least 2")
     parser.add_argument("--seeds", type=int, default=3, choices=sorted(STUDENT), help="how many")
+    parser.add_argument("--gpu", action="store_true", help="train on the GPU")
     args = parser.parse_args()
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     if args.epochs < 2:
         parser.error("--epochs: at least 2, the first warms up")
     args.seeds, args.data = list(range(1, args.seeds + 1)), os.path.abspath(args.data)
@@ -132,7 +136,7 @@ def main():
             done = json.load(f)
     peers = {}
     for seed in args.seeds:
-        key = f"{args.block} {args.epochs} epochs seed {seed} {args.data}"
+        key = f"{args.block} {args.epochs} epochs seed {seed} {'GPU ' if args.gpu else ''}{args.data}"
         if key not in done:
             done[key] = theirs(args, seed, train, test)
             with open(kept + ".new", "w") as f:
