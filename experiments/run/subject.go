@@ -1,10 +1,18 @@
 package run
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/gob"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,6 +20,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/dataset"
+	"cenet/nn/durable"
 	"cenet/results"
 )
 
@@ -160,6 +169,25 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 		x, labels = append(x, batch), append(labels, y)
 	}
 	return x, labels, nil
+}
+
+// Kept returns what a study finds of a network, which it keeps in the state's folder: a study of many networks that is stopped goes on from
+// there. What names the study, its settings and its version. Everything in T that counts must be exported.
+func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
+	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID(), v.Record.Result.Weights}, "\n")))
+	path := v.Options.dir().Study(hex.EncodeToString(sum[:]))
+	var found T
+	if text, err := os.ReadFile(path); err == nil && !v.Options.Fresh && gob.NewDecoder(bytes.NewReader(text)).Decode(&found) == nil {
+		return found, nil
+	}
+	found, err := study()
+	if err != nil {
+		return found, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return found, err
+	}
+	return found, durable.Write(path, func(w io.Writer) error { return gob.NewEncoder(w).Encode(found) })
 }
 
 // CaseOrder lists blocks, or other cases, in the order of the trials.

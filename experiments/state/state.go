@@ -21,6 +21,7 @@ import (
 //	locks/IDENTITY.json               who trains a trial
 //	epochs/NAME@HOST.jsonl            the epochs done, for reading
 //	plans/NAME-HASH.json              which trials an experiment is of, for reading
+//	studies/HASH.gob                  what a study has found of a network
 //	logs/                             a file a run
 //	images.json                     fingerprints of the images last opened
 //	checks.json                       of which program and networks the pages of checks are
@@ -93,7 +94,7 @@ func (d Dir) Known(say func(format string, args ...any)) (map[string]results.Rec
 
 // Tidy removes what killed processes have left.
 func (d Dir) Tidy() {
-	for _, path := range []string{d.Record(""), d.Checkpoint(""), d.LockFile("")} {
+	for _, path := range []string{d.Record(""), d.Checkpoint(""), d.Study(""), d.LockFile("")} {
 		durable.Sweep(filepath.Dir(path), abandoned)
 	}
 }
@@ -107,6 +108,9 @@ func (d Dir) Checkpoint(identity string) string {
 func (d Dir) EpochsFile(name, host string) string {
 	return filepath.Join(string(d), "epochs", name+"@"+host+".jsonl")
 }
+
+// Study is the path of what a study has found of a network.
+func (d Dir) Study(hash string) string { return filepath.Join(string(d), "studies", hash+".gob") }
 
 // Logs is the folder of the log files, one a run.
 func (d Dir) Logs() string { return filepath.Join(string(d), "logs") }

@@ -60,22 +60,22 @@ var inTurn = []string{ablation.GammaAscending, ablation.GammaDescending, ablatio
 
 // ablated is what ablation finds of one network.
 type ablated struct {
-	plain  float64
-	curves map[curveKey]curve
-	gini   map[string]float64 // by site; NaN where no channel alone matters
-	checks ablationChecks
+	Plain  float64
+	Curves map[curveKey]curve
+	Gini   map[string]float64 // by site; NaN where no channel alone matters
+	Checks ablationChecks
 }
 
-type curveKey struct{ site, order string }
+type curveKey struct{ Site, Order string }
 
 // A curve has the mean over orders, and the area under the curve of each order.
-type curve struct{ shares, accuracies, areas []float64 }
+type curve struct{ Shares, Accuracies, Areas []float64 }
 
 // ablationChecks count the statements that are verified on the way.
 type ablationChecks struct {
-	plain, zero, whole          int // cases
-	plainWrong, zeroWrong, bad  int
-	plainWorst, worst, zeroMost float64
+	Plain, Zero, Whole          int // cases
+	PlainWrong, ZeroWrong, Bad  int
+	PlainWorst, Worst, ZeroMost float64
 }
 
 // refuse says what cannot be, before anything is trained: a site that a network does not have, more than memory holds.
@@ -119,8 +119,12 @@ func refuseAblation(a *ablationSettings, list []run.Subject, o run.Options) erro
 	return nil
 }
 
-// ablate measures one network.
-func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Options) (*ablated, error) {
+// ablationVersion is raised by hand when a change alters what ablation finds of a network.
+const ablationVersion = 1
+
+// ablate measures one network. It calls did behind each site, with the share of the whole work that it takes that for: the depth of the network
+// behind the site.
+func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Options, did func(site string, share float64)) (*ablated, error) {
 	net, err := v.Build(1)
 	if err != nil {
 		return nil, err
@@ -138,12 +142,12 @@ func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Opti
 	c := nn.NewContext(1)
 	defer c.Close()
 	subject := ablation.New(net, c, batches)
-	out := &ablated{plain: subject.Accuracy(), curves: map[curveKey]curve{}, gini: map[string]float64{}}
+	out := &ablated{Plain: subject.Accuracy(), Curves: map[curveKey]curve{}, Gini: map[string]float64{}}
 	if images == v.Images.Test.Len() && !o.Quick {
-		out.checks.plain++
-		off := math.Abs(out.plain - v.Record.Result.Top1)
-		if out.checks.plainWorst = off; off != 0 {
-			out.checks.plainWrong++
+		out.Checks.Plain++
+		off := math.Abs(out.Plain - v.Record.Result.Top1)
+		if out.Checks.PlainWorst = off; off != 0 {
+			out.Checks.PlainWrong++
 		}
 	}
 	gammas := normsBefore(v, net)
@@ -151,8 +155,13 @@ func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Opti
 	if slices.Contains(paths, a.Site) {
 		paths = []string{a.Site}
 	}
+	together := a.Site == togetherSites || a.Site == bothWays
+	whole := len(paths) * (len(paths) + 1) / 2
+	if together {
+		whole += len(paths)
+	}
 	var sites []*ablation.Site
-	for _, path := range paths {
+	for i, path := range paths {
 		site, err := subject.Site(path)
 		if err != nil {
 			return nil, err
@@ -164,8 +173,9 @@ func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Opti
 		if err := ablateSite(a, ctx, out, site, gammas[path]); err != nil {
 			return nil, err
 		}
+		did(path, float64(len(paths)-i)/float64(whole))
 	}
-	if a.Site == togetherSites || a.Site == bothWays {
+	if together {
 		return out, ablateTogether(a, ctx, out, subject, sites, gammas)
 	}
 	return out, nil
@@ -212,17 +222,17 @@ func ablateSite(a *ablationSettings, ctx context.Context, out *ablated, site *ab
 			if i > 0 {
 				continue
 			}
-			out.checks.zero++
-			if got[0] != out.plain {
-				out.checks.zeroWrong++
-				out.checks.zeroMost = max(out.checks.zeroMost, math.Abs(got[0]-out.plain))
+			out.Checks.Zero++
+			if got[0] != out.Plain {
+				out.Checks.ZeroWrong++
+				out.Checks.ZeroMost = max(out.Checks.ZeroMost, math.Abs(got[0]-out.Plain))
 			}
 			if name == ablation.Random {
-				out.checks.whole++
+				out.Checks.Whole++
 				half := len(counts) / 2
 				if off := math.Abs(site.Whole(channels, counts[half], a.Value) - got[half]); off != 0 {
-					out.checks.bad++
-					out.checks.worst = max(out.checks.worst, off)
+					out.Checks.Bad++
+					out.Checks.Worst = max(out.Checks.Worst, off)
 				}
 			}
 		}
@@ -232,13 +242,13 @@ func ablateSite(a *ablationSettings, ctx context.Context, out *ablated, site *ab
 		for k := range sum {
 			sum[k] /= float64(orders)
 		}
-		out.curves[curveKey{site.Path, name}] = curve{shares, sum, areas}
+		out.Curves[curveKey{site.Path, name}] = curve{shares, sum, areas}
 	}
 	lost, err := site.Importance(ctx, a.Value)
 	if err != nil {
 		return err
 	}
-	out.gini[site.Path] = ablation.Gini(lost)
+	out.Gini[site.Path] = ablation.Gini(lost)
 	return nil
 }
 
@@ -278,7 +288,7 @@ func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subj
 			}
 		}
 		if sum != nil {
-			out.curves[curveKey{togetherName, name}] = curve{shares, sum, areas}
+			out.Curves[curveKey{togetherName, name}] = curve{shares, sum, areas}
 		}
 	}
 	return nil
@@ -293,10 +303,15 @@ func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Prog
 		return nil, nil, err
 	}
 	found := make([]*ablated, len(list))
+	p := newPace(s.Name, len(list), log)
 	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
-		found[i], err = ablate(a, ctx, v, o)
+		earlier := true
+		found[i], err = run.Kept(v, fmt.Sprintln("ablation", ablationVersion, *a), func() (*ablated, error) {
+			earlier = false
+			return ablate(a, ctx, v, o, func(site string, share float64) { p.part(v, site, share) })
+		})
 		if err == nil {
-			log.Printf("%s: %s ablated", s.Name, v.String())
+			p.finish(v, earlier)
 		}
 		return err
 	}); err != nil {

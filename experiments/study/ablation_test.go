@@ -3,6 +3,7 @@ package study_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,14 +54,24 @@ func TestAblation(t *testing.T) {
 	if n := len(page.Sections); n != 2 || len(page.Sections[0].Table.Rows) == 0 || len(page.Sections[1].Table.Rows) != 3 {
 		t.Errorf("%d sections", n)
 	}
+	kept, err := filepath.Glob(state.Dir(dir).Study("*"))
+	if err != nil || len(kept) != 6 {
+		t.Fatalf("of 6 networks it kept what it found of %d; %v", len(kept), err)
+	}
+	if err := errors.Join(os.Remove(kept[0]), os.WriteFile(kept[1], []byte("damaged"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	o.Log = &log
 	again, err := suite.RunCheck(context.Background(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, row := range page.Sections[0].Table.Rows {
-		if got := again.Sections[0].Table.Rows[i]; strings.Join(got, " ") != strings.Join(row, " ") {
-			t.Errorf("%q, and the second time %q", row, got)
-		}
+	if sections := fmt.Sprint(page.Sections); fmt.Sprint(again.Sections) != sections {
+		t.Errorf("%s\nand the second time %v", sections, again.Sections)
+	}
+	if n := strings.Count(log.String(), "ETA"); n != 2*10 { // the sites of the two that were lost
+		t.Errorf("%d lines of progress:\n%s", n, &log)
 	}
 	if n := trained(t, o); n != 6 {
 		t.Errorf("trained again: %d records", n)

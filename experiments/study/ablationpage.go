@@ -25,17 +25,17 @@ import (
 func ablationFindings(found []*ablated) []nash.Finding {
 	var k ablationChecks
 	for _, f := range found {
-		c := f.checks
-		k.plain, k.plainWrong, k.plainWorst = k.plain+c.plain, k.plainWrong+c.plainWrong, max(k.plainWorst, c.plainWorst)
-		k.zero, k.zeroWrong, k.zeroMost = k.zero+c.zero, k.zeroWrong+c.zeroWrong, max(k.zeroMost, c.zeroMost)
-		k.whole, k.bad, k.worst = k.whole+c.whole, k.bad+c.bad, max(k.worst, c.worst)
+		c := f.Checks
+		k.Plain, k.PlainWrong, k.PlainWorst = k.Plain+c.Plain, k.PlainWrong+c.PlainWrong, max(k.PlainWorst, c.PlainWorst)
+		k.Zero, k.ZeroWrong, k.ZeroMost = k.Zero+c.Zero, k.ZeroWrong+c.ZeroWrong, max(k.ZeroMost, c.ZeroMost)
+		k.Whole, k.Bad, k.Worst = k.Whole+c.Whole, k.Bad+c.Bad, max(k.Worst, c.Worst)
 	}
 	const off = "difference of accuracies"
 	var list []nash.Finding
 	for _, f := range []nash.Finding{
-		{Statement: nash.Statement{ID: "ablation-recorded", Text: "with nothing ablated the accuracy is the recorded one", Holds: true, Measure: off}, Cases: k.plain, Failures: k.plainWrong, Worst: k.plainWorst},
-		{Statement: nash.Statement{ID: "ablation-none", Text: "at 0 % the accuracy is the plain one", Holds: true, Measure: off}, Cases: k.zero, Failures: k.zeroWrong, Worst: k.zeroMost},
-		{Statement: nash.Statement{ID: "ablation-whole", Text: "a run from the site on gives what the whole network with masked channels gives", Holds: true, Measure: off}, Cases: k.whole, Failures: k.bad, Worst: k.worst},
+		{Statement: nash.Statement{ID: "ablation-recorded", Text: "with nothing ablated the accuracy is the recorded one", Holds: true, Measure: off}, Cases: k.Plain, Failures: k.PlainWrong, Worst: k.PlainWorst},
+		{Statement: nash.Statement{ID: "ablation-none", Text: "at 0 % the accuracy is the plain one", Holds: true, Measure: off}, Cases: k.Zero, Failures: k.ZeroWrong, Worst: k.ZeroMost},
+		{Statement: nash.Statement{ID: "ablation-whole", Text: "a run from the site on gives what the whole network with masked channels gives", Holds: true, Measure: off}, Cases: k.Whole, Failures: k.Bad, Worst: k.Worst},
 	} {
 		if f.Cases > 0 {
 			list = append(list, f)
@@ -58,7 +58,7 @@ const turns = "mean over sites in turn"
 // figure is one of a curve at a site: of all sites in turn, their mean. false where there is none.
 func (f *ablated) figure(site, order string, of func(curve) float64) (float64, bool) {
 	if site != turns {
-		c, ok := f.curves[curveKey{site, order}]
+		c, ok := f.Curves[curveKey{site, order}]
 		if !ok {
 			return 0, false
 		}
@@ -66,9 +66,9 @@ func (f *ablated) figure(site, order string, of func(curve) float64) (float64, b
 	}
 	var sum float64
 	n := 0
-	for _, k := range slices.SortedFunc(maps.Keys(f.curves), func(a, b curveKey) int { return cmp.Compare(a.site, b.site) }) {
-		if k.order == order && k.site != togetherName {
-			sum += of(f.curves[k])
+	for _, k := range slices.SortedFunc(maps.Keys(f.Curves), func(a, b curveKey) int { return cmp.Compare(a.Site, b.Site) }) {
+		if k.Order == order && k.Site != togetherName {
+			sum += of(f.Curves[k])
 			n++
 		}
 	}
@@ -103,14 +103,14 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 			}
 		}
 		sites = slices.DeleteFunc(sites, func(site string) bool {
-			_, ok := with(blocks[0])[0].curves[curveKey{site, ablation.Random}]
+			_, ok := with(blocks[0])[0].Curves[curveKey{site, ablation.Random}]
 			return !ok
 		})
 		var shown []string
 		if len(sites) > 1 {
 			shown = append(shown, turns)
 		}
-		if _, ok := with(blocks[0])[0].curves[curveKey{togetherName, ablation.Random}]; ok {
+		if _, ok := with(blocks[0])[0].Curves[curveKey{togetherName, ablation.Random}]; ok {
 			shown = append(shown, togetherName)
 		}
 		name := report.Label(backbone)
@@ -128,25 +128,25 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 				}
 				return values
 			}
-			areas := figures(func(c curve) float64 { return ablation.Area(c.shares, c.accuracies) })
+			areas := figures(func(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) })
 			if len(areas) == 0 {
 				return
 			}
 			var plain, ginis []float64
 			for _, f := range nets {
-				plain = append(plain, f.plain)
-				if g, ok := f.gini[site]; ok && !math.IsNaN(g) {
+				plain = append(plain, f.Plain)
+				if g, ok := f.Gini[site]; ok && !math.IsNaN(g) {
 					ginis = append(ginis, g)
 				}
 			}
 			cells := []string{site, order, report.Label(block), results.MeanPercentText(plain), results.MeanText(areas, 3), spread(figures(func(c curve) float64 {
-				if len(c.areas) < 2 {
+				if len(c.Areas) < 2 {
 					return math.NaN()
 				}
-				return stat.StdDev(c.areas, nil)
+				return stat.StdDev(c.Areas, nil)
 			}))}
 			for _, share := range []float64{0.10, 0.25, 0.50, 0.75} {
-				cells = append(cells, results.MeanPercentText(figures(func(c curve) float64 { return ablation.At(c.shares, c.accuracies, share) })))
+				cells = append(cells, results.MeanPercentText(figures(func(c curve) float64 { return ablation.At(c.Shares, c.Accuracies, share) })))
 			}
 			table.Rows = append(table.Rows, append(cells, results.MeanText(ginis, 2)))
 		}
@@ -188,7 +188,7 @@ func pairedAreas(site string, blocks []string, list []run.Subject, found []*abla
 		values := map[string]float64{}
 		for i := range list {
 			if list[i].Model.Backbone == backbone && list[i].Model.Block == block {
-				if v, ok := found[i].figure(site, ablation.Random, func(c curve) float64 { return ablation.Area(c.shares, c.accuracies) }); ok && !math.IsNaN(v) {
+				if v, ok := found[i].figure(site, ablation.Random, func(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) }); ok && !math.IsNaN(v) {
 					values[strconv.Itoa(list[i].Seed)] = 100 * v
 				}
 			}
@@ -220,7 +220,7 @@ func bandOf(label, block string, nets []*ablated, site, order string, shares []f
 	for _, share := range shares {
 		var values []float64
 		for _, f := range nets {
-			if v, ok := f.figure(site, order, func(c curve) float64 { return ablation.At(c.shares, c.accuracies, share) }); ok {
+			if v, ok := f.figure(site, order, func(c curve) float64 { return ablation.At(c.Shares, c.Accuracies, share) }); ok {
 				values = append(values, 100*v)
 			}
 		}
@@ -284,7 +284,7 @@ func ablationSites(backbone string, sites, blocks []string, with func(string) []
 		for i, site := range sites {
 			var values []float64
 			for _, f := range with(block) {
-				if v, ok := f.figure(site, ablation.Random, func(c curve) float64 { return ablation.Area(c.shares, c.accuracies) }); ok && !math.IsNaN(v) {
+				if v, ok := f.figure(site, ablation.Random, func(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) }); ok && !math.IsNaN(v) {
 					values = append(values, v)
 				}
 			}

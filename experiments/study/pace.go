@@ -1,0 +1,45 @@
+package study
+
+import (
+	"sync"
+	"time"
+
+	"cenet/experiments/run"
+)
+
+// A pace tells how far a study of several networks at the same time has come.
+type pace struct {
+	name string
+	log  *run.Progress
+
+	mutex              sync.Mutex
+	began              time.Time
+	networks, finished int
+	done               float64 // networks, without those that an earlier run has done
+	earlier            int     // these
+}
+
+func newPace(name string, networks int, log *run.Progress) *pace {
+	return &pace{name: name, log: log, networks: networks, began: time.Now()}
+}
+
+// part says that such a share of a network is done.
+func (p *pace) part(v *run.Subject, what string, share float64) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.done += share
+	left := float64(p.networks-p.earlier) - p.done
+	eta := time.Duration(float64(time.Since(p.began)) * max(0, left) / p.done)
+	p.log.Printf("%s: [%d/%d] %s, %s  ETA %s", p.name, p.finished, p.networks, v, what, eta.Round(time.Second))
+}
+
+// finish says that a network is done, by an earlier run or by this one.
+func (p *pace) finish(v *run.Subject, earlier bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.finished++
+	if earlier {
+		p.earlier++
+	}
+	p.log.Printf("%s: [%d/%d] %s finished", p.name, p.finished, p.networks, v)
+}
