@@ -8,9 +8,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -20,7 +17,6 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/dataset"
-	"cenet/nn/durable"
 	"cenet/results"
 )
 
@@ -175,19 +171,17 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 // there. What names the study, its settings and its version. Everything in T that counts must be exported.
 func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
 	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID(), v.Record.Result.Weights}, "\n")))
-	path := v.Options.dir().Study(hex.EncodeToString(sum[:]))
+	dir, hash := v.Options.dir(), hex.EncodeToString(sum[:])
 	var found T
-	if text, err := os.ReadFile(path); err == nil && !v.Options.Fresh && gob.NewDecoder(bytes.NewReader(text)).Decode(&found) == nil {
+	if !v.Options.Fresh && gob.NewDecoder(bytes.NewReader(dir.Found(hash))).Decode(&found) == nil {
 		return found, nil
 	}
 	found, err := study()
 	if err != nil {
 		return found, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return found, err
-	}
-	return found, durable.Write(path, func(w io.Writer) error { return gob.NewEncoder(w).Encode(found) })
+	var text bytes.Buffer
+	return found, errors.Join(gob.NewEncoder(&text).Encode(found), dir.KeepFound(hash, text.Bytes()))
 }
 
 // CaseOrder lists blocks, or other cases, in the order of the trials.

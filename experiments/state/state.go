@@ -112,6 +112,21 @@ func (d Dir) EpochsFile(name, host string) string {
 // Study is the path of what a study has found of a network.
 func (d Dir) Study(hash string) string { return filepath.Join(string(d), "studies", hash+".gob") }
 
+// KeepFound writes what a study has found of a network.
+func (d Dir) KeepFound(hash string, text []byte) error {
+	path := d.Study(hash)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return durable.WriteBytes(path, text)
+}
+
+// Found returns what KeepFound has written, and nothing where it has not.
+func (d Dir) Found(hash string) []byte {
+	text, _ := os.ReadFile(d.Study(hash)) // where it cannot be read, it is found again
+	return text
+}
+
 // Logs is the folder of the log files, one a run.
 func (d Dir) Logs() string { return filepath.Join(string(d), "logs") }
 
