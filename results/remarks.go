@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -325,10 +326,14 @@ func machines(what string, list []Provenance) []string {
 				parts = append(parts, fmt.Sprintf(format, a...))
 			}
 		}
-		add("%s", p.CPU != "", p.CPU)
+		name, onCPU := p.CPU, p.Device == ""
+		if !onCPU {
+			name = p.Device + " beside " + cmp.Or(p.CPU, "a CPU")
+		}
+		add("%s", name != "", name)
 		add("%s", p.Cores > 0, count(p.Cores, "core"))
-		add("%s", p.Workers > 0, count(p.Workers, "worker"))
-		add("%s kernels", p.Kernels != "", p.Kernels)
+		add("%s", onCPU && p.Workers > 0, count(p.Workers, "worker"))
+		add("%s kernels", onCPU && p.Kernels != "", p.Kernels)
 		add("%s", p.GoVersion != "", p.GoVersion)
 		add("cenet %s", p.Version != "", p.Version)
 		if len(parts) > 0 {
