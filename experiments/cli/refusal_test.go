@@ -156,6 +156,7 @@ func TestBadArguments(t *testing.T) {
 		{"table1 --epochs many", []string{"train.epochs: expected an integer", "many"}},
 		{"table1 --workers -1", []string{"--workers: -1: expected 0 or more"}},
 		{"table1 --workers two", []string{"--workers: \"two\": expected a whole number"}},
+		{"table1 --per-device 2", []string{"--per-device: 2: expected 1 or more, beside --device"}},
 		{"table1 --save 20", []string{"--save: \"20\": expected a time, as in 20s"}},
 		{"table1 --save -1s", []string{"--save: -1s: expected a time above 0"}},
 		{"table1 --quick=maybe", []string{"--quick: \"maybe\": expected true or false"}},

@@ -181,7 +181,10 @@ func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
 		return found, err
 	}
 	var text bytes.Buffer
-	return found, errors.Join(gob.NewEncoder(&text).Encode(found), dir.KeepFound(hash, text.Bytes()))
+	if err := gob.NewEncoder(&text).Encode(found); err != nil {
+		return found, err
+	}
+	return found, dir.KeepFound(hash, text.Bytes())
 }
 
 // CaseOrder lists blocks, or other cases, in the order of the trials.

@@ -155,8 +155,11 @@ func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Opti
 	if slices.Contains(paths, a.Site) {
 		paths = []string{a.Site}
 	}
-	together := a.Site == togetherSites || a.Site == bothWays
-	whole := len(paths) * (len(paths) + 1) / 2
+	alone, together := a.Site != togetherSites, a.Site == togetherSites || a.Site == bothWays
+	whole := 0
+	if alone {
+		whole += len(paths) * (len(paths) + 1) / 2
+	}
 	if together {
 		whole += len(paths)
 	}
@@ -167,7 +170,7 @@ func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Opti
 			return nil, err
 		}
 		sites = append(sites, site)
-		if a.Site == togetherSites {
+		if !alone {
 			continue
 		}
 		if err := ablateSite(a, ctx, out, site, gammas[path]); err != nil {
@@ -176,7 +179,10 @@ func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Opti
 		did(path, float64(len(paths)-i)/float64(whole))
 	}
 	if together {
-		return out, ablateTogether(a, ctx, out, subject, sites, gammas)
+		if err := ablateTogether(a, ctx, out, subject, sites, gammas); err != nil {
+			return nil, err
+		}
+		did(togetherName, float64(len(paths))/float64(whole))
 	}
 	return out, nil
 }

@@ -265,6 +265,9 @@ func variation(x []float64) float64 {
 	return sd / mean
 }
 
+// mostCorrelated is the largest number of channels whose correlations are drawn: four groups. More are too small to see.
+const mostCorrelated = 64
+
 // correlationSection shows the correlation of channels before and behind the block.
 func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Section {
 	table := &results.Table{Name: "correlation", Columns: []results.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
@@ -282,11 +285,19 @@ func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Sec
 			if k != plotted {
 				continue
 			}
-			ticks := results.Grid(1, float64(l.Channels), l.Channels)
-			field := func(values [][]float64, title string) results.Panel {
+			shown, of := l.Channels, ""
+			if shown > mostCorrelated {
+				shown, of = mostCorrelated, fmt.Sprintf(", the first %d channels of %d", mostCorrelated, l.Channels)
+			}
+			ticks := results.Grid(1, float64(shown), shown)
+			field := func(all [][]float64, title string) results.Panel {
+				values := make([][]float64, shown)
+				for c := range values {
+					values[c] = all[c][:shown]
+				}
 				return results.Panel{Title: title, X: "channel", Y: "channel", Field: &results.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
 			}
-			section.Charts = append(section.Charts, results.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name,
+			section.Charts = append(section.Charts, results.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name + of,
 				Panels: []results.Panel{field(before, "before the block"), field(behind, "behind the block")}})
 		}
 		break // of one network: all would be too many

@@ -9,8 +9,8 @@ import (
 )
 
 // Device is a device that was opened: a context, which all that are of one device share, so that commands of one may run beside those of
-// another, and a queue, whose commands run one after the other. Commands do not return
-// errors; the first is kept and returned by Err, Finish and Read. It is for one goroutine at a time.
+// another, and a queue, whose commands run one after the other. Commands do not return errors; the first is kept and returned by Err, Finish
+// and Read. It is for one goroutine at a time.
 type Device struct {
 	Info
 
@@ -50,36 +50,42 @@ func Open(i Info, profiling bool) (*Device, error) {
 	return d, nil
 }
 
-// contexts are those of the devices that are open, and how many share each.
+// A sharedContext is the context of a device that is open, and how many share it.
+type sharedContext struct {
+	context uintptr
+	users   int
+}
+
+// contexts are those of the devices that are open.
 var contexts = struct {
 	sync.Mutex
-	of    map[uintptr]uintptr // by device
-	users map[uintptr]int     // by context
-}{of: map[uintptr]uintptr{}, users: map[uintptr]int{}}
+	of map[uintptr]*sharedContext // by device
+}{of: map[uintptr]*sharedContext{}}
 
 // join takes the device's context, which leave gives back.
 func (d *Device) join() error {
 	contexts.Lock()
 	defer contexts.Unlock()
-	if contexts.of[d.device] == 0 {
+	s := contexts.of[d.device]
+	if s == nil {
 		ids, properties := []uintptr{d.device}, []uintptr{0x1084, d.platform, 0}
-		c := call(clCreateContext, pointer(properties), 1, pointer(ids), 0, 0, pointer(d.status))
-		if err := d.created(c, "opening"); err != nil {
+		s = &sharedContext{context: call(clCreateContext, pointer(properties), 1, pointer(ids), 0, 0, pointer(d.status))}
+		if err := d.created(s.context, "opening"); err != nil {
 			return err
 		}
-		contexts.of[d.device] = c
+		contexts.of[d.device] = s
 	}
-	d.context = contexts.of[d.device]
-	contexts.users[d.context]++
+	d.context = s.context
+	s.users++
 	return nil
 }
 
 func (d *Device) leave() {
 	contexts.Lock()
 	defer contexts.Unlock()
-	if contexts.users[d.context]--; contexts.users[d.context] == 0 {
-		call(clReleaseContext, d.context)
-		delete(contexts.users, d.context)
+	s := contexts.of[d.device]
+	if s.users--; s.users == 0 {
+		call(clReleaseContext, s.context)
 		delete(contexts.of, d.device)
 	}
 }

@@ -118,22 +118,27 @@ func TestSharedDevice(t *testing.T) {
 		t.Skip(err)
 	}
 	for _, info := range infos {
-		var hashes [3]string // the first alone
-		fit := func(i int) error {
-			r := newTrial(t, opencl.Processor(info), "resnet18", "ce")
+		var trials [3]*trial // the first alone
+		for i := range trials {
+			trials[i] = newTrial(t, opencl.Processor(info), "resnet18", "ce")
+		}
+		fit := func(r *trial) error {
 			_, err := r.Fit(context.Background(), r.c, train.Position{}, train.Hooks{})
-			hashes[i] = r.Net.Hash()
 			return err
 		}
-		var together errgroup.Group
-		if err := fit(0); err != nil {
+		if err := fit(trials[0]); err != nil {
 			t.Fatal(err)
 		}
-		for i := 1; i < len(hashes); i++ {
-			together.Go(func() error { return fit(i) })
+		var together errgroup.Group
+		for _, r := range trials[1:] {
+			together.Go(func() error { return fit(r) })
 		}
 		if err := together.Wait(); err != nil {
 			t.Fatal(err)
+		}
+		var hashes []string
+		for _, r := range trials {
+			hashes = append(hashes, r.Net.Hash())
 		}
 		if hashes[1] != hashes[0] || hashes[2] != hashes[0] {
 			t.Errorf("%s: networks %v of one training", info.Name, hashes)
