@@ -2,6 +2,7 @@ package experiments_test
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -52,6 +53,19 @@ func TestEmbedded(t *testing.T) {
 		}
 		if want := s.Count() / len(s.Seeds); len(records) != want {
 			t.Errorf("%s: %d records of %d cases", name, len(records), want)
+		}
+	}
+}
+
+// What has left records says what was fixed before it ran.
+func TestFixedBefore(t *testing.T) {
+	for _, name := range suite.Names().Embedded() {
+		s, err := suite.Names().LoadNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join("..", "results", name, report.RecordsFile)); err == nil && s.Fixed == "" {
+			t.Errorf("%s does not say what was fixed", name)
 		}
 	}
 }

@@ -90,7 +90,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 	}
 	l := results.Layout{
 		Title: Heading(s), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
-		About:          []string{s.About, "Command: `" + s.Published() + "`"},
+		About:          About(s, records),
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
 	}
@@ -125,6 +125,28 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 		l.Planned = append(l.Planned, t.Settings())
 	}
 	return l
+}
+
+// About is what a page says on top: what the experiment is about, what was fixed before it ran and when that began, and the command.
+func About(s *spec.Spec, records []results.Record) []string {
+	var first results.Provenance
+	for _, r := range records {
+		if p := r.Provenance; r.Kind == results.KindTrial && (first.Started.IsZero() || p.Started.Before(first.Started)) {
+			first = p
+		}
+	}
+	lines := []string{s.About}
+	if s.Fixed != "" {
+		began := ""
+		if !first.Started.IsZero() {
+			began = first.Started.UTC().Format(", whose first trial began 2006-01-02 15:04 UTC")
+			if first.Version != "" {
+				began += " by cenet " + first.Version
+			}
+		}
+		lines = append(lines, "Fixed before the run"+began+": "+s.Fixed)
+	}
+	return append(lines, "Command: `"+s.Published()+"`")
 }
 
 // Heading is the title, with the data set's name where it speaks of the images.

@@ -26,6 +26,7 @@ func (s *Spec) Change(key string, v any) error {
 		s.dir = text
 		return nil
 	}
+	s.Fixed = ""
 	key, _ = current(key)
 	if !isText {
 		list, err := json.Marshal(v)

@@ -66,6 +66,7 @@ type Spec struct {
 	Path  string // of a file of the user's, absolute; "" of one that comes with the program
 	Title string
 	About string // what it shows, in a paragraph
+	Fixed string // what was fixed before the run, and by what; "" where a command line changes the file's settings
 	// Extends names the experiment whose file this one begins from: one that comes with the program, or a path relative to
 	// this file that ends in .toml.
 	Extends string

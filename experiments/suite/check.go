@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
@@ -68,7 +69,7 @@ func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, e
 	}
 	page := results.Page{
 		Title: s.Title, Quick: o.Quick,
-		About:    []string{s.About, "Command: `" + s.Published() + "`"},
+		About:    report.About(s, nil),
 		Sections: sections,
 		Machine:  state.Machine(began),
 	}

@@ -1,0 +1,40 @@
+package report
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"cenet/experiments/spectest"
+	"cenet/results"
+)
+
+// A page says what was fixed before the run, and by which program its first trial was begun. A file that extends another does not speak of
+// what was fixed for that one, nor does a run that a command line changes.
+func TestFixed(t *testing.T) {
+	dir := t.TempDir()
+	base := strings.Replace(spectest.Tiny, "seeds =", "fixed = \"two seeds\"\nseeds =", 1)
+	s := file(t, filepath.Join(dir, "base.toml"), base)
+	at := func(minute int, version string) results.Record {
+		return results.Record{Kind: results.KindTrial, Provenance: results.Provenance{Started: time.Date(2026, 1, 2, 3, minute, 0, 0, time.UTC), Version: version}}
+	}
+	records := []results.Record{{Kind: results.KindNetwork}, at(5, "later"), at(4, "earlier")}
+	const want = "Fixed before the run, whose first trial began 2026-01-02 03:04 UTC by cenet earlier: two seeds"
+	if got := strings.Join(About(s, records), "\n"); !strings.Contains(got, want) {
+		t.Errorf("%q, want %q in it", got, want)
+	}
+	if got := strings.Join(About(s, nil), "\n"); !strings.Contains(got, "Fixed before the run: two seeds") {
+		t.Errorf("%q without records", got)
+	}
+	child := file(t, filepath.Join(dir, "child.toml"), "extends = \"base.toml\"\nseeds = [4]\n")
+	if child.Fixed != "" {
+		t.Errorf("a file that extends another has its %q", child.Fixed)
+	}
+	if err := s.Change("seeds", []int{4}); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(About(s, records), "\n"); strings.Contains(got, "Fixed before") {
+		t.Errorf("of other seeds: %q", got)
+	}
+}
