@@ -78,10 +78,7 @@ func NewDocument(l Layout, records []Record) (Document, error) {
 
 // document is the view as a document with these figures.
 func (v *view) document(figures []figure) Document {
-	d := Document{Title: v.Title, Quick: v.Quick, Machine: v.machine()}
-	if len(v.About) > 0 {
-		d.About = []string{strings.Join(v.About, "\n")}
-	}
+	d := Document{Title: v.Title, Quick: v.Quick, About: v.About, Machine: v.machine()}
 	first := Part{Blocks: []Block{{Table: exported("table", v.columns)}, {Text: intervalNote}}}
 	if len(v.marked) > 0 {
 		first.Blocks = append(first.Blocks, Block{Text: v.underTrainedText()})
