@@ -37,6 +37,9 @@ type Claim struct {
 // Counts tells whether the claim is one of the paper's that could have come out either way.
 func (c *Claim) Counts() bool { return !c.Own && !c.Identity && !c.Smaller }
 
+// Measured tells whether there is a figure of ours.
+func (c *Claim) Measured() bool { return !strings.HasPrefix(c.Ours, absent) }
+
 // Claims are the paired tests of Channel Equilibrium against its rivals. Where the layout says so, those along an axis are cases of one claim.
 func Claims(l Layout, records []Record) ([]Claim, error) {
 	v, err := newView(l, records)

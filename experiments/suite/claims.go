@@ -152,10 +152,18 @@ func atScales(plain *spec.Spec, head string, o run.Options) ([]results.Topic, er
 	return list, nil
 }
 
-// markSmaller marks the claims of topics, the largest scale first, that one before has.
+// markSmaller marks the claims of topics, the largest scale first, that one before has. What a scale has not measured yet is left to those that have.
 func markSmaller(topics []results.Topic) {
-	decided := map[string]bool{}
+	measured := map[string]bool{}
 	for _, t := range topics {
+		for _, c := range t.Claims {
+			measured[c.Claim] = measured[c.Claim] || c.Measured()
+		}
+	}
+	decided := map[string]bool{}
+	for i := range topics {
+		t := &topics[i]
+		t.Claims = slices.DeleteFunc(t.Claims, func(c results.Claim) bool { return measured[c.Claim] && !c.Measured() })
 		for i := range t.Claims {
 			c := &t.Claims[i]
 			c.Smaller = decided[c.Claim]
