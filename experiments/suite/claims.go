@@ -160,15 +160,15 @@ func markSmaller(topics []results.Topic) {
 			measured[c.Claim] = measured[c.Claim] || c.Measured()
 		}
 	}
-	decided := map[string]bool{}
+	larger := map[string]bool{}
 	for i := range topics {
-		t := &topics[i]
-		t.Claims = slices.DeleteFunc(t.Claims, func(c results.Claim) bool { return measured[c.Claim] && !c.Measured() })
-		for i := range t.Claims {
-			c := &t.Claims[i]
-			c.Smaller = decided[c.Claim]
-			decided[c.Claim] = true
+		claims := slices.DeleteFunc(topics[i].Claims, func(c results.Claim) bool { return measured[c.Claim] && !c.Measured() })
+		for k := range claims {
+			c := &claims[k]
+			c.Smaller = larger[c.Claim]
+			larger[c.Claim] = true
 		}
+		topics[i].Claims = claims
 	}
 }
 
