@@ -48,6 +48,7 @@ type Figure struct {
 	GFLOPS      float64 `json:"gflops,omitempty"` // two operations a multiply-accumulate, three passes in training
 	Share       float64 `json:"share_of_peak,omitempty"`
 	Bytes       int     `json:"bytes,omitempty"` // resident memory that some training steps add
+	Peer        string  `json:"peer,omitempty"`  // what the rest is of, with its version
 	PeerSeconds float64 `json:"peer_seconds,omitempty"`
 	PeerBytes   int     `json:"peer_bytes,omitempty"`
 	PeerWay     string  `json:"peer_way,omitempty"`     // memory format that was fastest
@@ -85,6 +86,9 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 			return fmt.Errorf("bench: %s: %w", j.name, err)
 		}
 		f.Family = kernel.Family()
+		if f.PeerWay != "" {
+			f.Peer = p.name
+		}
 		if j.device != nil {
 			f.Device = j.device.Info().Name
 		}

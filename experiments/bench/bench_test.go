@@ -146,12 +146,13 @@ func BenchmarkNetworks(b *testing.B) {
 
 // The page has the tables, and says by which command, when and where they came about.
 func TestPage(t *testing.T) {
-	tables, err := Tables([]Figure{{Mode: "train", Net: "resnet20/none", Workers: 2, Batch: 64, ImagesPerS: 1000, PeerSeconds: 0.1, PeerWay: "nchw", PeerThreads: 2, Ratio: 1.5, RatioLeast: 1.4, RatioMost: 1.6}})
+	figures := []Figure{{Mode: "train", Net: "resnet20/none", Workers: 2, Batch: 64, ImagesPerS: 1000,
+		Peer: "PyTorch 1.2.3", PeerSeconds: 0.1, PeerWay: "nchw", PeerThreads: 2, Ratio: 1.5, RatioLeast: 1.4, RatioMost: 1.6}}
+	page, err := Page(figures, "./reproduce.sh bench --peer --write", []string{"2026-01-02", "a machine"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	page := Page(tables, "./reproduce.sh bench --peer --write", []string{"2026-01-02", "a machine"})
-	for _, want := range []string{"resnet20/none", "1.50 (1.40 to 1.60)", "nchw, 2 threads", "Command: `./reproduce.sh bench --peer --write`", "- a machine\n"} {
+	for _, want := range []string{"resnet20/none", "1.50 (1.40 to 1.60)", "nchw, 2 threads", "Command: `./reproduce.sh bench --peer --write`", "- a machine\n", "- PyTorch 1.2.3\n"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in\n%s", want, page)
 		}

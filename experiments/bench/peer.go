@@ -25,6 +25,7 @@ type peer struct {
 	in     io.WriteCloser
 	out    *bufio.Scanner
 	folder string
+	name   string // with the version
 	errs   bytes.Buffer
 }
 
@@ -97,6 +98,14 @@ func startPeer(ctx context.Context, python string, cuda bool) (*peer, error) {
 		p.close()
 		return nil, fmt.Errorf("bench: PyTorch does not start: %s", lastLine(p.errs.String(), nil))
 	}
+	var loaded struct {
+		Version string `json:"version"`
+	}
+	if err := json.Unmarshal(p.out.Bytes(), &loaded); err != nil {
+		p.close()
+		return nil, fmt.Errorf("bench: PyTorch does not start: %w", err)
+	}
+	p.name = "PyTorch " + loaded.Version
 	return p, nil
 }
 

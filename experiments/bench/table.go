@@ -55,11 +55,15 @@ func write(text *strings.Builder, name string, rows [][]string, alone bool) erro
 // beside are the modes that the peer takes part in.
 var beside = []string{"train", "infer", "memory"}
 
-// Page is a file of tables that a command printed on a machine.
-func Page(tables, command string, machine []string) string {
+// Page is a file of the tables of figures that a command measured on a machine.
+func Page(figures []Figure, command string, machine []string) (string, error) {
+	tables, err := Tables(figures)
+	if i := slices.IndexFunc(figures, func(f Figure) bool { return f.Peer != "" }); i >= 0 {
+		machine = append(slices.Clone(machine), figures[i].Peer)
+	}
 	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the least and the " +
 		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it.\n\n" + tables +
-		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n"
+		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n", err
 }
 
 var heads = map[string][]string{

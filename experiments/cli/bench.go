@@ -81,7 +81,10 @@ func benchmark(c *call) error {
 		return err
 	}
 	path := filepath.Join(root(), "results", "bench.md")
-	page := bench.Page(text, "./reproduce.sh "+c.command(), state.Machine(began))
+	page, err := bench.Page(figures, "./reproduce.sh "+c.command(), state.Machine(began))
+	if err != nil {
+		return err
+	}
 	if err := durable.WriteBytes(path, []byte(page)); err != nil {
 		return err
 	}

@@ -114,7 +114,7 @@ def main():
             step()
         print(json.dumps({"bytes": resident() - before}), flush=True)
         return
-    print("{}", flush=True)  # all is loaded
+    print(json.dumps({"version": torch.__version__}), flush=True)  # all is loaded
     key, best = None, None
     for line in sys.stdin:
         q = json.loads(line)
