@@ -18,6 +18,7 @@ import torch.nn.functional as F
 import nets
 
 FORMATS = {"nchw": torch.contiguous_format, "nhwc": torch.channels_last}
+FUSES = torch._C._jit_can_fuse_on_cpu()  # operations on elements, where PyTorch was built with LLVM
 
 
 def brought(x, device):
@@ -55,6 +56,8 @@ def inference(name, small, batch, layout, frozen, device="cpu"):
     x = brought(torch.randn(batch, 3, side, side).to(memory_format=layout), device)
     with torch.no_grad():
         if frozen:
+            # PyTorch 2.6 does not come to an end where it is to fuse what has its channels last.
+            torch._C._jit_override_can_fuse_on_cpu(FUSES and layout is not torch.channels_last)
             net = torch.jit.freeze(torch.jit.trace(net, x.to(device)))
 
     def step():
