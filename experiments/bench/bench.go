@@ -48,7 +48,7 @@ type Figure struct {
 	GFLOPS      float64 `json:"gflops,omitempty"` // two operations a multiply-accumulate, three passes in training
 	Share       float64 `json:"share_of_peak,omitempty"`
 	Bytes       int     `json:"bytes,omitempty"` // resident memory that some training steps add
-	Peer        string  `json:"peer,omitempty"`  // what the rest is of, with its version
+	Peer        string  `json:"peer,omitempty"`  // what ran beside us, with its version; "": nothing
 	PeerSeconds float64 `json:"peer_seconds,omitempty"`
 	PeerBytes   int     `json:"peer_bytes,omitempty"`
 	PeerWay     string  `json:"peer_way,omitempty"`     // memory format that was fastest

@@ -25,7 +25,7 @@ type peer struct {
 	in     io.WriteCloser
 	out    *bufio.Scanner
 	folder string
-	name   string // with the version
+	name   string // of PyTorch, with its version
 	errs   bytes.Buffer
 }
 
