@@ -1,0 +1,165 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"strconv"
+
+	"cenet/experiments/report"
+	"cenet/experiments/spec"
+	"cenet/nn/stream"
+	"cenet/results"
+)
+
+// A Verified is a committed record whose trial was trained again, from scratch.
+type Verified struct {
+	Experiment  string
+	There, Here results.Record // as committed, and as trained here
+}
+
+// Differs says where the two results part; "" where they have the same bits, from the losses of each epoch to the weights at the end.
+func (v *Verified) Differs() string {
+	there, here := v.There.Result, v.Here.Result
+	if reflect.DeepEqual(there, here) {
+		return ""
+	}
+	for i := range min(len(there.Epochs), len(here.Epochs)) {
+		if !reflect.DeepEqual(there.Epochs[i], here.Epochs[i]) {
+			return fmt.Sprintf("differ from epoch %d on", i+1)
+		}
+	}
+	if len(there.Epochs) != len(here.Epochs) || there.Failure != here.Failure {
+		return fmt.Sprintf("end otherwise, after %d epochs in place of %d", len(here.Epochs), len(there.Epochs))
+	}
+	return "differ in the weights at the end"
+}
+
+// Verify draws n records by lot from those that the experiments have in the folder of the results, and trains their trials again in a
+// state of their own. The same records and lot draw the same. All are trained where there are not more than n.
+func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64) ([]Verified, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	log, err := NewProgress("verify", o)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	w := &Plan{sources: o.Opener(log.Printf)}
+	chosen, err := w.draw(list, o, n, lot, log.Printf)
+	if err != nil {
+		return nil, err
+	}
+	apart := o
+	apart.State = filepath.Join(o.State, "verify", strconv.FormatUint(lot, 10))
+	if o.Fresh {
+		if err := os.RemoveAll(apart.State); err != nil {
+			return nil, err
+		}
+		apart.Fresh = false
+	}
+	log.total = len(chosen)
+	estimated, err := EstimateTrials(ctx, w.Missing, w.sources, apart, !o.Quick)
+	if err != nil {
+		return nil, err
+	}
+	log.Printf("verify: %d records by lot %d: %s", len(chosen), lot, estimated)
+	log.expect(estimated)
+	if estimated.Err != nil {
+		return nil, estimated.Err
+	}
+	if o.Confirm != nil {
+		if err := o.Confirm(estimated.Seconds, estimated.Disk, estimated.String()); err != nil {
+			return nil, err
+		}
+	}
+	trained, err := w.train(ctx, apart, estimated.AtOnce, log)
+	if err != nil {
+		return nil, err
+	}
+	for i := range chosen {
+		j := slices.IndexFunc(trained, func(r results.Record) bool { return r.Identity == chosen[i].There.Identity })
+		chosen[i].Here = trained[j]
+	}
+	return chosen, os.RemoveAll(apart.State)
+}
+
+// draw chooses records, and leaves their trials as those that are missing, with their images open.
+func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(format string, args ...any)) ([]Verified, error) {
+	var all []Verified
+	trials := map[string]spec.Trial{} // by identity: experiments share some
+	for _, s := range list {
+		own, err := w.identities(s, o)
+		if err != nil {
+			return nil, err
+		}
+		records, err := results.ReadRecords(filepath.Join(s.Folder(o.Out, o.Quick), report.RecordsFile))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		strange := 0
+		for _, r := range records {
+			if r.Kind != results.KindTrial {
+				continue
+			}
+			t, ok := own[r.Identity]
+			if _, before := trials[r.Identity]; !ok {
+				strange++
+			} else if !before {
+				trials[r.Identity] = t
+				all = append(all, Verified{Experiment: s.Name, There: r})
+			}
+		}
+		if strange > 0 {
+			say("%s: %d records are of other settings, images or arithmetic than now, and cannot be drawn", s.Name, strange)
+		}
+	}
+	if len(all) == 0 {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: no records that could be drawn: `%s` makes them", o.Out, list[0].Command())}
+	}
+	random := stream.New(lot, "verify")
+	n = min(n, len(all))
+	for i := range n {
+		j := i + random.IntN(len(all)-i)
+		all[i], all[j] = all[j], all[i]
+	}
+	for _, v := range all[:n] {
+		t := trials[v.There.Identity]
+		data, err := w.sources.Open(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		if NewTask(t, data, o).ID() != v.There.Identity {
+			return nil, &spec.InputError{Err: fmt.Errorf("%s: %s was trained on other images than are there", v.Experiment, v.There.Name)}
+		}
+		w.Missing = append(w.Missing, t)
+	}
+	return all[:n], nil
+}
+
+// identities are those of the experiment's trials on the images there are, which it opens only where they never were.
+func (w *Plan) identities(s *spec.Spec, o Options) (map[string]spec.Trial, error) {
+	trials := s.Trials()
+	if o.Quick {
+		trials = spec.Quick(trials)
+	}
+	own, prints := map[string]spec.Trial{}, map[spec.Data]string{}
+	for _, t := range trials {
+		if _, ok := prints[t.Data]; !ok {
+			print, err := w.sources.Fingerprint(t.Data)
+			if err != nil {
+				return nil, err
+			}
+			prints[t.Data] = print
+		}
+		own[t.Identity(prints[t.Data], o.Version())] = t
+	}
+	return own, nil
+}
