@@ -169,11 +169,17 @@ func headed(s *spec.Spec, images string) string {
 
 const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."
 
+// publishedStem is the stem that no network is scaled down by.
+const publishedStem = "imagenet"
+
 // Scale says how the networks were trained, as far as all trials agree.
 func Scale(trials []spec.Trial) string {
 	var parts []string
 	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule"} {
 		value := fmt.Sprint(trials[0].Setup.Get(key))
+		if key == "model.stem" && value == publishedStem {
+			continue
+		}
 		if !slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(key)) != value }) {
 			parts = append(parts, labels()[key]+" "+value)
 		}
