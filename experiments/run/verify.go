@@ -70,7 +70,7 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	if err != nil {
 		return nil, err
 	}
-	log.Printf("verify: %d records by lot %d: %s", len(chosen), lot, estimated)
+	log.Printf("verify: %d drawn by lot %d: %s", len(chosen), lot, estimated)
 	log.expect(estimated)
 	if estimated.Err != nil {
 		return nil, estimated.Err
