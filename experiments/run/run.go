@@ -189,15 +189,8 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 	if err != nil {
 		return nil, err
 	}
-	log.Printf("%s: %s", s.Name, estimated)
-	log.expect(estimated)
-	if estimated.Err != nil {
-		return nil, estimated.Err
-	}
-	if o.Confirm != nil {
-		if err := o.Confirm(estimated.Seconds, estimated.Disk, estimated.String()); err != nil {
-			return nil, err
-		}
+	if err := o.agree(s.Name, estimated, log); err != nil {
+		return nil, err
 	}
 	if s.Costs && !o.partial() {
 		costs, err := networkCosts(ctx, s, o, w.done, log)
@@ -227,6 +220,16 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 		return records, fmt.Errorf("%d of %d trials failed: %s", len(failed), len(trials), strings.Join(failed, "; "))
 	}
 	return records, nil
+}
+
+// agree tells what work will take, and refuses it where it does not fit or is not confirmed.
+func (o Options) agree(name string, e *Estimate, log *Progress) error {
+	log.Printf("%s: %s", name, e)
+	log.expect(e)
+	if e.Err != nil || o.Confirm == nil {
+		return e.Err
+	}
+	return o.Confirm(e.Seconds, e.Disk, e.String())
 }
 
 // train trains what is missing, so many trials at once, and keeps their records. Trials that another process trains meanwhile it

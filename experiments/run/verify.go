@@ -70,15 +70,8 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	if err != nil {
 		return nil, err
 	}
-	log.Printf("verify: %d drawn by lot %d: %s", len(chosen), lot, estimated)
-	log.expect(estimated)
-	if estimated.Err != nil {
-		return nil, estimated.Err
-	}
-	if o.Confirm != nil {
-		if err := o.Confirm(estimated.Seconds, estimated.Disk, estimated.String()); err != nil {
-			return nil, err
-		}
+	if err := o.agree(fmt.Sprintf("verify: %d drawn by lot %d", len(chosen), lot), estimated, log); err != nil {
+		return nil, err
 	}
 	trained, err := w.train(ctx, apart, estimated.AtOnce, log)
 	if err != nil {
