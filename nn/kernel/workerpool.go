@@ -174,7 +174,8 @@ func (p *WorkerPool) await(turn int64, worker int, h *helper) int64 {
 			}
 			pause()
 		}
-		h.asleep.Store(true)
+		// Swap, not Store: QEMU lets the load behind an atomic store of arm64 pass it, and then both sides miss each other.
+		h.asleep.Swap(true)
 		if next := p.turn.Load(); next != turn && concerns(next, worker) && h.asleep.CompareAndSwap(true, false) {
 			continue // the turn came between the check and sleep
 		}

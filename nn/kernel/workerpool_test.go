@@ -64,6 +64,25 @@ func TestPool(t *testing.T) {
 	}
 }
 
+// A turn that comes while a helper goes to sleep reaches it: Run returns.
+func TestPoolSleeps(t *testing.T) {
+	p := NewWorkerPool(2)
+	defer p.Close()
+	var c idle
+	deadline := time.Now().Add(time.Second)
+	for round := 0; time.Now().Before(deadline); round++ {
+		p.Run(2, &c)
+		for range spinLimit/2 + round%spinLimit { // a helper that has found no task for long sleeps
+			pause()
+		}
+	}
+}
+
+// idle is a task with nothing to do.
+type idle struct{}
+
+func (*idle) Do(worker, part int) {}
+
 func TestPoolPanics(t *testing.T) {
 	p := NewWorkerPool(3)
 	defer p.Close()
