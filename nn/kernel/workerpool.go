@@ -66,12 +66,14 @@ func (s Segments) At(pixel int) int { return pixel/s.Pixels*s.PerImage() + pixel
 //
 // A network's pass is thousands of calls of Run with little between them, and to wake a goroutine takes as long as many of its tasks.
 // Workers therefore spin for a while before they sleep, and so does the caller while it waits for them.
+//
+// Each worker has a share of the parts, the same of every task, so that it finds in its own cache most of what the task before wrote.
+// A worker that is done with its share takes from those of others.
 type WorkerPool struct {
 	helpers []helper // one for each worker but the caller
 	used    int      // of helpers, the first: those that do tasks
 	task    Task
-	parts   int64
-	next    atomic.Int64
+	shares  []share      // of the task's parts, one for each worker
 	_       [64]byte     // what the helpers read, apart from what they write
 	turn    atomic.Int64 // number of the task, and behind it, in usedBits, how many helpers do it; −1: no more
 	_       [64]byte
@@ -99,7 +101,7 @@ func NewWorkerPool(workers int) *WorkerPool {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	p := &WorkerPool{helpers: make([]helper, workers-1), used: workers - 1}
+	p := &WorkerPool{helpers: make([]helper, workers-1), used: workers - 1, shares: make([]share, workers)}
 	for i := range p.helpers {
 		p.helpers[i].wake = make(chan struct{}, 1)
 		go p.work(i+1, &p.helpers[i])
@@ -122,8 +124,10 @@ func (p *WorkerPool) Run(parts int, t Task) {
 		}
 		return
 	}
-	p.task, p.parts = t, int64(parts)
-	p.next.Store(0)
+	p.task = t
+	for w, n := 0, p.used+1; w < n; w++ {
+		p.shares[w].set(parts*w/n, parts*(w+1)/n)
+	}
 	p.pending.Store(int64(p.used))
 	p.begin((p.turn.Load()>>usedBits+1)<<usedBits|int64(p.used), p.used)
 	p.claim(0)
@@ -192,11 +196,36 @@ func (p *WorkerPool) claim(worker int) {
 			p.failure.CompareAndSwap(nil, &failure{v})
 		}
 	}()
-	for {
-		i := p.next.Add(1) - 1
-		if i >= p.parts {
-			return
+	for k := range p.used + 1 {
+		s := &p.shares[(worker+k)%(p.used+1)]
+		for i, ok := s.take(k > 0); ok; i, ok = s.take(k > 0) {
+			p.task.Do(worker, i)
 		}
-		p.task.Do(worker, int(i))
+	}
+}
+
+// A share is consecutive parts of a task, taken by its worker from the front and by others from the back.
+type share struct {
+	span atomic.Uint64 // the first part and, in the low half, the one behind the last
+	_    [64]byte
+}
+
+func (s *share) set(lo, hi int) { s.span.Store(uint64(lo)<<32 | uint64(hi)) }
+
+// take takes the first part or the last, if there is one.
+func (s *share) take(last bool) (part int, ok bool) {
+	for {
+		span := s.span.Load()
+		lo, hi := span>>32, span&(1<<32-1)
+		if lo >= hi {
+			return 0, false
+		}
+		part, rest := lo, span+1<<32
+		if last {
+			part, rest = hi-1, span-1
+		}
+		if s.span.CompareAndSwap(span, rest) {
+			return int(part), true
+		}
 	}
 }
