@@ -190,6 +190,7 @@ func (p *WorkerPool) await(turn int64, worker int, h *helper) int64 {
 // concerns tells whether the worker has a part in a turn.
 func concerns(turn int64, worker int) bool { return turn < 0 || int64(worker) <= turn&(1<<usedBits-1) }
 
+// claim does the worker's share, and then what is left of the others'.
 func (p *WorkerPool) claim(worker int) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -83,6 +83,34 @@ type idle struct{}
 
 func (*idle) Do(worker, part int) {}
 
+// A worker that is held up leaves the rest of its share to the others.
+func TestPoolShares(t *testing.T) {
+	p := NewWorkerPool(2)
+	defer p.Close()
+	c := held{parts: 10}
+	p.Run(c.parts, &c)
+	if c.late {
+		t.Error("parts of a worker that is held up are left undone")
+	}
+}
+
+// held is a task whose first part ends when all others are done, or late.
+type held struct {
+	parts int
+	done  atomic.Int32
+	late  bool
+}
+
+func (c *held) Do(worker, part int) {
+	if part > 0 {
+		c.done.Add(1)
+		return
+	}
+	for began := time.Now(); c.done.Load() < int32(c.parts-1) && !c.late; time.Sleep(time.Millisecond) {
+		c.late = time.Since(began) > 10*time.Second
+	}
+}
+
 func TestPoolPanics(t *testing.T) {
 	p := NewWorkerPool(3)
 	defer p.Close()
