@@ -113,55 +113,66 @@ func grown(before, after map[string]int64) string {
 	return strings.Join(names[:min(3, len(names))], ", ")
 }
 
+// many rounds are enough for means of the resident memory to say something: what the runtime keeps of free memory moves by half from round to round.
+// Fewer are judged by the heap alone, which moves by what the pools hold.
+const many = 90
+
 // rise is how much more memory the last third of what was seen holds than the second, as a part of that.
 func rise(seen []held) float64 {
 	n := len(seen)
 	return memory(seen[2*n/3:])/memory(seen[n/3:2*n/3]) - 1
 }
 
-// risesTooMuch tells whether that is more than a twentieth. What the runtime keeps of free memory moves by some MiB from round to round: means
-// of few rounds are given as much.
+// risesTooMuch tells whether that is more than a twentieth, by few rounds of the heap and 2 MiB.
 func risesTooMuch(seen []held) bool {
-	slack := 0.0
-	if len(seen) < 90 {
-		slack = 4 / memory(seen)
+	n := len(seen)
+	if n < many {
+		return heap(seen[2*n/3:]) > 1.05*heap(seen[n/3:2*n/3])+2
 	}
-	return rise(seen) > 0.05+slack
+	return rise(seen) > 0.05
 }
 
 // Memory that grows by a tenth from third to third is refused, and so is what grows at the end alone; what moves up and down is not.
 func TestSoakRefusesGrowth(t *testing.T) {
 	for name, c := range map[string]struct {
-		n       int
-		memory  func(i int) float64
-		refused bool
+		n            int
+		memory, heap func(i int) float64
+		refused      bool
 	}{
-		"steady":        {300, func(i int) float64 { return 16 + 3*float64(i%3) }, false},
-		"grows once":    {300, func(i int) float64 { return 16 + min(2, float64(i)) }, false},
-		"grows":         {300, func(i int) float64 { return 16 + float64(i)/60 }, true},
-		"grows at last": {300, func(i int) float64 { return 16 + max(0, float64(i-200))/30 }, true},
-		"few, moves":    {3, func(i int) float64 { return 16 + float64(i) }, false},
-		"few, grows":    {3, func(i int) float64 { return 16 + 8*float64(i) }, true},
-		"not told":      {300, func(i int) float64 { return 0 }, false},
+		"steady":        {300, func(i int) float64 { return 16 + 3*float64(i%3) }, constant, false},
+		"grows once":    {300, func(i int) float64 { return 16 + min(2, float64(i)) }, constant, false},
+		"grows":         {300, func(i int) float64 { return 16 + float64(i)/60 }, constant, true},
+		"grows at last": {300, func(i int) float64 { return 16 + max(0, float64(i-200))/30 }, constant, true},
+		"not told":      {300, func(i int) float64 { return 0 }, constant, false},
+		"few, moves":    {3, func(i int) float64 { return 8 + 4*float64(i) }, func(i int) float64 { return 2 + float64(i) }, false},
+		"few, grows":    {3, constant, func(i int) float64 { return 2 + 3*float64(i) }, true},
 	} {
 		var seen []held
 		for i := range c.n {
-			seen = append(seen, held{memory: c.memory(i)})
+			seen = append(seen, held{memory: c.memory(i), heap: c.heap(i)})
 		}
 		if got := risesTooMuch(seen); got != c.refused {
-			t.Errorf("%s: it is refused: %v; it rises by %.1f%%", name, got, 100*rise(seen))
+			t.Errorf("%s: it is refused: %v; memory rises by %.1f%%", name, got, 100*rise(seen))
 		}
 	}
 }
 
+func constant(int) float64 { return 16 }
+
 // memory is the mean of it, 1 where the system does not tell of any.
 func memory(seen []held) float64 {
+	if m := mean(seen, func(h held) float64 { return h.memory }); m > 0 {
+		return m
+	}
+	return 1
+}
+
+func heap(seen []held) float64 { return mean(seen, func(h held) float64 { return h.heap }) }
+
+func mean(seen []held, of func(held) float64) float64 {
 	var sum float64
 	for _, h := range seen {
-		sum += h.memory
-	}
-	if sum == 0 {
-		return 1
+		sum += of(h)
 	}
 	return sum / float64(len(seen))
 }
@@ -249,8 +260,9 @@ func TestSoak(t *testing.T) {
 	// What grows with every trial grows in the last third too; what a first trial needs once is there before the second.
 	grew := grown(before, inUse())
 	if risesTooMuch(seen) {
-		t.Errorf("%.1f MiB of memory in the second third of the soak, %.1f in the last; since the first round the heap grew by %s",
-			memory(seen[len(seen)/3:2*len(seen)/3]), memory(seen[2*len(seen)/3:]), grew)
+		second, third := seen[len(seen)/3:2*len(seen)/3], seen[2*len(seen)/3:]
+		t.Errorf("%.1f MiB of memory, %.1f of it the heap, in the second third of the soak, %.1f and %.1f in the last; since the first round the heap grew by %s",
+			memory(second), heap(second), memory(third), heap(third), grew)
 	}
 	t.Logf("%d trials, %d interruptions: %+v to %+v; memory rises by %.1f%%; the heap grew by %s", trials, interruptions, first, last, 100*rise(seen), grew)
 	if *soakReport == "" {
@@ -296,8 +308,8 @@ func soakPage(began time.Time, seen []held, interruptions int, grew string) resu
 		Sections: []results.Section{{
 			Head: "Between trials",
 			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, resident memory in the "+
-				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed, and 4 MiB more where rounds are fewer than 90. Since the first round the live heap grew by %s (sampled).",
-				last.trials, last.minutes, interruptions, memory(seen[n/3:2*n/3]), memory(seen[2*n/3:]), 100*rise(seen), grew)},
+				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed (rounds fewer than %d are judged by the heap). Since the first round the live heap grew by %s (sampled).",
+				last.trials, last.minutes, interruptions, memory(seen[n/3:2*n/3]), memory(seen[2*n/3:]), 100*rise(seen), many, grew)},
 			Table: table, Charts: []results.Chart{chart},
 		}},
 		Machine: state.Machine(began),
