@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cenet/nn"
+	"cenet/nn/nntest"
 	"cenet/nn/stream"
 )
 
@@ -57,53 +58,13 @@ func TestTapInEpilogue(t *testing.T) {
 	}
 }
 
-// apart hides that a layer can run an epilogue, and lets it have a gradient of its own to work in.
-type apart struct{ nn.Layer }
-
-func (l apart) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
-	return l.Layer.Backward(c, nn.Tensor{Shape: dy.Shape, Data: slices.Clone(dy.Data)})
-}
-
-// What runs as an epilogue gives the same bits as behind the layer: a rectifier, and a sum with a rectifier.
 func TestEpilogue(t *testing.T) {
-	shape := nn.Shape{N: 5, H: 5, W: 4, C: 6}
 	for name, build := range map[string]func(b *nn.Builder, path string) nn.Layer{
 		"batch norm": func(b *nn.Builder, path string) nn.Layer { return nn.NewBatchNorm(b, path, 6, 2) },
 		"SE":         func(b *nn.Builder, path string) nn.Layer { return nn.NewSE(b, path, 6, 2, 2) },
 	} {
-		step := func(hide bool) [][]float32 {
-			b := nn.NewBuilder()
-			layer := func(path string) nn.Layer {
-				if hide {
-					return apart{build(b, path)}
-				}
-				return build(b, path)
-			}
-			net, err := b.Build(nn.NewSequential(layer("a"), &nn.Tap{}, nn.NewReLU6("relu"),
-				nn.NewResidual("sum", nn.NewSequential(layer("b")), nil)), shape, nn.Options{Seed: 1, InputGrad: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			c := nn.NewContext(1)
-			defer c.Close()
-			c.Train = true
-			x, dy, s := nn.NewTensor(shape), nn.NewTensor(shape), stream.New(1, "input")
-			for i := range x.Data {
-				x.Data[i], dy.Data[i] = float32(s.Normal()), float32(s.Normal())
-			}
-			results := [][]float32{slices.Clone(net.Forward(c, x).Data)}
-			results = append(results, slices.Clone(net.Backward(c, dy).Data))
-			for _, p := range net.Params {
-				results = append(results, p.Grad)
-			}
-			c.Train = false
-			return append(results, slices.Clone(net.Forward(c, x).Data))
-		}
-		want, got := step(true), step(false)
-		for i := range want {
-			if !slices.Equal(want[i], got[i]) {
-				t.Errorf("%s: result %d differs", name, i)
-			}
-		}
+		t.Run(name, func(t *testing.T) {
+			nntest.Epilogue(t, 6, func(b *nn.Builder, path string) []nn.Layer { return []nn.Layer{build(b, path)} })
+		})
 	}
 }
