@@ -168,19 +168,8 @@ func (s *source) expect(restart byte) error {
 // block reads a block of a sequential image, and makes samples of it. b is zero before and after.
 func (d *Decoder) block(b *[64]int32, s *scan, i, x, y int) error {
 	c, in := s.components[i], &d.in
-	size, err := in.symbol(s.dc[i])
-	if err != nil {
+	if err := c.difference(in, s.dc[i]); err != nil {
 		return err
-	}
-	if size > 0 {
-		if size > 15 {
-			return fmt.Errorf("a difference of %d bits", size)
-		}
-		v, err := in.signed(int(size))
-		if err != nil {
-			return err
-		}
-		c.dc += v
 	}
 	wanted := x >= c.wanted.Min.X && x < c.wanted.Max.X && y >= c.wanted.Min.Y && y < c.wanted.Max.Y
 	ac, quant, last := s.ac[i], c.quant, 0
@@ -217,6 +206,20 @@ func (d *Decoder) block(b *[64]int32, s *scan, i, x, y int) error {
 	return nil
 }
 
+// difference reads by how much the mean of a block differs from that of the one before, and keeps its own.
+func (c *component) difference(in *source, table *huffman) error {
+	size, err := in.symbol(table)
+	if err != nil || size == 0 {
+		return err
+	}
+	if size > 15 {
+		return fmt.Errorf("a difference of %d bits", size)
+	}
+	v, err := in.signed(int(size))
+	c.dc += v
+	return err
+}
+
 var errBlock = errors.New("a block of more than 64 coefficients")
 
 // refine reads what a scan of a progressive image has of a block, whose coefficients are in the order of the file.
@@ -225,19 +228,8 @@ func (d *Decoder) refine(b []int16, s *scan, i int) error {
 	switch {
 	case s.from == 0 && s.high == 0:
 		c := s.components[i]
-		size, err := in.symbol(s.dc[i])
-		if err != nil {
+		if err := c.difference(in, s.dc[i]); err != nil {
 			return err
-		}
-		if size > 0 {
-			if size > 15 {
-				return fmt.Errorf("a difference of %d bits", size)
-			}
-			v, err := in.signed(int(size))
-			if err != nil {
-				return err
-			}
-			c.dc += v
 		}
 		b[0] = int16(c.dc << s.low)
 		return nil
