@@ -91,7 +91,7 @@ func newDecorrelation(o Options, channels, g int) *decorrelation {
 	return d
 }
 
-// group returns group j's part of a vector by channel or of the matrices of all groups.
+// vector and matrix return group j's part of a vector by channel or of the matrices of all groups.
 func (d *decorrelation) vector(x []float32, j int) []float32 { return x[j*d.g : (j+1)*d.g] }
 func (d *decorrelation) matrix(x []float32, j int) []float32 { return x[j*d.g*d.g : (j+1)*d.g*d.g] }
 

@@ -34,7 +34,7 @@ func Totals(layers []nn.LayerInfo, params []*nn.Param) (count, macs, all int) {
 	return count, macs, all
 }
 
-// Network builds the setup's network for images of the given shape.
+// New builds the setup's network for images of the given shape.
 func New(s *spec.Setup, in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
 	b := nn.NewBuilder()
 	root, err := Build(s, b, classes, in.C)

@@ -78,7 +78,7 @@ type ablationChecks struct {
 	PlainWorst, Worst, ZeroMost float64
 }
 
-// refuse says what cannot be, before anything is trained: a site that a network does not have, more than memory holds.
+// refuseAblation says what cannot be, before anything is trained: a site that a network does not have, more than memory holds.
 func refuseAblation(a *ablationSettings, list []run.Subject, o run.Options) error {
 	free := o.Memory
 	if free <= 0 {
@@ -258,7 +258,7 @@ func ablateSite(a *ablationSettings, ctx context.Context, out *ablated, site *ab
 	return nil
 }
 
-// together ablates all sites at once, each in an order of its own.
+// ablateTogether ablates all sites at once, each in an order of its own.
 func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subject *ablation.Subject, sites []*ablation.Site, gammas map[string][]float64) error {
 	shares := make([]float64, a.Points)
 	for i := range shares {

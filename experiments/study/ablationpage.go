@@ -314,7 +314,7 @@ func shortSite(site string) string {
 	return fmt.Sprintf("%d.%d", stage, unit)
 }
 
-// norms returns |γ| of the BatchNorm before each site of ablation: of the last one of its unit, or of the stem's. A site is left
+// normsBefore returns |γ| of the BatchNorm before each site of ablation: of the last one of its unit, or of the stem's. A site is left
 // out whose channels are others than the BatchNorm's.
 func normsBefore(v *run.Subject, net *nn.Network) map[string][]float64 {
 	out := map[string][]float64{}

@@ -32,7 +32,7 @@ type batchNorms struct {
 	gamma, beta [][]float32
 }
 
-// batchNorms builds the setup's network for images of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
+// batchNormsOf builds the setup's network for images of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
 func batchNormsOf(s *spec.Setup, in nn.Shape, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
 	place := s.Model.Place
 	if s.Model.Block == "none" {

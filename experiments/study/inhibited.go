@@ -114,7 +114,7 @@ func watchedNetwork(v *run.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Ne
 	return net, v.Recall(net, !v.Options.Quick)
 }
 
-// channels returns the statistics of what leaves every BatchNorm, or other normalisation, with the block behind it, once it is
+// channelsOf returns the statistics of what leaves every BatchNorm, or other normalisation, with the block behind it, once it is
 // rectified, on test images. The last of a unit is rectified as it stands here, before the shortcut is added.
 func channelsOf(v *run.Subject, images int) ([]*channelStatistics, error) {
 	var list []*channelStatistics

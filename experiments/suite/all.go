@@ -282,7 +282,7 @@ func checkDone(o run.Options, s *spec.Spec) bool {
 	return err == nil && checkStates(o)[s.Folder(o.Out, o.Quick)] == state
 }
 
-// checks reads the file; one that cannot be read says nothing.
+// checkStates reads the file; one that cannot be read says nothing.
 func checkStates(o run.Options) map[string]string {
 	list := map[string]string{}
 	text, err := os.ReadFile(finishedChecks(o))

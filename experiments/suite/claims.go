@@ -177,7 +177,7 @@ func embeddedSpec(name string) (*spec.Spec, error) {
 	return Names().LoadNamed(name)
 }
 
-// topic is what the experiment has left.
+// topicOf is what the experiment has left.
 func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 	t := results.Topic{Head: head, Name: s.Name, Title: report.Heading(s)}
 	absent := func(err error) (results.Topic, error) {
