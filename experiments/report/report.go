@@ -116,7 +116,10 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 			break
 		}
 	}
-	for _, c := range s.Paper { // those of networks that this scale leaves out say nothing here
+	for _, c := range s.Paper { // those of networks and costs that this experiment leaves out say nothing here
+		if !s.Costs {
+			c.GFLOPs, c.CPU, c.GPU = nil, nil, nil
+		}
 		if slices.ContainsFunc(trials, func(t spec.Trial) bool { return t.Model.Backbone == c.Model && t.Model.Block == c.Block }) {
 			l.Paper = append(l.Paper, results.PaperCell(c))
 		}
