@@ -123,3 +123,17 @@ func TestPaperOfOwnNetworks(t *testing.T) {
 		t.Errorf("the paper's cells are %+v, want that of ResNet-20 without a block", paper)
 	}
 }
+
+// The paper's costs stand beside ours, and nowhere else.
+func TestPaperOfOwnCosts(t *testing.T) {
+	text := strings.Replace(spectest.Tiny, `title = "tiny"`, "title = \"tiny\"\ntable = \"blocks\"\ncosts = true", 1) +
+		"[[paper]]\nmodel = \"resnet20\"\nblock = \"none\"\ntop1 = 70.0\ngflops = 2.0\ncpu = 3.0\ngpu = 4.0\n"
+	for _, costs := range []bool{true, false} {
+		s := file(t, filepath.Join(t.TempDir(), "mine.toml"), text)
+		s.Costs = costs
+		cell := Layout(s, false, nil).Paper[0]
+		if cell.Top1 == nil || (cell.GFLOPs != nil) != costs || (cell.CPU != nil) != costs || (cell.GPU != nil) != costs {
+			t.Errorf("costs %v: the paper's cell is %+v", costs, cell)
+		}
+	}
+}

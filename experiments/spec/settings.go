@@ -35,7 +35,7 @@ var specFields = []field[Spec]{
 		Doc: "shape of the table: blocks side by side as in the paper, or a row for each combination"},
 		at: func(s *Spec) any { return &s.Table }},
 	{Setting: Setting{Key: "costs", Kind: Bool, Default: false,
-		Doc: "measure the paper's own networks, too: GFLOPs, parameters, seconds"},
+		Doc: "measure the paper's own networks, too: GFLOPs, parameters, seconds; what the paper prints of these stands beside it"},
 		at: func(s *Spec) any { return &s.Costs }},
 	{Setting: Setting{Key: "seeds", Kind: Integers, Required: true, Range: From(0, Unlimited-1), Order: Distinct,
 		Doc: "one trial of each combination for each seed"},
