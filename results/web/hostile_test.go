@@ -153,33 +153,36 @@ func large(seeds int) (results.Layout, []results.Record) {
 	return l, list
 }
 
-// The page of 9,600 trials opens in less than two seconds and takes less than 200 MB, whether they are a few seeds of many cases or a case each.
+// openLarge opens the page of 9,600 trials, and says how long it took from the navigation to the end of its load event, in milliseconds.
+func openLarge(t testing.TB, seeds int) (tab *webtest.Tab, took float64) {
+	t.Helper()
+	l, records := large(seeds)
+	d, err := results.NewDocument(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Page(Site{Experiments: []Experiment{{Name: "large", Document: d}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), File)
+	if err := os.WriteFile(path, p.HTML, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tab = webtest.Open(t, "file://"+path, 1280, 900)
+	took = webtest.Value[float64](tab, `new Promise(done => { const look = () => { const n = performance.getEntriesByType("navigation")[0]; n.loadEventEnd ? done(n.loadEventEnd) : setTimeout(look, 20); }; look(); })`)
+	t.Logf("%d seeds a case: %.1f MB of page, opened in %.0f ms", seeds, float64(len(p.HTML))/1e6, took)
+	return tab, took
+}
+
+// The page of 9,600 trials takes less than 200 MB and few elements, whether they are a few seeds of many cases or a case each.
 func TestLarge(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a browser, and minutes under load")
 	}
 	for _, seeds := range []int{5, 1} {
-		l, records := large(seeds)
-		d, err := results.NewDocument(l, records)
-		if err != nil {
-			t.Fatal(err)
-		}
-		records = nil
-		p, err := Page(Site{Experiments: []Experiment{{Name: "large", Document: d}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(t.TempDir(), File)
-		if err := os.WriteFile(path, p.HTML, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		tab := webtest.Open(t, "file://"+path, 1280, 900)
-		took := webtest.Value[float64](tab, `new Promise(done => { const look = () => { const n = performance.getEntriesByType("navigation")[0]; n.loadEventEnd ? done(n.loadEventEnd) : setTimeout(look, 20); }; look(); })`)
+		tab, _ := openLarge(t, seeds)
 		memory := tab.Memory()
-		t.Logf("%d seeds a case: %.1f MB of page, opened in %.0f ms, %d MB", seeds, float64(len(p.HTML))/1e6, took, memory>>20)
-		if took > 2000 {
-			t.Errorf("opened in %.0f ms", took)
-		}
 		if memory > 200<<20 {
 			t.Errorf("takes %d MB", memory>>20)
 		}
@@ -191,6 +194,26 @@ func TestLarge(t *testing.T) {
 		if top := tab.Text(`[...document.querySelectorAll("#large-t1 tbody tr")].map(r => parseFloat(r.cells[4].textContent)).every((x, i, l) => !i || l[i - 1] <= x)`); top != "true" {
 			t.Error("not sorted")
 		}
+		elements := webtest.Value[int](tab, `document.getElementsByTagName("*").length`)
+		if elements > 2000 {
+			t.Errorf("%d elements", elements)
+		}
+		t.Logf("%d MB, %d elements", memory>>20, elements)
 		tab.Shot(fmt.Sprintf("large-%d", seeds))
+	}
+}
+
+// How long a browser takes to open the page of 9,600 trials.
+func BenchmarkLarge(b *testing.B) {
+	for _, seeds := range []int{5, 1} {
+		b.Run(fmt.Sprintf("seeds=%d", seeds), func(b *testing.B) {
+			var sum float64
+			for b.Loop() {
+				_, took := openLarge(b, seeds)
+				sum += took
+			}
+			b.ReportMetric(sum/float64(b.N), "ms/page")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
 }
