@@ -19,6 +19,8 @@ type Page struct {
 	About    []string  `json:"about,omitempty"` // lines under the title
 	Sections []Section `json:"sections"`
 	Machine  []string  `json:"machine,omitempty"` // date and machine
+	// Networks are the identities of the trials whose networks it is on, in ascending order.
+	Networks []string `json:"networks,omitempty"`
 }
 
 // A Section has a heading, paragraphs, and after them a table and charts where there are any.

@@ -111,6 +111,10 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 	}
 	finished := o
 	finished.Quick = false // a quick run looks at whole networks where it can
+	done, err := finished.Known(log.Printf)
+	if err != nil {
+		return nil, nil, err
+	}
 	seen := map[string]bool{}
 	for _, t := range trained.Trials() {
 		kind := t.Model.Backbone + " with " + t.Model.Block
@@ -130,6 +134,9 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 			return nil, nil, err
 		}
 		seen[kind] = true
+		if r, ok := done[task.ID()]; ok {
+			o.looked(r)
+		}
 		layers = append(layers, found...)
 		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, trained.Name))
 	}

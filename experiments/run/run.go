@@ -48,6 +48,8 @@ type Options struct {
 	Identities []string // of the trials that are shared out; nil: all of the experiment
 	// Confirm is asked before work begins that takes so many seconds and bytes of the disk, and tells why it is not to; nil: it is.
 	Confirm func(seconds float64, disk int, what string) error
+	// Looked is told of each finished network that a check looks at; nil: nobody is.
+	Looked func(results.Record)
 
 	networks bool // a trial is not finished without the network of its end
 }
@@ -64,6 +66,13 @@ func (o Options) Known(say func(format string, args ...any)) (map[string]results
 		return map[string]results.Record{}, nil
 	}
 	return o.dir().Known(say)
+}
+
+// looked tells of a finished network that a check looks at.
+func (o Options) looked(r results.Record) {
+	if o.Looked != nil {
+		o.Looked(r)
+	}
 }
 
 // Opener opens data sets for the run. It tells by say, where not nil, what takes long and what is passed over.

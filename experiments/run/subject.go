@@ -83,17 +83,16 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	if estimated.Err != nil {
 		return nil, estimated.Err
 	}
-	if len(missing) == 0 {
-		return list, nil
-	}
-	log.Printf("%s: %s", s.Name, estimated)
-	log.expect(estimated)
-	w.Missing = missing
-	whole := *o
-	whole.networks = true
-	records, err := w.train(ctx, whole, estimated.AtOnce, log)
-	if err != nil {
-		return nil, err
+	var records []results.Record
+	if len(missing) > 0 {
+		log.Printf("%s: %s", s.Name, estimated)
+		log.expect(estimated)
+		w.Missing = missing
+		whole := *o
+		whole.networks = true
+		if records, err = w.train(ctx, whole, estimated.AtOnce, log); err != nil {
+			return nil, err
+		}
 	}
 	for i := range list {
 		v := &list[i]
@@ -106,6 +105,7 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 		if v.Record.Result.Failure != "" {
 			return nil, fmt.Errorf("%s: %s", v, v.Record.Result.Failure)
 		}
+		o.looked(v.Record)
 	}
 	return list, nil
 }

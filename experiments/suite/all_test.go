@@ -168,4 +168,17 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if after, err := checkState(o, check); err != nil || after != before {
 		t.Errorf("trials of another learning rate change the state of the check: %v", err)
 	}
+	if of, err := topicOf(check, "", o); err != nil || !strings.Contains(of.Absent, "Not run on the networks that the records of ") {
+		t.Errorf("records of other networks than those of the page are not told: %q, %v", of.Absent, err)
+	}
+	own, err := run.NetworksOf(check)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Run(t.Context(), own, o); err != nil {
+		t.Fatal(err)
+	}
+	if of, err := topicOf(check, "", o); err != nil || of.Absent != "" {
+		t.Errorf("of the page's own networks: %q, %v", of.Absent, err)
+	}
 }

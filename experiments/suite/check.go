@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,8 @@ func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, e
 	}
 	defer log.Close()
 	s = checkReady(s, o.Quick)
+	var networks []string
+	o.Looked = func(r results.Record) { networks = append(networks, r.Identity) }
 	findings, sections, err := Checks[s.Checks].Run(ctx, s, o, log)
 	if err != nil {
 		return results.Page{}, err
@@ -72,6 +75,7 @@ func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, e
 		About:    report.About(s, nil),
 		Sections: sections,
 		Machine:  state.Machine(began),
+		Networks: slices.Sorted(slices.Values(networks)),
 	}
 	files, err := results.RenderPage(dir, page)
 	for _, f := range files {

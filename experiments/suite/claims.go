@@ -192,6 +192,12 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		if err != nil {
 			return absent(err)
 		}
+		if others, err := ofOthers(p, s, o); err != nil {
+			return t, err
+		} else if others {
+			t.Absent = fmt.Sprintf("Not run on the networks that the records of %s are of: `./reproduce.sh %s`.", s.CheckSettings.Networks.Experiment, s.Name)
+			return t, nil
+		}
 		for _, section := range p.Sections {
 			t.Claims = append(t.Claims, section.Claims...)
 		}
@@ -233,6 +239,26 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		}
 	}
 	return t, nil
+}
+
+// ofOthers tells whether the page of a check is on networks of which the experiment that trains them has left no records, but records of others.
+func ofOthers(p results.Page, check *spec.Spec, o run.Options) (bool, error) {
+	if len(p.Networks) == 0 {
+		return false, nil
+	}
+	networks, err := run.NetworksOf(check)
+	if err != nil {
+		return false, err
+	}
+	records, err := results.ReadRecords(filepath.Join(networks.Folder(o.Out, o.Quick), report.RecordsFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	known := map[string]bool{}
+	for _, r := range records {
+		known[r.Identity] = true
+	}
+	return slices.ContainsFunc(p.Networks, func(identity string) bool { return !known[identity] }), err
 }
 
 // WriteOverview renders the page of all claims again, and returns its path.
