@@ -202,9 +202,12 @@ func top5Percent(r *Record) float64 { return 100 * r.Result.Top5 }
 func testLoss(r *Record) float64    { return r.Result.TestLoss }
 func seconds(r *Record) float64     { return r.Provenance.Seconds }
 
+// planned is the number of trials that the case is to have.
+func (c *caseOf) planned() int { return len(c.trials) + len(c.failed) + len(c.missing) }
+
 // seedsText says how many trials a case's means are over, and of how many where some failed or are missing.
 func (c *caseOf) seedsText() string {
-	n, all := len(c.trials), len(c.trials)+len(c.failed)+len(c.missing)
+	n, all := len(c.trials), c.planned()
 	if n == all {
 		return strconv.Itoa(n)
 	}

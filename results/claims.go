@@ -84,14 +84,18 @@ func (v *view) claimOf(t test, plot string) Claim {
 	if t.where != "" {
 		c.Claim = t.where + ": " + c.Claim
 	}
-	if t.failed == nil {
+	switch {
+	case t.failed != nil:
+	case t.awaited > 0:
+		c.Ours = absent
+	default:
 		c.Ours += fmt.Sprintf(" pp, %s", count(t.verdict.Difference.N, "seed"))
 		c.Difference, c.PaperDifference, c.BelowPaper = &t.verdict.Difference.Mean, t.paper, t.belowPaper()
 		if t.verdict.Difference.Bounded() {
 			c.P = &t.verdict.P
 		}
 	}
-	if v.markedTest(t) {
+	if v.markedTest(t) && c.Measured() {
 		c.Ours += " †"
 	}
 	return c
@@ -141,6 +145,7 @@ func (v *view) meanTest(family []test) test {
 	for _, t := range family {
 		if x, err := strconv.ParseFloat(t.of.values[over], 64); err == nil && x > v.OverAbove {
 			counted = append(counted, t)
+			mean.awaited = max(mean.awaited, t.awaited)
 		}
 	}
 	mean.where = fmt.Sprintf("mean over %s above %v", v.axisLabel(v.Over), v.OverAbove)

@@ -24,7 +24,12 @@ func TestClaims(t *testing.T) {
 	}
 	for i, c := range claims {
 		test := v.tests[i]
-		if c.Claim != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, test.differenceText()+" pp, ") || c.Plot != "top1" {
+		open := i >= 4 // a trial of ResNet-101 with CE is still to come
+		ours := test.differenceText() + " pp, "
+		if open {
+			ours = absent
+		}
+		if c.Claim != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, ours) || c.Plot != "top1" || c.Measured() == open || (c.Difference == nil) != open {
 			t.Errorf("%+v is not the test %+v", c, test)
 		}
 	}

@@ -182,7 +182,7 @@ func (v *view) planTimes(workers int) *planTimes {
 	var known []float64
 	var unknown []int
 	for _, c := range v.cases {
-		if len(c.trials)+len(c.failed)+len(c.missing) == 0 {
+		if c.planned() == 0 {
 			continue // the paper's alone
 		}
 		one := caseTime{finished: len(c.trials) + len(c.failed), missing: len(c.missing)}

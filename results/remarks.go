@@ -30,6 +30,15 @@ type test struct {
 	failed  error    // no seed in common
 	of      *caseOf  // of the block
 	rival   *caseOf
+	awaited int // seeds that it is planned with, where some are still to come: it is not judged before; 0: none is
+}
+
+// awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
+func awaited(a, b *caseOf) int {
+	if len(a.missing)+len(b.missing) == 0 {
+		return 0
+	}
+	return max(a.planned(), b.planned())
 }
 
 // contest says with which others a block is compared.
@@ -73,7 +82,7 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []test {
 			if i < 0 {
 				continue
 			}
-			t := test{where: l.shortLabel(usual, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i]}
+			t := test{where: l.shortLabel(usual, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i], awaited: awaited(ce, cases[i])}
 			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
 			if t.failed = err; err == nil {
 				t.verdict = Judge(difference)
@@ -107,7 +116,7 @@ func contrasts(l Layout, cases []*caseOf) []test {
 				continue
 			}
 			t := test{
-				where: l.settingsLabel(c.values, l.Contrast), of: c, rival: other,
+				where: l.settingsLabel(c.values, l.Contrast), of: c, rival: other, awaited: awaited(c, other),
 				block: l.settingLabel(l.Contrast, c.values[axis]), against: l.settingLabel(l.Contrast, other.values[axis]),
 			}
 			difference, err := Paired(c.bySeed(top1Percent), other.bySeed(top1Percent))
@@ -192,6 +201,9 @@ func (t test) verdictText() string {
 	if t.failed != nil {
 		return "undecided (no seed in common)"
 	}
+	if t.awaited > 0 {
+		return fmt.Sprintf("undecided (%d of %d seeds are in)", t.verdict.Difference.N, t.awaited)
+	}
 	text := t.verdict.String()
 	if t.belowPaper() {
 		text = strings.Replace(text, "(", fmt.Sprintf("(below the paper's %s; ", t.paperText()), 1)
@@ -202,7 +214,7 @@ func (t test) verdictText() string {
 // belowPaper tells whether an undecided difference is at least less than the paper's: that lies above the interval.
 func (t test) belowPaper() bool {
 	d := t.verdict.Difference
-	return t.paper != nil && t.verdict.Decision == Undecided && d.Bounded() && d.Hi() < *t.paper
+	return t.awaited == 0 && t.paper != nil && t.verdict.Decision == Undecided && d.Bounded() && d.Hi() < *t.paper
 }
 
 func (t test) sentence() string {
