@@ -131,7 +131,8 @@ func TestRunAll(t *testing.T) {
 	}
 }
 
-// The page of a check follows from the networks that its file asks for, not from others of the same names.
+// The page of a check follows from the networks that its file asks for, not from others of the same names, and that of claims tells where the records
+// are of others.
 func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains networks")

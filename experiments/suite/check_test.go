@@ -97,13 +97,17 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := run.Run(context.Background(), s, o); err != nil {
+	records, err := run.Run(context.Background(), s, o)
+	if err != nil {
 		t.Fatal(err)
 	}
 	check := tinyCheck(t, nash.NameProposition1, "[networks]\nexperiment = \""+file+"\"\nimages = 8\n")
 	page, err := RunCheck(context.Background(), check, o)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(page.Networks) != 1 || page.Networks[0] != records[0].Identity {
+		t.Errorf("the page names the networks of %v, want that of %s", page.Networks, records[0].Identity)
 	}
 	var found bool
 	for _, section := range page.Sections {
