@@ -200,6 +200,20 @@ func TestUse(t *testing.T) {
 	if tip := tab.Text(`document.getElementById("tip").innerText`); !strings.Contains(tip, "SE") || !strings.Contains(tip, "epoch 4") {
 		t.Errorf("by keys: %s", tip)
 	}
+
+	// Of many seeds the page knows the lowest and the highest.
+	plot = "table1-long-seeds-curves-resnet50-p1"
+	tab.Text(`document.getElementById("` + plot + `").focus()`)
+	tab.Do(chromedp.KeyEvent(kb.Home))
+	tip = tab.Text(`document.getElementById("tip").innerText`)
+	want := tab.Text(`(() => {
+		const t = JSON.parse(document.getElementById("plots").textContent)["` + plot + `"].traces[0], [low, high] = t.seeds[0];
+		if (t.seeds[0].length !== 2 || !(low[1] < t.of[0] && t.of[0] < high[1])) return "seeds " + JSON.stringify(t.seeds[0]);
+		return "80 seeds, from seed " + low[0] + ": " + low[1] + " to seed " + high[0] + ": " + high[1];
+	})()`)
+	if !strings.Contains(tip, want) {
+		t.Errorf("the tip does not say %q: %s", want, tip)
+	}
 }
 
 // The page has every cell of table.md, as that is drawn from the same records; where the one in the folder was drawn by an earlier version

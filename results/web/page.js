@@ -176,13 +176,14 @@ const explore = (svg, data) => {
 		chosen = [k, i];
 		const t = data.traces[k];
 		const band = t.lo && t.lo[i] !== null && t.hi[i] !== null ? " (95 % interval " + short(t.lo[i]) + " to " + short(t.hi[i]) + ")" : "";
-		const seeds = t.seeds && t.seeds[i] ? t.seeds[i] : [];
+		const seeds = t.seeds && t.seeds[i] ? t.seeds[i].map(([seed, value]) => "seed " + seed + ": " + short(value)) : [];
+		const many = t.count && t.count[i] > seeds.length;
 		const name = (t.names && t.names[i]) || t.label;
 		tell([
 			name || data.y,
 			data.x ? data.x + " " + short(t.at[i]) : "",
 			(data.y || "value") + ": " + short(t.of[i]) + band,
-			seeds.length ? seeds.slice(0, 12).map((s) => "seed " + s.seed + ": " + short(s.value)).join(", ") + (seeds.length > 12 ? ", …" : "") : "",
+			many ? t.count[i] + " seeds, from " + seeds.join(" to ") : seeds.join(", "),
 		], at(t, i));
 	};
 	const nearestIn = (list, v) => list.reduce((best, x, i) => Math.abs(x - v) < Math.abs(list[best] - v) ? i : best, 0);

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"html/template"
 	"math"
@@ -50,13 +52,20 @@ type traceData struct {
 	Lo    []figureIn `json:"lo,omitempty"`
 	Hi    []figureIn `json:"hi,omitempty"`
 	Names []string   `json:"names,omitempty"`
-	Seeds [][]single `json:"seeds,omitempty"`
+	Seeds [][]single `json:"seeds,omitempty"` // of many, the lowest and the highest
+	Count []int      `json:"count,omitempty"` // of seeds, where there are many
 }
 
+// mostSeeds of a point are told one by one.
+const mostSeeds = 12
+
+// single is the figure of a seed: a pair, as there are many.
 type single struct {
-	Seed  string   `json:"seed"`
-	Value figureIn `json:"value"`
+	seed  string
+	value figureIn
 }
+
+func (s single) MarshalJSON() ([]byte, error) { return json.Marshal([]any{s.seed, s.value}) }
 
 type fieldData struct {
 	X      []figureIn   `json:"x"`
@@ -411,6 +420,7 @@ func (v *view) dataOf(a results.Axes, t results.Trace) traceData {
 	bounded := slices.ContainsFunc(t.Points, results.Dot.Bounded)
 	named := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return p.Name != "" })
 	several := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return len(p.Singles) > 0 })
+	many := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return len(p.Singles) > mostSeeds })
 	for _, p := range t.Points {
 		d.X, d.Y = append(d.X, value(p.X, a.LogX)), append(d.Y, value(p.Y, a.LogY))
 		if bounded {
@@ -420,11 +430,19 @@ func (v *view) dataOf(a results.Axes, t results.Trace) traceData {
 			d.Names = append(d.Names, p.Name)
 		}
 		if several {
+			told := p.Singles
+			if len(told) > mostSeeds {
+				byValue := func(a, b results.Single) int { return cmp.Compare(a.Value, b.Value) }
+				told = []results.Single{slices.MinFunc(told, byValue), slices.MaxFunc(told, byValue)}
+			}
 			var seeds []single
-			for _, s := range p.Singles {
+			for _, s := range told {
 				seeds = append(seeds, single{s.Seed, value(s.Value, a.LogY)})
 			}
 			d.Seeds = append(d.Seeds, seeds)
+		}
+		if many {
+			d.Count = append(d.Count, len(p.Singles))
 		}
 	}
 	return d
