@@ -3,7 +3,8 @@
 //
 //	web.go      reading a folder, and the page as a whole
 //	view.go     what the template shows
-//	svg.go      figures as SVG, and their data for the pointer
+//	svg.go      figures as SVG
+//	data.go     what the script tells of a figure where the pointer is
 //	palette.go  the colours of the figures, on light and on dark
 //	page.html, style.css, page.js, live.js
 //
