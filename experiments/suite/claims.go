@@ -113,7 +113,7 @@ func Overview(o run.Options) (results.Overview, error) {
 // images that come with the program last.
 var scales = []struct{ end, label string }{
 	{"-cifar100-full", " (CIFAR-100, full width)"}, {"-cifar100", " (CIFAR-100)"}, {"-cifar10", " (CIFAR-10)"},
-	{"-long-seeds", " (longer training, more seeds)"}, {"-long", " (longer training)"}, {"-seeds", " (more seeds)"}, {"", ""},
+	{"-long-forty", " (longer training, forty seeds)"}, {"-long-seeds", " (longer training, more seeds)"}, {"-long", " (longer training)"}, {"-seeds", " (more seeds)"}, {"", ""},
 }
 
 // plainName is the name of an experiment without its scale.
