@@ -17,7 +17,7 @@ func (o Overview) Tally() []Tally {
 			if !c.Counts() {
 				continue
 			}
-			v := c.verdict()
+			v := c.Kind()
 			i, ok := at[v]
 			if !ok {
 				i = len(list)
@@ -42,8 +42,8 @@ func (o Overview) BelowPaper() int {
 	return n
 }
 
-// verdict is the verdict without what stands behind it in brackets.
-func (c *Claim) verdict() string {
+// Kind is the verdict without what stands behind it in brackets.
+func (c *Claim) Kind() string {
 	v, _, _ := strings.Cut(c.Verdict, " (")
 	return v
 }
@@ -66,7 +66,7 @@ func (t Topic) Rows() []ClaimRow {
 			corrected += "; the larger scale counts"
 		}
 		rows = append(rows, ClaimRow{
-			Claim: c.Claim, Paper: c.paperColumn(isCase), Ours: c.Ours, Verdict: c.Verdict + corrected, Kind: c.verdict(),
+			Claim: c.Claim, Paper: c.paperColumn(isCase), Ours: c.Ours, Verdict: c.Verdict + corrected, Kind: c.Kind(),
 			Counts: c.Counts() && !isCase, Case: isCase, Plot: c.Plot,
 		})
 	}

@@ -11,76 +11,136 @@ import (
 
 // A group is some topics that a sentence of the summary is on.
 type group struct {
-	names []string // of experiments, without their scales
-	what  string
+	names  []string // of experiments, without their scales
+	what   string
+	theory bool // claims are statements, not of networks one by one
 }
 
 // groups are those of the summary, by weight.
 var groups = []group{
-	{[]string{"table1"}, "Accuracy of ResNets (table 1): Channel Equilibrium against no block and against SE"},
-	{[]string{"table2"}, "Accuracy of mobile networks (table 2)"},
-	{[]string{"corrupt"}, "Accuracy beside wrong labels"},
-	{[]string{"ablation", "magnitude"}, "Equal contributions of channels (cumulative ablation, magnitudes)"},
-	{[]string{"gamma", "inhibited"}, "Inhibited channels in trained networks (γ, β, mean activations)"},
-	{[]string{"remark1", "prop1", "nash"}, "Theory (remark 1, proposition 1, the Nash equilibrium), numerically"},
+	{[]string{"table1"}, "Accuracy of ResNets with Channel Equilibrium (CE), table 1", false},
+	{[]string{"table2"}, "Accuracy of mobile networks, table 2", false},
+	{[]string{"corrupt"}, "Accuracy beside wrong labels", false},
+	{[]string{"ablation", "magnitude"}, "Equal contributions of channels, by cumulative ablation and magnitudes", false},
+	{[]string{"gamma", "inhibited"}, "Inhibited channels in trained networks, by γ, β and mean activations", false},
+	{[]string{"remark1", "prop1", "nash"}, "Theory, numerically: remark 1, proposition 1 and the Nash equilibrium", true},
 }
 
-// summary is what a reader should believe, a sentence a group: how many of its claims have which verdict, and between what the differences lie.
+// summary is what a reader should believe, a sentence a group: what came out of its claims for which networks, and between what the differences lie.
 func summary(topics []results.Topic) []string {
 	var sentences []string
 	for _, g := range groups {
-		var of []results.Topic
+		var claims []results.Claim
 		for _, t := range topics {
 			if slices.Contains(g.names, plainName(t.Name)) {
-				of = append(of, t)
+				claims = append(claims, slices.DeleteFunc(slices.Clone(t.Claims), func(c results.Claim) bool { return !c.Counts() })...)
 			}
 		}
-		if text := sentence(of); text != "" {
-			sentences = append(sentences, g.what+": "+text)
+		switch {
+		case len(claims) == 0:
+		case g.theory:
+			sentences = append(sentences, g.what+". "+ofTheory(claims)+".")
+		default:
+			sentences = append(sentences, g.what+". "+ofNetworks(claims)+".")
 		}
 	}
 	return sentences
 }
 
-// sentence is on the claims of topics that count; "" where none does.
-func sentence(topics []results.Topic) string {
-	var parts, stands []string
-	all := 0
-	for _, v := range (results.Overview{Topics: topics}).Tally() {
-		all += v.Claims
-		parts = append(parts, fmt.Sprintf("%d %s", v.Claims, v.Verdict))
-	}
-	if all == 0 {
-		return ""
-	}
-	text := fmt.Sprintf("of %d claims %s", all, strings.Join(parts, ", "))
-	if all == 1 {
-		text = "the one claim is " + strings.TrimPrefix(parts[0], "1 ")
-	}
-	ours, paper := span{}, span{}
-	for _, t := range topics {
-		for _, c := range t.Claims {
-			if c.Counts() && c.Difference != nil {
-				ours.add(*c.Difference)
-				if c.PaperDifference != nil {
-					paper.add(*c.PaperDifference)
-				}
-			}
+// ofTheory counts the statements that hold, and quotes those that do not.
+func ofTheory(claims []results.Claim) string {
+	var fail []string
+	for _, c := range claims {
+		if c.Kind() != results.Reproduced.String() {
+			fail = append(fail, "“"+c.Claim+"”")
 		}
 	}
-	if ours.some {
-		stands = append(stands, "mean differences here "+ours.String())
+	if len(fail) == 0 {
+		return fmt.Sprintf("All %d statements hold", len(claims))
 	}
-	if paper.some {
-		stands = append(stands, "in the paper "+paper.String())
+	return fmt.Sprintf("%d of %d statements hold; there are counterexamples to %s", len(claims)-len(fail), len(claims), listed(fail))
+}
+
+// A statement is a claim on some networks, by what came out.
+type statement struct {
+	what     string
+	outcomes []outcome
+}
+
+type outcome struct {
+	verdict     string
+	of          []string // networks; none: the statement is of all
+	ours, paper span
+}
+
+// ofNetworks says each statement once, with what came out for which networks.
+func ofNetworks(claims []results.Claim) string {
+	var list []statement
+	for _, c := range claims {
+		of, what, found := strings.Cut(c.Claim, ": ")
+		if !found {
+			of, what = "", c.Claim
+		}
+		if i := strings.LastIndex(what, " ("); i > 0 && strings.HasSuffix(what, ")") { // how it is measured, which stands below
+			what = what[:i]
+		}
+		s := find(&list, func(s statement) bool { return s.what == what }, statement{what: what})
+		verdict := c.Kind()
+		if c.BelowPaper {
+			verdict += " but below the paper's"
+		}
+		o := find(&s.outcomes, func(o outcome) bool { return o.verdict == verdict }, outcome{verdict: verdict})
+		if of != "" {
+			o.of = append(o.of, of)
+		}
+		if c.Difference != nil {
+			o.ours.add(*c.Difference)
+		}
+		if c.PaperDifference != nil {
+			o.paper.add(*c.PaperDifference)
+		}
 	}
-	if n := (results.Overview{Topics: topics}).BelowPaper(); n > 0 {
-		stands = append(stands, fmt.Sprintf("the interval of %d of the undecided lies below the paper's difference", n))
+	parts := make([]string, len(list))
+	for i, s := range list {
+		outcomes := make([]string, len(s.outcomes))
+		for k, o := range s.outcomes {
+			outcomes[k] = o.String()
+		}
+		parts[i] = s.what + ": " + strings.Join(outcomes, ", ")
 	}
-	if len(stands) > 0 {
-		text += "; " + strings.Join(stands, ", ")
+	return strings.Join(parts, "; ")
+}
+
+func (o outcome) String() string {
+	text := o.verdict
+	if len(o.of) > 0 {
+		text += " for " + listed(o.of)
 	}
-	return text + "."
+	switch {
+	case o.ours.some && o.paper.some:
+		text += fmt.Sprintf(" (%s, in the paper %s)", o.ours, o.paper)
+	case o.ours.some:
+		text += fmt.Sprintf(" (%s)", o.ours)
+	}
+	return text
+}
+
+// find returns the first of a list that is so, else one that it adds.
+func find[T any](list *[]T, is func(T) bool, another T) *T {
+	i := slices.IndexFunc(*list, is)
+	if i < 0 {
+		i, *list = len(*list), append(*list, another)
+	}
+	return &(*list)[i]
+}
+
+// listed are words as a sentence has them.
+func listed(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // span is from the least to the largest of some differences.
