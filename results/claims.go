@@ -192,10 +192,13 @@ type Topic struct {
 	Figures []string // charts to show beneath, names without ending; beside those that claims have
 }
 
+// A Sentence is what a reader should believe of some claims.
+type Sentence struct{ On, Text string }
+
 // Overview is one page of all claims: a table, and what it was drawn from.
 type Overview struct {
 	Title   string
-	Summary []string // what a reader should believe, a sentence each
+	Summary []Sentence // what a reader should believe
 	About   []string
 	Quick   bool
 	Topics  []Topic
@@ -213,7 +216,11 @@ func (o Overview) Markdown() (string, error) {
 		paragraph("**" + quickBanner + "**")
 	}
 	if len(o.Summary) > 0 {
-		paragraph("- " + strings.Join(o.Summary, "\n- "))
+		lines := make([]string, len(o.Summary))
+		for i, s := range o.Summary {
+			lines[i] = fmt.Sprintf("- **%s.** %s.", s.On, s.Text)
+		}
+		paragraph(strings.Join(lines, "\n"))
 	}
 	for _, s := range o.About {
 		paragraph(s)

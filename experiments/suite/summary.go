@@ -27,8 +27,8 @@ var groups = []group{
 }
 
 // summary is what a reader should believe, a sentence a group: what came out of its claims for which networks, and between what the differences lie.
-func summary(topics []results.Topic) []string {
-	var sentences []string
+func summary(topics []results.Topic) []results.Sentence {
+	var sentences []results.Sentence
 	for _, g := range groups {
 		var claims []results.Claim
 		for _, t := range topics {
@@ -39,9 +39,9 @@ func summary(topics []results.Topic) []string {
 		switch {
 		case len(claims) == 0:
 		case g.theory:
-			sentences = append(sentences, g.what+". "+ofTheory(claims)+".")
+			sentences = append(sentences, results.Sentence{On: g.what, Text: ofTheory(claims)})
 		default:
-			sentences = append(sentences, g.what+". "+ofNetworks(claims)+".")
+			sentences = append(sentences, results.Sentence{On: g.what, Text: ofNetworks(claims)})
 		}
 	}
 	return sentences
@@ -56,7 +56,7 @@ func ofTheory(claims []results.Claim) string {
 		}
 	}
 	if len(fail) == 0 {
-		return fmt.Sprintf("All %d statements hold", len(claims))
+		return fmt.Sprintf("all %d statements hold", len(claims))
 	}
 	return fmt.Sprintf("%d of %d statements hold; there are counterexamples to %s", len(claims)-len(fail), len(claims), listed(fail))
 }

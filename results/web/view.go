@@ -12,7 +12,7 @@ import (
 // view is what the template shows.
 type view struct {
 	Title       string
-	Summary     []string
+	Summary     []results.Sentence
 	About       []string
 	Quick       bool
 	Live        bool
