@@ -157,9 +157,10 @@ func (s *span) add(x float64) {
 }
 
 func (s span) String() string {
-	text := fmt.Sprintf("%+.1f to %+.1f pp", s.least, s.most)
-	if s.least == s.most {
-		text = fmt.Sprintf("%+.1f pp", s.least)
+	least, most := fmt.Sprintf("%+.1f", s.least), fmt.Sprintf("%+.1f", s.most)
+	text := least + " pp"
+	if least != most {
+		text = least + " to " + most + " pp"
 	}
 	return strings.ReplaceAll(text, "-", "−")
 }

@@ -18,14 +18,14 @@ func TestSummary(t *testing.T) {
 		}},
 		{Name: "table1", Claims: []results.Claim{
 			{Claim: "ResNet-18: CE > SE", Verdict: "reproduced", Difference: f(7), Smaller: true},
-			{Claim: "ResNet-101: CE > SE", Verdict: "reproduced", Difference: f(2), PaperDifference: f(0.5)},
+			{Claim: "ResNet-101: CE > SE", Verdict: "reproduced", Difference: f(2), PaperDifference: f(0.74)},
 		}},
 		{Name: "inhibited", Claims: []results.Claim{{Claim: "some channels are inhibited", Verdict: "not reproduced (nowhere)"}}},
 		{Name: "prop1", Claims: []results.Claim{{Claim: "(1): it holds", Verdict: "not reproduced (counterexamples)"}, {Claim: "(2)", Verdict: "reproduced", Own: true}, {Claim: "(3)", Verdict: "reproduced"}}},
 		{Name: "newton"},
 	}
 	want := []string{
-		"CE > SE: undecided but below the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to +2.0 pp, in the paper +0.5 to +0.7 pp); " +
+		"CE > SE: undecided but below the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to +2.0 pp, in the paper +0.7 pp); " +
 			"CE is as fast: reproduced for ResNet-50",
 		"some channels are inhibited: not reproduced",
 		"1 of 2 statements hold; there are counterexamples to “(1): it holds”",
