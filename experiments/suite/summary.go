@@ -84,12 +84,12 @@ func ofNetworks(claims []results.Claim) string {
 		if i := strings.LastIndex(what, " ("); i > 0 && strings.HasSuffix(what, ")") { // how it is measured, which stands below
 			what = what[:i]
 		}
-		s := find(&list, func(s statement) bool { return s.what == what }, statement{what: what})
+		s := findOrAdd(&list, func(s statement) bool { return s.what == what }, statement{what: what})
 		verdict := c.Kind()
 		if c.BelowPaper {
 			verdict += " but below the paper's"
 		}
-		o := find(&s.outcomes, func(o outcome) bool { return o.verdict == verdict }, outcome{verdict: verdict})
+		o := findOrAdd(&s.outcomes, func(o outcome) bool { return o.verdict == verdict }, outcome{verdict: verdict})
 		if of != "" {
 			o.of = append(o.of, of)
 		}
@@ -125,8 +125,8 @@ func (o outcome) String() string {
 	return text
 }
 
-// find returns the first of a list that is so, else one that it adds.
-func find[T any](list *[]T, is func(T) bool, another T) *T {
+// findOrAdd returns the first of a list that is so, else one that it adds.
+func findOrAdd[T any](list *[]T, is func(T) bool, another T) *T {
 	i := slices.IndexFunc(*list, is)
 	if i < 0 {
 		i, *list = len(*list), append(*list, another)
