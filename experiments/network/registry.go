@@ -128,17 +128,18 @@ func Build(s *spec.Setup, b *nn.Builder, classes, inputs int) (nn.Layer, error) 
 
 // BuildWith is build with blocks from a factory of the caller's.
 func BuildWith(s *spec.Setup, b *nn.Builder, classes, inputs int, blocks nn.Factory) (nn.Layer, error) {
+	lastGamma := float32(s.Model.LastGamma)
 	return model.Backbones[s.Model.Backbone].New(b, model.Spec{
-		Classes:      classes,
-		Inputs:       inputs,
-		Width:        s.Model.Width,
-		Small:        s.Model.Stem != "imagenet",
-		Strided:      s.Model.Stem == "strided",
-		ZeroLastGain: s.Model.ZeroLastGamma,
-		Block:        blocks,
-		Norm:         s.Model.Norm,
-		NormGroup:    s.Model.NormGroup,
-		Rectifier:    s.Model.Rectifier,
+		Classes:   classes,
+		Inputs:    inputs,
+		Width:     s.Model.Width,
+		Small:     s.Model.Stem != "imagenet",
+		Strided:   s.Model.Stem == "strided",
+		LastGamma: &lastGamma,
+		Block:     blocks,
+		Norm:      s.Model.Norm,
+		NormGroup: s.Model.NormGroup,
+		Rectifier: s.Model.Rectifier,
 	})
 }
 

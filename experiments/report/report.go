@@ -223,7 +223,7 @@ var otherLabels = map[string]string{
 	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
 	"model.position": "behind", "model.stages": "in stages", "model.block_stem": "behind the stem", "model.every": "each so many units",
 	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3", "model.stages=[1 2 3 4]": "in stages 1 to 4",
-	"model.zero_last_gamma=false": "γ from 1", "model.zero_last_gamma=true": "γ from 0", "model.zero_last_gamma": "last γ from 0",
+	"model.last_gamma":       "last γ from",
 	"model.block_stem=false": "not behind the stem", "model.every=2": "in every second unit",
 	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",
 	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",

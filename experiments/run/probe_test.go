@@ -9,8 +9,8 @@ import (
 
 // A trial that is to record scales records γ of the last BatchNorms, near where they begin, and s where a block has one; nothing else of its result changes.
 func TestProbe(t *testing.T) {
-	for _, start := range []bool{false, true} {
-		changes := map[string]any{"model.zero_last_gamma": start}
+	for _, begin := range []float64{1, 0.5, 0} {
+		changes := map[string]any{"model.last_gamma": begin}
 		s := spectest.Load(t, Names(), changes)
 		dir := t.TempDir()
 		plain, err := Run(context.Background(), s, Options{Out: dir, State: dir})
@@ -29,14 +29,10 @@ func TestProbe(t *testing.T) {
 				t.Errorf("%s: scales that nobody wanted", r.Name)
 			}
 		}
-		begin := 1.0
-		if start {
-			begin = 0
-		}
 		for _, r := range probed {
 			p := r.Result.Epochs[0].Probe
 			hasScale := r.Settings["model.block"] == "ce"
-			far := start && hasScale // which runs off at once
+			far := begin == 0 && hasScale // which runs off at once
 			if p == nil || p.Gamma < begin-0.3 || p.Gamma > begin+0.3 && !far || p.GammaMost < p.Gamma {
 				t.Errorf("%s: γ from %v: %+v", r.Name, begin, p)
 				continue

@@ -27,7 +27,10 @@ func (s *Spec) Change(key string, v any) error {
 		return nil
 	}
 	s.Fixed = ""
-	key, _ = current(key)
+	key, v, _ = current(key, v)
+	if isText {
+		text = fmt.Sprint(v)
+	}
 	if !isText {
 		list, err := json.Marshal(v)
 		if err != nil {

@@ -189,7 +189,7 @@ func (l *loader) checkTable(key, path string, table map[string]any) {
 	known := checkKeys(&l.names, l.spec.Checks)
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
-		key = l.renamed(key, path)
+		key, v = l.renamed(key, path, v)
 		sub, isTable := v.(map[string]any)
 		switch {
 		case key == "check":

@@ -228,7 +228,7 @@ func (n *Names) sections() []string {
 func (l *loader) table(key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
-		key = l.renamed(key, path)
+		key, v = l.renamed(key, path, v)
 		switch sub, isTable := v.(map[string]any); {
 		case find(specFields, key) != nil:
 			if f := find(specFields, key); l.claim(key, key, path) {

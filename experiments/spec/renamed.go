@@ -2,28 +2,61 @@ package spec
 
 import "fmt"
 
-// renamed are keys of earlier versions, with what they are called now. They work, with a warning.
-var renamed = map[string]string{
-	"ablation.pictures":  "ablation.images",
-	"inhibited.pictures": "inhibited.images",
-	"magnitude.pictures": "magnitude.images",
-	"networks.pictures":  "networks.images",
-	"nash.meetings":      "nash.convergence",
+// renaming is the new key of a setting, and its value for a value of the old key; nil: the same.
+type renaming struct {
+	key   string
+	value func(old any) any
 }
 
-// current returns the key by which a setting is called now, and a warning where it is another one.
-func current(key string) (now, warning string) {
-	if now, ok := renamed[key]; ok {
-		return now, fmt.Sprintf("%s: is called %s now; the old name works in this version still", key, now)
+// renamed are the keys of earlier versions. They work, with a warning.
+var renamed = map[string]renaming{
+	"ablation.pictures":     {key: "ablation.images"},
+	"inhibited.pictures":    {key: "inhibited.images"},
+	"magnitude.pictures":    {key: "magnitude.images"},
+	"networks.pictures":     {key: "networks.images"},
+	"nash.meetings":         {key: "nash.convergence"},
+	"model.zero_last_gamma": {"model.last_gamma", lastGamma},
+}
+
+// lastGamma is model.last_gamma for model.zero_last_gamma, or for a list of its values.
+func lastGamma(zero any) any {
+	switch v := zero.(type) {
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = lastGamma(v[i])
+		}
+		return list
+	case bool:
+		if v {
+			return 0.0
+		}
+		return 1.0
+	case string: // of a command line
+		if v == "true" || v == "false" {
+			return lastGamma(v == "true")
+		}
 	}
-	return key, ""
+	return zero // which is not valid, and is reported
 }
 
-// renamed returns the key by which a setting is called now, and notes a warning where the file has an earlier one.
-func (l *loader) renamed(key, path string) string {
-	now, warning := current(key)
+// current returns the key of a setting and its value as this version has them, and a warning if the key has another name now.
+func current(key string, v any) (now string, value any, warning string) {
+	r, ok := renamed[key]
+	if !ok {
+		return key, v, ""
+	}
+	if r.value != nil {
+		v = r.value(v)
+	}
+	return r.key, v, fmt.Sprintf("%s: is called %s now; the old name works in this version still", key, r.key)
+}
+
+// renamed is current for a key of the file: it notes the warning with its line.
+func (l *loader) renamed(key, path string, v any) (string, any) {
+	now, value, warning := current(key, v)
 	if warning != "" {
 		l.spec.Warnings = append(l.spec.Warnings, fmt.Sprintf("%s:%d: %s", l.file, l.index.line(path), warning))
 	}
-	return now
+	return now, value
 }

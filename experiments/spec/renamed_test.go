@@ -38,6 +38,40 @@ func TestRenamedKeys(t *testing.T) {
 	}
 }
 
+// A switch of an earlier version that has become a number: its values in a file, a sweep, on the command line and in a record.
+func TestRenamedValues(t *testing.T) {
+	names := suite.Names()
+	for _, test := range []struct {
+		given any
+		want  float64
+	}{{true, 0}, {false, 1}, {"true", 0}, {"false", 1}} {
+		s := spectest.Load(t, names, nil)
+		if err := s.Change("model.zero_last_gamma", test.given); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Trials()[0].Model.LastGamma; got != test.want {
+			t.Errorf("zero_last_gamma = %v: last_gamma is %v, want %v", test.given, got, test.want)
+		}
+	}
+	if err := spectest.Load(t, names, nil).Change("model.zero_last_gamma", "yes"); err == nil {
+		t.Error("a value that is neither true nor false is taken")
+	}
+	s := spectest.Load(t, names, map[string]any{"model.last_gamma": 0.0})
+	setup, err := names.SetupOf(map[string]any{"model.zero_last_gamma": true, "data.source": "fashion-mnist", "model.backbone": "resnet20"})
+	if err != nil || setup.Model.LastGamma != s.Trials()[0].Model.LastGamma {
+		t.Errorf("of a record: %v, %v", setup.Model.LastGamma, err)
+	}
+	src := "title = \"t\"\nseeds = [1]\ndata.source = \"fashion-mnist\"\nmodel.backbone = \"resnet20\"\n" +
+		"train.epochs = 1\ntrain.batch = 8\ntrain.lr = 0.1\nsweep.model.zero_last_gamma = [false, true]\n"
+	swept, err := spec.Load("old.toml", []byte(src), names)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list := swept.Trials(); len(list) != 2 || list[0].Model.LastGamma != 1 || list[1].Model.LastGamma != 0 {
+		t.Errorf("swept: %v", list)
+	}
+}
+
 // A name of another library's is taken for ours, and the trial is the same.
 func TestAliasedValues(t *testing.T) {
 	ours := spectest.Load(t, suite.Names(), map[string]any{"model.backbone": "mobilenetv2", "model.rectifier": "leaky"})

@@ -159,15 +159,15 @@ type Corrupt struct {
 
 // Model says which network.
 type Model struct {
-	Backbone      string
-	Block         string
-	Width         float64 // multiplies every number of channels
-	Stem          string
-	ZeroLastGamma bool // each residual branch starts at zero
-	Norm          string
-	NormGroup     int // channels in a group of GroupNorm
-	Rectifier     string
-	Place         Place
+	Backbone  string
+	Block     string
+	Width     float64 // multiplies every number of channels
+	Stem      string
+	LastGamma float64 // γ of the last BatchNorm of each residual branch at the start
+	Norm      string
+	NormGroup int // channels in a group of GroupNorm
+	Rectifier string
+	Place     Place
 }
 
 // Place says where in a network a channel block stands.

@@ -12,7 +12,7 @@ import (
 func (l *loader) sweep(key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
-		key = l.renamed(key, path)
+		key, v = l.renamed(key, path, v)
 		shown := dotted("sweep", key)
 		f := find(l.settings, key)
 		switch sub, isTable := v.(map[string]any); {
@@ -93,7 +93,7 @@ func (l *loader) cases(path string, v any) {
 func (l *loader) caseSettings(c Case, key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
-		key = l.renamed(key, path)
+		key, v = l.renamed(key, path, v)
 		shown := dotted("case", key)
 		f := find(l.settings, key)
 		switch sub, isTable := v.(map[string]any); {

@@ -178,7 +178,7 @@ func (s *Spec) setup(swept []any) Setup {
 // Set gives a setting a value, as its line in the file would, and takes it out
 // of the cases and of the sweep. v is as for Setting.Check. Call Check when all are set.
 func (s *Spec) Set(key string, v any) error {
-	key, warning := current(key)
+	key, v, warning := current(key, v)
 	if warning != "" {
 		s.Warnings = append(s.Warnings, warning)
 	}
@@ -360,16 +360,17 @@ func (s *Spec) Given(key string) any { return s.values[key] }
 func (n Names) SetupOf(settings map[string]any) (Setup, error) {
 	s := &Spec{Names: n, values: map[string]any{}}
 	fields := n.setupFields()
-	for _, key := range slices.Sorted(maps.Keys(settings)) {
+	for _, old := range slices.Sorted(maps.Keys(settings)) {
+		key, v, _ := current(old, asTOML(settings[old]))
 		f := find(fields, key)
 		if f == nil {
 			return Setup{}, fmt.Errorf("unknown setting %s; nearest: %s", key, Nearest(key, keys(fields)))
 		}
-		v, err := f.Check(asTOML(settings[key]), n)
+		value, err := f.Check(v, n)
 		if err != nil {
 			return Setup{}, err
 		}
-		s.values[key] = v
+		s.values[key] = value
 	}
 	return s.setup(nil), nil
 }

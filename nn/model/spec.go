@@ -10,16 +10,16 @@ import (
 
 // A Spec says how a backbone is varied.
 type Spec struct {
-	Classes      int
-	Width        float64 // multiplies the number of channels
-	Small        bool    // stem for small images: 3×3 of stride 1 without pooling in place of 7×7 of stride 2 with it
-	Strided      bool    // with Small: the stem has stride 2, for a quarter of the work
-	ZeroLastGain bool    // γ of the last BatchNorm of every residual branch starts at 0
-	Inputs       int     // channels of the images
-	Block        nn.Factory
-	Norm         string // one of Norms; "": BatchNorm
-	NormGroup    int    // channels in a group of GroupNorm, fewer where they do not divide the channels
-	Rectifier    string // one of Rectifiers; "": the backbone's own
+	Classes   int
+	Width     float64  // multiplies the number of channels
+	Small     bool     // stem for small images: 3×3 of stride 1 without pooling in place of 7×7 of stride 2 with it
+	Strided   bool     // with Small: the stem has stride 2, for a quarter of the work
+	LastGamma *float32 // γ of the last BatchNorm of every residual branch at the start; nil: 1
+	Inputs    int      // channels of the images
+	Block     nn.Factory
+	Norm      string // one of Norms; "": BatchNorm
+	NormGroup int    // channels in a group of GroupNorm, fewer where they do not divide the channels
+	Rectifier string // one of Rectifiers; "": the backbone's own
 }
 
 // A Backbone is a network that channel blocks are put into, and what there is to be said of it.
@@ -88,10 +88,10 @@ func (s Spec) eighths(n int) int {
 
 // lastGain is γ of the last BatchNorm of a residual branch at the start.
 func (s Spec) lastGain() float32 {
-	if s.ZeroLastGain {
-		return 0
+	if s.LastGamma == nil {
+		return 1
 	}
-	return 1
+	return *s.LastGamma
 }
 
 // convNorm makes a convolution, a BatchNorm and, where it is not nil, what follows.
