@@ -92,7 +92,7 @@ func specFlags(c *call) func() (*spec.Spec, error) {
 	})
 	add("train.epochs", "epochs", "`N` epochs in place of the file's", spec.Value)
 	add("data.dir", "data", "`DIR` of the images", func(text string) (any, error) { return text, nil })
-	c.Func("set", "`KEY=VALUE` in place of the file's, as it would stand there; may be given several times. What is not the file's has a folder of its own, NAME/changed/SETTINGS", func(text string) error {
+	c.Func("set", "`KEY=VALUE` in place of the file's, written as there; KEY=A,B sweeps both, [A,B] is one list; may be given several times. What is not the file's has a folder of its own, NAME/changed/SETTINGS", func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
 			return errors.New("expected KEY=VALUE")

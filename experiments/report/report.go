@@ -89,7 +89,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 		trials = spec.Quick(trials)
 	}
 	l := results.Layout{
-		Title: Heading(s), Kind: s.Table, Axes: s.Axes(), Quick: quickly,
+		Title: Heading(s), Kind: s.Table, Axes: s.Columns(), Quick: quickly,
 		About:          About(s, records),
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
@@ -217,7 +217,7 @@ var labels = sync.OnceValue(func() map[string]string {
 
 // otherLabels are those of settings, and of values that no registry has.
 var otherLabels = map[string]string{
-	"model.backbone": "network", "model.block": "block",
+	"model.backbone": "network", "model.block": "block", spec.CaseKey: "case",
 	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
 	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",
 	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",

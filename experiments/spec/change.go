@@ -16,6 +16,9 @@ import (
 // check those of its networks.
 func (s *Spec) Change(key string, v any) error {
 	text, isText := v.(string)
+	if several, ok := v.(Alternatives); ok {
+		text, isText = several.Text, true
+	}
 	ofNetworks := key == "data.dir" && isText && s.Checks != "" && ofCheck("networks.experiment", s.Checks)
 	if !ofNetworks {
 		if err := s.Set(key, v); err != nil {

@@ -100,7 +100,7 @@ func TestBadExtends(t *testing.T) {
 	})
 	for name, want := range map[string]string{
 		"loop": "extends itself", "missing": "no such file", "name": `nearest: "table1"`, "number": "expected a string",
-		"broken": `nearest: "train.epochs"`, "both": "is swept on line 3", "twice": "the same as", "table": "expected tables [[case]]",
+		"broken": `nearest: "train.epochs"`, "both": "varies on line 3", "twice": "the same as", "table": "expected tables [[case]]",
 		"seeds": "cannot vary", "key": `nearest: "case.train.lr"`,
 	} {
 		_, err := loadFile(filepath.Join(dir, name+".toml"))

@@ -55,6 +55,7 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 		settings:  names.setupFields(),
 		sections:  names.sections(),
 		paths:     map[string]string{},
+		varied:    map[string]string{},
 		extending: append(slices.Clone(extending), name),
 		spec: &Spec{
 			Name:   strings.TrimSuffix(filepath.Base(name), ".toml"),
@@ -91,7 +92,8 @@ type loader struct {
 	names    Names
 	spec     *Spec
 	index    *index
-	paths    map[string]string // where each key is given, here or in the sweep, by dotted key
+	paths    map[string]string // where each key is given outside the sweep and the cases, by dotted key
+	varied   map[string]string // where each key is given in the sweep or in a case; it overrides the one outside
 	mistakes []*Mistake
 
 	settings []field[Setup] // of trials
@@ -237,7 +239,7 @@ func (l *loader) table(key, path string, table map[string]any) {
 		case find(l.settings, key) != nil:
 			f := find(l.settings, key)
 			if value, ok := l.check(&f.Setting, key, path, v); l.claim(key, key, path) && ok {
-				if l.extended {
+				if _, varies := l.varied[key]; l.extended && !varies {
 					l.spec.fix(key)
 				}
 				l.spec.values[key] = l.fromHere(key, value)
@@ -334,7 +336,7 @@ func (l *loader) finish() {
 		l.blame(l.lineOf(c.keys), l.shown(c.keys[0]), "%s", c.text)
 	}
 	for _, key := range l.spec.idle() {
-		if _, given := l.paths[key]; !given {
+		if !l.given(key) {
 			continue // what is extended may have had a use for it
 		}
 		l.blame(l.lineOf([]string{key}), l.shown(key), "has no effect: no trial has %s", find(l.settings, key).Needs)
@@ -345,7 +347,7 @@ func (l *loader) finish() {
 func required[T any](l *loader, fields []field[T]) {
 	for i := range fields {
 		f := &fields[i]
-		if _, ok := l.paths[f.Key]; ok || !f.Required {
+		if _, ok := l.paths[f.Key]; ok || !f.Required || l.alwaysVaried(f.Key) {
 			continue
 		}
 		text := f.Doc
@@ -363,11 +365,22 @@ func required[T any](l *loader, fields []field[T]) {
 // lineOf returns the line of the first of keys that the file gives.
 func (l *loader) lineOf(keys []string) int {
 	for _, key := range keys {
-		if path, ok := l.paths[key]; ok {
+		path, ok := l.varied[key]
+		if !ok {
+			path, ok = l.paths[key]
+		}
+		if ok {
 			return l.index.line(path)
 		}
 	}
 	return 1
+}
+
+// given reports whether the file gives a key, outside the sweep and the cases or in them.
+func (l *loader) given(key string) bool {
+	_, outside := l.paths[key]
+	_, inside := l.varied[key]
+	return outside || inside
 }
 
 // shown returns a key with the table it stands in, the sweep or its own.
@@ -376,6 +389,13 @@ func (l *loader) shown(key string) string {
 		return dotted("sweep", key)
 	}
 	return key
+}
+
+// alwaysVaried reports whether the sweep or each of the cases gives a key.
+func (l *loader) alwaysVaried(key string) bool {
+	cases := l.spec.Cases
+	return slices.Contains(l.spec.sweepKeys(), key) ||
+		len(cases) > 0 && !slices.ContainsFunc(cases, func(c Case) bool { _, ok := c.Settings[key]; return !ok })
 }
 
 // inOrder returns the keys of a table in the order of the file.

@@ -115,7 +115,7 @@ func (s *Spec) conflicts() []conflict {
 			}
 		}
 	}
-	if key := s.Claims.Contrast; key != "" && !slices.Contains(s.Axes(), key) {
+	if key := s.Claims.Contrast; key != "" && !slices.Contains(s.Axes(), key) && !slices.Contains(s.Columns(), key) {
 		if _, fixed := s.values[key]; !fixed {
 			list = append(list, conflict{[]string{"claims.contrast"}, doesNotVary(key, s.Axes())})
 		}

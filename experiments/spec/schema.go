@@ -17,6 +17,7 @@ func Schema(names Names) map[string]any {
 		root.put(f.Key, f.Setting.schema(names))
 	}
 	sweep, one := object(), object()
+	one.put(caseName.Key, caseName.schema(names))
 	for _, f := range names.setupFields() {
 		s := f.Setting.schema(names)
 		root.put(f.Key, s)

@@ -97,8 +97,11 @@ type Axis struct {
 	Values []any // in the Go type of the setting's Kind
 }
 
-// Case is a set of settings that belong together, by dotted key.
-type Case map[string]any // in the Go type of the setting's Kind
+// Case is a set of settings that belong together.
+type Case struct {
+	Name     string         // for people; "": the settings say it
+	Settings map[string]any // by dotted key, in the Go type of the setting's Kind
+}
 
 // Cell holds the paper's figures for a network with a block. nil: the paper
 // has none.

@@ -3,8 +3,10 @@ package spec
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // sweep reads the table of axes. Keys may be quoted, "model.block", or dotted,
@@ -28,16 +30,18 @@ func (l *loader) sweep(key, path string, table map[string]any) {
 	}
 	if key == "" {
 		slices.SortStableFunc(l.spec.Sweep, func(a, b Axis) int {
-			return cmp.Compare(l.index.order(l.paths[a.Key]), l.index.order(l.paths[b.Key]))
+			return cmp.Compare(l.index.order(l.varied[a.Key]), l.index.order(l.varied[b.Key]))
 		})
 	}
 }
 
 // axis reads one line of the sweep.
 func (l *loader) axis(f *field[Setup], shown, path string, v any) {
-	if !l.claim(shown, f.Key, path) {
+	if before, twice := l.varied[f.Key]; twice {
+		l.blame(l.index.line(path), shown, "varies on line %d, too", l.index.line(before))
 		return
 	}
+	l.varied[f.Key] = path
 	list, ok := v.([]any)
 	switch {
 	case !ok:
@@ -79,10 +83,13 @@ func (l *loader) cases(path string, v any) {
 	var cases []Case
 	for i, table := range tables {
 		at := element(path, i)
-		c := Case{}
-		l.caseSettings(c, "", at, table)
-		if slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+		c := Case{Settings: map[string]any{}}
+		l.caseSettings(&c, "", at, table)
+		switch {
+		case slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o.Settings, c.Settings) }):
 			l.blame(l.index.line(at), "case", "is the same as one before it")
+		case slices.ContainsFunc(cases, func(o Case) bool { return o.String() == c.String() }):
+			l.blame(l.index.line(at), "case.name", "%s is also the name of a case before it", Quote(c.String()))
 		}
 		cases = append(cases, c)
 	}
@@ -90,24 +97,28 @@ func (l *loader) cases(path string, v any) {
 }
 
 // caseSettings reads a table of settings into a case.
-func (l *loader) caseSettings(c Case, key, path string, table map[string]any) {
+func (l *loader) caseSettings(c *Case, key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
 		shown := dotted("case", key)
 		f := find(l.settings, key)
 		switch sub, isTable := v.(map[string]any); {
-		case f != nil && !f.Local:
-			before, given := l.paths[key]
-			if given && slices.Contains(l.spec.sweepKeys(), key) {
-				l.blame(l.index.line(path), shown, "is swept on line %d, too", l.index.line(before))
+		case key == caseName.Key:
+			if name, ok := l.check(&caseName, shown, path, v); ok {
+				c.Name = name.(string)
 			}
-			if !given {
-				l.paths[key] = path
+		case f != nil && !f.Local:
+			before, varies := l.varied[key]
+			if varies && slices.Contains(l.spec.sweepKeys(), key) {
+				l.blame(l.index.line(path), shown, "varies on line %d, too", l.index.line(before))
+			}
+			if !varies {
+				l.varied[key] = path
 				l.spec.fix(key) // in what is extended
 			}
 			if value, ok := l.check(&f.Setting, shown, path, v); ok {
-				c[key] = value
+				c.Settings[key] = value
 			}
 		case f != nil || find(specFields, key) != nil:
 			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
@@ -117,6 +128,22 @@ func (l *loader) caseSettings(c Case, key, path string, table map[string]any) {
 			l.unknown("case", key, path, v)
 		}
 	}
+}
+
+// caseName is the key of a case's name.
+var caseName = Setting{Key: "name", Kind: String, Required: true,
+	Doc: "name of the case in trials, tables and plots, in place of its settings; no part of what is computed"}
+
+// String names the case: its name, else its settings.
+func (c Case) String() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	var words []string
+	for _, key := range slices.Sorted(maps.Keys(c.Settings)) {
+		words = append(words, valueWord(key, c.Settings[key]))
+	}
+	return strings.Join(words, " ")
 }
 
 // arrayOfTables returns a value as the library gives an array of tables, in either of its ways; false if it is none.

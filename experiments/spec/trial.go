@@ -25,7 +25,9 @@ type Trial struct {
 	Seed   int
 	Axes   []string // the spec's
 	Values []any    // on each of Axes; nil where the trial's case leaves it
+	Case   string   // where a case has a name, that of the trial's case; else ""
 
+	cased  int            // how many of Axes the case's name stands for
 	fields []field[Setup] // the settings
 }
 
@@ -48,7 +50,7 @@ func (s *Spec) sweepKeys() []string {
 func (s *Spec) caseKeys() []string {
 	list := []string{}
 	for _, key := range keys(s.Names.setupFields()) {
-		if slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c[key]; return ok }) {
+		if slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c.Settings[key]; return ok }) {
 			list = append(list, key)
 		}
 	}
@@ -72,14 +74,36 @@ func (s *Spec) Count() int {
 // fastest.
 func (s *Spec) Trials() []Trial {
 	var list []Trial
-	axes := s.Axes()
+	axes, named := s.Axes(), s.named()
+	done, of := 0, max(1, s.Count()/max(1, len(s.Seeds)*len(s.Cases))) // combinations, and how many there are of a case
 	for values := range s.combinations {
 		setup := s.setup(values)
-		for _, seed := range s.Seeds {
-			list = append(list, Trial{s.Name, setup, seed, axes, values, s.Names.setupFields()})
+		t := Trial{Experiment: s.Name, Setup: setup, Axes: axes, Values: values, fields: s.Names.setupFields()}
+		if named {
+			t.Case, t.cased = s.Cases[done/of].String(), len(s.caseKeys())
 		}
+		for _, t.Seed = range s.Seeds {
+			list = append(list, t)
+		}
+		done++
 	}
 	return list
+}
+
+// CaseKey is the axis of a table that shows the names of cases in place of their settings.
+const CaseKey = "case"
+
+// Columns are the axes as a table shows them: cases that have names are one axis, CaseKey, unless the table has a shape of its own.
+func (s *Spec) Columns() []string {
+	if s.Table == "blocks" || !s.named() {
+		return s.Axes()
+	}
+	return append([]string{CaseKey}, s.sweepKeys()...)
+}
+
+// named reports whether some case has a name.
+func (s *Spec) named() bool {
+	return slices.ContainsFunc(s.Cases, func(c Case) bool { return c.Name != "" })
 }
 
 // combinations calls yield with the values on all axes, one combination after
@@ -93,7 +117,7 @@ func (s *Spec) combinations(yield func(values []any) bool) {
 	for _, c := range s.Cases {
 		var first []any
 		for _, key := range caseKeys {
-			first = append(first, c[key])
+			first = append(first, c.Settings[key])
 		}
 		if !s.swept(first, yield) {
 			return
@@ -176,11 +200,21 @@ func (s *Spec) setup(swept []any) Setup {
 }
 
 // Set gives a setting a value, as its line in the file would, and takes it out
-// of the cases and of the sweep. v is as for Setting.Check. Call Check when all are set.
+// of the cases and of the sweep. v is as for Setting.Check, or Alternatives, which are swept. Call Check when all are set.
 func (s *Spec) Set(key string, v any) error {
 	key, v, warning := current(key, v)
 	if warning != "" {
 		s.Warnings = append(s.Warnings, warning)
+	}
+	if several, ok := v.(Alternatives); ok {
+		if f := find(s.Names.setupFields(), key); s.Checks == "" && f != nil && !f.Local {
+			return s.sweepOver(f, several)
+		}
+		f := s.single(key)
+		if f != nil && f.Kind != String {
+			return fmt.Errorf("%s: cannot be swept: it has one value; expected %s%s", key, f.Expected(), f.asList(several))
+		}
+		v = several.Text // text may have commas in it
 	}
 	if f := find(specFields, key); f != nil {
 		if f.Key == "check" {
@@ -214,19 +248,60 @@ func (s *Spec) Set(key string, v any) error {
 	return nil
 }
 
+// sweepOver puts an axis into the sweep, in the place of the one that the setting has there, else at its end.
+func (s *Spec) sweepOver(f *field[Setup], several Alternatives) error {
+	axis := Axis{Key: f.Key}
+	for _, v := range several.Values {
+		value, err := f.Check(v, s.Names)
+		if err != nil {
+			return fmt.Errorf("%w%s", err, f.asList(several))
+		}
+		if slices.ContainsFunc(axis.Values, func(o any) bool { return canonical(o) == canonical(value) }) {
+			return fmt.Errorf("%s: %s is listed twice", f.Key, display(value))
+		}
+		axis.Values = append(axis.Values, value)
+	}
+	at := slices.Index(s.sweepKeys(), f.Key)
+	s.fix(f.Key)
+	if at < 0 {
+		at = len(s.Sweep)
+	}
+	s.Sweep = slices.Insert(s.Sweep, at, axis)
+	return nil
+}
+
+// single is the setting of a key that has one value for all trials, or for the check; nil where there is none.
+func (s *Spec) single(key string) *Setting {
+	if f := find(specFields, key); f != nil {
+		return &f.Setting
+	}
+	if f := find(s.Names.checkFields(), key); s.Checks != "" && f != nil {
+		return &f.Setting
+	}
+	return nil
+}
+
+// asList says how a list is written, where the setting is one.
+func (s *Setting) asList(several Alternatives) string {
+	if s.Kind != Integers && s.Kind != Floats || strings.ContainsAny(several.Text, "[]") {
+		return ""
+	}
+	return fmt.Sprintf("; a list has brackets: [%s]", several.Text)
+}
+
 // fix takes a setting out of the cases and of the sweep. Cases that are then
 // the same become one.
 func (s *Spec) fix(key string) {
 	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
 	var cases []Case
 	for _, c := range s.Cases {
-		c = maps.Clone(c)
-		delete(c, key)
-		if !slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o, c) }) {
+		c.Settings = maps.Clone(c.Settings)
+		delete(c.Settings, key)
+		if !slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o.Settings, c.Settings) }) {
 			cases = append(cases, c)
 		}
 	}
-	if len(cases) == 1 && len(cases[0]) == 0 {
+	if len(cases) == 1 && len(cases[0].Settings) == 0 {
 		cases = nil
 	}
 	s.Cases = cases
@@ -234,23 +309,39 @@ func (s *Spec) fix(key string) {
 
 // String names the trial by what tells it from the others of its experiment.
 func (t *Trial) String() string {
-	var b strings.Builder
+	var words []string
+	if t.Case != "" {
+		words = append(words, t.Case)
+	}
 	for i, v := range t.Values {
-		switch key := t.Axes[i]; {
-		case v == nil:
-		case key == results.ModelKey || key == results.BlockKey:
-			fmt.Fprintf(&b, "%v ", v)
-		default: // of two numbers, one has to know what they are
-			fmt.Fprintf(&b, "%s=%v ", lastPart(key), v)
+		if i >= t.cased && v != nil {
+			words = append(words, valueWord(t.Axes[i], v))
 		}
 	}
-	return b.String() + "seed " + strconv.Itoa(t.Seed)
+	return strings.Join(append(words, "seed "+strconv.Itoa(t.Seed)), " ")
+}
+
+// valueWord is the value of a setting in the name of a trial: of two numbers, a reader has to know what they are.
+func valueWord(key string, v any) string {
+	if key == results.ModelKey || key == results.BlockKey {
+		return fmt.Sprint(v)
+	}
+	return fmt.Sprintf("%s=%v", lastPart(key), v)
 }
 
 // Settings returns the settings that have an effect on the trial, and its
 // seed, by dotted key, in the Go type of each one's Kind. Where things are is
-// not among them, and neither is a list that is not set.
+// not among them, and neither is a list that is not set. The name of a case is, by CaseKey.
 func (t *Trial) Settings() map[string]any {
+	m := t.settings()
+	if t.Case != "" {
+		m[CaseKey] = t.Case
+	}
+	return m
+}
+
+// settings is Settings without the name of the case.
+func (t *Trial) settings() map[string]any {
 	m := map[string]any{"seed": t.Seed}
 	for i := range t.fields {
 		f := &t.fields[i]
@@ -273,7 +364,7 @@ func (t *Trial) Settings() map[string]any {
 // is left out, so that one setting more leaves the identities as they are:
 // who changes a default raises the version.
 func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
-	m := t.Settings()
+	m := t.settings()
 	for i := range t.fields {
 		f := &t.fields[i]
 		if v, ok := m[f.Key]; ok && (f.Shorthand || f.Default != nil && canonical(v) == canonical(f.Default)) {
@@ -303,6 +394,12 @@ func canonical(v any) string {
 		return "bool " + strconv.FormatBool(v)
 	case []int:
 		return fmt.Sprint("ints ", v)
+	case []float64:
+		text := "floats"
+		for _, x := range v {
+			text += " " + strconv.FormatFloat(x, 'g', -1, 64)
+		}
+		return text
 	}
 	panic("spec: value of unknown type")
 }
@@ -318,8 +415,7 @@ func (t *Trial) CaseKey() string {
 func (t *Trial) CaseName() string {
 	one := *t
 	one.Seed = 0
-	name := one.String()
-	return name[:max(0, len(name)-len(" seed 0"))]
+	return strings.TrimSuffix(strings.TrimSuffix(one.String(), "seed 0"), " ")
 }
 
 // Quick is one seed of every case, of which the first steps are trained.
@@ -353,8 +449,13 @@ func (n Names) Setup(given map[string]string) (Setup, error) {
 	return s.setup(nil), nil
 }
 
-// Given is the value of a setting of all trials that the file or the command line gives; nil where neither does.
-func (s *Spec) Given(key string) any { return s.values[key] }
+// Given is the value of a setting of all trials that the file or the command line gives; nil where neither does, or where it varies.
+func (s *Spec) Given(key string) any {
+	if slices.Contains(s.Axes(), key) {
+		return nil
+	}
+	return s.values[key]
+}
 
 // SetupOf is the setup that settings by dotted key describe, as a record or a file of weights has them: what they leave out is at its default.
 func (n Names) SetupOf(settings map[string]any) (Setup, error) {
@@ -432,6 +533,12 @@ func asTOML(v any) any {
 		list := make([]any, len(v))
 		for i := range v {
 			list[i] = int64(v[i])
+		}
+		return list
+	case []float64:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = v[i]
 		}
 		return list
 	}
