@@ -1,13 +1,56 @@
 package results
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 )
+
+// A scale is how an axis of numbers runs: evenly, or by powers of ten where the positive ones span more than two decades and none is negative.
+type scale struct {
+	logarithmic bool
+	zero        *float64 // the place of 0 on a logarithmic axis, a decade below the others; nil: there is no 0
+}
+
+// scaleOf is the scale for some values in ascending order.
+func scaleOf(values []float64) scale {
+	const evenly = 100 // times the smallest
+	positive := slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return x == 0 })
+	if len(positive) == 0 || positive[0] < 0 || positive[len(positive)-1] <= evenly*positive[0] {
+		return scale{}
+	}
+	s := scale{logarithmic: true}
+	if len(positive) < len(values) {
+		at := math.Floor(math.Log10(positive[0])+1e-9) - 1
+		s.zero = &at
+	}
+	return s
+}
+
+// at is the place of a value on the axis.
+func (s scale) at(x float64) float64 {
+	switch {
+	case !s.logarithmic:
+		return x
+	case x == 0:
+		return *s.zero
+	}
+	return math.Log10(x)
+}
+
+// Ticks marks powers of ten, and 0.
+func (s scale) Ticks(lo, hi float64) []plot.Tick {
+	if s.zero == nil {
+		return powerTicks{}.Ticks(lo, hi)
+	}
+	zero := plot.Tick{Value: *s.zero, Label: "0"}
+	return append([]plot.Tick{zero}, powerTicks{}.Ticks(*s.zero+0.5, hi)...)
+}
 
 // leastAlong is how many values an axis has at least for a figure along it.
 const leastAlong = 3
@@ -52,6 +95,7 @@ func (v *view) along(i int, axis string) (figure, bool) {
 	name := v.axisLabel(axis)
 	f := figure{name: "along-" + fileName(axis), title: v.titled("last epoch against " + name + ", mean and 95 % confidence band"),
 		rowSize: 8 * vg.Centimeter, joined: true}
+	scale := scaleOf(slices.Sorted(maps.Keys(values)))
 	for _, q := range []struct {
 		label string
 		of    func(*Record) (float64, bool)
@@ -69,6 +113,7 @@ func (v *view) along(i int, axis string) (figure, bool) {
 			for _, c := range list {
 				x, _ := strconv.ParseFloat(c.values[i], 64)
 				singles := c.singles(q.of)
+				x = scale.at(x)
 				if q, ok := meanPoint(x, c.having(q.of)); ok {
 					q.singles = singles
 					points = append(points, q)
@@ -87,6 +132,9 @@ func (v *view) along(i int, axis string) (figure, bool) {
 		}
 		var step float64
 		p.xmin, p.xmax, p.xticks = xlo, xhi, roundTicks{niceStep((xhi - xlo) / 6)}
+		if scale.logarithmic {
+			p.logX, p.zeroX, p.xticks = true, scale.zero, scale
+		}
 		p.ymin, p.ymax, step = axisRange(lo, hi, 0, 100)
 		p.yticks = roundTicks{step}
 		for _, s := range lines {

@@ -167,6 +167,12 @@ func (v *view) meanTest(family []test) test {
 	if mean.failed = err; err == nil {
 		mean.verdict = Judge(difference)
 	}
+	mean.atChance = len(counted) > 0
+	for _, t := range counted {
+		mean.atChance = mean.atChance && t.atChance
+		mean.step = max(mean.step, t.step)
+	}
+	mean.doubted()
 	return mean
 }
 

@@ -65,7 +65,7 @@ func meanPoint(x float64, values []float64) (point, bool) {
 	if err != nil {
 		return point{}, false
 	}
-	return point{x: x, y: i.Mean, lo: i.Lo(), hi: i.Hi(), min: slices.Min(values), max: slices.Max(values)}, true
+	return point{x: x, y: i.Mean, lo: i.Lo(), hi: i.Hi(), min: i.Min, max: i.Max}, true
 }
 
 // curvePanel is a panel of some curves; false where there is nothing to draw.

@@ -28,6 +28,8 @@ var (
 	ErrNoComparison = errors.New("no case with CE has one with another block beside it that differs in nothing else")
 	// ErrNoPilot tells that the records do not say how far differences spread.
 	ErrNoPilot = errors.New("no comparison has two finished seeds in common")
+	// ErrNoSpread tells that the records have no spread to plan with.
+	ErrNoSpread = errors.New("the differences do not spread: they are the same for every seed, or all networks are at chance")
 )
 
 // A SeedPlan says, from the finished trials of an experiment, how many seeds decide which difference, and how long they take.
@@ -114,21 +116,28 @@ func PlanSeeds(l Layout, records []Record, workers int) (SeedPlan, error) {
 // pool sets what the tests say of the spread of differences.
 func (p *SeedPlan) pool(tests []test) error {
 	var squares float64
+	pilot := false // two seeds of some comparison
 	for _, t := range tests {
 		s := Spread{Case: t.where, Claim: t.claim()}
 		if t.failed == nil {
 			d := t.verdict.Difference
 			s.Seeds = d.N
-			if d.Bounded() {
+			if d.N >= 2 {
+				pilot = true
 				s.SD = &d.SD
+			}
+			if d.Spreads() && !t.atChance { // a network at chance spreads as guesses do
 				squares += float64(d.N-1) * d.SD * d.SD
 				p.Freedom += d.N - 1
 			}
 		}
 		p.Comparisons = append(p.Comparisons, s)
 	}
-	if p.Freedom == 0 {
+	switch {
+	case !pilot:
 		return ErrNoPilot
+	case p.Freedom == 0:
+		return ErrNoSpread
 	}
 	nu := float64(p.Freedom)
 	p.SD = math.Sqrt(squares / nu)

@@ -69,8 +69,9 @@ type panel struct {
 	ymin, ymax  float64
 	xticks      plot.Ticker
 	yticks      plot.Ticker
-	logX, logY  bool // coordinates are exponents of 10
-	rowLabels   bool // y labels are names, not figures
+	logX, logY  bool     // coordinates are exponents of 10
+	zeroX       *float64 // the place of 0 on a logarithmic x axis; nil: it has none
+	rowLabels   bool     // y labels are names, not figures
 }
 
 // figure is a title, a legend and panels in rows below them.

@@ -78,24 +78,17 @@ func LeastFound(n int, sd, power float64) float64 {
 
 // pValue is that of Student's t test of the mean of an interval against a value, one-sided: that a mean so far above it, or farther, comes by chance.
 func (i Interval) pValue(above float64) float64 {
-	if !i.Bounded() {
-		return 1
-	}
 	distance := i.Mean - above
-	if i.SD == 0 {
-		switch {
-		case distance > 0:
-			return 0
-		case distance < 0:
-			return 1
-		}
-		return 0.5
-	}
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(i.N - 1)}.Survival(distance / i.SD * math.Sqrt(float64(i.N)))
 }
 
-// twoSided is the p-value of the test that the mean is 0.
-func (i Interval) twoSided() float64 { return min(1, 2*min(i.pValue(0), 1-i.pValue(0))) }
+// twoSided is the p-value of the test that the mean is 0; 1 where the values cannot bear a test.
+func (i Interval) twoSided() float64 {
+	if !i.Bounded() || !i.Spreads() {
+		return 1
+	}
+	return min(1, 2*min(i.pValue(0), 1-i.pValue(0)))
+}
 
 // Holm corrects p-values for their number: a claim whose corrected value is below 1 − Confidence stands, and the probability that any that stands
 // is a chance hit is below that, too. The order is that of the argument.

@@ -78,7 +78,7 @@ func TestVerdictPValue(t *testing.T) {
 	for range 5000 {
 		centre, sd := 0.6*random.NormFloat64(), 0.5*random.Float64()
 		var values []float64
-		for range 2 + random.IntN(8) {
+		for range 3 + random.IntN(8) {
 			values = append(values, centre+sd*random.NormFloat64())
 		}
 		d, err := Mean(values)

@@ -11,7 +11,7 @@ import (
 
 const (
 	intervalNote = "Accuracies are those of the last epoch on the test images, as mean ± half the width of the 95 % confidence " +
-		"interval (Student's t) over seeds; “–” stands for what is not known, and one seed has no interval."
+		"interval (Student's t) over seeds; of two seeds, the mean and both values. “–” is what is not known, and one seed has no interval."
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
 		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Not reproduced: it lies below 0, or inside " +
 		"±0.2 pp. Otherwise undecided, with the number of seeds that would decide it were mean and spread to stay " +
@@ -28,9 +28,65 @@ type test struct {
 	verdict Verdict
 	paper   *float64 // the paper's difference, pp of Top-1
 	failed  error    // no seed in common
+	doubt   string   // why the sample cannot bear a verdict; "": it can
 	of      *caseOf  // of the block
 	rival   *caseOf
 	awaited int // seeds that it is planned with, where some are still to come: it is not judged before; 0: none is
+
+	atChance bool    // no network of either case is better than guessing
+	step     float64 // what one test image is of the accuracy, pp: no smaller difference can be told; 0: not known
+}
+
+// judge compares two cases by their Top-1, paired by seed.
+func (t *test) judge() {
+	difference, err := Paired(t.of.bySeed(top1Percent), t.rival.bySeed(top1Percent))
+	if t.failed = err; err == nil {
+		t.verdict = Judge(difference)
+	}
+	t.atChance = t.of.guesses() && t.rival.guesses()
+	t.step = max(t.of.step(), t.rival.step())
+	t.doubted()
+}
+
+// doubted takes back what the sample cannot bear.
+func (t *test) doubted() {
+	d := t.verdict.Difference
+	switch {
+	case t.failed != nil || t.verdict.Decision == Undecided && !t.atChance:
+		return
+	case t.atChance:
+		t.doubt = "all networks are at chance"
+	case t.verdict.Decision == Reproduced && d.Mean < t.step, d.Hi() < 0 && d.Mean > -t.step:
+		t.doubt = fmt.Sprintf("less than one test image, %.2g pp", t.step)
+	default:
+		return
+	}
+	t.verdict.Decision, t.verdict.Needed, t.verdict.P = Undecided, 0, 1
+}
+
+// guesses reports whether no network of the case is better than guesses may be: whether its Top-1 is within what 95 of 100 guessers reach.
+func (c *caseOf) guesses() bool {
+	for _, r := range c.trials {
+		if r.Images == nil || r.Images.Classes < 1 || r.Images.Test < 1 {
+			return false
+		}
+		const quantile = 1.645 // of the normal distribution, 95 %
+		chance := 1 / float64(r.Images.Classes)
+		if r.Result.Top1 > chance+quantile*math.Sqrt(chance*(1-chance)/float64(r.Images.Test)) {
+			return false
+		}
+	}
+	return len(c.trials) > 0
+}
+
+// step is what one test image is of the accuracy of a trial, in percentage points; 0 where it is not known.
+func (c *caseOf) step() float64 {
+	for _, r := range c.trials {
+		if r.Images != nil && r.Images.Test > 0 {
+			return 100 / float64(r.Images.Test)
+		}
+	}
+	return 0
 }
 
 // awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
@@ -83,10 +139,7 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []test {
 				continue
 			}
 			t := test{where: l.shortLabel(usual, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i], awaited: awaited(ce, cases[i])}
-			difference, err := Paired(ce.bySeed(top1Percent), cases[i].bySeed(top1Percent))
-			if t.failed = err; err == nil {
-				t.verdict = Judge(difference)
-			}
+			t.judge()
 			if l.Kind == LayoutBlocks {
 				a, b := l.paperCell(ce.values[0], ce.values[block]), l.paperCell(ce.values[0], other)
 				if a.Top1 != nil && b.Top1 != nil {
@@ -119,10 +172,7 @@ func contrasts(l Layout, cases []*caseOf) []test {
 				where: l.settingsLabel(c.values, l.Contrast), of: c, rival: other, awaited: awaited(c, other),
 				block: l.settingLabel(l.Contrast, c.values[axis]), against: l.settingLabel(l.Contrast, other.values[axis]),
 			}
-			difference, err := Paired(c.bySeed(top1Percent), other.bySeed(top1Percent))
-			if t.failed = err; err == nil {
-				t.verdict = Judge(difference)
-			}
+			t.judge()
 			tests = append(tests, t)
 		}
 	}
@@ -203,6 +253,9 @@ func (t test) verdictText() string {
 	}
 	if t.awaited > 0 {
 		return fmt.Sprintf("undecided (%d of %d seeds are in)", t.verdict.Difference.N, t.awaited)
+	}
+	if t.doubt != "" {
+		return "undecided (" + t.doubt + ")"
 	}
 	text := t.verdict.String()
 	if t.belowPaper() {

@@ -209,7 +209,7 @@ func TestRenderLittle(t *testing.T) {
 		}
 		drawn := render(t, l, records)
 		page := string(drawn["table.md"])
-		for _, want := range []string{quickBanner, " ± – ", "one seed; an interval needs two", "missing: ResNet-18, SE, 1 seed (1)"} {
+		for _, want := range []string{quickBanner, " ± – ", "one seed; an interval needs three", "missing: ResNet-18, SE, 1 seed (1)"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("table.md does not say %q:\n%s", want, page)
 			}

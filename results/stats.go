@@ -3,6 +3,7 @@ package results
 import (
 	"errors"
 	"math"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/stat"
@@ -12,23 +13,41 @@ import (
 // Confidence is the level of every interval of this package.
 const Confidence = 0.95
 
+// fewestBounded is the number of values from which on an interval is shown and judged. Two say too little of their spread: Student's
+// factor is 12.7 then, and an interval of the width of the axis says less than the two values.
+const fewestBounded = 3
+
 // Interval is a mean over seeds with its 95 % confidence interval, Mean ± Half, by Student's t with N−1 degrees of
 // freedom, in the unit of the values. One value bounds nothing: SD is NaN and Half is +Inf.
 type Interval struct {
-	N    int     // values
-	Mean float64 //
-	SD   float64 // sample standard deviation, divided by N−1
-	Half float64 // half the width of the interval
+	N        int     // values
+	Mean     float64 //
+	SD       float64 // sample standard deviation, divided by N−1; 0 where the values are equal but for rounding
+	Half     float64 // half the width of the interval
+	Min, Max float64 // of the values
 }
 
-// Lo is the lower end of the interval.
-func (i Interval) Lo() float64 { return i.Mean - i.Half }
+// Lo is the lower end of the interval, −Inf where it is not bounded.
+func (i Interval) Lo() float64 {
+	if !i.Bounded() {
+		return math.Inf(-1)
+	}
+	return i.Mean - i.Half
+}
 
-// Hi is the upper end of the interval.
-func (i Interval) Hi() float64 { return i.Mean + i.Half }
+// Hi is the upper end of the interval, +Inf where it is not bounded.
+func (i Interval) Hi() float64 {
+	if !i.Bounded() {
+		return math.Inf(1)
+	}
+	return i.Mean + i.Half
+}
 
-// Bounded reports whether there is an interval at all: whether it comes from two values or more.
-func (i Interval) Bounded() bool { return i.N >= 2 }
+// Bounded reports whether there is an interval to show and to judge: whether it comes from three values or more.
+func (i Interval) Bounded() bool { return i.N >= fewestBounded }
+
+// Spreads reports whether the values say something of their spread: whether there are several, and not all equal.
+func (i Interval) Spreads() bool { return i.N >= 2 && i.SD > 0 }
 
 // Mean returns the mean of the values with its interval. It refuses an empty list and values that are not finite.
 //
@@ -44,13 +63,18 @@ func Mean(values []float64) (Interval, error) {
 	}
 	n := len(values)
 	if n == 1 {
-		return Interval{1, values[0], math.NaN(), math.Inf(1)}, nil
+		return Interval{1, values[0], math.NaN(), math.Inf(1), values[0], values[0]}, nil
+	}
+	least, most := slices.Min(values), slices.Max(values)
+	const rounding = 1e-9 // of differences of equal accuracies
+	if most-least <= rounding*max(math.Abs(least), math.Abs(most), 1) {
+		return Interval{n, values[0], 0, 0, least, most}, nil
 	}
 	mean, sd := stat.MeanStdDev(values, nil)
 	if !finite(mean) || !finite(sd) {
 		return Interval{}, errors.New("results: mean overflows")
 	}
-	return Interval{n, mean, sd, halfWidth(sd, n)}, nil
+	return Interval{n, mean, sd, halfWidth(sd, n), least, most}, nil
 }
 
 // halfWidth is t₀.₉₇₅(n−1)·s/√n.

@@ -31,9 +31,13 @@ func TestMean(t *testing.T) {
 		if i.N != n || !near(i.Mean, test.mean, 1e-12) || !near(i.SD, test.sd, 1e-12) || !near(i.Half, half, 1e-3*half) {
 			t.Errorf("Mean(%v) = %+v, want %v ± %v, sd %v", test.values, i, test.mean, half, test.sd)
 		}
-		if !i.Bounded() || i.Lo() != i.Mean-i.Half || i.Hi() != i.Mean+i.Half {
+		if i.Bounded() != (n > 2) || n > 2 && (i.Lo() != i.Mean-i.Half || i.Hi() != i.Mean+i.Half) || n == 2 && !(math.IsInf(i.Lo(), -1) && math.IsInf(i.Hi(), 1)) {
 			t.Errorf("Mean(%v): ends %v and %v", test.values, i.Lo(), i.Hi())
 		}
+	}
+	equal, err := Mean([]float64{70.1 - 60.1, 40.1 - 30.1, 20.1 - 10.1}) // but for rounding
+	if err != nil || equal.SD != 0 || equal.Half != 0 || equal.Spreads() || !near(equal.Mean, 10, 1e-12) {
+		t.Errorf("Mean of equal differences = %+v, %v", equal, err)
 	}
 	one, err := Mean([]float64{3})
 	if err != nil || one.Bounded() || one.Mean != 3 || !math.IsInf(one.Half, 1) || !math.IsNaN(one.SD) {
@@ -63,7 +67,7 @@ func TestPaired(t *testing.T) {
 
 func TestJudge(t *testing.T) {
 	interval := func(mean, half float64) Interval {
-		return Interval{3, mean, half * math.Sqrt(3) / 4.302652729911275, half}
+		return Interval{N: 3, Mean: mean, SD: half * math.Sqrt(3) / 4.302652729911275, Half: half}
 	}
 	for _, test := range []struct {
 		d    Interval
@@ -78,13 +82,17 @@ func TestJudge(t *testing.T) {
 		{interval(0, 0.3), Undecided},
 		{interval(0.5, 0.5), Undecided}, // touches 0
 		{interval(1, 3), Undecided},
-		{Interval{1, 2, math.NaN(), math.Inf(1)}, Undecided},
+		{Interval{N: 1, Mean: 2, SD: math.NaN(), Half: math.Inf(1)}, Undecided},
+		{Interval{N: 2, Mean: 2, SD: 0.01, Half: 0.1}, Undecided}, // two seeds
+		{Interval{N: 5, Mean: 10}, Undecided},                     // no spread
+		{Interval{N: 5, Mean: -10}, Undecided},
+		{Interval{N: 5}, Undecided},
 	} {
 		v := Judge(test.d)
 		if v.Decision != test.want {
 			t.Errorf("Judge(%v ± %v) = %v, want %v", test.d.Mean, test.d.Half, v.Decision, test.want)
 		}
-		if estimated := v.Decision == Undecided && test.d.Bounded(); estimated != (v.Needed > 0) {
+		if estimated := v.Decision == Undecided && test.d.Bounded() && test.d.Spreads(); estimated != (v.Needed > 0) {
 			t.Errorf("Judge(%v ± %v) needs %d seeds", test.d.Mean, test.d.Half, v.Needed)
 		}
 	}
@@ -93,13 +101,13 @@ func TestJudge(t *testing.T) {
 // The estimate is the smallest number of seeds that decides, found here by trying all of them.
 func TestSeedsNeeded(t *testing.T) {
 	for _, d := range []struct{ mean, sd float64 }{{1, 1}, {0.5, 1}, {-0.3, 0.6}, {0, 0.7}, {0.1, 2}, {0.1999, 0.4}} {
-		i := Interval{3, d.mean, d.sd, halfWidth(d.sd, 3)}
+		i := Interval{N: 3, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, 3)}
 		v := Judge(i)
 		if v.Decision != Undecided {
 			t.Fatalf("%+v is decided", i)
 		}
 		n := 4
-		for decide(Interval{n, d.mean, d.sd, halfWidth(d.sd, n)}) == Undecided {
+		for decide(Interval{N: n, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, n)}) == Undecided {
 			n++
 		}
 		if v.Needed != n {
@@ -107,7 +115,7 @@ func TestSeedsNeeded(t *testing.T) {
 		}
 	}
 	// By hand: s = 1, d = 0.5 needs t·1/√n < 0.5; n = 18 gives 2.110/4.243 = 0.4973, n = 17 gives 2.120/4.123 = 0.514.
-	if n := Judge(Interval{3, 0.5, 1, halfWidth(1, 3)}).Needed; n != 18 {
+	if n := Judge(Interval{N: 3, Mean: 0.5, SD: 1, Half: halfWidth(1, 3)}).Needed; n != 18 {
 		t.Errorf("%d seeds, want 18", n)
 	}
 	if s := (Verdict{Needed: 1234}).String(); !strings.Contains(s, "about 1,300 seeds") {
@@ -121,7 +129,8 @@ func TestText(t *testing.T) {
 		{MeanText([]float64{86}, 2), "86.00 ± –"},
 		{MeanText(nil, 2), "–"},
 		{MeanText([]float64{math.NaN()}, 2), "–"},
-		{intervalText(Interval{2, -1.5, 1, 0.25}, 2, "+"), "−1.50 ± 0.25"},
+		{intervalText(Interval{N: 3, Mean: -1.5, SD: 1, Half: 0.25}, 2, "+"), "−1.50 ± 0.25"},
+		{MeanText([]float64{-1, 2}, 2), "0.50 (−1.00 to 2.00)"}, {DifferenceText(Interval{N: 2, Mean: 1, Min: 1, Max: 1}), "+1.00 (both)"},
 		{groupDigits(11689512), "11,689,512"}, {groupDigits(999), "999"}, {groupDigits(-1000), "-1,000"}, {groupDigits(-100), "-100"},
 		{secondsText(0.01234), "0.0123 s"}, {secondsText(3.694), "3.69 s"}, {secondsText(0), "0.00 s"},
 		{secondsText(754), "12 min 34 s"}, {secondsText(7260), "2 h 1 min"}, {secondsText(180000), "2 d 2 h"},

@@ -129,7 +129,7 @@ func prune(columns []column, rows [][]string, keep ...string) ([]column, [][]str
 	return kept, short
 }
 
-// MeanText writes the mean of values with its interval, "86.41 ± 0.52"; "86.41 ± –" for one value, "–" for none.
+// MeanText writes the mean of values with its interval, "86.41 ± 0.52"; "86.41 (85.90 to 86.92)" for two values, "86.41 ± –" for one, "–" for none.
 func MeanText(values []float64, decimals int) string {
 	i, err := Mean(values)
 	if err != nil {
@@ -138,13 +138,21 @@ func MeanText(values []float64, decimals int) string {
 	return intervalText(i, decimals, "")
 }
 
-// intervalText writes an interval; sign is "+" to show the sign of the mean always.
+// intervalText writes an interval, and both ends of the range of two values; sign is "+" to show the sign of the mean always.
 func intervalText(i Interval, decimals int, sign string) string {
-	half := absent
-	if i.Bounded() {
-		half = strconv.FormatFloat(i.Half, 'f', decimals, 64)
+	figure := func(x float64) string { return fmt.Sprintf("%"+sign+".*f", decimals, x) }
+	text := figure(i.Mean)
+	switch {
+	case i.Bounded():
+		text += " ± " + strconv.FormatFloat(i.Half, 'f', decimals, 64)
+	case i.N == 2 && i.Min == i.Max:
+		text += " (both)"
+	case i.N == 2:
+		text += fmt.Sprintf(" (%s to %s)", figure(i.Min), figure(i.Max))
+	default:
+		text += " ± " + absent
 	}
-	return strings.Replace(fmt.Sprintf("%"+sign+".*f ± %s", decimals, i.Mean, half), "-", "−", 1)
+	return strings.ReplaceAll(text, "-", "−")
 }
 
 // figureText writes one figure, "–" where it is nil.

@@ -36,8 +36,8 @@ type Verdict struct {
 	// P is the p-value of the test that the decision rests on: of no difference, or, inside ±Negligible, of one that is larger. Below 1 − Confidence it
 	// is just where the claim is decided.
 	P float64
-	// Needed is the number of seeds that would decide an undecided claim, 0 where the claim is decided or where one
-	// seed alone says nothing about the spread.
+	// Needed is the number of seeds that would decide an undecided claim, 0 where the claim is decided or where the seeds say too little about
+	// the spread.
 	Needed int
 }
 
@@ -48,7 +48,7 @@ func Judge(difference Interval) Verdict {
 	if v.Decision == NotReproduced && difference.Hi() >= 0 {
 		v.P = 2 * max(difference.pValue(-Negligible), 1-difference.pValue(Negligible))
 	}
-	if v.Decision == Undecided && difference.Bounded() {
+	if v.Decision == Undecided && difference.Bounded() && difference.Spreads() {
 		v.Needed = seedsNeeded(difference)
 	}
 	return v
@@ -56,6 +56,8 @@ func Judge(difference Interval) Verdict {
 
 func decide(d Interval) Decision {
 	switch {
+	case !d.Bounded() || !d.Spreads():
+		return Undecided
 	case d.Lo() > 0:
 		return Reproduced
 	case d.Hi() < 0:
@@ -71,7 +73,7 @@ func decide(d Interval) Decision {
 // values are the observed ones, a run with n seeds decides about every second time.
 func seedsNeeded(d Interval) int {
 	decides := func(n int) bool {
-		return decide(Interval{n, d.Mean, d.SD, halfWidth(d.SD, n)}) != Undecided
+		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}) != Undecided
 	}
 	// The half-width falls with n, so n is found by doubling and bisection. One of the two bounds is at least
 	// Negligible/2, so the search ends; the cap only guards against a standard deviation no accuracy can have.
@@ -91,7 +93,20 @@ func (v Verdict) String() string {
 	case v.Needed > 0:
 		return fmt.Sprintf("%v (about %s seeds would decide)", v.Decision, groupDigits(roundSeeds(v.Needed)))
 	}
-	return fmt.Sprintf("%v (one seed; an interval needs two)", v.Decision)
+	return fmt.Sprintf("%v (%s)", v.Decision, v.Difference.doubt())
+}
+
+// doubt says why an interval decides nothing, whatever its mean; "" where it may.
+func (i Interval) doubt() string {
+	switch {
+	case i.N == 1:
+		return "one seed; an interval needs three"
+	case !i.Bounded():
+		return "two seeds; an interval needs three"
+	case !i.Spreads():
+		return "no spread: the difference is the same for every seed"
+	}
+	return ""
 }
 
 // roundSeeds keeps two digits, rounded up: the estimate carries no more.

@@ -35,6 +35,8 @@ func plan(c *call) error {
 		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
 	case errors.Is(err, results.ErrNoPilot):
 		return wrong(fmt.Errorf("%s: %w: `%s --seeds 1,2` trains a pilot", s.Name, err, s.Command()))
+	case errors.Is(err, results.ErrNoSpread):
+		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
 	case err != nil:
 		return err
 	case *asJSON:

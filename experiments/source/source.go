@@ -90,6 +90,12 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 			return nil, &spec.InputError{Err: fmt.Errorf("data.held_out: %w", err)}
 		}
 	}
+	if err := learnable(data); err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("data: %w", err)}
+	}
+	if names := classesWithout(data.Test); len(names) > 0 {
+		o.say("data: no test image of %d of %d classes (the first: %q): the test accuracy says nothing of them", len(names), len(data.Test.Classes), names[0])
+	}
 	for _, line := range data.Skipped {
 		o.say("passed over: %s", line)
 	}
@@ -99,6 +105,31 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	v := &Set{data, data.Fingerprint()}
 	o.Sets[d] = v
 	return v, o.remember(d, v.Hash)
+}
+
+// learnable is an error where a network could learn nothing from the training images: they are of one class, or a class has none.
+func learnable(d *dataset.Data) error {
+	if n := len(d.Train.Classes); n < 2 {
+		return fmt.Errorf("all images are of one class, %q: a network learns to tell two classes or more apart; in a folder these are train/CLASS and test/CLASS", d.Train.Classes[0])
+	}
+	if names := classesWithout(d.Train); len(names) > 0 {
+		return fmt.Errorf("no training image of %d of %d classes (the first: %q)", len(names), len(d.Train.Classes), names[0])
+	}
+	return nil
+}
+
+// classesWithout names the classes of which a set has no image.
+func classesWithout(s *dataset.Set) (names []string) {
+	counts := make([]int, len(s.Classes))
+	for _, label := range s.Labels {
+		counts[label]++
+	}
+	for k, n := range counts {
+		if n == 0 {
+			names = append(names, s.Classes[k])
+		}
+	}
+	return names
 }
 
 func missing(path string) bool {

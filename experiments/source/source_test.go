@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +22,7 @@ func TestImages(t *testing.T) {
 	var names spec.Names
 	network.Register(&names)
 	source.Register(&names)
-	make := func(changes ...any) *spec.Spec {
+	described := func(changes ...any) *spec.Spec {
 		s := spectest.Load(t, names, nil)
 		changes = append([]any{"data.source", "folder", "data.dir", dir, "data.train", 40, "data.test", 20, "data.crop", 0}, changes...)
 		for i := 0; i < len(changes); i += 2 {
@@ -36,12 +37,12 @@ func TestImages(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for name, s := range map[string]*spec.Spec{
-		"plain":     make(),
-		"resized":   make("data.size", 16),
-		"cut":       make("data.size", 16, "data.resize", 20),
-		"crops":     make("data.size", 16, "data.crop_mode", "resized"),
-		"imagenet":  make("data.normalise", "imagenet"),
-		"imagenet2": make("data.size", 16, "data.crop_mode", "resized", "data.normalise", "imagenet"),
+		"plain":     described(),
+		"resized":   described("data.size", 16),
+		"cut":       described("data.size", 16, "data.resize", 20),
+		"crops":     described("data.size", 16, "data.crop_mode", "resized"),
+		"imagenet":  described("data.normalise", "imagenet"),
+		"imagenet2": described("data.size", 16, "data.crop_mode", "resized", "data.normalise", "imagenet"),
 	} {
 		trial := s.Trials()[0]
 		data, err := source.NewOpener("", "", nil).Open(trial.Data)
@@ -64,6 +65,27 @@ func TestImages(t *testing.T) {
 		seen[identity] = name
 	}
 
+	// A class without training images is an input error, one without test images is told of.
+	var told []string
+	say := func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+	classes := []string{"cat", "dog"}
+	for _, test := range []struct{ train, test []int }{{[]int{0, 0}, []int{0, 1}}, {[]int{0, 1}, []int{1, 1}}} {
+		dataset.Sources["made up"] = dataset.Source{Open: func(string, dataset.Options) (*dataset.Data, error) {
+			set := func(labels []int) *dataset.Set {
+				return &dataset.Set{Height: 1, Width: 1, Channels: 1, Classes: classes, Labels: labels, Pixels: make([]uint8, len(labels))}
+			}
+			return &dataset.Data{Name: "made up", Train: set(test.train), Test: set(test.test)}, nil
+		}}
+		d, err := source.NewOpener("", "", say).Open(spec.Data{Source: "made up"})
+		if refused := slices.Contains(test.train, 1); refused == (err != nil) || (err != nil) != (d == nil) {
+			t.Errorf("%+v: %v", test, err)
+		}
+	}
+	delete(dataset.Sources, "made up")
+	if len(told) != 1 || !strings.Contains(told[0], `no test image of 1 of 2 classes (the first: "cat")`) {
+		t.Errorf("told %q", told)
+	}
+
 	// A broken image is an input error, or is passed over and told once, as is what is no image.
 	if err := os.WriteFile(filepath.Join(dir, "train", "cat", "0.png"), []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
@@ -72,12 +94,12 @@ func TestImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	var input *spec.InputError
-	if _, err := source.NewOpener("", "", nil).Open(make().Trials()[0].Data); !errors.As(err, &input) || !strings.Contains(err.Error(), "0.png") {
+	if _, err := source.NewOpener("", "", nil).Open(described().Trials()[0].Data); !errors.As(err, &input) || !strings.Contains(err.Error(), "0.png") {
 		t.Errorf("broken image: %v", err)
 	}
 	var said []string
 	o := source.NewOpener("", t.TempDir(), func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
-	s := make("data.max_broken", 1, "data.train", 30)
+	s := described("data.max_broken", 1, "data.train", 30)
 	for range 2 {
 		if _, err := o.Open(s.Trials()[0].Data); err != nil {
 			t.Error(err)

@@ -290,6 +290,23 @@ func TestFolderErrors(t *testing.T) {
 			return dir, Options{}
 		}, []string{"broken image", "0.png", "no such file"}},
 		{"size", func(t *testing.T, dir string) (string, Options) { return dir, Options{Size: -1} }, []string{"size -1"}},
+		{"one class", func(t *testing.T, dir string) (string, Options) {
+			os.RemoveAll(filepath.Join(dir, "train", "ant"))
+			os.RemoveAll(filepath.Join(dir, "train", "cat", "deeper.png"))
+			return dir, Options{}
+		}, []string{`train has one class, "cat": a network learns to tell two classes or more apart: expected DIR/train/CLASS`}},
+		{"classes one level too deep", func(t *testing.T, dir string) (string, Options) {
+			if err := os.Rename(filepath.Join(dir, "train"), filepath.Join(dir, "images")); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(filepath.Join(dir, "train"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Rename(filepath.Join(dir, "images"), filepath.Join(dir, "train", "images")); err != nil {
+				t.Fatal(err)
+			}
+			return dir, Options{}
+		}, []string{`one class, "images"`, "the folders in it (ant, cat) are the classes, they lie one level too deep"}},
 		{"train", func(t *testing.T, dir string) (string, Options) { return dir, Options{Train: -1} }, []string{"-1 training"}},
 		{"test", func(t *testing.T, dir string) (string, Options) { return dir, Options{Test: -1} }, []string{"-1 test"}},
 	}

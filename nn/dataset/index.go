@@ -65,6 +65,13 @@ func indexFolder(dir string) (train, test *classFolders, err error) {
 		}
 		return nil, nil, err
 	}
+	if len(train.classes) == 1 {
+		err := fmt.Errorf("%s has one class, %q: a network learns to tell two classes or more apart", train.dir, train.classes[0])
+		if inner := foldersWithin(filepath.Join(train.dir, train.classes[0]), train.files[0]); len(inner) > 1 {
+			err = fmt.Errorf("%w; if the folders in it (%s) are the classes, they lie one level too deep", err, shorten(inner, ", "))
+		}
+		return nil, nil, fmt.Errorf("%w: %s", err, folderLayout)
+	}
 	test, err = indexTest(dir, train.classes)
 	if err != nil {
 		return nil, nil, err
@@ -195,6 +202,10 @@ func indexClasses(dir, name string) (*classFolders, error) {
 		} else {
 			c.notes = append(c.notes, fmt.Sprintf("%s: the class %s is spelled %+q and %+q: it is read as one", c.dir, class, spellings[class], e.Name()))
 		}
+		inner := foldersWithin(path, files)
+		if len(inner) > 1 {
+			c.notes = append(c.notes, fmt.Sprintf("%s: the images in its folders (%s) are all of the class %s", path, shorten(inner, ", "), class))
+		}
 		for _, p := range files {
 			p.label = k
 		}
@@ -207,6 +218,17 @@ func indexClasses(dir, name string) (*classFolders, error) {
 		c.notes = append(c.notes, c.dir+": not read: "+note)
 	}
 	return c, nil
+}
+
+// foldersWithin names the folders right below dir that hold some of the images.
+func foldersWithin(dir string, files []*imageFile) (names []string) {
+	for _, f := range files {
+		rest, err := filepath.Rel(dir, f.dir)
+		if name, _, _ := strings.Cut(filepath.ToSlash(rest), "/"); err == nil && name != "." && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // A walk goes through the folders of classes, and counts what it passes over.

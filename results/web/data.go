@@ -17,6 +17,7 @@ type plotData struct {
 	Range  [4]float64  `json:"range"` // xmin, xmax, ymin, ymax on the axes
 	Box    [4]float64  `json:"box"`   // left, top, width, height in the SVG
 	LogX   bool        `json:"logx,omitempty"`
+	ZeroX  *float64    `json:"zerox,omitempty"` // where 0 is on a logarithmic axis
 	LogY   bool        `json:"logy,omitempty"`
 	Rows   bool        `json:"rows,omitempty"` // a case each, values along x
 	Traces []traceData `json:"traces,omitempty"`
@@ -66,7 +67,7 @@ func (f *frame) data() plotData {
 	a := f.Axes
 	d := plotData{
 		X: a.X, Y: a.Y, Range: [4]float64{a.XMin, a.XMax, a.YMin, a.YMax}, Box: [4]float64{f.left, f.top, f.width, f.height},
-		LogX: a.LogX, LogY: a.LogY, Rows: a.Names,
+		LogX: a.LogX, LogY: a.LogY, ZeroX: a.ZeroX, Rows: a.Names,
 	}
 	if a.Names {
 		d.X, d.Y = "", a.X
@@ -97,7 +98,11 @@ func traceOf(a results.Axes, t results.Trace) traceData {
 	several := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return len(p.Singles) > 0 })
 	many := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return len(p.Singles) > mostSeeds })
 	for _, p := range t.Points {
-		d.X, d.Y = append(d.X, value(p.X, a.LogX)), append(d.Y, value(p.Y, a.LogY))
+		x := value(p.X, a.LogX)
+		if a.ZeroX != nil && p.X == *a.ZeroX {
+			x = 0
+		}
+		d.X, d.Y = append(d.X, x), append(d.Y, value(p.Y, a.LogY))
 		if bounded {
 			d.Lo, d.Hi = append(d.Lo, value(p.Lo, a.LogY)), append(d.Hi, value(p.Hi, a.LogY))
 		}

@@ -160,7 +160,7 @@ const explore = (svg, data) => {
 	const inside = (v, lo, hi) => Math.max(lo, Math.min(hi, v));
 	const spot = svg.querySelector(".spot");
 	const at = (t, i) => {
-		const [x, y] = data.rows ? [t.of[i], t.at[i]] : [log(t.at[i], data.logx), log(t.of[i], data.logy)];
+		const [x, y] = data.rows ? [t.of[i], t.at[i]] : [t.at[i] === 0 && data.zerox !== undefined ? data.zerox : log(t.at[i], data.logx), log(t.of[i], data.logy)];
 		return [left + width * (inside(x, xmin, xmax) - xmin) / (xmax - xmin), top + height * (ymax - inside(y, ymin, ymax)) / (ymax - ymin)];
 	};
 	let chosen = [0, 0];

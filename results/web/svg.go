@@ -344,6 +344,12 @@ func describe(a results.Axes) string {
 		}
 		return strconv.FormatFloat(v, 'g', 4, 64)
 	}
+	place := func(x float64) string {
+		if a.ZeroX != nil && x == *a.ZeroX {
+			return "0"
+		}
+		return number(x, a.LogX)
+	}
 	switch {
 	case a.Names:
 		parts = append(parts, a.X+" of "+count(len(a.Traces), "case"))
@@ -370,8 +376,8 @@ func describe(a results.Axes) string {
 		for _, p := range t.Points {
 			lo, hi = min(lo, p.Y), max(hi, p.Y)
 		}
-		parts = append(parts, fmt.Sprintf("%s from %s at %s to %s at %s, between %s and %s", label, number(first.Y, a.LogY), number(first.X, a.LogX),
-			number(last.Y, a.LogY), number(last.X, a.LogX), number(lo, a.LogY), number(hi, a.LogY)))
+		parts = append(parts, fmt.Sprintf("%s from %s at %s to %s at %s, between %s and %s", label, number(first.Y, a.LogY), place(first.X),
+			number(last.Y, a.LogY), place(last.X), number(lo, a.LogY), number(hi, a.LogY)))
 	}
 	if f := a.Field; f != nil {
 		lo, hi := math.Inf(1), math.Inf(-1)
