@@ -127,6 +127,9 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 		if err != nil {
 			return nil, err
 		}
+		if c := data.Train.Channels; t.Data.Colour == "authors" && c != 3 {
+			return nil, &spec.InputError{Err: fmt.Errorf("data.colour: the images have %d channel, and colours need three", c)}
+		}
 		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.Missing)+len(w.records) == 0 {
 			say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
 		}
@@ -475,12 +478,12 @@ func (t *Task) config() train.Config {
 	c := train.Config{
 		Epochs: t.Train.Epochs, Seed: uint64(t.Seed), Score: t.Train.Score,
 		Schedule: optim.Schedule{
-			Kind: t.Train.Schedule, LR: t.Train.LR, Epochs: float64(t.Train.Epochs), Warmup: t.Train.WarmupEpochs,
+			Kind: t.Train.Schedule, LR: t.Train.LR, Epochs: float64(t.Train.Epochs), Warmup: t.Train.WarmupEpochs, FromZero: t.Train.WarmupFromZero,
 			Milestones: milestones, Factor: t.Train.Factor,
 		},
 	}
-	if d := t.Data; d.Crop > 0 || d.Flip || d.CropMode == "resized" {
-		c.Augment = &dataset.Augment{Crop: d.Crop, Flip: d.Flip, Resized: d.CropMode == "resized"}
+	if d := t.Data; d.Crop > 0 || d.Flip || d.CropMode == "resized" || d.Colour == "authors" {
+		c.Augment = &dataset.Augment{Crop: d.Crop, Flip: d.Flip, Resized: d.CropMode == "resized", Colour: d.Colour == "authors"}
 	}
 	if t.Options.Quick {
 		c.Epochs, c.Steps, c.Tests = 1, quickSteps, quickTests

@@ -152,6 +152,7 @@ type Data struct {
 	Crop        int // zeros added on each side for a random crop in training
 	CropMode    string
 	Flip        bool
+	Colour      string // how the colours of a training image vary: "none" or "authors"
 }
 
 // Corrupt says which labels of the training images are replaced by wrong ones.
@@ -201,6 +202,7 @@ type Train struct {
 	Milestones     []int  // epochs after which a step schedule multiplies by Factor
 	Factor         float64
 	WarmupEpochs   float64 // of linear rise from 0
+	WarmupFromZero bool    // the first step has the rate 0
 	LabelSmoothing float64
 	Score          bool // after each epoch, the training images are evaluated as the test images are
 	Probe          bool // after each epoch, the scales of the network are recorded
@@ -208,7 +210,7 @@ type Train struct {
 
 // AsRead is d without what is done to the images once they are open.
 func (d Data) AsRead() Data {
-	d.Pad, d.Crop, d.Flip = 0, 0, false
+	d.Pad, d.Crop, d.Flip, d.Colour = 0, 0, false, ""
 	return d
 }
 

@@ -22,6 +22,8 @@ type Augment struct {
 	Resized bool
 	// Flip mirrors the image left to right, with probability 1/2.
 	Flip bool
+	// Colour adds the same random colour to every pixel of an image of three channels (see colourShift).
+	Colour bool
 	// Pad is by how many pixels of value 0 every image, of test as of training, is padded on each side to begin with:
 	// the pad given to NewBatcher, kept here so that a recipe is one value. A batcher refuses another one than its own,
 	// but for 0, which leaves it to the batcher.
@@ -67,10 +69,24 @@ func (a *Augment) drawBox(seed uint64, epoch, index, height, width int) box {
 	return box{(height - h) / 2, (width - w) / 2, h, w}
 }
 
-// view is what is seen of an image: shifted by (down, right) pixels, then mirrored.
+// view is what is seen of an image: shifted by (down, right) pixels, then mirrored, then coloured.
 type view struct {
 	down, right int
 	mirrored    bool
+	coloured    bool
+	colour      [3]float32 // added to each normalised pixel
+}
+
+// paint adds the colour of a view to normalised pixels, (pixels,3).
+func (v *view) paint(x []float32) {
+	if !v.coloured {
+		return
+	}
+	for ; len(x) >= 3; x = x[3:] {
+		x[0] += v.colour[0]
+		x[1] += v.colour[1]
+		x[2] += v.colour[2]
+	}
 }
 
 // draw returns a random view, that of image index in epoch. Always the same numbers are drawn in the same order, so

@@ -8,6 +8,7 @@ type Batcher struct {
 	height, width int // padded
 	// values[c·256+v] is what byte v of channel c becomes, computed in float64 and rounded once.
 	values []float32
+	std    []float64
 }
 
 // NewBatcher returns a batcher of the images of s, normalised by norm (that of the training set, for both sets), each
@@ -29,7 +30,7 @@ func newBatcher(s *Set, norm Normalisation, pad int) *Batcher {
 	if pad < 0 {
 		panic("dataset: negative padding")
 	}
-	b := &Batcher{set: s, pad: pad, values: make([]float32, s.Channels*256)}
+	b := &Batcher{set: s, pad: pad, values: make([]float32, s.Channels*256), std: norm.Std}
 	b.height, b.width = s.Padded(pad)
 	for c, std := range norm.Std {
 		if !(std > 0) {
@@ -88,11 +89,25 @@ func (b *Batcher) write(x []float32, image []uint8, index int, aug *Augment, see
 			panic("dataset: augmentation with another padding than the batcher's")
 		}
 		v = aug.draw(seed, epoch, index)
+		if aug.Colour {
+			b.drawColour(&v, seed, epoch, index)
+		}
 	}
 	row := b.width * s.Channels
 	for r := range b.height {
 		b.fillRow(x[r*row:(r+1)*row], image, r-b.pad-v.down, v)
 	}
+}
+
+// drawColour gives a view the colour of image index in epoch, in units of the normalised values.
+func (b *Batcher) drawColour(v *view, seed uint64, epoch, index int) {
+	if len(b.std) != len(v.colour) {
+		panic("dataset: colour augmentation of images that have not three channels")
+	}
+	for c, shift := range colourShift(drawColour(seed, epoch, index)) {
+		v.colour[c] = float32(shift / b.std[c])
+	}
+	v.coloured = true
 }
 
 // fillRow writes a row of the view v of image into x, (W,C): row r of the image, which may lie outside it.
@@ -117,6 +132,7 @@ func (b *Batcher) fillRow(x []float32, image []uint8, r int, v view) {
 		clear(x[:left])
 		clear(x[right:])
 		b.normalise(x[left:right], source)
+		v.paint(x[left:right])
 		return
 	}
 	left, right := (b.width-last-shift)*c, (b.width-first-shift)*c
@@ -126,6 +142,7 @@ func (b *Batcher) fillRow(x []float32, image []uint8, r int, v view) {
 		b.normalise(x[at:at+c], source[:c])
 		source = source[c:]
 	}
+	v.paint(x[left:right])
 }
 
 // normalise writes the values of whole pixels of source into x, both (pixels,C).

@@ -42,6 +42,17 @@ func TestScheduleIsPyTorchs(t *testing.T) {
 	}
 }
 
+// A warm-up from 0 has the rates of the authors' released code: at step i of w the i-th part of w, then the schedule.
+func TestWarmupFromZero(t *testing.T) {
+	s := optim.Schedule{Kind: "step", LR: 0.1, Epochs: 4, Milestones: []float64{2, 3}, Factor: 0.1, Warmup: 1, FromZero: true}
+	want := [16]float64{0, 0.025, 0.05, 0.075, 0.1, 0.1, 0.1, 0.1, 0.01, 0.01, 0.01, 0.01, 0.001, 0.001, 0.001, 0.001}
+	for i := range want {
+		if got := s.At(i/4, i%4, 4); math.Abs(got-want[i]) > 1e-12 {
+			t.Errorf("step %d: %v, want %v", i, got, want[i])
+		}
+	}
+}
+
 // Three steps by any number of workers are those of the definition in double precision; biases decay only where all parameters do.
 func TestSGD(t *testing.T) {
 	const momentum, decay, lr = 0.9, 0.1, 0.05

@@ -10,6 +10,7 @@ type Schedule struct {
 	LR         float64   // at its highest
 	Epochs     float64   // in all
 	Warmup     float64   // epochs of linear rise, from LR/W at the first step to LR at the last of them
+	FromZero   bool      // the rise is a step later: from 0 at the first step of the warm-up to LR at the first step after it
 	Milestones []float64 // step: epochs at whose beginning the rate is multiplied by Factor
 	Factor     float64
 }
@@ -23,6 +24,9 @@ type Schedule struct {
 //	Loshchilov, Hutter: SGDR (2017), equation (5), without restarts.
 func (s Schedule) At(epoch, step, steps int) float64 {
 	position := float64(epoch) + float64(step)/float64(steps)
+	if position < s.Warmup && s.FromZero {
+		return s.LR * position / s.Warmup
+	}
 	if position < s.Warmup {
 		return s.LR * min(1, (float64(epoch)+float64(step+1)/float64(steps))/s.Warmup)
 	}
