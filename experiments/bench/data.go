@@ -47,10 +47,10 @@ var feeds = []feed{
 				path = filepath.Join(dir, "test", "image", "0.jpg")
 			}
 			text, err := photograph(i)
-			if err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755)); err != nil {
+			if err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o777)); err != nil {
 				return nil, err
 			}
-			if err := os.WriteFile(path, text, 0o644); err != nil {
+			if err := os.WriteFile(path, text, 0o666); err != nil {
 				return nil, err
 			}
 		}

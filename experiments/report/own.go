@@ -16,7 +16,7 @@ import (
 // Begin makes the experiment's folder, and notes there whose it is.
 func Begin(s *spec.Spec, out string, quickly bool) error {
 	home, dir := s.Home(out), s.Folder(out, quickly)
-	err := os.MkdirAll(dir, 0o755)
+	err := os.MkdirAll(dir, 0o777)
 	if err == nil && s.Path != "" {
 		err = durable.WriteBytes(filepath.Join(home, spec.OriginFile), []byte(s.Path+"\n"))
 	}

@@ -25,7 +25,7 @@ const RecordsFile = "records.jsonl"
 // Write puts the records and what is rendered from them into the experiment's folder.
 func Write(s *spec.Spec, out string, quickly bool, trials []spec.Trial, records []results.Record, say func(format string, args ...any)) error {
 	dir := s.Folder(out, quickly)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
 	if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(records, trials)); err != nil {

@@ -24,7 +24,7 @@ type checkpoint struct {
 // restore puts network and optimizer where an earlier run left them and returns the position, that of the beginning where
 // there is none or where the file is damaged.
 func (c *checkpoint) restore(fresh bool, say func(format string, args ...any)) (train.Position, error) {
-	if err := os.MkdirAll(filepath.Dir(c.path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(c.path), 0o777); err != nil {
 		return train.Position{}, err
 	}
 	if fresh {

@@ -17,7 +17,7 @@ import (
 // evaluates it, and returns the files. Each has the trial's name and the first digits of its identity: a file of that name is of that network,
 // and stays.
 func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
 	sources := o.Opener(nil)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -40,16 +41,20 @@ type Progress struct {
 	skipped   float64            // work that an earlier run did
 }
 
-// NewProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it, and a log file of this run,
-// logs/NAME-TIME-HOST-PROCESS.log.
+// NewProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it (NAME@HOST-USER.jsonl where that file
+// is closed to this user), and a log file of this run, logs/NAME-TIME-HOST-PROCESS.log.
 func NewProgress(name string, o Options) (*Progress, error) {
 	p := &Progress{out: o.Log, began: time.Now(), terminal: Terminal(o.Log)}
 	logs, epochs, us := o.dir().Logs(), o.dir().EpochsFile(name, state.ThisProcess().Host), state.ThisProcess()
-	err := errors.Join(os.MkdirAll(logs, 0o755), os.MkdirAll(filepath.Dir(epochs), 0o755))
+	err := errors.Join(os.MkdirAll(logs, 0o777), os.MkdirAll(filepath.Dir(epochs), 0o777))
 	if err != nil {
 		return nil, err
 	}
-	p.epochs, err = os.OpenFile(epochs, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	const adding = os.O_CREATE | os.O_APPEND | os.O_WRONLY
+	p.epochs, err = os.OpenFile(epochs, adding, 0o666)
+	if errors.Is(err, fs.ErrPermission) { // the file of another user of this machine, who keeps it for itself
+		p.epochs, err = os.OpenFile(o.dir().EpochsFile(name, fmt.Sprintf("%s-%d", us.Host, os.Getuid())), adding, 0o666)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -107,7 +107,7 @@ func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 		}
 		records = append(records, costs...)
 	}
-	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o755); err != nil {
+	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o777); err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
 	}
 	if err := report.Write(s, o.Out, o.Quick, w.Trials, records, log.Printf); err != nil {

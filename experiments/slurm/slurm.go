@@ -98,7 +98,7 @@ func (j *Job) line(args []string) string {
 
 // Submit writes the scripts and hands them to Slurm. It returns the numbers of the array and of the last job.
 func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
-	if err := os.MkdirAll(j.Folder, 0o755); err != nil {
+	if err := os.MkdirAll(j.Folder, 0o777); err != nil {
 		return "", "", err
 	}
 	program, err := os.ReadFile(j.Program)
@@ -111,7 +111,7 @@ func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
 			return "", "", err
 		}
 	}
-	if err := os.Chmod(j.program(), 0o755); err != nil {
+	if err := os.Chmod(j.program(), 0o777); err != nil {
 		return "", "", err
 	}
 	if array, err = sbatch(ctx, filepath.Join(j.Folder, "array.sh")); err != nil {

@@ -157,7 +157,7 @@ func (o *Opener) remember(d spec.Data, print string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(o.state, 0o755); err != nil {
+	if err := os.MkdirAll(o.state, 0o777); err != nil {
 		return err
 	}
 	return durable.WriteBytes(filepath.Join(o.state, printsFile), text)

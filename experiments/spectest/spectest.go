@@ -59,7 +59,7 @@ func Files(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -73,7 +73,7 @@ func Images(t testing.TB, train, test int) string {
 	for k, class := range cifar.Classes {
 		for part, n := range map[string]int{"train": train, "test": test} {
 			folder := filepath.Join(dir, part, class)
-			if err := os.MkdirAll(folder, 0o755); err != nil {
+			if err := os.MkdirAll(folder, 0o777); err != nil {
 				t.Fatal(err)
 			}
 			for i := range n {

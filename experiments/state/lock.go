@@ -99,10 +99,12 @@ func (h Holder) dead() bool {
 	if err != nil {
 		return true
 	}
-	if err := p.Signal(syscall.Signal(0)); err != nil && !errors.Is(err, os.ErrPermission) {
-		return true
+	err = p.Signal(syscall.Signal(0))
+	now := started(h.Process)
+	if errors.Is(err, os.ErrPermission) && now == "" {
+		return false // a process of another user, of whose processes the system shows nothing (/proc with hidepid)
 	}
-	return h.Started != started(h.Process)
+	return err != nil && !errors.Is(err, os.ErrPermission) || h.Started != now
 }
 
 // A HeldError tells that another process holds a lock.
@@ -123,7 +125,7 @@ func (d Dir) LockFile(identity string) string {
 // when it was last looked at, long enough ago: if it is still that, the lock is taken over. The device is what the trial runs on; "": the CPU.
 func (d Dir) Lock(identity, silent, device string) (*Lock, error) {
 	path := d.LockFile(identity)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
 	us := ThisProcess()

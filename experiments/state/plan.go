@@ -45,7 +45,7 @@ func (d Dir) KeepPlan(p Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(d.plans(), 0o755); err != nil {
+	if err := os.MkdirAll(d.plans(), 0o777); err != nil {
 		return err
 	}
 	return durable.WriteBytes(filepath.Join(d.plans(), fmt.Sprintf("%s-%.12x.json", filepath.Base(p.Name), h.Sum(nil))), append(text, '\n'))

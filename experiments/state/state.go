@@ -43,7 +43,7 @@ func (d Dir) Record(identity string) string {
 // Keep writes the record of finished work.
 func (d Dir) Keep(r results.Record) error {
 	path := d.Record(r.Identity)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
 	return results.WriteRecords(path, []results.Record{r})
@@ -115,7 +115,7 @@ func (d Dir) Study(hash string) string { return filepath.Join(string(d), "studie
 // KeepFound writes what a study has found of a network.
 func (d Dir) KeepFound(hash string, text []byte) error {
 	path := d.Study(hash)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
 	return durable.WriteBytes(path, text)

@@ -47,7 +47,7 @@ func (e *UnconfirmedError) Error() string {
 // a statement that must hold fails, or none was found against one that must not.
 func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, error) {
 	began := time.Now()
-	if err := os.MkdirAll(o.State, 0o755); err != nil {
+	if err := os.MkdirAll(o.State, 0o777); err != nil {
 		return results.Page{}, err
 	}
 	log, err := run.NewProgress(s.Name, o)
@@ -152,7 +152,7 @@ func writeCase(path string, c *nash.Case) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
 	return durable.WriteBytes(path, append(text, '\n'))

@@ -1,13 +1,15 @@
 // Package durable writes files that a crash cannot spoil: under a name there is at any moment, even if the machine stops, the old
 // text or the new one, whole. It knows nothing of what the files hold, relies on no lock, and works on NFS: several processes, of several
-// machines, may write the same file, and the last one wins.
+// machines, may write the same file, and the last one wins. The umask says who else may read and write a file.
 package durable
 
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -81,7 +83,7 @@ func copyTo(file, path string) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -110,7 +112,7 @@ func temporary(path string, fill func(w io.Writer) error) (name string, err erro
 	if err := allowed("create", path); err != nil {
 		return "", err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+strings.TrimPrefix(filepath.Base(path), ".")+".*"+ending)
+	f, err := createBeside(path)
 	if err != nil {
 		return "", err
 	}
@@ -121,15 +123,29 @@ func temporary(path string, fill func(w io.Writer) error) (name string, err erro
 	}()
 	err = fill(writer{f, path})
 	if err == nil {
-		err = f.Chmod(0o644) // CreateTemp makes it private
-	}
-	if err == nil {
 		err = allowed("sync", path)
 	}
 	if err == nil {
 		err = f.Sync()
 	}
 	return f.Name(), errors.Join(err, f.Close())
+}
+
+// mostName is how many bytes of a name its temporary files repeat: file systems take names of 255.
+const mostName = 200
+
+// createBeside makes an empty file in the folder of path, which the umask opens to others as it does every new file. os.CreateTemp would
+// make it for its owner alone.
+func createBeside(path string) (*os.File, error) {
+	name := strings.TrimPrefix(filepath.Base(path), ".")
+	name = strings.ToValidUTF8(name[:min(len(name), mostName)], "")
+	for {
+		part := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d%s", name, rand.Uint64(), ending))
+		f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
 }
 
 func rename(from, to string) error {

@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+
+	"cenet/nn/durable"
 )
 
 //go:embed kernels/*.cl
@@ -133,13 +135,8 @@ func (d *Device) store(file string, p uintptr) {
 		return
 	}
 	keep(binary)
-	if os.MkdirAll(filepath.Dir(file), 0o755) != nil {
+	if os.MkdirAll(filepath.Dir(file), 0o777) != nil {
 		return
 	}
-	if f, err := os.CreateTemp(filepath.Dir(file), "*.new"); err == nil {
-		_, err = f.Write(binary)
-		if f.Close() != nil || err != nil || os.Rename(f.Name(), file) != nil {
-			os.Remove(f.Name())
-		}
-	}
+	_ = durable.WriteBytes(file, binary)
 }

@@ -112,7 +112,7 @@ func write(dir, name string, a idx.Array) {
 	if err := z.Close(); err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name), file.Bytes(), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name), file.Bytes(), 0o666); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("%x  %s  %d bytes\n", sha256.Sum256(file.Bytes()), name, file.Len())

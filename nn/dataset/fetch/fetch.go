@@ -47,7 +47,7 @@ func (t *Fetcher) Fetch(ctx context.Context, f File, dir string) (path string, e
 	if f.Name == "." || !filepath.IsLocal(f.Name) || filepath.Base(f.Name) != f.Name {
 		return "", fmt.Errorf("%s: %q is no name of a file in a folder", f.URL, f.Name)
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return "", err
 	}
 	path = filepath.Join(dir, f.Name)
@@ -134,7 +134,7 @@ func (t *Fetcher) complete(ctx context.Context, f File, part string) (resumed bo
 	if info, err := os.Lstat(part); err == nil && !info.Mode().IsRegular() { // a link could lead anywhere
 		return false, fmt.Errorf("%s is no plain file", part)
 	}
-	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o644)
+	file, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return false, err
 	}

@@ -179,7 +179,7 @@ func (tab *Tab) Shot(name string) {
 	defer end()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644)
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o666)
 	}
 	if err != nil {
 		tab.Fatal(err)
