@@ -69,7 +69,7 @@ func probeImage(path string) (probe, error) {
 	}
 	width, height, err := format.size(file)
 	if err != nil {
-		return probe{}, said(err)
+		return probe{}, err
 	}
 	if width < 1 || height < 1 {
 		return probe{}, fmt.Errorf("%d×%d pixels, expected at least one", width, height)
@@ -130,9 +130,9 @@ func (d *decoder) whole(pixels []uint8, f *imageFile, resize, size int) error {
 	return nil
 }
 
-// read returns a part of an image as rows×columns×3 bytes of red, green and blue, 8 bits each as the file has them: no
-// gamma, no colour profile, no rotation by Exif, transparency dropped, grey three times. The size must be that of its
-// header. What is returned is overwritten by the next call.
+// read returns a part of an image as rows×columns×3 bytes of red, green and blue, 8 bits each, as torchvision's ImageFolder has it from
+// Pillow's convert("RGB"): no gamma, no colour profile, transparency dropped, grey three times; a TIFF is turned by its orientation, no
+// other format is. The size must be that of its header. What is returned is overwritten by the next call.
 func (d *decoder) read(path string, height, width int, part box) ([]uint8, error) {
 	d.pixels = grow(d.pixels, part.height*part.width*3)
 	return d.pixels, d.decode(path, height, width, part)
@@ -164,7 +164,7 @@ func (d *decoder) decode(path string, height, width int, part box) error {
 		return d.jpeg.Decode(d.pixels, file, width, height, cut)
 	}
 	if w, h, err := format.size(file); err != nil {
-		return said(err)
+		return err
 	} else if h != height || w != width {
 		return fmt.Errorf("%d×%d pixels, but %d×%d before", w, h, width, height)
 	}
@@ -173,7 +173,7 @@ func (d *decoder) decode(path string, height, width int, part box) error {
 	}
 	m, err := format.decode(file)
 	if err != nil {
-		return said(err)
+		return err
 	}
 	if size := m.Bounds().Size(); size.Y != height || size.X != width {
 		return fmt.Errorf("%d×%d pixels, but %d×%d by its header", size.X, size.Y, width, height)

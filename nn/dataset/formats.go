@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
 	"golang.org/x/image/webp"
 
 	"cenet/nn/dataset/jpeg"
@@ -24,28 +23,31 @@ type format struct {
 	begins []string // one of them; "?" stands for any byte
 	// pixelsPerByte is how many pixels a byte of a file can stand for; 0: any number.
 	pixelsPerByte int64
-	size          func(r io.Reader) (width, height int, err error)
+	// size reads the size of the image. An image of a kind that is not read is an error that says so.
+	size func(file *os.File) (width, height int, err error)
 	// ended tells whether what r reads, a file of so many bytes or the last part of it, has the mark of an image's end; nil where
 	// there is none.
 	ended func(r io.Reader, begin []byte, size int64) (bool, error)
 	// decode reads the image; nil for JPEG, which has a decoder of its own.
-	decode func(r io.Reader) (image.Image, error)
+	decode func(file *os.File) (image.Image, error)
 }
 
 // formats are those that are read: a JPEG has at least a bit for each block of 8×8 pixels, and what is packed by deflate is
 // packed to 1/1032 at most, of one bit a pixel.
 var formats = []format{
-	{name: "JPEG", begins: []string{"\xff\xd8"}, pixelsPerByte: 8 * 64, size: jpeg.Size, ended: jpegEnded},
-	{name: "PNG", begins: []string{"\x89PNG\r\n\x1a\n"}, pixelsPerByte: 8 * 1032, size: sizeBy(png.DecodeConfig), ended: pngEnded, decode: png.Decode},
-	{name: "BMP", begins: []string{"BM????\x00\x00\x00\x00"}, pixelsPerByte: 8, size: sizeBy(bmp.DecodeConfig), decode: bmp.Decode},
-	{name: "TIFF", begins: []string{"II\x2a\x00", "MM\x00\x2a"}, size: sizeBy(tiff.DecodeConfig), decode: tiff.Decode},
-	{name: "WebP", begins: []string{"RIFF????WEBP"}, size: sizeBy(webp.DecodeConfig), ended: riffEnded, decode: webp.Decode},
-	{name: "PNM", begins: []string{"P1", "P2", "P3", "P4", "P5", "P6"}, pixelsPerByte: 8, size: pnmSize, decode: decodePNM},
+	{name: "JPEG", begins: []string{"\xff\xd8"}, pixelsPerByte: 8 * 64, size: jpegSize, ended: jpegEnded},
+	{name: "PNG", begins: []string{"\x89PNG\r\n\x1a\n"}, pixelsPerByte: 8 * 1032, size: pngSize, ended: pngEnded, decode: decodeBy(png.Decode)},
+	{name: "BMP", begins: []string{"BM????\x00\x00\x00\x00"}, pixelsPerByte: 8, size: bmpSize, decode: decodeBy(bmp.Decode)},
+	{name: "TIFF", begins: []string{"II\x2a\x00", "MM\x00\x2a"}, size: tiffSize, decode: decodeTIFF},
+	{name: "WebP", begins: []string{"RIFF????WEBP"}, size: webpSize, ended: riffEnded, decode: decodeBy(webp.Decode)},
+	{name: "PNM", begins: []string{"P1", "P2", "P3", "P4", "P5", "P6"}, pixelsPerByte: 8, size: pnmSize, decode: decodeBy(decodePNM)},
 }
 
 // others are formats that are known by their beginnings, and are not read.
 var others = []struct{ name, begin string }{
-	{"a GIF", "GIF8"}, {"an AVIF or HEIF", "????ftyp"}, {"a JPEG 2000", "\x00\x00\x00\x0cjP  "}, {"a JPEG XL", "\xff\x0a"}, {"a Photoshop image", "8BPS"},
+	{"a GIF", "GIF8"}, {"an AVIF or HEIF", "????ftyp"}, {"a JPEG 2000", "\x00\x00\x00\x0cjP  "}, {"a JPEG 2000", "\xff\x4f\xff\x51"}, {"a JPEG XL", "\xff\x0a"},
+	{"a Photoshop image", "8BPS"}, {"a BigTIFF", "II\x2b\x00"}, {"a BigTIFF", "MM\x00\x2b"}, {"an icon", "\x00\x00\x01\x00"}, {"a DDS texture", "DDS "},
+	{"a PAM", "P7"}, {"a PFM", "Pf"}, {"a PFM", "PF"}, {"an SGI image", "\x01\xda"}, {"a PCX", "\x0a\x05\x01"}, {"PostScript", "%!PS"},
 	{"an HTML page", "<!"}, {"an HTML page", "<h"}, {"an SVG or another XML", "<?xml"}, {"an SVG", "<svg"}, {"a Git LFS pointer", "version https://git-lfs"},
 	{"a zip archive", "PK\x03\x04"}, {"a PDF", "%PDF"},
 }
@@ -95,12 +97,60 @@ func formatOf(file *os.File) (*format, []byte, error) {
 	return nil, nil, fmt.Errorf("%s, expected %s", what, strings.Join(names, ", "))
 }
 
-// sizeBy reads the size of an image by the configuration that a package tells.
-func sizeBy(config func(io.Reader) (image.Config, error)) func(io.Reader) (int, int, error) {
-	return func(r io.Reader) (width, height int, err error) {
-		c, err := config(r)
+// decodeBy reads an image by a function that needs no more than a reader.
+func decodeBy(decode func(io.Reader) (image.Image, error)) func(*os.File) (image.Image, error) {
+	return func(file *os.File) (image.Image, error) { return decode(file) }
+}
+
+// errGrey16 is that Pillow opens an image of 16 bits of grey, or of 32, and that its convert("RGB") makes every value above 255 white.
+var errGrey16 = errors.New(`grey values of more than 8 bits, all of which above 255 Pillow's convert("RGB") makes white: save the image with 8 bits`)
+
+func jpegSize(file *os.File) (width, height int, err error) { return jpeg.Size(file) }
+
+// pngSize refuses 16 bits of grey. Where each pixel has its own transparency they are read: Pillow takes the upper 8 bits then.
+func pngSize(file *os.File) (width, height int, err error) {
+	c, err := png.DecodeConfig(file)
+	var kind [2]byte // bits a sample, and 0 for grey
+	if _, short := file.ReadAt(kind[:], 24); err == nil && short == nil && kind == [2]byte{16, 0} {
+		err = errGrey16
+	}
+	return c.Width, c.Height, err
+}
+
+func webpSize(file *os.File) (width, height int, err error) {
+	var head [21]byte
+	if n, _ := file.ReadAt(head[:], 0); n == len(head) && string(head[12:16]) == "VP8X" && head[20]&2 != 0 {
+		return 0, 0, errors.New("a WebP with an animation, which is not read")
+	}
+	c, err := webp.DecodeConfig(file)
+	return c.Width, c.Height, err
+}
+
+// bmpSize says why a BMP is not read, which golang.org/x/image/bmp does not.
+func bmpSize(file *os.File) (width, height int, err error) {
+	c, err := bmp.DecodeConfig(file)
+	if !errors.Is(err, bmp.ErrUnsupported) {
 		return c.Width, c.Height, err
 	}
+	head := make([]byte, 70)
+	n, _ := file.ReadAt(head, 0)
+	head = append(head[:n], make([]byte, 70-n)...)
+	header, planes, bits, packed := binary.LittleEndian.Uint32(head[14:]), binary.LittleEndian.Uint16(head[26:]), binary.LittleEndian.Uint16(head[28:]), binary.LittleEndian.Uint32(head[30:])
+	switch {
+	case header != 40 && header != 108 && header != 124:
+		err = fmt.Errorf("a BMP with a header of %d bytes, expected 40, 108 or 124", header)
+	case packed == 3 || packed == 6:
+		err = fmt.Errorf("a BMP of %d bits a pixel with masks for its colours, which is not read", bits)
+	case packed != 0:
+		err = fmt.Errorf("a BMP with the compression number %d, expected 0 (none)", packed)
+	case planes != 1:
+		err = fmt.Errorf("a BMP of %d planes, expected 1", planes)
+	case bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 24 && bits != 32:
+		err = fmt.Errorf("a BMP of %d bits a pixel, expected 1, 2, 4, 8, 24 or 32", bits)
+	default:
+		err = errors.New("a BMP whose size is not possible, or whose pixels do not follow right after its header and palette")
+	}
+	return 0, 0, err
 }
 
 // sought calls found on each part of what r reads, the last bytes of one being the first of the next.
@@ -139,13 +189,4 @@ func pngEnded(r io.Reader, _ []byte, _ int64) (ended bool, err error) {
 // riffEnded compares the size of the file with that of its one chunk.
 func riffEnded(_ io.Reader, begin []byte, size int64) (bool, error) {
 	return size-8 >= int64(binary.LittleEndian.Uint32(begin[4:])), nil
-}
-
-// Errors of packages that do not say much.
-func said(err error) error {
-	switch {
-	case errors.Is(err, bmp.ErrUnsupported):
-		return errors.New("a BMP that is packed or of 16 bits, or whose header is an old one, which is not read")
-	}
-	return err
 }

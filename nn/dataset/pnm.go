@@ -7,6 +7,8 @@ import (
 	"image"
 	"image/color"
 	"io"
+	"math"
+	"os"
 )
 
 // pnmHeader is the header of a file of Netpbm's formats: P1 to P3 are bits, grey and colours in decimal digits, P4 to P6 the
@@ -21,8 +23,11 @@ type pnmHeader struct {
 	most          int // the value of white
 }
 
-func pnmSize(r io.Reader) (width, height int, err error) {
-	h, err := readPNMHeader(bufio.NewReaderSize(r, 512))
+func pnmSize(file *os.File) (width, height int, err error) {
+	h, err := readPNMHeader(bufio.NewReaderSize(file, 512))
+	if err == nil && h.most > 255 && (h.kind == '2' || h.kind == '5') {
+		err = errGrey16
+	}
 	return h.width, h.height, err
 }
 
@@ -171,5 +176,5 @@ func (h *pnmHeader) sample(r *bufio.Reader) (uint8, error) {
 	if n > h.most {
 		return 0, fmt.Errorf("a sample of %d, more than the %d of white", n, h.most)
 	}
-	return uint8((n*255 + h.most/2) / h.most), nil
+	return uint8(math.RoundToEven(float64(n) / float64(h.most) * 255)), nil // as Pillow rounds
 }

@@ -18,11 +18,6 @@ func rgb(out []uint8, m image.Image, part box) []uint8 {
 			for x, v := range m.Pix[m.PixOffset(at.X, at.Y):][:n] {
 				row[3*x], row[3*x+1], row[3*x+2] = v, v, v
 			}
-		case *image.Gray16:
-			for x, pix := 0, m.Pix[m.PixOffset(at.X, at.Y):][:2*n]; x < n; x++ {
-				v := pix[2*x]
-				row[3*x], row[3*x+1], row[3*x+2] = v, v, v
-			}
 		case *image.NRGBA:
 			for x, pix := 0, m.Pix[m.PixOffset(at.X, at.Y):][:4*n]; x < n; x++ {
 				row[3*x], row[3*x+1], row[3*x+2] = pix[4*x], pix[4*x+1], pix[4*x+2]
@@ -35,7 +30,7 @@ func rgb(out []uint8, m image.Image, part box) []uint8 {
 			for x, pix := 0, m.Pix[m.PixOffset(at.X, at.Y):][:4*n]; x < n; x++ {
 				p := pix[4*x:][:4]
 				if row[3*x], row[3*x+1], row[3*x+2] = p[0], p[1], p[2]; p[3] != 255 {
-					opaque(row[3*x:], color.RGBA{R: p[0], G: p[1], B: p[2], A: p[3]})
+					divided(row[3*x:], color.RGBA{R: p[0], G: p[1], B: p[2], A: p[3]})
 				}
 			}
 		case *image.Paletted:
@@ -59,16 +54,32 @@ func rgb(out []uint8, m image.Image, part box) []uint8 {
 	return out
 }
 
-// opaque writes a colour without its transparency, the upper 8 bits of each channel.
+// opaque writes a colour without its transparency, the upper 8 bits of each channel. A colour that its transparency has been multiplied
+// with is divided by it as Pillow does: v·255/a, rounded down.
 func opaque(out []uint8, c color.Color) {
 	switch c := c.(type) {
 	case color.NRGBA:
 		out[0], out[1], out[2] = c.R, c.G, c.B
 	case color.NRGBA64:
 		out[0], out[1], out[2] = uint8(c.R>>8), uint8(c.G>>8), uint8(c.B>>8)
+	case color.RGBA:
+		divided(out, c)
+	case color.RGBA64:
+		divided(out, color.RGBA{R: uint8(c.R >> 8), G: uint8(c.G >> 8), B: uint8(c.B >> 8), A: uint8(c.A >> 8)})
 	default:
 		p := color.NRGBAModel.Convert(c).(color.NRGBA)
 		out[0], out[1], out[2] = p.R, p.G, p.B
+	}
+}
+
+func divided(out []uint8, c color.RGBA) {
+	switch a := int(c.A); a {
+	case 0:
+		out[0], out[1], out[2] = 0, 0, 0
+	case 255:
+		out[0], out[1], out[2] = c.R, c.G, c.B
+	default:
+		out[0], out[1], out[2] = uint8(min(255, int(c.R)*255/a)), uint8(min(255, int(c.G)*255/a)), uint8(min(255, int(c.B)*255/a))
 	}
 }
 

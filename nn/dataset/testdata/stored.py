@@ -52,7 +52,6 @@ save("palette.png", palette)
 save("palettealpha.png", palette, transparency=3)
 save("palette2.png", rgb.quantize(4), bits=2)
 save("bits.png", grey.convert("1"))
-png("grey16.png", 16, 0, wide(a[..., :1]), three)
 png("greyalpha16.png", 16, 4, wide(np.dstack([a[..., :1], alpha])), three)
 png("rgb16.png", 16, 2, wide(a), a)
 png("rgba16.png", 16, 6, wide(np.dstack([a, alpha])), a)
@@ -73,8 +72,32 @@ for name, image in {"rgb": rgb, "grey": grey, "palette": palette, "bits": grey.c
 save("lzw.tif", rgb, compression="tiff_lzw")
 save("deflate.tiff", rgb, compression="tiff_adobe_deflate")
 save("packbits.tif", grey, compression="packbits")
-Image.fromarray(wide(a[..., 0]).astype("<u2")).save("stored/grey16.tif")
-keep("grey16.tif", three)
+bits = grey.convert("1")
+for packed in "group3", "group4":
+    save(packed + ".tif", bits, compression=packed)
+    text = bytearray(open(f"stored/{packed}.tif", "rb").read())
+    at = text.index(struct.pack("<HHI", 262, 3, 1)) + 8  # PhotometricInterpretation
+    text[at] = 0  # white is 0, and not black
+    open(f"stored/{packed}white.tif", "wb").write(text)
+    keep(packed + "white.tif")
+save("group4fillorder.tif", bits, compression="group4", tiffinfo={266: 2})
+for orientation in range(2, 9):
+    save(f"turned{orientation}.tif", rgb, tiffinfo={274: orientation})
+for name, image in {"grey": grey, "bits": bits, "palette": palette, "rgba": rgba}.items():
+    save(f"turned{name}.tif", image, tiffinfo={274: 6})
+save("turnedgroup4.tif", bits, compression="group4", tiffinfo={274: 7})
+exif = Image.Exif()
+exif[274] = 6  # Pillow turns a TIFF, and nothing else
+for name in "turned.jpg", "turned.png", "turned.webp":
+    save(name, rgb, exif=exif, lossless=True)
+under = np.dstack([(a.astype("u2") * alpha[..., None] // 255).astype("u1"), alpha])
+text = bytearray(open("stored/rgba.tif", "rb").read())
+at = text.index(struct.pack("<HHI", 338, 3, 1)) + 8  # ExtraSamples
+text[at] = 1  # the colours have been multiplied by the transparency
+start = text.index(np.dstack([a, alpha]).tobytes())
+text[start:start + under.size] = under.tobytes()
+open("stored/multiplied.tif", "wb").write(text)
+keep("multiplied.tif")
 save("lossy.webp", rgb, quality=80)
 save("even.webp", rgb.resize((20, 16)), quality=90)
 save("lossless.webp", rgb, lossless=True)
@@ -92,6 +115,9 @@ for name, head, text, pixels in (
 ):
     open("stored/" + name, "w", newline="").write(head + text + "\n")
     keep(name, pixels)
+for white in 100, 200:  # Pillow rounds halves to even numbers
+    open(f"stored/white{white}.pgm", "wb").write(f"P5 {W} {H} {white}\n".encode() + (a[..., 0] % (white + 1)).tobytes())
+    keep(f"white{white}.pgm")
 open("stored/rgb16.ppm", "wb").write(f"P6 {W} {H} 65535\n".encode() + (a.astype(">u2") * 257).tobytes())
 keep("rgb16.ppm", a)
 save("rgb.jpg", rgb, quality=90)
