@@ -21,7 +21,10 @@ import (
 	"cenet/results"
 )
 
-// All is the experiments that come with the program and need no other images than come with it, at their plain scale: those that train, in
+// longestOfAll is how many minutes an experiment may take on two cores and be one of All.
+const longestOfAll = 60
+
+// All is the experiments that come with the program, need no other images than come with it, and take an hour at most: those that train, in
 // the order of their names, then checks, which look at trained networks.
 func All() ([]*spec.Spec, error) {
 	var train, check []*spec.Spec
@@ -32,6 +35,9 @@ func All() ([]*spec.Spec, error) {
 		s, err := embeddedSpec(name)
 		if err != nil {
 			return nil, err
+		}
+		if s.Expect.Minutes > longestOfAll {
+			continue
 		}
 		networks := s // that are trained
 		if s.Checks != "" {

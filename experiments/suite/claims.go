@@ -112,8 +112,7 @@ func Overview(o run.Options) (results.Overview, error) {
 // scales are those of experiments: what their names end in, and what a heading says of them. The one with the most evidence comes first, that on the
 // images that come with the program last.
 var scales = []struct{ end, label string }{
-	{"-cifar100-full", " (CIFAR-100, full width)"}, {"-cifar100", " (CIFAR-100)"}, {"-cifar10", " (CIFAR-10)"},
-	{"-long-forty", " (longer training, forty seeds)"}, {"-long-seeds", " (longer training, more seeds)"}, {"-long", " (longer training)"}, {"-seeds", " (more seeds)"}, {"", ""},
+	{"-cifar", " (CIFAR)"}, {"", ""},
 }
 
 // plainName is the name of an experiment without its scale.
