@@ -45,7 +45,7 @@ func (in *Interpreter) backward(o Op) {
 	case *GroupNorm:
 		in.groupNormBackward(dx, x, dy, s, o.Groups, o.Epsilon, o.Gamma, o.Beta)
 	case *LayerNorm:
-		in.groupNormBackward(dx, x, dy, s, 1, o.Epsilon, o.Gamma, o.Beta)
+		in.groupNormBackward(dx, x, dy, Shape{s.Rows(), 1, 1, s.C}, 1, o.Epsilon, o.Gamma, o.Beta)
 	case *Clamp:
 		each(func(i int) float64 {
 			if y[i] > 0 && y[i] < float64(o.Ceiling) {

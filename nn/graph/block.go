@@ -131,7 +131,7 @@ func (in *Interpreter) recall(o *Recall, x []float64) {
 
 // factor is what the sum of squared deviations of a channel is multiplied by to be its variance.
 func (in *Interpreter) factor(o *Variance, s Shape, c int) float64 {
-	f := 1 / float64(s.Pixels()-1)
+	f := 1 / float64(max(1, s.Pixels()-1))
 	if o.Biased {
 		f = 1 / float64(s.Pixels())
 	}

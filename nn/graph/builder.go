@@ -17,6 +17,15 @@ func NewBuilder(in Shape) *Builder {
 // Layer names the layer that the operations to come belong to.
 func (b *Builder) Layer(path string) { b.path = path }
 
+// Ops are the operations so far.
+func (b *Builder) Ops() []Op { return b.g.Ops }
+
+// Info is what is known of a value.
+func (b *Builder) Info(v Value) Info { return b.g.Values[v] }
+
+// Append adds an operation of a type of the caller's, whose output has the shape s; y is the field that names it.
+func (b *Builder) Append(o Op, s Shape, y *Value) Value { return b.shaped(o, s, y) }
+
 // Shape is that of a value.
 func (b *Builder) Shape(v Value) Shape { return b.g.Values[v].Shape }
 
@@ -46,15 +55,22 @@ func (b *Builder) add(o Op) {
 	b.g.Paths = append(b.g.Paths, b.path)
 }
 
+// Misfit is what a Builder panics with where shapes do not fit.
+const Misfit = "graph: shapes do not fit"
+
 // need panics where shapes do not fit.
 func need(ok bool) {
 	if !ok {
-		panic("graph: shapes do not fit")
+		panic(Misfit)
 	}
 }
 
-// keep adds an operation whose output y has the shape of x.
-func (b *Builder) keep(o Op, x Value, y *Value) Value { return b.shaped(o, b.Shape(x), y) }
+// keep adds an operation whose output y has the shape of x, and is fixed where x is.
+func (b *Builder) keep(o Op, x Value, y *Value) Value {
+	b.shaped(o, b.Shape(x), y)
+	b.g.Values[*y].Fixed = b.g.Values[x].Fixed
+	return *y
+}
 
 // shaped adds an operation whose output y has the shape s.
 func (b *Builder) shaped(o Op, s Shape, y *Value) Value {
@@ -90,9 +106,8 @@ func (b *Builder) BatchNorm(o BatchNorm) *BatchNorm {
 	return &o
 }
 
-// LayerNorm normalises images of one pixel.
+// LayerNorm normalises the channels of every pixel.
 func (b *Builder) LayerNorm(o LayerNorm) *LayerNorm {
-	need(b.Shape(o.X).Pixels() == 1)
 	b.keep(&o, o.X, &o.Y)
 	return &o
 }

@@ -47,7 +47,7 @@ func (in *Interpreter) forward(o Op) {
 	case *GroupNorm:
 		in.groupNorm(y, x, s, o.Groups, o.Epsilon, in.param(o.Gamma), in.param(o.Beta))
 	case *LayerNorm:
-		in.groupNorm(y, x, s, 1, o.Epsilon, in.param(o.Gamma), in.param(o.Beta))
+		in.groupNorm(y, x, Shape{s.Rows(), 1, 1, s.C}, 1, o.Epsilon, in.param(o.Gamma), in.param(o.Beta))
 	case *Clamp:
 		each(func(x float64) float64 { return min(max(x, 0), float64(o.Ceiling)) })
 	case *Leaky:

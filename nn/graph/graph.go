@@ -24,10 +24,20 @@ type (
 // None is a Value, Param or Buffer that is not there.
 const None = -1
 
-// Info is what is known of a value. A Statistic is in float64 and does not depend on the number of images.
+// Info is what is known of a value. A Statistic is in float64 and does not depend on the number of images. A Fixed value is made of
+// parameters alone: it is in float32, has N = 1, and is the same for all images.
 type Info struct {
 	Shape
 	Statistic bool
+	Fixed     bool
+}
+
+// For returns the shape of the value in a pass over n images.
+func (i Info) For(n int) Shape {
+	if !i.Statistic && !i.Fixed {
+		i.N = n
+	}
+	return i.Shape
 }
 
 // An Array is a parameter or a buffer: Len floats of its slab from Offset on, of the shape given, row-major.

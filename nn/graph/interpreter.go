@@ -19,6 +19,13 @@ type Interpreter struct {
 // moments of the last forward pass of a BatchNorm, by channel; in training the variance is that of the batch, biased.
 type moments struct{ mean, variance []float64 }
 
+// A definition is an operation that holds its own meaning: forward computes what it writes, and reverse adds to the gradients of what it
+// reads and of its parameters.
+type definition interface {
+	forward(in *Interpreter)
+	reverse(in *Interpreter)
+}
+
 // NewInterpreter returns an interpreter with slabs of 0.
 func NewInterpreter(g *Graph) *Interpreter {
 	return &Interpreter{
@@ -48,7 +55,11 @@ func (in *Interpreter) Forward(images []float64, r Random) []float64 {
 	}
 	copy(in.values[in.g.In], images)
 	for _, o := range in.g.Ops {
-		in.forward(o)
+		if d, ok := o.(definition); ok {
+			d.forward(in)
+		} else {
+			in.forward(o)
+		}
 	}
 	return in.values[in.g.Out]
 }
@@ -57,7 +68,11 @@ func (in *Interpreter) Forward(images []float64, r Random) []float64 {
 func (in *Interpreter) Backward(dout []float64) []float64 {
 	copy(in.grads[in.g.Out], dout)
 	for i := len(in.g.Ops) - 1; i >= 0; i-- {
-		in.backward(in.g.Ops[i])
+		if d, ok := in.g.Ops[i].(definition); ok {
+			d.reverse(in)
+		} else {
+			in.backward(in.g.Ops[i])
+		}
 	}
 	return in.grads[in.g.In]
 }
@@ -66,13 +81,7 @@ func (in *Interpreter) Backward(dout []float64) []float64 {
 func (in *Interpreter) Value(v Value) []float64 { return in.values[v] }
 
 // shape is that of a value in the pass under way.
-func (in *Interpreter) shape(v Value) Shape {
-	s := in.g.Values[v]
-	if !s.Statistic {
-		s.N = in.images
-	}
-	return s.Shape
-}
+func (in *Interpreter) shape(v Value) Shape { return in.g.Values[v].For(in.images) }
 
 func (in *Interpreter) param(p Param) []float64 { return cut(in.Params, in.g.Params[p]) }
 func (in *Interpreter) grad(p Param) []float64  { return cut(in.Grads, in.g.Params[p]) }

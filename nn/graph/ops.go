@@ -49,7 +49,7 @@ type GroupNorm struct {
 	Epsilon     float64
 }
 
-// LayerNorm is GroupNorm with one group on images of one pixel, with the bits of kernel.LayerNorm.
+// LayerNorm normalises the channels of every pixel, then scales and shifts by channel. kernel.LayerNorm.
 type LayerNorm struct {
 	X, Y        Value
 	Gamma, Beta Param
@@ -154,7 +154,8 @@ type Recall struct {
 	Momentum       float32
 }
 
-// Variance takes the variance of each channel within each image: V (N, 1, 1, C) = Σ(x−m)²/(pixels − 1), pixels where Biased. With
+// Variance takes the variance of each channel within each image: V (N, 1, 1, C) = Σ(x−m)²/(pixels − 1), pixels where Biased; of one
+// pixel it is 0. With
 // Norm it is also multiplied by (σ²+ε)/σ² of that BatchNorm, 1 where σ² < 2⁻¹²⁶, a constant: σ² of the batch in training, Variance
 // in evaluation. The reverse is dX = (2/divisor)·dV·(x−m). Moments are taken by Cut (kernel.Moments, kernel.CombineMoments).
 type Variance struct {
