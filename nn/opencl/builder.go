@@ -22,8 +22,8 @@ type builder struct {
 	images                 Buffer            // the graph's input
 	absorbed               map[graph.Op]bool // which others compute with their own
 	fused                  map[graph.Op]*fusion
-	inScale                map[graph.Op]bool // whose backward pass that of a Scale was
-	wantsInput             bool              // the gradient of the graph's input is asked for
+	pooled                 map[graph.Op]*graph.Pooled
+	wantsInput             bool // the gradient of the graph's input is asked for
 
 	dry     bool
 	clock   int       // counts passes
@@ -31,14 +31,16 @@ type builder struct {
 	next    int       // of objects, when they were made before
 	arenas  []Buffer
 
-	values   map[graph.Value]*object
-	aliases  map[graph.Value]graph.Value
-	gradient map[graph.Value]*object // the sum so far
-	kept     map[keptName]*object
-	pending  []pendingSum
-	calls    *[]*Call
-	once     *[]*Call // those of evaluation that need not run again until parameters or buffers change; nil: among calls
-	onStep   []func(s graph.Step, off bool)
+	values     map[graph.Value]*object
+	parameters map[graph.Value]*graph.Parameter
+	aliases    map[graph.Value]graph.Value
+	scaled     map[*graph.Pooled]*object // gradients of what a Scale wrote, until the pass of the mean
+	gradient   map[graph.Value]*object   // the sum so far
+	kept       map[keptName]*object
+	pending    []pendingSum
+	calls      *[]*Call
+	once       *[]*Call // those of evaluation that need not run again until parameters or buffers change; nil: among calls
+	onStep     []func(s graph.Step, off bool)
 }
 
 // An object is memory that is used from one pass to another.
@@ -60,13 +62,7 @@ type pendingSum struct {
 }
 
 // shape is the shape of an activation, for the builder's number of images.
-func (b *builder) shape(v graph.Value) graph.Shape {
-	i := b.g.Values[v]
-	if !i.Statistic {
-		i.N = b.n
-	}
-	return i.Shape
-}
+func (b *builder) shape(v graph.Value) graph.Shape { return b.g.Values[v].For(b.n) }
 
 // size is the number of entries of a value: a statistic has two for each of its numbers.
 func (b *builder) size(v graph.Value) int {
@@ -107,6 +103,9 @@ func (b *builder) value(v graph.Value) Buffer {
 	}
 	if v == b.g.In {
 		return b.images.Slice(0, b.size(v))
+	}
+	if p := b.parameters[v]; p != nil {
+		return b.param(p.Param).Slice(p.First, p.First+b.size(v))
 	}
 	o := b.values[v]
 	if o == nil {
@@ -246,7 +245,8 @@ func (b *builder) build(run func()) (reserved, used int, err error) {
 	start := func(dry bool) {
 		b.dry, b.clock, b.next = dry, 0, 0
 		b.values, b.gradient, b.kept = map[graph.Value]*object{}, map[graph.Value]*object{}, map[keptName]*object{}
-		b.pending, b.inScale, b.aliases = b.pending[:0], map[graph.Op]bool{}, map[graph.Value]graph.Value{}
+		b.pending, b.scaled, b.aliases = b.pending[:0], map[*graph.Pooled]*object{}, map[graph.Value]graph.Value{}
+		b.parameters = map[graph.Value]*graph.Parameter{}
 	}
 	start(true)
 	run()

@@ -5,6 +5,8 @@ package opencl
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
@@ -125,7 +127,7 @@ func newExecutor(d *Device, g *graph.Graph, o graph.Options) (*Executor, error) 
 func (e *Executor) builder(n int, train bool) *builder {
 	b := &builder{
 		d: e.Device, g: e.g, n: n, train: train, params: e.params, grads: e.grads, buffers: e.buffers, images: e.images, arenas: e.arenas,
-		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g), fused: fusions(e.g),
+		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g), fused: fusions(e.g), pooled: graph.PooledScales(e.g.Ops),
 	}
 	return b
 }
@@ -429,7 +431,9 @@ func (b *builder) geometry(o *graph.Conv) (*kernel.Conv, kernel.Window) {
 
 // notLowered reports an operation that has no kernels.
 func (b *builder) notLowered(op graph.Op) {
-	b.d.fail("preparing a network", fmt.Errorf("no kernel for %T", op))
+	path := b.g.Paths[slices.Index(b.g.Ops, op)]
+	name := strings.TrimPrefix(fmt.Sprintf("%T", op), "*graph.")
+	b.d.fail("preparing a network", fmt.Errorf("the device has no kernel for the operation %s of layer %s: train it on the CPU", name, path))
 }
 
 // Graphs lists the devices as ones that run graphs, GPUs first.

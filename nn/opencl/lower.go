@@ -67,10 +67,11 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 		n, x, y := b.groupNorm(o, false), b.value(o.X), b.value(o.Y)
 		b.run(func() []*Call { return n.Forward(d, y, x) })
 	case *graph.LayerNorm:
-		c := b.shape(o.X).C
-		x, y, xhat, inv := b.value(o.X), b.value(o.Y), b.keep(o, "xhat", b.n*c), b.keep(o, "inv", b.n)
+		s := b.shape(o.X)
+		c := s.C
+		x, y, xhat, inv := b.value(o.X), b.value(o.Y), b.keep(o, "xhat", s.Len()), b.keep(o, "inv", s.Rows())
 		b.one(func() *Call {
-			return d.LayerNorm(y, xhat, inv, x, b.param(o.Gamma), b.param(o.Beta), o.Epsilon, false, b.n, c)
+			return d.LayerNorm(y, xhat, inv, x, b.param(o.Gamma), b.param(o.Beta), o.Epsilon, false, inv.n, c)
 		})
 	case *graph.Clamp:
 		x, y := b.value(o.X), b.value(o.Y)
@@ -116,13 +117,13 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 	case *graph.Mix:
 		b.mix(o, b.value(to), after)
 	default:
-		b.notLowered(op)
+		b.composed(op)
 	}
 }
 
 // backward emits the backward pass of an operation, which follows those of all that read what it writes.
 func (b *builder) backward(op graph.Op) {
-	if b.absorbed[op] || b.inScale[op] || b.gradient[op.Writes()[0]] == nil {
+	if b.absorbed[op] || b.gradient[op.Writes()[0]] == nil {
 		return
 	}
 	d, dy := b.d, b.dy(op.Writes()[0])
@@ -146,17 +147,17 @@ func (b *builder) backward(op graph.Op) {
 	case *graph.Linear:
 		b.linearWeights(o, b.value(o.X), dy)
 		if b.wants(o.X) {
-			dx := b.dx(o.X)
+			dx, k := b.dx(o.X), b.factor(o.X)
 			b.one(func() *Call {
-				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: 1})
+				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: k})
 			})
 		}
 	case *graph.ChannelConv:
 		x, c := b.value(o.X), b.shape(o.X).C
 		b.one(func() *Call { return d.ChannelConvWeight(b.dparam(o.Weight), dy, x, b.n, c) })
 		if b.wants(o.X) {
-			dx := b.dx(o.X)
-			b.one(func() *Call { return d.ChannelConvInput(dx, dy, b.param(o.Weight), 1, b.n, c) })
+			dx, k := b.dx(o.X), b.factor(o.X)
+			b.one(func() *Call { return d.ChannelConvInput(dx, dy, b.param(o.Weight), k, b.n, c) })
 		}
 	case *graph.BatchNorm:
 		b.batchNormBackward(o, dy)
@@ -168,14 +169,15 @@ func (b *builder) backward(op graph.Op) {
 		}
 		b.run(func() []*Call { return n.Backward(d, dx, dy, x) })
 	case *graph.LayerNorm:
-		c := b.shape(o.X).C
-		xhat, inv, all := b.keep(o, "xhat", b.n*c), b.keep(o, "inv", b.n), kernel.Segments{N: 1, Pixels: b.n, Size: b.n}
+		s := b.shape(o.X)
+		c, rows := s.C, s.Rows()
+		xhat, inv, all := b.keep(o, "xhat", s.Len()), b.keep(o, "inv", rows), kernel.Segments{N: 1, Pixels: rows, Size: rows}
 		b.run(func() []*Call {
 			return []*Call{d.DotRows(b.dparam(o.Gamma), dy, xhat, true, all, c), d.SumRows(b.dparam(o.Beta), dy, true, all, c)}
 		})
 		if b.wants(o.X) {
 			dx := b.dx(o.X)
-			b.one(func() *Call { return d.LayerNormBackward(dx, dy, xhat, inv, b.param(o.Gamma), b.n, c) })
+			b.one(func() *Call { return d.LayerNormBackward(dx, dy, xhat, inv, b.param(o.Gamma), rows, c) })
 		}
 	case *graph.Add:
 		b.aliasGrad(o.A, o.Y)
@@ -184,6 +186,8 @@ func (b *builder) backward(op graph.Op) {
 		b.aliasGrad(o.X, o.Y)
 	case *graph.Scale:
 		b.scaleBackward(o, dy)
+	case *graph.GlobalPool:
+		b.poolBackward(o, dy)
 	case *graph.Interleave:
 		s := b.shape(o.A)
 		for i, v := range []graph.Value{o.A, o.B} {
@@ -193,6 +197,9 @@ func (b *builder) backward(op graph.Op) {
 			}
 		}
 	default:
+		if b.composedBackward(op, dy) {
+			return
+		}
 		if x := op.Reads()[0]; b.wants(x) {
 			b.inputBackward(op, b.dx(x), dy)
 		}
@@ -220,9 +227,6 @@ func (b *builder) inputBackward(op graph.Op, dx, dy Buffer) {
 		b.one(func() *Call { return d.MaxPoolBackward(dx, dy, which, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
 	case *graph.AvgPool:
 		b.one(func() *Call { return d.AvgPoolBackward(dx, dy, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
-	case *graph.GlobalPool:
-		s := b.shape(o.X)
-		b.one(func() *Call { return d.SpreadMean(dx, dy, s.N, s.Pixels(), s.C) })
 	case *graph.Dropout:
 		mask := b.keep(o, "mask", dx.n)
 		b.one(func() *Call { return d.Multiply(dx, dy, mask, dx.n) })
@@ -234,7 +238,7 @@ func (b *builder) inputBackward(op graph.Op, dx, dy Buffer) {
 	case *graph.Mix:
 		b.mixBackward(o, dx, dy)
 	default:
-		b.notLowered(op)
+		b.composedInput(op, dx, dy)
 	}
 }
 

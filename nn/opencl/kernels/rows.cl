@@ -89,6 +89,16 @@ kernel void add_row(BUF(float, y), BUF(const float, x), BUF(const float, row), i
 	yv[i] = xv[i] + rowv[j];
 }
 
+// y = (x - mean)*scale.
+kernel void centred_rows(BUF(float, y), BUF(const float, x), BUF(const float, mean), BUF(const float, scale), int len, int c, int step) {
+	VECTOR(y);
+	READ(x);
+	READ(mean);
+	READ(scale);
+	PLACE
+	yv[i] = (xv[i] - meanv[j]) * scalev[j];
+}
+
 // y = row*factor in every row: the gradient of a mean.
 kernel void spread_rows(BUF(float, y), BUF(const float, row), float factor, int len, int c, int step) {
 	VECTOR(y);
