@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"cenet/nn"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
 	"cenet/nn/stream"
@@ -44,6 +45,46 @@ func (k Case) operations(t *testing.T) {
 	}
 	n.c.Train, random.Train = false, false
 	Close(t, "evaluation", n.Forward(n.c, n.x).Data, in.Forward(x, random), 1e-5, 1e-3)
+}
+
+// bits compares, bit for bit, a step of the layer and an evaluation with its operations run by the kernels of composed layers, where these have
+// them all: what rounds otherwise than its operations gives other results on a device than on the CPU.
+func (k Case) bits(t testing.TB) {
+	n := k.network(t, 1)
+	b := nn.NewBuilder()
+	replay, err := nn.Replay(b, n.Network)
+	if err != nil {
+		t.Skip(err)
+	}
+	net, err := b.Build(replay, k.In, nn.Options{Workers: 1, InputGrad: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := *n
+	other.Network = net
+	for i, p := range net.Params {
+		copy(p.Data, n.Params[i].Data)
+	}
+	y, dx, grads := n.step()
+	gotY, gotX, gotGrads := other.step()
+	sameBits(t, "output", y, gotY)
+	sameBits(t, "input gradient", dx, gotX)
+	for i, p := range net.Params {
+		sameBits(t, "gradient of "+p.Path, grads[i], gotGrads[i])
+	}
+	n.c.Train = false
+	sameBits(t, "evaluation", n.Forward(n.c, n.x).Data, net.Forward(n.c, n.x).Data)
+}
+
+// sameBits reports the first entry of a layer's result that is another than that of its operations.
+func sameBits(t testing.TB, what string, got, want []float32) {
+	t.Helper()
+	for i, v := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(v) && (v == v || got[i] == got[i]) {
+			t.Errorf("%s[%d] is %v, its operations make it %v: the layer rounds otherwise than what it says it is made of", what, i, got[i], v)
+			return
+		}
+	}
 }
 
 // tolerance of gradients.

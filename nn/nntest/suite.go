@@ -86,7 +86,8 @@ func (n *network) step() (y, dx []float32, grads [][]float32) {
 
 // Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
 // worker and with three and allocates nothing, that evaluation takes fewer images, that bad shapes are refused, and that extreme
-// inputs neither stop it nor make what is finite not finite, and that it computes what the operations do that it says it is made of.
+// inputs neither stop it nor make what is finite not finite, that it computes what the operations do that it says it is made of, and that these
+// make the same bits, by the kernels of composed layers where these have them and on a device.
 func Run(t *testing.T, k Case) {
 	t.Run(k.Name, func(t *testing.T) {
 		t.Run("gradients", func(t *testing.T) { k.gradients(t) })
@@ -97,6 +98,8 @@ func Run(t *testing.T, k Case) {
 		t.Run("bad shapes", k.bad)
 		t.Run("hostile", k.hostile)
 		t.Run("operations", k.operations)
+		t.Run("bits", func(t *testing.T) { k.bits(t) })
+		t.Run("device", k.device)
 	})
 }
 
@@ -221,4 +224,17 @@ func (k Case) bad(t *testing.T) {
 			t.Errorf("the error does not name the layer: %v", err)
 		}
 	}
+}
+
+// Step returns what a step of training of the layer makes, for comparisons: its output, the gradients of the input and of all parameters, the
+// buffers, and the output in evaluation afterwards.
+func Step(t testing.TB, k Case) (results [][]float32) {
+	n := k.network(t, 2)
+	y, dx, grads := n.step()
+	results = append([][]float32{y, dx}, grads...)
+	for _, b := range n.Buffers {
+		results = append(results, slices.Clone(b.Data))
+	}
+	n.c.Train = false
+	return append(results, slices.Clone(n.Forward(n.c, n.x).Data))
 }

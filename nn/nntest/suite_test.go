@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cenet/nn"
+	"cenet/nn/graph"
 	"cenet/nn/kernel"
 )
 
@@ -88,6 +89,39 @@ func TestSuite(t *testing.T) {
 		w := &reports{TB: t}
 		if k.workers(w); w.failed != c.workers {
 			t.Errorf("%s: that workers fail is %v", c.name, w.failed)
+		}
+	}
+}
+
+// rounded changes the output of a layer by rounding alone, or with halves not at all.
+type rounded struct {
+	nn.Layer
+	halves bool
+}
+
+func (l rounded) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
+	y := l.Layer.Forward(c, x)
+	for i := range y.Data {
+		if l.halves {
+			y.Data[i] = y.Data[i] * 2 / 2
+		} else {
+			y.Data[i] = y.Data[i] / 3 * 3
+		}
+	}
+	return y
+}
+
+func (l rounded) Lower(b *nn.Lowering, x graph.Value) graph.Value { return b.Part(l.Layer, x) }
+
+// The suite fails a layer whose operations round otherwise, within every tolerance.
+func TestSuiteComparesBits(t *testing.T) {
+	for _, halves := range []bool{true, false} {
+		k := Case{In: nn.Shape{N: 2, H: 3, W: 3, C: 4}, Path: "l", Build: func(b *nn.Builder) nn.Layer {
+			return rounded{nn.NewSE(b, "l", 4, 2, 2), halves}
+		}}
+		r := &reports{TB: t}
+		if k.bits(r); r.failed == halves {
+			t.Errorf("halves %v: that bits fail is %v", halves, r.failed)
 		}
 	}
 }

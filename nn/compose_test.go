@@ -1,0 +1,134 @@
+package nn_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+	"time"
+
+	"cenet/nn"
+	"cenet/nn/nntest"
+	"cenet/nn/stream"
+)
+
+// composedSE is squeeze-and-excitation as a list of operations.
+func composedSE(b *nn.Builder, path string, channels, hidden int) nn.Layer {
+	in, out := nn.Uniform(1/math.Sqrt(float64(channels))), nn.Uniform(1/math.Sqrt(float64(hidden)))
+	return nn.Compose(b, "composed SE", path, channels, func(o *nn.Ops, x nn.Node) nn.Node {
+		h := o.ReLU(o.Linear(o.Mean(x), o.Param("w1", true, in, channels, hidden), o.Param("b1", false, in, hidden)))
+		a := o.Linear(h, o.Param("w2", true, out, hidden, channels), o.Param("b2", false, out, channels))
+		return o.Mul(x, o.Sigmoid(a))
+	})
+}
+
+// stdGate is y = x + x·sigmoid(std(x)·w + b).
+func stdGate(b *nn.Builder, path string, channels int) nn.Layer {
+	return nn.Compose(b, "std gate", path, channels, func(o *nn.Ops, x nn.Node) nn.Node {
+		w, bias := o.Param("w", true, nn.Constant(1), channels), o.Param("b", false, nn.Constant(0), channels)
+		gate := o.Sigmoid(o.Add(o.Mul(o.Std(x, 1e-5), w), bias))
+		return o.Add(x, o.Mul(x, gate))
+	})
+}
+
+func TestCompose(t *testing.T) {
+	in := nn.Shape{N: 3, H: 4, W: 3, C: 8}
+	wrong := []nn.Shape{{N: 1, H: 9, W: 9, C: 5}}
+	for _, k := range []nntest.Case{
+		{Name: "SE", Build: func(b *nn.Builder) nn.Layer { return composedSE(b, "l", 8, 4) }},
+		{Name: "std gate", Build: func(b *nn.Builder) nn.Layer { return stdGate(b, "l", 8) }},
+		{Name: "ECA", Build: func(b *nn.Builder) nn.Layer {
+			return nn.Compose(b, "composed ECA", "l", 8, func(o *nn.Ops, x nn.Node) nn.Node {
+				return o.Mul(x, o.Sigmoid(o.ChannelConv(o.Mean(x), o.Param("weight", true, nn.Uniform(0.5), 1, 1, 3))))
+			})
+		}},
+	} {
+		k.In, k.Path, k.Bad = in, "l", wrong
+		nntest.Run(t, k)
+	}
+}
+
+// A composed SE has the bits of the one that is written by hand: output, gradients and evaluation.
+func TestComposedSE(t *testing.T) {
+	in := nn.Shape{N: 3, H: 5, W: 4, C: 24}
+	var want [][]float32
+	for _, build := range []func(b *nn.Builder) nn.Layer{
+		func(b *nn.Builder) nn.Layer { return nn.NewSE(b, "l", in.C, 4, 4) },
+		func(b *nn.Builder) nn.Layer { return composedSE(b, "l", in.C, 6) },
+	} {
+		got := nntest.Step(t, nntest.Case{In: in, Build: build})
+		if want == nil {
+			want = got
+			continue
+		}
+		for i := range want {
+			for j := range want[i] {
+				if want[i][j] != got[i][j] {
+					t.Fatalf("result %d, entry %d: %v, not %v", i, j, got[i][j], want[i][j])
+				}
+			}
+		}
+	}
+}
+
+// What runs after a composed layer gives the same bits in its passes as after them, also where its reverse reads its output.
+func TestComposedEpilogue(t *testing.T) {
+	for name, build := range map[string]func(b *nn.Builder, path string) nn.Layer{
+		"SE":       func(b *nn.Builder, path string) nn.Layer { return composedSE(b, path, 6, 3) },
+		"std gate": func(b *nn.Builder, path string) nn.Layer { return stdGate(b, path, 6) },
+		"sigmoid": func(b *nn.Builder, path string) nn.Layer {
+			return nn.Compose(b, "sigmoid", path, 6, func(o *nn.Ops, x nn.Node) nn.Node { return o.Sigmoid(x) })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			nntest.Epilogue(t, 6, func(b *nn.Builder, path string) []nn.Layer {
+				return []nn.Layer{nn.NewConv(b, path+"/c", nn.ConvSpec{In: 6, Out: 6, Kernel: 3, Stride: 1, Pad: 1}), build(b, path)}
+			})
+		})
+	}
+}
+
+// BenchmarkSE compares a step of squeeze-and-excitation written by hand and composed, in turn, as a layer by itself.
+func BenchmarkSE(b *testing.B) {
+	for _, s := range []nn.Shape{{N: 64, H: 32, W: 32, C: 16}, {N: 64, H: 8, W: 8, C: 64}, {N: 32, H: 14, W: 14, C: 256}} {
+		b.Run(s.String(), func(b *testing.B) {
+			var steps [2]func()
+			for i, build := range []func(b *nn.Builder) nn.Layer{
+				func(b *nn.Builder) nn.Layer { return nn.NewSE(b, "l", s.C, 16, 4) },
+				func(b *nn.Builder) nn.Layer { return composedSE(b, "l", s.C, max(4, s.C/16)) },
+			} {
+				builder := nn.NewBuilder()
+				net, err := builder.Build(build(builder), s, nn.Options{Seed: 1, Workers: 1, InputGrad: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				c := nn.NewContext(1)
+				defer c.Close()
+				c.Train = true
+				x, dy, random := nn.NewTensor(s), nn.NewTensor(s), stream.New(1, "bench")
+				for i := range x.Data {
+					x.Data[i], dy.Data[i] = float32(random.Normal()), float32(random.Normal())
+				}
+				steps[i] = func() {
+					net.Forward(c, x)
+					net.Backward(c, dy)
+				}
+				b.Logf("%d bytes", net.Memory)
+			}
+			var times [2][]float64
+			for b.Loop() {
+				for i, step := range steps {
+					begun := time.Now()
+					step()
+					times[i] = append(times[i], time.Since(begun).Seconds())
+				}
+			}
+			for i := range times {
+				slices.Sort(times[i])
+			}
+			hand, composed := times[0][len(times[0])/2], times[1][len(times[1])/2]
+			b.ReportMetric(1e6*hand, "hand-µs")
+			b.ReportMetric(1e6*composed, "composed-µs")
+			b.ReportMetric(composed/hand, "ratio")
+		})
+	}
+}
