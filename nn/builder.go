@@ -127,7 +127,20 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 	if err != nil {
 		return nil, err
 	}
-	net = &Network{Root: root, In: in, Out: out.Shape, Layers: p.layers, Buffers: b.buffers, prepare: p.prepare}
+	net = b.Parameters(o)
+	net.Root, net.In, net.Out, net.Layers, net.prepare = root, in, out.Shape, p.layers, p.prepare
+	net.Memory = 4 * (p.place() + p.largest + len(net.data) + len(net.grad) + len(net.state))
+	net.reserve = p.bind
+	if !o.Lazy {
+		net.Reserve()
+	}
+	return net, nil
+}
+
+// Parameters returns a network that has the parameters and buffers of the layers made so far, with the initial values that Build gives them,
+// and no layers. They can be read from files and written, whatever size of images the layers are for; passes panic.
+func (b *Builder) Parameters(o Options) *Network {
+	net := &Network{Buffers: b.buffers}
 	for _, decay := range []bool{true, false} {
 		for _, v := range b.params {
 			if v.Decay == decay {
@@ -139,11 +152,6 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 		}
 	}
 	net.place(o)
-	net.Memory = 4 * (p.place() + p.largest + len(net.data) + len(net.grad) + len(net.state))
-	net.reserve = p.bind
-	if !o.Lazy {
-		net.Reserve()
-	}
 	for _, v := range net.Params {
 		s := stream.New(o.Seed, "init "+v.Path)
 		v.init(v.Data, &s)
@@ -151,7 +159,7 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 	for _, v := range net.Buffers {
 		v.fill(v.Data)
 	}
-	return net, nil
+	return net
 }
 
 // Describe returns the rows of the summary and the parameters without reserving any memory.
@@ -162,6 +170,9 @@ func (b *Builder) Describe(root Layer, in Shape) (layers []LayerInfo, params []*
 	}
 	return p.layers, b.params, nil
 }
+
+// Params returns the parameters of the layers made so far, in their order. They have no memory before Build.
+func (b *Builder) Params() []*Param { return b.params }
 
 // Count returns how many values the parameters of the layers made so far have, and how many the buffers.
 func (b *Builder) Count() (params, buffers int) {

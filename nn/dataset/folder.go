@@ -62,6 +62,9 @@ func OpenImages(paths []string, o Options) (*Data, error) {
 		c.files[0] = append(c.files[0], &imageFile{dir: filepath.Dir(path), name: filepath.Base(path)})
 	}
 	o.Train, o.MaxBroken = 1, 0
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	return (&folder{Options: o, train: c.firsts(), test: c}).openSound()
 }
 
@@ -259,6 +262,9 @@ func (f *folder) size(files []*imageFile) (height, width int, err error) {
 	}
 	first := files[0]
 	for _, p := range files {
+		if f.Height != 0 && (p.height != f.Height || p.width != f.Width) {
+			return 0, 0, fmt.Errorf("%s has %d×%d pixels (width×height), expected %d×%d", p.path(), p.width, p.height, f.Width, f.Height)
+		}
 		if p.height != first.height || p.width != first.width {
 			return 0, 0, fmt.Errorf("%s has %d×%d pixels and %s %d×%d: images of different sizes need a size to be resized to",
 				first.path(), first.width, first.height, p.path(), p.width, p.height)

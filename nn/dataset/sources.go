@@ -69,6 +69,8 @@ type Options struct {
 	// Size is the side, in pixels, of the square that the images of a folder are resized and cut to; 0: they are taken
 	// as they are and must all have the same size.
 	Size int
+	// Height and Width are the size that the images of a folder must have, where Size is 0; 0: any, all the same.
+	Height, Width int
 	// Resize is the side, in pixels, to which the shorter side of the images of a folder is resized before the centre of
 	// Size×Size pixels is cut out, as 256 is for 224; 0: Size.
 	Resize int

@@ -26,6 +26,7 @@ type Spec struct {
 type Backbone struct {
 	Label   string   // for people
 	Aliases []string // what torchvision and timm call it, where they call it otherwise
+	Small   bool     // its first layers are for small images, whatever the Spec says
 	Staged  bool     // it is a residual network in stages, see Staged
 	// New builds its layers with the builder given.
 	New func(b *nn.Builder, s Spec) (nn.Layer, error)
@@ -43,7 +44,7 @@ var Backbones = map[string]Backbone{
 	"resnext50":        {Label: "ResNeXt-50 (32×4d)", Aliases: []string{"resnext50_32x4d"}, Staged: true, New: resnet(residual{bottleneck, 2, 32}, 3, 4, 6, 3), Torch: residualNames},
 	"resnext101":       {Label: "ResNeXt-101 (32×8d)", Aliases: []string{"resnext101_32x8d"}, Staged: true, New: resnet(residual{bottleneck, 4, 32}, 3, 4, 23, 3), Torch: residualNames},
 	"wideresnet50":     {Label: "Wide-ResNet-50-2", Aliases: []string{"wide_resnet50_2"}, Staged: true, New: resnet(residual{bottleneck, 2, 1}, 3, 4, 6, 3), Torch: residualNames},
-	"wrn-28-10":        {Label: "WRN-28-10", New: wideResNet(28, 10)},
+	"wrn-28-10":        {Label: "WRN-28-10", Small: true, New: wideResNet(28, 10)},
 	"alexnet":          {Label: "AlexNet", New: alexNet, Torch: alexNames},
 	"mobilenetv2":      {Label: "MobileNetV2", Aliases: []string{"mobilenet_v2", "mobilenetv2_100"}, New: mobileNetV2, Torch: mobileNames},
 	"shufflenetv2-0.5": {Label: "ShuffleNetV2 0.5×", Aliases: []string{"shufflenet_v2_x0_5"}, New: shuffleNetV2([3]int{48, 96, 192}, 1024), Torch: shuffleNames},
@@ -54,11 +55,11 @@ var Backbones = map[string]Backbone{
 	"vgg13":            {Label: "VGG-13", Aliases: []string{"vgg13_bn"}, New: vgg(vggDepths["vgg13"]...), Torch: vggNames("vgg13")},
 	"vgg16":            {Label: "VGG-16", Aliases: []string{"vgg16_bn"}, New: vgg(vggDepths["vgg16"]...), Torch: vggNames("vgg16")},
 	"vgg19":            {Label: "VGG-19", Aliases: []string{"vgg19_bn"}, New: vgg(vggDepths["vgg19"]...), Torch: vggNames("vgg19")},
-	"resnet20":         {Label: "ResNet-20", Staged: true, New: cifarResNet(20), Torch: residualNames},
-	"resnet32":         {Label: "ResNet-32", Staged: true, New: cifarResNet(32), Torch: residualNames},
-	"resnet44":         {Label: "ResNet-44", Staged: true, New: cifarResNet(44), Torch: residualNames},
-	"resnet56":         {Label: "ResNet-56", Staged: true, New: cifarResNet(56), Torch: residualNames},
-	"resnet110":        {Label: "ResNet-110", Staged: true, New: cifarResNet(110), Torch: residualNames},
+	"resnet20":         {Label: "ResNet-20", Small: true, Staged: true, New: cifarResNet(20), Torch: residualNames},
+	"resnet32":         {Label: "ResNet-32", Small: true, Staged: true, New: cifarResNet(32), Torch: residualNames},
+	"resnet44":         {Label: "ResNet-44", Small: true, Staged: true, New: cifarResNet(44), Torch: residualNames},
+	"resnet56":         {Label: "ResNet-56", Small: true, Staged: true, New: cifarResNet(56), Torch: residualNames},
+	"resnet110":        {Label: "ResNet-110", Small: true, Staged: true, New: cifarResNet(110), Torch: residualNames},
 }
 
 // Staged tells whether a backbone is a residual network in stages, of which the paper leaves the last without Channel

@@ -10,6 +10,7 @@ import (
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/nn/graph"
+	"cenet/nn/kernel"
 	"cenet/nn/optim"
 )
 
@@ -32,6 +33,8 @@ type Config struct {
 	Probe func() *Probe
 	// Tested, where not nil, is told how many of the test images are done.
 	Tested func(done, all int)
+	// Finite has Evaluate end with a *NotFiniteError at the first output that is not finite.
+	Finite bool
 }
 
 // A Score is the mean loss and the share of correct answers over a set.
@@ -312,6 +315,10 @@ func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loade
 		}
 		c.Train = false
 		loss, _ := t.loss.Loss(c, logits, b.labels)
+		if t.config.Finite && epoch < 0 && !kernel.Finite(logits.Data) {
+			layer, err := t.executor.FirstNotFinite(b.x.Data)
+			return Score{}, errors.Join(err, &NotFiniteError{Loss: loss, Layer: layer})
+		}
 		if epoch+1 == t.config.Epochs {
 			if err := t.diverged(b.x, loss, epoch, 0); err != nil {
 				return Score{}, err
