@@ -50,7 +50,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/network", "experiments/spec ce nn nn/model results"},
 	{"experiments/device", "experiments/spec nn/graph nn/kernel"},
 	{"experiments/state", "nn/durable nn/kernel results"},
-	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/model nn/npy nn/optim nn/safetensors nn/torchfile nn/train"},
+	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim nn/safetensors nn/torchfile nn/train"},
 	{"experiments/report", "experiments/network experiments/spec nn/dataset nn/durable nn/model results"},
 	{"experiments/run", "experiments/device experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
 		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results"},
@@ -64,7 +64,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results"},
 	{"experiments/faults", ""},
 	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
-		"experiments/state experiments/study experiments/suite experiments/weights nn/dataset nn/durable nn/kernel results"},
+		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results"},
 	{"", "experiments/cli"}, // main
 }
 

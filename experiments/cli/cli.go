@@ -33,7 +33,7 @@ var commands = []command{
 	{"verify", "[NAME|FILE.toml]", "draw records by lot, of one experiment or of all on the images that come with it, train their trials again from scratch, and compare the bits", verify},
 	{"page", "", "draw all results as one page, results/index.html, which needs no network", page},
 	{"serve", "[--addr HOST:PORT]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},
-	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network at 224×224", summary},
+	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network, at 224×224 or another size", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
 	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of images", eval},

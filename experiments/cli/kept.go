@@ -54,6 +54,9 @@ func export(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := checkFolder("to", *dir); err != nil {
+		return wrong(err)
+	}
 	files, err := run.Export(s, o, *dir)
 	for _, f := range files {
 		fmt.Fprintln(c.out, "wrote", f)

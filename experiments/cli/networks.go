@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -18,50 +17,90 @@ import (
 	"cenet/experiments/study"
 	"cenet/experiments/suite"
 	"cenet/experiments/weights"
+	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/results"
 )
 
+// summary prints the layers of a network.
 func summary(c *call) error {
 	block := c.String("block", "none", "channel `BLOCK` at its usual place")
+	form := formFlags(c, "")
+	in := nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}
+	c.Func("size", "`SIDE` of the images, or HEIGHTxWIDTH; 224 by default", func(text string) (err error) {
+		in.H, in.W, err = parseSize(text)
+		return err
+	})
+	count := func(to *int) func(string) error {
+		return func(text string) (err error) {
+			*to, err = positive(text)
+			return err
+		}
+	}
+	classes := network.PaperClasses
+	c.Func("channels", "`N` channels of the images, 3 by default", count(&in.C))
+	c.Func("classes", "`N` classes, 1000 by default", count(&classes))
 	asJSON := c.Bool("json", false, "print one JSON object")
 	name, err := c.one()
 	if err != nil {
 		return err
 	}
 	setup, err := network.Paper(name, *block)
+	if err == nil {
+		err = form(&setup)
+	}
 	if err != nil {
 		return wrong(err)
 	}
-	layers, params, err := network.Describe(setup, 224, 3, 1000)
+	usual := setup.Model.Width == 1 && setup.Model.Stem == "imagenet" && classes == network.PaperClasses && in == nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}
+	layers, params, err := network.Describe(setup, in, classes)
 	if err != nil {
-		return err
+		return wrong(err)
 	}
-	count, macs, all := network.Totals(layers, params)
-	paper, _ := suite.PaperFigures(name, *block)
+	n, macs, all := network.Totals(layers, params)
+	var paper *float64
+	if usual {
+		figures, _ := suite.PaperFigures(name, *block)
+		paper = figures.GFLOPs
+	}
 	if *asJSON {
 		return json.NewEncoder(c.out).Encode(map[string]any{
-			"model": name, "block": *block, "params": count, "macs": macs, "operations": all, "layers": layers, "paper_gflops": paper.GFLOPs,
+			"model": name, "block": *block, "params": n, "macs": macs, "operations": all, "layers": layers, "paper_gflops": paper,
 		})
 	}
 	for _, l := range layers {
 		fmt.Fprintf(c.out, "%-28s %-16s %-18v %14d\n", l.Path, l.Kind, l.Out, l.MACs+l.Other)
 	}
-	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", count, float64(macs)/1e9, float64(all)/1e9)
-	if paper.GFLOPs != nil {
-		fmt.Fprintf(c.out, "the paper: %.2f GFLOPs, ours is %+.3f from that\n", *paper.GFLOPs, float64(all)/1e9-*paper.GFLOPs)
+	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", n, float64(macs)/1e9, float64(all)/1e9)
+	if paper != nil {
+		fmt.Fprintf(c.out, "the paper: %.2f GFLOPs, ours is %+.3f from that\n", *paper, float64(all)/1e9-*paper)
 	}
 	return nil
+}
+
+// formFlags adds the flags of a network's width and stem, and returns what checks them and puts them into a setup. The help ends with a note.
+func formFlags(c *call, note string) func(s *spec.Setup) error {
+	width := c.Float64("width", 1, "`FACTOR` of the number of channels, 1 by default"+note)
+	stem := c.String("stem", "imagenet", "`KIND` of the first layers, one of "+strings.Join(network.Stems, ", ")+"; imagenet by default"+note)
+	return func(s *spec.Setup) error {
+		if !(*width > 0 && *width <= 16) {
+			return fmt.Errorf("--width is %v, expected above 0 and at most 16", *width)
+		}
+		if !slices.Contains(network.Stems, *stem) {
+			return fmt.Errorf("--stem is %q; nearest: %q (known: %s)", *stem, spec.Nearest(*stem, network.Stems), strings.Join(network.Stems, ", "))
+		}
+		s.Model.Width, s.Model.Stem = *width, *stem
+		return nil
+	}
 }
 
 // networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some. A
 // file of our own says all but its name; what a flag says beside it must be the same.
 func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, error) {
 	backbone := c.String("model", "", "`NAME` of the backbone, where the file of weights does not say it")
-	block := c.String("block", "none", "channel `BLOCK` at its usual place, likewise")
+	block := c.String("block", "none", "channel `BLOCK` at its usual place, where the file does not say it")
 	file := c.String("weights", "", "`FILE` that export wrote; or one of other programs with PyTorch's names: safetensors, or a state dictionary of torch.save")
-	width := c.Float64("width", 1, "`FACTOR` of the number of channels, where the file does not say it")
-	stem := c.String("stem", "imagenet", "`KIND` of the first layers, likewise: "+strings.Join(network.Stems, ", "))
+	form := formFlags(c, ", where the file does not say it")
 	on := deviceFlag(c)
 	return func() (*weights.Trained, []string, error) {
 		words, err := c.words()
@@ -79,7 +118,7 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 			setup, err = network.Paper(*backbone, *block)
 		}
 		if err == nil {
-			setup.Model.Width, setup.Model.Stem, err = *width, *stem, checkForm(*width, *stem)
+			err = form(&setup)
 		}
 		if err != nil {
 			return nil, nil, wrong(err)
@@ -105,17 +144,6 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 	}
 }
 
-// checkForm says what is wrong with a width or a stem.
-func checkForm(width float64, stem string) error {
-	if !(width > 0 && width <= 16) {
-		return fmt.Errorf("--width is %v, expected above 0 and at most 16", width)
-	}
-	if !slices.Contains(network.Stems, stem) {
-		return fmt.Errorf("--stem is %q; nearest: %q (known: %s)", stem, spec.Nearest(stem, network.Stems), strings.Join(network.Stems, ", "))
-	}
-	return nil
-}
-
 // agrees refuses flags that say something else of a network than its file.
 func (c *call) agrees(file string, s *spec.Setup) (err error) {
 	says := map[string]string{
@@ -134,60 +162,6 @@ func (c *call) agrees(file string, s *spec.Setup) (err error) {
 		}
 	})
 	return err
-}
-
-// viewFlags adds the flags that say how images are brought into a network's form, and returns what reads them once the network is known: what
-// they do not say is as the file says or, of other programs, as is usual on ImageNet, which is told.
-func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
-	size := c.Int("size", 0, "`SIDE` of what is cut out of the centre of images; by default as the file of weights says, else 224")
-	resize := c.Int("resize", 0, "`SIDE` to which their shorter side is resized before; by default as the file says, else 256")
-	var mean, deviation []float64
-	number := func(text string) (float64, error) {
-		x, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%q: expected a number", text)
-		}
-		return x, nil
-	}
-	listFlag(c.FlagSet, &mean, "mean", "`LIST` of the means of the channels, of values from 0 to 1; by default as the file says, else those of ImageNet", number)
-	listFlag(c.FlagSet, &deviation, "std", "`LIST` of the standard deviations of the channels, likewise", number)
-	return func(v *weights.Trained) (weights.View, error) {
-		w := v.View()
-		if v.About != nil {
-			for _, f := range []struct {
-				name   string
-				differ bool
-			}{
-				{"size", *size != 0 && *size != w.Size}, {"resize", *resize != 0 && *resize != cmp.Or(w.Resize, w.Size)},
-				{"mean", mean != nil && !slices.Equal(mean, w.Mean)}, {"std", deviation != nil && !slices.Equal(deviation, w.Deviation)},
-			} {
-				if f.differ {
-					return w, wrong(fmt.Errorf("--%s contradicts %s, which was trained on %v: leave the flag out", f.name, v.Weights, w))
-				}
-			}
-			return w, nil
-		}
-		if *size != 0 {
-			w.Size = *size
-			w.Resize = max(w.Resize, w.Size)
-		}
-		if *resize != 0 {
-			w.Resize = *resize
-		}
-		if mean != nil {
-			w.Mean = mean
-		}
-		if deviation != nil {
-			w.Deviation = deviation
-		}
-		for _, d := range w.Deviation {
-			if !(d > 0) {
-				return w, wrong(fmt.Errorf("--std: %v, expected numbers above 0", deviation))
-			}
-		}
-		fmt.Fprintf(c.errs, "%s does not say how images were prepared; taken: %v\n", v.Weights, w)
-		return w, nil
-	}
 }
 
 // eval tells a network's accuracy.
@@ -256,15 +230,18 @@ func predict(c *call) error {
 		if classes, err = readNames(*names); err != nil {
 			return wrong(err)
 		}
-		n, err := trained.Classes()
+		_, n, err := trained.Ends()
 		if err != nil {
-			return wrong(err)
+			return err
 		}
 		if len(classes) != n {
 			return wrong(fmt.Errorf("%s has %d names, but %s %d classes", *names, len(classes), trained.Weights, n))
 		}
 	}
 	guesses, err := trained.Predict(images, w, 5)
+	if err != nil {
+		return err
+	}
 	for i, list := range guesses {
 		fmt.Fprintln(c.out, images[i])
 		for _, g := range list {
@@ -275,7 +252,7 @@ func predict(c *call) error {
 			fmt.Fprintf(c.out, "  %5.1f %%  %s\n", 100*g.P, name)
 		}
 	}
-	return err
+	return nil
 }
 
 // forward runs a network on an array of images.
@@ -287,7 +264,7 @@ func forward(c *call) error {
 		return err
 	}
 	if *input == "" || *output == "" {
-		return wrong(errors.New("forward: --input and --output are wanted"))
+		return wrong(errors.New("forward: --input and --output are required"))
 	}
 	shape, err := trained.Forward(*input, *output)
 	if err == nil {
@@ -306,7 +283,7 @@ func gradients(c *call) error {
 		return err
 	}
 	if *input == "" || *labels == "" || *output == "" {
-		return wrong(errors.New("gradients: --input, --labels and --output are wanted"))
+		return wrong(errors.New("gradients: --input, --labels and --output are required"))
 	}
 	loss, err := trained.Gradients(*input, *labels, *output)
 	if err == nil {
@@ -321,6 +298,9 @@ func stats(c *call) error {
 	trained, _, err := networkFlags(c, false)()
 	if err != nil {
 		return err
+	}
+	if err := checkFolder("to", *dir); err != nil {
+		return wrong(err)
 	}
 	page, err := study.Stats(trained)
 	if err != nil {

@@ -83,7 +83,7 @@ func TestExtremeImages(t *testing.T) {
 // Every network is built for small images or refused by the path of the layer that they do not fit.
 func TestSmallImages(t *testing.T) {
 	narrow(t, func(t *testing.T, setup *spec.Setup) {
-		layers, _, err := Describe(*setup, 32, 3, 3)
+		layers, _, err := Describe(*setup, nn.Shape{N: 1, H: 32, W: 32, C: 3}, 3)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,14 +12,14 @@ const (
 	PaperRuns    = 15
 )
 
-// Describe returns the layers and parameters of the setup's network for one image of the given side and channels.
-func Describe(s spec.Setup, side, inputs, classes int) ([]nn.LayerInfo, []*nn.Param, error) {
+// Describe returns the layers and parameters of the setup's network for images of the given shape.
+func Describe(s spec.Setup, in nn.Shape, classes int) ([]nn.LayerInfo, []*nn.Param, error) {
 	b := nn.NewBuilder()
-	root, err := Build(&s, b, classes, inputs)
+	root, err := Build(&s, b, classes, in.C)
 	if err != nil {
 		return nil, nil, err
 	}
-	return b.Describe(root, nn.Shape{N: 1, H: side, W: side, C: inputs})
+	return b.Describe(root, in)
 }
 
 // Totals sums a description: parameters, multiply-accumulates, and all operations under the rule of nn.Cost.

@@ -18,7 +18,7 @@ func TestEveryBlockInEveryBackbone(t *testing.T) {
 				t.Fatal(err)
 			}
 			side := 224
-			layers, params, err := Describe(setup, side, 3, 1000)
+			layers, params, err := Describe(setup, nn.Shape{N: 1, H: side, W: side, C: 3}, 1000)
 			if err != nil || len(layers) == 0 || len(params) == 0 {
 				t.Errorf("%s with %s: %v", backbone, block, err)
 			}
@@ -59,7 +59,7 @@ func TestParameterCounts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			layers, params, err := Describe(setup, 224, 3, 1000)
+			layers, params, err := Describe(setup, nn.Shape{N: 1, H: 224, W: 224, C: 3}, 1000)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -92,7 +92,7 @@ func TestSmallNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 		setup.Model.Width, setup.Model.Stem = c.width, "small"
-		layers, params, err := Describe(setup, 32, 3, 10)
+		layers, params, err := Describe(setup, nn.Shape{N: 1, H: 32, W: 32, C: 3}, 10)
 		if err != nil {
 			t.Fatal(err)
 		}

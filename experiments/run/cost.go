@@ -71,7 +71,7 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 		}
 		began := time.Now()
 		setup := t.Setup.Paper()
-		layers, params, err := network.Describe(setup, network.PaperSide, 3, network.PaperClasses)
+		layers, params, err := network.Describe(setup, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses)
 		if err != nil {
 			return nil, err
 		}

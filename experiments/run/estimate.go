@@ -248,7 +248,7 @@ const apartFromArrays = 64 << 10
 // calibrate times some steps and an evaluation of the trial, on its images, and returns the seconds of a step and of a
 // whole trial. Where a step would be long, it is that of a smaller batch, scaled up.
 func (t *Task) calibrate(workers int) (step, whole float64, err error) {
-	layers, _, err := network.Describe(t.Setup, t.Input(1).H, t.Images.Train.Channels, len(t.Images.Train.Classes))
+	layers, _, err := network.Describe(t.Setup, t.Input(1), len(t.Images.Train.Classes))
 	if err != nil {
 		return 0, 0, err
 	}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -58,9 +59,13 @@ func (t *Task) fileName() string {
 // about is what the file of the trial's network says beside the weights.
 func (t *Task) about() *weights.About {
 	norm := t.Images.Normalisation()
+	resize := 0
+	if t.Data.Size != 0 {
+		resize = cmp.Or(t.Data.Resize, t.Data.Size)
+	}
 	return &weights.About{
 		Settings: weights.NetworkSettings(t.Settings()), Classes: t.Images.Train.Classes,
-		Channels: t.Images.Train.Channels, Size: t.Images.Train.Height, Resize: t.Data.Resize, Pad: t.Data.Pad,
+		Channels: t.Images.Train.Channels, Height: t.Images.Train.Height, Width: t.Images.Train.Width, Resize: resize, Pad: t.Data.Pad,
 		Mean: norm.Mean, Deviation: norm.Std, Trial: t.Experiment + ": " + t.String(), Identity: t.ID(),
 	}
 }

@@ -32,8 +32,8 @@ type batchNorms struct {
 	gamma, beta [][]float32
 }
 
-// batchNormsOf builds the setup's network for images of a shape, two at least, lets fill set its parameters, and lists its BatchNorms.
-func batchNormsOf(s *spec.Setup, in nn.Shape, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
+// batchNormsOf makes the parameters of the setup's network for images of the given channels, lets fill set them, and lists its BatchNorms.
+func batchNormsOf(s *spec.Setup, channels, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
 	place := s.Model.Place
 	if s.Model.Block == "none" {
 		place = network.PlaceOf("ce", s.Model.Backbone)
@@ -41,7 +41,7 @@ func batchNormsOf(s *spec.Setup, in nn.Shape, classes int, seed uint64, fill fun
 	marked := map[string]bool{}
 	block := network.Factory(s)
 	b := nn.NewBuilder()
-	root, err := network.BuildWith(s, b, classes, in.C, func(b *nn.Builder, site nn.Site) nn.Layer {
+	_, err := network.BuildWith(s, b, classes, channels, func(b *nn.Builder, site nn.Site) nn.Layer {
 		if place.Holds(site) && site.Norm != nil {
 			marked[site.Norm.Gamma.Path] = true
 		}
@@ -53,11 +53,8 @@ func batchNormsOf(s *spec.Setup, in nn.Shape, classes int, seed uint64, fill fun
 	if err != nil {
 		return nil, err
 	}
-	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: 1})
-	if err == nil {
-		err = fill(net)
-	}
-	if err != nil {
+	net := b.Parameters(nn.Options{Seed: seed})
+	if err := fill(net); err != nil {
 		return nil, err
 	}
 	beta := map[string][]float32{}
@@ -129,11 +126,11 @@ func betas(n *batchNorms) [][]float32  { return n.beta }
 // Stats is a page of the BatchNorms of the network: shares of channels with a small γ and with a β that is not positive, by layer and in all.
 func Stats(v *weights.Trained) (results.Page, error) {
 	page := results.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Weights)}
-	classes, err := v.Classes()
+	channels, classes, err := v.Ends()
 	if err != nil {
-		return page, &spec.InputError{Err: err}
+		return page, err
 	}
-	n, err := batchNormsOf(&v.Setup, nn.Shape{N: 2, H: v.Side(), W: v.Side(), C: v.Channels()}, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
+	n, err := batchNormsOf(&v.Setup, channels, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
 	if err != nil {
 		return page, &spec.InputError{Err: err}
 	}

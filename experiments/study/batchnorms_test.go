@@ -19,7 +19,7 @@ func TestBatchNormsBeforeBlocks(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.Model.Width, s.Model.Stem = 0.125, "small"
-			n, err := batchNormsOf(&s, nn.Shape{N: 2, H: 32, W: 32, C: 3}, 10, 1, func(*nn.Network) error { return nil })
+			n, err := batchNormsOf(&s, 3, 10, 1, func(*nn.Network) error { return nil })
 			if err != nil {
 				t.Fatalf("%s with %s: %v", backbone, block, err)
 			}

@@ -49,13 +49,13 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 		v := &list[i]
 		at := slices.IndexFunc(cases, func(c *normCase) bool { return c.backbone == v.Model.Backbone && c.block == v.Model.Block })
 		if at < 0 {
-			start, err := batchNormsOf(&v.Trial.Setup, v.Input(2), len(v.Images.Train.Classes), uint64(v.Seed), func(*nn.Network) error { return nil })
+			start, err := batchNormsOf(&v.Trial.Setup, v.Images.Train.Channels, len(v.Images.Train.Classes), uint64(v.Seed), func(*nn.Network) error { return nil })
 			if err != nil {
 				return nil, nil, err
 			}
 			at, cases = len(cases), append(cases, &normCase{backbone: v.Model.Backbone, block: v.Model.Block, start: start})
 		}
-		n, err := batchNormsOf(&v.Trial.Setup, v.Input(2), len(v.Images.Train.Classes), uint64(v.Seed), func(net *nn.Network) error { return v.Recall(net, !v.Options.Quick) })
+		n, err := batchNormsOf(&v.Trial.Setup, v.Images.Train.Channels, len(v.Images.Train.Classes), uint64(v.Seed), func(net *nn.Network) error { return v.Recall(net, !v.Options.Quick) })
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", v, err)
 		}

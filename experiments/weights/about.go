@@ -2,7 +2,9 @@ package weights
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"strings"
@@ -17,10 +19,11 @@ type About struct {
 	// Settings are those that make the network, by dotted key: of model, and of the block.
 	Settings map[string]any `json:"settings"`
 	Classes  []string       `json:"classes"` // names, in the order of the outputs
-	// Channels, Size and Pad are those of the images: cut out of the centre as Size×Size pixels, after their shorter side was resized to Resize
-	// (0: to Size), and padded by Pad pixels on every side.
+	// Images have Height×Width pixels of Channels, and are padded by Pad pixels on every side. Their shorter side was resized to Resize before
+	// the centre was cut out; 0: they were taken as they are in their files.
 	Channels  int       `json:"channels"`
-	Size      int       `json:"size"`
+	Height    int       `json:"height"`
+	Width     int       `json:"width"`
 	Resize    int       `json:"resize,omitempty"`
 	Pad       int       `json:"pad,omitempty"`
 	Mean      []float64 `json:"mean"` // of each channel, of values from 0 to 1
@@ -50,18 +53,15 @@ func (a *About) text() (string, error) {
 
 // check says what is wrong with an About that a file has.
 func (a *About) check() error {
-	switch {
-	case a.Channels < 1 || a.Size < 1 || a.Resize < 0 || a.Pad < 0:
-		return fmt.Errorf("images of %d channels, size %d, resize %d and padding %d", a.Channels, a.Size, a.Resize, a.Pad)
-	case len(a.Mean) != a.Channels || len(a.Deviation) != a.Channels:
-		return fmt.Errorf("%d means and %d deviations, expected %d of each, one a channel", len(a.Mean), len(a.Deviation), a.Channels)
+	if a.Channels < 1 || a.Pad < 0 || a.Pad > MaxSide {
+		return fmt.Errorf("images of %d channels and padding %d", a.Channels, a.Pad)
 	}
-	for _, d := range a.Deviation {
-		if !(d > 0) {
-			return fmt.Errorf("a deviation of %v, expected one above 0", d)
-		}
-	}
-	return nil
+	return a.view().Check(a.Channels)
+}
+
+// view is how the images of the network's training were prepared.
+func (a *About) view() View {
+	return View{Height: a.Height, Width: a.Width, Resize: a.Resize, Pad: a.Pad, Mean: a.Mean, Deviation: a.Deviation}
 }
 
 // ReadAbout returns what a file of weights says of its network, nil where it says nothing: one of another program. The error is an InputError.
@@ -78,7 +78,14 @@ func ReadAbout(path string) (*About, error) {
 	d := json.NewDecoder(bytes.NewReader([]byte(s.Metadata[aboutKey])))
 	d.UseNumber()
 	a := &About{}
-	err = d.Decode(a)
+	old := struct { // files written before height and width were told apart
+		*About
+		Size int `json:"size"`
+	}{About: a}
+	err = d.Decode(&old)
+	if old.Size != 0 && a.Height == 0 && a.Width == 0 {
+		a.Height, a.Width, a.Resize = old.Size, old.Size, cmp.Or(a.Resize, old.Size)
+	}
 	if err == nil {
 		err = a.check()
 	}
@@ -88,11 +95,15 @@ func ReadAbout(path string) (*About, error) {
 	return a, nil
 }
 
-// Setup is that of the network.
+// Setup is that of the network. The error says which setting is missing or wrong.
 func (a *About) Setup() (spec.Setup, error) {
 	var names spec.Names
 	network.Register(&names)
-	return names.SetupOf(a.Settings)
+	s, err := names.SetupOf(a.Settings)
+	if err == nil && s.Model.Backbone == "" {
+		err = errors.New("setting model.backbone is missing")
+	}
+	return s, err
 }
 
 // metadata is what a file says beside its tensors.

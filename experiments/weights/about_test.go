@@ -2,9 +2,11 @@ package weights
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -97,7 +99,7 @@ func TestExportsAreReadBack(t *testing.T) {
 
 		var names spec.Names
 		network.Register(&names)
-		about := &About{Settings: NetworkSettings(names.SettingsOf(s)), Classes: []string{"a", "b", "c", "d", "e"}, Channels: in.C, Size: in.H - 4, Pad: 2,
+		about := &About{Settings: NetworkSettings(names.SettingsOf(s)), Classes: []string{"a", "b", "c", "d", "e"}, Channels: in.C, Height: in.H - 4, Width: in.W - 4, Pad: 2,
 			Mean: make([]float64, in.C), Deviation: slices.Repeat([]float64{1}, in.C)}
 		dir := t.TempDir()
 		file, input, output := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
@@ -136,7 +138,7 @@ func TestExportsAreReadBack(t *testing.T) {
 // A matrix behind what was an image has its columns channel by channel, as PyTorch flattens: its pixels are those of the layer before.
 func TestFlattenedOrder(t *testing.T) {
 	each(t, func(t *testing.T, s *spec.Setup, in nn.Shape) {
-		layers, _, err := network.Describe(*s, in.H, in.C, 5)
+		layers, _, err := network.Describe(*s, in, 5)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,8 +165,12 @@ func TestAboutRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.safetensors")
 	for text, want := range map[string]string{
 		`{`: "unexpected EOF", `{"channels": 3, "size": 32, "mean": [0, 0], "deviation": [1, 1, 1]}`: "2 means",
-		`{"channels": 1, "size": 32, "mean": [0], "deviation": [0]}`: "deviation of 0",
-		`{"channels": 0, "size": 32}`:                                "0 channels",
+		`{"channels": 1, "size": 32, "mean": [0], "deviation": [0]}`:                              "std: 0, expected",
+		`{"channels": 1, "height": 32, "width": 96, "resize": 40, "mean": [0], "deviation": [1]}`: "resize: 40",
+		`{"channels": 1, "height": 32, "mean": [0], "deviation": [1]}`:                            "size: 32×0",
+		`{"channels": 1, "height": 32, "width": 1000000000, "mean": [0], "deviation": [1]}`:       "expected sides from 1 to 8192",
+		`{"channels": 1, "size": 32, "mean": [33.3], "deviation": [1]}`:                           "divide by 255",
+		`{"channels": 0, "size": 32}`:                                                             "0 channels",
 	} {
 		f, err := os.Create(path)
 		if err != nil {
@@ -182,5 +188,29 @@ func TestAboutRefused(t *testing.T) {
 	a := About{Settings: map[string]any{"model.backbon": "resnet18"}}
 	if _, err := a.Setup(); err == nil || !strings.Contains(err.Error(), "model.backbone") {
 		t.Errorf("an unknown setting: %v", err)
+	}
+}
+
+// A file that was written when networks took square images alone is read as before.
+func TestSquareAbout(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	for text, want := range map[string]View{
+		`{"channels": 1, "size": 32, "mean": [0.5], "deviation": [1]}`:                         {Height: 32, Width: 32, Resize: 32, Mean: []float64{0.5}, Deviation: []float64{1}},
+		`{"channels": 1, "size": 32, "resize": 40, "pad": 2, "mean": [0.5], "deviation": [1]}`: {Height: 32, Width: 32, Resize: 40, Pad: 2, Mean: []float64{0.5}, Deviation: []float64{1}},
+		`{"channels": 1, "height": 8, "width": 12, "pad": 2, "mean": [0.5], "deviation": [1]}`: {Height: 8, Width: 12, Pad: 2, Mean: []float64{0.5}, Deviation: []float64{1}},
+	} {
+		err := writeOutput(path, func(w io.Writer) error {
+			return safetensors.Write(w, []safetensors.Tensor{{Name: "a", Shape: []int{1}, Data: []float32{1}}}, map[string]string{aboutKey: text})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		about, err := ReadAbout(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := about.view(); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", text, got, want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ package weights
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -157,15 +158,14 @@ func writeWeights(list []weight, about *About, path string) error {
 	}
 	var tensors []safetensors.Tensor
 	for _, w := range list {
+		if !kernel.Finite(w.data) {
+			return fmt.Errorf("%s: not written: %s has an element that is not finite", path, w.name)
+		}
 		t := safetensors.Tensor{Name: w.name, Shape: w.shape, Data: make([]float32, len(w.data))}
 		w.permute(func(ours, theirs int) { t.Data[theirs] = w.data[ours] })
 		tensors = append(tensors, t)
 	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(safetensors.Write(file, tensors, meta), file.Close())
+	return writeOutput(path, func(w io.Writer) error { return safetensors.Write(w, tensors, meta) })
 }
 
 // stored is a file of named tensors, of either format.
