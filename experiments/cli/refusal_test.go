@@ -171,7 +171,7 @@ func TestBadArguments(t *testing.T) {
 		{"table1 --case /nowhere", []string{"table1 has trials and no cases"}},
 		{"table1 --data /nowhere", []string{"data.dir", `data.source = "fashion-mnist" reads no folder`, "/nowhere"}},
 		{"table1 --out /dev/null/x", []string{"the folder of the results", "/dev/null"}},
-		{"table1-cifar10", []string{"data.dir", "./reproduce.sh fetch cifar10", "--data DIR"}},
+		{"table1-cifar", []string{"data.dir", "./reproduce.sh fetch cifar100", "--data DIR"}},
 		{"table1-imagenet", []string{"data.dir: missing", "--data DIR"}},
 		{"table1-imagenet --data /nowhere", []string{"/nowhere", "no such file", "DIR/train/CLASS"}},
 		{"prop1 --epochs 3", []string{`train.epochs: unknown key of check "prop1"`, "nearest: "}},

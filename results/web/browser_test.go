@@ -200,16 +200,23 @@ func TestUse(t *testing.T) {
 	if tip := tab.Text(`document.getElementById("tip").innerText`); !strings.Contains(tip, "SE") || !strings.Contains(tip, "epoch 4") {
 		t.Errorf("by keys: %s", tip)
 	}
+}
 
-	// Of many seeds the page knows the lowest and the highest.
-	plot = "table1-long-seeds-curves-resnet50-p1"
+// Of many seeds the page knows the lowest and the highest.
+func TestManySeeds(t *testing.T) {
+	d, err := results.NewDocument(madeUp(1, 20))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tab := webtest.Open(t, written(t, Site{Experiments: []Experiment{{Name: "many", Document: d}}}), 1280, 900)
+	plot := tab.Text(`Object.entries(JSON.parse(document.getElementById("plots").textContent)).find(([, p]) => p.traces[0].at.length === 30)[0]`)
 	tab.Text(`document.getElementById("` + plot + `").focus()`)
 	tab.Do(chromedp.KeyEvent(kb.Home))
-	tip = tab.Text(`document.getElementById("tip").innerText`)
+	tip := tab.Text(`document.getElementById("tip").innerText`)
 	want := tab.Text(`(() => {
 		const t = JSON.parse(document.getElementById("plots").textContent)["` + plot + `"].traces[0], [low, high] = t.seeds[0];
 		if (t.seeds[0].length !== 2 || !(low[1] < t.of[0] && t.of[0] < high[1])) return "seeds " + JSON.stringify(t.seeds[0]);
-		return "80 seeds, from seed " + low[0] + ": " + low[1] + " to seed " + high[0] + ": " + high[1];
+		return "20 seeds, from seed " + low[0] + ": " + Number(low[1].toPrecision(5)) + " to seed " + high[0] + ": " + Number(high[1].toPrecision(5));
 	})()`)
 	if !strings.Contains(tip, want) {
 		t.Errorf("the tip does not say %q: %s", want, tip)

@@ -130,11 +130,10 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// large is a sweep of 9,600 trials of thirty epochs, by so many seeds, as made-up figures.
-func large(seeds int) (results.Layout, []results.Record) {
-	l := results.Layout{Title: "9,600 trials", Kind: results.LayoutSweep, Axes: []string{"model.block", "train.lr", "train.batch", "train.weight_decay", "seed"}, Classes: 10}
+// madeUp is a sweep of the given number of cases and seeds, with made-up figures of thirty epochs.
+func madeUp(cases, seeds int) (results.Layout, []results.Record) {
+	l := results.Layout{Title: "Made up", Kind: results.LayoutSweep, Axes: []string{"model.block", "train.lr", "train.batch", "train.weight_decay", "seed"}, Classes: 10}
 	blocks := []string{"none", "se", "ce", "bd", "ir"}
-	cases := 9600 / seeds
 	var list []results.Record
 	for i := range cases {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
@@ -156,7 +155,7 @@ func large(seeds int) (results.Layout, []results.Record) {
 // openLarge opens the page of 9,600 trials, and says how long it took from the navigation to the end of its load event, in milliseconds.
 func openLarge(t testing.TB, seeds int) (tab *webtest.Tab, took float64) {
 	t.Helper()
-	l, records := large(seeds)
+	l, records := madeUp(9600/seeds, seeds)
 	d, err := results.NewDocument(l, records)
 	if err != nil {
 		t.Fatal(err)
