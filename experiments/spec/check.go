@@ -143,7 +143,7 @@ func ofCheck(key, name string) bool {
 
 // checkKeys are the keys that a file of the check may give.
 func checkKeys(names *Names, name string) []string {
-	list := []string{"check", "extends", "title", "about", "fixed", "seeds", "expect.minutes"}
+	list := []string{"check", "extends", "title", "about", "fixed", "seeds", "expect.minutes", "topic.heading", "topic.rank", "topic.scale_of", "topic.claims"}
 	for _, key := range keys(names.checkFields()) {
 		if ofCheck(key, name) {
 			list = append(list, key)

@@ -210,7 +210,7 @@ func (l *loader) base(tree map[string]any) {
 		l.blame(line, "extends", "%s", OneLine(first))
 		return
 	}
-	base.Name, base.Names, base.Fixed = l.spec.Name, l.names, ""
+	base.Name, base.Names, base.Fixed, base.Topic = l.spec.Name, l.names, "", l.spec.Topic
 	l.spec = base
 }
 

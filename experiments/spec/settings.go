@@ -14,7 +14,7 @@ import (
 // them. To add a setting, add a line here and a field in spec.go.
 
 // specFields describe the experiment. They cannot be swept.
-var specFields = []field[Spec]{
+var specFields = append([]field[Spec]{
 	{Setting: Setting{Key: "check", Kind: String, Otherwise: "trials are trained",
 		Choices: func(n Names) []string { return n.Checks },
 		Doc:     "what is checked; such a file has the settings of its check and no trials"},
@@ -61,6 +61,22 @@ var specFields = []field[Spec]{
 	{Setting: Setting{Key: "claims.contrast", Kind: String, Default: "",
 		Doc: "swept setting whose first value is compared with each other, seed by seed, in what differs in it alone; none: blocks alone are compared"},
 		at: func(s *Spec) any { return &s.Claims.Contrast }},
+}, topicFields...)
+
+// topicFields place the experiment on the page of claims. A file that extends another has none of its own accord.
+var topicFields = []field[Spec]{
+	{Setting: Setting{Key: "topic.heading", Kind: String, Default: "",
+		Doc: "heading on the page of claims, a question; none: the experiment is not on the page"},
+		at: func(s *Spec) any { return &s.Topic.Heading }},
+	{Setting: Setting{Key: "topic.rank", Kind: Int, Default: 1000, Range: AtLeast(0),
+		Doc: "place on the page of claims, the lowest first"},
+		at: func(s *Spec) any { return &s.Topic.Rank }},
+	{Setting: Setting{Key: "topic.scale_of", Kind: String, Default: "",
+		Doc: "experiment that tries the same claims at a smaller scale: what this one has measured counts, and not what that one has"},
+		at: func(s *Spec) any { return &s.Topic.ScaleOf }},
+	{Setting: Setting{Key: "topic.claims", Kind: String, Default: ClaimsOfOurs, Choices: OneOf(ClaimsOfAuthors, ClaimsOfOurs, NoClaims),
+		Doc: "whose claims these are: the authors' are counted, ours are shown, and of none only a figure is"},
+		at: func(s *Spec) any { return &s.Topic.Claims }},
 }
 
 // cellFields describe one [[paper]] table.

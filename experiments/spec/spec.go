@@ -82,6 +82,7 @@ type Spec struct {
 	Paper  []Cell
 	Expect Expect
 	Claims Claims
+	Topic  Topic
 
 	Warnings []string // on the file, a line each: it was taken, and should be changed
 
@@ -117,6 +118,21 @@ type Expect struct {
 	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
 	Minutes      float64 // on two cores; 0: not known
 	Classes      int     // of the images; 0: nothing expected
+}
+
+// Whose claims those of an experiment are.
+const (
+	ClaimsOfAuthors = "authors"
+	ClaimsOfOurs    = "ours"
+	NoClaims        = "none"
+)
+
+// Topic says what an experiment stands for on the page of claims.
+type Topic struct {
+	Heading string // a question; "": the experiment is not on the page
+	Rank    int    // the lowest comes first
+	ScaleOf string // name of the experiment that tries the same claims at a smaller scale; ""
+	Claims  string // ClaimsOfAuthors, ClaimsOfOurs or NoClaims
 }
 
 // Claims say what of the tables the claims on channel blocks are.
