@@ -61,6 +61,12 @@ func TestRenamedValues(t *testing.T) {
 	if err != nil || setup.Model.LastGamma != s.Trials()[0].Model.LastGamma {
 		t.Errorf("of a record: %v, %v", setup.Model.LastGamma, err)
 	}
+	for _, zero := range []bool{false, true} {
+		differs := spec.Differs(map[string]any{"model.last_gamma": 1.0}, map[string]any{"model.zero_last_gamma": zero})
+		if (differs != "") != zero {
+			t.Errorf("zero_last_gamma = %v differs from last_gamma = 1 in %q", zero, differs)
+		}
+	}
 	src := "title = \"t\"\nseeds = [1]\ndata.source = \"fashion-mnist\"\nmodel.backbone = \"resnet20\"\n" +
 		"train.epochs = 1\ntrain.batch = 8\ntrain.lr = 0.1\nsweep.model.zero_last_gamma = [false, true]\n"
 	swept, err := spec.Load("old.toml", []byte(src), names)
