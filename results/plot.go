@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	stdfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -311,9 +312,18 @@ type nameTicks []string
 func (t nameTicks) Ticks(lo, hi float64) []plot.Tick {
 	ticks := make([]plot.Tick, len(t))
 	for i, s := range t {
-		ticks[i] = plot.Tick{Value: float64(i), Label: s}
+		ticks[i] = plot.Tick{Value: float64(i), Label: cutToWidth(s, 0.6*pageWidth)}
 	}
 	return ticks
+}
+
+// cutToWidth cuts a name so that it leaves room for what is drawn next to it: axes of no width have no place for any figure.
+func cutToWidth(s string, most vg.Length) string {
+	style := textStyle(tickSize, stdfont.WeightNormal)
+	for n := utf8.RuneCountInString(s) - 1; n > 0 && style.Width(s) > most; n-- {
+		s = cutTo(s, n)
+	}
+	return s
 }
 
 const markerSize = vg.Length(2.8)

@@ -3,7 +3,10 @@ package results
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
+
+	stdfont "golang.org/x/image/font"
 )
 
 func TestNewSeriesRefuses(t *testing.T) {
@@ -105,5 +108,15 @@ func TestBlockStyles(t *testing.T) {
 func TestFileName(t *testing.T) {
 	if got := fileName("a/b c×1.0"); got != "a-b-c-1.0" {
 		t.Error(got)
+	}
+}
+
+// Names of any length leave room for the axes.
+func TestLongNamesLeaveRoom(t *testing.T) {
+	for _, name := range []string{"short", strings.Repeat("W", 300), strings.Repeat("é i", 300)} {
+		label := nameTicks{name}.Ticks(0, 1)[0].Label
+		if w := textStyle(tickSize, stdfont.WeightNormal).Width(label); w > 0.6*pageWidth || len(name) < 10 && label != name || len(name) > 10 && !strings.HasSuffix(label, "…") {
+			t.Errorf("%.10q: %q is %v wide", name, label, w)
+		}
 	}
 }

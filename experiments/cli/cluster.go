@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -77,8 +78,11 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 	if j.Time == 0 {
 		j.Time = 10*time.Minute + time.Duration(2*float64(each)*left.Estimate.Longest()*float64(time.Second))
 	}
+	if err := j.Check(); err != nil {
+		return wrong(err)
+	}
 	if v.dry {
-		fmt.Fprintf(c.out, "# %s\n%s\n# %s\n%s", "array.sh", j.Array(), "tables.sh, behind it", j.Tables())
+		fmt.Fprintf(c.out, "# %s\n%s\n# %s\n%s", "array.sh", j.Array(), "tables.sh, after it", j.Tables())
 		return nil
 	}
 	if o.Confirm != nil {
@@ -87,6 +91,10 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 		}
 	}
 	array, tables, err := j.Submit(ctx)
+	var part *slurm.PartError
+	if errors.As(err, &part) {
+		return fmt.Errorf("%w\n%s --collect draws the tables when the array has ended; %s cancels it", err, s.Command(), part.Cancel())
+	}
 	if err == nil {
 		fmt.Fprintf(c.out, "%s: %d trials in %d tasks, at most %v and %s each: job %s, and %s for the tables\n%s\n",
 			s.Name, n, j.Tasks, j.Time.Round(time.Minute), run.Bytes(j.Memory), array, tables, j.Folder)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
@@ -50,10 +51,21 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 	return files, nil
 }
 
-// fileName names the file of the trial's network.
+// fileName names the file of the trial's network. What a setting's value has of other characters or beyond the length of a file's name is
+// left out: the digits of the identity tell the files apart.
 func (t *Task) fileName() string {
-	const digits = 8
-	return strings.ReplaceAll(t.String(), " ", "-") + "-" + t.ID()[:digits]
+	const digits, most = 8, 200
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case unicode.IsLetter(r), unicode.IsDigit(r), strings.ContainsRune("-_.,=+", r):
+			return r
+		}
+		return '_'
+	}, t.String())
+	name = strings.TrimLeft(name, ".-") // a dot would hide it, a dash make it an option
+	return strings.ToValidUTF8(name[:min(len(name), most)], "") + "-" + t.ID()[:digits]
 }
 
 // about is what the file of the trial's network says beside the weights.

@@ -41,24 +41,25 @@ type Progress struct {
 	skipped   float64            // work that an earlier run did
 }
 
-// NewProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it (NAME@HOST-USER.jsonl where that file
+// NewProgress opens the file of epochs, epochs/NAME@HOST.jsonl in the state's folder, to append to it (NAME@USER-HOST.jsonl where that file
 // is closed to this user), and a log file of this run, logs/NAME-TIME-HOST-PROCESS.log.
 func NewProgress(name string, o Options) (*Progress, error) {
 	p := &Progress{out: o.Log, began: time.Now(), terminal: Terminal(o.Log)}
-	logs, epochs, us := o.dir().Logs(), o.dir().EpochsFile(name, state.ThisProcess().Host), state.ThisProcess()
-	err := errors.Join(os.MkdirAll(logs, 0o777), os.MkdirAll(filepath.Dir(epochs), 0o777))
+	host := state.ThisProcess().Host
+	log, epochs := o.dir().LogFile(name, p.began), o.dir().EpochsFile(name, host)
+	err := errors.Join(os.MkdirAll(filepath.Dir(log), 0o777), os.MkdirAll(filepath.Dir(epochs), 0o777))
 	if err != nil {
 		return nil, err
 	}
 	const adding = os.O_CREATE | os.O_APPEND | os.O_WRONLY
 	p.epochs, err = os.OpenFile(epochs, adding, 0o666)
 	if errors.Is(err, fs.ErrPermission) { // the file of another user of this machine, who keeps it for itself
-		p.epochs, err = os.OpenFile(o.dir().EpochsFile(name, fmt.Sprintf("%s-%d", us.Host, os.Getuid())), adding, 0o666)
+		p.epochs, err = os.OpenFile(o.dir().EpochsFile(name, fmt.Sprintf("%d-%s", os.Getuid(), host)), adding, 0o666)
 	}
 	if err != nil {
 		return nil, err
 	}
-	p.log, err = os.Create(filepath.Join(logs, fmt.Sprintf("%s-%s-%s-%d.log", name, p.began.UTC().Format("20060102-150405"), us.Host, us.Process)))
+	p.log, err = os.Create(log)
 	if err != nil {
 		p.epochs.Close()
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -61,7 +62,8 @@ func (j *Job) script(more string, options []string, line string) string {
 	if more == "" {
 		output = "%a.out"
 	}
-	options = append(options, "--open-mode=append", "--output="+quoted(filepath.Join(j.Folder, output)))
+	folder := strings.ReplaceAll(j.Folder, "%", "%%") // Slurm replaces %j by the number of the job, and so on
+	options = append(options, "--open-mode=append", "--output="+quoted(filepath.Join(folder, output)))
 	if j.Partition != "" {
 		options = append(options, "--partition="+quoted(j.Partition))
 	}
@@ -96,8 +98,48 @@ func (j *Job) line(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// Submit writes the scripts and hands them to Slurm. It returns the numbers of the array and of the last job.
+// A PartError is that the array is queued and the job for the tables is not.
+type PartError struct {
+	Array, Cluster string // the cluster is "" where sbatch names none
+	Err            error
+}
+
+// Error says what is queued.
+func (e *PartError) Error() string {
+	return fmt.Sprintf("the array is queued as job %s, but not the job for its tables: %v", e.Array, e.Err)
+}
+
+// Unwrap is why.
+func (e *PartError) Unwrap() error { return e.Err }
+
+// Cancel is the command that takes the array out of the queue.
+func (e *PartError) Cancel() string {
+	if e.Cluster != "" {
+		return "scancel --clusters=" + e.Cluster + " " + e.Array
+	}
+	return "scancel " + e.Array
+}
+
+// Check refuses what a script of Slurm cannot say: a line of #SBATCH ends where a line ends, and Slurm takes paths of less than 1024 bytes.
+func (j *Job) Check() error {
+	const longest = 1000
+	for what, text := range map[string]string{"folder": j.Folder, "partition": j.Partition} {
+		if strings.ContainsAny(text, "\n\r\x00") {
+			return fmt.Errorf("the %s %q: expected a name without line breaks", what, text)
+		}
+	}
+	if n := len(j.Folder); n > longest {
+		return fmt.Errorf("the folder %s has a path of %d bytes: Slurm takes at most %d", j.Folder, n, longest)
+	}
+	return nil
+}
+
+// Submit writes the scripts and hands them to Slurm. It returns the numbers of the array and of the last job. Where the array is queued and
+// the last job is not, the error is a *PartError.
 func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
+	if err := j.Check(); err != nil {
+		return "", "", err
+	}
 	if err := os.MkdirAll(j.Folder, 0o777); err != nil {
 		return "", "", err
 	}
@@ -111,26 +153,58 @@ func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
 			return "", "", err
 		}
 	}
-	if err := os.Chmod(j.program(), 0o777); err != nil {
+	if err := executable(j.program()); err != nil {
 		return "", "", err
 	}
-	if array, err = sbatch(ctx, filepath.Join(j.Folder, "array.sh")); err != nil {
+	array, cluster, err := sbatch(ctx, filepath.Join(j.Folder, "array.sh"))
+	if err != nil {
 		return "", "", err
 	}
-	tables, err = sbatch(ctx, "--dependency=afterany:"+array, filepath.Join(j.Folder, "tables.sh"))
-	return array, tables, err
+	args := []string{"--dependency=afterany:" + array, filepath.Join(j.Folder, "tables.sh")}
+	if cluster != "" { // where several may be chosen, the array's
+		args = append([]string{"--clusters=" + cluster}, args...)
+	}
+	tables, _, err = sbatch(ctx, args...)
+	if err != nil {
+		return array, "", &PartError{array, cluster, err}
+	}
+	return array, tables, nil
 }
 
-// sbatch returns the number of the job.
-func sbatch(ctx context.Context, args ...string) (string, error) {
+// executable lets everybody who may read a file run it.
+func executable(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	mode := info.Mode().Perm()
+	return os.Chmod(path, mode|mode&0o444>>2)
+}
+
+// answer is what sbatch --parsable prints: the number of the job and, where there are several, the name of the cluster.
+var answer = regexp.MustCompile(`^([0-9]+)(?:;([^\s;]+))?$`)
+
+// sbatch returns the number of the job, and the cluster where sbatch names one.
+func sbatch(ctx context.Context, args ...string) (number, cluster string, err error) {
 	out, err := exec.CommandContext(ctx, "sbatch", append([]string{"--parsable"}, args...)...).Output()
+	said := strings.TrimSpace(string(out))
 	var failed *exec.ExitError
 	switch {
+	case err != nil && ctx.Err() != nil:
+		return "", "", fmt.Errorf("%w: squeue --me shows whether the job of sbatch %s is queued", context.Cause(ctx), strings.Join(args, " "))
 	case errors.As(err, &failed):
-		return "", fmt.Errorf("sbatch: %s", strings.TrimSpace(string(failed.Stderr)))
+		why := strings.TrimSpace(string(failed.Stderr))
+		if why == "" {
+			why = strings.TrimSpace(fmt.Sprintf("%v %s", err, said))
+		}
+		return "", "", fmt.Errorf("sbatch: %s", strings.TrimPrefix(why, "sbatch: "))
 	case err != nil:
-		return "", fmt.Errorf("%w: is this a node of a Slurm cluster?", err)
+		return "", "", fmt.Errorf("%w: is this a node of a Slurm cluster?", err)
 	}
-	number, _, _ := strings.Cut(strings.TrimSpace(string(out)), ";") // a cluster's name may follow
-	return number, nil
+	m := answer.FindStringSubmatch(said)
+	if m == nil {
+		return "", "", fmt.Errorf("sbatch %s answered %q: expected the number of the job, as in 4711 or 4711;cluster. squeue --me shows whether it is queued",
+			strings.Join(args, " "), said)
+	}
+	return m[1], m[2], nil
 }

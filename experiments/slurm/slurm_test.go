@@ -1,6 +1,9 @@
 package slurm
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,7 +68,7 @@ func TestSubmit(t *testing.T) {
 		t.Fatalf("%q, %q, %v", array, tables, err)
 	}
 	text, err := os.ReadFile(said)
-	if want := "--parsable " + j.Folder + "/array.sh\n--parsable --dependency=afterany:12 " + j.Folder + "/tables.sh\n"; err != nil || string(text) != want {
+	if want := "--parsable " + j.Folder + "/array.sh\n--parsable --clusters=cluster --dependency=afterany:12 " + j.Folder + "/tables.sh\n"; err != nil || string(text) != want {
 		t.Errorf("called with %q, %v; want %q", text, err, want)
 	}
 	if text, err := os.ReadFile(j.trials()); err != nil || string(text) != "x\ny\nz\n" {
@@ -74,8 +77,12 @@ func TestSubmit(t *testing.T) {
 	if info, err := os.Stat(j.program()); err != nil || info.Mode()&0o100 == 0 {
 		t.Errorf("the program: %v, %v", info, err)
 	}
-	write("echo 'no such partition' >&2\nexit 1\n")
-	if _, _, err := j.Submit(t.Context()); err == nil || err.Error() != "sbatch: no such partition" {
+	write("echo '12'\n")
+	if array, tables, err := j.Submit(t.Context()); err != nil || array != "12" || tables != "12" {
+		t.Errorf("without a cluster's name: %q, %q, %v", array, tables, err)
+	}
+	write("echo 'sbatch: error: no such partition' >&2\nexit 1\n")
+	if _, _, err := j.Submit(t.Context()); err == nil || err.Error() != "sbatch: error: no such partition" {
 		t.Errorf("error %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
@@ -89,9 +96,72 @@ func TestOutputIsOneWord(t *testing.T) {
 	for folder, want := range map[string]string{
 		"/a b": `#SBATCH --output="/a b/%a.out"` + "\n", `/a"b`: `#SBATCH --output="/a\"b/%a.out"` + "\n",
 		"/it's": `#SBATCH --output="/it's/%a.out"` + "\n", "/plain": "#SBATCH --output=/plain/%a.out\n",
+		"/50%j": "#SBATCH --output=/50%%j/%a.out\n",
 	} {
 		if script := job(folder).Array(); !strings.Contains(script, want) {
 			t.Errorf("%q is not in\n%s", want, script)
+		}
+	}
+}
+
+// fakeSbatch puts a shell script in the place of sbatch.
+func fakeSbatch(t *testing.T, script string) *Job {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "sbatch"), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return job(filepath.Join(dir, "job"))
+}
+
+// What sbatch answers is a number, or a number and a cluster; anything else is named and taken for no number.
+func TestAnswers(t *testing.T) {
+	for _, said := range []string{"", "Submitted batch job 12", "12;", "12;a;b", "12 13", "-12", "12_1", "12\n13", "sbatch: info"} {
+		j := fakeSbatch(t, "cat <<'END'\n"+said+"\nEND\n")
+		array, tables, err := j.Submit(t.Context())
+		if err == nil || array+tables != "" || !strings.Contains(err.Error(), fmt.Sprintf("answered %q: expected the number", said)) {
+			t.Errorf("answer %q: %q, %q, %v", said, array, tables, err)
+		}
+	}
+}
+
+// Where the array is queued and the second job is not, the error has the array's number and what cancels it.
+func TestSecondFails(t *testing.T) {
+	for answer, cancel := range map[string]string{"4711": "scancel 4711", "4711;c1": "scancel --clusters=c1 4711"} {
+		for second, why := range map[string]string{
+			"echo 'sbatch: error: QOSMaxSubmitJobPerUserLimit' >&2; exit 1": "QOSMaxSubmitJobPerUserLimit",
+			"exit 3":     "exit status 3",
+			"echo what?": `answered "what?"`,
+		} {
+			j := fakeSbatch(t, "case \"$*\" in *dependency*) "+second+"; exit;; esac\necho '"+answer+"'\n")
+			array, tables, err := j.Submit(t.Context())
+			var part *PartError
+			if array != "4711" || tables != "" || !errors.As(err, &part) || part.Cancel() != cancel {
+				t.Errorf("%s: %q, %q, %v", second, array, tables, err)
+			} else if text := err.Error(); !strings.Contains(text, "job 4711") || !strings.Contains(text, why) {
+				t.Errorf("%s: error %s", second, text)
+			}
+		}
+	}
+}
+
+// Who stops the call while sbatch runs is told that a job may be queued.
+func TestStopped(t *testing.T) {
+	j := fakeSbatch(t, "exec sleep 60\n")
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, errors.New("stopped"))
+	defer cancel()
+	if _, _, err := j.Submit(ctx); err == nil || !strings.HasPrefix(err.Error(), "stopped: squeue --me shows") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// What a script cannot say is refused before anything is written.
+func TestCheck(t *testing.T) {
+	for folder, want := range map[string]string{"/a\nb": "without line breaks", "/" + strings.Repeat("long/", 250): "Slurm takes at most 1000"} {
+		j := job(folder)
+		if _, _, err := j.Submit(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.10q: error %v, want %q", folder, err, want)
 		}
 	}
 }

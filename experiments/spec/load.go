@@ -63,8 +63,11 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 			Names:  names,
 		},
 	}
-	if strings.IndexFunc(l.spec.Name, notInName) >= 0 || strings.HasPrefix(l.spec.Name, "-") {
+	switch n := len(l.spec.Name); {
+	case n == 0 || strings.IndexFunc(l.spec.Name, notInName) >= 0 || strings.HasPrefix(l.spec.Name, "-"):
 		l.blame(1, "", "the results take the file's name: letters, digits, - and _ expected before .toml")
+	case n > longestName:
+		l.blame(1, "", "the results take the file's name, which has %d bytes: at most %d expected before .toml", n, longestName)
 	}
 	if tree := l.decode(src); tree != nil {
 		l.defaults()
@@ -81,6 +84,10 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 	}
 	return l.spec, nil
 }
+
+// longestName is the largest number of bytes in the name of an experiment. A time, a host or a hash is added to it in the names of folders
+// and files, which may have 255.
+const longestName = 128
 
 func notInName(r rune) bool {
 	return !(unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_')

@@ -4,6 +4,7 @@ package state
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -106,8 +107,17 @@ func (d Dir) Checkpoint(identity string) string {
 
 // EpochsFile is where a run on a host tells the epochs of an experiment; host may be a pattern.
 func (d Dir) EpochsFile(name, host string) string {
-	return filepath.Join(string(d), "epochs", name+"@"+host+".jsonl")
+	return filepath.Join(string(d), "epochs", name+"@"+hostWord(host)+".jsonl")
 }
+
+// LogFile is the file of a run that began then in this process, for reading.
+func (d Dir) LogFile(name string, began time.Time) string {
+	us := ThisProcess()
+	return filepath.Join(string(d), "logs", fmt.Sprintf("%s-%s-%s-%d.log", name, began.UTC().Format("20060102-150405"), hostWord(us.Host), us.Process))
+}
+
+// hostWord is a host's name within the name of a file: some systems let it have 255 bytes.
+func hostWord(host string) string { return host[:min(len(host), 80)] }
 
 // Study is the path of what a study has found of a network.
 func (d Dir) Study(hash string) string { return filepath.Join(string(d), "studies", hash+".gob") }
@@ -126,9 +136,6 @@ func (d Dir) Found(hash string) []byte {
 	text, _ := os.ReadFile(d.Study(hash)) // where it cannot be read, it is found again
 	return text
 }
-
-// Logs is the folder of the log files, one a run.
-func (d Dir) Logs() string { return filepath.Join(string(d), "logs") }
 
 // Numerics is raised by hand when a change alters the bits of a result.
 const Numerics = "9"

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -102,5 +103,18 @@ func TestSweep(t *testing.T) {
 	list, err := os.ReadDir(dir)
 	if err != nil || len(list) != 3 || list[0].Name() != ".a.2.part" {
 		t.Errorf("%v, %v", list, err)
+	}
+}
+
+// A file may have the longest name that the system takes, and one of letters of several bytes.
+func TestLongNames(t *testing.T) {
+	for _, name := range []string{strings.Repeat("n", 255), strings.Repeat("é", 127), "." + strings.Repeat("n", 254)} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := WriteBytes(path, []byte("text")); err != nil {
+			t.Errorf("%d bytes: %v", len(name), err)
+		}
+		if text, err := os.ReadFile(path); err != nil || string(text) != "text" {
+			t.Errorf("%d bytes: %q, %v", len(name), text, err)
+		}
 	}
 }
