@@ -71,10 +71,13 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	if dir == "" && source.NeedsDir {
 		return nil, &spec.InputError{Err: fmt.Errorf("data.dir: missing: --data DIR names the folder that data.source = %q reads", d.Source)}
 	}
-	reported := time.Now()
+	reported, hashes := time.Now(), ""
+	if o.state != "" {
+		hashes = filepath.Join(o.state, hashesFile)
+	}
 	data, err := source.Open(dir, dataset.Options{
 		Train: d.Train, Test: d.Test, Size: d.Size, Resize: d.Resize, RandomResizedCrop: d.CropMode == "resized",
-		MemoryLimit: int64(d.MemoryLimit) << 20, MaxBroken: d.MaxBroken, Normalise: d.Normalise,
+		MemoryLimit: int64(d.MemoryLimit) << 20, MaxBroken: d.MaxBroken, Normalise: d.Normalise, Hashes: hashes,
 		Progress: func(done, total int) {
 			if time.Since(reported) > betweenReports {
 				reported = time.Now()
@@ -137,8 +140,12 @@ func missing(path string) bool {
 	return errors.Is(err, fs.ErrNotExist)
 }
 
-// printsFile keeps the fingerprints of the images last opened, by their settings.
-const printsFile = "images.json"
+const (
+	// printsFile keeps the fingerprints of the images last opened, by their settings.
+	printsFile = "images.json"
+	// hashesFile keeps the hashes of the files of images that are streamed.
+	hashesFile = "images.hashes"
+)
 
 // remember keeps a fingerprint, also for when the folder is not named.
 func (o *Opener) remember(d spec.Data, print string) error {

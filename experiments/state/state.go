@@ -25,6 +25,7 @@ import (
 //	studies/HASH.gob                  what a study has found of a network
 //	logs/                             a file a run
 //	images.json                     fingerprints of the images last opened
+//	images.hashes                   hashes of the files of images that are streamed
 //	checks.json                       of which program and networks the pages of checks are
 //
 // Each file is replaced as a whole, and each but those of the last two lines belongs to one trial or one machine: two processes that train

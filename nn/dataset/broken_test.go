@@ -93,6 +93,7 @@ func TestOptionsOnBothPaths(t *testing.T) {
 	try("MaxBroken", func(o *Options) { o.MaxBroken = 0 })
 	try("Normalise", func(o *Options) { o.Normalise = ByImageNet })
 	try("Normalise", func(o *Options) { o.Normalise = ByTrain })
+	try("Hashes", func(o *Options) { o.Hashes = filepath.Join(t.TempDir(), "hashes") })
 	try("Progress", func(o *Options) { o.Progress = func(done, total int) {} })
 	elsewhere := map[string]string{"MemoryLimit": "is which path is taken", "RandomResizedCrop": "is streamed alone"}
 	for f := range reflect.TypeFor[Options]().Fields() {

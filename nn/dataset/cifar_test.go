@@ -194,10 +194,12 @@ func TestCIFAR10InImages(t *testing.T) {
 	mustFail(t, err, "4×3 pixels", "expected those of CIFAR-10")
 	small := t.TempDir()
 	for _, part := range []string{"train", "test"} {
-		writeFile(t, encoded(t, name, plain(32, 32, color.NRGBA{A: 255})), small, part, "bear", name)
+		for _, class := range []string{"bear", "wolf"} {
+			writeFile(t, encoded(t, name, plain(32, 32, color.NRGBA{A: 255})), small, part, class, name)
+		}
 	}
 	_, err = cifar10.open(small, Options{})
-	mustFail(t, err, "classes bear, expected those of CIFAR-10")
+	mustFail(t, err, "classes bear, wolf, expected those of CIFAR-10")
 }
 
 func TestCIFAR10Errors(t *testing.T) {

@@ -46,13 +46,14 @@ func (d *Data) HoldOut(n int) (*Data, error) {
 	return &out, nil
 }
 
-// decodedAs is raised when the same file is decoded to other pixels than before: 2 is since JPEGs are as libjpeg's.
-const decodedAs = 2
+// decodedAs is raised when the same file is decoded to other pixels than before: 2 is since JPEGs are as libjpeg's, 3 since a TIFF is
+// turned by its orientation.
+const decodedAs = 3
 
 // Fingerprint is the SHA-256, in hexadecimal, of all that a training can see: the sizes, the number of classes, the
 // labels and the pixels of Train and Test. Where a folder lies and what its classes are called do not enter. It takes
-// about a second for a gigabyte of pixels. In place of the pixels of a streamed set, the sizes of its files enter, with
-// the beginning and the end of each, and the way in which they are decoded.
+// about a second for a gigabyte of pixels. Of a streamed set, the SHA-256 of each file and the way in which they are decoded enter
+// instead of the pixels.
 func (d *Data) Fingerprint() string {
 	h := sha256.New()
 	for _, s := range []*Set{d.Train, d.Test} {

@@ -3,8 +3,6 @@ package dataset
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"image"
@@ -27,14 +25,11 @@ const maxFile = 1 << 30
 // or several smaller ones.
 var decoding = semaphore.NewWeighted(maxPixels)
 
-// fileEnd is how many bytes at the beginning and at the end of a file enter its print.
+// fileEnd is how many bytes at the end of a file are searched for the mark of its end at first.
 const fileEnd = 4096
 
 // A probe is what can be told of an image without decoding it.
-type probe struct {
-	height, width int
-	print         [sha256.Size]byte // SHA-256 of the size of the file, its first 4096 bytes and its last
-}
+type probe struct{ height, width int }
 
 // openImage opens a plain file, or a link to one. Anything else is an error: a pipe would keep waiting who opens it.
 func openImage(path string) (*os.File, error) {
@@ -81,16 +76,11 @@ func probeImage(path string) (probe, error) {
 		return probe{}, fmt.Errorf("%d×%d pixels, more than a file of %d bytes can have", width, height, info.Size())
 	}
 
-	part := make([]byte, min(fileEnd, info.Size()))
-	h := sha256.New()
-	h.Write(binary.LittleEndian.AppendUint64(nil, uint64(info.Size())))
-	for _, at := range []int64{0, info.Size() - int64(len(part))} {
-		if _, err := file.ReadAt(part, at); err != nil {
+	if format.ended != nil {
+		part := make([]byte, min(fileEnd, info.Size()))
+		if _, err := file.ReadAt(part, info.Size()-int64(len(part))); err != nil {
 			return probe{}, err
 		}
-		h.Write(part)
-	}
-	if format.ended != nil {
 		ended, err := format.ended(bytes.NewReader(part), begin, info.Size())
 		if !ended && err == nil { // something long may follow the image
 			ended, err = format.ended(io.NewSectionReader(file, 0, info.Size()), begin, info.Size())
@@ -102,9 +92,7 @@ func probeImage(path string) (probe, error) {
 			return probe{}, fmt.Errorf("cut short, the mark of its end is missing: %w", io.ErrUnexpectedEOF)
 		}
 	}
-	p := probe{height: height, width: width}
-	h.Sum(p.print[:0])
-	return p, nil
+	return probe{height: height, width: width}, nil
 }
 
 // A decoder reads images. It keeps its buffers, and serves one goroutine at a time.

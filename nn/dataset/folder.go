@@ -28,7 +28,7 @@ const mostSampled = 10_000
 //
 // The set is streamed where its pixels would take more than the memory limit, or where random resized crops are to be
 // cut out of the files. Its images are then read to their ends all the same, so that a broken one is found now and not in
-// the middle of a training; what is skipped is what would be in memory. Its normalisation by the training set is computed
+// the middle of a training, and hashed, once (see hashes); what is skipped is what would be in memory. Its normalisation by the training set is computed
 // from 10,000 images at most, at equal distances in the order of the set.
 func openFolder(dir string, o Options) (*Data, error) {
 	if err := o.check(); err != nil {
@@ -86,7 +86,7 @@ func (f *folder) openSound() (*Data, error) {
 	if f.Resize == 0 {
 		f.Resize = f.Size
 	}
-	f.broken = map[string]bool{}
+	f.broken, f.hashes = map[string]bool{}, readHashes(f.Hashes)
 	for {
 		// Each turn but the last finds broken images, which the next one does without.
 		found := len(f.broken)
@@ -99,6 +99,9 @@ func (f *folder) openSound() (*Data, error) {
 				d.Skipped = append(d.Skipped, imageError(p.path(), p.err).Error())
 			}
 			d.Notes = append(slices.Clone(f.train.notes), f.test.notes...)
+			if err := f.hashes.write(); err != nil {
+				d.Notes = append(d.Notes, fmt.Sprintf("the images will be read once more next time: %v", err))
+			}
 			return d, nil
 		}
 		if len(f.broken) > f.MaxBroken {
@@ -128,6 +131,7 @@ type folder struct {
 	Options
 	train, test *classFolders
 	broken      map[string]bool // found up to now, by their paths
+	hashes      *hashes
 }
 
 // open opens the images that are not known to be broken. When it finds others that are, it returns without an error and
@@ -157,7 +161,7 @@ func (f *folder) open() (*Data, error) {
 		d := take(&checkers)
 		defer checkers.Put(d)
 		p.checked = true
-		return d.check(p.path(), p.height, p.width)
+		return f.hashes.check(d, p)
 	}
 	if f.each(chosen, progress, func(i int) (err error) {
 		p := chosen[i]

@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -44,6 +45,8 @@ type imageFile struct {
 	label     int
 	probe
 	checked bool // read to its end, without a use
+	stamp   stamp
+	print   [sha256.Size]byte // SHA-256 of the file, once it is checked
 	err     error
 }
 

@@ -84,6 +84,9 @@ type Options struct {
 	// Normalise says by which mean and standard deviation the images are normalised: ByTrain, those of the training set
 	// ("" as well; of CIFAR-100 the published ones of the whole set), or ByImageNet.
 	Normalise string
+	// Hashes is a file that keeps hashes of a streamed folder's files, so that one that has not changed is not read again when the
+	// folder is opened next; "": none are kept.
+	Hashes string
 	// Progress, when not nil, is told how many of the images have been read. It is called from one goroutine at a time,
 	// with done rising to total.
 	Progress func(done, total int)

@@ -178,6 +178,9 @@ func (t *streamer) decode(d *decoder, pixels []uint8, i int) error {
 	p := &t.pass
 	index := p.Order[i]
 	f := t.set.files[index]
+	if err := f.unchanged(); err != nil {
+		return imageError(f.path(), err)
+	}
 	if p.Augment != nil && p.Augment.Resized {
 		part := p.Augment.drawBox(p.Seed, p.Epoch, index, f.height, f.width)
 		raw, err := d.read(f.path(), f.height, f.width, part)

@@ -346,13 +346,17 @@ func TestStreamBreaks(t *testing.T) {
 	dir := madePhotographs(t, 6)
 	s := open(t, dir, Options{Size: 16, MemoryLimit: 1}).Train
 	sound := photograph(t, 40, 36, 0)
-	for name, file := range map[string][]byte{
-		"unexpected EOF": sound[:len(sound)/2], "no such file": nil, "unknown format": []byte("text"), "30×30 pixels, but 40×36 before": photograph(t, 30, 30, 0),
+	const changed = "the file has changed since the folder was opened"
+	for _, test := range []struct {
+		want string
+		file []byte
+	}{
+		{changed, sound[:len(sound)/2]}, {"no such file", nil}, {changed, []byte("text")}, {changed, photograph(t, 30, 30, 0)}, {changed, photograph(t, 40, 36, 2)},
 	} {
 		path := s.files[0].path()
 		os.Remove(path)
-		if file != nil {
-			writeFile(t, file, path)
+		if test.file != nil {
+			writeFile(t, test.file, path)
 		}
 		l := NewLoader(s, ImageNet, 0)
 		x := make([]float32, 16*16*3)
@@ -360,7 +364,7 @@ func TestStreamBreaks(t *testing.T) {
 		for i := range 3 {
 			_, err := l.FillOne(x, i)
 			if i == 1 {
-				mustFail(t, err, "broken image", path, name)
+				mustFail(t, err, "broken image", path, test.want)
 			} else if err != nil {
 				t.Error(err)
 			}
