@@ -265,7 +265,7 @@ func (o *Ops) Layer(name string, x Node, make func(b *Builder, path string) Laye
 		o.lowering.Layer(o.layer.path)
 		return Node{value: y}
 	}
-	p := &Plan{Workers: 1, path: o.plan.path, rowsOnly: true} // for the shape alone
+	p := &Plan{Workers: 1, Training: true, path: o.plan.path, rowsOnly: true} // for the shape alone
 	y := l.Plan(p, Value{Shape: Shape(o.graph.Shape(v)), fixed: true, shared: true})
 	op := &layerOp{layer: l, x: v}
 	return Node{value: o.graph.Append(op, graph.Shape(y.Shape), &op.y)}
