@@ -8,6 +8,7 @@ import (
 	"cenet/ce"
 	"cenet/experiments/spec"
 	"cenet/nn"
+	"cenet/nn/block"
 	"cenet/nn/model"
 	"cenet/results"
 )
@@ -62,6 +63,53 @@ var Blocks = map[string]Block{
 		Torch: Torch{Module: "eca", Timm: "se", Parts: map[string]string{"weight": "conv.weight"}},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return nn.NewECA(b, s.Path, s.Channels) },
 	},
+	"cbam": {
+		About: "convolutional block attention module: channels, then pixels", Label: "CBAM",
+		Settings: hiddenSettings("cbam"),
+		Torch: Torch{Module: "cbam", Linear: true, Parts: withNorm("bn", "SpatialGate.spatial.bn", map[string]string{
+			"w1": "ChannelGate.mlp.1.weight", "b1": "ChannelGate.mlp.1.bias", "w2": "ChannelGate.mlp.3.weight", "b2": "ChannelGate.mlp.3.bias",
+			"conv/weight": "SpatialGate.spatial.conv.weight",
+		})},
+		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
+			return block.NewCBAM(b, s.Path, s.Channels, setup.Added.Int("cbam.reduction"), setup.Added.Int("cbam.min_hidden"))
+		},
+	},
+	"srm": {
+		About: "style recalibration: channels by their means and standard deviations", Label: "SRM",
+		Torch: Torch{Module: "srm", Linear: true, Parts: withNorm("bn", "bn", map[string]string{})},
+		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewSRM(b, s.Path, s.Channels) },
+	},
+	"gc": {
+		About: "global context: a mean weighted by attention is added to all pixels", Label: "GC",
+		Settings: hiddenSettings("gc"),
+		Torch: Torch{Module: "gc", Linear: true, Parts: map[string]string{
+			"mask/weight": "conv_mask.weight", "w1": "channel_add_conv.0.weight", "b1": "channel_add_conv.0.bias", "gamma": "channel_add_conv.1.weight",
+			"beta": "channel_add_conv.1.bias", "w2": "channel_add_conv.3.weight", "b2": "channel_add_conv.3.bias",
+		}},
+		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
+			return block.NewGC(b, s.Path, s.Channels, setup.Added.Int("gc.reduction"), setup.Added.Int("gc.min_hidden"))
+		},
+	},
+	"ge": {
+		About: "gather-excite without parameters: channels by their own means", Label: "GE",
+		Torch: Torch{Module: "ge"},
+		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewGE(b, s.Path, s.Channels) },
+	},
+	"gct": {
+		About: "gated channel transformation: channels compete by their norms", Label: "GCT",
+		Torch: Torch{Module: "gct"},
+		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewGCT(b, s.Path, s.Channels) },
+	},
+	"iternorm": {
+		About: "iterative normalisation: channels decorrelated in groups", Label: "IterNorm",
+		Settings: []spec.Setting{
+			{Key: "iternorm.group", Kind: spec.Int, Default: 64, Range: spec.From(1, 256), Doc: "channels of a group, halved until that divides them"},
+		},
+		Torch: Torch{Module: "iternorm", Parts: map[string]string{"whiten/running_p": "running_wm", "whiten/running_mean": "running_mean"}},
+		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
+			return block.NewIterNorm(b, s, setup.Added.Int("iternorm.group"))
+		},
+	},
 	"ce": {
 		About: "Channel Equilibrium: batch decorrelation and instance reweighting", Label: "CE",
 		Style: results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
@@ -77,6 +125,22 @@ var Blocks = map[string]Block{
 		Style: results.BlockStyle{Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
 		Place: ceStages, Torch: ceTorch, New: newCE,
 	},
+}
+
+// hiddenSettings are those of a block with a hidden layer.
+func hiddenSettings(block string) []spec.Setting {
+	return []spec.Setting{
+		{Key: block + ".reduction", Kind: spec.Int, Default: 16, Range: spec.From(1, 4096), Doc: "channels for each hidden unit"},
+		{Key: block + ".min_hidden", Kind: spec.Int, Default: 4, Range: spec.From(1, 4096), Doc: "the smallest number of hidden units"},
+	}
+}
+
+// withNorm adds the names of a batch normalisation to those of a block's parts.
+func withNorm(ours, theirs string, parts map[string]string) map[string]string {
+	for part, name := range map[string]string{"gamma": "weight", "beta": "bias", "running_mean": "running_mean", "running_variance": "running_var"} {
+		parts[ours+"/"+part] = theirs + "." + name
+	}
+	return parts
 }
 
 func newCE(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
@@ -96,15 +160,15 @@ func PlaceOf(block, backbone string) spec.Place {
 
 // Factory makes the setup's block where it is to stand.
 func Factory(s *spec.Setup) nn.Factory {
-	block := Blocks[s.Model.Block]
-	if block.New == nil {
+	entry := Blocks[s.Model.Block]
+	if entry.New == nil {
 		return nil
 	}
 	return func(b *nn.Builder, site nn.Site) nn.Layer {
 		if !s.Model.Place.Holds(site) {
 			return nil
 		}
-		return block.New(b, site, s)
+		return entry.New(b, site, s)
 	}
 }
 

@@ -60,7 +60,7 @@ func weightOf(s *spec.Setup, path string, shape []int, data []float32) weight {
 	switch {
 	case blocked && torch.Linear && len(shape) == 2: // from In, Out to Out, In
 		w.axes = []int{1, 0}
-	case blocked:
+	case blocked && !(len(shape) == 4 && strings.HasSuffix(part, "/weight")):
 	case len(shape) == 4: // a convolution's: from KH, KW, In, Out to Out, In, KH, KW
 		w.axes = []int{3, 2, 0, 1}
 	case len(shape) == 2: // a linear layer's: from In, Out to Out, In, where PyTorch flattens channel by channel
