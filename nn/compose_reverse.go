@@ -19,7 +19,7 @@ func (m *composing) planBackward(y *array) {
 	}
 	for i := range slices.Backward(m.g.Ops) {
 		o := m.g.Ops[i]
-		m.now, m.once, m.op = end-m.ticks[i], m.whole[i], i
+		m.now, m.once, m.op, m.reads = end-m.ticks[i], m.whole[i], i, m.readsBack[o]
 		if dy := m.gradients[o.Writes()[0]]; dy != nil {
 			m.reverseOf(o, m.read(dy))
 		}
@@ -28,6 +28,11 @@ func (m *composing) planBackward(y *array) {
 		return
 	}
 	if m.dx = m.gradients[m.g.In]; m.dx != nil {
+		if source := m.source; source != nil {
+			pixels := m.x.Pixels()
+			m.now, m.reads = end-m.ticks[0], false
+			m.byImage(func(n int) { source.Gradient(n*pixels, m.dx.part(n)) })
+		}
 		m.now = end - m.in.first
 		m.read(m.dx)
 	}

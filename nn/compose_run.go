@@ -17,6 +17,9 @@ type composedRun struct {
 	forward  []stage
 	backward []stage
 
+	source *RecomputedInput // of the input, where nobody else computes it
+	inputs []float32        // (workers, H, W, C): what source writes
+
 	copied     *array          // the output, where the epilogue must not overwrite y
 	clamp      bool            // the gradient is bounded as the epilogue bounds the output
 	operations kernel.Epilogue // of the pass under way
@@ -30,6 +33,7 @@ type array struct {
 	run    *composedRun
 	data   []float32
 	memory *allocation // nil where it is another layer's
+	slots  [][]float32 // by image, where data is nil: those at hand
 
 	param *Param // whose floats it is, from the first on; nil: data
 	first int
@@ -47,6 +51,8 @@ func (a *array) part(n int) []float32 {
 		return a.data[:size]
 	case n < 0:
 		return a.data[:a.run.images*size]
+	case a.data == nil:
+		return a.slots[n]
 	}
 	return a.data[n*size:][:size]
 }
@@ -64,15 +70,22 @@ func (a *array) set(t Tensor) { a.data = t.Data }
 // A stage is a number of steps that run one after the other: of each image, or once.
 type stage struct {
 	tick    int
+	input   bool // steps on an image read the input
 	byImage []func(n int)
 	once    []func(c *Context)
 	task    kernel.Task
 }
 
-// imageTask runs steps on one image.
-type imageTask struct{ steps []func(n int) }
+// imageTask runs steps on one image, with the input where they read it.
+type imageTask struct {
+	steps []func(n int)
+	input *composedRun // nil where they do not read it
+}
 
-func (t *imageTask) Do(_, n int) {
+func (t *imageTask) Do(worker, n int) {
+	if t.input != nil {
+		t.input.computeInput(worker, n)
+	}
 	for _, f := range t.steps {
 		f(n)
 	}
@@ -88,12 +101,29 @@ func (s *stage) do(c *Context, images int) {
 	}
 }
 
+// computeInput computes an image of the input that the layer before has left to this one.
+func (r *composedRun) computeInput(worker, n int) {
+	if r.x.data != nil {
+		return
+	}
+	pixels := r.x.Pixels()
+	size := pixels * r.x.C
+	r.x.slots[n] = r.inputs[worker*size:][:size]
+	r.source.Rows(r.x.slots[n], n*pixels, (n+1)*pixels)
+}
+
 // finish makes the tasks of stages.
-func finish(list []stage) []stage {
+func (r *composedRun) finish(list []stage) []stage {
 	for i := range list {
-		if s := &list[i]; s.byImage != nil {
-			s.task = &imageTask{s.byImage}
+		s := &list[i]
+		if s.byImage == nil {
+			continue
 		}
+		t := &imageTask{steps: s.byImage}
+		if s.input && r.source != nil {
+			t.input = r
+		}
+		s.task = t
 	}
 	return list
 }
@@ -170,11 +200,13 @@ type composing struct {
 	whole  []bool   // operations that do not work by image
 
 	stages *[]stage
+	reads  bool // the pass of the operation at hand reads the input
 	now    int  // the time of the pass of the operation at hand
 	once   bool // it does not work by image
 	op     int  // its number
 
-	gradients  []*array // by graph.Value, the sum so far
+	readsBack  map[graph.Op]bool // operations whose reverse reads the input
+	gradients  []*array          // by graph.Value, the sum so far
 	scaled     map[*graph.Pooled]*array
 	keptOf     map[graph.Op][]*array // for the reverse
 	boundFirst bool
@@ -188,10 +220,11 @@ func (l *Composed) planRun(p *Plan, g *graph.Graph, x Value) (Value, Cost) {
 	m := &composing{
 		composedRun: r, layer: l, p: p, g: g, in: x, rule: graph.PooledScales(g.Ops),
 		values: make([]*array, len(g.Values)), ticks: make([]int, len(g.Ops)), whole: make([]bool, len(g.Ops)),
-		gradients: make([]*array, len(g.Values)), scaled: map[*graph.Pooled]*array{},
+		gradients: make([]*array, len(g.Values)), scaled: map[*graph.Pooled]*array{}, readsBack: map[graph.Op]bool{},
 	}
 	r.x = &array{Shape: x.Shape, run: r, memory: x.memory}
 	m.values[g.In] = r.x
+	m.recompute()
 	var cost Cost
 	m.stages = &r.forward
 	for i, o := range g.Ops {
@@ -203,6 +236,7 @@ func (l *Composed) planRun(p *Plan, g *graph.Graph, x Value) (Value, Cost) {
 			p.clock++
 		}
 		m.ticks[i], m.now, m.once, m.op = p.clock, p.clock, m.whole[i], i
+		m.reads = slices.Contains(o.Reads(), g.In)
 		c := m.forwardOf(o)
 		m.ticks[i] = p.clock // an inner layer has counted on
 		cost.MACs += c.MACs
@@ -216,14 +250,14 @@ func (l *Composed) planRun(p *Plan, g *graph.Graph, x Value) (Value, Cost) {
 		m.planBackward(y)
 		out.first = end - m.dyUntil
 	}
-	r.forward, r.backward = finish(r.forward), finish(r.backward)
+	r.forward, r.backward = r.finish(r.forward), r.finish(r.backward)
 	return out, cost
 }
 
 // planEpilogue has the last stage end with the epilogue.
 func (m *composing) planEpilogue(out *Value) {
 	last := m.g.Ops[len(m.g.Ops)-1]
-	m.now = m.p.clock
+	m.now, m.reads = m.p.clock, false
 	if m.whole[len(m.whole)-1] || last.Writes()[0] != m.g.Out {
 		m.p.clock++
 		m.now = m.p.clock
@@ -290,8 +324,25 @@ func (m *composing) input(v graph.Value, keep bool) *array {
 	a := m.read(m.values[v])
 	if keep {
 		m.keep(a)
+		if v == m.g.In {
+			m.readsBack[m.g.Ops[m.op]] = true
+		}
 	}
 	return a
+}
+
+// recompute has the layer compute its input itself, an image at a time, where the layer before offers that and all that read the input work
+// by image: then the input is not kept.
+func (m *composing) recompute() {
+	for _, o := range m.g.Ops {
+		if slices.Contains(o.Reads(), m.g.In) && m.wholeBatch(o) {
+			return
+		}
+	}
+	if m.source = m.p.RecomputeInput(m.in); m.source != nil {
+		m.x.memory, m.x.slots = nil, make([][]float32, m.in.N)
+		m.p.Scratch(&m.inputs, m.p.Workers*m.in.Pixels()*m.in.C)
+	}
 }
 
 // keep has an array live until the reverse of the operation at hand.
@@ -315,9 +366,10 @@ func (m *composing) byImage(f func(n int)) {
 	list := *m.stages
 	if k := len(list); k > 0 && list[k-1].byImage != nil && list[k-1].tick == m.now {
 		list[k-1].byImage = append(list[k-1].byImage, f)
+		list[k-1].input = list[k-1].input || m.reads
 		return
 	}
-	*m.stages = append(list, stage{tick: m.now, byImage: []func(int){f}})
+	*m.stages = append(list, stage{tick: m.now, byImage: []func(int){f}, input: m.reads})
 }
 
 // all adds a step that runs once.

@@ -3,6 +3,7 @@ package nn_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,33 +42,63 @@ func TestCompose(t *testing.T) {
 				return o.Mul(x, o.Sigmoid(o.ChannelConv(o.Mean(x), o.Param("weight", true, nn.Uniform(0.5), 1, 1, 3))))
 			})
 		}},
+		{Name: "norm, std gate, ReLU", Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(nn.NewBatchNorm(b, "l", 8, 1), &nn.Tap{}, stdGate(b, "g", 8), nn.NewReLU("r"))
+		}},
+		{Name: "sum that ends in a std gate", Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSum("l", nn.NewSequential(nn.NewConv(b, "c", nn.ConvSpec{In: 8, Out: 8, Kernel: 3, Stride: 1, Pad: 1}),
+				nn.NewBatchNorm(b, "n", 8, 1), stdGate(b, "g", 8)), nil)
+		}},
 	} {
-		k.In, k.Path, k.Bad = in, "l", wrong
+		k.In, k.Path = in, "l"
+		if !strings.HasPrefix(k.Name, "sum") {
+			k.Bad = wrong
+		}
 		nntest.Run(t, k)
 	}
 }
 
-// A composed SE has the bits of the one that is written by hand: output, gradients and evaluation.
+// A composed SE has the bits of the one that is written by hand: outputs, gradients and evaluation, by itself and in a network. There it needs
+// no more memory: its input, which a BatchNorm makes, is not kept.
 func TestComposedSE(t *testing.T) {
-	in := nn.Shape{N: 3, H: 5, W: 4, C: 24}
-	var want [][]float32
-	for _, build := range []func(b *nn.Builder) nn.Layer{
-		func(b *nn.Builder) nn.Layer { return nn.NewSE(b, "l", in.C, 4, 4) },
-		func(b *nn.Builder) nn.Layer { return composedSE(b, "l", in.C, 6) },
-	} {
-		got := nntest.Step(t, nntest.Case{In: in, Build: build})
-		if want == nil {
-			want = got
-			continue
+	in := nn.Shape{N: 16, H: 7, W: 6, C: 24}
+	alone := func(b *nn.Builder, se func(path string) nn.Layer) nn.Layer { return se("se") }
+	network := func(b *nn.Builder, se func(path string) nn.Layer) nn.Layer {
+		unit := func(path string) nn.Layer {
+			return nn.NewResidual(path, nn.NewSequential(nn.NewConv(b, path+"/c", nn.ConvSpec{In: 24, Out: 24, Kernel: 3, Stride: 1, Pad: 1}),
+				nn.NewBatchNorm(b, path+"/n", 24, 1), se(path+"/se")), nil)
 		}
-		for i := range want {
-			for j := range want[i] {
-				if want[i][j] != got[i][j] {
-					t.Fatalf("result %d, entry %d: %v, not %v", i, j, got[i][j], want[i][j])
+		return nn.NewSequential(unit("a"), unit("b"), unit("c"))
+	}
+	for name, build := range map[string]func(b *nn.Builder, se func(path string) nn.Layer) nn.Layer{"alone": alone, "network": network} {
+		t.Run(name, func(t *testing.T) {
+			hand := func(b *nn.Builder) nn.Layer {
+				return build(b, func(path string) nn.Layer { return nn.NewSE(b, path, 24, 4, 4) })
+			}
+			composed := func(b *nn.Builder) nn.Layer {
+				return build(b, func(path string) nn.Layer { return composedSE(b, path, 24, 6) })
+			}
+			want, got := nntest.Step(t, nntest.Case{In: in, Build: hand}), nntest.Step(t, nntest.Case{In: in, Build: composed})
+			for i := range want {
+				if !slices.Equal(want[i], got[i]) {
+					t.Errorf("result %d differs", i)
 				}
 			}
-		}
+			if m, limit := memoryOf(t, composed, in), memoryOf(t, hand, in); float64(m) > 1.03*float64(limit) {
+				t.Errorf("%d bytes, by hand %d", m, limit)
+			}
+		})
 	}
+}
+
+// memoryOf is what a network reserves for training.
+func memoryOf(t *testing.T, build func(b *nn.Builder) nn.Layer, in nn.Shape) int {
+	b := nn.NewBuilder()
+	net, err := b.Build(build(b), in, nn.Options{Workers: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net.Memory
 }
 
 // What runs after a composed layer gives the same bits in its passes as after them, also where its reverse reads its output.
