@@ -12,10 +12,12 @@ func all(c *call) error {
 	ready := runFlags(c, &o)
 	cost := c.Bool("cost", false, "tell how long it will take, by some steps of each case, and run nothing")
 	render := c.Bool("render", false, "draw the page again from what experiments have left, and run nothing")
+	replace := replaceFlag(c)
 	err := c.none()
 	if err == nil {
 		err = ready()
 	}
+	o.Replace = *replace
 	if err != nil {
 		return err
 	}

@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"cenet/experiments/bench"
 	"cenet/experiments/device"
+	"cenet/experiments/report"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
 	"cenet/nn/durable"
@@ -35,6 +38,7 @@ func benchmark(c *call) error {
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", positive)
 	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of images at once in inference, by default 1,8; with --device in training, too", positive)
 	write := c.Bool("write", false, "write the tables to results/bench.md, too, with the date and the machine")
+	replace := replaceFlag(c)
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
 	if err := c.none(); err != nil {
 		return err
@@ -46,6 +50,12 @@ func benchmark(c *call) error {
 	}
 	if o.Rounds < 1 || o.Time <= 0 {
 		return wrong(fmt.Errorf("--rounds %d and --time %v are not both positive", o.Rounds, o.Time))
+	}
+	path := filepath.Join(root(), "results", "bench.md")
+	if *write && !*replace {
+		if err := c.sameCommand(path); err != nil {
+			return err
+		}
 	}
 	devices, err := device.Find(*on)
 	if err != nil {
@@ -80,7 +90,6 @@ func benchmark(c *call) error {
 	if err = errors.Join(err, failed); err != nil || !*write {
 		return err
 	}
-	path := filepath.Join(root(), "results", "bench.md")
 	page, err := bench.Page(figures, "./reproduce.sh "+c.command(), state.Machine(began))
 	if err != nil {
 		return err
@@ -92,11 +101,30 @@ func benchmark(c *call) error {
 	return nil
 }
 
-// command is the call as a person types it.
+// command is the call as a person types it, without the flag that lets it replace results.
 func (c *call) command() string {
 	words := []string{c.Name()}
 	for _, w := range c.args {
-		words = append(words, spec.ShellQuote(w))
+		if strings.TrimLeft(w, "-") != strings.TrimPrefix(report.Replace, "--") {
+			words = append(words, spec.ShellQuote(w))
+		}
 	}
 	return strings.Join(words, " ")
+}
+
+// commandLine is the line of a page that says which command made it.
+var commandLine = regexp.MustCompile("(?m)^Command: `\\./reproduce\\.sh ([^`]*)`$")
+
+// sameCommand refuses to write over a page that another call has made: this one measures other things.
+func (c *call) sameCommand(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil // there is none
+	}
+	m := commandLine.FindSubmatch(text)
+	if m == nil || string(m[1]) == c.command() {
+		return nil
+	}
+	return wrong(fmt.Errorf("%s stays as it is: `./reproduce.sh %s` made it, and other flags measure other things; the same flags renew it, %s writes here all the same",
+		path, m[1], report.Replace))
 }

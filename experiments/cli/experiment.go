@@ -29,10 +29,12 @@ func experiment(c *call) error {
 	identities := c.String("trials", "", "`FILE` of the identities of trials, a line each: train these alone, and draw nothing; --on slurm writes one")
 	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the trials that are finished")
 	cluster := clusterFlags(c)
+	replace := replaceFlag(c)
 	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
+	o.Replace = *replace
 	if *identities != "" {
 		if o.Identities, err = run.ReadIdentities(*identities); err != nil {
 			return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cenet/experiments/device"
+	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
@@ -33,8 +34,16 @@ func stateOptions() run.Options {
 // fetched is the folder of data sets that were fetched.
 func fetched() string { return filepath.Join(root(), ".cache", "data") }
 
+// resultsFolder is where results are unless a flag says otherwise.
+func resultsFolder() string { return filepath.Join(root(), "results") }
+
 func outFlag(c *call, o *run.Options) {
-	c.StringVar(&o.Out, "out", filepath.Join(root(), "results"), "`DIR` of the results, by default results")
+	c.StringVar(&o.Out, "out", resultsFolder(), "`DIR` of the results, by default results")
+}
+
+// replaceFlag adds the flag that lets a command write over results that have more in them.
+func replaceFlag(c *call) *bool {
+	return c.Bool(strings.TrimPrefix(report.Replace, "--"), false, "write even in the place of more: of more finished trials, of other trained networks, of a longer run")
 }
 
 // runFlags adds the flags that the commands which train share, and returns what completes the options once they are read.

@@ -2,15 +2,23 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"cenet/experiments/report"
 	"cenet/experiments/run"
+	"cenet/experiments/spec"
 )
 
+// status prints how far each trial is: here, in the folder of the state, and in the results.
 func status(c *call) error {
 	o := stateOptions()
+	outFlag(c, &o)
 	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
 	s, err := specFlags(c)()
+	if err != nil {
+		return err
+	}
+	recorded, err := report.Read(s, o.Out, o.Quick)
 	if err != nil {
 		return err
 	}
@@ -18,27 +26,65 @@ func status(c *call) error {
 	if err != nil {
 		return err
 	}
-	if s.Checks != "" {
-		fmt.Fprintf(c.out, "%s: a check, which keeps nothing and always runs\n", s.Name)
-		return nil
-	}
 	for _, t := range state.Trials {
-		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, t.State)
+		text := t.State
+		if r, ok := recorded.Trials[t.Name]; ok {
+			text += "; recorded"
+			switch {
+			case r.Result.Failure != "":
+				text += " as failed"
+			case t.Weights == "":
+				text += fmt.Sprintf(": top-1 %.2f %%", 100*r.Result.Top1)
+			case t.Weights != r.Result.Weights:
+				text += fmt.Sprintf(" with other weights: top-1 %.2f %%", 100*r.Result.Top1)
+			}
+		}
+		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, text)
 	}
-	fmt.Fprintf(c.out, "%s: %v\n", s.Name, state)
+	if s.Checks == "" {
+		fmt.Fprintf(c.out, "%s: %v; %s\n", s.Name, state, recordedText(s, recorded))
+	} else {
+		fmt.Fprintf(c.out, "%s: a check, which runs each time; %s\n", s.Name, recordedText(s, recorded))
+	}
 	fmt.Fprintln(c.out, lookAt)
 	return nil
+}
+
+// recordedText says in a few words what the results have of an experiment.
+func recordedText(s *spec.Spec, r *report.Recorded) string {
+	dir := r.Dir
+	if short, err := filepath.Rel(root(), dir); err == nil {
+		dir = short
+	}
+	switch {
+	case s.Checks != "" && r.Page == nil:
+		return "no page in " + dir
+	case s.Checks != "":
+		text := "page in " + dir
+		if n := len(r.Page.Networks); n > 0 {
+			text += fmt.Sprintf(", on %d trained networks", n)
+		}
+		return text
+	case len(r.Trials)+r.Others == 0:
+		return "nothing recorded in " + dir
+	}
+	text := fmt.Sprintf("%d of %d recorded in %s", len(r.Trials), s.Count(), dir)
+	if r.Others > 0 {
+		text += fmt.Sprintf(", and %d of other settings than the file's", r.Others)
+	}
+	return text
 }
 
 func render(c *call) error {
 	o := run.Options{}
 	outFlag(c, &o)
 	c.BoolVar(&o.Quick, "quick", false, "the records of a run with --quick")
+	replace := replaceFlag(c)
 	s, err := specFlags(c)()
 	if err != nil {
 		return err
 	}
-	files, err := report.Render(s, o.Out, o.Quick)
+	files, err := report.Render(s, o.Out, o.Quick, *replace)
 	for _, f := range files {
 		fmt.Fprintln(c.out, "wrote", f)
 	}

@@ -13,9 +13,11 @@ import (
 func page(c *call) error {
 	o := run.Options{}
 	outFlag(c, &o)
+	replace := replaceFlag(c)
 	if err := c.none(); err != nil {
 		return err
 	}
+	o.Replace = *replace
 	path, err := suite.WritePage(o)
 	if err == nil {
 		fmt.Fprintln(c.out, "wrote", path)

@@ -26,16 +26,16 @@ func Begin(s *spec.Spec, out string, quickly bool) error {
 	return nil
 }
 
-// Own returns those of the records that are of the experiment's trials as its file now has them. The error, where there are none, names what differs.
+// Own returns those of the records that are of the experiment's trials as its file now has them, under the names and the settings that those
+// have now: earlier versions may have called both otherwise. The error, where there are none, names what differs.
 func Own(s *spec.Spec, quickly bool, records []results.Record) (own []results.Record, err error) {
-	trials := s.Trials()
-	if quickly {
-		trials = spec.Quick(trials)
-	}
-	wanted := map[string][]map[string]any{} // settings by the name of the trial, which others may share
+	trials := trialsOf(s, quickly)
+	axes := append(s.Axes(), results.SeedKey)
+	wanted := make(map[string]int, len(trials)) // where a trial is in the list, by its values on the axes
+	settings := make([]map[string]any, len(trials))
 	for i := range trials {
-		name := trials[i].String()
-		wanted[name] = append(wanted[name], trials[i].Settings())
+		settings[i] = trials[i].Settings()
+		wanted[spec.KeyOf(axes, settings[i])] = i
 	}
 	trained, differs := 0, ""
 	for _, r := range records {
@@ -44,16 +44,20 @@ func Own(s *spec.Spec, quickly bool, records []results.Record) (own []results.Re
 			continue
 		}
 		trained++
-		fits := slices.ContainsFunc(wanted[r.Name], func(settings map[string]any) bool {
-			key := spec.Differs(settings, r.Settings)
-			if key != "" && differs == "" {
-				differs = fmt.Sprintf("%s is %v there, and %v in the file", key, r.Settings[key], settings[key])
-			}
-			return key == ""
-		})
-		if fits {
+		there := spec.Renewed(r.Settings)
+		i, ok := wanted[spec.KeyOf(axes, there)]
+		key := ""
+		if ok {
+			key = spec.Differs(settings[i], there)
+		}
+		switch {
+		case ok && key == "":
+			r.Name, r.Settings = trials[i].String(), settings[i]
 			own = append(own, r)
-		} else if differs == "" {
+		case differs != "":
+		case ok:
+			differs = fmt.Sprintf("%s is %v there, and %v in the file", key, there[key], settings[i][key])
+		default:
 			differs = fmt.Sprintf("%s is none of its trials", r.Name)
 		}
 	}

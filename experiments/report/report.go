@@ -22,12 +22,20 @@ import (
 // RecordsFile stands beside the tables that are rendered from it.
 const RecordsFile = "records.jsonl"
 
-// Write puts the records and what is rendered from them into the experiment's folder.
-func Write(s *spec.Spec, out string, quickly bool, trials []spec.Trial, records []results.Record, say func(format string, args ...any)) error {
+// Write puts the records and what is rendered from them into the experiment's folder. Where that has more than the records, it writes
+// only to replace them, and the error is a LossError otherwise.
+func Write(s *spec.Spec, out string, quickly, replace bool, trials []spec.Trial, records []results.Record, say func(format string, args ...any)) error {
 	dir := s.Folder(out, quickly)
+	if !replace {
+		n := count(records)
+		if err := Losses(s, out, quickly, n.trials, n.costs); err != nil {
+			return err
+		}
+	}
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
+	records = withTimes(dir, records)
 	if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(records, trials)); err != nil {
 		return err
 	}
@@ -38,8 +46,9 @@ func Write(s *spec.Spec, out string, quickly bool, trials []spec.Trial, records 
 	return err
 }
 
-// Render renders tables and plots again from the records in the experiment's folder.
-func Render(s *spec.Spec, out string, quickly bool) ([]string, error) {
+// Render renders tables and plots again from the records in the experiment's folder. Records of other settings than the file's it leaves out
+// only to replace tables that have them, and the error is a LossError otherwise.
+func Render(s *spec.Spec, out string, quickly, replace bool) ([]string, error) {
 	dir := s.Folder(out, quickly)
 	if s.Checks != "" {
 		page, err := results.ReadPage(dir)
@@ -58,36 +67,60 @@ func Render(s *spec.Spec, out string, quickly bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if records, err = Own(s, quickly, records); err != nil {
+	own, err := Own(s, quickly, records)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
+	if n := len(records) - len(own); n > 0 && !quickly && !replace {
+		return nil, &spec.InputError{Err: &LossError{dir, fmt.Sprintf("%d of its %d records are of other settings than the file's, and would be in no table", n, len(records))}}
+	}
+	if renewed(records, own) {
+		if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(own, trialsOf(s, quickly))); err != nil {
+			return nil, err
+		}
+	}
+	records = own
 	return results.Render(dir, Layout(s, quickly, records), records)
+}
+
+// renewed reports whether records have other names or keys of settings than those of the file's trials.
+func renewed(records, own []results.Record) bool {
+	names := map[string]string{}
+	for _, r := range own {
+		names[r.Identity] = r.Name
+	}
+	return slices.ContainsFunc(records, func(r results.Record) bool { name, ok := names[r.Identity]; return ok && name != r.Name })
+}
+
+// trialsOf are the trials of an experiment, or of its quick run.
+func trialsOf(s *spec.Spec, quickly bool) []spec.Trial {
+	if quickly {
+		return spec.Quick(s.Trials())
+	}
+	return s.Trials()
 }
 
 // inOrder sorts records as the experiment lists its trials, costs first.
 func inOrder(records []results.Record, trials []spec.Trial) []results.Record {
 	var list []results.Record
+	named := map[string][]results.Record{}
 	for _, r := range records {
-		if r.Kind == results.KindNetwork {
+		switch r.Kind {
+		case results.KindNetwork:
 			list = append(list, r)
+		case results.KindTrial:
+			named[r.Name] = append(named[r.Name], r)
 		}
 	}
-	for _, t := range trials {
-		for _, r := range records {
-			if r.Kind == results.KindTrial && r.Name == t.String() {
-				list = append(list, r)
-			}
-		}
+	for i := range trials {
+		list = append(list, named[trials[i].String()]...)
 	}
 	return list
 }
 
 // Layout is what the tables say about the experiment, apart from its records.
 func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout {
-	trials := s.Trials()
-	if quickly {
-		trials = spec.Quick(trials)
-	}
+	trials := trialsOf(s, quickly)
 	l := results.Layout{
 		Title: Heading(s), Kind: s.Table, Axes: s.Columns(), Quick: quickly,
 		About:          About(s, records),

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -44,17 +43,25 @@ func (t *Task) Cost() (*results.Cost, error) {
 	return &c, errors.Join(own, paper)
 }
 
+// costed are the trials whose networks' costs are described, the first with each backbone and block.
+func costed(s *spec.Spec) []spec.Trial {
+	var list []spec.Trial
+	seen := map[[2]string]bool{}
+	for _, t := range s.Trials() {
+		if name := [2]string{t.Model.Backbone, t.Model.Block}; !seen[name] {
+			seen[name] = true
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 // networkCosts describes the paper's own network of every case, and times its inference of one image where this
 // machine has not yet done so.
 func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]results.Record, log *Progress) ([]results.Record, error) {
 	var records []results.Record
-	var seen []string
-	for _, t := range s.Trials() {
+	for _, t := range costed(s) {
 		name := t.Model.Backbone + " " + t.Model.Block
-		if slices.Contains(seen, name) {
-			continue
-		}
-		seen = append(seen, name)
 		words := []string{"network", speed, name, state.Numerics, kernel.Family(), state.Processor()}
 		gpu := o.Devices.GPU()
 		if gpu != "" {

@@ -82,7 +82,7 @@ func TestStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	state, err := Status(s, o)
-	if err != nil || state.Finished != 3 || state.String() != "3 of 3 trials finished" {
+	if err != nil || state.Finished != 3 || state.String() != "3 of 3 trials finished here" {
 		t.Errorf("%v, %v", state, err)
 	}
 	more := spectest.Load(t, Names(), map[string]any{"model.width": 0.25, "seeds": []int{1, 2}})

@@ -116,6 +116,7 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 		return nil, nil, err
 	}
 	seen := map[string]bool{}
+	var identities []string
 	for _, t := range trained.Trials() {
 		kind := t.Model.Backbone + " with " + t.Model.Block
 		if !OfForm(&t.Setup) || seen[kind] || n.Backbone != "" && t.Model.Backbone != n.Backbone {
@@ -134,14 +135,14 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 			return nil, nil, err
 		}
 		seen[kind] = true
-		if r, ok := done[task.ID()]; ok {
-			o.looked(r)
+		if _, ok := done[task.ID()]; ok {
+			identities = append(identities, task.ID())
 		}
 		layers = append(layers, found...)
 		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, trained.Name))
 	}
-	if layers != nil {
-		return layers, about, nil
+	if err := o.looks(identities); err != nil || layers != nil {
+		return layers, about, err
 	}
 	log.Printf("%s has no finished network with a CE block: small ones take their place", trained.Name)
 	if trained, err = spec.Load("small.toml", []byte(smallNetworks), s.Names); err != nil {

@@ -3,12 +3,10 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -16,18 +14,12 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"cenet/corrupt"
 	"cenet/experiments/device"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
-	"cenet/nn"
-	"cenet/nn/dataset"
-	"cenet/nn/graph"
-	"cenet/nn/optim"
-	"cenet/nn/train"
 	"cenet/results"
 )
 
@@ -40,6 +32,7 @@ type Options struct {
 	Memory  int           // bytes that trials may take at once; 0: what is free
 	Quick   bool          // one seed, one epoch, a few batches
 	Fresh   bool          // forget finished trials
+	Replace bool          // write results even in the place of more
 	Save    time.Duration // between two checkpoints of a trial; 0: 20 seconds
 	Log     io.Writer
 	Devices *device.Pool // that trials run on, one at a time on each; nil: the CPU
@@ -48,8 +41,8 @@ type Options struct {
 	Identities []string // of the trials that are shared out; nil: all of the experiment
 	// Confirm is asked before work begins that takes so many seconds and bytes of the disk, and tells why it is not to; nil: it is.
 	Confirm func(seconds float64, disk int, what string) error
-	// Looked is told of each finished network that a check looks at; nil: nobody is.
-	Looked func(results.Record)
+	// Looks is told of which trials a check looks at the networks, before any is trained for it; its error ends the check. nil: nobody is told.
+	Looks func(identities []string) error
 
 	networks bool // a trial is not finished without the network of its end
 }
@@ -68,11 +61,12 @@ func (o Options) Known(say func(format string, args ...any)) (map[string]results
 	return o.dir().Known(say)
 }
 
-// looked tells of a finished network that a check looks at.
-func (o Options) looked(r results.Record) {
-	if o.Looked != nil {
-		o.Looked(r)
+// looks tells of which trials a check is about to look at the networks.
+func (o Options) looks(identities []string) error {
+	if o.Looks == nil {
+		return nil
 	}
+	return o.Looks(identities)
 }
 
 // Opener opens data sets for the run. It tells by say, where not nil, what takes long and what is passed over.
@@ -100,79 +94,6 @@ func Run(ctx context.Context, s *spec.Spec, o Options) ([]results.Record, error)
 	return records, err
 }
 
-// Plan is what there is to do for an experiment.
-type Plan struct {
-	Trials, Missing []spec.Trial
-	records         []results.Record          // of the finished trials
-	done            map[string]results.Record // all that is finished, by identity
-	sources         *source.Opener            // with the images of all trials
-}
-
-// NewPlan opens the images and finds out which trials are missing. It sets o.Workers where it is not.
-func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*Plan, error) {
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	w := &Plan{Trials: s.Trials(), sources: o.Opener(say)}
-	if o.Quick {
-		w.Trials = spec.Quick(w.Trials)
-	}
-	o.dir().Tidy()
-	var err error
-	if w.done, err = o.Known(say); err != nil {
-		return nil, err
-	}
-	for _, t := range w.Trials {
-		data, err := w.sources.Open(t.Data)
-		if err != nil {
-			return nil, err
-		}
-		if c := data.Train.Channels; t.Data.Colour == "authors" && c != 3 {
-			return nil, &spec.InputError{Err: fmt.Errorf("data.colour: the images have %d channel, and colours need three", c)}
-		}
-		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.Missing)+len(w.records) == 0 {
-			say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
-		}
-		task := Task{t, data, *o}
-		if r, ok := w.done[task.ID()]; ok {
-			if r, err = task.relabel(r); err != nil {
-				return nil, err
-			}
-			w.records = append(w.records, r)
-			continue
-		}
-		w.Missing = append(w.Missing, t)
-	}
-	return w, nil
-}
-
-// sameImages refuses to draw over the tables of other images.
-func (w *Plan) sameImages(s *spec.Spec, o Options) error {
-	first := w.Trials[0].Data.AsRead()
-	if slices.ContainsFunc(w.Trials, func(t spec.Trial) bool { return t.Data.AsRead() != first }) {
-		return nil
-	}
-	v := w.sources.Sets[first]
-	return report.OtherImages(s, o.Out, o.Quick, results.Images{Name: v.Title(), Train: v.Train.Len(), Test: v.Test.Len(), Classes: len(v.Train.Classes)})
-}
-
-// keep tells those who follow the run what it is of.
-func (w *Plan) keep(s *spec.Spec, o Options) error {
-	p := state.Plan{Name: s.Name, Title: report.Heading(s), Command: s.Command()}
-	for _, t := range w.Trials {
-		task := w.task(t, o)
-		p.Trials = append(p.Trials, state.PlannedTrial{
-			Identity: task.ID(), Name: t.String(), Case: t.CaseName(), Seed: t.Seed, Epochs: task.config().Epochs,
-		})
-	}
-	return o.dir().KeepPlan(p)
-}
-
-// task is that of a trial whose images are open.
-func (w *Plan) task(t spec.Trial, o Options) *Task {
-	return &Task{t, w.sources.Sets[t.Data.AsRead()], o}
-}
-
 // run is Run with its log open.
 func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results.Record, error) {
 	if err := report.Begin(s, o.Out, o.Quick); err != nil {
@@ -183,6 +104,9 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 		return nil, err
 	}
 	if err := w.sameImages(s, o); err != nil {
+		return nil, err
+	}
+	if err := w.keepsAll(s, o, len(w.Trials)); err != nil {
 		return nil, err
 	}
 	finished := len(w.Trials) - len(w.Missing)
@@ -219,7 +143,7 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 	if o.partial() {
 		log.Printf("%s: %d trials trained here; --collect renders the tables when all are", s.Name, len(trained))
 		records = trained
-	} else if err := report.Write(s, o.Out, o.Quick, trials, records, log.Printf); err != nil {
+	} else if err := report.Write(s, o.Out, o.Quick, o.Replace, trials, records, log.Printf); err != nil {
 		return records, err
 	}
 	var failed []string
@@ -306,189 +230,6 @@ func (w *Plan) train(ctx context.Context, o Options, at int, log *Progress) (rec
 		case <-time.After(state.RetryEvery):
 		}
 	}
-}
-
-// A Task is a trial with its images, and how it is run.
-type Task struct {
-	spec.Trial
-	Images  *source.Set
-	Options Options
-}
-
-// NewTask is a trial with its images, run by options.
-func NewTask(t spec.Trial, data *source.Set, o Options) *Task { return &Task{t, data, o} }
-
-// ID is that of the trial on its images, run in this way.
-func (t *Task) ID() string { return t.Identity(t.Images.Hash, t.Options.Version()) }
-
-// relabel makes a record of the same result this trial's: another experiment may call it otherwise.
-func (t *Task) relabel(r results.Record) (results.Record, error) {
-	var err error
-	r.Name, r.Settings = t.String(), t.Settings()
-	r.Cost, err = t.Cost()
-	return r, err
-}
-
-// trainLocked trains the trial and keeps its record, unless another process does, or has done so.
-func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent string, log *Progress) (results.Record, error) {
-	identity := t.ID()
-	l, err := t.Options.dir().Lock(identity, silent, t.Options.Devices.Name())
-	if err != nil {
-		return results.Record{}, err
-	}
-	defer l.Unlock()
-	if !t.Options.Fresh {
-		r, ok, err := t.Options.dir().Finished(identity, log.Printf)
-		if err == nil && ok && t.Options.networks {
-			ok, err = t.hasNetwork()
-		}
-		if err != nil {
-			return r, err
-		}
-		if ok {
-			log.elsewhere(&t.Trial)
-			return t.relabel(r)
-		}
-	}
-	r, err := t.train(ctx, workers, log)
-	if err != nil {
-		return r, err
-	}
-	return r, t.Options.dir().Keep(r)
-}
-
-// train runs one trial.
-func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (results.Record, error) {
-	began := time.Now()
-	b := nn.NewBuilder()
-	set := t.Images.Train
-	root, found, err := buildProbed(&t.Setup, b, len(set.Classes), set.Channels)
-	if err != nil {
-		return results.Record{}, err
-	}
-	seed := uint64(t.Seed)
-	in := t.Input(t.Train.Batch)
-	on := t.Options.Devices.Take()
-	defer t.Options.Devices.Give(on)
-	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers, Lazy: on != nil})
-	if err != nil {
-		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
-	}
-	c := nn.NewContext(all.workers)
-	defer c.Close()
-	own := all.join()
-	defer own.leave()
-	c.Pool.Use(own.step())
-	config := t.config()
-	if t.Train.Probe {
-		config.Probe = func() *train.Probe { return found.probe(net) }
-	}
-	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
-	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
-	images, wrong := t.corrupted()
-	trainer := train.New(net, loss, sgd, images, t.Data.Pad, config)
-	defer trainer.Close()
-	if err := trainOn(on, trainer, net, loss, sgd); err != nil {
-		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
-	}
-	work := log.add(&t.Trial, trainer.Steps()*config.Epochs)
-	cost, err := t.Cost()
-	if err != nil {
-		return results.Record{}, err
-	}
-	identity := t.ID()
-	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity, Executor: trainer.Executor()}, path: t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began}
-	from, err := saved.restore(t.Options.Fresh, log.Printf)
-	if err != nil {
-		return results.Record{}, err
-	}
-	log.skip(work * float64(from.Epoch*trainer.Steps()+from.Step))
-	end, err := trainer.Fit(ctx, c, from, train.Hooks{
-		Step: func() { log.step(work); c.Pool.Use(own.step()) },
-		Save: func(p train.Position) error {
-			p.Seconds = from.Seconds + time.Since(began).Seconds()
-			return saved.save(p, false)
-		},
-		Done: func(e train.Epoch) { log.epoch(&t.Trial, identity, e, config.Epochs) },
-	})
-	end.Seconds = from.Seconds + time.Since(began).Seconds()
-	if ctx.Err() != nil {
-		if err := saved.save(end, true); err != nil {
-			return results.Record{}, err
-		}
-		return results.Record{}, context.Cause(ctx)
-	}
-	result := &results.Result{Weights: net.Hash()}
-	var diverged *train.NotFiniteError
-	var broken *dataset.ImageError
-	if errors.As(err, &diverged) {
-		result.Failure = err.Error()
-	} else if errors.As(err, &broken) {
-		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t, errors.Join(err, saved.save(end, true)))}
-	} else if err := errors.Join(err, saved.save(end, true)); err != nil {
-		return results.Record{}, err
-	}
-	for _, e := range end.Epochs {
-		result.Epochs = append(result.Epochs, recordOf(e))
-		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, e.TestLoss
-	}
-	log.finished()
-	provenance := state.Provenance(began, end.Seconds, own.mean(), trainer.Steps()*len(end.Epochs))
-	provenance.Device = t.Options.Devices.Name()
-	return results.Record{
-		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
-		Identity: identity,
-		Images: &results.Images{
-			Name: t.Images.Title(), Train: set.Len(), Test: t.Images.Test.Len(), Classes: len(set.Classes),
-			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C), Corruption: wrong,
-		},
-		Cost:       cost,
-		Result:     result,
-		Provenance: provenance,
-	}, nil
-}
-
-// trainOn has the trainer run on a device, where it is not nil.
-func trainOn(d graph.Device, t *train.Trainer, net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD) error {
-	if d == nil {
-		return nil
-	}
-	e, err := train.Open(d, net, loss, sgd)
-	if err == nil {
-		t.On(e)
-	}
-	return err
-}
-
-// corrupted returns the images with the labels that the trial is trained on, and what is wrong with these; nil where nothing is.
-func (t *Task) corrupted() (*dataset.Data, *results.Corruption) {
-	if t.Corrupt.Rate == 0 {
-		return t.Images.Data, nil
-	}
-	d, report := corrupt.Data(t.Images.Data, t.Images.Hash, t.Corrupt.Kind, t.Corrupt.Rate, uint64(t.Seed))
-	wrong := results.Corruption(report)
-	return d, &wrong
-}
-
-func (t *Task) config() train.Config {
-	var milestones []float64
-	for _, m := range t.Train.Milestones {
-		milestones = append(milestones, float64(m))
-	}
-	c := train.Config{
-		Epochs: t.Train.Epochs, Seed: uint64(t.Seed), Score: t.Train.Score,
-		Schedule: optim.Schedule{
-			Kind: t.Train.Schedule, LR: t.Train.LR, Epochs: float64(t.Train.Epochs), Warmup: t.Train.WarmupEpochs, FromZero: t.Train.WarmupFromZero,
-			Milestones: milestones, Factor: t.Train.Factor,
-		},
-	}
-	if d := t.Data; d.Crop > 0 || d.Flip || d.CropMode == "resized" || d.Colour == "authors" {
-		c.Augment = &dataset.Augment{Crop: d.Crop, Flip: d.Flip, Resized: d.CropMode == "resized", Colour: d.Colour == "authors"}
-	}
-	if t.Options.Quick {
-		c.Epochs, c.Steps, c.Tests = 1, quickSteps, quickTests
-	}
-	return c
 }
 
 // Names are the names that files of trials may use.

@@ -100,6 +100,15 @@ func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 		return nil, err
 	}
 	records := w.records
+	finished := 0
+	for _, r := range records {
+		if r.Result.Failure == "" {
+			finished++
+		}
+	}
+	if err := w.keepsAll(s, o, finished); err != nil {
+		return nil, err
+	}
 	if s.Costs {
 		costs, err := networkCosts(context.Background(), s, o, w.done, log)
 		if err != nil {
@@ -110,7 +119,7 @@ func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o777); err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
 	}
-	if err := report.Write(s, o.Out, o.Quick, w.Trials, records, log.Printf); err != nil {
+	if err := report.Write(s, o.Out, o.Quick, o.Replace, w.Trials, records, log.Printf); err != nil {
 		return records, err
 	}
 	if n := len(w.Missing); n > 0 {

@@ -19,6 +19,7 @@ import (
 type State struct {
 	Trials                           []TrialState
 	Finished, Failed, Begun, Missing int // in all; those begun are not missing
+	Running                          int // of those begun or missing, by some process
 	// Seconds is the time to the end, by the time that finished trials took, with a trial on each processor; 0: not known.
 	Seconds float64
 }
@@ -26,15 +27,16 @@ type State struct {
 // A TrialState is how far one trial is.
 type TrialState struct {
 	Name, State string
+	Weights     string // of a finished trial, the hash of its weights; else ""
 }
 
 // String is one line.
 func (s *State) String() string {
-	parts := []string{fmt.Sprintf("%d of %d trials finished", s.Finished, len(s.Trials))}
+	parts := []string{fmt.Sprintf("%d of %d trials finished here", s.Finished, len(s.Trials))}
 	for _, p := range []struct {
 		n    int
 		name string
-	}{{s.Failed, "failed"}, {s.Begun, "begun"}, {s.Missing, "missing"}} {
+	}{{s.Failed, "failed"}, {s.Begun, "begun"}, {s.Running, "running"}, {s.Missing, "to train"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.name))
 		}
@@ -98,7 +100,7 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 			prints[t.Data] = print
 		}
 		identity := t.Identity(print, o.Version())
-		text := "missing"
+		text, weights := "to train", ""
 		r, ok := done[identity]
 		switch {
 		case ok && r.Result.Failure != "":
@@ -106,25 +108,30 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 			text = "failed: " + r.Result.Failure
 		case ok:
 			found.Finished++
+			weights = r.Result.Weights
 			text = fmt.Sprintf("top-1 %.2f %%, %s", 100*r.Result.Top1, Span(r.Provenance.Seconds))
 			took[t.CaseKey()] = append(took[t.CaseKey()], r.Provenance.Seconds)
 			all = append(all, r.Provenance.Seconds)
 		default:
 			left = append(left, t)
+			holder, held := o.dir().Running(identity)
+			if held {
+				found.Running++
+			}
 			if _, err := os.Stat(o.dir().Checkpoint(identity)); err == nil || epochs[identity] > 0 {
 				found.Begun++
 				shares[t.String()] = float64(epochs[identity]) / float64(t.Train.Epochs)
 				text = fmt.Sprintf("begun, %d of %d epochs", epochs[identity], t.Train.Epochs)
-				if h, ok := o.dir().Running(identity); ok {
-					text += ", " + h.String()
-				}
 			} else if !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			} else {
 				found.Missing++
 			}
+			if held {
+				text += ", " + holder.String()
+			}
 		}
-		found.Trials = append(found.Trials, TrialState{t.String(), text})
+		found.Trials = append(found.Trials, TrialState{t.String(), text, weights})
 	}
 	if len(all) == 0 {
 		return found, nil

@@ -74,6 +74,13 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 			return nil, err
 		}
 	}
+	identities := make([]string, len(list))
+	for i := range list {
+		identities[i] = list[i].ID()
+	}
+	if err := o.looks(identities); err != nil {
+		return nil, err
+	}
 	log.total = len(missing)
 	log.Printf("%s: %d networks of %s, %d to train", s.Name, len(list), networks.Name, len(missing))
 	estimated, err := EstimateTrials(ctx, missing, w.sources, *o, !o.Quick)
@@ -105,7 +112,6 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 		if v.Record.Result.Failure != "" {
 			return nil, fmt.Errorf("%s: %s", v, v.Record.Result.Failure)
 		}
-		o.looked(v.Record)
 	}
 	return list, nil
 }

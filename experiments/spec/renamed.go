@@ -2,10 +2,12 @@ package spec
 
 import "fmt"
 
-// renaming is the new key of a setting, and its value for a value of the old key; nil: the same.
+// renaming is the new key of a setting, and its value for a value of the old key; nil: the same. earlier is the value of the old key for one
+// of the new, if it has one: the identities of trials that were recorded under the old key follow from it. nil: no trial was.
 type renaming struct {
-	key   string
-	value func(old any) any
+	key     string
+	value   func(old any) any
+	earlier func(now any) (old any, ok bool)
 }
 
 // renamed are the keys of earlier versions. They work, with a warning.
@@ -15,7 +17,32 @@ var renamed = map[string]renaming{
 	"magnitude.pictures":    {key: "magnitude.images"},
 	"networks.pictures":     {key: "networks.images"},
 	"nash.meetings":         {key: "nash.convergence"},
-	"model.zero_last_gamma": {"model.last_gamma", lastGamma},
+	"model.zero_last_gamma": {"model.last_gamma", lastGamma, zeroLastGamma},
+}
+
+// zeroLastGamma is model.zero_last_gamma for model.last_gamma.
+func zeroLastGamma(gamma any) (zero any, ok bool) {
+	switch gamma {
+	case 0.0:
+		return true, true
+	case 1.0:
+		return false, true
+	}
+	return nil, false
+}
+
+// asRecorded puts settings under the keys by which an identity has them: the earliest that has the value.
+func asRecorded(settings map[string]any) {
+	for old, r := range renamed {
+		now, given := settings[r.key]
+		if !given || r.earlier == nil {
+			continue
+		}
+		if was, ok := r.earlier(now); ok {
+			delete(settings, r.key)
+			settings[old] = was
+		}
+	}
 }
 
 // lastGamma is model.last_gamma for model.zero_last_gamma, or for a list of its values.
@@ -46,7 +73,9 @@ func current(key string, v any) (now string, value any, warning string) {
 	if !ok {
 		return key, v, ""
 	}
-	if r.value != nil {
+	if several, ok := v.(Alternatives); ok && r.value != nil {
+		v = several.each(r.value)
+	} else if r.value != nil {
 		v = r.value(v)
 	}
 	return r.key, v, fmt.Sprintf("%s: is called %s now; the old name works in this version still", key, r.key)

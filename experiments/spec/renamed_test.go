@@ -87,3 +87,28 @@ func TestAliasedValues(t *testing.T) {
 		t.Errorf("%v and %v", a.Settings(), b.Settings())
 	}
 }
+
+// A trial that was recorded under the earlier key of a setting has the identity of then.
+func TestIdentityOfEarlierKey(t *testing.T) {
+	identity := func(key string, v any) string {
+		s := spectest.Load(t, suite.Names(), map[string]any{"seeds": []int{1}, "model.block": "ce", key: v})
+		return s.Trials()[0].Identity("data", "1")
+	}
+	for _, c := range []struct {
+		zero  bool
+		gamma float64
+		want  string
+	}{
+		{false, 1, "84088fbd61ab7df1db1bc92653ddcfd3d3e0ccb1bc73d7debc7b8ecf2a146561"},
+		{true, 0, "23a00e4f53ec92944715011b8fa6577204e52367616041e32982bac88cca94d2"},
+	} {
+		for key, v := range map[string]any{"model.zero_last_gamma": c.zero, "model.last_gamma": c.gamma} {
+			if got := identity(key, v); got != c.want {
+				t.Errorf("%s = %v: %s, want %s", key, v, got, c.want)
+			}
+		}
+	}
+	if half := identity("model.last_gamma", 0.5); half == identity("model.last_gamma", 0.0) || half == identity("model.last_gamma", 1.0) {
+		t.Error("a start at ½ is that at 0 or at 1")
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -199,114 +198,6 @@ func (s *Spec) setup(swept []any) Setup {
 	return setup
 }
 
-// Set gives a setting a value, as its line in the file would, and takes it out
-// of the cases and of the sweep. v is as for Setting.Check, or Alternatives, which are swept. Call Check when all are set.
-func (s *Spec) Set(key string, v any) error {
-	key, v, warning := current(key, v)
-	if warning != "" {
-		s.Warnings = append(s.Warnings, warning)
-	}
-	if several, ok := v.(Alternatives); ok {
-		if f := find(s.Names.setupFields(), key); s.Checks == "" && f != nil && !f.Local {
-			return s.sweepOver(f, several)
-		}
-		f := s.single(key)
-		if f != nil && f.Kind != String {
-			return fmt.Errorf("%s: cannot be swept: it has one value; expected %s%s", key, f.Expected(), f.asList(several))
-		}
-		v = several.Text // text may have commas in it
-	}
-	if f := find(specFields, key); f != nil {
-		if f.Key == "check" {
-			return fmt.Errorf("%s: is what the file is, and stays", key)
-		}
-		value, err := f.Check(v, s.Names)
-		if err == nil {
-			f.set(s, value)
-		}
-		return err
-	}
-	if s.Checks != "" {
-		return s.setCheck(key, v)
-	}
-	f := find(s.Names.setupFields(), key)
-	if f == nil {
-		known := append(keys(specFields), keys(s.Names.setupFields())...)
-		return fmt.Errorf("%s: unknown key; nearest: %q", plain(key), nearestKey(key, known))
-	}
-	value, err := f.Check(v, s.Names)
-	if err != nil {
-		return err
-	}
-	values := maps.Clone(s.values)
-	if values == nil {
-		values = map[string]any{}
-	}
-	values[key] = value
-	s.values = values
-	s.fix(key)
-	return nil
-}
-
-// sweepOver puts an axis into the sweep, in the place of the one that the setting has there, else at its end.
-func (s *Spec) sweepOver(f *field[Setup], several Alternatives) error {
-	axis := Axis{Key: f.Key}
-	for _, v := range several.Values {
-		value, err := f.Check(v, s.Names)
-		if err != nil {
-			return fmt.Errorf("%w%s", err, f.asList(several))
-		}
-		if slices.ContainsFunc(axis.Values, func(o any) bool { return canonical(o) == canonical(value) }) {
-			return fmt.Errorf("%s: %s is listed twice", f.Key, display(value))
-		}
-		axis.Values = append(axis.Values, value)
-	}
-	at := slices.Index(s.sweepKeys(), f.Key)
-	s.fix(f.Key)
-	if at < 0 {
-		at = len(s.Sweep)
-	}
-	s.Sweep = slices.Insert(s.Sweep, at, axis)
-	return nil
-}
-
-// single is the setting of a key that has one value for all trials, or for the check; nil where there is none.
-func (s *Spec) single(key string) *Setting {
-	if f := find(specFields, key); f != nil {
-		return &f.Setting
-	}
-	if f := find(s.Names.checkFields(), key); s.Checks != "" && f != nil {
-		return &f.Setting
-	}
-	return nil
-}
-
-// asList says how a list is written, where the setting is one.
-func (s *Setting) asList(several Alternatives) string {
-	if s.Kind != Integers && s.Kind != Floats || strings.ContainsAny(several.Text, "[]") {
-		return ""
-	}
-	return fmt.Sprintf("; a list has brackets: [%s]", several.Text)
-}
-
-// fix takes a setting out of the cases and of the sweep. Cases that are then
-// the same become one.
-func (s *Spec) fix(key string) {
-	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
-	var cases []Case
-	for _, c := range s.Cases {
-		c.Settings = maps.Clone(c.Settings)
-		delete(c.Settings, key)
-		if !slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o.Settings, c.Settings) }) {
-			cases = append(cases, c)
-		}
-	}
-	if len(cases) == 1 && len(cases[0].Settings) == 0 {
-		cases = nil
-	}
-	s.Cases = cases
-}
-
 // String names the trial by what tells it from the others of its experiment.
 func (t *Trial) String() string {
 	var words []string
@@ -371,6 +262,7 @@ func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
 			delete(m, f.Key)
 		}
 	}
+	asRecorded(m)
 	m["data"] = dataFingerprint
 	m["numerics"] = numericsVersion
 	h := sha256.New()
@@ -490,6 +382,27 @@ func Differs(trial, record map[string]any) string {
 		}
 	}
 	return ""
+}
+
+// Renewed are the settings of a record under the keys and with the values that this version has for them.
+func Renewed(settings map[string]any) map[string]any {
+	list := make(map[string]any, len(settings))
+	for old, v := range settings {
+		key, value, _ := current(old, asTOML(v))
+		list[key] = value
+	}
+	return list
+}
+
+// KeyOf is the same for settings that have the same values of some keys, however a program or a file has them.
+func KeyOf(keys []string, settings map[string]any) string {
+	var b strings.Builder
+	for _, key := range keys {
+		if v, ok := settings[key]; ok {
+			fmt.Fprintf(&b, "%s=%q\n", key, readAlike(v))
+		}
+	}
+	return b.String()
 }
 
 // readAlike is a value as text, in which 1 and 1.0 are the same: JSON does not tell them apart.

@@ -39,6 +39,20 @@ type Alternatives struct {
 	Values []any  // each as Value returns one
 }
 
+// String is the text of the command line.
+func (a Alternatives) String() string { return a.Text }
+
+// each is what a function makes of each value.
+func (a Alternatives) each(of func(any) any) Alternatives {
+	var values []any
+	var words []string
+	for _, v := range a.Values {
+		v = of(v)
+		values, words = append(values, v), append(words, display(v))
+	}
+	return Alternatives{strings.Join(words, ","), values}
+}
+
 // tomlValue reads a value; false if the text is not one.
 func tomlValue(text string) (any, bool) {
 	var tree map[string]any

@@ -61,6 +61,8 @@ func TestSweepOfCommandLine(t *testing.T) {
 	}{
 		{[]string{"model.block=ce,se"}, []string{"ce seed 1", "se seed 1"}, "model.block=ce,se"},
 		{[]string{"seeds=[1]", "model.block=ce", "train.lr=0.1,0.2"}, []string{"lr=0.1 seed 1", "lr=0.2 seed 1"}, "model.block=ce+seeds=1+train.lr=0.1,0.2"},
+		{[]string{"seeds=[1]", "model.block=ce", "model.zero_last_gamma=true,false"}, []string{"last_gamma=0 seed 1", "last_gamma=1 seed 1"},
+			"model.block=ce+model.last_gamma=0,1+seeds=1"},
 		{[]string{"seeds=[1]", "model.block=ce", "train.schedule=step", "train.epochs=9", "train.milestones=[2],[2,4]"},
 			[]string{"milestones=[2] seed 1", "milestones=[2 4] seed 1"}, ""},
 	} {

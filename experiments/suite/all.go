@@ -204,7 +204,7 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 		if f.Parts[i].Done {
 			continue
 		}
-		err := Run(ctx, s, o)
+		written, err := runOne(ctx, s, o)
 		o.Fresh = false // what is shared was trained afresh by now
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
@@ -214,7 +214,7 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 			failed = append(failed, fmt.Errorf("%s: %w", s.Name, err))
 			continue
 		}
-		if s.Checks != "" {
+		if s.Checks != "" && written {
 			if err := keepCheck(o, s); err != nil {
 				return "", err
 			}
@@ -316,12 +316,12 @@ func keepCheck(o run.Options, s *spec.Spec) error {
 	return durable.WriteBytes(finishedChecks(o), append(text, '\n'))
 }
 
-// Run runs an experiment, of trials or a check.
-func Run(ctx context.Context, s *spec.Spec, o run.Options) (err error) {
+// runOne runs an experiment, of trials or a check, and reports whether its page is of this run.
+func runOne(ctx context.Context, s *spec.Spec, o run.Options) (written bool, err error) {
 	if s.Checks != "" {
-		_, err = RunCheck(ctx, s, o)
-	} else {
-		_, err = run.Run(ctx, s, o)
+		_, written, err = runCheck(ctx, s, o)
+		return written, err
 	}
-	return err
+	_, err = run.Run(ctx, s, o)
+	return err == nil, err
 }

@@ -144,7 +144,7 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), check, o); err != nil {
+	if _, err := runOne(t.Context(), check, o); err != nil {
 		t.Fatal(err)
 	}
 	before, err := checkState(o, check)
@@ -160,7 +160,7 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := Run(t.Context(), other, o); err != nil {
+	if _, err := runOne(t.Context(), other, o); err != nil {
 		t.Fatal(err)
 	}
 	if after, err := checkState(o, check); err != nil || after != before {
@@ -173,7 +173,7 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Run(t.Context(), own, o); err != nil {
+	if _, err := runOne(t.Context(), own, o); err != nil {
 		t.Fatal(err)
 	}
 	if of, err := topicOf(check, "", o); err != nil || of.Absent != "" {

@@ -44,25 +44,43 @@ func (e *UnconfirmedError) Error() string {
 }
 
 // RunCheck runs the check of an experiment and writes its page, and the cases found. The error is an *UnconfirmedError where
-// a statement that must hold fails, or none was found against one that must not.
+// a statement that must hold fails, or none was found against one that must not. A page that is there and is on trained networks stays as it is
+// where this run does not look at all of those: a check that trains networks is refused then, of others the page is returned alone.
 func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, error) {
+	page, _, err := runCheck(ctx, s, o)
+	return page, err
+}
+
+// runCheck is RunCheck, and reports whether it has written the page.
+func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Page, written bool, err error) {
 	began := time.Now()
 	if err := os.MkdirAll(o.State, 0o777); err != nil {
-		return results.Page{}, err
+		return page, false, err
 	}
 	log, err := run.NewProgress(s.Name, o)
 	if err != nil {
-		return results.Page{}, err
+		return page, false, err
 	}
 	defer log.Close()
 	s = checkReady(s, o.Quick)
+	dir := s.Folder(o.Out, o.Quick)
 	var networks []string
-	o.Looked = func(r results.Record) { networks = append(networks, r.Identity) }
+	var loss error
+	o.Looks = func(identities []string) error {
+		networks = identities
+		if loss = otherNetworks(s, o, identities); loss == nil {
+			return nil
+		}
+		if Checks[s.Checks].Trains {
+			return &spec.InputError{Err: loss}
+		}
+		log.Printf("%v", loss)
+		return nil
+	}
 	findings, sections, err := Checks[s.Checks].Run(ctx, s, o, log)
 	if err != nil {
-		return results.Page{}, err
+		return page, false, err
 	}
-	dir := s.Folder(o.Out, o.Quick)
 	list := statements(findings)
 	list.Claims = theory.Claims(s.Checks, findings)
 	if !Checks[s.Checks].Trains {
@@ -70,28 +88,55 @@ func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, e
 	} else if len(findings) > 0 {
 		sections = append(sections, list)
 	}
-	page := results.Page{
+	page = results.Page{
 		Title: s.Title, Quick: o.Quick,
 		About:    report.About(s, nil),
 		Sections: sections,
 		Machine:  state.Machine(began),
 		Networks: slices.Sorted(slices.Values(networks)),
 	}
-	files, err := results.RenderPage(dir, page)
-	for _, f := range files {
-		log.Printf("wrote %s", f)
-	}
-	if err != nil {
-		return page, err
+	if loss != nil { // the cases go where the page would
+		if dir, err = os.MkdirTemp("", "cenet-"+s.Name+"-"); err != nil {
+			return page, false, err
+		}
+	} else {
+		files, err := results.RenderPage(dir, page)
+		for _, f := range files {
+			log.Printf("wrote %s", f)
+		}
+		if err != nil {
+			return page, false, err
+		}
 	}
 	failures, err := keepCases(s, dir, findings)
-	if err != nil {
-		return page, err
+	if loss != nil && failures == nil {
+		err = errors.Join(err, os.RemoveAll(dir))
 	}
-	if failures != nil {
-		return page, &UnconfirmedError{s.Name, failures}
+	if err == nil && failures != nil {
+		err = &UnconfirmedError{s.Name, failures}
 	}
-	return page, nil
+	return page, loss == nil, err
+}
+
+// otherNetworks is a LossError where the page that is there is on trained networks of which some are not among those of the given
+// identities.
+func otherNetworks(s *spec.Spec, o run.Options, identities []string) error {
+	there, err := report.Read(s, o.Out, o.Quick)
+	if o.Quick || o.Replace || err != nil || there.Page == nil {
+		return nil // a damaged page is written anew
+	}
+	lost := 0
+	for _, identity := range there.Page.Networks {
+		if !slices.Contains(identities, identity) {
+			lost++
+		}
+	}
+	if lost == 0 {
+		return nil
+	}
+	n := s.CheckSettings.Networks.Experiment
+	return &report.LossError{Dir: there.Dir, Text: fmt.Sprintf("its page is on %d trained networks of %s, of which %d are not among those of this run; `./reproduce.sh %s` trains them",
+		len(there.Page.Networks), n, lost, n)}
 }
 
 // checkReady returns the experiment with what the settings of its check follow from, at a smaller size for a quick run.

@@ -15,6 +15,7 @@ import (
 	"cenet/experiments/spectest"
 	"cenet/experiments/theory"
 	"cenet/nash"
+	"cenet/results"
 )
 
 // tinyCheck is the file of a check at a size for tests.
@@ -63,7 +64,7 @@ func TestChecks(t *testing.T) {
 		if err != nil || len(page.Sections) < 3 || page.Sections[0].Table.Name != "table" {
 			t.Fatalf("%s: %d sections, %v", name, len(page.Sections), err)
 		}
-		if _, err := report.Render(s, o.Out, o.Quick); err != nil {
+		if _, err := report.Render(s, o.Out, o.Quick, false); err != nil {
 			t.Fatal(err)
 		}
 		if after, _ := os.ReadFile(filepath.Join(folder, "table.md")); !bytes.Equal(before, after) {
@@ -117,6 +118,57 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 	}
 	if !found {
 		t.Error("the finished network is not looked at")
+	}
+
+	// Without that network the page stays, but for a run that is told to replace it.
+	o.State = filepath.Join(dir, "another state")
+	before, err := os.ReadFile(filepath.Join(check.Folder(o.Out, false), "page.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o.Replace = range []bool{false, true} {
+		if _, written, err := runCheck(context.Background(), check, o); err != nil || written != o.Replace {
+			t.Errorf("told to replace %v: written %v, %v", o.Replace, written, err)
+		}
+		after, err := os.ReadFile(filepath.Join(check.Folder(o.Out, false), "page.json"))
+		if err != nil || bytes.Equal(before, after) == o.Replace {
+			t.Errorf("told to replace %v: the page is the same %v, %v", o.Replace, bytes.Equal(before, after), err)
+		}
+	}
+	gamma, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = \""+filepath.ToSlash(file)+"\"\n"), Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Replace = false
+	if _, err := results.RenderPage(gamma.Folder(o.Out, false), results.Page{Title: "t", Networks: []string{strings.Repeat("0", 64)}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := RunCheck(context.Background(), gamma, o); err == nil || !strings.Contains(err.Error(), "of which 1 are not among those of this run") {
+		t.Errorf("a check that trains networks, over a page of others: %v", err)
+	}
+}
+
+// The page of all claims is not drawn again without an experiment that it has and whose results are there.
+func TestOverviewKeepsTopics(t *testing.T) {
+	o := run.Options{Out: t.TempDir()}
+	if err := os.WriteFile(filepath.Join(o.Out, overviewFile), []byte("[Init](init/table.md) and [Table 1](table1/table.md)\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	other := results.Record{Kind: results.KindTrial, Name: "x", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1}, Result: &results.Result{Weights: "x"}}
+	if err := os.MkdirAll(filepath.Join(o.Out, "init"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := results.WriteRecords(filepath.Join(o.Out, "init", report.RecordsFile), []results.Record{other}); err != nil {
+		t.Fatal(err)
+	}
+	for _, write := range []func(run.Options) (string, error){WriteOverview, WritePage} {
+		if _, err := write(o); err == nil || !strings.Contains(err.Error(), "of init (Not run with the settings of its file") || strings.Contains(err.Error(), "table1") {
+			t.Errorf("claims of init would be lost: %v", err)
+		}
+	}
+	o.Replace = true
+	if _, err := WriteOverview(o); err != nil {
+		t.Error(err)
 	}
 }
 

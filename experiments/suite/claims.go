@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -267,6 +269,9 @@ func WriteOverview(o run.Options) (string, error) {
 		return "", err
 	}
 	path := overviewPath(o)
+	if err := keepsTopics(page, o); err != nil {
+		return "", err
+	}
 	return path, page.Write(path)
 }
 
@@ -276,11 +281,40 @@ func WritePage(o run.Options) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := keepsTopics(claims, o); err != nil {
+		return "", err
+	}
 	list, err := web.Read(o.Out)
 	if err != nil {
 		return "", err
 	}
 	return web.Write(o.Out, web.Site{Overview: claims, Experiments: list})
+}
+
+// ofExperiment finds in the page of all claims the tables that it is drawn from.
+var ofExperiment = regexp.MustCompile(`\]\(([^()/]+)/table\.md\)`)
+
+// keepsTopics refuses to draw the page of all claims where it has something of an experiment, whose results are there still but are no longer
+// those of its file.
+func keepsTopics(page results.Overview, o run.Options) error {
+	there, err := os.ReadFile(overviewPath(o))
+	if o.Quick || o.Replace || err != nil {
+		return nil // nothing is there
+	}
+	shown := map[string]bool{}
+	for _, m := range ofExperiment.FindAllSubmatch(there, -1) {
+		shown[string(m[1])] = true
+	}
+	var lost []string
+	for _, t := range page.Topics {
+		if _, err := os.Stat(filepath.Join(o.Out, t.Name)); err == nil && t.Absent != "" && shown[t.Name] {
+			lost = append(lost, fmt.Sprintf("%s (%s)", t.Name, strings.TrimSuffix(t.Absent, ".")))
+		}
+	}
+	if lost == nil {
+		return nil
+	}
+	return &spec.InputError{Err: &report.LossError{Dir: overviewPath(o), Text: "it has claims that would be lost, of " + strings.Join(lost, ", ")}}
 }
 
 // PaperFigures returns what the paper prints of a network with a block, from the first experiment that comes with the program and

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cenet/experiments/report"
+	"cenet/results"
+)
+
+// copied copies files of the project's results into a root of the test's own.
+func copied(t *testing.T, root string, files ...string) {
+	t.Helper()
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join("..", "..", "results", name))
+		if err == nil {
+			path := filepath.Join(root, "results", name)
+			if err = os.MkdirAll(filepath.Dir(path), 0o755); err == nil {
+				err = os.WriteFile(path, text, 0o644)
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// written are the contents of all files below a folder.
+func written(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	if err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all.WriteString(path + "\n" + string(text))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+// On a fresh checkout no command takes away from the results: it is refused, or it says that it leaves them.
+func TestFreshCheckoutKeepsResults(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("CENET_ROOT", root)
+	copied(t, root, "table1/records.jsonl", "table1/layout.json", "prop1/page.json", "faults.md", "bench.md", "soak/table.md")
+	before := written(t, filepath.Join(root, "results"))
+	mustBeRefused(t, "collect", []string{"table1", "--collect"}, "results/table1 stays as it is: it has the records of 45 finished trials, this would leave 0", "--replace")
+	mustBeRefused(t, "fewer kills", []string{"test", "--faults", "3"}, "faults.md stays as it is: it is of --faults 1000, this would be of 3", "--replace")
+	mustBeRefused(t, "less soaking", []string{"test", "--soak", "3"}, "it is of --soak 8, this would be of 3")
+	mustBeRefused(t, "a part of the benchmark", []string{"bench", "--write", "--only", "resnet20/none"}, "bench.md stays as it is", "--replace")
+	if !testing.Short() {
+		var out, errs bytes.Buffer
+		if status := Run([]string{"prop1"}, &out, &errs); status != 0 {
+			t.Errorf("prop1: exit status %d: %s", status, errs.String())
+		}
+		if want := "results/prop1 stays as it is: its page is on 3 trained networks of table1, of which 3 are not among those of this run"; !strings.Contains(errs.String(), want) {
+			t.Errorf("prop1 does not say that its page stays: %s", errs.String())
+		}
+		if !strings.Contains(out.String(), "scale-1") {
+			t.Errorf("prop1 does not print what it found: %s", out.String())
+		}
+	}
+	if after := written(t, filepath.Join(root, "results")); after != before {
+		t.Error("files of the results have changed")
+	}
+}
+
+// recorded gives an experiment of a file records of all its trials, as a run would leave them.
+func recorded(t *testing.T, path, out string) {
+	t.Helper()
+	s, err := load(path, false)
+	if err == nil {
+		err = report.Begin(s, out, false)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []results.Record
+	for i, trial := range s.Trials() {
+		hash := fmt.Sprintf("%064x", i)
+		records = append(records, results.Record{Kind: results.KindTrial, Name: trial.String(), Identity: hash, Settings: trial.Settings(),
+			Result: &results.Result{Top1: 0.5, Weights: hash, Epochs: []results.Epoch{{Epoch: 1}}}})
+	}
+	if err := report.Write(s, out, false, false, s.Trials(), records, func(string, ...any) {}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// status and list say what is recorded, what is finished here, and which experiments are the user's own.
+func TestStatusAndList(t *testing.T) {
+	root := t.TempDir()
+	t.Setenv("CENET_ROOT", root)
+	copied(t, root, "prop1/page.json")
+	mine, gone := filepath.Join(root, "mine.toml"), filepath.Join(root, "gone.toml")
+	for _, path := range []string{mine, gone} {
+		if err := os.WriteFile(path, []byte(good), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		recorded(t, path, filepath.Join(root, "results"))
+	}
+	if err := os.Remove(gone); err != nil {
+		t.Fatal(err)
+	}
+	two := "2 of 2 recorded in " + filepath.Join("results", "mine")
+	for command, want := range map[string][]string{
+		"list":           {two + "; " + mine, "page in " + filepath.Join("results", "prop1") + ", on 3 trained networks", "nothing recorded in " + filepath.Join("results", "table2-imagenet"), "gone.toml: no such file"},
+		"status " + mine: {"none seed 1", "to train; recorded: top-1 50.00 %", "mine: 0 of 2 trials finished here, 2 to train; " + two},
+		"status prop1":   {"a check, which runs each time; page in " + filepath.Join("results", "prop1")},
+	} {
+		var out, errs bytes.Buffer
+		if status := Run(strings.Fields(command), &out, &errs); status != 0 {
+			t.Errorf("%s: exit status %d: %s", command, status, errs.String())
+		}
+		for _, w := range want {
+			if !strings.Contains(out.String(), w) {
+				t.Errorf("%s does not say %q:\n%s", command, w, out.String())
+			}
+		}
+	}
+	mustBeRefused(t, "collect of none", []string{mine, "--collect"}, "results/mine stays as it is: it has the records of 2 finished trials, this would leave 0")
+}

@@ -1,0 +1,101 @@
+package run
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+
+	"cenet/experiments/report"
+	"cenet/experiments/source"
+	"cenet/experiments/spec"
+	"cenet/experiments/state"
+	"cenet/results"
+)
+
+// Plan is what there is to do for an experiment.
+type Plan struct {
+	Trials, Missing []spec.Trial
+	records         []results.Record          // of the finished trials
+	done            map[string]results.Record // all that is finished, by identity
+	sources         *source.Opener            // with the images of all trials
+}
+
+// NewPlan opens the images and finds out which trials are missing. It sets o.Workers where it is not.
+func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*Plan, error) {
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	w := &Plan{Trials: s.Trials(), sources: o.Opener(say)}
+	if o.Quick {
+		w.Trials = spec.Quick(w.Trials)
+	}
+	o.dir().Tidy()
+	var err error
+	if w.done, err = o.Known(say); err != nil {
+		return nil, err
+	}
+	for _, t := range w.Trials {
+		data, err := w.sources.Open(t.Data)
+		if err != nil {
+			return nil, err
+		}
+		if c := data.Train.Channels; t.Data.Colour == "authors" && c != 3 {
+			return nil, &spec.InputError{Err: fmt.Errorf("data.colour: the images have %d channel, and colours need three", c)}
+		}
+		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.Missing)+len(w.records) == 0 {
+			say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
+		}
+		task := Task{t, data, *o}
+		if r, ok := w.done[task.ID()]; ok {
+			if r, err = task.relabel(r); err != nil {
+				return nil, err
+			}
+			w.records = append(w.records, r)
+			continue
+		}
+		w.Missing = append(w.Missing, t)
+	}
+	return w, nil
+}
+
+// sameImages refuses to draw over the tables of other images.
+func (w *Plan) sameImages(s *spec.Spec, o Options) error {
+	first := w.Trials[0].Data.AsRead()
+	if slices.ContainsFunc(w.Trials, func(t spec.Trial) bool { return t.Data.AsRead() != first }) {
+		return nil
+	}
+	v := w.sources.Sets[first]
+	return report.OtherImages(s, o.Out, o.Quick, results.Images{Name: v.Title(), Train: v.Train.Len(), Test: v.Test.Len(), Classes: len(v.Train.Classes)})
+}
+
+// keepsAll refuses to draw tables of so many trials over those of more.
+func (w *Plan) keepsAll(s *spec.Spec, o Options, trials int) error {
+	if o.partial() || o.Replace {
+		return nil
+	}
+	networks := 0
+	if s.Costs {
+		networks = len(costed(s))
+	}
+	if err := report.Losses(s, o.Out, o.Quick, trials, networks); err != nil {
+		return &spec.InputError{Err: err}
+	}
+	return nil
+}
+
+// keep tells those who follow the run what it is of.
+func (w *Plan) keep(s *spec.Spec, o Options) error {
+	p := state.Plan{Name: s.Name, Title: report.Heading(s), Command: s.Command()}
+	for _, t := range w.Trials {
+		task := w.task(t, o)
+		p.Trials = append(p.Trials, state.PlannedTrial{
+			Identity: task.ID(), Name: t.String(), Case: t.CaseName(), Seed: t.Seed, Epochs: task.config().Epochs,
+		})
+	}
+	return o.dir().KeepPlan(p)
+}
+
+// task is that of a trial whose images are open.
+func (w *Plan) task(t spec.Trial, o Options) *Task {
+	return &Task{t, w.sources.Sets[t.Data.AsRead()], o}
+}
