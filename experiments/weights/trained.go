@@ -81,7 +81,7 @@ func (v *Trained) network(in nn.Shape, classes int, o nn.Options) (*nn.Network, 
 	if err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s does not take images of %d×%d pixels: %w", v.Weights, in.H, in.W, err)}
 	}
-	v.say(noteOf(v.Weights))
+	v.say(notesOf(v.Weights)...)
 	return net, Read(&v.Setup, net, v.Weights)
 }
 

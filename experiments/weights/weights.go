@@ -173,6 +173,7 @@ type stored interface {
 	names() []string
 	shape(name string) ([]int, bool)
 	read(name string, dst []float32) error
+	count(name string) (n int64, ok bool) // the value of a single integer
 }
 
 type safetensorsFile struct{ *safetensors.File }
@@ -194,6 +195,11 @@ func (f safetensorsFile) read(name string, dst []float32) error {
 	return f.Read(t, dst)
 }
 
+func (f safetensorsFile) count(name string) (n int64, ok bool) {
+	t, _ := f.Find(name)
+	return f.Count(t)
+}
+
 type torchFile struct{ *torchfile.File }
 
 func (f torchFile) names() (list []string) {
@@ -211,6 +217,11 @@ func (f torchFile) shape(name string) ([]int, bool) {
 func (f torchFile) read(name string, dst []float32) error {
 	t, _ := f.Find(name)
 	return f.Read(t, dst)
+}
+
+func (f torchFile) count(name string) (n int64, ok bool) {
+	t, _ := f.Find(name)
+	return f.Count(t)
 }
 
 // openStored opens a file of weights: PyTorch's own where its first bytes say so, else safetensors. Close it after use.
@@ -245,17 +256,20 @@ func openStored(path string) (f stored, file *os.File, err error) {
 	return f, file, nil
 }
 
-// noteOf is what is to be said of a file of weights: which of several dictionaries is read.
-func noteOf(path string) string {
+// notesOf are what is to be said of a file of weights: which of several dictionaries is read, and what counters it has.
+func notesOf(path string) (notes []string) {
 	f, file, err := openStored(path)
 	if err != nil {
-		return ""
+		return nil
 	}
 	defer file.Close()
 	if t, ok := f.(torchFile); ok && t.Note != "" {
-		return path + ": " + t.Note
+		notes = append(notes, path+": "+t.Note)
 	}
-	return ""
+	for _, note := range counterNotes(f) {
+		notes = append(notes, path+": "+note)
+	}
+	return notes
 }
 
 // Bare is an error without the path in it.
@@ -286,7 +300,7 @@ func readWeights(s *spec.Setup, net *nn.Network, path string) error {
 	unread := map[string]bool{}
 	var names []string
 	for _, name := range f.names() {
-		if !strings.HasSuffix(name, "num_batches_tracked") {
+		if !counter(name) {
 			unread[name] = true
 			names = append(names, name)
 		}

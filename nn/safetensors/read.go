@@ -205,6 +205,16 @@ func (f *File) Read(t Info, dst []float32) error {
 	return nil
 }
 
+// Count is the value of a single integer, as a module counts by; false where the tensor is another one or cannot be read.
+func (f *File) Count(t Info) (n int64, ok bool) {
+	var b [8]byte
+	if t.Type != "I64" || t.Len() != 1 {
+		return 0, false
+	}
+	_, err := f.r.ReadAt(b[:], f.begin+t.begin)
+	return int64(binary.LittleEndian.Uint64(b[:])), err == nil || err == io.EOF
+}
+
 // converters make a float32 of the first element of some bytes.
 var converters = map[string]func([]byte) float32{
 	"F32":  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },

@@ -72,6 +72,11 @@ func TestConversions(t *testing.T) {
 	if err := f.Read(f.Tensors[3], make([]float32, 1)); err == nil {
 		t.Error("an integer was read as a real number")
 	}
+	for i, want := range []bool{false, false, false, true} {
+		if n, ok := f.Count(f.Tensors[i]); ok != want || ok && n != 3 {
+			t.Errorf("%s counts %d, %v", f.Tensors[i].Name, n, ok)
+		}
+	}
 }
 
 // hostile are files that must be refused, and what the error must say.

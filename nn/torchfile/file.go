@@ -364,6 +364,17 @@ func (f *File) Read(i Info, dst []float32) error {
 	return nil
 }
 
+// Count is the value of a single integer, as a module counts by; false where the tensor is another one or cannot be read.
+func (f *File) Count(i Info) (n int64, ok bool) {
+	t := f.tensors[i.Name]
+	var b [8]byte
+	if t == nil || t.element.name != "int64" || slices.ContainsFunc(t.shape, func(d int64) bool { return d != 1 }) {
+		return 0, false
+	}
+	_, err := f.places[t.key].ReadAt(b[:], 8*t.offset)
+	return int64(f.order.Uint64(b[:])), err == nil || err == io.EOF
+}
+
 var decoders = map[string]func(order binary.ByteOrder, b []byte) float32{
 	"float32":  func(order binary.ByteOrder, b []byte) float32 { return math.Float32frombits(order.Uint32(b)) },
 	"float64":  func(order binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(order.Uint64(b))) },

@@ -123,6 +123,82 @@ func overlapping() string {
 	return string(text)
 }
 
+// legacyOf is a file of the format before zip with the numbers 0 to 19 and tensors of 2×3 elements, of parts of them, name and part in turn.
+func legacyOf(tensors ...string) string {
+	text := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}"
+	for i := 0; i < len(tensors); i += 2 {
+		text += short(tensors[i]) + "ctorch._utils\n_rebuild_tensor_v2\n(" + strings.TrimSuffix(reference("FloatStorage", 20), "tQ") + tensors[i+1] +
+			"tQK\x00(K\x02K\x03t(K\x03K\x01t\x89ccollections\nOrderedDict\n)RtRs"
+	}
+	text += ".\x80\x02]" + short("0") + "a." + string(binary.LittleEndian.AppendUint64(nil, 20))
+	for i := range 20 {
+		text += string(binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(i))))
+	}
+	return text
+}
+
+func part(name string, first, count uint64) string {
+	return "(" + short(name) + integer(first) + integer(count) + "t"
+}
+
+// Storages of the format before zip may be parts of others: each tensor begins where its part does.
+func TestParts(t *testing.T) {
+	text := legacyOf("w", part("1", 4, 6), "whole", "N", "b", part("2", 12, 8), "again", part("1", 4, 6))
+	f, err := Open(strings.NewReader(text), int64(len(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, first := range map[string]float32{"w": 4, "whole": 0, "b": 12, "again": 4} {
+		i, _ := f.Find(name)
+		got := make([]float32, 6)
+		want := []float32{first, first + 1, first + 2, first + 3, first + 4, first + 5}
+		if err := f.Read(i, got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s is %v, %v, want %v", name, got, err, want)
+		}
+	}
+}
+
+// A tensor may have an element of its storage more than once, as expand makes it.
+func TestRepeated(t *testing.T) {
+	storage := ""
+	for i := range 4 {
+		storage += string(binary.LittleEndian.AppendUint32(nil, math.Float32bits(float32(i))))
+	}
+	for _, c := range []struct {
+		strides string
+		want    []float32
+	}{{"K\x00K\x00", []float32{1, 1, 1, 1, 1, 1}}, {"K\x00K\x01", []float32{1, 2, 3, 1, 2, 3}}, {"K\x01K\x00", []float32{1, 1, 1, 2, 2, 2}}} {
+		text := archive(zip.Store, "a/data.pkl", state(4, 1, "K\x02K\x03", c.strides), "a/data/0", storage)
+		f, err := Open(strings.NewReader(text), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make([]float32, 6)
+		if err := f.Read(f.Tensors[0], got); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%v, %v, want %v", got, err, c.want)
+		}
+	}
+}
+
+// Count is of single integers alone.
+func TestCount(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind, shape string
+		want        int64
+		ok          bool
+	}{"scalar": {"LongStorage", "", 3, true}, "one": {"LongStorage", "K\x01", 3, true}, "two": {"LongStorage", "K\x02", 0, false}, "numbers": {"DoubleStorage", "", 0, false}} {
+		pickle := strings.Replace(state(2, 0, c.shape, strings.ReplaceAll(c.shape, "\x02", "\x01")), "FloatStorage", c.kind, 1)
+		text := archive(zip.Store, "a/data.pkl", pickle, "a/data/0", "\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00")
+		f, err := Open(strings.NewReader(text), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, ok := f.Count(f.Tensors[0]); n != c.want || ok != c.ok {
+			t.Errorf("%s: %d, %v", name, n, ok)
+		}
+	}
+}
+
 // A part of a storage far larger than itself is read without reading that.
 func TestSparse(t *testing.T) {
 	const count = 1 << 30
@@ -204,7 +280,16 @@ func TestHostile(t *testing.T) {
 		"another magic number":      {"\x80\x02K\x01.", "magic number"},
 		"legacy cut":                {string(legacy[:len(legacy)-20]), "storage"},
 		"legacy cut in its pickle":  {string(legacy[:300]), "ends too early"},
-		"repeated element":          {saved(state(4, 0, integer(1<<20), "K\x00")), "does not fit"},
+		"repeated element":          {saved(state(4, 0, integer(1<<22+1), "K\x00")), "repeats the 4 elements of its storage, and has more than the 4194304"},
+		"keys that are numbers":     {saved("\x80\x02}K\x01" + strings.TrimPrefix(state(4, 0, "K\x04", "K\x01"), "\x80\x02}"+short("w"))), "a dictionary without tensors under names: its keys are no text"},
+		"protocol 1":                {"L" + legacyMagic.String() + "L\n.", "written with pickle_protocol 0 or 1"},
+		"part that is too long":     {legacyOf("w", part("1", 15, 6)), `the part "1" of the storage "0" has 6 elements from 15 on, of 20`},
+		"part before the beginning": {legacyOf("w", part("1", math.MaxUint64, 6)), "has 6 elements from -1 on"},
+		"part of huge length":       {legacyOf("w", part("1", 4, math.MaxInt64)), "elements from 4 on, of 20"},
+		"tensor beyond its part":    {legacyOf("w", part("1", 4, 5)), "does not fit its storage of 5 elements"},
+		"two parts of one name":     {legacyOf("w", part("1", 4, 6), "b", part("1", 5, 6)), `the storage "1" is of two kinds`},
+		"part called as a storage":  {legacyOf("w", part("0", 4, 6)), `the storage "0" is of two kinds`},
+		"part that is none":         {legacyOf("w", "K\x01"), "something that is no storage"},
 		"strides that overflow":     {saved(state(1<<62, 1<<62-1, strings.Repeat("K\x02", 5), strings.Repeat(integer(1<<61), 5))), "does not fit"},
 		"overlapping":               {overlapping(), "overlap"},
 		"entry that stands twice":   {archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data.pkl", "\x80\x02}."), "stands twice"},
@@ -251,6 +336,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		f.Add(text)
 	}
+	f.Add([]byte(legacyOf("w", part("1", 4, 6), "whole", "N", "b", part("2", 12, 8))))
 	f.Add([]byte(archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data/0", strings.Repeat("\x00", 16))))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		file, err := Open(bytes.NewReader(text), int64(len(text)))

@@ -43,6 +43,8 @@ func Foreign(r io.ReaderAt, size int64) string {
 		return "a page of HTML or XML, as a download gives in the place of a file that needs a login or is gone"
 	case begins("{", "["):
 		return foreignJSON(trimmed)
+	case begins("L" + legacyMagic.String() + "L\n"):
+		return "written with pickle_protocol 0 or 1: torch.save without it writes a file that is read"
 	case begins("\x1f\x8b"):
 		return "packed by gzip: unpack it first"
 	case begins("7z\xbc\xaf\x27\x1c", "\xfd7zXZ", "BZh", "Rar!", "\x28\xb5\x2f\xfd"):

@@ -20,8 +20,9 @@ type (
 
 // A dict keeps the order of its keys.
 type dict struct {
-	keys   []string
-	values map[string]any
+	keys    []string
+	values  map[string]any
+	unnamed bool // there are keys that are no strings
 }
 
 // An object is an instance of a class, or what a function would make, of which nothing is known and nothing is done.
@@ -31,10 +32,11 @@ type object struct {
 	state any
 }
 
-// set adds an item; keys that are no strings are of no interest.
+// set adds an item; those whose keys are no strings are left out.
 func (d *dict) set(key, value any) {
 	k, ok := key.(string)
 	if !ok {
+		d.unnamed = true
 		return
 	}
 	if d.values == nil {

@@ -242,6 +242,9 @@ func listed(words []string) string {
 // keysOf names the keys of a dictionary for a message.
 func keysOf(v any) string {
 	d, _ := v.(*dict)
+	if d != nil && len(d.keys) == 0 && d.unnamed {
+		return " under names: its keys are no text"
+	}
 	if d == nil || len(d.keys) == 0 {
 		return ""
 	}

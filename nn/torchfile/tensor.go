@@ -8,10 +8,11 @@ import (
 	"strings"
 )
 
-// A storage is the memory that tensors look at.
+// A storage is the memory that tensors look at, or a part of it.
 type storage struct {
 	key     string
 	element element
+	first   int64 // element of the whole storage at which a part begins
 	count   int64
 }
 
@@ -126,8 +127,11 @@ func rebuild(f, arguments any) (any, error) {
 		}
 	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
 		if len(args) >= 1 {
-			if t, ok := args[0].(*tensor); ok {
-				return t, nil
+			switch v := args[0].(type) {
+			case *tensor:
+				return v, nil
+			case *object: // a tensor of a kind that is not read
+				return v, nil
 			}
 		}
 		return nil, errNoTensor
@@ -215,8 +219,11 @@ func plain(metadata any) error {
 	return nil
 }
 
+// maxRepeated bounds the elements of a tensor that has some of its storage's more than once, as those of expand: it could be of any size.
+const maxRepeated = 1 << 22
+
 // view makes a tensor of (storage, offset, shape, strides, …) if all of it lies within the storage, and it has no more elements than
-// that: a tensor that repeats elements could be of any size. of, where not nil, is the type of its elements.
+// that, or than maxRepeated. of, where not nil, is the type of its elements.
 func view(args tuple, of *element) (*tensor, error) {
 	wrong := errNoTensor
 	s, ok := args[0].(*storage)
@@ -227,10 +234,10 @@ func view(args tuple, of *element) (*tensor, error) {
 		return nil, wrong
 	}
 	if of != nil {
-		if s.count > math.MaxInt64/s.element.size {
+		if s.count > math.MaxInt64/s.element.size || s.first > 0 {
 			return nil, wrong
 		}
-		s = &storage{s.key, *of, s.count * s.element.size / of.size}
+		s = &storage{key: s.key, element: *of, count: s.count * s.element.size / of.size}
 	}
 	tooLarge := fmt.Errorf("a tensor of shape %v does not fit its storage of %d elements", shape, s.count)
 	last, size, empty := offset, int64(1), slices.Contains(shape, 0)
@@ -241,8 +248,12 @@ func view(args tuple, of *element) (*tensor, error) {
 		if empty {
 			continue
 		}
-		if strides[i] < 0 || strides[i] > 0 && (n-1) > s.count/strides[i] || n > s.count/size {
+		if strides[i] < 0 || strides[i] > 0 && (n-1) > s.count/strides[i] {
 			return nil, tooLarge
+		}
+		if most := max(s.count, maxRepeated); n > most/size {
+			return nil, fmt.Errorf("a tensor of shape %v repeats the %d elements of its storage, and has more than the %d that are read then: tensor.contiguous() has each of its own",
+				shape, s.count, maxRepeated)
 		}
 		size *= n
 		if last += (n - 1) * strides[i]; last < 0 { // more than an int64
@@ -252,7 +263,7 @@ func view(args tuple, of *element) (*tensor, error) {
 	if !empty && last >= s.count {
 		return nil, tooLarge
 	}
-	return &tensor{s, offset, shape, strides}, nil
+	return &tensor{s, s.first + offset, shape, strides}, nil
 }
 
 func numbers(v any) (list []int64, ok bool) {
@@ -265,32 +276,63 @@ func numbers(v any) (list []int64, ok bool) {
 	return list, ok
 }
 
-// persistentStorage makes a storage of ("storage", type, key, location, count, …) and sees to it that all with one key agree.
+// persistentStorage makes a storage of ("storage", type, key, location, count) and sees to it that all with one key agree. The format
+// before zip has one more, what part of that storage is meant: None for all of it, or (key of the part, first element, count).
 func persistentStorage(known map[string]*storage) func(id tuple) (any, error) {
+	parts := map[string]*storage{}
 	return func(id tuple) (any, error) {
 		if len(id) >= 2 && id[0] == "module" { // a class, and its source, which nobody needs
 			return id[1], nil
 		}
-		if len(id) >= 5 && id[0] == "storage" {
-			g, _ := id[1].(global)
-			if _, known := elements[g.name]; !known && (g.module == "torch" || g.module == "torch.storage" || g.module == "torch.cuda") {
-				return nil, fmt.Errorf("a storage of the kind %s, which is not read", g)
-			}
-			key, ok := id[2].(string)
-			count, ok2 := id[4].(int64)
-			e, ok3 := elements[g.name]
-			if ok && ok2 && ok3 && count >= 0 {
-				s := &storage{key, e, count}
-				if before := known[key]; before != nil {
-					if *before != *s {
-						return nil, fmt.Errorf("the storage %.20q is of two kinds", key)
-					}
-					return before, nil
-				}
-				known[key] = s
-				return s, nil
-			}
+		if len(id) != 5 && len(id) != 6 || id[0] != "storage" {
+			return nil, errNoStorage
 		}
-		return nil, errors.New("the pickle refers to something that is no storage")
+		g, _ := id[1].(global)
+		if _, known := elements[g.name]; !known && (g.module == "torch" || g.module == "torch.storage" || g.module == "torch.cuda") {
+			return nil, fmt.Errorf("a storage of the kind %s, which is not read", g)
+		}
+		key, ok := id[2].(string)
+		count, ok2 := id[4].(int64)
+		e, ok3 := elements[g.name]
+		if !ok || !ok2 || !ok3 || count < 0 {
+			return nil, errNoStorage
+		}
+		if parts[key] != nil {
+			return nil, fmt.Errorf("the storage %.20q is of two kinds", key)
+		}
+		s, err := same(known, key, storage{key: key, element: e, count: count})
+		if err != nil || len(id) == 5 || id[5] == nil {
+			return s, err
+		}
+		part, _ := id[5].(tuple)
+		if len(part) != 3 {
+			return nil, errNoStorage
+		}
+		name, ok := part[0].(string)
+		first, ok2 := part[1].(int64)
+		length, ok3 := part[2].(int64)
+		switch {
+		case !ok || !ok2 || !ok3:
+			return nil, errNoStorage
+		case first < 0 || length < 0 || first > count || length > count-first:
+			return nil, fmt.Errorf("the part %.20q of the storage %.20q has %d elements from %d on, of %d", name, key, length, first, count)
+		case known[name] != nil:
+			return nil, fmt.Errorf("the storage %.20q is of two kinds", name)
+		}
+		return same(parts, name, storage{key: key, element: e, first: first, count: length})
 	}
+}
+
+var errNoStorage = errors.New("the pickle refers to something that is no storage")
+
+// same returns the storage with a key that is known, which must be the same, or else makes it known.
+func same(known map[string]*storage, key string, s storage) (any, error) {
+	if before := known[key]; before != nil {
+		if *before != s {
+			return nil, fmt.Errorf("the storage %.20q is of two kinds", key)
+		}
+		return before, nil
+	}
+	known[key] = &s
+	return &s, nil
 }
