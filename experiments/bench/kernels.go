@@ -73,7 +73,7 @@ func convolution(channels, side, taps, groups, pass int) kernelRun {
 					c.Input(x, y, packed, scratch, images, i)
 				}
 			case 2:
-				c.Weight(weight, y, x, images)
+				c.Weight(weight, y, x, scratch, images)
 			}
 			clear(weight) // no sum grows from call to call
 		}

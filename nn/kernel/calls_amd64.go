@@ -329,3 +329,19 @@ func (x *pairs) deinterleave() {
 		deinterleave256(x)
 	}
 }
+
+func (x *pairs) roundBrain() {
+	if active == avx512 {
+		roundBrain512(x)
+	} else {
+		roundBrain256(x)
+	}
+}
+
+func (x *pairs) roundBrainSwapped() {
+	if active == avx512 {
+		roundBrainSwapped512(x)
+	} else {
+		roundBrainSwapped256(x)
+	}
+}

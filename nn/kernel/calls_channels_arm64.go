@@ -150,3 +150,7 @@ func (x *taps) call(k tapKernel, kh, kw int) {
 func (x *pairs) interleave() { interleave128(x) }
 
 func (x *pairs) deinterleave() { deinterleave128(x) }
+
+func (x *pairs) roundBrain() { roundBrain128(x) }
+
+func (x *pairs) roundBrainSwapped() { roundBrainSwapped128(x) }

@@ -7,7 +7,7 @@ package kernel
 // run does the product with the active family's micro-kernel for the given number of rows and of vectors of columns.
 func (p *product) run(rows, vectors int) {
 	if active == portable {
-		portableTiles(p, rows)
+		p.portable(rows)
 		return
 	}
 	switch vectors {

@@ -11,3 +11,7 @@ func (x *taps) call(k tapKernel, kh, kw int) {
 func (x *pairs) interleave() { panic("kernel: there is no assembly for this processor") }
 
 func (x *pairs) deinterleave() { panic("kernel: there is no assembly for this processor") }
+
+func (x *pairs) roundBrain() { panic("kernel: there is no assembly for this processor") }
+
+func (x *pairs) roundBrainSwapped() { panic("kernel: there is no assembly for this processor") }

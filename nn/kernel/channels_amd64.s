@@ -16500,6 +16500,318 @@ next:
 	VZEROUPPER
 	RET
 
+// func roundBrain512(x *pairs)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundBrain512(SB), NOSPLIT, $0-8
+	MOVQ         x+0(FP), AX
+	VPBROADCASTD word00000001<>+0(SB), Z4
+	VPBROADCASTD word00007fff<>+0(SB), Z5
+	VPBROADCASTD wordffff0000<>+0(SB), Z6
+	VPBROADCASTD word7f800000<>+0(SB), Z7
+	VPBROADCASTD word80000000<>+0(SB), Z8
+	VPBROADCASTD word00400000<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         SI, DI
+	ANDQ         $+15, DI
+	SUBQ         DI, SI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+
+row:
+	XORQ R8, R8
+
+vector:
+	CMPQ      R8, SI
+	JGE       rest
+	VMOVUPS   (DX)(R8*4), Z0
+	VPSRLD    $0x10, Z0, Z1
+	VPANDD    Z4, Z1, Z1
+	VPADDD    Z5, Z1, Z1
+	VPADDD    Z0, Z1, Z1
+	VPORD     Z9, Z0, Z2
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMOVDQA32 Z2, K2, Z1
+	VPANDD    Z6, Z1, Z1
+	VPTESTNMD Z7, Z0, K2
+	VPANDD    Z8, Z0, K2, Z1
+	VMOVUPS   Z1, (CX)(R8*4)
+	ADDQ      $0x10, R8
+	JMP       vector
+
+rest:
+	CMPQ      DI, $0x00
+	JEQ       next
+	VMOVUPS.Z (DX)(R8*4), K1, Z0
+	VPSRLD    $0x10, Z0, Z1
+	VPANDD    Z4, Z1, Z1
+	VPADDD    Z5, Z1, Z1
+	VPADDD    Z0, Z1, Z1
+	VPORD     Z9, Z0, Z2
+	VCMPPS    $0x03, Z0, Z0, K2
+	VMOVDQA32 Z2, K2, Z1
+	VPANDD    Z6, Z1, Z1
+	VPTESTNMD Z7, Z0, K2
+	VPANDD    Z8, Z0, K2, Z1
+	VMOVUPS   Z1, K1, (CX)(R8*4)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA word00000001<>+0(SB)/4, $0x00000001
+GLOBL word00000001<>(SB), RODATA|NOPTR, $4
+
+DATA word00007fff<>+0(SB)/4, $0x00007fff
+GLOBL word00007fff<>(SB), RODATA|NOPTR, $4
+
+DATA wordffff0000<>+0(SB)/4, $0xffff0000
+GLOBL wordffff0000<>(SB), RODATA|NOPTR, $4
+
+DATA word7f800000<>+0(SB)/4, $0x7f800000
+GLOBL word7f800000<>(SB), RODATA|NOPTR, $4
+
+DATA word80000000<>+0(SB)/4, $0x80000000
+GLOBL word80000000<>(SB), RODATA|NOPTR, $4
+
+DATA word00400000<>+0(SB)/4, $0x00400000
+GLOBL word00400000<>(SB), RODATA|NOPTR, $4
+
+// func roundBrain256(x *pairs)
+// Requires: AVX, AVX2
+TEXT ·roundBrain256(SB), NOSPLIT, $0-8
+	MOVQ         x+0(FP), AX
+	VPBROADCASTD word00000001<>+0(SB), Y4
+	VPBROADCASTD word00007fff<>+0(SB), Y5
+	VPBROADCASTD wordffff0000<>+0(SB), Y6
+	VPBROADCASTD word7f800000<>+0(SB), Y7
+	VPBROADCASTD word80000000<>+0(SB), Y8
+	VPBROADCASTD word00400000<>+0(SB), Y9
+	VXORPS       Y10, Y10, Y10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         SI, DI
+	ANDQ         $+7, DI
+	SUBQ         DI, SI
+	LEAQ         firstLanes<>+0(SB), R9
+	MOVQ         DI, R8
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y15
+
+row:
+	XORQ R8, R8
+
+vector:
+	CMPQ      R8, SI
+	JGE       rest
+	VMOVUPS   (DX)(R8*4), Y0
+	VPSRLD    $0x10, Y0, Y1
+	VPAND     Y4, Y1, Y1
+	VPADDD    Y5, Y1, Y1
+	VPADDD    Y0, Y1, Y1
+	VPOR      Y9, Y0, Y2
+	VCMPPS    $0x03, Y0, Y0, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VPAND     Y6, Y1, Y1
+	VPAND     Y7, Y0, Y2
+	VPCMPEQD  Y10, Y2, Y2
+	VPAND     Y8, Y0, Y0
+	VBLENDVPS Y2, Y0, Y1, Y1
+	VMOVUPS   Y1, (CX)(R8*4)
+	ADDQ      $0x08, R8
+	JMP       vector
+
+rest:
+	CMPQ       DI, $0x00
+	JEQ        next
+	VMASKMOVPS (DX)(R8*4), Y15, Y0
+	VPSRLD     $0x10, Y0, Y1
+	VPAND      Y4, Y1, Y1
+	VPADDD     Y5, Y1, Y1
+	VPADDD     Y0, Y1, Y1
+	VPOR       Y9, Y0, Y2
+	VCMPPS     $0x03, Y0, Y0, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VPAND      Y6, Y1, Y1
+	VPAND      Y7, Y0, Y2
+	VPCMPEQD   Y10, Y2, Y2
+	VPAND      Y8, Y0, Y0
+	VBLENDVPS  Y2, Y0, Y1, Y1
+	VMASKMOVPS Y1, Y15, (CX)(R8*4)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func roundBrainSwapped512(x *pairs)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·roundBrainSwapped512(SB), NOSPLIT, $0-8
+	MOVQ         x+0(FP), AX
+	VPBROADCASTD word00000001<>+0(SB), Z4
+	VPBROADCASTD word00007fff<>+0(SB), Z5
+	VPBROADCASTD wordffff0000<>+0(SB), Z6
+	VPBROADCASTD word7f800000<>+0(SB), Z7
+	VPBROADCASTD word80000000<>+0(SB), Z8
+	VPBROADCASTD word00400000<>+0(SB), Z9
+	VPXORD       Z10, Z10, Z10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         SI, DI
+	ANDQ         $+15, DI
+	SUBQ         DI, SI
+	MOVQ         $-1, R8
+	BZHIQ        DI, R8, R8
+	KMOVW        R8, K1
+	MOVQ         DI, R8
+	INCQ         R8
+	ANDQ         $-2, R8
+	MOVQ         $-1, R9
+	BZHIQ        R8, R9, R9
+	KMOVW        R9, K2
+
+row:
+	XORQ R8, R8
+
+vector:
+	CMPQ      R8, SI
+	JGE       rest
+	VMOVUPS   (DX)(R8*4), Z0
+	VPSRLD    $0x10, Z0, Z1
+	VPANDD    Z4, Z1, Z1
+	VPADDD    Z5, Z1, Z1
+	VPADDD    Z0, Z1, Z1
+	VPORD     Z9, Z0, Z2
+	VCMPPS    $0x03, Z0, Z0, K3
+	VMOVDQA32 Z2, K3, Z1
+	VPANDD    Z6, Z1, Z1
+	VPTESTNMD Z7, Z0, K3
+	VPANDD    Z8, Z0, K3, Z1
+	VPERMILPS $0xb1, Z1, Z1
+	VMOVUPS   Z1, (CX)(R8*4)
+	ADDQ      $0x10, R8
+	JMP       vector
+
+rest:
+	CMPQ      DI, $0x00
+	JEQ       next
+	VMOVUPS.Z (DX)(R8*4), K1, Z0
+	VPSRLD    $0x10, Z0, Z1
+	VPANDD    Z4, Z1, Z1
+	VPADDD    Z5, Z1, Z1
+	VPADDD    Z0, Z1, Z1
+	VPORD     Z9, Z0, Z2
+	VCMPPS    $0x03, Z0, Z0, K3
+	VMOVDQA32 Z2, K3, Z1
+	VPANDD    Z6, Z1, Z1
+	VPTESTNMD Z7, Z0, K3
+	VPANDD    Z8, Z0, K3, Z1
+	VPERMILPS $0xb1, Z1, Z1
+	VMOVUPS   Z1, K2, (CX)(R8*4)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func roundBrainSwapped256(x *pairs)
+// Requires: AVX, AVX2
+TEXT ·roundBrainSwapped256(SB), NOSPLIT, $0-8
+	MOVQ         x+0(FP), AX
+	VPBROADCASTD word00000001<>+0(SB), Y4
+	VPBROADCASTD word00007fff<>+0(SB), Y5
+	VPBROADCASTD wordffff0000<>+0(SB), Y6
+	VPBROADCASTD word7f800000<>+0(SB), Y7
+	VPBROADCASTD word80000000<>+0(SB), Y8
+	VPBROADCASTD word00400000<>+0(SB), Y9
+	VXORPS       Y10, Y10, Y10
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	MOVQ         32(AX), SI
+	MOVQ         SI, DI
+	ANDQ         $+7, DI
+	SUBQ         DI, SI
+	LEAQ         firstLanes<>+0(SB), R9
+	MOVQ         DI, R8
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y15
+	MOVQ         DI, R8
+	INCQ         R8
+	ANDQ         $-2, R8
+	LEAQ         firstLanes<>+0(SB), R9
+	NEGQ         R8
+	VMOVUPS      32(R9)(R8*4), Y14
+
+row:
+	XORQ R8, R8
+
+vector:
+	CMPQ      R8, SI
+	JGE       rest
+	VMOVUPS   (DX)(R8*4), Y0
+	VPSRLD    $0x10, Y0, Y1
+	VPAND     Y4, Y1, Y1
+	VPADDD    Y5, Y1, Y1
+	VPADDD    Y0, Y1, Y1
+	VPOR      Y9, Y0, Y2
+	VCMPPS    $0x03, Y0, Y0, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VPAND     Y6, Y1, Y1
+	VPAND     Y7, Y0, Y2
+	VPCMPEQD  Y10, Y2, Y2
+	VPAND     Y8, Y0, Y0
+	VBLENDVPS Y2, Y0, Y1, Y1
+	VPERMILPS $0xb1, Y1, Y1
+	VMOVUPS   Y1, (CX)(R8*4)
+	ADDQ      $0x08, R8
+	JMP       vector
+
+rest:
+	CMPQ       DI, $0x00
+	JEQ        next
+	VMASKMOVPS (DX)(R8*4), Y15, Y0
+	VPSRLD     $0x10, Y0, Y1
+	VPAND      Y4, Y1, Y1
+	VPADDD     Y5, Y1, Y1
+	VPADDD     Y0, Y1, Y1
+	VPOR       Y9, Y0, Y2
+	VCMPPS     $0x03, Y0, Y0, Y3
+	VBLENDVPS  Y3, Y2, Y1, Y1
+	VPAND      Y6, Y1, Y1
+	VPAND      Y7, Y0, Y2
+	VPCMPEQD   Y10, Y2, Y2
+	VPAND      Y8, Y0, Y0
+	VBLENDVPS  Y2, Y0, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y1
+	VMASKMOVPS Y1, Y14, (CX)(R8*4)
+
+next:
+	ADDQ 40(AX), CX
+	ADDQ 48(AX), DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
 // func sigmoid512(y *float32, x *float32, n int)
 // Requires: AVX, AVX512F
 TEXT ·sigmoid512(SB), NOSPLIT, $0-24

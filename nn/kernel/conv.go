@@ -11,6 +11,7 @@ type Conv struct {
 	Window
 	Out, Groups int
 
+	brain   bool // in bfloat16
 	forward pass
 	input   []pass
 }
@@ -22,7 +23,9 @@ type pass struct {
 	rows, cols  []span // of outputs, along y and x
 	kw, x0      int    // taps in a row, and the source's column under the first of them at output 0
 	h, w        int    // of the source
-	from, of    int    // channels of one group, of the source and the target
+	from, of    int    // channels of one group, of the source as it is convolved and the target
+	brain       int    // in bfloat16, where from counts floats that hold pairs: channels of one group of the source
+	groups      int
 	source      grid
 	target      grid
 	first       int // place of output (0, 0) in the target, in floats
@@ -55,26 +58,37 @@ func spans(n, stride, origin, taps, size int) (list []span) {
 }
 
 // NewConv plans a convolution with so many output channels. The groups divide input and output channels.
-func NewConv(w Window, out, groups int) *Conv {
-	c := &Conv{Window: w, Out: out, Groups: groups}
+func NewConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, false) }
+
+// NewBrainConv is NewConv for a convolution in bfloat16, see brain.go: its methods round what they convolve. Pairs are neighbouring
+// channels of one pixel, or of the gradient with respect to the weights one pixel of two neighbouring images.
+func NewBrainConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, true) }
+
+func newConv(w Window, out, groups int, brain bool) *Conv {
+	c := &Conv{Window: w, Out: out, Groups: groups, brain: brain}
 	x := grid{w.H * w.W * w.C, w.W * w.C, w.C}
 	y := grid{w.OutH * w.OutW * out, w.OutW * out, out}
 	in, of := w.C/groups, out/groups
+	terms, termsBack, channels, channelsBack := in, of, 0, 0
+	if brain {
+		terms, termsBack, channels, channelsBack = brainFloats(in), brainFloats(of), in, of
+	}
 	c.forward = pass{
-		stride: w.Stride, kw: w.KW, x0: -w.Pad, h: w.H, w: w.W, from: in, of: of, source: x, target: y,
+		stride: w.Stride, kw: w.KW, x0: -w.Pad, h: w.H, w: w.W, from: terms, of: of, brain: channels, groups: groups, source: x, target: y,
 		rows: spans(w.OutH, w.Stride, -w.Pad, w.KH, w.H), cols: spans(w.OutW, w.Stride, -w.Pad, w.KW, w.W),
-		len: w.KH * w.KW * in * AlignUp(of),
+		len: w.KH * w.KW * terms * AlignUp(of),
 	}
 	at := 0
 	for ry := range min(w.Stride, w.H) {
 		for rx := range min(w.Stride, w.W) {
 			ky, kx := class(w.KH, w.Stride, w.Pad, ry), class(w.KW, w.Stride, w.Pad, rx)
 			p := pass{
-				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: of, of: in, source: y, first: (ry*w.W + rx) * w.C,
+				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: termsBack, of: in, brain: channelsBack, groups: groups,
+				source: y, first: (ry*w.W + rx) * w.C,
 				target: grid{x.image, w.Stride * x.row, w.Stride * x.pixel},
 				rows:   spans((w.H-ry+w.Stride-1)/w.Stride, 1, ky.origin, ky.taps, w.OutH),
 				cols:   spans((w.W-rx+w.Stride-1)/w.Stride, 1, kx.origin, kx.taps, w.OutW),
-				packed: at, len: ky.taps * kx.taps * of * AlignUp(in),
+				packed: at, len: ky.taps * kx.taps * termsBack * AlignUp(in),
 			}
 			at += groups * p.len
 			c.input = append(c.input, p)
@@ -124,6 +138,10 @@ func (c *Conv) PackInputParts() int { return c.Groups * columnBlocks(c.C/c.Group
 func (c *Conv) Pack(packed, w []float32, part int) {
 	k, of := c.forward.terms(), c.forward.of
 	g, j := part%c.Groups, part/c.Groups*columnBlock
+	if c.brain {
+		c.packBrain(packed[g*c.forward.len+j*k:], w, g, j, min(j+columnBlock, of))
+		return
+	}
 	pack(packed[g*c.forward.len+j*k:], w, false, 0, k, g*of+j, g*of+min(j+columnBlock, of), c.Out, 1)
 }
 
@@ -140,8 +158,12 @@ func (c *Conv) PackInput(packed, w []float32, part int) {
 			for y := range ky.taps {
 				for x := range kx.taps {
 					tap := (ky.last-y*c.Stride)*c.KW + kx.last - x*c.Stride
-					packTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out, 1)
-					to = to[of*width:]
+					if c.brain {
+						packBrainTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out)
+					} else {
+						packTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out, 1)
+					}
+					to = to[p.from*width:]
 				}
 			}
 			j += cols
@@ -149,18 +171,25 @@ func (c *Conv) PackInput(packed, w []float32, part int) {
 	}
 }
 
-// ScratchLen is the number of floats that Forward and Input need as scratch for up to n images.
+// ScratchLen is the number of floats that Forward, Input and Weight need as scratch for up to n images.
 func (c *Conv) ScratchLen(n int) int {
-	most := c.forward.scratchLen(min(n, mostImages))
+	images, most := min(n, mostImages), 0
+	if c.brain {
+		images = min(images, max(c.Step(), c.cut(n, c.forward.of).images.Size))
+		if c.ByImages(n) {
+			most = c.pairsLen(c.WeightProducts(n, false).images.Size)
+		}
+	}
+	most = max(most, c.forward.scratchLen(images))
 	for i := range c.input {
-		most = max(most, c.input[i].scratchLen(min(n, mostImages)))
+		most = max(most, c.input[i].scratchLen(images))
 	}
 	return most
 }
 
 // Forward convolves a part of n images: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
 func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
-	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Epilogue{})
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Epilogue{}, staging{})
 }
 
 // An Epilogue is what happens to outputs y, those of a convolution for one, before they are written: out = clamp(addend + (bias + y)).
@@ -173,7 +202,7 @@ type Epilogue struct {
 
 // ForwardEpilogue is Forward with an epilogue.
 func (c *Conv) ForwardEpilogue(out, pics, packed, scratch []float32, n, part int, t Epilogue) {
-	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t)
+	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t, staging{})
 }
 
 // ForwardParts is the number of parts of Forward.
@@ -187,27 +216,30 @@ func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
 
 // InputEpilogue is Input with an epilogue, of the shape of the images.
 func (c *Conv) InputEpilogue(dpics, dout, packed, scratch []float32, n, part int, t Epilogue) {
+	var staged staging
 	for i := range c.input {
-		c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t)
+		staged = c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t, staged)
 	}
 }
 
 // ForwardImages does all parts of Forward for n images.
 func (c *Conv) ForwardImages(out, pics, packed, scratch []float32, n int) {
-	c.forward.all(out, pics, packed, scratch, n, c.Groups, Epilogue{})
+	s := &c.forward
+	for first := 0; first < n; first += mostImages {
+		images := span{first: first, n: min(mostImages, n-first)}
+		s.block(out, pics, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, Epilogue{}, staging{})
+	}
 }
 
 // InputImages does all parts of InputEpilogue for n images.
 func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Epilogue) {
-	for i := range c.input {
-		c.input[i].all(dpics, dout, packed, scratch, n, c.Groups, t)
-	}
-}
-
-func (s *pass) all(out, in, packed, scratch []float32, n, groups int, t Epilogue) {
 	for first := 0; first < n; first += mostImages {
 		images := span{first: first, n: min(mostImages, n-first)}
-		s.block(out, in, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, groups, t)
+		var staged staging
+		for i := range c.input {
+			s := &c.input[i]
+			staged = s.block(dpics, dout, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, t, staged)
+		}
 	}
 }
 
@@ -247,17 +279,18 @@ func (c *Conv) cut(n, columns int) (d cut) {
 func (s *pass) terms() int { return s.len / AlignUp(s.of) }
 
 // do computes one part of the outputs. scratch has room for what staging asks for.
-func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, e Epilogue) {
+func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, e Epilogue, staged staging) staging {
 	images, part := part%d.images.Count(), part/d.images.Count()
 	columns, band := part%d.columns.Count(), part/d.columns.Count()
 	lo, hi := d.images.Range(images)
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
-	s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, e)
+	return s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, e, staged)
 }
 
-// block computes the outputs of some images in some blocks of columns and some rows.
-func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows span, groups int, e Epilogue) {
+// block computes the outputs of some images in some blocks of columns and some rows. staged is how the images were copied to scratch
+// before, and what it returns is how they are there then.
+func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows span, groups int, e Epilogue, staged staging) staging {
 	out, in, addend := out[images.first*s.target.image:], in[images.first*s.source.image:], e.Addend
 	if addend != nil {
 		addend = addend[images.first*s.target.image:]
@@ -265,8 +298,11 @@ func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows sp
 	first, last := blocks.first, blocks.first+blocks.n
 	top, bottom := rows.first, rows.first+rows.n
 	source, cols := s.source, s.cols
-	if t := s.staging(images.n); t.copies {
-		s.copy(scratch, in, images.n, t)
+	if t := s.staging(images.n); t.copies && s.len > 0 {
+		if t != staged {
+			s.copy(scratch, in, images.n, t)
+			staged = t
+		}
 		in, source = scratch, t.grid
 		if t.left+t.right > 0 {
 			cols = []span{{0, s.width(), 0, s.kw, s.x0 + t.left}}
@@ -275,6 +311,9 @@ func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows sp
 	r := region{pass: s, source: source, n: images.n, out: out, addend: addend}
 	if e.Clamp {
 		r.p.clamp, r.p.ceiling = 1, e.Ceiling
+	}
+	if s.brain > 0 {
+		r.p.flush = 1
 	}
 	for g := range groups {
 		r.blank(e, g*s.of+first*columnBlock, g*s.of+min(last*columnBlock, s.of), top, bottom)
@@ -300,6 +339,7 @@ func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows sp
 			col += r.p.cols
 		}
 	}
+	return staged
 }
 
 // height is the number of rows of outputs.
@@ -399,7 +439,7 @@ type staging struct {
 
 // staging decides how n images are copied. Tiles are cut from the pixels at one place of several images where images
 // are small; the copy takes them out of the same sets of a cache. Of few small images, where most pixels are at a border,
-// it has zeros beside the rows, so that all pixels of a row see the same taps.
+// it has zeros beside the rows, so that all pixels of a row see the same taps. For products in bfloat16 images are always copied: rounded.
 func (s *pass) staging(n int) (t staging) {
 	const small, several = 8, 6
 	switch {
@@ -411,8 +451,15 @@ func (s *pass) staging(n int) (t staging) {
 		t.left = max(0, -s.x0)
 		t.right = max(0, (s.width()-1)*s.stride+s.x0+s.kw-s.w)
 	}
-	row := (s.w + t.left + t.right) * s.source.pixel
-	t.grid = grid{AlignUp(s.h*row) + Alignment, row, s.source.pixel}
+	pixel := s.source.pixel
+	if s.brain > 0 {
+		if len(s.cols) == 1 {
+			t.left, t.right = 0, 0
+		}
+		t.copies, pixel = true, s.groups*s.from
+	}
+	row := (s.w + t.left + t.right) * pixel
+	t.grid = grid{AlignUp(s.h*row) + Alignment, row, pixel}
 	return t
 }
 
@@ -430,10 +477,18 @@ func (s *pass) scratchLen(n int) (most int) {
 func (s *pass) copy(dst, src []float32, n int, t staging) {
 	left, inner := t.left*t.grid.pixel, s.w*t.grid.pixel
 	for i := range n {
+		if s.brain > 0 && inner == t.grid.row {
+			brainColumns(dst[i*t.grid.image:], src[i*s.source.image:], s.h*s.w*s.groups, s.brain, s.brain)
+			continue
+		}
 		for y := range s.h {
 			row := dst[i*t.grid.image+y*t.grid.row:][:t.grid.row]
 			clear(row[:left])
-			copy(row[left:left+inner], src[i*s.source.image+y*s.source.row:])
+			if from := src[i*s.source.image+y*s.source.row:]; s.brain > 0 {
+				brainColumns(row[left:left+inner], from, s.w*s.groups, s.brain, s.brain)
+			} else {
+				copy(row[left:left+inner], from)
+			}
 			clear(row[left+inner:])
 		}
 	}

@@ -50,9 +50,12 @@ func (s convCase) terms(f func(y, x, w int)) {
 }
 
 // run computes output and both gradients and compares them with float64; it returns them.
-func (s convCase) run(t *testing.T) [3][]float32 {
+func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
 	t.Helper()
 	c := s.conv()
+	if brain {
+		c = NewBrainConv(c.Window, s.out, s.groups)
+	}
 	nx, ny, nw := s.n*s.h*s.w*s.in, s.n*c.Positions()*s.out, s.kh*s.kw*s.in/s.groups*s.out
 	x, w, dy, dw0 := normal(1, nx), normal(2, nw), normal(3, ny), normal(4, nw)
 	type reference struct{ sum, size []float64 }
@@ -62,10 +65,16 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	for i, v := range dw0 {
 		add(want[2], i, float64(v))
 	}
+	round := func(v float32) float64 {
+		if brain {
+			v = RoundBrain(v)
+		}
+		return float64(v)
+	}
 	s.terms(func(iy, ix, iw int) {
-		add(want[0], iy, float64(x[ix])*float64(w[iw]))
-		add(want[1], ix, float64(dy[iy])*float64(w[iw]))
-		add(want[2], iw, float64(dy[iy])*float64(x[ix]))
+		add(want[0], iy, round(x[ix])*round(w[iw]))
+		add(want[1], ix, round(dy[iy])*round(w[iw]))
+		add(want[2], iw, round(dy[iy])*round(x[ix]))
 	})
 	packed, packedIntact := guarded(c.PackedLen(), 0)
 	packedInput, packedInputIntact := guarded(c.PackedInputLen(), 0)
@@ -78,10 +87,19 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	stage, stageIntact := guarded(c.ScratchLen(s.n), 0)
 	each(c.ForwardParts(s.n), func(i int) { c.Forward(y, x, packed, stage, s.n, i) })
 	each(c.InputParts(s.n), func(i int) { c.Input(dx, dy, packedInput, stage, s.n, i) })
-	c.Weight(dw, dy, x, s.n)
+	if brain && !c.ByImages(s.n) {
+		c.Weight(dw, dy, x, make([]float32, c.pairsLen(c.WeightProducts(s.n, false).images.Size)), s.n)
+	} else {
+		c.Weight(dw, dy, x, stage, s.n)
+	}
 	if s.groups == 1 {
 		parts := slices.Clone(dw0)
-		each(c.WeightParts(), func(i int) { c.WeightPart(parts, dy, x, s.n, i) })
+		paired, pairedIntact := guarded(c.PairLen(s.n), 0)
+		each(c.PairParts(s.n), func(i int) { c.Pair(paired, dy, x, s.n, i) })
+		each(c.WeightParts(), func(i int) { c.WeightPart(parts, dy, x, paired, s.n, i) })
+		if !pairedIntact() {
+			t.Errorf("%+v: Pair writes beside its output", s)
+		}
 		for j, v := range parts {
 			if d := math.Abs(float64(v) - want[2].sum[j]); !(d <= 2e-6*want[2].size[j]) {
 				t.Fatalf("%+v: weight gradient[%d] by parts = %g, want %g", s, j, v, want[2].sum[j])
@@ -109,13 +127,25 @@ func (s convCase) run(t *testing.T) [3][]float32 {
 	return got
 }
 
-// everywhere runs the case with every family and compares the bits of those with vectors.
+// everywhere runs the case with every family and compares the bits of those with vectors, then in bfloat16, where all are compared.
 func (s convCase) everywhere(t *testing.T) {
 	t.Helper()
+	var brain [3][]float32
+	for _, name := range variants() {
+		restore := Use(name)
+		got := s.run(t, true)
+		for i := range got {
+			if brain[i] != nil && !sameBits(brain[i], got[i]) {
+				t.Errorf("%+v: the bits of %s differ in bfloat16", s, name)
+			}
+		}
+		brain = got
+		restore()
+	}
 	var bits [3][]float32
 	for _, name := range Families() {
 		restore := Use(name)
-		got := s.run(t)
+		got := s.run(t, false)
 		for i := range got {
 			if name != "portable" && bits[i] != nil && !sameBits(bits[i], got[i]) {
 				t.Errorf("%+v: the bits of %s differ", s, name)
@@ -242,40 +272,45 @@ func BenchmarkConv(b *testing.B) {
 		{4, 14, 14, 128, 128, 3, 3, 1, 1, 32},
 		{4, 14, 14, 256, 256, 3, 3, 1, 1, 32},
 	} {
-		c := s.conv()
-		k := s.kh * s.kw * s.in / s.groups
-		x, y, w := filled(s.n*s.h*s.w*s.in), filled(s.n*c.Positions()*s.out), filled(k*s.out)
-		dx, dw := filled(len(x)), filled(len(w))
-		out := filled(len(y))
-		packed, packedInput := Aligned(c.PackedLen()), Aligned(c.PackedInputLen())
-		stage := Aligned(c.ScratchLen(s.n))
 		name := fmt.Sprintf("%dx%d-s%d-c%d-%d-%dx%dx%d", s.kh, s.kw, s.stride, s.in, s.out, s.n, s.h, s.w)
 		if s.groups > 1 {
 			name += fmt.Sprintf("-g%d", s.groups)
 		}
-		work := 2 * float64(len(y)) * float64(k)
-		b.Run(name+"/forward", func(b *testing.B) {
-			measure(b, work, func() {
-				each(c.PackParts(), func(i int) { c.Pack(packed, w, i) })
-				each(c.ForwardParts(s.n), func(i int) { c.Forward(out, x, packed, stage, s.n, i) })
-			})
-		})
-		b.Run(name+"/input", func(b *testing.B) {
-			measure(b, work, func() {
-				each(c.PackInputParts(), func(i int) { c.PackInput(packedInput, w, i) })
-				each(c.InputParts(s.n), func(i int) { c.Input(dx, y, packedInput, stage, s.n, i) })
-			})
-		})
-		b.Run(name+"/weight", func(b *testing.B) {
-			measure(b, work, func() {
-				if c.ByImages(64) {
-					c.Weight(dw, y, x, s.n)
-				} else {
-					each(c.WeightParts(), func(i int) { c.WeightPart(dw, y, x, s.n, i) })
-				}
-			})
-		})
+		benchmarkConv(b, name, s, s.conv())
 	}
+}
+
+// benchmarkConv measures output and gradients of the convolution c.
+func benchmarkConv(b *testing.B, name string, s convCase, c *Conv) {
+	k := s.kh * s.kw * s.in / s.groups
+	x, y, w := filled(s.n*s.h*s.w*s.in), filled(s.n*c.Positions()*s.out), filled(k*s.out)
+	dx, dw := filled(len(x)), filled(len(w))
+	out := filled(len(y))
+	packed, packedInput := Aligned(c.PackedLen()), Aligned(c.PackedInputLen())
+	stage, paired := Aligned(max(c.ScratchLen(s.n), c.ScratchLen(64))), Aligned(c.PairLen(s.n))
+	work := 2 * float64(len(y)) * float64(k)
+	b.Run(name+"/forward", func(b *testing.B) {
+		measure(b, work, func() {
+			each(c.PackParts(), func(i int) { c.Pack(packed, w, i) })
+			each(c.ForwardParts(s.n), func(i int) { c.Forward(out, x, packed, stage, s.n, i) })
+		})
+	})
+	b.Run(name+"/input", func(b *testing.B) {
+		measure(b, work, func() {
+			each(c.PackInputParts(), func(i int) { c.PackInput(packedInput, w, i) })
+			each(c.InputParts(s.n), func(i int) { c.Input(dx, y, packedInput, stage, s.n, i) })
+		})
+	})
+	b.Run(name+"/weight", func(b *testing.B) {
+		measure(b, work, func() {
+			if c.ByImages(64) {
+				c.Weight(dw, y, x, stage, s.n)
+			} else {
+				each(c.PairParts(s.n), func(i int) { c.Pair(paired, y, x, s.n, i) })
+				each(c.WeightParts(), func(i int) { c.WeightPart(dw, y, x, paired, s.n, i) })
+			}
+		})
+	})
 }
 
 // An addend of the gradient with respect to the images gives the same bits as a sum behind it.

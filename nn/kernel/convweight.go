@@ -19,8 +19,13 @@ func (c *Conv) Step() int {
 }
 
 // Weight adds the gradient with respect to the weights over n images to dw. dout is the gradient with respect to the outputs.
-func (c *Conv) Weight(dw, dout, pics []float32, n int) {
-	c.sum(dw, dout, pics, n, false, span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups})
+func (c *Conv) Weight(dw, dout, pics, scratch []float32, n int) {
+	taps, in, of := span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups}
+	if c.brain {
+		c.sumBrain(dw, dout, pics, scratch, n, false, taps, in, of)
+	} else {
+		c.sum(dw, dout, pics, n, false, taps, in, of)
+	}
 }
 
 // blocks cuts the channels of input and output into the blocks of weights that are the parts of WeightPart.
@@ -37,13 +42,18 @@ func (c *Conv) WeightParts() int {
 	return c.KH * c.KW * in.Count() * out.Count()
 }
 
-// WeightPart does Weight for a part of the weights. The convolution must have one group.
-func (c *Conv) WeightPart(dw, dout, pics []float32, n, part int) {
+// WeightPart does Weight for a part of the weights. The convolution must have one group. paired is from Pair, where there are parts of it.
+func (c *Conv) WeightPart(dw, dout, pics, paired []float32, n, part int) {
 	tap, part := part%(c.KH*c.KW), part/(c.KH*c.KW)
 	ins, outs := c.blocks()
 	i0, i1 := ins.Range(part % ins.Count())
 	o0, o1 := outs.Range(part / ins.Count())
-	c.sum(dw, dout, pics, n, true, span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0})
+	taps, in, of := span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0}
+	if c.brain {
+		c.sumBrain(dw, nil, nil, paired, n, true, taps, in, of)
+	} else {
+		c.sum(dw, dout, pics, n, true, taps, in, of)
+	}
 }
 
 // pixelsTogether is how many pixels all taps see before the next.
@@ -52,7 +62,11 @@ const pixelsTogether = 256
 // together is how many images a product takes, with so many channels of a group of input and output in a part.
 func (c *Conv) together(in, of int) int {
 	const floats = 1 << 17
-	return max(1, min(pixelsTogether/c.Positions(), floats/c.image(in, of)))
+	n := max(1, min(pixelsTogether/c.Positions(), floats/c.image(in, of)))
+	if c.brain {
+		n = (n + 1) / 2 * 2 // pairs of images
+	}
+	return n
 }
 
 // image is the number of floats of one image and its outputs, with so many channels of each group.

@@ -13,7 +13,7 @@ func TestFamily(t *testing.T) {
 		t.Errorf("the family %s runs, not %s", Family(), name)
 	}
 	for i, name := range Families() {
-		if f := choose(name); f != supported()[i] {
+		if f, _ := choose(name); f != supported()[i] {
 			t.Errorf("%s is chosen for %s", familyNames[f], name)
 		}
 		restore := Use(name)
@@ -23,8 +23,20 @@ func TestFamily(t *testing.T) {
 		restore()
 	}
 	list := Families()
-	if f := choose("another"); familyNames[f] != list[len(list)-1] {
+	if f, _ := choose("another"); familyNames[f] != list[len(list)-1] {
 		t.Errorf("%s is chosen for an unknown family", familyNames[f])
+	}
+	if !hasInstruction() {
+		return
+	}
+	for name, want := range map[string]bool{"avx512": true, "avx512-nobf16": false, "another": true, "avx2-nobf16": true} {
+		if _, got := choose(name); got != want {
+			t.Errorf("%s: the instruction is used: %t", name, got)
+		}
+	}
+	defer Use("avx512-nobf16")()
+	if Family() != "avx512-nobf16" {
+		t.Errorf("the family %s runs", Family())
 	}
 }
 

@@ -5,29 +5,37 @@
 #include "textflag.h"
 
 // func gemm512x1x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x1x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), CX
-	MOVQ  80(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  BX, (SP)
-	MOVQ  16(AX), BX
-	MOVQ  BX, 8(SP)
-	MOVQ  144(AX), BX
-	MOVQ  BX, 16(SP)
-	MOVQ  24(AX), BX
-	SUBQ  16(AX), BX
-	MOVQ  BX, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x1x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
@@ -135,33 +143,46 @@ store:
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x2x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x2x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), CX
-	MOVQ  80(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  BX, (SP)
-	MOVQ  16(AX), BX
-	MOVQ  BX, 8(SP)
-	MOVQ  144(AX), BX
-	MOVQ  BX, 16(SP)
-	MOVQ  24(AX), BX
-	SUBQ  16(AX), BX
-	MOVQ  BX, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x2x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
@@ -294,33 +315,46 @@ store:
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x3x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x3x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x3x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -476,33 +510,46 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x4x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x4x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x4x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -681,33 +728,46 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x5x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x5x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x5x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -909,33 +969,46 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x6x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x6x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x6x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -1160,34 +1233,47 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x7x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x7x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x7x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -1435,34 +1521,47 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x8x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x8x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x8x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -1733,34 +1832,47 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x9x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x9x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x9x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -2054,34 +2166,47 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x10x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x10x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x10x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -2398,35 +2523,48 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x11x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x11x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x11x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -2766,35 +2904,48 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x12x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x12x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x12x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -3157,35 +3308,48 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x13x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x13x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x13x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -3571,35 +3735,48 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x14x32(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x14x32(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	KMOVW CX, K2
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x14x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -4008,31 +4185,44 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x1x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x1x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), CX
-	MOVQ  80(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  BX, (SP)
-	MOVQ  16(AX), BX
-	MOVQ  BX, 8(SP)
-	MOVQ  144(AX), BX
-	MOVQ  BX, 16(SP)
-	MOVQ  24(AX), BX
-	SUBQ  16(AX), BX
-	MOVQ  BX, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x1x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
@@ -4127,31 +4317,44 @@ store:
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x2x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x2x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), CX
-	MOVQ  80(AX), DX
-	MOVQ  (AX), BX
-	MOVQ  BX, (SP)
-	MOVQ  16(AX), BX
-	MOVQ  BX, 8(SP)
-	MOVQ  144(AX), BX
-	MOVQ  BX, 16(SP)
-	MOVQ  24(AX), BX
-	SUBQ  16(AX), BX
-	MOVQ  BX, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x2x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), BX
 	TESTQ     BX, BX
@@ -4260,31 +4463,44 @@ store:
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x3x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x3x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x3x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -4405,31 +4621,44 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x4x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x4x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x4x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -4562,31 +4791,44 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x5x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x5x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x5x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -4731,31 +4973,44 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x6x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x6x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	MOVQ  56(AX), DX
-	MOVQ  80(AX), BX
-	MOVQ  (AX), SI
-	MOVQ  SI, (SP)
-	MOVQ  16(AX), SI
-	MOVQ  SI, 8(SP)
-	MOVQ  144(AX), SI
-	MOVQ  SI, 16(SP)
-	MOVQ  24(AX), SI
-	SUBQ  16(AX), SI
-	MOVQ  SI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x6x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), SI
 	TESTQ     SI, SI
@@ -4912,32 +5167,45 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x7x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x7x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x7x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -5106,32 +5374,45 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x8x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x8x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x8x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -5312,32 +5593,45 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x9x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x9x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x9x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -5530,32 +5824,45 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x10x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x10x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	MOVQ  56(AX), BX
-	MOVQ  80(AX), SI
-	MOVQ  (AX), DI
-	MOVQ  DI, (SP)
-	MOVQ  16(AX), DI
-	MOVQ  DI, 8(SP)
-	MOVQ  144(AX), DI
-	MOVQ  DI, 16(SP)
-	MOVQ  24(AX), DI
-	SUBQ  16(AX), DI
-	MOVQ  DI, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x10x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), DI
 	TESTQ     DI, DI
@@ -5760,33 +6067,46 @@ store:
 	ADDQ    DI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x11x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x11x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x11x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -6003,33 +6323,46 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x12x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x12x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x12x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -6258,33 +6591,46 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x13x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x13x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x13x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -6525,33 +6871,46 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x14x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x14x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	MOVQ  56(AX), SI
-	MOVQ  80(AX), DI
-	MOVQ  (AX), R8
-	MOVQ  R8, (SP)
-	MOVQ  16(AX), R8
-	MOVQ  R8, 8(SP)
-	MOVQ  144(AX), R8
-	MOVQ  R8, 16(SP)
-	MOVQ  24(AX), R8
-	SUBQ  16(AX), R8
-	MOVQ  R8, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x14x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R8
 	TESTQ     R8, R8
@@ -6804,34 +7163,47 @@ store:
 	ADDQ    R8, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x15x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x15x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	LEAQ  (BX)(CX*2), SI
-	MOVQ  56(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  (AX), R9
-	MOVQ  R9, (SP)
-	MOVQ  16(AX), R9
-	MOVQ  R9, 8(SP)
-	MOVQ  144(AX), R9
-	MOVQ  R9, 16(SP)
-	MOVQ  24(AX), R9
-	SUBQ  16(AX), R9
-	MOVQ  R9, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x15x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	LEAQ    (BX)(CX*2), SI
+	MOVQ    56(AX), DI
+	MOVQ    80(AX), R8
+	MOVQ    (AX), R9
+	MOVQ    R9, (SP)
+	MOVQ    16(AX), R9
+	MOVQ    R9, 8(SP)
+	MOVQ    144(AX), R9
+	MOVQ    R9, 16(SP)
+	MOVQ    24(AX), R9
+	SUBQ    16(AX), R9
+	MOVQ    R9, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R9
+	ORL     $0x00008040, R9
+	MOVL    R9, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R9
 	TESTQ     R9, R9
@@ -7096,34 +7468,47 @@ store:
 	ADDQ    R9, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm512x16x16(p *product)
-// Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·gemm512x16x16(SB), NOSPLIT, $48-8
-	MOVQ  p+0(FP), AX
-	MOVQ  168(AX), CX
-	MOVQ  $-1, DX
-	BZHIQ CX, DX, CX
-	KMOVW CX, K1
-	SHRQ  $0x10, CX
-	MOVQ  40(AX), CX
-	LEAQ  (CX)(CX*2), DX
-	LEAQ  (DX)(CX*2), BX
-	LEAQ  (BX)(CX*2), SI
-	MOVQ  56(AX), DI
-	MOVQ  80(AX), R8
-	MOVQ  (AX), R9
-	MOVQ  R9, (SP)
-	MOVQ  16(AX), R9
-	MOVQ  R9, 8(SP)
-	MOVQ  144(AX), R9
-	MOVQ  R9, 16(SP)
-	MOVQ  24(AX), R9
-	SUBQ  16(AX), R9
-	MOVQ  R9, 40(SP)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·gemm512x16x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	LEAQ    (BX)(CX*2), SI
+	MOVQ    56(AX), DI
+	MOVQ    80(AX), R8
+	MOVQ    (AX), R9
+	MOVQ    R9, (SP)
+	MOVQ    16(AX), R9
+	MOVQ    R9, 8(SP)
+	MOVQ    144(AX), R9
+	MOVQ    R9, 16(SP)
+	MOVQ    24(AX), R9
+	SUBQ    16(AX), R9
+	MOVQ    R9, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R9
+	ORL     $0x00008040, R9
+	MOVL    R9, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ      32(AX), R9
 	TESTQ     R9, R9
@@ -7400,27 +7785,40 @@ store:
 	ADDQ    R9, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x1x16(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x1x16(SB), NOSPLIT, $48-8
-	MOVQ p+0(FP), AX
-	MOVQ 168(AX), CX
-	MOVQ 40(AX), CX
-	MOVQ 56(AX), CX
-	MOVQ 80(AX), DX
-	MOVQ (AX), BX
-	MOVQ BX, (SP)
-	MOVQ 16(AX), BX
-	MOVQ BX, 8(SP)
-	MOVQ 144(AX), BX
-	MOVQ BX, 16(SP)
-	MOVQ 24(AX), BX
-	SUBQ 16(AX), BX
-	MOVQ BX, 40(SP)
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x1x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
@@ -7511,27 +7909,40 @@ store:
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x2x16(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x2x16(SB), NOSPLIT, $48-8
-	MOVQ p+0(FP), AX
-	MOVQ 168(AX), CX
-	MOVQ 40(AX), CX
-	MOVQ 56(AX), CX
-	MOVQ 80(AX), DX
-	MOVQ (AX), BX
-	MOVQ BX, (SP)
-	MOVQ 16(AX), BX
-	MOVQ BX, 8(SP)
-	MOVQ 144(AX), BX
-	MOVQ BX, 16(SP)
-	MOVQ 24(AX), BX
-	SUBQ 16(AX), BX
-	MOVQ BX, 40(SP)
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x2x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ    32(AX), BX
 	TESTQ   BX, BX
@@ -7642,27 +8053,40 @@ store:
 	ADDQ    BX, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x3x16(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x3x16(SB), NOSPLIT, $48-8
-	MOVQ p+0(FP), AX
-	MOVQ 168(AX), CX
-	MOVQ 40(AX), CX
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ (AX), SI
-	MOVQ SI, (SP)
-	MOVQ 16(AX), SI
-	MOVQ SI, 8(SP)
-	MOVQ 144(AX), SI
-	MOVQ SI, 16(SP)
-	MOVQ 24(AX), SI
-	SUBQ 16(AX), SI
-	MOVQ SI, 40(SP)
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x3x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ    32(AX), SI
 	TESTQ   SI, SI
@@ -7792,27 +8216,40 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x4x16(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x4x16(SB), NOSPLIT, $48-8
-	MOVQ p+0(FP), AX
-	MOVQ 168(AX), CX
-	MOVQ 40(AX), CX
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ (AX), SI
-	MOVQ SI, (SP)
-	MOVQ 16(AX), SI
-	MOVQ SI, 8(SP)
-	MOVQ 144(AX), SI
-	MOVQ SI, 16(SP)
-	MOVQ 24(AX), SI
-	SUBQ 16(AX), SI
-	MOVQ SI, 40(SP)
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x4x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ    32(AX), SI
 	TESTQ   SI, SI
@@ -7961,27 +8398,40 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x5x16(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x5x16(SB), NOSPLIT, $48-8
-	MOVQ p+0(FP), AX
-	MOVQ 168(AX), CX
-	MOVQ 40(AX), CX
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ (AX), SI
-	MOVQ SI, (SP)
-	MOVQ 16(AX), SI
-	MOVQ SI, 8(SP)
-	MOVQ 144(AX), SI
-	MOVQ SI, 16(SP)
-	MOVQ 24(AX), SI
-	SUBQ 16(AX), SI
-	MOVQ SI, 40(SP)
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x5x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ    32(AX), SI
 	TESTQ   SI, SI
@@ -8149,27 +8599,40 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x6x16(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x6x16(SB), NOSPLIT, $48-8
-	MOVQ p+0(FP), AX
-	MOVQ 168(AX), CX
-	MOVQ 40(AX), CX
-	MOVQ 56(AX), DX
-	MOVQ 80(AX), BX
-	MOVQ (AX), SI
-	MOVQ SI, (SP)
-	MOVQ 16(AX), SI
-	MOVQ SI, 8(SP)
-	MOVQ 144(AX), SI
-	MOVQ SI, 16(SP)
-	MOVQ 24(AX), SI
-	SUBQ 16(AX), SI
-	MOVQ SI, 40(SP)
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x6x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ    32(AX), SI
 	TESTQ   SI, SI
@@ -8356,12 +8819,17 @@ store:
 	ADDQ    SI, 8(SP)
 	DECQ    16(SP)
 	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x1x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x1x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x1x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -8379,7 +8847,15 @@ TEXT ·gemm256x1x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), BX
 	SUBQ    16(AX), BX
 	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), BX
 	TESTQ      BX, BX
@@ -8463,6 +8939,11 @@ store:
 	ADDQ       BX, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
@@ -8485,8 +8966,8 @@ DATA firstLanes<>+60(SB)/4, $0x00000000
 GLOBL firstLanes<>(SB), RODATA|NOPTR, $64
 
 // func gemm256x2x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x2x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x2x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -8504,7 +8985,15 @@ TEXT ·gemm256x2x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), BX
 	SUBQ    16(AX), BX
 	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), BX
 	TESTQ      BX, BX
@@ -8602,12 +9091,17 @@ store:
 	ADDQ       BX, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x3x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x3x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x3x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -8625,7 +9119,15 @@ TEXT ·gemm256x3x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), SI
 	SUBQ    16(AX), SI
 	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), SI
 	TESTQ      SI, SI
@@ -8736,12 +9238,17 @@ store:
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x4x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x4x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x4x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -8759,7 +9266,15 @@ TEXT ·gemm256x4x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), SI
 	SUBQ    16(AX), SI
 	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), SI
 	TESTQ      SI, SI
@@ -8883,12 +9398,17 @@ store:
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x5x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x5x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x5x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -8906,7 +9426,15 @@ TEXT ·gemm256x5x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), SI
 	SUBQ    16(AX), SI
 	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), SI
 	TESTQ      SI, SI
@@ -9043,12 +9571,17 @@ store:
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x6x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x6x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x6x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -9066,7 +9599,15 @@ TEXT ·gemm256x6x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), SI
 	SUBQ    16(AX), SI
 	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), SI
 	TESTQ      SI, SI
@@ -9216,12 +9757,17 @@ store:
 	ADDQ       SI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x7x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x7x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x7x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -9240,7 +9786,15 @@ TEXT ·gemm256x7x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), DI
 	SUBQ    16(AX), DI
 	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), DI
 	TESTQ      DI, DI
@@ -9403,12 +9957,17 @@ store:
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x8x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x8x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x8x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -9427,7 +9986,15 @@ TEXT ·gemm256x8x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), DI
 	SUBQ    16(AX), DI
 	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), DI
 	TESTQ      DI, DI
@@ -9603,12 +10170,17 @@ store:
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x9x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x9x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x9x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -9627,7 +10199,15 @@ TEXT ·gemm256x9x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), DI
 	SUBQ    16(AX), DI
 	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), DI
 	TESTQ      DI, DI
@@ -9816,12 +10396,17 @@ store:
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x10x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x10x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x10x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -9840,7 +10425,15 @@ TEXT ·gemm256x10x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), DI
 	SUBQ    16(AX), DI
 	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), DI
 	TESTQ      DI, DI
@@ -10042,12 +10635,17 @@ store:
 	ADDQ       DI, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x11x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x11x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x11x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -10067,7 +10665,15 @@ TEXT ·gemm256x11x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), R8
 	SUBQ    16(AX), R8
 	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), R8
 	TESTQ      R8, R8
@@ -10282,12 +10888,17 @@ store:
 	ADDQ       R8, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
 
 // func gemm256x12x8(p *product)
-// Requires: AVX, FMA3, MMX+
-TEXT ·gemm256x12x8(SB), NOSPLIT, $48-8
+// Requires: AVX, FMA3, MMX+, SSE
+TEXT ·gemm256x12x8(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	LEAQ    firstLanes<>+0(SB), DX
@@ -10307,7 +10918,15 @@ TEXT ·gemm256x12x8(SB), NOSPLIT, $48-8
 	MOVQ    24(AX), R8
 	SUBQ    16(AX), R8
 	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
 
+flushing:
 tile:
 	MOVQ       32(AX), R8
 	TESTQ      R8, R8
@@ -10535,8 +11154,10223 @@ store:
 	ADDQ       R8, 8(SP)
 	DECQ       16(SP)
 	JNZ        tile
+	CMPQ       200(AX), $0x00
+	JEQ        done
+	LDMXCSR    48(SP)
+
+done:
 	VZEROUPPER
 	RET
+
+// func brain512x1x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x1x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z 64(BX), K2, Z1
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+begun:
+	MOVQ       8(AX), DI
+	MOVQ       (SP), BX
+	MOVQ       BX, SI
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
+	MOVQ       R8, 24(SP)
+	MOVQ       104(AX), R10
+	MOVQ       8(SP), R8
+	MOVQ       R8, R9
+	ADDQ       112(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R10, R8
+
+plane:
+	MOVQ 128(AX), R8
+	MOVQ R8, 32(SP)
+
+run:
+	MOVQ 120(AX), R8
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (DI), K1, Z2
+	VMOVUPS.Z    64(DI), K2, Z3
+	VBROADCASTSS (BX), Z4
+
+	// VDPBF16PS Z2, Z4, Z0
+	LONG $0x485ef262
+	WORD $0xc252
+
+	// VDPBF16PS Z3, Z4, Z1
+	LONG $0x485ef262
+	WORD $0xcb52
+	ADDQ CX, BX
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (DI), Z2
+	VMOVUPS      64(DI), Z3
+	VBROADCASTSS (BX), Z4
+
+	// VDPBF16PS Z2, Z4, Z0
+	LONG $0x485ef262
+	WORD $0xc252
+
+	// VDPBF16PS Z3, Z4, Z1
+	LONG $0x485ef262
+	WORD $0xcb52
+	ADDQ CX, BX
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	VADDPS 64(BX), Z1, K2, Z1
+	ADDQ   DI, BX
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z2, Z2, Z2
+	VBROADCASTSS 192(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
+	VMOVUPS Z0, K1, (BX)
+	VMOVUPS Z1, K2, 64(BX)
+	ADDQ    DI, BX
+	MOVQ    152(AX), BX
+	ADDQ    BX, (SP)
+	MOVQ    160(AX), BX
+	ADDQ    BX, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x2x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x2x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVUPS.Z 64(BX), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+begun:
+	MOVQ       8(AX), DI
+	MOVQ       (SP), BX
+	MOVQ       BX, SI
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
+	MOVQ       R8, 24(SP)
+	MOVQ       104(AX), R10
+	MOVQ       8(SP), R8
+	MOVQ       R8, R9
+	ADDQ       112(AX), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 64(R8)
+	ADDQ       R10, R8
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R10, R9
+
+plane:
+	MOVQ 128(AX), R8
+	MOVQ R8, 32(SP)
+
+run:
+	MOVQ 120(AX), R8
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (DI), K1, Z4
+	VMOVUPS.Z    64(DI), K2, Z5
+	VBROADCASTSS (BX), Z6
+
+	// VDPBF16PS Z4, Z6, Z0
+	LONG $0x484ef262
+	WORD $0xc452
+
+	// VDPBF16PS Z5, Z6, Z1
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS (SI), Z7
+
+	// VDPBF16PS Z4, Z7, Z2
+	LONG $0x4846f262
+	WORD $0xd452
+
+	// VDPBF16PS Z5, Z7, Z3
+	LONG $0x4846f262
+	WORD $0xdd52
+	ADDQ CX, BX
+	ADDQ CX, SI
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (DI), Z4
+	VMOVUPS      64(DI), Z5
+	VBROADCASTSS (BX), Z6
+
+	// VDPBF16PS Z4, Z6, Z0
+	LONG $0x484ef262
+	WORD $0xc452
+
+	// VDPBF16PS Z5, Z6, Z1
+	LONG         $0x484ef262
+	WORD         $0xcd52
+	VBROADCASTSS (SI), Z7
+
+	// VDPBF16PS Z4, Z7, Z2
+	LONG $0x4846f262
+	WORD $0xd452
+
+	// VDPBF16PS Z5, Z7, Z3
+	LONG $0x4846f262
+	WORD $0xdd52
+	ADDQ CX, BX
+	ADDQ CX, SI
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	VADDPS 64(BX), Z1, K2, Z1
+	ADDQ   DI, BX
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   DI, SI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 192(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+
+store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
+	VMOVUPS Z0, K1, (BX)
+	VMOVUPS Z1, K2, 64(BX)
+	ADDQ    DI, BX
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	ADDQ    DI, SI
+	MOVQ    152(AX), BX
+	ADDQ    BX, (SP)
+	MOVQ    160(AX), BX
+	ADDQ    BX, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x3x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x3x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R8), K1, Z6
+	VMOVUPS.Z    64(R8), K2, Z7
+	VBROADCASTSS (SI), Z8
+
+	// VDPBF16PS Z6, Z8, Z0
+	LONG $0x483ef262
+	WORD $0xc652
+
+	// VDPBF16PS Z7, Z8, Z1
+	LONG         $0x483ef262
+	WORD         $0xcf52
+	VBROADCASTSS (SI)(CX*1), Z9
+
+	// VDPBF16PS Z6, Z9, Z2
+	LONG $0x4836f262
+	WORD $0xd652
+
+	// VDPBF16PS Z7, Z9, Z3
+	LONG         $0x4836f262
+	WORD         $0xdf52
+	VBROADCASTSS (DI), Z8
+
+	// VDPBF16PS Z6, Z8, Z4
+	LONG $0x483ef262
+	WORD $0xe652
+
+	// VDPBF16PS Z7, Z8, Z5
+	LONG $0x483ef262
+	WORD $0xef52
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R8), Z6
+	VMOVUPS      64(R8), Z7
+	VBROADCASTSS (SI), Z8
+
+	// VDPBF16PS Z6, Z8, Z0
+	LONG $0x483ef262
+	WORD $0xc652
+
+	// VDPBF16PS Z7, Z8, Z1
+	LONG         $0x483ef262
+	WORD         $0xcf52
+	VBROADCASTSS (SI)(CX*1), Z9
+
+	// VDPBF16PS Z6, Z9, Z2
+	LONG $0x4836f262
+	WORD $0xd652
+
+	// VDPBF16PS Z7, Z9, Z3
+	LONG         $0x4836f262
+	WORD         $0xdf52
+	VBROADCASTSS (DI), Z8
+
+	// VDPBF16PS Z6, Z8, Z4
+	LONG $0x483ef262
+	WORD $0xe652
+
+	// VDPBF16PS Z7, Z8, Z5
+	LONG $0x483ef262
+	WORD $0xef52
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 192(AX), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x4x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x4x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R8), K1, Z8
+	VMOVUPS.Z    64(R8), K2, Z9
+	VBROADCASTSS (SI), Z10
+
+	// VDPBF16PS Z8, Z10, Z0
+	LONG $0x482ed262
+	WORD $0xc052
+
+	// VDPBF16PS Z9, Z10, Z1
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS (SI)(CX*1), Z11
+
+	// VDPBF16PS Z8, Z11, Z2
+	LONG $0x4826d262
+	WORD $0xd052
+
+	// VDPBF16PS Z9, Z11, Z3
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS (DI), Z10
+
+	// VDPBF16PS Z8, Z10, Z4
+	LONG $0x482ed262
+	WORD $0xe052
+
+	// VDPBF16PS Z9, Z10, Z5
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS (DI)(CX*1), Z11
+
+	// VDPBF16PS Z8, Z11, Z6
+	LONG $0x4826d262
+	WORD $0xf052
+
+	// VDPBF16PS Z9, Z11, Z7
+	LONG $0x4826d262
+	WORD $0xf952
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R8), Z8
+	VMOVUPS      64(R8), Z9
+	VBROADCASTSS (SI), Z10
+
+	// VDPBF16PS Z8, Z10, Z0
+	LONG $0x482ed262
+	WORD $0xc052
+
+	// VDPBF16PS Z9, Z10, Z1
+	LONG         $0x482ed262
+	WORD         $0xc952
+	VBROADCASTSS (SI)(CX*1), Z11
+
+	// VDPBF16PS Z8, Z11, Z2
+	LONG $0x4826d262
+	WORD $0xd052
+
+	// VDPBF16PS Z9, Z11, Z3
+	LONG         $0x4826d262
+	WORD         $0xd952
+	VBROADCASTSS (DI), Z10
+
+	// VDPBF16PS Z8, Z10, Z4
+	LONG $0x482ed262
+	WORD $0xe052
+
+	// VDPBF16PS Z9, Z10, Z5
+	LONG         $0x482ed262
+	WORD         $0xe952
+	VBROADCASTSS (DI)(CX*1), Z11
+
+	// VDPBF16PS Z8, Z11, Z6
+	LONG $0x4826d262
+	WORD $0xf052
+
+	// VDPBF16PS Z9, Z11, Z7
+	LONG $0x4826d262
+	WORD $0xf952
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R8, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z8, Z8, Z8
+	VBROADCASTSS 192(AX), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    R8, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x5x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x5x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R8), K1, Z10
+	VMOVUPS.Z    64(R8), K2, Z11
+	VBROADCASTSS (SI), Z12
+
+	// VDPBF16PS Z10, Z12, Z0
+	LONG $0x481ed262
+	WORD $0xc252
+
+	// VDPBF16PS Z11, Z12, Z1
+	LONG         $0x481ed262
+	WORD         $0xcb52
+	VBROADCASTSS (SI)(CX*1), Z13
+
+	// VDPBF16PS Z10, Z13, Z2
+	LONG $0x4816d262
+	WORD $0xd252
+
+	// VDPBF16PS Z11, Z13, Z3
+	LONG         $0x4816d262
+	WORD         $0xdb52
+	VBROADCASTSS (SI)(CX*2), Z12
+
+	// VDPBF16PS Z10, Z12, Z4
+	LONG $0x481ed262
+	WORD $0xe252
+
+	// VDPBF16PS Z11, Z12, Z5
+	LONG         $0x481ed262
+	WORD         $0xeb52
+	VBROADCASTSS (DI), Z13
+
+	// VDPBF16PS Z10, Z13, Z6
+	LONG $0x4816d262
+	WORD $0xf252
+
+	// VDPBF16PS Z11, Z13, Z7
+	LONG         $0x4816d262
+	WORD         $0xfb52
+	VBROADCASTSS (DI)(CX*1), Z12
+
+	// VDPBF16PS Z10, Z12, Z8
+	LONG $0x481e5262
+	WORD $0xc252
+
+	// VDPBF16PS Z11, Z12, Z9
+	LONG $0x481e5262
+	WORD $0xcb52
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R8), Z10
+	VMOVUPS      64(R8), Z11
+	VBROADCASTSS (SI), Z12
+
+	// VDPBF16PS Z10, Z12, Z0
+	LONG $0x481ed262
+	WORD $0xc252
+
+	// VDPBF16PS Z11, Z12, Z1
+	LONG         $0x481ed262
+	WORD         $0xcb52
+	VBROADCASTSS (SI)(CX*1), Z13
+
+	// VDPBF16PS Z10, Z13, Z2
+	LONG $0x4816d262
+	WORD $0xd252
+
+	// VDPBF16PS Z11, Z13, Z3
+	LONG         $0x4816d262
+	WORD         $0xdb52
+	VBROADCASTSS (SI)(CX*2), Z12
+
+	// VDPBF16PS Z10, Z12, Z4
+	LONG $0x481ed262
+	WORD $0xe252
+
+	// VDPBF16PS Z11, Z12, Z5
+	LONG         $0x481ed262
+	WORD         $0xeb52
+	VBROADCASTSS (DI), Z13
+
+	// VDPBF16PS Z10, Z13, Z6
+	LONG $0x4816d262
+	WORD $0xf252
+
+	// VDPBF16PS Z11, Z13, Z7
+	LONG         $0x4816d262
+	WORD         $0xfb52
+	VBROADCASTSS (DI)(CX*1), Z12
+
+	// VDPBF16PS Z10, Z12, Z8
+	LONG $0x481e5262
+	WORD $0xc252
+
+	// VDPBF16PS Z11, Z12, Z9
+	LONG $0x481e5262
+	WORD $0xcb52
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (SI), Z4, K1, Z4
+	VADDPS 64(SI), Z5, K2, Z5
+	ADDQ   R8, SI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R8, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z10, Z10, Z10
+	VBROADCASTSS 192(AX), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, K1, (SI)
+	VMOVUPS Z5, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R8, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x6x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x6x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVUPS.Z 64(SI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	PREFETCHT0 64(R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R8), K1, Z12
+	VMOVUPS.Z    64(R8), K2, Z13
+	VBROADCASTSS (SI), Z14
+
+	// VDPBF16PS Z12, Z14, Z0
+	LONG $0x480ed262
+	WORD $0xc452
+
+	// VDPBF16PS Z13, Z14, Z1
+	LONG         $0x480ed262
+	WORD         $0xcd52
+	VBROADCASTSS (SI)(CX*1), Z15
+
+	// VDPBF16PS Z12, Z15, Z2
+	LONG $0x4806d262
+	WORD $0xd452
+
+	// VDPBF16PS Z13, Z15, Z3
+	LONG         $0x4806d262
+	WORD         $0xdd52
+	VBROADCASTSS (SI)(CX*2), Z14
+
+	// VDPBF16PS Z12, Z14, Z4
+	LONG $0x480ed262
+	WORD $0xe452
+
+	// VDPBF16PS Z13, Z14, Z5
+	LONG         $0x480ed262
+	WORD         $0xed52
+	VBROADCASTSS (DI), Z15
+
+	// VDPBF16PS Z12, Z15, Z6
+	LONG $0x4806d262
+	WORD $0xf452
+
+	// VDPBF16PS Z13, Z15, Z7
+	LONG         $0x4806d262
+	WORD         $0xfd52
+	VBROADCASTSS (DI)(CX*1), Z14
+
+	// VDPBF16PS Z12, Z14, Z8
+	LONG $0x480e5262
+	WORD $0xc452
+
+	// VDPBF16PS Z13, Z14, Z9
+	LONG         $0x480e5262
+	WORD         $0xcd52
+	VBROADCASTSS (DI)(CX*2), Z15
+
+	// VDPBF16PS Z12, Z15, Z10
+	LONG $0x48065262
+	WORD $0xd452
+
+	// VDPBF16PS Z13, Z15, Z11
+	LONG $0x48065262
+	WORD $0xdd52
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R8), Z12
+	VMOVUPS      64(R8), Z13
+	VBROADCASTSS (SI), Z14
+
+	// VDPBF16PS Z12, Z14, Z0
+	LONG $0x480ed262
+	WORD $0xc452
+
+	// VDPBF16PS Z13, Z14, Z1
+	LONG         $0x480ed262
+	WORD         $0xcd52
+	VBROADCASTSS (SI)(CX*1), Z15
+
+	// VDPBF16PS Z12, Z15, Z2
+	LONG $0x4806d262
+	WORD $0xd452
+
+	// VDPBF16PS Z13, Z15, Z3
+	LONG         $0x4806d262
+	WORD         $0xdd52
+	VBROADCASTSS (SI)(CX*2), Z14
+
+	// VDPBF16PS Z12, Z14, Z4
+	LONG $0x480ed262
+	WORD $0xe452
+
+	// VDPBF16PS Z13, Z14, Z5
+	LONG         $0x480ed262
+	WORD         $0xed52
+	VBROADCASTSS (DI), Z15
+
+	// VDPBF16PS Z12, Z15, Z6
+	LONG $0x4806d262
+	WORD $0xf452
+
+	// VDPBF16PS Z13, Z15, Z7
+	LONG         $0x4806d262
+	WORD         $0xfd52
+	VBROADCASTSS (DI)(CX*1), Z14
+
+	// VDPBF16PS Z12, Z14, Z8
+	LONG $0x480e5262
+	WORD $0xc452
+
+	// VDPBF16PS Z13, Z14, Z9
+	LONG         $0x480e5262
+	WORD         $0xcd52
+	VBROADCASTSS (DI)(CX*2), Z15
+
+	// VDPBF16PS Z12, Z15, Z10
+	LONG $0x48065262
+	WORD $0xd452
+
+	// VDPBF16PS Z13, Z15, Z11
+	LONG $0x48065262
+	WORD $0xdd52
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	VADDPS 64(SI), Z1, K2, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	VADDPS 64(SI), Z3, K2, Z3
+	ADDQ   R8, SI
+	VADDPS (SI), Z4, K1, Z4
+	VADDPS 64(SI), Z5, K2, Z5
+	ADDQ   R8, SI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R8, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R8, DI
+	VADDPS (DI), Z10, K1, Z10
+	VADDPS 64(DI), Z11, K2, Z11
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z12, Z12, Z12
+	VBROADCASTSS 192(AX), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	VMOVUPS Z1, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+	VMOVUPS Z3, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z4, K1, (SI)
+	VMOVUPS Z5, K2, 64(SI)
+	ADDQ    R8, SI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R8, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    R8, DI
+	VMOVUPS Z10, K1, (DI)
+	VMOVUPS Z11, K2, 64(DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x7x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x7x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R9), K1, Z14
+	VMOVUPS.Z    64(R9), K2, Z15
+	VBROADCASTSS (DI), Z16
+
+	// VDPBF16PS Z14, Z16, Z0
+	LONG $0x407ed262
+	WORD $0xc652
+
+	// VDPBF16PS Z15, Z16, Z1
+	LONG         $0x407ed262
+	WORD         $0xcf52
+	VBROADCASTSS (DI)(CX*1), Z17
+
+	// VDPBF16PS Z14, Z17, Z2
+	LONG $0x4076d262
+	WORD $0xd652
+
+	// VDPBF16PS Z15, Z17, Z3
+	LONG         $0x4076d262
+	WORD         $0xdf52
+	VBROADCASTSS (DI)(CX*2), Z16
+
+	// VDPBF16PS Z14, Z16, Z4
+	LONG $0x407ed262
+	WORD $0xe652
+
+	// VDPBF16PS Z15, Z16, Z5
+	LONG         $0x407ed262
+	WORD         $0xef52
+	VBROADCASTSS (DI)(DX*1), Z17
+
+	// VDPBF16PS Z14, Z17, Z6
+	LONG $0x4076d262
+	WORD $0xf652
+
+	// VDPBF16PS Z15, Z17, Z7
+	LONG         $0x4076d262
+	WORD         $0xff52
+	VBROADCASTSS (R8), Z16
+
+	// VDPBF16PS Z14, Z16, Z8
+	LONG $0x407e5262
+	WORD $0xc652
+
+	// VDPBF16PS Z15, Z16, Z9
+	LONG         $0x407e5262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(CX*1), Z17
+
+	// VDPBF16PS Z14, Z17, Z10
+	LONG $0x40765262
+	WORD $0xd652
+
+	// VDPBF16PS Z15, Z17, Z11
+	LONG         $0x40765262
+	WORD         $0xdf52
+	VBROADCASTSS (R8)(CX*2), Z16
+
+	// VDPBF16PS Z14, Z16, Z12
+	LONG $0x407e5262
+	WORD $0xe652
+
+	// VDPBF16PS Z15, Z16, Z13
+	LONG $0x407e5262
+	WORD $0xef52
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R9), Z14
+	VMOVUPS      64(R9), Z15
+	VBROADCASTSS (DI), Z16
+
+	// VDPBF16PS Z14, Z16, Z0
+	LONG $0x407ed262
+	WORD $0xc652
+
+	// VDPBF16PS Z15, Z16, Z1
+	LONG         $0x407ed262
+	WORD         $0xcf52
+	VBROADCASTSS (DI)(CX*1), Z17
+
+	// VDPBF16PS Z14, Z17, Z2
+	LONG $0x4076d262
+	WORD $0xd652
+
+	// VDPBF16PS Z15, Z17, Z3
+	LONG         $0x4076d262
+	WORD         $0xdf52
+	VBROADCASTSS (DI)(CX*2), Z16
+
+	// VDPBF16PS Z14, Z16, Z4
+	LONG $0x407ed262
+	WORD $0xe652
+
+	// VDPBF16PS Z15, Z16, Z5
+	LONG         $0x407ed262
+	WORD         $0xef52
+	VBROADCASTSS (DI)(DX*1), Z17
+
+	// VDPBF16PS Z14, Z17, Z6
+	LONG $0x4076d262
+	WORD $0xf652
+
+	// VDPBF16PS Z15, Z17, Z7
+	LONG         $0x4076d262
+	WORD         $0xff52
+	VBROADCASTSS (R8), Z16
+
+	// VDPBF16PS Z14, Z16, Z8
+	LONG $0x407e5262
+	WORD $0xc652
+
+	// VDPBF16PS Z15, Z16, Z9
+	LONG         $0x407e5262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(CX*1), Z17
+
+	// VDPBF16PS Z14, Z17, Z10
+	LONG $0x40765262
+	WORD $0xd652
+
+	// VDPBF16PS Z15, Z17, Z11
+	LONG         $0x40765262
+	WORD         $0xdf52
+	VBROADCASTSS (R8)(CX*2), Z16
+
+	// VDPBF16PS Z14, Z16, Z12
+	LONG $0x407e5262
+	WORD $0xe652
+
+	// VDPBF16PS Z15, Z16, Z13
+	LONG $0x407e5262
+	WORD $0xef52
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R9, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z14, Z14, Z14
+	VBROADCASTSS 192(AX), Z15
+	VMAXPS       Z0, Z14, Z0
+	VMINPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z14, Z1
+	VMINPS       Z1, Z15, Z1
+	VMAXPS       Z2, Z14, Z2
+	VMINPS       Z2, Z15, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMINPS       Z3, Z15, Z3
+	VMAXPS       Z4, Z14, Z4
+	VMINPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z5, Z15, Z5
+	VMAXPS       Z6, Z14, Z6
+	VMINPS       Z6, Z15, Z6
+	VMAXPS       Z7, Z14, Z7
+	VMINPS       Z7, Z15, Z7
+	VMAXPS       Z8, Z14, Z8
+	VMINPS       Z8, Z15, Z8
+	VMAXPS       Z9, Z14, Z9
+	VMINPS       Z9, Z15, Z9
+	VMAXPS       Z10, Z14, Z10
+	VMINPS       Z10, Z15, Z10
+	VMAXPS       Z11, Z14, Z11
+	VMINPS       Z11, Z15, Z11
+	VMAXPS       Z12, Z14, Z12
+	VMINPS       Z12, Z15, Z12
+	VMAXPS       Z13, Z14, Z13
+	VMINPS       Z13, Z15, Z13
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x8x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x8x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R9), K1, Z16
+	VMOVUPS.Z    64(R9), K2, Z17
+	VBROADCASTSS (DI), Z18
+
+	// VDPBF16PS Z16, Z18, Z0
+	LONG $0x406eb262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z1
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS (DI)(CX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z2
+	LONG $0x4066b262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z19, Z3
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS (DI)(CX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z4
+	LONG $0x406eb262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z5
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS (DI)(DX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z6
+	LONG $0x4066b262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z19, Z7
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS (R8), Z18
+
+	// VDPBF16PS Z16, Z18, Z8
+	LONG $0x406e3262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z9
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(CX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z10
+	LONG $0x40663262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z19, Z11
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS (R8)(CX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z12
+	LONG $0x406e3262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z13
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS (R8)(DX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z14
+	LONG $0x40663262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z19, Z15
+	LONG $0x40663262
+	WORD $0xf952
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R9), Z16
+	VMOVUPS      64(R9), Z17
+	VBROADCASTSS (DI), Z18
+
+	// VDPBF16PS Z16, Z18, Z0
+	LONG $0x406eb262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z1
+	LONG         $0x406eb262
+	WORD         $0xc952
+	VBROADCASTSS (DI)(CX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z2
+	LONG $0x4066b262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z19, Z3
+	LONG         $0x4066b262
+	WORD         $0xd952
+	VBROADCASTSS (DI)(CX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z4
+	LONG $0x406eb262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z5
+	LONG         $0x406eb262
+	WORD         $0xe952
+	VBROADCASTSS (DI)(DX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z6
+	LONG $0x4066b262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z19, Z7
+	LONG         $0x4066b262
+	WORD         $0xf952
+	VBROADCASTSS (R8), Z18
+
+	// VDPBF16PS Z16, Z18, Z8
+	LONG $0x406e3262
+	WORD $0xc052
+
+	// VDPBF16PS Z17, Z18, Z9
+	LONG         $0x406e3262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(CX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z10
+	LONG $0x40663262
+	WORD $0xd052
+
+	// VDPBF16PS Z17, Z19, Z11
+	LONG         $0x40663262
+	WORD         $0xd952
+	VBROADCASTSS (R8)(CX*2), Z18
+
+	// VDPBF16PS Z16, Z18, Z12
+	LONG $0x406e3262
+	WORD $0xe052
+
+	// VDPBF16PS Z17, Z18, Z13
+	LONG         $0x406e3262
+	WORD         $0xe952
+	VBROADCASTSS (R8)(DX*1), Z19
+
+	// VDPBF16PS Z16, Z19, Z14
+	LONG $0x40663262
+	WORD $0xf052
+
+	// VDPBF16PS Z17, Z19, Z15
+	LONG $0x40663262
+	WORD $0xf952
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R9, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+	VADDPS (R8), Z14, K1, Z14
+	VADDPS 64(R8), Z15, K2, Z15
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z16, Z16, Z16
+	VBROADCASTSS 192(AX), Z17
+	VMAXPS       Z0, Z16, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z1, Z16, Z1
+	VMINPS       Z1, Z17, Z1
+	VMAXPS       Z2, Z16, Z2
+	VMINPS       Z2, Z17, Z2
+	VMAXPS       Z3, Z16, Z3
+	VMINPS       Z3, Z17, Z3
+	VMAXPS       Z4, Z16, Z4
+	VMINPS       Z4, Z17, Z4
+	VMAXPS       Z5, Z16, Z5
+	VMINPS       Z5, Z17, Z5
+	VMAXPS       Z6, Z16, Z6
+	VMINPS       Z6, Z17, Z6
+	VMAXPS       Z7, Z16, Z7
+	VMINPS       Z7, Z17, Z7
+	VMAXPS       Z8, Z16, Z8
+	VMINPS       Z8, Z17, Z8
+	VMAXPS       Z9, Z16, Z9
+	VMINPS       Z9, Z17, Z9
+	VMAXPS       Z10, Z16, Z10
+	VMINPS       Z10, Z17, Z10
+	VMAXPS       Z11, Z16, Z11
+	VMINPS       Z11, Z17, Z11
+	VMAXPS       Z12, Z16, Z12
+	VMINPS       Z12, Z17, Z12
+	VMAXPS       Z13, Z16, Z13
+	VMINPS       Z13, Z17, Z13
+	VMAXPS       Z14, Z16, Z14
+	VMINPS       Z14, Z17, Z14
+	VMAXPS       Z15, Z16, Z15
+	VMINPS       Z15, Z17, Z15
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x9x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x9x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R9), K1, Z18
+	VMOVUPS.Z    64(R9), K2, Z19
+	VBROADCASTSS (DI), Z20
+
+	// VDPBF16PS Z18, Z20, Z0
+	LONG $0x405eb262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z1
+	LONG         $0x405eb262
+	WORD         $0xcb52
+	VBROADCASTSS (DI)(CX*1), Z21
+
+	// VDPBF16PS Z18, Z21, Z2
+	LONG $0x4056b262
+	WORD $0xd252
+
+	// VDPBF16PS Z19, Z21, Z3
+	LONG         $0x4056b262
+	WORD         $0xdb52
+	VBROADCASTSS (DI)(CX*2), Z20
+
+	// VDPBF16PS Z18, Z20, Z4
+	LONG $0x405eb262
+	WORD $0xe252
+
+	// VDPBF16PS Z19, Z20, Z5
+	LONG         $0x405eb262
+	WORD         $0xeb52
+	VBROADCASTSS (DI)(DX*1), Z21
+
+	// VDPBF16PS Z18, Z21, Z6
+	LONG $0x4056b262
+	WORD $0xf252
+
+	// VDPBF16PS Z19, Z21, Z7
+	LONG         $0x4056b262
+	WORD         $0xfb52
+	VBROADCASTSS (DI)(CX*4), Z20
+
+	// VDPBF16PS Z18, Z20, Z8
+	LONG $0x405e3262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z9
+	LONG         $0x405e3262
+	WORD         $0xcb52
+	VBROADCASTSS (R8), Z21
+
+	// VDPBF16PS Z18, Z21, Z10
+	LONG $0x40563262
+	WORD $0xd252
+
+	// VDPBF16PS Z19, Z21, Z11
+	LONG         $0x40563262
+	WORD         $0xdb52
+	VBROADCASTSS (R8)(CX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z12
+	LONG $0x405e3262
+	WORD $0xe252
+
+	// VDPBF16PS Z19, Z20, Z13
+	LONG         $0x405e3262
+	WORD         $0xeb52
+	VBROADCASTSS (R8)(CX*2), Z21
+
+	// VDPBF16PS Z18, Z21, Z14
+	LONG $0x40563262
+	WORD $0xf252
+
+	// VDPBF16PS Z19, Z21, Z15
+	LONG         $0x40563262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(DX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z16
+	LONG $0x405ea262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z17
+	LONG $0x405ea262
+	WORD $0xcb52
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R9), Z18
+	VMOVUPS      64(R9), Z19
+	VBROADCASTSS (DI), Z20
+
+	// VDPBF16PS Z18, Z20, Z0
+	LONG $0x405eb262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z1
+	LONG         $0x405eb262
+	WORD         $0xcb52
+	VBROADCASTSS (DI)(CX*1), Z21
+
+	// VDPBF16PS Z18, Z21, Z2
+	LONG $0x4056b262
+	WORD $0xd252
+
+	// VDPBF16PS Z19, Z21, Z3
+	LONG         $0x4056b262
+	WORD         $0xdb52
+	VBROADCASTSS (DI)(CX*2), Z20
+
+	// VDPBF16PS Z18, Z20, Z4
+	LONG $0x405eb262
+	WORD $0xe252
+
+	// VDPBF16PS Z19, Z20, Z5
+	LONG         $0x405eb262
+	WORD         $0xeb52
+	VBROADCASTSS (DI)(DX*1), Z21
+
+	// VDPBF16PS Z18, Z21, Z6
+	LONG $0x4056b262
+	WORD $0xf252
+
+	// VDPBF16PS Z19, Z21, Z7
+	LONG         $0x4056b262
+	WORD         $0xfb52
+	VBROADCASTSS (DI)(CX*4), Z20
+
+	// VDPBF16PS Z18, Z20, Z8
+	LONG $0x405e3262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z9
+	LONG         $0x405e3262
+	WORD         $0xcb52
+	VBROADCASTSS (R8), Z21
+
+	// VDPBF16PS Z18, Z21, Z10
+	LONG $0x40563262
+	WORD $0xd252
+
+	// VDPBF16PS Z19, Z21, Z11
+	LONG         $0x40563262
+	WORD         $0xdb52
+	VBROADCASTSS (R8)(CX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z12
+	LONG $0x405e3262
+	WORD $0xe252
+
+	// VDPBF16PS Z19, Z20, Z13
+	LONG         $0x405e3262
+	WORD         $0xeb52
+	VBROADCASTSS (R8)(CX*2), Z21
+
+	// VDPBF16PS Z18, Z21, Z14
+	LONG $0x40563262
+	WORD $0xf252
+
+	// VDPBF16PS Z19, Z21, Z15
+	LONG         $0x40563262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(DX*1), Z20
+
+	// VDPBF16PS Z18, Z20, Z16
+	LONG $0x405ea262
+	WORD $0xc252
+
+	// VDPBF16PS Z19, Z20, Z17
+	LONG $0x405ea262
+	WORD $0xcb52
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R9, DI
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+	VADDPS (R8), Z14, K1, Z14
+	VADDPS 64(R8), Z15, K2, Z15
+	ADDQ   R9, R8
+	VADDPS (R8), Z16, K1, Z16
+	VADDPS 64(R8), Z17, K2, Z17
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z18, Z18, Z18
+	VBROADCASTSS 192(AX), Z19
+	VMAXPS       Z0, Z18, Z0
+	VMINPS       Z0, Z19, Z0
+	VMAXPS       Z1, Z18, Z1
+	VMINPS       Z1, Z19, Z1
+	VMAXPS       Z2, Z18, Z2
+	VMINPS       Z2, Z19, Z2
+	VMAXPS       Z3, Z18, Z3
+	VMINPS       Z3, Z19, Z3
+	VMAXPS       Z4, Z18, Z4
+	VMINPS       Z4, Z19, Z4
+	VMAXPS       Z5, Z18, Z5
+	VMINPS       Z5, Z19, Z5
+	VMAXPS       Z6, Z18, Z6
+	VMINPS       Z6, Z19, Z6
+	VMAXPS       Z7, Z18, Z7
+	VMINPS       Z7, Z19, Z7
+	VMAXPS       Z8, Z18, Z8
+	VMINPS       Z8, Z19, Z8
+	VMAXPS       Z9, Z18, Z9
+	VMINPS       Z9, Z19, Z9
+	VMAXPS       Z10, Z18, Z10
+	VMINPS       Z10, Z19, Z10
+	VMAXPS       Z11, Z18, Z11
+	VMINPS       Z11, Z19, Z11
+	VMAXPS       Z12, Z18, Z12
+	VMINPS       Z12, Z19, Z12
+	VMAXPS       Z13, Z18, Z13
+	VMINPS       Z13, Z19, Z13
+	VMAXPS       Z14, Z18, Z14
+	VMINPS       Z14, Z19, Z14
+	VMAXPS       Z15, Z18, Z15
+	VMINPS       Z15, Z19, Z15
+	VMAXPS       Z16, Z18, Z16
+	VMINPS       Z16, Z19, Z16
+	VMAXPS       Z17, Z18, Z17
+	VMINPS       Z17, Z19, Z17
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x10x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x10x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVUPS.Z 64(DI), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	PREFETCHT0 64(R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R9), K1, Z20
+	VMOVUPS.Z    64(R9), K2, Z21
+	VBROADCASTSS (DI), Z22
+
+	// VDPBF16PS Z20, Z22, Z0
+	LONG $0x404eb262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z1
+	LONG         $0x404eb262
+	WORD         $0xcd52
+	VBROADCASTSS (DI)(CX*1), Z23
+
+	// VDPBF16PS Z20, Z23, Z2
+	LONG $0x4046b262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z23, Z3
+	LONG         $0x4046b262
+	WORD         $0xdd52
+	VBROADCASTSS (DI)(CX*2), Z22
+
+	// VDPBF16PS Z20, Z22, Z4
+	LONG $0x404eb262
+	WORD $0xe452
+
+	// VDPBF16PS Z21, Z22, Z5
+	LONG         $0x404eb262
+	WORD         $0xed52
+	VBROADCASTSS (DI)(DX*1), Z23
+
+	// VDPBF16PS Z20, Z23, Z6
+	LONG $0x4046b262
+	WORD $0xf452
+
+	// VDPBF16PS Z21, Z23, Z7
+	LONG         $0x4046b262
+	WORD         $0xfd52
+	VBROADCASTSS (DI)(CX*4), Z22
+
+	// VDPBF16PS Z20, Z22, Z8
+	LONG $0x404e3262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z9
+	LONG         $0x404e3262
+	WORD         $0xcd52
+	VBROADCASTSS (R8), Z23
+
+	// VDPBF16PS Z20, Z23, Z10
+	LONG $0x40463262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z23, Z11
+	LONG         $0x40463262
+	WORD         $0xdd52
+	VBROADCASTSS (R8)(CX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z12
+	LONG $0x404e3262
+	WORD $0xe452
+
+	// VDPBF16PS Z21, Z22, Z13
+	LONG         $0x404e3262
+	WORD         $0xed52
+	VBROADCASTSS (R8)(CX*2), Z23
+
+	// VDPBF16PS Z20, Z23, Z14
+	LONG $0x40463262
+	WORD $0xf452
+
+	// VDPBF16PS Z21, Z23, Z15
+	LONG         $0x40463262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(DX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z16
+	LONG $0x404ea262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z17
+	LONG         $0x404ea262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(CX*4), Z23
+
+	// VDPBF16PS Z20, Z23, Z18
+	LONG $0x4046a262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z23, Z19
+	LONG $0x4046a262
+	WORD $0xdd52
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R9), Z20
+	VMOVUPS      64(R9), Z21
+	VBROADCASTSS (DI), Z22
+
+	// VDPBF16PS Z20, Z22, Z0
+	LONG $0x404eb262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z1
+	LONG         $0x404eb262
+	WORD         $0xcd52
+	VBROADCASTSS (DI)(CX*1), Z23
+
+	// VDPBF16PS Z20, Z23, Z2
+	LONG $0x4046b262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z23, Z3
+	LONG         $0x4046b262
+	WORD         $0xdd52
+	VBROADCASTSS (DI)(CX*2), Z22
+
+	// VDPBF16PS Z20, Z22, Z4
+	LONG $0x404eb262
+	WORD $0xe452
+
+	// VDPBF16PS Z21, Z22, Z5
+	LONG         $0x404eb262
+	WORD         $0xed52
+	VBROADCASTSS (DI)(DX*1), Z23
+
+	// VDPBF16PS Z20, Z23, Z6
+	LONG $0x4046b262
+	WORD $0xf452
+
+	// VDPBF16PS Z21, Z23, Z7
+	LONG         $0x4046b262
+	WORD         $0xfd52
+	VBROADCASTSS (DI)(CX*4), Z22
+
+	// VDPBF16PS Z20, Z22, Z8
+	LONG $0x404e3262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z9
+	LONG         $0x404e3262
+	WORD         $0xcd52
+	VBROADCASTSS (R8), Z23
+
+	// VDPBF16PS Z20, Z23, Z10
+	LONG $0x40463262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z23, Z11
+	LONG         $0x40463262
+	WORD         $0xdd52
+	VBROADCASTSS (R8)(CX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z12
+	LONG $0x404e3262
+	WORD $0xe452
+
+	// VDPBF16PS Z21, Z22, Z13
+	LONG         $0x404e3262
+	WORD         $0xed52
+	VBROADCASTSS (R8)(CX*2), Z23
+
+	// VDPBF16PS Z20, Z23, Z14
+	LONG $0x40463262
+	WORD $0xf452
+
+	// VDPBF16PS Z21, Z23, Z15
+	LONG         $0x40463262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(DX*1), Z22
+
+	// VDPBF16PS Z20, Z22, Z16
+	LONG $0x404ea262
+	WORD $0xc452
+
+	// VDPBF16PS Z21, Z22, Z17
+	LONG         $0x404ea262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(CX*4), Z23
+
+	// VDPBF16PS Z20, Z23, Z18
+	LONG $0x4046a262
+	WORD $0xd452
+
+	// VDPBF16PS Z21, Z23, Z19
+	LONG $0x4046a262
+	WORD $0xdd52
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	VADDPS 64(DI), Z1, K2, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	VADDPS 64(DI), Z3, K2, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	VADDPS 64(DI), Z5, K2, Z5
+	ADDQ   R9, DI
+	VADDPS (DI), Z6, K1, Z6
+	VADDPS 64(DI), Z7, K2, Z7
+	ADDQ   R9, DI
+	VADDPS (DI), Z8, K1, Z8
+	VADDPS 64(DI), Z9, K2, Z9
+	ADDQ   R9, DI
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R9, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R9, R8
+	VADDPS (R8), Z14, K1, Z14
+	VADDPS 64(R8), Z15, K2, Z15
+	ADDQ   R9, R8
+	VADDPS (R8), Z16, K1, Z16
+	VADDPS 64(R8), Z17, K2, Z17
+	ADDQ   R9, R8
+	VADDPS (R8), Z18, K1, Z18
+	VADDPS 64(R8), Z19, K2, Z19
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z20, Z20, Z20
+	VBROADCASTSS 192(AX), Z21
+	VMAXPS       Z0, Z20, Z0
+	VMINPS       Z0, Z21, Z0
+	VMAXPS       Z1, Z20, Z1
+	VMINPS       Z1, Z21, Z1
+	VMAXPS       Z2, Z20, Z2
+	VMINPS       Z2, Z21, Z2
+	VMAXPS       Z3, Z20, Z3
+	VMINPS       Z3, Z21, Z3
+	VMAXPS       Z4, Z20, Z4
+	VMINPS       Z4, Z21, Z4
+	VMAXPS       Z5, Z20, Z5
+	VMINPS       Z5, Z21, Z5
+	VMAXPS       Z6, Z20, Z6
+	VMINPS       Z6, Z21, Z6
+	VMAXPS       Z7, Z20, Z7
+	VMINPS       Z7, Z21, Z7
+	VMAXPS       Z8, Z20, Z8
+	VMINPS       Z8, Z21, Z8
+	VMAXPS       Z9, Z20, Z9
+	VMINPS       Z9, Z21, Z9
+	VMAXPS       Z10, Z20, Z10
+	VMINPS       Z10, Z21, Z10
+	VMAXPS       Z11, Z20, Z11
+	VMINPS       Z11, Z21, Z11
+	VMAXPS       Z12, Z20, Z12
+	VMINPS       Z12, Z21, Z12
+	VMAXPS       Z13, Z20, Z13
+	VMINPS       Z13, Z21, Z13
+	VMAXPS       Z14, Z20, Z14
+	VMINPS       Z14, Z21, Z14
+	VMAXPS       Z15, Z20, Z15
+	VMINPS       Z15, Z21, Z15
+	VMAXPS       Z16, Z20, Z16
+	VMINPS       Z16, Z21, Z16
+	VMAXPS       Z17, Z20, Z17
+	VMINPS       Z17, Z21, Z17
+	VMAXPS       Z18, Z20, Z18
+	VMINPS       Z18, Z21, Z18
+	VMAXPS       Z19, Z20, Z19
+	VMINPS       Z19, Z21, Z19
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	VMOVUPS Z1, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	VMOVUPS Z3, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (DI)
+	VMOVUPS Z5, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z6, K1, (DI)
+	VMOVUPS Z7, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z8, K1, (DI)
+	VMOVUPS Z9, K2, 64(DI)
+	ADDQ    R9, DI
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z14, K1, (R8)
+	VMOVUPS Z15, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z16, K1, (R8)
+	VMOVUPS Z17, K2, 64(R8)
+	ADDQ    R9, R8
+	VMOVUPS Z18, K1, (R8)
+	VMOVUPS Z19, K2, 64(R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x11x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x11x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R10), K1, Z22
+	VMOVUPS.Z    64(R10), K2, Z23
+	VBROADCASTSS (R8), Z24
+
+	// VDPBF16PS Z22, Z24, Z0
+	LONG $0x403eb262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z1
+	LONG         $0x403eb262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(CX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z2
+	LONG $0x4036b262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z25, Z3
+	LONG         $0x4036b262
+	WORD         $0xdf52
+	VBROADCASTSS (R8)(CX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z4
+	LONG $0x403eb262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z5
+	LONG         $0x403eb262
+	WORD         $0xef52
+	VBROADCASTSS (R8)(DX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z6
+	LONG $0x4036b262
+	WORD $0xf652
+
+	// VDPBF16PS Z23, Z25, Z7
+	LONG         $0x4036b262
+	WORD         $0xff52
+	VBROADCASTSS (R8)(CX*4), Z24
+
+	// VDPBF16PS Z22, Z24, Z8
+	LONG $0x403e3262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z9
+	LONG         $0x403e3262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(BX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z10
+	LONG $0x40363262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z25, Z11
+	LONG         $0x40363262
+	WORD         $0xdf52
+	VBROADCASTSS (R9), Z24
+
+	// VDPBF16PS Z22, Z24, Z12
+	LONG $0x403e3262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z13
+	LONG         $0x403e3262
+	WORD         $0xef52
+	VBROADCASTSS (R9)(CX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z14
+	LONG $0x40363262
+	WORD $0xf652
+
+	// VDPBF16PS Z23, Z25, Z15
+	LONG         $0x40363262
+	WORD         $0xff52
+	VBROADCASTSS (R9)(CX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z16
+	LONG $0x403ea262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z17
+	LONG         $0x403ea262
+	WORD         $0xcf52
+	VBROADCASTSS (R9)(DX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z18
+	LONG $0x4036a262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z25, Z19
+	LONG         $0x4036a262
+	WORD         $0xdf52
+	VBROADCASTSS (R9)(CX*4), Z24
+
+	// VDPBF16PS Z22, Z24, Z20
+	LONG $0x403ea262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z21
+	LONG $0x403ea262
+	WORD $0xef52
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R10), Z22
+	VMOVUPS      64(R10), Z23
+	VBROADCASTSS (R8), Z24
+
+	// VDPBF16PS Z22, Z24, Z0
+	LONG $0x403eb262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z1
+	LONG         $0x403eb262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(CX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z2
+	LONG $0x4036b262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z25, Z3
+	LONG         $0x4036b262
+	WORD         $0xdf52
+	VBROADCASTSS (R8)(CX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z4
+	LONG $0x403eb262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z5
+	LONG         $0x403eb262
+	WORD         $0xef52
+	VBROADCASTSS (R8)(DX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z6
+	LONG $0x4036b262
+	WORD $0xf652
+
+	// VDPBF16PS Z23, Z25, Z7
+	LONG         $0x4036b262
+	WORD         $0xff52
+	VBROADCASTSS (R8)(CX*4), Z24
+
+	// VDPBF16PS Z22, Z24, Z8
+	LONG $0x403e3262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z9
+	LONG         $0x403e3262
+	WORD         $0xcf52
+	VBROADCASTSS (R8)(BX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z10
+	LONG $0x40363262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z25, Z11
+	LONG         $0x40363262
+	WORD         $0xdf52
+	VBROADCASTSS (R9), Z24
+
+	// VDPBF16PS Z22, Z24, Z12
+	LONG $0x403e3262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z13
+	LONG         $0x403e3262
+	WORD         $0xef52
+	VBROADCASTSS (R9)(CX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z14
+	LONG $0x40363262
+	WORD $0xf652
+
+	// VDPBF16PS Z23, Z25, Z15
+	LONG         $0x40363262
+	WORD         $0xff52
+	VBROADCASTSS (R9)(CX*2), Z24
+
+	// VDPBF16PS Z22, Z24, Z16
+	LONG $0x403ea262
+	WORD $0xc652
+
+	// VDPBF16PS Z23, Z24, Z17
+	LONG         $0x403ea262
+	WORD         $0xcf52
+	VBROADCASTSS (R9)(DX*1), Z25
+
+	// VDPBF16PS Z22, Z25, Z18
+	LONG $0x4036a262
+	WORD $0xd652
+
+	// VDPBF16PS Z23, Z25, Z19
+	LONG         $0x4036a262
+	WORD         $0xdf52
+	VBROADCASTSS (R9)(CX*4), Z24
+
+	// VDPBF16PS Z22, Z24, Z20
+	LONG $0x403ea262
+	WORD $0xe652
+
+	// VDPBF16PS Z23, Z24, Z21
+	LONG $0x403ea262
+	WORD $0xef52
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R9), Z12, K1, Z12
+	VADDPS 64(R9), Z13, K2, Z13
+	ADDQ   R10, R9
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z22, Z22, Z22
+	VBROADCASTSS 192(AX), Z23
+	VMAXPS       Z0, Z22, Z0
+	VMINPS       Z0, Z23, Z0
+	VMAXPS       Z1, Z22, Z1
+	VMINPS       Z1, Z23, Z1
+	VMAXPS       Z2, Z22, Z2
+	VMINPS       Z2, Z23, Z2
+	VMAXPS       Z3, Z22, Z3
+	VMINPS       Z3, Z23, Z3
+	VMAXPS       Z4, Z22, Z4
+	VMINPS       Z4, Z23, Z4
+	VMAXPS       Z5, Z22, Z5
+	VMINPS       Z5, Z23, Z5
+	VMAXPS       Z6, Z22, Z6
+	VMINPS       Z6, Z23, Z6
+	VMAXPS       Z7, Z22, Z7
+	VMINPS       Z7, Z23, Z7
+	VMAXPS       Z8, Z22, Z8
+	VMINPS       Z8, Z23, Z8
+	VMAXPS       Z9, Z22, Z9
+	VMINPS       Z9, Z23, Z9
+	VMAXPS       Z10, Z22, Z10
+	VMINPS       Z10, Z23, Z10
+	VMAXPS       Z11, Z22, Z11
+	VMINPS       Z11, Z23, Z11
+	VMAXPS       Z12, Z22, Z12
+	VMINPS       Z12, Z23, Z12
+	VMAXPS       Z13, Z22, Z13
+	VMINPS       Z13, Z23, Z13
+	VMAXPS       Z14, Z22, Z14
+	VMINPS       Z14, Z23, Z14
+	VMAXPS       Z15, Z22, Z15
+	VMINPS       Z15, Z23, Z15
+	VMAXPS       Z16, Z22, Z16
+	VMINPS       Z16, Z23, Z16
+	VMAXPS       Z17, Z22, Z17
+	VMINPS       Z17, Z23, Z17
+	VMAXPS       Z18, Z22, Z18
+	VMINPS       Z18, Z23, Z18
+	VMAXPS       Z19, Z22, Z19
+	VMINPS       Z19, Z23, Z19
+	VMAXPS       Z20, Z22, Z20
+	VMINPS       Z20, Z23, Z20
+	VMAXPS       Z21, Z22, Z21
+	VMINPS       Z21, Z23, Z21
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z12, K1, (R9)
+	VMOVUPS Z13, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z14, K1, (R9)
+	VMOVUPS Z15, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z16, K1, (R9)
+	VMOVUPS Z17, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z18, K1, (R9)
+	VMOVUPS Z19, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z20, K1, (R9)
+	VMOVUPS Z21, K2, 64(R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x12x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x12x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z1, Z23
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R10), K1, Z24
+	VMOVUPS.Z    64(R10), K2, Z25
+	VBROADCASTSS (R8), Z26
+
+	// VDPBF16PS Z24, Z26, Z0
+	LONG $0x402e9262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z1
+	LONG         $0x402e9262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(CX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z2
+	LONG $0x40269262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z27, Z3
+	LONG         $0x40269262
+	WORD         $0xd952
+	VBROADCASTSS (R8)(CX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z4
+	LONG $0x402e9262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z5
+	LONG         $0x402e9262
+	WORD         $0xe952
+	VBROADCASTSS (R8)(DX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z6
+	LONG $0x40269262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z27, Z7
+	LONG         $0x40269262
+	WORD         $0xf952
+	VBROADCASTSS (R8)(CX*4), Z26
+
+	// VDPBF16PS Z24, Z26, Z8
+	LONG $0x402e1262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z9
+	LONG         $0x402e1262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(BX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z10
+	LONG $0x40261262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z27, Z11
+	LONG         $0x40261262
+	WORD         $0xd952
+	VBROADCASTSS (R9), Z26
+
+	// VDPBF16PS Z24, Z26, Z12
+	LONG $0x402e1262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z13
+	LONG         $0x402e1262
+	WORD         $0xe952
+	VBROADCASTSS (R9)(CX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z14
+	LONG $0x40261262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z27, Z15
+	LONG         $0x40261262
+	WORD         $0xf952
+	VBROADCASTSS (R9)(CX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z16
+	LONG $0x402e8262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z17
+	LONG         $0x402e8262
+	WORD         $0xc952
+	VBROADCASTSS (R9)(DX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z18
+	LONG $0x40268262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z27, Z19
+	LONG         $0x40268262
+	WORD         $0xd952
+	VBROADCASTSS (R9)(CX*4), Z26
+
+	// VDPBF16PS Z24, Z26, Z20
+	LONG $0x402e8262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z21
+	LONG         $0x402e8262
+	WORD         $0xe952
+	VBROADCASTSS (R9)(BX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z22
+	LONG $0x40268262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z27, Z23
+	LONG $0x40268262
+	WORD $0xf952
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R10), Z24
+	VMOVUPS      64(R10), Z25
+	VBROADCASTSS (R8), Z26
+
+	// VDPBF16PS Z24, Z26, Z0
+	LONG $0x402e9262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z1
+	LONG         $0x402e9262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(CX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z2
+	LONG $0x40269262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z27, Z3
+	LONG         $0x40269262
+	WORD         $0xd952
+	VBROADCASTSS (R8)(CX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z4
+	LONG $0x402e9262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z5
+	LONG         $0x402e9262
+	WORD         $0xe952
+	VBROADCASTSS (R8)(DX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z6
+	LONG $0x40269262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z27, Z7
+	LONG         $0x40269262
+	WORD         $0xf952
+	VBROADCASTSS (R8)(CX*4), Z26
+
+	// VDPBF16PS Z24, Z26, Z8
+	LONG $0x402e1262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z9
+	LONG         $0x402e1262
+	WORD         $0xc952
+	VBROADCASTSS (R8)(BX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z10
+	LONG $0x40261262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z27, Z11
+	LONG         $0x40261262
+	WORD         $0xd952
+	VBROADCASTSS (R9), Z26
+
+	// VDPBF16PS Z24, Z26, Z12
+	LONG $0x402e1262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z13
+	LONG         $0x402e1262
+	WORD         $0xe952
+	VBROADCASTSS (R9)(CX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z14
+	LONG $0x40261262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z27, Z15
+	LONG         $0x40261262
+	WORD         $0xf952
+	VBROADCASTSS (R9)(CX*2), Z26
+
+	// VDPBF16PS Z24, Z26, Z16
+	LONG $0x402e8262
+	WORD $0xc052
+
+	// VDPBF16PS Z25, Z26, Z17
+	LONG         $0x402e8262
+	WORD         $0xc952
+	VBROADCASTSS (R9)(DX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z18
+	LONG $0x40268262
+	WORD $0xd052
+
+	// VDPBF16PS Z25, Z27, Z19
+	LONG         $0x40268262
+	WORD         $0xd952
+	VBROADCASTSS (R9)(CX*4), Z26
+
+	// VDPBF16PS Z24, Z26, Z20
+	LONG $0x402e8262
+	WORD $0xe052
+
+	// VDPBF16PS Z25, Z26, Z21
+	LONG         $0x402e8262
+	WORD         $0xe952
+	VBROADCASTSS (R9)(BX*1), Z27
+
+	// VDPBF16PS Z24, Z27, Z22
+	LONG $0x40268262
+	WORD $0xf052
+
+	// VDPBF16PS Z25, Z27, Z23
+	LONG $0x40268262
+	WORD $0xf952
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R9), Z12, K1, Z12
+	VADDPS 64(R9), Z13, K2, Z13
+	ADDQ   R10, R9
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+	VADDPS (R9), Z22, K1, Z22
+	VADDPS 64(R9), Z23, K2, Z23
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z24, Z24, Z24
+	VBROADCASTSS 192(AX), Z25
+	VMAXPS       Z0, Z24, Z0
+	VMINPS       Z0, Z25, Z0
+	VMAXPS       Z1, Z24, Z1
+	VMINPS       Z1, Z25, Z1
+	VMAXPS       Z2, Z24, Z2
+	VMINPS       Z2, Z25, Z2
+	VMAXPS       Z3, Z24, Z3
+	VMINPS       Z3, Z25, Z3
+	VMAXPS       Z4, Z24, Z4
+	VMINPS       Z4, Z25, Z4
+	VMAXPS       Z5, Z24, Z5
+	VMINPS       Z5, Z25, Z5
+	VMAXPS       Z6, Z24, Z6
+	VMINPS       Z6, Z25, Z6
+	VMAXPS       Z7, Z24, Z7
+	VMINPS       Z7, Z25, Z7
+	VMAXPS       Z8, Z24, Z8
+	VMINPS       Z8, Z25, Z8
+	VMAXPS       Z9, Z24, Z9
+	VMINPS       Z9, Z25, Z9
+	VMAXPS       Z10, Z24, Z10
+	VMINPS       Z10, Z25, Z10
+	VMAXPS       Z11, Z24, Z11
+	VMINPS       Z11, Z25, Z11
+	VMAXPS       Z12, Z24, Z12
+	VMINPS       Z12, Z25, Z12
+	VMAXPS       Z13, Z24, Z13
+	VMINPS       Z13, Z25, Z13
+	VMAXPS       Z14, Z24, Z14
+	VMINPS       Z14, Z25, Z14
+	VMAXPS       Z15, Z24, Z15
+	VMINPS       Z15, Z25, Z15
+	VMAXPS       Z16, Z24, Z16
+	VMINPS       Z16, Z25, Z16
+	VMAXPS       Z17, Z24, Z17
+	VMINPS       Z17, Z25, Z17
+	VMAXPS       Z18, Z24, Z18
+	VMINPS       Z18, Z25, Z18
+	VMAXPS       Z19, Z24, Z19
+	VMINPS       Z19, Z25, Z19
+	VMAXPS       Z20, Z24, Z20
+	VMINPS       Z20, Z25, Z20
+	VMAXPS       Z21, Z24, Z21
+	VMINPS       Z21, Z25, Z21
+	VMAXPS       Z22, Z24, Z22
+	VMINPS       Z22, Z25, Z22
+	VMAXPS       Z23, Z24, Z23
+	VMINPS       Z23, Z25, Z23
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z12, K1, (R9)
+	VMOVUPS Z13, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z14, K1, (R9)
+	VMOVUPS Z15, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z16, K1, (R9)
+	VMOVUPS Z17, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z18, K1, (R9)
+	VMOVUPS Z19, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z20, K1, (R9)
+	VMOVUPS Z21, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z22, K1, (R9)
+	VMOVUPS Z23, K2, 64(R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x13x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x13x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z1, Z23
+	VMOVAPS   Z0, Z24
+	VMOVAPS   Z1, Z25
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R10), K1, Z26
+	VMOVUPS.Z    64(R10), K2, Z27
+	VBROADCASTSS (R8), Z28
+
+	// VDPBF16PS Z26, Z28, Z0
+	LONG $0x401e9262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z1
+	LONG         $0x401e9262
+	WORD         $0xcb52
+	VBROADCASTSS (R8)(CX*1), Z29
+
+	// VDPBF16PS Z26, Z29, Z2
+	LONG $0x40169262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z29, Z3
+	LONG         $0x40169262
+	WORD         $0xdb52
+	VBROADCASTSS (R8)(CX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z4
+	LONG $0x401e9262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z5
+	LONG         $0x401e9262
+	WORD         $0xeb52
+	VBROADCASTSS (R8)(DX*1), Z29
+
+	// VDPBF16PS Z26, Z29, Z6
+	LONG $0x40169262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z29, Z7
+	LONG         $0x40169262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(CX*4), Z28
+
+	// VDPBF16PS Z26, Z28, Z8
+	LONG $0x401e1262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z9
+	LONG         $0x401e1262
+	WORD         $0xcb52
+	VBROADCASTSS (R8)(BX*1), Z29
+
+	// VDPBF16PS Z26, Z29, Z10
+	LONG $0x40161262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z29, Z11
+	LONG         $0x40161262
+	WORD         $0xdb52
+	VBROADCASTSS (R8)(DX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z12
+	LONG $0x401e1262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z13
+	LONG         $0x401e1262
+	WORD         $0xeb52
+	VBROADCASTSS (R9), Z29
+
+	// VDPBF16PS Z26, Z29, Z14
+	LONG $0x40161262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z29, Z15
+	LONG         $0x40161262
+	WORD         $0xfb52
+	VBROADCASTSS (R9)(CX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z16
+	LONG $0x401e8262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z17
+	LONG         $0x401e8262
+	WORD         $0xcb52
+	VBROADCASTSS (R9)(CX*2), Z29
+
+	// VDPBF16PS Z26, Z29, Z18
+	LONG $0x40168262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z29, Z19
+	LONG         $0x40168262
+	WORD         $0xdb52
+	VBROADCASTSS (R9)(DX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z20
+	LONG $0x401e8262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z21
+	LONG         $0x401e8262
+	WORD         $0xeb52
+	VBROADCASTSS (R9)(CX*4), Z29
+
+	// VDPBF16PS Z26, Z29, Z22
+	LONG $0x40168262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z29, Z23
+	LONG         $0x40168262
+	WORD         $0xfb52
+	VBROADCASTSS (R9)(BX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z24
+	LONG $0x401e0262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z25
+	LONG $0x401e0262
+	WORD $0xcb52
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R10), Z26
+	VMOVUPS      64(R10), Z27
+	VBROADCASTSS (R8), Z28
+
+	// VDPBF16PS Z26, Z28, Z0
+	LONG $0x401e9262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z1
+	LONG         $0x401e9262
+	WORD         $0xcb52
+	VBROADCASTSS (R8)(CX*1), Z29
+
+	// VDPBF16PS Z26, Z29, Z2
+	LONG $0x40169262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z29, Z3
+	LONG         $0x40169262
+	WORD         $0xdb52
+	VBROADCASTSS (R8)(CX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z4
+	LONG $0x401e9262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z5
+	LONG         $0x401e9262
+	WORD         $0xeb52
+	VBROADCASTSS (R8)(DX*1), Z29
+
+	// VDPBF16PS Z26, Z29, Z6
+	LONG $0x40169262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z29, Z7
+	LONG         $0x40169262
+	WORD         $0xfb52
+	VBROADCASTSS (R8)(CX*4), Z28
+
+	// VDPBF16PS Z26, Z28, Z8
+	LONG $0x401e1262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z9
+	LONG         $0x401e1262
+	WORD         $0xcb52
+	VBROADCASTSS (R8)(BX*1), Z29
+
+	// VDPBF16PS Z26, Z29, Z10
+	LONG $0x40161262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z29, Z11
+	LONG         $0x40161262
+	WORD         $0xdb52
+	VBROADCASTSS (R8)(DX*2), Z28
+
+	// VDPBF16PS Z26, Z28, Z12
+	LONG $0x401e1262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z13
+	LONG         $0x401e1262
+	WORD         $0xeb52
+	VBROADCASTSS (R9), Z29
+
+	// VDPBF16PS Z26, Z29, Z14
+	LONG $0x40161262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z29, Z15
+	LONG         $0x40161262
+	WORD         $0xfb52
+	VBROADCASTSS (R9)(CX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z16
+	LONG $0x401e8262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z17
+	LONG         $0x401e8262
+	WORD         $0xcb52
+	VBROADCASTSS (R9)(CX*2), Z29
+
+	// VDPBF16PS Z26, Z29, Z18
+	LONG $0x40168262
+	WORD $0xd252
+
+	// VDPBF16PS Z27, Z29, Z19
+	LONG         $0x40168262
+	WORD         $0xdb52
+	VBROADCASTSS (R9)(DX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z20
+	LONG $0x401e8262
+	WORD $0xe252
+
+	// VDPBF16PS Z27, Z28, Z21
+	LONG         $0x401e8262
+	WORD         $0xeb52
+	VBROADCASTSS (R9)(CX*4), Z29
+
+	// VDPBF16PS Z26, Z29, Z22
+	LONG $0x40168262
+	WORD $0xf252
+
+	// VDPBF16PS Z27, Z29, Z23
+	LONG         $0x40168262
+	WORD         $0xfb52
+	VBROADCASTSS (R9)(BX*1), Z28
+
+	// VDPBF16PS Z26, Z28, Z24
+	LONG $0x401e0262
+	WORD $0xc252
+
+	// VDPBF16PS Z27, Z28, Z25
+	LONG $0x401e0262
+	WORD $0xcb52
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R10, R8
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+	VADDPS (R9), Z22, K1, Z22
+	VADDPS 64(R9), Z23, K2, Z23
+	ADDQ   R10, R9
+	VADDPS (R9), Z24, K1, Z24
+	VADDPS 64(R9), Z25, K2, Z25
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z26, Z26, Z26
+	VBROADCASTSS 192(AX), Z27
+	VMAXPS       Z0, Z26, Z0
+	VMINPS       Z0, Z27, Z0
+	VMAXPS       Z1, Z26, Z1
+	VMINPS       Z1, Z27, Z1
+	VMAXPS       Z2, Z26, Z2
+	VMINPS       Z2, Z27, Z2
+	VMAXPS       Z3, Z26, Z3
+	VMINPS       Z3, Z27, Z3
+	VMAXPS       Z4, Z26, Z4
+	VMINPS       Z4, Z27, Z4
+	VMAXPS       Z5, Z26, Z5
+	VMINPS       Z5, Z27, Z5
+	VMAXPS       Z6, Z26, Z6
+	VMINPS       Z6, Z27, Z6
+	VMAXPS       Z7, Z26, Z7
+	VMINPS       Z7, Z27, Z7
+	VMAXPS       Z8, Z26, Z8
+	VMINPS       Z8, Z27, Z8
+	VMAXPS       Z9, Z26, Z9
+	VMINPS       Z9, Z27, Z9
+	VMAXPS       Z10, Z26, Z10
+	VMINPS       Z10, Z27, Z10
+	VMAXPS       Z11, Z26, Z11
+	VMINPS       Z11, Z27, Z11
+	VMAXPS       Z12, Z26, Z12
+	VMINPS       Z12, Z27, Z12
+	VMAXPS       Z13, Z26, Z13
+	VMINPS       Z13, Z27, Z13
+	VMAXPS       Z14, Z26, Z14
+	VMINPS       Z14, Z27, Z14
+	VMAXPS       Z15, Z26, Z15
+	VMINPS       Z15, Z27, Z15
+	VMAXPS       Z16, Z26, Z16
+	VMINPS       Z16, Z27, Z16
+	VMAXPS       Z17, Z26, Z17
+	VMINPS       Z17, Z27, Z17
+	VMAXPS       Z18, Z26, Z18
+	VMINPS       Z18, Z27, Z18
+	VMAXPS       Z19, Z26, Z19
+	VMINPS       Z19, Z27, Z19
+	VMAXPS       Z20, Z26, Z20
+	VMINPS       Z20, Z27, Z20
+	VMAXPS       Z21, Z26, Z21
+	VMINPS       Z21, Z27, Z21
+	VMAXPS       Z22, Z26, Z22
+	VMINPS       Z22, Z27, Z22
+	VMAXPS       Z23, Z26, Z23
+	VMINPS       Z23, Z27, Z23
+	VMAXPS       Z24, Z26, Z24
+	VMINPS       Z24, Z27, Z24
+	VMAXPS       Z25, Z26, Z25
+	VMINPS       Z25, Z27, Z25
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z14, K1, (R9)
+	VMOVUPS Z15, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z16, K1, (R9)
+	VMOVUPS Z17, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z18, K1, (R9)
+	VMOVUPS Z19, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z20, K1, (R9)
+	VMOVUPS Z21, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z22, K1, (R9)
+	VMOVUPS Z23, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z24, K1, (R9)
+	VMOVUPS Z25, K2, 64(R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x14x32(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x14x32(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	KMOVW   CX, K2
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVUPS.Z 64(R8), K2, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z1, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z1, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z1, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z1, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z1, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z1, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z1, Z15
+	VMOVAPS   Z0, Z16
+	VMOVAPS   Z1, Z17
+	VMOVAPS   Z0, Z18
+	VMOVAPS   Z1, Z19
+	VMOVAPS   Z0, Z20
+	VMOVAPS   Z1, Z21
+	VMOVAPS   Z0, Z22
+	VMOVAPS   Z1, Z23
+	VMOVAPS   Z0, Z24
+	VMOVAPS   Z1, Z25
+	VMOVAPS   Z0, Z26
+	VMOVAPS   Z1, Z27
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+	VPXORD Z16, Z16, Z16
+	VPXORD Z17, Z17, Z17
+	VPXORD Z18, Z18, Z18
+	VPXORD Z19, Z19, Z19
+	VPXORD Z20, Z20, Z20
+	VPXORD Z21, Z21, Z21
+	VPXORD Z22, Z22, Z22
+	VPXORD Z23, Z23, Z23
+	VPXORD Z24, Z24, Z24
+	VPXORD Z25, Z25, Z25
+	VPXORD Z26, Z26, Z26
+	VPXORD Z27, Z27, Z27
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	PREFETCHT0 64(R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	PREFETCHT0 64(R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z    (R10), K1, Z28
+	VMOVUPS.Z    64(R10), K2, Z29
+	VBROADCASTSS (R8), Z30
+
+	// VDPBF16PS Z28, Z30, Z0
+	LONG $0x400e9262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z1
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(CX*1), Z31
+
+	// VDPBF16PS Z28, Z31, Z2
+	LONG $0x40069262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z3
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS (R8)(CX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z4
+	LONG $0x400e9262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z5
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS (R8)(DX*1), Z31
+
+	// VDPBF16PS Z28, Z31, Z6
+	LONG $0x40069262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z31, Z7
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(CX*4), Z30
+
+	// VDPBF16PS Z28, Z30, Z8
+	LONG $0x400e1262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z9
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(BX*1), Z31
+
+	// VDPBF16PS Z28, Z31, Z10
+	LONG $0x40061262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z11
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS (R8)(DX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z12
+	LONG $0x400e1262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z13
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS (R9), Z31
+
+	// VDPBF16PS Z28, Z31, Z14
+	LONG $0x40061262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z31, Z15
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS (R9)(CX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z16
+	LONG $0x400e8262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z17
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS (R9)(CX*2), Z31
+
+	// VDPBF16PS Z28, Z31, Z18
+	LONG $0x40068262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z19
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS (R9)(DX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z20
+	LONG $0x400e8262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z21
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS (R9)(CX*4), Z31
+
+	// VDPBF16PS Z28, Z31, Z22
+	LONG $0x40068262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z31, Z23
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS (R9)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z24
+	LONG $0x400e0262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z25
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS (R9)(DX*2), Z31
+
+	// VDPBF16PS Z28, Z31, Z26
+	LONG $0x40060262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z27
+	LONG $0x40060262
+	WORD $0xdd52
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS      (R10), Z28
+	VMOVUPS      64(R10), Z29
+	VBROADCASTSS (R8), Z30
+
+	// VDPBF16PS Z28, Z30, Z0
+	LONG $0x400e9262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z1
+	LONG         $0x400e9262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(CX*1), Z31
+
+	// VDPBF16PS Z28, Z31, Z2
+	LONG $0x40069262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z3
+	LONG         $0x40069262
+	WORD         $0xdd52
+	VBROADCASTSS (R8)(CX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z4
+	LONG $0x400e9262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z5
+	LONG         $0x400e9262
+	WORD         $0xed52
+	VBROADCASTSS (R8)(DX*1), Z31
+
+	// VDPBF16PS Z28, Z31, Z6
+	LONG $0x40069262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z31, Z7
+	LONG         $0x40069262
+	WORD         $0xfd52
+	VBROADCASTSS (R8)(CX*4), Z30
+
+	// VDPBF16PS Z28, Z30, Z8
+	LONG $0x400e1262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z9
+	LONG         $0x400e1262
+	WORD         $0xcd52
+	VBROADCASTSS (R8)(BX*1), Z31
+
+	// VDPBF16PS Z28, Z31, Z10
+	LONG $0x40061262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z11
+	LONG         $0x40061262
+	WORD         $0xdd52
+	VBROADCASTSS (R8)(DX*2), Z30
+
+	// VDPBF16PS Z28, Z30, Z12
+	LONG $0x400e1262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z13
+	LONG         $0x400e1262
+	WORD         $0xed52
+	VBROADCASTSS (R9), Z31
+
+	// VDPBF16PS Z28, Z31, Z14
+	LONG $0x40061262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z31, Z15
+	LONG         $0x40061262
+	WORD         $0xfd52
+	VBROADCASTSS (R9)(CX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z16
+	LONG $0x400e8262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z17
+	LONG         $0x400e8262
+	WORD         $0xcd52
+	VBROADCASTSS (R9)(CX*2), Z31
+
+	// VDPBF16PS Z28, Z31, Z18
+	LONG $0x40068262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z19
+	LONG         $0x40068262
+	WORD         $0xdd52
+	VBROADCASTSS (R9)(DX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z20
+	LONG $0x400e8262
+	WORD $0xe452
+
+	// VDPBF16PS Z29, Z30, Z21
+	LONG         $0x400e8262
+	WORD         $0xed52
+	VBROADCASTSS (R9)(CX*4), Z31
+
+	// VDPBF16PS Z28, Z31, Z22
+	LONG $0x40068262
+	WORD $0xf452
+
+	// VDPBF16PS Z29, Z31, Z23
+	LONG         $0x40068262
+	WORD         $0xfd52
+	VBROADCASTSS (R9)(BX*1), Z30
+
+	// VDPBF16PS Z28, Z30, Z24
+	LONG $0x400e0262
+	WORD $0xc452
+
+	// VDPBF16PS Z29, Z30, Z25
+	LONG         $0x400e0262
+	WORD         $0xcd52
+	VBROADCASTSS (R9)(DX*2), Z31
+
+	// VDPBF16PS Z28, Z31, Z26
+	LONG $0x40060262
+	WORD $0xd452
+
+	// VDPBF16PS Z29, Z31, Z27
+	LONG $0x40060262
+	WORD $0xdd52
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	VADDPS 64(R8), Z1, K2, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	VADDPS 64(R8), Z3, K2, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	VADDPS 64(R8), Z5, K2, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	VADDPS 64(R8), Z7, K2, Z7
+	ADDQ   R10, R8
+	VADDPS (R8), Z8, K1, Z8
+	VADDPS 64(R8), Z9, K2, Z9
+	ADDQ   R10, R8
+	VADDPS (R8), Z10, K1, Z10
+	VADDPS 64(R8), Z11, K2, Z11
+	ADDQ   R10, R8
+	VADDPS (R8), Z12, K1, Z12
+	VADDPS 64(R8), Z13, K2, Z13
+	ADDQ   R10, R8
+	VADDPS (R9), Z14, K1, Z14
+	VADDPS 64(R9), Z15, K2, Z15
+	ADDQ   R10, R9
+	VADDPS (R9), Z16, K1, Z16
+	VADDPS 64(R9), Z17, K2, Z17
+	ADDQ   R10, R9
+	VADDPS (R9), Z18, K1, Z18
+	VADDPS 64(R9), Z19, K2, Z19
+	ADDQ   R10, R9
+	VADDPS (R9), Z20, K1, Z20
+	VADDPS 64(R9), Z21, K2, Z21
+	ADDQ   R10, R9
+	VADDPS (R9), Z22, K1, Z22
+	VADDPS 64(R9), Z23, K2, Z23
+	ADDQ   R10, R9
+	VADDPS (R9), Z24, K1, Z24
+	VADDPS 64(R9), Z25, K2, Z25
+	ADDQ   R10, R9
+	VADDPS (R9), Z26, K1, Z26
+	VADDPS 64(R9), Z27, K2, Z27
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z28, Z28, Z28
+	VBROADCASTSS 192(AX), Z29
+	VMAXPS       Z0, Z28, Z0
+	VMINPS       Z0, Z29, Z0
+	VMAXPS       Z1, Z28, Z1
+	VMINPS       Z1, Z29, Z1
+	VMAXPS       Z2, Z28, Z2
+	VMINPS       Z2, Z29, Z2
+	VMAXPS       Z3, Z28, Z3
+	VMINPS       Z3, Z29, Z3
+	VMAXPS       Z4, Z28, Z4
+	VMINPS       Z4, Z29, Z4
+	VMAXPS       Z5, Z28, Z5
+	VMINPS       Z5, Z29, Z5
+	VMAXPS       Z6, Z28, Z6
+	VMINPS       Z6, Z29, Z6
+	VMAXPS       Z7, Z28, Z7
+	VMINPS       Z7, Z29, Z7
+	VMAXPS       Z8, Z28, Z8
+	VMINPS       Z8, Z29, Z8
+	VMAXPS       Z9, Z28, Z9
+	VMINPS       Z9, Z29, Z9
+	VMAXPS       Z10, Z28, Z10
+	VMINPS       Z10, Z29, Z10
+	VMAXPS       Z11, Z28, Z11
+	VMINPS       Z11, Z29, Z11
+	VMAXPS       Z12, Z28, Z12
+	VMINPS       Z12, Z29, Z12
+	VMAXPS       Z13, Z28, Z13
+	VMINPS       Z13, Z29, Z13
+	VMAXPS       Z14, Z28, Z14
+	VMINPS       Z14, Z29, Z14
+	VMAXPS       Z15, Z28, Z15
+	VMINPS       Z15, Z29, Z15
+	VMAXPS       Z16, Z28, Z16
+	VMINPS       Z16, Z29, Z16
+	VMAXPS       Z17, Z28, Z17
+	VMINPS       Z17, Z29, Z17
+	VMAXPS       Z18, Z28, Z18
+	VMINPS       Z18, Z29, Z18
+	VMAXPS       Z19, Z28, Z19
+	VMINPS       Z19, Z29, Z19
+	VMAXPS       Z20, Z28, Z20
+	VMINPS       Z20, Z29, Z20
+	VMAXPS       Z21, Z28, Z21
+	VMINPS       Z21, Z29, Z21
+	VMAXPS       Z22, Z28, Z22
+	VMINPS       Z22, Z29, Z22
+	VMAXPS       Z23, Z28, Z23
+	VMINPS       Z23, Z29, Z23
+	VMAXPS       Z24, Z28, Z24
+	VMINPS       Z24, Z29, Z24
+	VMAXPS       Z25, Z28, Z25
+	VMINPS       Z25, Z29, Z25
+	VMAXPS       Z26, Z28, Z26
+	VMINPS       Z26, Z29, Z26
+	VMAXPS       Z27, Z28, Z27
+	VMINPS       Z27, Z29, Z27
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	VMOVUPS Z1, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	VMOVUPS Z3, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	VMOVUPS Z5, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R8)
+	VMOVUPS Z7, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z8, K1, (R8)
+	VMOVUPS Z9, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z10, K1, (R8)
+	VMOVUPS Z11, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z12, K1, (R8)
+	VMOVUPS Z13, K2, 64(R8)
+	ADDQ    R10, R8
+	VMOVUPS Z14, K1, (R9)
+	VMOVUPS Z15, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z16, K1, (R9)
+	VMOVUPS Z17, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z18, K1, (R9)
+	VMOVUPS Z19, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z20, K1, (R9)
+	VMOVUPS Z21, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z22, K1, (R9)
+	VMOVUPS Z23, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z24, K1, (R9)
+	VMOVUPS Z25, K2, 64(R9)
+	ADDQ    R10, R9
+	VMOVUPS Z26, K1, (R9)
+	VMOVUPS Z27, K2, 64(R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x1x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x1x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+
+begun:
+	MOVQ       8(AX), DI
+	MOVQ       (SP), BX
+	MOVQ       BX, SI
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
+	MOVQ       R8, 24(SP)
+	MOVQ       104(AX), R10
+	MOVQ       8(SP), R8
+	MOVQ       R8, R9
+	ADDQ       112(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R10, R8
+
+plane:
+	MOVQ 128(AX), R8
+	MOVQ R8, 32(SP)
+
+run:
+	MOVQ 120(AX), R8
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (DI), K1, Z1
+
+	// VDPBF16PS (BX), Z1, Z0
+	LONG $0x5876f262
+	WORD $0x0352
+	ADDQ CX, BX
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (DI), Z1
+
+	// VDPBF16PS (BX), Z1, Z0
+	LONG $0x5876f262
+	WORD $0x0352
+	ADDQ CX, BX
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	ADDQ   DI, BX
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z1, Z1, Z1
+	VBROADCASTSS 192(AX), Z2
+	VMAXPS       Z0, Z1, Z0
+	VMINPS       Z0, Z2, Z0
+
+store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
+	VMOVUPS Z0, K1, (BX)
+	ADDQ    DI, BX
+	MOVQ    152(AX), BX
+	ADDQ    BX, (SP)
+	MOVQ    160(AX), BX
+	ADDQ    BX, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x2x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x2x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), CX
+	MOVQ    80(AX), DX
+	MOVQ    (AX), BX
+	MOVQ    BX, (SP)
+	MOVQ    16(AX), BX
+	MOVQ    BX, 8(SP)
+	MOVQ    144(AX), BX
+	MOVQ    BX, 16(SP)
+	MOVQ    24(AX), BX
+	SUBQ    16(AX), BX
+	MOVQ    BX, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), BX
+	ORL     $0x00008040, BX
+	MOVL    BX, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), BX
+	TESTQ     BX, BX
+	JEQ       zero
+	VMOVUPS.Z (BX), K1, Z0
+	VMOVAPS   Z0, Z1
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+
+begun:
+	MOVQ       8(AX), DI
+	MOVQ       (SP), BX
+	MOVQ       BX, SI
+	ADDQ       48(AX), SI
+	MOVQ       136(AX), R8
+	MOVQ       R8, 24(SP)
+	MOVQ       104(AX), R10
+	MOVQ       8(SP), R8
+	MOVQ       R8, R9
+	ADDQ       112(AX), R9
+	PREFETCHT0 (R8)
+	ADDQ       R10, R8
+	PREFETCHT0 (R9)
+	ADDQ       R10, R9
+
+plane:
+	MOVQ 128(AX), R8
+	MOVQ R8, 32(SP)
+
+run:
+	MOVQ 120(AX), R8
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (DI), K1, Z2
+
+	// VDPBF16PS (BX), Z2, Z0
+	LONG $0x586ef262
+	WORD $0x0352
+
+	// VDPBF16PS (SI), Z2, Z1
+	LONG $0x586ef262
+	WORD $0x0e52
+	ADDQ CX, BX
+	ADDQ CX, SI
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (DI), Z2
+
+	// VDPBF16PS (BX), Z2, Z0
+	LONG $0x586ef262
+	WORD $0x0352
+
+	// VDPBF16PS (SI), Z2, Z1
+	LONG $0x586ef262
+	WORD $0x0e52
+	ADDQ CX, BX
+	ADDQ CX, SI
+	ADDQ DX, DI
+	DECQ R8
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   88(AX), DI
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R8
+	ADDQ   R8, BX
+	ADDQ   R8, SI
+	ADDQ   96(AX), DI
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), DI
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), BX
+	MOVQ   BX, SI
+	ADDQ   112(AX), SI
+	ADDQ   40(SP), BX
+	ADDQ   40(SP), SI
+	VADDPS (BX), Z0, K1, Z0
+	ADDQ   DI, BX
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   DI, SI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z2, Z2, Z2
+	VBROADCASTSS 192(AX), Z3
+	VMAXPS       Z0, Z2, Z0
+	VMINPS       Z0, Z3, Z0
+	VMAXPS       Z1, Z2, Z1
+	VMINPS       Z1, Z3, Z1
+
+store:
+	MOVQ    8(SP), BX
+	MOVQ    BX, SI
+	ADDQ    112(AX), SI
+	VMOVUPS Z0, K1, (BX)
+	ADDQ    DI, BX
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    DI, SI
+	MOVQ    152(AX), BX
+	ADDQ    BX, (SP)
+	MOVQ    160(AX), BX
+	ADDQ    BX, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x3x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x3x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R8), K1, Z3
+
+	// VDPBF16PS (SI), Z3, Z0
+	LONG $0x5866f262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z3, Z1
+	LONG $0x5866f262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (DI), Z3, Z2
+	LONG $0x5866f262
+	WORD $0x1752
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R8), Z3
+
+	// VDPBF16PS (SI), Z3, Z0
+	LONG $0x5866f262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z3, Z1
+	LONG $0x5866f262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (DI), Z3, Z2
+	LONG $0x5866f262
+	WORD $0x1752
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z3, Z3, Z3
+	VBROADCASTSS 192(AX), Z4
+	VMAXPS       Z0, Z3, Z0
+	VMINPS       Z0, Z4, Z0
+	VMAXPS       Z1, Z3, Z1
+	VMINPS       Z1, Z4, Z1
+	VMAXPS       Z2, Z3, Z2
+	VMINPS       Z2, Z4, Z2
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x4x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x4x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R8), K1, Z4
+
+	// VDPBF16PS (SI), Z4, Z0
+	LONG $0x585ef262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z4, Z1
+	LONG $0x585ef262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (DI), Z4, Z2
+	LONG $0x585ef262
+	WORD $0x1752
+
+	// VDPBF16PS (DI)(CX*1), Z4, Z3
+	LONG $0x585ef262
+	WORD $0x1c52
+	BYTE $0x0f
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R8), Z4
+
+	// VDPBF16PS (SI), Z4, Z0
+	LONG $0x585ef262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z4, Z1
+	LONG $0x585ef262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (DI), Z4, Z2
+	LONG $0x585ef262
+	WORD $0x1752
+
+	// VDPBF16PS (DI)(CX*1), Z4, Z3
+	LONG $0x585ef262
+	WORD $0x1c52
+	BYTE $0x0f
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R8, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z4, Z4, Z4
+	VBROADCASTSS 192(AX), Z5
+	VMAXPS       Z0, Z4, Z0
+	VMINPS       Z0, Z5, Z0
+	VMAXPS       Z1, Z4, Z1
+	VMINPS       Z1, Z5, Z1
+	VMAXPS       Z2, Z4, Z2
+	VMINPS       Z2, Z5, Z2
+	VMAXPS       Z3, Z4, Z3
+	VMINPS       Z3, Z5, Z3
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x5x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x5x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R8), K1, Z5
+
+	// VDPBF16PS (SI), Z5, Z0
+	LONG $0x5856f262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z5, Z1
+	LONG $0x5856f262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (SI)(CX*2), Z5, Z2
+	LONG $0x5856f262
+	WORD $0x1452
+	BYTE $0x4e
+
+	// VDPBF16PS (DI), Z5, Z3
+	LONG $0x5856f262
+	WORD $0x1f52
+
+	// VDPBF16PS (DI)(CX*1), Z5, Z4
+	LONG $0x5856f262
+	WORD $0x2452
+	BYTE $0x0f
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R8), Z5
+
+	// VDPBF16PS (SI), Z5, Z0
+	LONG $0x5856f262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z5, Z1
+	LONG $0x5856f262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (SI)(CX*2), Z5, Z2
+	LONG $0x5856f262
+	WORD $0x1452
+	BYTE $0x4e
+
+	// VDPBF16PS (DI), Z5, Z3
+	LONG $0x5856f262
+	WORD $0x1f52
+
+	// VDPBF16PS (DI)(CX*1), Z5, Z4
+	LONG $0x5856f262
+	WORD $0x2452
+	BYTE $0x0f
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	ADDQ   R8, SI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R8, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z5, Z5, Z5
+	VBROADCASTSS 192(AX), Z6
+	VMAXPS       Z0, Z5, Z0
+	VMINPS       Z0, Z6, Z0
+	VMAXPS       Z1, Z5, Z1
+	VMINPS       Z1, Z6, Z1
+	VMAXPS       Z2, Z5, Z2
+	VMINPS       Z2, Z6, Z2
+	VMAXPS       Z3, Z5, Z3
+	VMINPS       Z3, Z6, Z3
+	VMAXPS       Z4, Z5, Z4
+	VMINPS       Z4, Z6, Z4
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x6x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x6x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	MOVQ    56(AX), DX
+	MOVQ    80(AX), BX
+	MOVQ    (AX), SI
+	MOVQ    SI, (SP)
+	MOVQ    16(AX), SI
+	MOVQ    SI, 8(SP)
+	MOVQ    144(AX), SI
+	MOVQ    SI, 16(SP)
+	MOVQ    24(AX), SI
+	SUBQ    16(AX), SI
+	MOVQ    SI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), SI
+	ORL     $0x00008040, SI
+	MOVL    SI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), SI
+	TESTQ     SI, SI
+	JEQ       zero
+	VMOVUPS.Z (SI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+
+begun:
+	MOVQ       8(AX), R8
+	MOVQ       (SP), SI
+	MOVQ       SI, DI
+	ADDQ       48(AX), DI
+	MOVQ       136(AX), R9
+	MOVQ       R9, 24(SP)
+	MOVQ       104(AX), R11
+	MOVQ       8(SP), R9
+	MOVQ       R9, R10
+	ADDQ       112(AX), R10
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R9)
+	ADDQ       R11, R9
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+	PREFETCHT0 (R10)
+	ADDQ       R11, R10
+
+plane:
+	MOVQ 128(AX), R9
+	MOVQ R9, 32(SP)
+
+run:
+	MOVQ 120(AX), R9
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R8), K1, Z6
+
+	// VDPBF16PS (SI), Z6, Z0
+	LONG $0x584ef262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z6, Z1
+	LONG $0x584ef262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (SI)(CX*2), Z6, Z2
+	LONG $0x584ef262
+	WORD $0x1452
+	BYTE $0x4e
+
+	// VDPBF16PS (DI), Z6, Z3
+	LONG $0x584ef262
+	WORD $0x1f52
+
+	// VDPBF16PS (DI)(CX*1), Z6, Z4
+	LONG $0x584ef262
+	WORD $0x2452
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z6, Z5
+	LONG $0x584ef262
+	WORD $0x2c52
+	BYTE $0x4f
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R8), Z6
+
+	// VDPBF16PS (SI), Z6, Z0
+	LONG $0x584ef262
+	WORD $0x0652
+
+	// VDPBF16PS (SI)(CX*1), Z6, Z1
+	LONG $0x584ef262
+	WORD $0x0c52
+	BYTE $0x0e
+
+	// VDPBF16PS (SI)(CX*2), Z6, Z2
+	LONG $0x584ef262
+	WORD $0x1452
+	BYTE $0x4e
+
+	// VDPBF16PS (DI), Z6, Z3
+	LONG $0x584ef262
+	WORD $0x1f52
+
+	// VDPBF16PS (DI)(CX*1), Z6, Z4
+	LONG $0x584ef262
+	WORD $0x2452
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z6, Z5
+	LONG $0x584ef262
+	WORD $0x2c52
+	BYTE $0x4f
+	ADDQ DX, SI
+	ADDQ DX, DI
+	ADDQ BX, R8
+	DECQ R9
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   88(AX), R8
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R9
+	ADDQ   R9, SI
+	ADDQ   R9, DI
+	ADDQ   96(AX), R8
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R8
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), SI
+	MOVQ   SI, DI
+	ADDQ   112(AX), DI
+	ADDQ   40(SP), SI
+	ADDQ   40(SP), DI
+	VADDPS (SI), Z0, K1, Z0
+	ADDQ   R8, SI
+	VADDPS (SI), Z1, K1, Z1
+	ADDQ   R8, SI
+	VADDPS (SI), Z2, K1, Z2
+	ADDQ   R8, SI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R8, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R8, DI
+	VADDPS (DI), Z5, K1, Z5
+	ADDQ   R8, DI
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z6, Z6, Z6
+	VBROADCASTSS 192(AX), Z7
+	VMAXPS       Z0, Z6, Z0
+	VMINPS       Z0, Z7, Z0
+	VMAXPS       Z1, Z6, Z1
+	VMINPS       Z1, Z7, Z1
+	VMAXPS       Z2, Z6, Z2
+	VMINPS       Z2, Z7, Z2
+	VMAXPS       Z3, Z6, Z3
+	VMINPS       Z3, Z7, Z3
+	VMAXPS       Z4, Z6, Z4
+	VMINPS       Z4, Z7, Z4
+	VMAXPS       Z5, Z6, Z5
+	VMINPS       Z5, Z7, Z5
+
+store:
+	MOVQ    8(SP), SI
+	MOVQ    SI, DI
+	ADDQ    112(AX), DI
+	VMOVUPS Z0, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z1, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z2, K1, (SI)
+	ADDQ    R8, SI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    R8, DI
+	VMOVUPS Z5, K1, (DI)
+	ADDQ    R8, DI
+	MOVQ    152(AX), SI
+	ADDQ    SI, (SP)
+	MOVQ    160(AX), SI
+	ADDQ    SI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x7x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x7x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R9), K1, Z7
+
+	// VDPBF16PS (DI), Z7, Z0
+	LONG $0x5846f262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z7, Z1
+	LONG $0x5846f262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z7, Z2
+	LONG $0x5846f262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z7, Z3
+	LONG $0x5846f262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (R8), Z7, Z4
+	LONG $0x5846d262
+	WORD $0x2052
+
+	// VDPBF16PS (R8)(CX*1), Z7, Z5
+	LONG $0x5846d262
+	WORD $0x2c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z7, Z6
+	LONG $0x5846d262
+	WORD $0x3452
+	BYTE $0x48
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R9), Z7
+
+	// VDPBF16PS (DI), Z7, Z0
+	LONG $0x5846f262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z7, Z1
+	LONG $0x5846f262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z7, Z2
+	LONG $0x5846f262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z7, Z3
+	LONG $0x5846f262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (R8), Z7, Z4
+	LONG $0x5846d262
+	WORD $0x2052
+
+	// VDPBF16PS (R8)(CX*1), Z7, Z5
+	LONG $0x5846d262
+	WORD $0x2c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z7, Z6
+	LONG $0x5846d262
+	WORD $0x3452
+	BYTE $0x48
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R9, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z7, Z7, Z7
+	VBROADCASTSS 192(AX), Z8
+	VMAXPS       Z0, Z7, Z0
+	VMINPS       Z0, Z8, Z0
+	VMAXPS       Z1, Z7, Z1
+	VMINPS       Z1, Z8, Z1
+	VMAXPS       Z2, Z7, Z2
+	VMINPS       Z2, Z8, Z2
+	VMAXPS       Z3, Z7, Z3
+	VMINPS       Z3, Z8, Z3
+	VMAXPS       Z4, Z7, Z4
+	VMINPS       Z4, Z8, Z4
+	VMAXPS       Z5, Z7, Z5
+	VMINPS       Z5, Z8, Z5
+	VMAXPS       Z6, Z7, Z6
+	VMINPS       Z6, Z8, Z6
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x8x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x8x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R9), K1, Z8
+
+	// VDPBF16PS (DI), Z8, Z0
+	LONG $0x583ef262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z8, Z1
+	LONG $0x583ef262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z8, Z2
+	LONG $0x583ef262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z8, Z3
+	LONG $0x583ef262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (R8), Z8, Z4
+	LONG $0x583ed262
+	WORD $0x2052
+
+	// VDPBF16PS (R8)(CX*1), Z8, Z5
+	LONG $0x583ed262
+	WORD $0x2c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z8, Z6
+	LONG $0x583ed262
+	WORD $0x3452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z8, Z7
+	LONG $0x583ed262
+	WORD $0x3c52
+	BYTE $0x10
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R9), Z8
+
+	// VDPBF16PS (DI), Z8, Z0
+	LONG $0x583ef262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z8, Z1
+	LONG $0x583ef262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z8, Z2
+	LONG $0x583ef262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z8, Z3
+	LONG $0x583ef262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (R8), Z8, Z4
+	LONG $0x583ed262
+	WORD $0x2052
+
+	// VDPBF16PS (R8)(CX*1), Z8, Z5
+	LONG $0x583ed262
+	WORD $0x2c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z8, Z6
+	LONG $0x583ed262
+	WORD $0x3452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z8, Z7
+	LONG $0x583ed262
+	WORD $0x3c52
+	BYTE $0x10
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R9, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+	VADDPS (R8), Z7, K1, Z7
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z8, Z8, Z8
+	VBROADCASTSS 192(AX), Z9
+	VMAXPS       Z0, Z8, Z0
+	VMINPS       Z0, Z9, Z0
+	VMAXPS       Z1, Z8, Z1
+	VMINPS       Z1, Z9, Z1
+	VMAXPS       Z2, Z8, Z2
+	VMINPS       Z2, Z9, Z2
+	VMAXPS       Z3, Z8, Z3
+	VMINPS       Z3, Z9, Z3
+	VMAXPS       Z4, Z8, Z4
+	VMINPS       Z4, Z9, Z4
+	VMAXPS       Z5, Z8, Z5
+	VMINPS       Z5, Z9, Z5
+	VMAXPS       Z6, Z8, Z6
+	VMINPS       Z6, Z9, Z6
+	VMAXPS       Z7, Z8, Z7
+	VMINPS       Z7, Z9, Z7
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x9x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x9x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R9), K1, Z9
+
+	// VDPBF16PS (DI), Z9, Z0
+	LONG $0x5836f262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z9, Z1
+	LONG $0x5836f262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z9, Z2
+	LONG $0x5836f262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z9, Z3
+	LONG $0x5836f262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (DI)(CX*4), Z9, Z4
+	LONG $0x5836f262
+	WORD $0x2452
+	BYTE $0x8f
+
+	// VDPBF16PS (R8), Z9, Z5
+	LONG $0x5836d262
+	WORD $0x2852
+
+	// VDPBF16PS (R8)(CX*1), Z9, Z6
+	LONG $0x5836d262
+	WORD $0x3452
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z9, Z7
+	LONG $0x5836d262
+	WORD $0x3c52
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z9, Z8
+	LONG $0x58365262
+	WORD $0x0452
+	BYTE $0x10
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R9), Z9
+
+	// VDPBF16PS (DI), Z9, Z0
+	LONG $0x5836f262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z9, Z1
+	LONG $0x5836f262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z9, Z2
+	LONG $0x5836f262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z9, Z3
+	LONG $0x5836f262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (DI)(CX*4), Z9, Z4
+	LONG $0x5836f262
+	WORD $0x2452
+	BYTE $0x8f
+
+	// VDPBF16PS (R8), Z9, Z5
+	LONG $0x5836d262
+	WORD $0x2852
+
+	// VDPBF16PS (R8)(CX*1), Z9, Z6
+	LONG $0x5836d262
+	WORD $0x3452
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z9, Z7
+	LONG $0x5836d262
+	WORD $0x3c52
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z9, Z8
+	LONG $0x58365262
+	WORD $0x0452
+	BYTE $0x10
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R9, DI
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+	VADDPS (R8), Z7, K1, Z7
+	ADDQ   R9, R8
+	VADDPS (R8), Z8, K1, Z8
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z9, Z9, Z9
+	VBROADCASTSS 192(AX), Z10
+	VMAXPS       Z0, Z9, Z0
+	VMINPS       Z0, Z10, Z0
+	VMAXPS       Z1, Z9, Z1
+	VMINPS       Z1, Z10, Z1
+	VMAXPS       Z2, Z9, Z2
+	VMINPS       Z2, Z10, Z2
+	VMAXPS       Z3, Z9, Z3
+	VMINPS       Z3, Z10, Z3
+	VMAXPS       Z4, Z9, Z4
+	VMINPS       Z4, Z10, Z4
+	VMAXPS       Z5, Z9, Z5
+	VMINPS       Z5, Z10, Z5
+	VMAXPS       Z6, Z9, Z6
+	VMINPS       Z6, Z10, Z6
+	VMAXPS       Z7, Z9, Z7
+	VMINPS       Z7, Z10, Z7
+	VMAXPS       Z8, Z9, Z8
+	VMINPS       Z8, Z10, Z8
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x10x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x10x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	MOVQ    56(AX), BX
+	MOVQ    80(AX), SI
+	MOVQ    (AX), DI
+	MOVQ    DI, (SP)
+	MOVQ    16(AX), DI
+	MOVQ    DI, 8(SP)
+	MOVQ    144(AX), DI
+	MOVQ    DI, 16(SP)
+	MOVQ    24(AX), DI
+	SUBQ    16(AX), DI
+	MOVQ    DI, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), DI
+	ORL     $0x00008040, DI
+	MOVL    DI, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), DI
+	TESTQ     DI, DI
+	JEQ       zero
+	VMOVUPS.Z (DI), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+
+begun:
+	MOVQ       8(AX), R9
+	MOVQ       (SP), DI
+	MOVQ       DI, R8
+	ADDQ       48(AX), R8
+	MOVQ       136(AX), R10
+	MOVQ       R10, 24(SP)
+	MOVQ       104(AX), R12
+	MOVQ       8(SP), R10
+	MOVQ       R10, R11
+	ADDQ       112(AX), R11
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R10)
+	ADDQ       R12, R10
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+	PREFETCHT0 (R11)
+	ADDQ       R12, R11
+
+plane:
+	MOVQ 128(AX), R10
+	MOVQ R10, 32(SP)
+
+run:
+	MOVQ 120(AX), R10
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R9), K1, Z10
+
+	// VDPBF16PS (DI), Z10, Z0
+	LONG $0x582ef262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z10, Z1
+	LONG $0x582ef262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z10, Z2
+	LONG $0x582ef262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z10, Z3
+	LONG $0x582ef262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (DI)(CX*4), Z10, Z4
+	LONG $0x582ef262
+	WORD $0x2452
+	BYTE $0x8f
+
+	// VDPBF16PS (R8), Z10, Z5
+	LONG $0x582ed262
+	WORD $0x2852
+
+	// VDPBF16PS (R8)(CX*1), Z10, Z6
+	LONG $0x582ed262
+	WORD $0x3452
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z10, Z7
+	LONG $0x582ed262
+	WORD $0x3c52
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z10, Z8
+	LONG $0x582e5262
+	WORD $0x0452
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z10, Z9
+	LONG $0x582e5262
+	WORD $0x0c52
+	BYTE $0x88
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R9), Z10
+
+	// VDPBF16PS (DI), Z10, Z0
+	LONG $0x582ef262
+	WORD $0x0752
+
+	// VDPBF16PS (DI)(CX*1), Z10, Z1
+	LONG $0x582ef262
+	WORD $0x0c52
+	BYTE $0x0f
+
+	// VDPBF16PS (DI)(CX*2), Z10, Z2
+	LONG $0x582ef262
+	WORD $0x1452
+	BYTE $0x4f
+
+	// VDPBF16PS (DI)(DX*1), Z10, Z3
+	LONG $0x582ef262
+	WORD $0x1c52
+	BYTE $0x17
+
+	// VDPBF16PS (DI)(CX*4), Z10, Z4
+	LONG $0x582ef262
+	WORD $0x2452
+	BYTE $0x8f
+
+	// VDPBF16PS (R8), Z10, Z5
+	LONG $0x582ed262
+	WORD $0x2852
+
+	// VDPBF16PS (R8)(CX*1), Z10, Z6
+	LONG $0x582ed262
+	WORD $0x3452
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z10, Z7
+	LONG $0x582ed262
+	WORD $0x3c52
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z10, Z8
+	LONG $0x582e5262
+	WORD $0x0452
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z10, Z9
+	LONG $0x582e5262
+	WORD $0x0c52
+	BYTE $0x88
+	ADDQ BX, DI
+	ADDQ BX, R8
+	ADDQ SI, R9
+	DECQ R10
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   88(AX), R9
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R10
+	ADDQ   R10, DI
+	ADDQ   R10, R8
+	ADDQ   96(AX), R9
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R9
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), DI
+	MOVQ   DI, R8
+	ADDQ   112(AX), R8
+	ADDQ   40(SP), DI
+	ADDQ   40(SP), R8
+	VADDPS (DI), Z0, K1, Z0
+	ADDQ   R9, DI
+	VADDPS (DI), Z1, K1, Z1
+	ADDQ   R9, DI
+	VADDPS (DI), Z2, K1, Z2
+	ADDQ   R9, DI
+	VADDPS (DI), Z3, K1, Z3
+	ADDQ   R9, DI
+	VADDPS (DI), Z4, K1, Z4
+	ADDQ   R9, DI
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R9, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R9, R8
+	VADDPS (R8), Z7, K1, Z7
+	ADDQ   R9, R8
+	VADDPS (R8), Z8, K1, Z8
+	ADDQ   R9, R8
+	VADDPS (R8), Z9, K1, Z9
+	ADDQ   R9, R8
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z10, Z10, Z10
+	VBROADCASTSS 192(AX), Z11
+	VMAXPS       Z0, Z10, Z0
+	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z1, Z10, Z1
+	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z2, Z10, Z2
+	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z3, Z10, Z3
+	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z4, Z10, Z4
+	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z5, Z10, Z5
+	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z6, Z10, Z6
+	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z7, Z10, Z7
+	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z8, Z10, Z8
+	VMINPS       Z8, Z11, Z8
+	VMAXPS       Z9, Z10, Z9
+	VMINPS       Z9, Z11, Z9
+
+store:
+	MOVQ    8(SP), DI
+	MOVQ    DI, R8
+	ADDQ    112(AX), R8
+	VMOVUPS Z0, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z1, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z2, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z3, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z4, K1, (DI)
+	ADDQ    R9, DI
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z7, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z8, K1, (R8)
+	ADDQ    R9, R8
+	VMOVUPS Z9, K1, (R8)
+	ADDQ    R9, R8
+	MOVQ    152(AX), DI
+	ADDQ    DI, (SP)
+	MOVQ    160(AX), DI
+	ADDQ    DI, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x11x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x11x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R10), K1, Z11
+
+	// VDPBF16PS (R8), Z11, Z0
+	LONG $0x5826d262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z11, Z1
+	LONG $0x5826d262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z11, Z2
+	LONG $0x5826d262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z11, Z3
+	LONG $0x5826d262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z11, Z4
+	LONG $0x5826d262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z11, Z5
+	LONG $0x5826d262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R9), Z11, Z6
+	LONG $0x5826d262
+	WORD $0x3152
+
+	// VDPBF16PS (R9)(CX*1), Z11, Z7
+	LONG $0x5826d262
+	WORD $0x3c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z11, Z8
+	LONG $0x58265262
+	WORD $0x0452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z11, Z9
+	LONG $0x58265262
+	WORD $0x0c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z11, Z10
+	LONG $0x58265262
+	WORD $0x1452
+	BYTE $0x89
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R10), Z11
+
+	// VDPBF16PS (R8), Z11, Z0
+	LONG $0x5826d262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z11, Z1
+	LONG $0x5826d262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z11, Z2
+	LONG $0x5826d262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z11, Z3
+	LONG $0x5826d262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z11, Z4
+	LONG $0x5826d262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z11, Z5
+	LONG $0x5826d262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R9), Z11, Z6
+	LONG $0x5826d262
+	WORD $0x3152
+
+	// VDPBF16PS (R9)(CX*1), Z11, Z7
+	LONG $0x5826d262
+	WORD $0x3c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z11, Z8
+	LONG $0x58265262
+	WORD $0x0452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z11, Z9
+	LONG $0x58265262
+	WORD $0x0c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z11, Z10
+	LONG $0x58265262
+	WORD $0x1452
+	BYTE $0x89
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R10, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z11, Z11, Z11
+	VBROADCASTSS 192(AX), Z12
+	VMAXPS       Z0, Z11, Z0
+	VMINPS       Z0, Z12, Z0
+	VMAXPS       Z1, Z11, Z1
+	VMINPS       Z1, Z12, Z1
+	VMAXPS       Z2, Z11, Z2
+	VMINPS       Z2, Z12, Z2
+	VMAXPS       Z3, Z11, Z3
+	VMINPS       Z3, Z12, Z3
+	VMAXPS       Z4, Z11, Z4
+	VMINPS       Z4, Z12, Z4
+	VMAXPS       Z5, Z11, Z5
+	VMINPS       Z5, Z12, Z5
+	VMAXPS       Z6, Z11, Z6
+	VMINPS       Z6, Z12, Z6
+	VMAXPS       Z7, Z11, Z7
+	VMINPS       Z7, Z12, Z7
+	VMAXPS       Z8, Z11, Z8
+	VMINPS       Z8, Z12, Z8
+	VMAXPS       Z9, Z11, Z9
+	VMINPS       Z9, Z12, Z9
+	VMAXPS       Z10, Z11, Z10
+	VMINPS       Z10, Z12, Z10
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z8, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z9, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z10, K1, (R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x12x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x12x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R10), K1, Z12
+
+	// VDPBF16PS (R8), Z12, Z0
+	LONG $0x581ed262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z12, Z1
+	LONG $0x581ed262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z12, Z2
+	LONG $0x581ed262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z12, Z3
+	LONG $0x581ed262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z12, Z4
+	LONG $0x581ed262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z12, Z5
+	LONG $0x581ed262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R9), Z12, Z6
+	LONG $0x581ed262
+	WORD $0x3152
+
+	// VDPBF16PS (R9)(CX*1), Z12, Z7
+	LONG $0x581ed262
+	WORD $0x3c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z12, Z8
+	LONG $0x581e5262
+	WORD $0x0452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z12, Z9
+	LONG $0x581e5262
+	WORD $0x0c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z12, Z10
+	LONG $0x581e5262
+	WORD $0x1452
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z12, Z11
+	LONG $0x581e5262
+	WORD $0x1c52
+	BYTE $0x19
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R10), Z12
+
+	// VDPBF16PS (R8), Z12, Z0
+	LONG $0x581ed262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z12, Z1
+	LONG $0x581ed262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z12, Z2
+	LONG $0x581ed262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z12, Z3
+	LONG $0x581ed262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z12, Z4
+	LONG $0x581ed262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z12, Z5
+	LONG $0x581ed262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R9), Z12, Z6
+	LONG $0x581ed262
+	WORD $0x3152
+
+	// VDPBF16PS (R9)(CX*1), Z12, Z7
+	LONG $0x581ed262
+	WORD $0x3c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z12, Z8
+	LONG $0x581e5262
+	WORD $0x0452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z12, Z9
+	LONG $0x581e5262
+	WORD $0x0c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z12, Z10
+	LONG $0x581e5262
+	WORD $0x1452
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z12, Z11
+	LONG $0x581e5262
+	WORD $0x1c52
+	BYTE $0x19
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R10, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+	VADDPS (R9), Z11, K1, Z11
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z12, Z12, Z12
+	VBROADCASTSS 192(AX), Z13
+	VMAXPS       Z0, Z12, Z0
+	VMINPS       Z0, Z13, Z0
+	VMAXPS       Z1, Z12, Z1
+	VMINPS       Z1, Z13, Z1
+	VMAXPS       Z2, Z12, Z2
+	VMINPS       Z2, Z13, Z2
+	VMAXPS       Z3, Z12, Z3
+	VMINPS       Z3, Z13, Z3
+	VMAXPS       Z4, Z12, Z4
+	VMINPS       Z4, Z13, Z4
+	VMAXPS       Z5, Z12, Z5
+	VMINPS       Z5, Z13, Z5
+	VMAXPS       Z6, Z12, Z6
+	VMINPS       Z6, Z13, Z6
+	VMAXPS       Z7, Z12, Z7
+	VMINPS       Z7, Z13, Z7
+	VMAXPS       Z8, Z12, Z8
+	VMINPS       Z8, Z13, Z8
+	VMAXPS       Z9, Z12, Z9
+	VMINPS       Z9, Z13, Z9
+	VMAXPS       Z10, Z12, Z10
+	VMINPS       Z10, Z13, Z10
+	VMAXPS       Z11, Z12, Z11
+	VMINPS       Z11, Z13, Z11
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z8, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z9, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z10, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z11, K1, (R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x13x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x13x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R10), K1, Z13
+
+	// VDPBF16PS (R8), Z13, Z0
+	LONG $0x5816d262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z13, Z1
+	LONG $0x5816d262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z13, Z2
+	LONG $0x5816d262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z13, Z3
+	LONG $0x5816d262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z13, Z4
+	LONG $0x5816d262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z13, Z5
+	LONG $0x5816d262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R8)(DX*2), Z13, Z6
+	LONG $0x5816d262
+	WORD $0x3452
+	BYTE $0x50
+
+	// VDPBF16PS (R9), Z13, Z7
+	LONG $0x5816d262
+	WORD $0x3952
+
+	// VDPBF16PS (R9)(CX*1), Z13, Z8
+	LONG $0x58165262
+	WORD $0x0452
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z13, Z9
+	LONG $0x58165262
+	WORD $0x0c52
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z13, Z10
+	LONG $0x58165262
+	WORD $0x1452
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z13, Z11
+	LONG $0x58165262
+	WORD $0x1c52
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z13, Z12
+	LONG $0x58165262
+	WORD $0x2452
+	BYTE $0x19
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R10), Z13
+
+	// VDPBF16PS (R8), Z13, Z0
+	LONG $0x5816d262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z13, Z1
+	LONG $0x5816d262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z13, Z2
+	LONG $0x5816d262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z13, Z3
+	LONG $0x5816d262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z13, Z4
+	LONG $0x5816d262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z13, Z5
+	LONG $0x5816d262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R8)(DX*2), Z13, Z6
+	LONG $0x5816d262
+	WORD $0x3452
+	BYTE $0x50
+
+	// VDPBF16PS (R9), Z13, Z7
+	LONG $0x5816d262
+	WORD $0x3952
+
+	// VDPBF16PS (R9)(CX*1), Z13, Z8
+	LONG $0x58165262
+	WORD $0x0452
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z13, Z9
+	LONG $0x58165262
+	WORD $0x0c52
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z13, Z10
+	LONG $0x58165262
+	WORD $0x1452
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z13, Z11
+	LONG $0x58165262
+	WORD $0x1c52
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z13, Z12
+	LONG $0x58165262
+	WORD $0x2452
+	BYTE $0x19
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R10, R8
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+	VADDPS (R9), Z11, K1, Z11
+	ADDQ   R10, R9
+	VADDPS (R9), Z12, K1, Z12
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z13, Z13, Z13
+	VBROADCASTSS 192(AX), Z14
+	VMAXPS       Z0, Z13, Z0
+	VMINPS       Z0, Z14, Z0
+	VMAXPS       Z1, Z13, Z1
+	VMINPS       Z1, Z14, Z1
+	VMAXPS       Z2, Z13, Z2
+	VMINPS       Z2, Z14, Z2
+	VMAXPS       Z3, Z13, Z3
+	VMINPS       Z3, Z14, Z3
+	VMAXPS       Z4, Z13, Z4
+	VMINPS       Z4, Z14, Z4
+	VMAXPS       Z5, Z13, Z5
+	VMINPS       Z5, Z14, Z5
+	VMAXPS       Z6, Z13, Z6
+	VMINPS       Z6, Z14, Z6
+	VMAXPS       Z7, Z13, Z7
+	VMINPS       Z7, Z14, Z7
+	VMAXPS       Z8, Z13, Z8
+	VMINPS       Z8, Z14, Z8
+	VMAXPS       Z9, Z13, Z9
+	VMINPS       Z9, Z14, Z9
+	VMAXPS       Z10, Z13, Z10
+	VMINPS       Z10, Z14, Z10
+	VMAXPS       Z11, Z13, Z11
+	VMINPS       Z11, Z14, Z11
+	VMAXPS       Z12, Z13, Z12
+	VMINPS       Z12, Z14, Z12
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z8, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z9, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z10, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z11, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z12, K1, (R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x14x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x14x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	MOVQ    56(AX), SI
+	MOVQ    80(AX), DI
+	MOVQ    (AX), R8
+	MOVQ    R8, (SP)
+	MOVQ    16(AX), R8
+	MOVQ    R8, 8(SP)
+	MOVQ    144(AX), R8
+	MOVQ    R8, 16(SP)
+	MOVQ    24(AX), R8
+	SUBQ    16(AX), R8
+	MOVQ    R8, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R8
+	ORL     $0x00008040, R8
+	MOVL    R8, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R8
+	TESTQ     R8, R8
+	JEQ       zero
+	VMOVUPS.Z (R8), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+
+begun:
+	MOVQ       8(AX), R10
+	MOVQ       (SP), R8
+	MOVQ       R8, R9
+	ADDQ       48(AX), R9
+	MOVQ       136(AX), R11
+	MOVQ       R11, 24(SP)
+	MOVQ       104(AX), R13
+	MOVQ       8(SP), R11
+	MOVQ       R11, R12
+	ADDQ       112(AX), R12
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R11)
+	ADDQ       R13, R11
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+	PREFETCHT0 (R12)
+	ADDQ       R13, R12
+
+plane:
+	MOVQ 128(AX), R11
+	MOVQ R11, 32(SP)
+
+run:
+	MOVQ 120(AX), R11
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R10), K1, Z14
+
+	// VDPBF16PS (R8), Z14, Z0
+	LONG $0x580ed262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z14, Z1
+	LONG $0x580ed262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z14, Z2
+	LONG $0x580ed262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z14, Z3
+	LONG $0x580ed262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z14, Z4
+	LONG $0x580ed262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z14, Z5
+	LONG $0x580ed262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R8)(DX*2), Z14, Z6
+	LONG $0x580ed262
+	WORD $0x3452
+	BYTE $0x50
+
+	// VDPBF16PS (R9), Z14, Z7
+	LONG $0x580ed262
+	WORD $0x3952
+
+	// VDPBF16PS (R9)(CX*1), Z14, Z8
+	LONG $0x580e5262
+	WORD $0x0452
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z14, Z9
+	LONG $0x580e5262
+	WORD $0x0c52
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z14, Z10
+	LONG $0x580e5262
+	WORD $0x1452
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z14, Z11
+	LONG $0x580e5262
+	WORD $0x1c52
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z14, Z12
+	LONG $0x580e5262
+	WORD $0x2452
+	BYTE $0x19
+
+	// VDPBF16PS (R9)(DX*2), Z14, Z13
+	LONG $0x580e5262
+	WORD $0x2c52
+	BYTE $0x51
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R10), Z14
+
+	// VDPBF16PS (R8), Z14, Z0
+	LONG $0x580ed262
+	WORD $0x0052
+
+	// VDPBF16PS (R8)(CX*1), Z14, Z1
+	LONG $0x580ed262
+	WORD $0x0c52
+	BYTE $0x08
+
+	// VDPBF16PS (R8)(CX*2), Z14, Z2
+	LONG $0x580ed262
+	WORD $0x1452
+	BYTE $0x48
+
+	// VDPBF16PS (R8)(DX*1), Z14, Z3
+	LONG $0x580ed262
+	WORD $0x1c52
+	BYTE $0x10
+
+	// VDPBF16PS (R8)(CX*4), Z14, Z4
+	LONG $0x580ed262
+	WORD $0x2452
+	BYTE $0x88
+
+	// VDPBF16PS (R8)(BX*1), Z14, Z5
+	LONG $0x580ed262
+	WORD $0x2c52
+	BYTE $0x18
+
+	// VDPBF16PS (R8)(DX*2), Z14, Z6
+	LONG $0x580ed262
+	WORD $0x3452
+	BYTE $0x50
+
+	// VDPBF16PS (R9), Z14, Z7
+	LONG $0x580ed262
+	WORD $0x3952
+
+	// VDPBF16PS (R9)(CX*1), Z14, Z8
+	LONG $0x580e5262
+	WORD $0x0452
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z14, Z9
+	LONG $0x580e5262
+	WORD $0x0c52
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z14, Z10
+	LONG $0x580e5262
+	WORD $0x1452
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z14, Z11
+	LONG $0x580e5262
+	WORD $0x1c52
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z14, Z12
+	LONG $0x580e5262
+	WORD $0x2452
+	BYTE $0x19
+
+	// VDPBF16PS (R9)(DX*2), Z14, Z13
+	LONG $0x580e5262
+	WORD $0x2c52
+	BYTE $0x51
+	ADDQ SI, R8
+	ADDQ SI, R9
+	ADDQ DI, R10
+	DECQ R11
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   88(AX), R10
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R11
+	ADDQ   R11, R8
+	ADDQ   R11, R9
+	ADDQ   96(AX), R10
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R10
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R8
+	MOVQ   R8, R9
+	ADDQ   112(AX), R9
+	ADDQ   40(SP), R8
+	ADDQ   40(SP), R9
+	VADDPS (R8), Z0, K1, Z0
+	ADDQ   R10, R8
+	VADDPS (R8), Z1, K1, Z1
+	ADDQ   R10, R8
+	VADDPS (R8), Z2, K1, Z2
+	ADDQ   R10, R8
+	VADDPS (R8), Z3, K1, Z3
+	ADDQ   R10, R8
+	VADDPS (R8), Z4, K1, Z4
+	ADDQ   R10, R8
+	VADDPS (R8), Z5, K1, Z5
+	ADDQ   R10, R8
+	VADDPS (R8), Z6, K1, Z6
+	ADDQ   R10, R8
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R10, R9
+	VADDPS (R9), Z8, K1, Z8
+	ADDQ   R10, R9
+	VADDPS (R9), Z9, K1, Z9
+	ADDQ   R10, R9
+	VADDPS (R9), Z10, K1, Z10
+	ADDQ   R10, R9
+	VADDPS (R9), Z11, K1, Z11
+	ADDQ   R10, R9
+	VADDPS (R9), Z12, K1, Z12
+	ADDQ   R10, R9
+	VADDPS (R9), Z13, K1, Z13
+	ADDQ   R10, R9
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z14, Z14, Z14
+	VBROADCASTSS 192(AX), Z15
+	VMAXPS       Z0, Z14, Z0
+	VMINPS       Z0, Z15, Z0
+	VMAXPS       Z1, Z14, Z1
+	VMINPS       Z1, Z15, Z1
+	VMAXPS       Z2, Z14, Z2
+	VMINPS       Z2, Z15, Z2
+	VMAXPS       Z3, Z14, Z3
+	VMINPS       Z3, Z15, Z3
+	VMAXPS       Z4, Z14, Z4
+	VMINPS       Z4, Z15, Z4
+	VMAXPS       Z5, Z14, Z5
+	VMINPS       Z5, Z15, Z5
+	VMAXPS       Z6, Z14, Z6
+	VMINPS       Z6, Z15, Z6
+	VMAXPS       Z7, Z14, Z7
+	VMINPS       Z7, Z15, Z7
+	VMAXPS       Z8, Z14, Z8
+	VMINPS       Z8, Z15, Z8
+	VMAXPS       Z9, Z14, Z9
+	VMINPS       Z9, Z15, Z9
+	VMAXPS       Z10, Z14, Z10
+	VMINPS       Z10, Z15, Z10
+	VMAXPS       Z11, Z14, Z11
+	VMINPS       Z11, Z15, Z11
+	VMAXPS       Z12, Z14, Z12
+	VMINPS       Z12, Z15, Z12
+	VMAXPS       Z13, Z14, Z13
+	VMINPS       Z13, Z15, Z13
+
+store:
+	MOVQ    8(SP), R8
+	MOVQ    R8, R9
+	ADDQ    112(AX), R9
+	VMOVUPS Z0, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z1, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z2, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z3, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z4, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z5, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z6, K1, (R8)
+	ADDQ    R10, R8
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z8, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z9, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z10, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z11, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z12, K1, (R9)
+	ADDQ    R10, R9
+	VMOVUPS Z13, K1, (R9)
+	ADDQ    R10, R9
+	MOVQ    152(AX), R8
+	ADDQ    R8, (SP)
+	MOVQ    160(AX), R8
+	ADDQ    R8, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x15x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x15x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	LEAQ    (BX)(CX*2), SI
+	MOVQ    56(AX), DI
+	MOVQ    80(AX), R8
+	MOVQ    (AX), R9
+	MOVQ    R9, (SP)
+	MOVQ    16(AX), R9
+	MOVQ    R9, 8(SP)
+	MOVQ    144(AX), R9
+	MOVQ    R9, 16(SP)
+	MOVQ    24(AX), R9
+	SUBQ    16(AX), R9
+	MOVQ    R9, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R9
+	ORL     $0x00008040, R9
+	MOVL    R9, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R9
+	TESTQ     R9, R9
+	JEQ       zero
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	VMOVAPS   Z0, Z14
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+
+begun:
+	MOVQ       8(AX), R11
+	MOVQ       (SP), R9
+	MOVQ       R9, R10
+	ADDQ       48(AX), R10
+	MOVQ       136(AX), R12
+	MOVQ       R12, 24(SP)
+	MOVQ       104(AX), R14
+	MOVQ       8(SP), R12
+	MOVQ       R12, R13
+	ADDQ       112(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+
+plane:
+	MOVQ 128(AX), R12
+	MOVQ R12, 32(SP)
+
+run:
+	MOVQ 120(AX), R12
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R11), K1, Z15
+
+	// VDPBF16PS (R9), Z15, Z0
+	LONG $0x5806d262
+	WORD $0x0152
+
+	// VDPBF16PS (R9)(CX*1), Z15, Z1
+	LONG $0x5806d262
+	WORD $0x0c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z15, Z2
+	LONG $0x5806d262
+	WORD $0x1452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z15, Z3
+	LONG $0x5806d262
+	WORD $0x1c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z15, Z4
+	LONG $0x5806d262
+	WORD $0x2452
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z15, Z5
+	LONG $0x5806d262
+	WORD $0x2c52
+	BYTE $0x19
+
+	// VDPBF16PS (R9)(DX*2), Z15, Z6
+	LONG $0x5806d262
+	WORD $0x3452
+	BYTE $0x51
+
+	// VDPBF16PS (R9)(SI*1), Z15, Z7
+	LONG $0x5806d262
+	WORD $0x3c52
+	BYTE $0x31
+
+	// VDPBF16PS (R10), Z15, Z8
+	LONG $0x58065262
+	WORD $0x0252
+
+	// VDPBF16PS (R10)(CX*1), Z15, Z9
+	LONG $0x58065262
+	WORD $0x0c52
+	BYTE $0x0a
+
+	// VDPBF16PS (R10)(CX*2), Z15, Z10
+	LONG $0x58065262
+	WORD $0x1452
+	BYTE $0x4a
+
+	// VDPBF16PS (R10)(DX*1), Z15, Z11
+	LONG $0x58065262
+	WORD $0x1c52
+	BYTE $0x12
+
+	// VDPBF16PS (R10)(CX*4), Z15, Z12
+	LONG $0x58065262
+	WORD $0x2452
+	BYTE $0x8a
+
+	// VDPBF16PS (R10)(BX*1), Z15, Z13
+	LONG $0x58065262
+	WORD $0x2c52
+	BYTE $0x1a
+
+	// VDPBF16PS (R10)(DX*2), Z15, Z14
+	LONG $0x58065262
+	WORD $0x3452
+	BYTE $0x52
+	ADDQ DI, R9
+	ADDQ DI, R10
+	ADDQ R8, R11
+	DECQ R12
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R11), Z15
+
+	// VDPBF16PS (R9), Z15, Z0
+	LONG $0x5806d262
+	WORD $0x0152
+
+	// VDPBF16PS (R9)(CX*1), Z15, Z1
+	LONG $0x5806d262
+	WORD $0x0c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z15, Z2
+	LONG $0x5806d262
+	WORD $0x1452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z15, Z3
+	LONG $0x5806d262
+	WORD $0x1c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z15, Z4
+	LONG $0x5806d262
+	WORD $0x2452
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z15, Z5
+	LONG $0x5806d262
+	WORD $0x2c52
+	BYTE $0x19
+
+	// VDPBF16PS (R9)(DX*2), Z15, Z6
+	LONG $0x5806d262
+	WORD $0x3452
+	BYTE $0x51
+
+	// VDPBF16PS (R9)(SI*1), Z15, Z7
+	LONG $0x5806d262
+	WORD $0x3c52
+	BYTE $0x31
+
+	// VDPBF16PS (R10), Z15, Z8
+	LONG $0x58065262
+	WORD $0x0252
+
+	// VDPBF16PS (R10)(CX*1), Z15, Z9
+	LONG $0x58065262
+	WORD $0x0c52
+	BYTE $0x0a
+
+	// VDPBF16PS (R10)(CX*2), Z15, Z10
+	LONG $0x58065262
+	WORD $0x1452
+	BYTE $0x4a
+
+	// VDPBF16PS (R10)(DX*1), Z15, Z11
+	LONG $0x58065262
+	WORD $0x1c52
+	BYTE $0x12
+
+	// VDPBF16PS (R10)(CX*4), Z15, Z12
+	LONG $0x58065262
+	WORD $0x2452
+	BYTE $0x8a
+
+	// VDPBF16PS (R10)(BX*1), Z15, Z13
+	LONG $0x58065262
+	WORD $0x2c52
+	BYTE $0x1a
+
+	// VDPBF16PS (R10)(DX*2), Z15, Z14
+	LONG $0x58065262
+	WORD $0x3452
+	BYTE $0x52
+	ADDQ DI, R9
+	ADDQ DI, R10
+	ADDQ R8, R11
+	DECQ R12
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   88(AX), R11
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   96(AX), R11
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R11
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R9
+	MOVQ   R9, R10
+	ADDQ   112(AX), R10
+	ADDQ   40(SP), R9
+	ADDQ   40(SP), R10
+	VADDPS (R9), Z0, K1, Z0
+	ADDQ   R11, R9
+	VADDPS (R9), Z1, K1, Z1
+	ADDQ   R11, R9
+	VADDPS (R9), Z2, K1, Z2
+	ADDQ   R11, R9
+	VADDPS (R9), Z3, K1, Z3
+	ADDQ   R11, R9
+	VADDPS (R9), Z4, K1, Z4
+	ADDQ   R11, R9
+	VADDPS (R9), Z5, K1, Z5
+	ADDQ   R11, R9
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R11, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R11, R9
+	VADDPS (R10), Z8, K1, Z8
+	ADDQ   R11, R10
+	VADDPS (R10), Z9, K1, Z9
+	ADDQ   R11, R10
+	VADDPS (R10), Z10, K1, Z10
+	ADDQ   R11, R10
+	VADDPS (R10), Z11, K1, Z11
+	ADDQ   R11, R10
+	VADDPS (R10), Z12, K1, Z12
+	ADDQ   R11, R10
+	VADDPS (R10), Z13, K1, Z13
+	ADDQ   R11, R10
+	VADDPS (R10), Z14, K1, Z14
+	ADDQ   R11, R10
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z15, Z15, Z15
+	VBROADCASTSS 192(AX), Z16
+	VMAXPS       Z0, Z15, Z0
+	VMINPS       Z0, Z16, Z0
+	VMAXPS       Z1, Z15, Z1
+	VMINPS       Z1, Z16, Z1
+	VMAXPS       Z2, Z15, Z2
+	VMINPS       Z2, Z16, Z2
+	VMAXPS       Z3, Z15, Z3
+	VMINPS       Z3, Z16, Z3
+	VMAXPS       Z4, Z15, Z4
+	VMINPS       Z4, Z16, Z4
+	VMAXPS       Z5, Z15, Z5
+	VMINPS       Z5, Z16, Z5
+	VMAXPS       Z6, Z15, Z6
+	VMINPS       Z6, Z16, Z6
+	VMAXPS       Z7, Z15, Z7
+	VMINPS       Z7, Z16, Z7
+	VMAXPS       Z8, Z15, Z8
+	VMINPS       Z8, Z16, Z8
+	VMAXPS       Z9, Z15, Z9
+	VMINPS       Z9, Z16, Z9
+	VMAXPS       Z10, Z15, Z10
+	VMINPS       Z10, Z16, Z10
+	VMAXPS       Z11, Z15, Z11
+	VMINPS       Z11, Z16, Z11
+	VMAXPS       Z12, Z15, Z12
+	VMINPS       Z12, Z16, Z12
+	VMAXPS       Z13, Z15, Z13
+	VMINPS       Z13, Z16, Z13
+	VMAXPS       Z14, Z15, Z14
+	VMINPS       Z14, Z16, Z14
+
+store:
+	MOVQ    8(SP), R9
+	MOVQ    R9, R10
+	ADDQ    112(AX), R10
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z4, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z5, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z9, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z10, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z11, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z12, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z13, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z14, K1, (R10)
+	ADDQ    R11, R10
+	MOVQ    152(AX), R9
+	ADDQ    R9, (SP)
+	MOVQ    160(AX), R9
+	ADDQ    R9, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brain512x16x16(p *product)
+// Requires: AVX, AVX512F, BMI2, MMX+, SSE
+TEXT ·brain512x16x16(SB), NOSPLIT, $64-8
+	MOVQ    p+0(FP), AX
+	MOVQ    168(AX), CX
+	MOVQ    $-1, DX
+	BZHIQ   CX, DX, CX
+	KMOVW   CX, K1
+	SHRQ    $0x10, CX
+	MOVQ    40(AX), CX
+	LEAQ    (CX)(CX*2), DX
+	LEAQ    (DX)(CX*2), BX
+	LEAQ    (BX)(CX*2), SI
+	MOVQ    56(AX), DI
+	MOVQ    80(AX), R8
+	MOVQ    (AX), R9
+	MOVQ    R9, (SP)
+	MOVQ    16(AX), R9
+	MOVQ    R9, 8(SP)
+	MOVQ    144(AX), R9
+	MOVQ    R9, 16(SP)
+	MOVQ    24(AX), R9
+	SUBQ    16(AX), R9
+	MOVQ    R9, 40(SP)
+	CMPQ    200(AX), $0x00
+	JEQ     flushing
+	STMXCSR 48(SP)
+	MOVL    48(SP), R9
+	ORL     $0x00008040, R9
+	MOVL    R9, 56(SP)
+	LDMXCSR 56(SP)
+
+flushing:
+tile:
+	MOVQ      32(AX), R9
+	TESTQ     R9, R9
+	JEQ       zero
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVAPS   Z0, Z1
+	VMOVAPS   Z0, Z2
+	VMOVAPS   Z0, Z3
+	VMOVAPS   Z0, Z4
+	VMOVAPS   Z0, Z5
+	VMOVAPS   Z0, Z6
+	VMOVAPS   Z0, Z7
+	VMOVAPS   Z0, Z8
+	VMOVAPS   Z0, Z9
+	VMOVAPS   Z0, Z10
+	VMOVAPS   Z0, Z11
+	VMOVAPS   Z0, Z12
+	VMOVAPS   Z0, Z13
+	VMOVAPS   Z0, Z14
+	VMOVAPS   Z0, Z15
+	JMP       begun
+
+zero:
+	VPXORD Z0, Z0, Z0
+	VPXORD Z1, Z1, Z1
+	VPXORD Z2, Z2, Z2
+	VPXORD Z3, Z3, Z3
+	VPXORD Z4, Z4, Z4
+	VPXORD Z5, Z5, Z5
+	VPXORD Z6, Z6, Z6
+	VPXORD Z7, Z7, Z7
+	VPXORD Z8, Z8, Z8
+	VPXORD Z9, Z9, Z9
+	VPXORD Z10, Z10, Z10
+	VPXORD Z11, Z11, Z11
+	VPXORD Z12, Z12, Z12
+	VPXORD Z13, Z13, Z13
+	VPXORD Z14, Z14, Z14
+	VPXORD Z15, Z15, Z15
+
+begun:
+	MOVQ       8(AX), R11
+	MOVQ       (SP), R9
+	MOVQ       R9, R10
+	ADDQ       48(AX), R10
+	MOVQ       136(AX), R12
+	MOVQ       R12, 24(SP)
+	MOVQ       104(AX), R14
+	MOVQ       8(SP), R12
+	MOVQ       R12, R13
+	ADDQ       112(AX), R13
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R12)
+	ADDQ       R14, R12
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+	PREFETCHT0 (R13)
+	ADDQ       R14, R13
+
+plane:
+	MOVQ 128(AX), R12
+	MOVQ R12, 32(SP)
+
+run:
+	MOVQ 120(AX), R12
+	CMPQ 176(AX), $0x00
+	JNE  whole
+
+k:
+	VMOVUPS.Z (R11), K1, Z16
+
+	// VDPBF16PS (R9), Z16, Z0
+	LONG $0x507ed262
+	WORD $0x0152
+
+	// VDPBF16PS (R9)(CX*1), Z16, Z1
+	LONG $0x507ed262
+	WORD $0x0c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z16, Z2
+	LONG $0x507ed262
+	WORD $0x1452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z16, Z3
+	LONG $0x507ed262
+	WORD $0x1c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z16, Z4
+	LONG $0x507ed262
+	WORD $0x2452
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z16, Z5
+	LONG $0x507ed262
+	WORD $0x2c52
+	BYTE $0x19
+
+	// VDPBF16PS (R9)(DX*2), Z16, Z6
+	LONG $0x507ed262
+	WORD $0x3452
+	BYTE $0x51
+
+	// VDPBF16PS (R9)(SI*1), Z16, Z7
+	LONG $0x507ed262
+	WORD $0x3c52
+	BYTE $0x31
+
+	// VDPBF16PS (R10), Z16, Z8
+	LONG $0x507e5262
+	WORD $0x0252
+
+	// VDPBF16PS (R10)(CX*1), Z16, Z9
+	LONG $0x507e5262
+	WORD $0x0c52
+	BYTE $0x0a
+
+	// VDPBF16PS (R10)(CX*2), Z16, Z10
+	LONG $0x507e5262
+	WORD $0x1452
+	BYTE $0x4a
+
+	// VDPBF16PS (R10)(DX*1), Z16, Z11
+	LONG $0x507e5262
+	WORD $0x1c52
+	BYTE $0x12
+
+	// VDPBF16PS (R10)(CX*4), Z16, Z12
+	LONG $0x507e5262
+	WORD $0x2452
+	BYTE $0x8a
+
+	// VDPBF16PS (R10)(BX*1), Z16, Z13
+	LONG $0x507e5262
+	WORD $0x2c52
+	BYTE $0x1a
+
+	// VDPBF16PS (R10)(DX*2), Z16, Z14
+	LONG $0x507e5262
+	WORD $0x3452
+	BYTE $0x52
+
+	// VDPBF16PS (R10)(SI*1), Z16, Z15
+	LONG $0x507e5262
+	WORD $0x3c52
+	BYTE $0x32
+	ADDQ DI, R9
+	ADDQ DI, R10
+	ADDQ R8, R11
+	DECQ R12
+	JNZ  k
+	JMP  summed
+
+whole:
+	VMOVUPS (R11), Z16
+
+	// VDPBF16PS (R9), Z16, Z0
+	LONG $0x507ed262
+	WORD $0x0152
+
+	// VDPBF16PS (R9)(CX*1), Z16, Z1
+	LONG $0x507ed262
+	WORD $0x0c52
+	BYTE $0x09
+
+	// VDPBF16PS (R9)(CX*2), Z16, Z2
+	LONG $0x507ed262
+	WORD $0x1452
+	BYTE $0x49
+
+	// VDPBF16PS (R9)(DX*1), Z16, Z3
+	LONG $0x507ed262
+	WORD $0x1c52
+	BYTE $0x11
+
+	// VDPBF16PS (R9)(CX*4), Z16, Z4
+	LONG $0x507ed262
+	WORD $0x2452
+	BYTE $0x89
+
+	// VDPBF16PS (R9)(BX*1), Z16, Z5
+	LONG $0x507ed262
+	WORD $0x2c52
+	BYTE $0x19
+
+	// VDPBF16PS (R9)(DX*2), Z16, Z6
+	LONG $0x507ed262
+	WORD $0x3452
+	BYTE $0x51
+
+	// VDPBF16PS (R9)(SI*1), Z16, Z7
+	LONG $0x507ed262
+	WORD $0x3c52
+	BYTE $0x31
+
+	// VDPBF16PS (R10), Z16, Z8
+	LONG $0x507e5262
+	WORD $0x0252
+
+	// VDPBF16PS (R10)(CX*1), Z16, Z9
+	LONG $0x507e5262
+	WORD $0x0c52
+	BYTE $0x0a
+
+	// VDPBF16PS (R10)(CX*2), Z16, Z10
+	LONG $0x507e5262
+	WORD $0x1452
+	BYTE $0x4a
+
+	// VDPBF16PS (R10)(DX*1), Z16, Z11
+	LONG $0x507e5262
+	WORD $0x1c52
+	BYTE $0x12
+
+	// VDPBF16PS (R10)(CX*4), Z16, Z12
+	LONG $0x507e5262
+	WORD $0x2452
+	BYTE $0x8a
+
+	// VDPBF16PS (R10)(BX*1), Z16, Z13
+	LONG $0x507e5262
+	WORD $0x2c52
+	BYTE $0x1a
+
+	// VDPBF16PS (R10)(DX*2), Z16, Z14
+	LONG $0x507e5262
+	WORD $0x3452
+	BYTE $0x52
+
+	// VDPBF16PS (R10)(SI*1), Z16, Z15
+	LONG $0x507e5262
+	WORD $0x3c52
+	BYTE $0x32
+	ADDQ DI, R9
+	ADDQ DI, R10
+	ADDQ R8, R11
+	DECQ R12
+	JNZ  whole
+
+summed:
+	MOVQ   64(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   88(AX), R11
+	DECQ   32(SP)
+	JNZ    run
+	MOVQ   72(AX), R12
+	ADDQ   R12, R9
+	ADDQ   R12, R10
+	ADDQ   96(AX), R11
+	DECQ   24(SP)
+	JNZ    plane
+	MOVQ   104(AX), R11
+	CMPQ   24(AX), $0x00
+	JEQ    added
+	MOVQ   8(SP), R9
+	MOVQ   R9, R10
+	ADDQ   112(AX), R10
+	ADDQ   40(SP), R9
+	ADDQ   40(SP), R10
+	VADDPS (R9), Z0, K1, Z0
+	ADDQ   R11, R9
+	VADDPS (R9), Z1, K1, Z1
+	ADDQ   R11, R9
+	VADDPS (R9), Z2, K1, Z2
+	ADDQ   R11, R9
+	VADDPS (R9), Z3, K1, Z3
+	ADDQ   R11, R9
+	VADDPS (R9), Z4, K1, Z4
+	ADDQ   R11, R9
+	VADDPS (R9), Z5, K1, Z5
+	ADDQ   R11, R9
+	VADDPS (R9), Z6, K1, Z6
+	ADDQ   R11, R9
+	VADDPS (R9), Z7, K1, Z7
+	ADDQ   R11, R9
+	VADDPS (R10), Z8, K1, Z8
+	ADDQ   R11, R10
+	VADDPS (R10), Z9, K1, Z9
+	ADDQ   R11, R10
+	VADDPS (R10), Z10, K1, Z10
+	ADDQ   R11, R10
+	VADDPS (R10), Z11, K1, Z11
+	ADDQ   R11, R10
+	VADDPS (R10), Z12, K1, Z12
+	ADDQ   R11, R10
+	VADDPS (R10), Z13, K1, Z13
+	ADDQ   R11, R10
+	VADDPS (R10), Z14, K1, Z14
+	ADDQ   R11, R10
+	VADDPS (R10), Z15, K1, Z15
+	ADDQ   R11, R10
+
+added:
+	CMPQ         184(AX), $0x00
+	JEQ          store
+	VPXORD       Z16, Z16, Z16
+	VBROADCASTSS 192(AX), Z17
+	VMAXPS       Z0, Z16, Z0
+	VMINPS       Z0, Z17, Z0
+	VMAXPS       Z1, Z16, Z1
+	VMINPS       Z1, Z17, Z1
+	VMAXPS       Z2, Z16, Z2
+	VMINPS       Z2, Z17, Z2
+	VMAXPS       Z3, Z16, Z3
+	VMINPS       Z3, Z17, Z3
+	VMAXPS       Z4, Z16, Z4
+	VMINPS       Z4, Z17, Z4
+	VMAXPS       Z5, Z16, Z5
+	VMINPS       Z5, Z17, Z5
+	VMAXPS       Z6, Z16, Z6
+	VMINPS       Z6, Z17, Z6
+	VMAXPS       Z7, Z16, Z7
+	VMINPS       Z7, Z17, Z7
+	VMAXPS       Z8, Z16, Z8
+	VMINPS       Z8, Z17, Z8
+	VMAXPS       Z9, Z16, Z9
+	VMINPS       Z9, Z17, Z9
+	VMAXPS       Z10, Z16, Z10
+	VMINPS       Z10, Z17, Z10
+	VMAXPS       Z11, Z16, Z11
+	VMINPS       Z11, Z17, Z11
+	VMAXPS       Z12, Z16, Z12
+	VMINPS       Z12, Z17, Z12
+	VMAXPS       Z13, Z16, Z13
+	VMINPS       Z13, Z17, Z13
+	VMAXPS       Z14, Z16, Z14
+	VMINPS       Z14, Z17, Z14
+	VMAXPS       Z15, Z16, Z15
+	VMINPS       Z15, Z17, Z15
+
+store:
+	MOVQ    8(SP), R9
+	MOVQ    R9, R10
+	ADDQ    112(AX), R10
+	VMOVUPS Z0, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z1, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z2, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z3, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z4, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z5, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z6, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z7, K1, (R9)
+	ADDQ    R11, R9
+	VMOVUPS Z8, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z9, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z10, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z11, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z12, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z13, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z14, K1, (R10)
+	ADDQ    R11, R10
+	VMOVUPS Z15, K1, (R10)
+	ADDQ    R11, R10
+	MOVQ    152(AX), R9
+	ADDQ    R9, (SP)
+	MOVQ    160(AX), R9
+	ADDQ    R9, 8(SP)
+	DECQ    16(SP)
+	JNZ     tile
+	CMPQ    200(AX), $0x00
+	JEQ     done
+	LDMXCSR 48(SP)
+
+done:
+	VZEROUPPER
+	RET
+
+// func brainNarrow512(x *pairs)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·brainNarrow512(SB), NOSPLIT, $0-8
+	MOVQ x+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 48(AX), AX
+
+row:
+	MOVQ SI, R8
+	MOVQ DX, R9
+	MOVQ CX, R10
+
+vector:
+	CMPQ    R8, $0x20
+	JLT     rest
+	VMOVUPS (R9), Z0
+	VMOVUPS 64(R9), Z1
+
+	// VCVTNE2PS2BF16 Z0, Z1, Z2
+	LONG    $0x4877f262
+	WORD    $0xd072
+	VMOVUPS Z2, (R10)
+	ADDQ    $0x80, R9
+	ADDQ    $0x40, R10
+	SUBQ    $0x20, R8
+	JMP     vector
+
+rest:
+	CMPQ      R8, $0x00
+	JEQ       next
+	MOVQ      $-1, R11
+	BZHIQ     R8, R11, R11
+	KMOVW     R11, K1
+	SHRQ      $0x10, R11
+	KMOVW     R11, K2
+	INCQ      R8
+	SHRQ      $0x01, R8
+	MOVQ      $-1, R11
+	BZHIQ     R8, R11, R11
+	KMOVW     R11, K3
+	VMOVUPS.Z (R9), K1, Z0
+	VMOVUPS.Z 64(R9), K2, Z1
+
+	// VCVTNE2PS2BF16 Z0, Z1, Z2
+	LONG    $0x4877f262
+	WORD    $0xd072
+	VMOVUPS Z2, K3, (R10)
+
+next:
+	ADDQ DI, CX
+	ADDQ AX, DX
+	DECQ BX
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func brainCombine512(x *pairs)
+// Requires: AVX, AVX512BW, AVX512F, BMI2
+TEXT ·brainCombine512(SB), NOSPLIT, $0-8
+	MOVQ      x+0(FP), AX
+	MOVQ      (AX), CX
+	MOVQ      8(AX), DX
+	MOVQ      16(AX), BX
+	MOVQ      24(AX), SI
+	MOVQ      32(AX), DI
+	MOVQ      40(AX), R8
+	MOVQ      48(AX), R9
+	MOVQ      56(AX), AX
+	VMOVDQU32 alternateWords<>+0(SB), Z3
+
+row:
+	MOVQ DI, R10
+	XORQ R11, R11
+
+vector:
+	CMPQ    R10, $0x10
+	JLT     rest
+	VMOVUPS (DX)(R11*1), Z0
+	VMOVUPS (BX)(R11*1), Z1
+
+	// VCVTNE2PS2BF16 Z0, Z1, Z2
+	LONG    $0x4877f262
+	WORD    $0xd072
+	VPERMW  Z2, Z3, Z2
+	VMOVUPS Z2, (CX)(R11*1)
+	ADDQ    $0x40, R11
+	SUBQ    $0x10, R10
+	JMP     vector
+
+rest:
+	CMPQ      R10, $0x00
+	JEQ       next
+	MOVQ      $-1, R12
+	BZHIQ     R10, R12, R12
+	KMOVW     R12, K1
+	VMOVUPS.Z (DX)(R11*1), K1, Z0
+	VMOVUPS.Z (BX)(R11*1), K1, Z1
+
+	// VCVTNE2PS2BF16 Z0, Z1, Z2
+	LONG    $0x4877f262
+	WORD    $0xd072
+	VPERMW  Z2, Z3, Z2
+	VMOVUPS Z2, K1, (CX)(R11*1)
+
+next:
+	ADDQ R8, CX
+	ADDQ R9, DX
+	ADDQ AX, BX
+	DECQ SI
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA alternateWords<>+0(SB)/4, $0x00100000
+DATA alternateWords<>+4(SB)/4, $0x00110001
+DATA alternateWords<>+8(SB)/4, $0x00120002
+DATA alternateWords<>+12(SB)/4, $0x00130003
+DATA alternateWords<>+16(SB)/4, $0x00140004
+DATA alternateWords<>+20(SB)/4, $0x00150005
+DATA alternateWords<>+24(SB)/4, $0x00160006
+DATA alternateWords<>+28(SB)/4, $0x00170007
+DATA alternateWords<>+32(SB)/4, $0x00180008
+DATA alternateWords<>+36(SB)/4, $0x00190009
+DATA alternateWords<>+40(SB)/4, $0x001a000a
+DATA alternateWords<>+44(SB)/4, $0x001b000b
+DATA alternateWords<>+48(SB)/4, $0x001c000c
+DATA alternateWords<>+52(SB)/4, $0x001d000d
+DATA alternateWords<>+56(SB)/4, $0x001e000e
+DATA alternateWords<>+60(SB)/4, $0x001f000f
+GLOBL alternateWords<>(SB), RODATA|NOPTR, $64
 
 // func double512x1x16(c *float64, a *float64, b *float64, k int, rowA int, stepA int, row int, cols int, alpha float64, add bool)
 // Requires: AVX, AVX512F, BMI2

@@ -14,6 +14,13 @@ TEXT ·gemm128x1x16(SB), NOSPLIT, $0-8
 	SUB	$16, R1, R1
 	MOVD	product_stepA(R0), R2
 	MOVD	product_stepB(R0), R3
+	MOVD	product_flush(R0), R4
+	CBZ	R4, flushing
+	WORD	$0xd53b4404	// mrs x4, fpcr
+	EOR	$16777216, R4, R4
+	WORD	$0xd51b4404	// msr fpcr, x4
+
+flushing:
 	MOVD	product_a(R0), R4
 	MOVD	product_c(R0), R5
 	MOVD	product_count(R0), R6
@@ -166,6 +173,13 @@ store:
 	ADD	R7, R5, R5
 	SUBS	$1, R6, R6
 	BNE	tile
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushed
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushed:
 	RET
 
 // func gemm128x2x16(p *product)
@@ -178,6 +192,13 @@ TEXT ·gemm128x2x16(SB), NOSPLIT, $0-8
 	SUB	$16, R1, R1
 	MOVD	product_stepA(R0), R3
 	MOVD	product_stepB(R0), R4
+	MOVD	product_flush(R0), R5
+	CBZ	R5, flushing
+	WORD	$0xd53b4405	// mrs x5, fpcr
+	EOR	$16777216, R5, R5
+	WORD	$0xd51b4405	// msr fpcr, x5
+
+flushing:
 	MOVD	product_a(R0), R5
 	MOVD	product_c(R0), R6
 	MOVD	product_count(R0), R7
@@ -391,6 +412,13 @@ store:
 	ADD	R8, R6, R6
 	SUBS	$1, R7, R7
 	BNE	tile
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushed
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushed:
 	RET
 
 // func gemm128x3x16(p *product)
@@ -403,6 +431,13 @@ TEXT ·gemm128x3x16(SB), NOSPLIT, $0-8
 	SUB	$16, R3, R3
 	MOVD	product_stepA(R0), R4
 	MOVD	product_stepB(R0), R5
+	MOVD	product_flush(R0), R6
+	CBZ	R6, flushing
+	WORD	$0xd53b4406	// mrs x6, fpcr
+	EOR	$16777216, R6, R6
+	WORD	$0xd51b4406	// msr fpcr, x6
+
+flushing:
 	MOVD	product_a(R0), R6
 	MOVD	product_c(R0), R7
 	MOVD	product_count(R0), R8
@@ -674,6 +709,13 @@ store:
 	ADD	R9, R7, R7
 	SUBS	$1, R8, R8
 	BNE	tile
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushed
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushed:
 	RET
 
 // func gemm128x4x16(p *product)
@@ -687,6 +729,13 @@ TEXT ·gemm128x4x16(SB), NOSPLIT, $0-8
 	SUB	$16, R4, R4
 	MOVD	product_stepA(R0), R5
 	MOVD	product_stepB(R0), R6
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushing
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushing:
 	MOVD	product_a(R0), R7
 	MOVD	product_c(R0), R8
 	MOVD	product_count(R0), R9
@@ -1016,6 +1065,13 @@ store:
 	ADD	R10, R8, R8
 	SUBS	$1, R9, R9
 	BNE	tile
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushed
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushed:
 	RET
 
 // func gemm128x5x16(p *product)
@@ -1030,6 +1086,13 @@ TEXT ·gemm128x5x16(SB), NOSPLIT, $0-8
 	SUB	$16, R5, R5
 	MOVD	product_stepA(R0), R6
 	MOVD	product_stepB(R0), R7
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushing
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushing:
 	MOVD	product_a(R0), R8
 	MOVD	product_c(R0), R9
 	MOVD	product_count(R0), R10
@@ -1417,6 +1480,13 @@ store:
 	ADD	R11, R9, R9
 	SUBS	$1, R10, R10
 	BNE	tile
+	MOVD	product_flush(R0), R11
+	CBZ	R11, flushed
+	WORD	$0xd53b440b	// mrs x11, fpcr
+	EOR	$16777216, R11, R11
+	WORD	$0xd51b440b	// msr fpcr, x11
+
+flushed:
 	RET
 
 // func gemm128x6x16(p *product)
@@ -1432,6 +1502,13 @@ TEXT ·gemm128x6x16(SB), NOSPLIT, $0-8
 	SUB	$16, R6, R6
 	MOVD	product_stepA(R0), R7
 	MOVD	product_stepB(R0), R8
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushing
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushing:
 	MOVD	product_a(R0), R9
 	MOVD	product_c(R0), R10
 	MOVD	product_count(R0), R11
@@ -1877,6 +1954,13 @@ store:
 	ADD	R12, R10, R10
 	SUBS	$1, R11, R11
 	BNE	tile
+	MOVD	product_flush(R0), R12
+	CBZ	R12, flushed
+	WORD	$0xd53b440c	// mrs x12, fpcr
+	EOR	$16777216, R12, R12
+	WORD	$0xd51b440c	// msr fpcr, x12
+
+flushed:
 	RET
 
 // func gemm128x1x12(p *product)
@@ -1888,6 +1972,13 @@ TEXT ·gemm128x1x12(SB), NOSPLIT, $0-8
 	SUB	$16, R1, R1
 	MOVD	product_stepA(R0), R2
 	MOVD	product_stepB(R0), R3
+	MOVD	product_flush(R0), R4
+	CBZ	R4, flushing
+	WORD	$0xd53b4404	// mrs x4, fpcr
+	EOR	$16777216, R4, R4
+	WORD	$0xd51b4404	// msr fpcr, x4
+
+flushing:
 	MOVD	product_a(R0), R4
 	MOVD	product_c(R0), R5
 	MOVD	product_count(R0), R6
@@ -2022,6 +2113,13 @@ store:
 	ADD	R7, R5, R5
 	SUBS	$1, R6, R6
 	BNE	tile
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushed
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushed:
 	RET
 
 // func gemm128x2x12(p *product)
@@ -2034,6 +2132,13 @@ TEXT ·gemm128x2x12(SB), NOSPLIT, $0-8
 	SUB	$16, R1, R1
 	MOVD	product_stepA(R0), R3
 	MOVD	product_stepB(R0), R4
+	MOVD	product_flush(R0), R5
+	CBZ	R5, flushing
+	WORD	$0xd53b4405	// mrs x5, fpcr
+	EOR	$16777216, R5, R5
+	WORD	$0xd51b4405	// msr fpcr, x5
+
+flushing:
 	MOVD	product_a(R0), R5
 	MOVD	product_c(R0), R6
 	MOVD	product_count(R0), R7
@@ -2216,6 +2321,13 @@ store:
 	ADD	R8, R6, R6
 	SUBS	$1, R7, R7
 	BNE	tile
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushed
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushed:
 	RET
 
 // func gemm128x3x12(p *product)
@@ -2228,6 +2340,13 @@ TEXT ·gemm128x3x12(SB), NOSPLIT, $0-8
 	SUB	$16, R3, R3
 	MOVD	product_stepA(R0), R4
 	MOVD	product_stepB(R0), R5
+	MOVD	product_flush(R0), R6
+	CBZ	R6, flushing
+	WORD	$0xd53b4406	// mrs x6, fpcr
+	EOR	$16777216, R6, R6
+	WORD	$0xd51b4406	// msr fpcr, x6
+
+flushing:
 	MOVD	product_a(R0), R6
 	MOVD	product_c(R0), R7
 	MOVD	product_count(R0), R8
@@ -2455,6 +2574,13 @@ store:
 	ADD	R9, R7, R7
 	SUBS	$1, R8, R8
 	BNE	tile
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushed
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushed:
 	RET
 
 // func gemm128x4x12(p *product)
@@ -2468,6 +2594,13 @@ TEXT ·gemm128x4x12(SB), NOSPLIT, $0-8
 	SUB	$16, R4, R4
 	MOVD	product_stepA(R0), R5
 	MOVD	product_stepB(R0), R6
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushing
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushing:
 	MOVD	product_a(R0), R7
 	MOVD	product_c(R0), R8
 	MOVD	product_count(R0), R9
@@ -2740,6 +2873,13 @@ store:
 	ADD	R10, R8, R8
 	SUBS	$1, R9, R9
 	BNE	tile
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushed
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushed:
 	RET
 
 // func gemm128x5x12(p *product)
@@ -2754,6 +2894,13 @@ TEXT ·gemm128x5x12(SB), NOSPLIT, $0-8
 	SUB	$16, R5, R5
 	MOVD	product_stepA(R0), R6
 	MOVD	product_stepB(R0), R7
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushing
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushing:
 	MOVD	product_a(R0), R8
 	MOVD	product_c(R0), R9
 	MOVD	product_count(R0), R10
@@ -3071,6 +3218,13 @@ store:
 	ADD	R11, R9, R9
 	SUBS	$1, R10, R10
 	BNE	tile
+	MOVD	product_flush(R0), R11
+	CBZ	R11, flushed
+	WORD	$0xd53b440b	// mrs x11, fpcr
+	EOR	$16777216, R11, R11
+	WORD	$0xd51b440b	// msr fpcr, x11
+
+flushed:
 	RET
 
 // func gemm128x6x12(p *product)
@@ -3086,6 +3240,13 @@ TEXT ·gemm128x6x12(SB), NOSPLIT, $0-8
 	SUB	$16, R6, R6
 	MOVD	product_stepA(R0), R7
 	MOVD	product_stepB(R0), R8
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushing
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushing:
 	MOVD	product_a(R0), R9
 	MOVD	product_c(R0), R10
 	MOVD	product_count(R0), R11
@@ -3448,6 +3609,13 @@ store:
 	ADD	R12, R10, R10
 	SUBS	$1, R11, R11
 	BNE	tile
+	MOVD	product_flush(R0), R12
+	CBZ	R12, flushed
+	WORD	$0xd53b440c	// mrs x12, fpcr
+	EOR	$16777216, R12, R12
+	WORD	$0xd51b440c	// msr fpcr, x12
+
+flushed:
 	RET
 
 // func gemm128x7x12(p *product)
@@ -3464,6 +3632,13 @@ TEXT ·gemm128x7x12(SB), NOSPLIT, $0-8
 	SUB	$16, R7, R7
 	MOVD	product_stepA(R0), R8
 	MOVD	product_stepB(R0), R9
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushing
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushing:
 	MOVD	product_a(R0), R10
 	MOVD	product_c(R0), R11
 	MOVD	product_count(R0), R12
@@ -3871,6 +4046,13 @@ store:
 	ADD	R13, R11, R11
 	SUBS	$1, R12, R12
 	BNE	tile
+	MOVD	product_flush(R0), R13
+	CBZ	R13, flushed
+	WORD	$0xd53b440d	// mrs x13, fpcr
+	EOR	$16777216, R13, R13
+	WORD	$0xd51b440d	// msr fpcr, x13
+
+flushed:
 	RET
 
 // func gemm128x1x8(p *product)
@@ -3882,6 +4064,13 @@ TEXT ·gemm128x1x8(SB), NOSPLIT, $0-8
 	SUB	$16, R1, R1
 	MOVD	product_stepA(R0), R2
 	MOVD	product_stepB(R0), R3
+	MOVD	product_flush(R0), R4
+	CBZ	R4, flushing
+	WORD	$0xd53b4404	// mrs x4, fpcr
+	EOR	$16777216, R4, R4
+	WORD	$0xd51b4404	// msr fpcr, x4
+
+flushing:
 	MOVD	product_a(R0), R4
 	MOVD	product_c(R0), R5
 	MOVD	product_count(R0), R6
@@ -4004,6 +4193,13 @@ store:
 	ADD	R7, R5, R5
 	SUBS	$1, R6, R6
 	BNE	tile
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushed
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushed:
 	RET
 
 // func gemm128x2x8(p *product)
@@ -4016,6 +4212,13 @@ TEXT ·gemm128x2x8(SB), NOSPLIT, $0-8
 	SUB	$16, R1, R1
 	MOVD	product_stepA(R0), R3
 	MOVD	product_stepB(R0), R4
+	MOVD	product_flush(R0), R5
+	CBZ	R5, flushing
+	WORD	$0xd53b4405	// mrs x5, fpcr
+	EOR	$16777216, R5, R5
+	WORD	$0xd51b4405	// msr fpcr, x5
+
+flushing:
 	MOVD	product_a(R0), R5
 	MOVD	product_c(R0), R6
 	MOVD	product_count(R0), R7
@@ -4173,6 +4376,13 @@ store:
 	ADD	R8, R6, R6
 	SUBS	$1, R7, R7
 	BNE	tile
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushed
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushed:
 	RET
 
 // func gemm128x3x8(p *product)
@@ -4185,6 +4395,13 @@ TEXT ·gemm128x3x8(SB), NOSPLIT, $0-8
 	SUB	$16, R3, R3
 	MOVD	product_stepA(R0), R4
 	MOVD	product_stepB(R0), R5
+	MOVD	product_flush(R0), R6
+	CBZ	R6, flushing
+	WORD	$0xd53b4406	// mrs x6, fpcr
+	EOR	$16777216, R6, R6
+	WORD	$0xd51b4406	// msr fpcr, x6
+
+flushing:
 	MOVD	product_a(R0), R6
 	MOVD	product_c(R0), R7
 	MOVD	product_count(R0), R8
@@ -4374,6 +4591,13 @@ store:
 	ADD	R9, R7, R7
 	SUBS	$1, R8, R8
 	BNE	tile
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushed
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushed:
 	RET
 
 // func gemm128x4x8(p *product)
@@ -4387,6 +4611,13 @@ TEXT ·gemm128x4x8(SB), NOSPLIT, $0-8
 	SUB	$16, R4, R4
 	MOVD	product_stepA(R0), R5
 	MOVD	product_stepB(R0), R6
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushing
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushing:
 	MOVD	product_a(R0), R7
 	MOVD	product_c(R0), R8
 	MOVD	product_count(R0), R9
@@ -4608,6 +4839,13 @@ store:
 	ADD	R10, R8, R8
 	SUBS	$1, R9, R9
 	BNE	tile
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushed
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushed:
 	RET
 
 // func gemm128x5x8(p *product)
@@ -4622,6 +4860,13 @@ TEXT ·gemm128x5x8(SB), NOSPLIT, $0-8
 	SUB	$16, R5, R5
 	MOVD	product_stepA(R0), R6
 	MOVD	product_stepB(R0), R7
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushing
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushing:
 	MOVD	product_a(R0), R8
 	MOVD	product_c(R0), R9
 	MOVD	product_count(R0), R10
@@ -4875,6 +5120,13 @@ store:
 	ADD	R11, R9, R9
 	SUBS	$1, R10, R10
 	BNE	tile
+	MOVD	product_flush(R0), R11
+	CBZ	R11, flushed
+	WORD	$0xd53b440b	// mrs x11, fpcr
+	EOR	$16777216, R11, R11
+	WORD	$0xd51b440b	// msr fpcr, x11
+
+flushed:
 	RET
 
 // func gemm128x6x8(p *product)
@@ -4890,6 +5142,13 @@ TEXT ·gemm128x6x8(SB), NOSPLIT, $0-8
 	SUB	$16, R6, R6
 	MOVD	product_stepA(R0), R7
 	MOVD	product_stepB(R0), R8
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushing
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushing:
 	MOVD	product_a(R0), R9
 	MOVD	product_c(R0), R10
 	MOVD	product_count(R0), R11
@@ -5175,6 +5434,13 @@ store:
 	ADD	R12, R10, R10
 	SUBS	$1, R11, R11
 	BNE	tile
+	MOVD	product_flush(R0), R12
+	CBZ	R12, flushed
+	WORD	$0xd53b440c	// mrs x12, fpcr
+	EOR	$16777216, R12, R12
+	WORD	$0xd51b440c	// msr fpcr, x12
+
+flushed:
 	RET
 
 // func gemm128x7x8(p *product)
@@ -5191,6 +5457,13 @@ TEXT ·gemm128x7x8(SB), NOSPLIT, $0-8
 	SUB	$16, R7, R7
 	MOVD	product_stepA(R0), R8
 	MOVD	product_stepB(R0), R9
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushing
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushing:
 	MOVD	product_a(R0), R10
 	MOVD	product_c(R0), R11
 	MOVD	product_count(R0), R12
@@ -5508,6 +5781,13 @@ store:
 	ADD	R13, R11, R11
 	SUBS	$1, R12, R12
 	BNE	tile
+	MOVD	product_flush(R0), R13
+	CBZ	R13, flushed
+	WORD	$0xd53b440d	// mrs x13, fpcr
+	EOR	$16777216, R13, R13
+	WORD	$0xd51b440d	// msr fpcr, x13
+
+flushed:
 	RET
 
 // func gemm128x8x8(p *product)
@@ -5525,6 +5805,13 @@ TEXT ·gemm128x8x8(SB), NOSPLIT, $0-8
 	SUB	$16, R8, R8
 	MOVD	product_stepA(R0), R9
 	MOVD	product_stepB(R0), R10
+	MOVD	product_flush(R0), R11
+	CBZ	R11, flushing
+	WORD	$0xd53b440b	// mrs x11, fpcr
+	EOR	$16777216, R11, R11
+	WORD	$0xd51b440b	// msr fpcr, x11
+
+flushing:
 	MOVD	product_a(R0), R11
 	MOVD	product_c(R0), R12
 	MOVD	product_count(R0), R13
@@ -5874,6 +6161,13 @@ store:
 	ADD	R14, R12, R12
 	SUBS	$1, R13, R13
 	BNE	tile
+	MOVD	product_flush(R0), R14
+	CBZ	R14, flushed
+	WORD	$0xd53b440e	// mrs x14, fpcr
+	EOR	$16777216, R14, R14
+	WORD	$0xd51b440e	// msr fpcr, x14
+
+flushed:
 	RET
 
 // func gemm128x9x8(p *product)
@@ -5892,6 +6186,13 @@ TEXT ·gemm128x9x8(SB), NOSPLIT, $0-8
 	SUB	$16, R9, R9
 	MOVD	product_stepA(R0), R10
 	MOVD	product_stepB(R0), R11
+	MOVD	product_flush(R0), R12
+	CBZ	R12, flushing
+	WORD	$0xd53b440c	// mrs x12, fpcr
+	EOR	$16777216, R12, R12
+	WORD	$0xd51b440c	// msr fpcr, x12
+
+flushing:
 	MOVD	product_a(R0), R12
 	MOVD	product_c(R0), R13
 	MOVD	product_count(R0), R14
@@ -6273,6 +6574,13 @@ store:
 	ADD	R15, R13, R13
 	SUBS	$1, R14, R14
 	BNE	tile
+	MOVD	product_flush(R0), R15
+	CBZ	R15, flushed
+	WORD	$0xd53b440f	// mrs x15, fpcr
+	EOR	$16777216, R15, R15
+	WORD	$0xd51b440f	// msr fpcr, x15
+
+flushed:
 	RET
 
 // func gemm128x10x8(p *product)
@@ -6292,6 +6600,13 @@ TEXT ·gemm128x10x8(SB), NOSPLIT, $0-8
 	SUB	$16, R10, R10
 	MOVD	product_stepA(R0), R11
 	MOVD	product_stepB(R0), R12
+	MOVD	product_flush(R0), R13
+	CBZ	R13, flushing
+	WORD	$0xd53b440d	// mrs x13, fpcr
+	EOR	$16777216, R13, R13
+	WORD	$0xd51b440d	// msr fpcr, x13
+
+flushing:
 	MOVD	product_a(R0), R13
 	MOVD	product_c(R0), R14
 	MOVD	product_count(R0), R15
@@ -6705,6 +7020,13 @@ store:
 	ADD	R16, R14, R14
 	SUBS	$1, R15, R15
 	BNE	tile
+	MOVD	product_flush(R0), R16
+	CBZ	R16, flushed
+	WORD	$0xd53b4410	// mrs x16, fpcr
+	EOR	$16777216, R16, R16
+	WORD	$0xd51b4410	// msr fpcr, x16
+
+flushed:
 	RET
 
 // func gemm128x1x4(p *product)
@@ -6719,6 +7041,13 @@ TEXT ·gemm128x1x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R1, ZR, R1
 	MOVD	product_stepA(R0), R2
 	MOVD	product_stepB(R0), R3
+	MOVD	product_flush(R0), R4
+	CBZ	R4, flushing
+	WORD	$0xd53b4404	// mrs x4, fpcr
+	EOR	$16777216, R4, R4
+	WORD	$0xd51b4404	// msr fpcr, x4
+
+flushing:
 	MOVD	product_a(R0), R4
 	MOVD	product_c(R0), R5
 	MOVD	product_count(R0), R6
@@ -6948,6 +7277,13 @@ columnsStoreEnd:
 	ADD	R7, R5, R5
 	SUBS	$1, R6, R6
 	BNE	tile
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushed
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushed:
 	RET
 
 // func gemm128x2x4(p *product)
@@ -6963,6 +7299,13 @@ TEXT ·gemm128x2x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R1, ZR, R1
 	MOVD	product_stepA(R0), R3
 	MOVD	product_stepB(R0), R4
+	MOVD	product_flush(R0), R5
+	CBZ	R5, flushing
+	WORD	$0xd53b4405	// mrs x5, fpcr
+	EOR	$16777216, R5, R5
+	WORD	$0xd51b4405	// msr fpcr, x5
+
+flushing:
 	MOVD	product_a(R0), R5
 	MOVD	product_c(R0), R6
 	MOVD	product_count(R0), R7
@@ -7245,6 +7588,13 @@ columnsStoreEnd:
 	ADD	R8, R6, R6
 	SUBS	$1, R7, R7
 	BNE	tile
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushed
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushed:
 	RET
 
 // func gemm128x3x4(p *product)
@@ -7260,6 +7610,13 @@ TEXT ·gemm128x3x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R3, ZR, R3
 	MOVD	product_stepA(R0), R4
 	MOVD	product_stepB(R0), R5
+	MOVD	product_flush(R0), R6
+	CBZ	R6, flushing
+	WORD	$0xd53b4406	// mrs x6, fpcr
+	EOR	$16777216, R6, R6
+	WORD	$0xd51b4406	// msr fpcr, x6
+
+flushing:
 	MOVD	product_a(R0), R6
 	MOVD	product_c(R0), R7
 	MOVD	product_count(R0), R8
@@ -7586,6 +7943,13 @@ columnsStoreEnd:
 	ADD	R9, R7, R7
 	SUBS	$1, R8, R8
 	BNE	tile
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushed
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushed:
 	RET
 
 // func gemm128x4x4(p *product)
@@ -7602,6 +7966,13 @@ TEXT ·gemm128x4x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R4, ZR, R4
 	MOVD	product_stepA(R0), R5
 	MOVD	product_stepB(R0), R6
+	MOVD	product_flush(R0), R7
+	CBZ	R7, flushing
+	WORD	$0xd53b4407	// mrs x7, fpcr
+	EOR	$16777216, R7, R7
+	WORD	$0xd51b4407	// msr fpcr, x7
+
+flushing:
 	MOVD	product_a(R0), R7
 	MOVD	product_c(R0), R8
 	MOVD	product_count(R0), R9
@@ -7972,6 +8343,13 @@ columnsStoreEnd:
 	ADD	R10, R8, R8
 	SUBS	$1, R9, R9
 	BNE	tile
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushed
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushed:
 	RET
 
 // func gemm128x5x4(p *product)
@@ -7989,6 +8367,13 @@ TEXT ·gemm128x5x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R5, ZR, R5
 	MOVD	product_stepA(R0), R6
 	MOVD	product_stepB(R0), R7
+	MOVD	product_flush(R0), R8
+	CBZ	R8, flushing
+	WORD	$0xd53b4408	// mrs x8, fpcr
+	EOR	$16777216, R8, R8
+	WORD	$0xd51b4408	// msr fpcr, x8
+
+flushing:
 	MOVD	product_a(R0), R8
 	MOVD	product_c(R0), R9
 	MOVD	product_count(R0), R10
@@ -8403,6 +8788,13 @@ columnsStoreEnd:
 	ADD	R11, R9, R9
 	SUBS	$1, R10, R10
 	BNE	tile
+	MOVD	product_flush(R0), R11
+	CBZ	R11, flushed
+	WORD	$0xd53b440b	// mrs x11, fpcr
+	EOR	$16777216, R11, R11
+	WORD	$0xd51b440b	// msr fpcr, x11
+
+flushed:
 	RET
 
 // func gemm128x6x4(p *product)
@@ -8421,6 +8813,13 @@ TEXT ·gemm128x6x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R6, ZR, R6
 	MOVD	product_stepA(R0), R7
 	MOVD	product_stepB(R0), R8
+	MOVD	product_flush(R0), R9
+	CBZ	R9, flushing
+	WORD	$0xd53b4409	// mrs x9, fpcr
+	EOR	$16777216, R9, R9
+	WORD	$0xd51b4409	// msr fpcr, x9
+
+flushing:
 	MOVD	product_a(R0), R9
 	MOVD	product_c(R0), R10
 	MOVD	product_count(R0), R11
@@ -8879,6 +9278,13 @@ columnsStoreEnd:
 	ADD	R12, R10, R10
 	SUBS	$1, R11, R11
 	BNE	tile
+	MOVD	product_flush(R0), R12
+	CBZ	R12, flushed
+	WORD	$0xd53b440c	// mrs x12, fpcr
+	EOR	$16777216, R12, R12
+	WORD	$0xd51b440c	// msr fpcr, x12
+
+flushed:
 	RET
 
 // func gemm128x7x4(p *product)
@@ -8898,6 +9304,13 @@ TEXT ·gemm128x7x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R7, ZR, R7
 	MOVD	product_stepA(R0), R8
 	MOVD	product_stepB(R0), R9
+	MOVD	product_flush(R0), R10
+	CBZ	R10, flushing
+	WORD	$0xd53b440a	// mrs x10, fpcr
+	EOR	$16777216, R10, R10
+	WORD	$0xd51b440a	// msr fpcr, x10
+
+flushing:
 	MOVD	product_a(R0), R10
 	MOVD	product_c(R0), R11
 	MOVD	product_count(R0), R12
@@ -9400,6 +9813,13 @@ columnsStoreEnd:
 	ADD	R13, R11, R11
 	SUBS	$1, R12, R12
 	BNE	tile
+	MOVD	product_flush(R0), R13
+	CBZ	R13, flushed
+	WORD	$0xd53b440d	// mrs x13, fpcr
+	EOR	$16777216, R13, R13
+	WORD	$0xd51b440d	// msr fpcr, x13
+
+flushed:
 	RET
 
 // func gemm128x8x4(p *product)
@@ -9420,6 +9840,13 @@ TEXT ·gemm128x8x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R8, ZR, R8
 	MOVD	product_stepA(R0), R9
 	MOVD	product_stepB(R0), R10
+	MOVD	product_flush(R0), R11
+	CBZ	R11, flushing
+	WORD	$0xd53b440b	// mrs x11, fpcr
+	EOR	$16777216, R11, R11
+	WORD	$0xd51b440b	// msr fpcr, x11
+
+flushing:
 	MOVD	product_a(R0), R11
 	MOVD	product_c(R0), R12
 	MOVD	product_count(R0), R13
@@ -9966,6 +10393,13 @@ columnsStoreEnd:
 	ADD	R14, R12, R12
 	SUBS	$1, R13, R13
 	BNE	tile
+	MOVD	product_flush(R0), R14
+	CBZ	R14, flushed
+	WORD	$0xd53b440e	// mrs x14, fpcr
+	EOR	$16777216, R14, R14
+	WORD	$0xd51b440e	// msr fpcr, x14
+
+flushed:
 	RET
 
 // func gemm128x9x4(p *product)
@@ -9987,6 +10421,13 @@ TEXT ·gemm128x9x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R9, ZR, R9
 	MOVD	product_stepA(R0), R10
 	MOVD	product_stepB(R0), R11
+	MOVD	product_flush(R0), R12
+	CBZ	R12, flushing
+	WORD	$0xd53b440c	// mrs x12, fpcr
+	EOR	$16777216, R12, R12
+	WORD	$0xd51b440c	// msr fpcr, x12
+
+flushing:
 	MOVD	product_a(R0), R12
 	MOVD	product_c(R0), R13
 	MOVD	product_count(R0), R14
@@ -10577,6 +11018,13 @@ columnsStoreEnd:
 	ADD	R15, R13, R13
 	SUBS	$1, R14, R14
 	BNE	tile
+	MOVD	product_flush(R0), R15
+	CBZ	R15, flushed
+	WORD	$0xd53b440f	// mrs x15, fpcr
+	EOR	$16777216, R15, R15
+	WORD	$0xd51b440f	// msr fpcr, x15
+
+flushed:
 	RET
 
 // func gemm128x10x4(p *product)
@@ -10599,6 +11047,13 @@ TEXT ·gemm128x10x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R10, ZR, R10
 	MOVD	product_stepA(R0), R11
 	MOVD	product_stepB(R0), R12
+	MOVD	product_flush(R0), R13
+	CBZ	R13, flushing
+	WORD	$0xd53b440d	// mrs x13, fpcr
+	EOR	$16777216, R13, R13
+	WORD	$0xd51b440d	// msr fpcr, x13
+
+flushing:
 	MOVD	product_a(R0), R13
 	MOVD	product_c(R0), R14
 	MOVD	product_count(R0), R15
@@ -11233,6 +11688,13 @@ columnsStoreEnd:
 	ADD	R16, R14, R14
 	SUBS	$1, R15, R15
 	BNE	tile
+	MOVD	product_flush(R0), R16
+	CBZ	R16, flushed
+	WORD	$0xd53b4410	// mrs x16, fpcr
+	EOR	$16777216, R16, R16
+	WORD	$0xd51b4410	// msr fpcr, x16
+
+flushed:
 	RET
 
 // func gemm128x11x4(p *product)
@@ -11256,6 +11718,13 @@ TEXT ·gemm128x11x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R11, ZR, R11
 	MOVD	product_stepA(R0), R12
 	MOVD	product_stepB(R0), R13
+	MOVD	product_flush(R0), R14
+	CBZ	R14, flushing
+	WORD	$0xd53b440e	// mrs x14, fpcr
+	EOR	$16777216, R14, R14
+	WORD	$0xd51b440e	// msr fpcr, x14
+
+flushing:
 	MOVD	product_a(R0), R14
 	MOVD	product_c(R0), R15
 	MOVD	product_count(R0), R16
@@ -11934,6 +12403,13 @@ columnsStoreEnd:
 	ADD	R17, R15, R15
 	SUBS	$1, R16, R16
 	BNE	tile
+	MOVD	product_flush(R0), R17
+	CBZ	R17, flushed
+	WORD	$0xd53b4411	// mrs x17, fpcr
+	EOR	$16777216, R17, R17
+	WORD	$0xd51b4411	// msr fpcr, x17
+
+flushed:
 	RET
 
 // func gemm128x12x4(p *product)
@@ -11958,6 +12434,13 @@ TEXT ·gemm128x12x4(SB), NOSPLIT, $0-8
 	CSEL	EQ, R12, ZR, R12
 	MOVD	product_stepA(R0), R13
 	MOVD	product_stepB(R0), R14
+	MOVD	product_flush(R0), R15
+	CBZ	R15, flushing
+	WORD	$0xd53b440f	// mrs x15, fpcr
+	EOR	$16777216, R15, R15
+	WORD	$0xd51b440f	// msr fpcr, x15
+
+flushing:
 	MOVD	product_a(R0), R15
 	MOVD	product_c(R0), R16
 	MOVD	product_count(R0), R17
@@ -12680,6 +13163,13 @@ columnsStoreEnd:
 	ADD	R19, R16, R16
 	SUBS	$1, R17, R17
 	BNE	tile
+	MOVD	product_flush(R0), R19
+	CBZ	R19, flushed
+	WORD	$0xd53b4413	// mrs x19, fpcr
+	EOR	$16777216, R19, R19
+	WORD	$0xd51b4413	// msr fpcr, x19
+
+flushed:
 	RET
 
 // func double128x1x2(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool)

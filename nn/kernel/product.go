@@ -27,4 +27,5 @@ type product struct {
 	whole               int // not 0: rows of B are whole vectors, also where cols is less
 	clamp               int
 	ceiling             float32
+	flush               int // not 0: operands are in bfloat16; denormals count as 0, and results that would be denormal become 0
 }

@@ -874,6 +874,34 @@ func deinterleave512(x *pairs)
 //go:noescape
 func deinterleave256(x *pairs)
 
+// roundBrain512 does for every column of every row
+//
+//	y[i] = RoundBrain(a[i])
+//
+//go:noescape
+func roundBrain512(x *pairs)
+
+// roundBrain256 does for every column of every row
+//
+//	y[i] = RoundBrain(a[i])
+//
+//go:noescape
+func roundBrain256(x *pairs)
+
+// roundBrainSwapped512 does for every column of every row
+//
+//	y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0
+//
+//go:noescape
+func roundBrainSwapped512(x *pairs)
+
+// roundBrainSwapped256 does for every column of every row
+//
+//	y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0
+//
+//go:noescape
+func roundBrainSwapped256(x *pairs)
+
 // sigmoid512 does for n elements, a positive multiple of 16
 //
 //	y = float32(elementary.Sigmoid(float64(x)))

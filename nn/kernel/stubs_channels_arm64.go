@@ -438,3 +438,17 @@ func interleave128(x *pairs)
 //
 //go:noescape
 func deinterleave128(x *pairs)
+
+// roundBrain128 does for every column of every row
+//
+//	y[i] = RoundBrain(a[i])
+//
+//go:noescape
+func roundBrain128(x *pairs)
+
+// roundBrainSwapped128 does for every column of every row
+//
+//	y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0
+//
+//go:noescape
+func roundBrainSwapped128(x *pairs)

@@ -127,7 +127,8 @@ func (p *product) over(k, run, plane sum) {
 	p.planes, p.planeA, p.planeB = plane.n, 4*(plane.a-run.n*run.a), 4*(plane.b-run.n*run.b)
 }
 
-// portableTiles is the meaning of every micro-kernel, but for the rounding of a product before its addition.
+// portableTiles is the meaning of every micro-kernel, but for the rounding of a product before its addition and for denormals where
+// the product flushes them.
 func portableTiles(p *product, rows int) {
 	for t := range p.count {
 		for i := range rows {

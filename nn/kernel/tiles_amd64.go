@@ -7,7 +7,9 @@ package kernel
 func (p *product) run(rows, vectors int) {
 	switch {
 	case active == portable:
-		portableTiles(p, rows)
+		p.portable(rows)
+	case p.flush != 0 && instruction:
+		p.runBrain(rows, vectors)
 	case active == avx512 && vectors == 2:
 		switch rows {
 		case 1:

@@ -2,4 +2,4 @@
 
 package kernel
 
-func (p *product) run(rows, _ int) { portableTiles(p, rows) }
+func (p *product) run(rows, _ int) { p.portable(rows) }

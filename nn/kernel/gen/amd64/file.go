@@ -2,6 +2,7 @@
 package amd64
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -103,6 +104,11 @@ func (f *File) FirstLanes() operand.Mem {
 		}
 	}
 	return f.table("firstLanes", 4, lanes)
+}
+
+// Word is the place of a word of 32 bits.
+func (f *File) Word(bits uint32) operand.Mem {
+	return f.table(fmt.Sprintf("word%08x", bits), 4, []operand.Constant{operand.U32(bits)})
 }
 
 // Singles is the place of constants in float32.

@@ -73,8 +73,26 @@ func (f *File) OrNot(n, m, d V) { f.bits(0x4ee01c00, "orn", n, m, d) }
 // And sets d to the bits that both have.
 func (f *File) And(n, m, d V) { f.I("VAND", all(m), all(n), all(d)) }
 
+// Or sets d to the bits that one of them has.
+func (f *File) Or(n, m, d V) { f.I("VORR", all(m), all(n), all(d)) }
+
 // Take sets d to n where the mask has bits.
 func (f *File) Take(n, mask, d V) { f.I("VBIT", all(mask), all(n), all(d)) }
+
+// AddWords sets d to n + m, all of them integers of 32 bits, which wrap around.
+func (f *File) AddWords(n, m, d V) { f.I("VADD", lanes(S4, m), lanes(S4, n), lanes(S4, d)) }
+
+// EqualWords sets the bits of d where n and m are the same integer of 32 bits.
+func (f *File) EqualWords(n, m, d V) { f.I("VCMEQ", lanes(S4, m), lanes(S4, n), lanes(S4, d)) }
+
+// ShiftRight sets d to n, words of 32 bits, shifted to the right by so many.
+func (f *File) ShiftRight(bits int, n, d V) { f.I("VUSHR", bits, lanes(S4, n), lanes(S4, d)) }
+
+// SwapWords sets d to n with every two neighbouring words of 32 bits swapped.
+func (f *File) SwapWords(n, d V) { f.I("VREV64", lanes(S4, n), lanes(S4, d)) }
+
+// SpreadWord sets all words of 32 bits of d to the lowest of r.
+func (f *File) SpreadWord(r R, d V) { f.I("VDUP", r, lanes(S4, d)) }
 
 // Copy sets d to n.
 func (f *File) Copy(n, d V) { f.I("VMOV", all(n), all(d)) }
@@ -105,6 +123,14 @@ func (f *File) FMlaElement(l Lane, n, m V, i int, d V) {
 		code, index = 0x4fc01000, uint32(i)<<11
 	}
 	f.word(code|index|uint32(m)<<16|uint32(n)<<5|uint32(d), "fmla v%d.%[2]v, v%[3]d.%[2]v, v%[4]d.%[5]s[%[6]d]", d, l, n, m, l.String()[1:], i)
+}
+
+// FlipFlush flips the bit of the register FPCR by which denormals are taken for 0, and results are 0 where they would be denormal. It
+// spoils r.
+func (f *File) FlipFlush(r R) {
+	f.word(0xd53b4400|uint32(r), "mrs x%d, fpcr", r)
+	f.I("EOR", 1<<24, r, r)
+	f.word(0xd51b4400|uint32(r), "msr fpcr, x%d", r)
 }
 
 // A Width is what one instruction reads or writes: the first elements of a vector; the others become 0.

@@ -49,6 +49,11 @@ func main() {
 			g.pairs(f, p)
 		}
 	}
+	for _, r := range roundKernels {
+		for _, f := range amd64.Families {
+			g.round(f, r)
+		}
+	}
 	for _, f := range amd64.Families {
 		g.sigmoid(f)
 	}
@@ -82,8 +87,15 @@ func writeCalls() []byte {
 		fmt.Fprint(&b, "\t\t}\n")
 	}
 	fmt.Fprint(&b, "\t}\n}\n")
+	var names []string
 	for _, p := range pairKernels {
-		fmt.Fprintf(&b, "\nfunc (x *pairs) %s() {\n\tif active == avx512 {\n\t\t%[1]s512(x)\n\t} else {\n\t\t%[1]s256(x)\n\t}\n}\n", p.name)
+		names = append(names, p.name)
+	}
+	for _, r := range roundKernels {
+		names = append(names, r.name)
+	}
+	for _, name := range names {
+		fmt.Fprintf(&b, "\nfunc (x *pairs) %s() {\n\tif active == avx512 {\n\t\t%[1]s512(x)\n\t} else {\n\t\t%[1]s256(x)\n\t}\n}\n", name)
 	}
 	text, err := format.Source(b.Bytes())
 	if err != nil {

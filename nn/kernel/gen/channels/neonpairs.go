@@ -88,6 +88,9 @@ func neonCalls() []byte {
 	for _, p := range pairKernels {
 		fmt.Fprintf(&b, "\nfunc (x *pairs) %s() { %[1]s128(x) }\n", p.name)
 	}
+	for _, r := range roundKernels {
+		fmt.Fprintf(&b, "\nfunc (x *pairs) %s() { %[1]s128(x) }\n", r.name)
+	}
 	text, err := format.Source(b.Bytes())
 	if err != nil {
 		log.Fatal(err)

@@ -22,6 +22,9 @@ func neon() *arm64.File {
 	for _, p := range pairKernels {
 		neonPairs(f, p)
 	}
+	for _, r := range roundKernels {
+		neonRound(f, r)
+	}
 	return f
 }
 

@@ -11,8 +11,10 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/pass"
 
 	"cenet/nn/kernel/gen/amd64"
 )
@@ -31,7 +33,7 @@ func main() {
 		log.Fatal(err)
 	}
 
-	g := &generator{amd64.NewFile("../product.go")}
+	g := &generator{amd64.NewFile("../product.go", "../pairs.go")}
 	for rows := 1; rows <= 14; rows++ {
 		g.tiles(amd64.AVX512, 2, rows)
 	}
@@ -44,6 +46,14 @@ func main() {
 	for rows := 1; rows <= 12; rows++ {
 		g.tiles(amd64.AVX2, 1, rows)
 	}
+	for rows := 1; rows <= 14; rows++ {
+		g.brainTiles(amd64.AVX512, 2, rows)
+	}
+	for rows := 1; rows <= 16; rows++ {
+		g.brainTiles(amd64.AVX512, 1, rows)
+	}
+	g.brainNarrow()
+	g.brainCombine()
 	for _, f := range amd64.Families {
 		for rows := 1; rows <= 4; rows++ {
 			g.double(f, rows)
@@ -54,5 +64,7 @@ func main() {
 	g.transpose()
 	g.peak(amd64.AVX512)
 	g.peak(amd64.AVX2)
-	os.Exit(build.Main(config.Config(), g.Context))
+	c := config.Config()
+	c.Passes = slices.Insert(c.Passes, 1, pass.Interface(pass.Func(amd64.Brain))) // after the one that assigns registers
+	os.Exit(build.Main(c, g.Context))
 }

@@ -23,11 +23,22 @@ type kernel struct {
 
 // tiles makes the micro-kernel of the given number of rows and of vectors of columns.
 func (g *generator) tiles(f amd64.Family, vectors, rows int) {
+	g.products("gemm", "portableTiles", f, vectors, rows)
+}
+
+// brainTiles makes that of products in bfloat16.
+func (g *generator) brainTiles(f amd64.Family, vectors, rows int) {
+	g.products(amd64.BrainPrefix, "portableBrainTiles", f, vectors, rows)
+}
+
+// products makes a micro-kernel; meaning is the name of the Go function that does the same.
+func (g *generator) products(name, meaning string, f amd64.Family, vectors, rows int) {
 	columns := vectors * f.Lanes
-	g.Begin(fmt.Sprintf("gemm%sx%dx%d", f.Name, rows, columns), "func(p *product)",
-		fmt.Sprintf("gemm%sx%dx%d computes the product p in tiles of %d rows and up to %d columns:", f.Name, rows, columns, rows, columns),
+	name = fmt.Sprintf("%s%sx%dx%d", name, f.Name, rows, columns)
+	g.Begin(name, "func(p *product)",
+		fmt.Sprintf("%s computes the product p in tiles of %d rows and up to %d columns:", name, rows, columns),
 		"",
-		fmt.Sprintf("	portableTiles(p, %d)", rows))
+		fmt.Sprintf("	%s(p, %d)", meaning, rows))
 	k := &kernel{generator: g, Family: f, rows: rows, vectors: vectors, p: g.GP64()}
 	g.Load(g.Param("p"), k.p)
 	k.prepareMask(k.load("cols"))
@@ -37,6 +48,7 @@ func (g *generator) tiles(f amd64.Family, vectors, rows int) {
 	tile, tileC, tiles := k.local("a"), k.local("c"), k.local("count")
 	planes, runs := g.AllocLocal(8), g.AllocLocal(8)
 	fromC := k.distance("c", "d")
+	restore := k.flush()
 
 	g.Label("tile")
 	k.begin()
@@ -110,8 +122,30 @@ func (g *generator) tiles(f amd64.Family, vectors, rows int) {
 	g.ADDQ(next, tileC)
 	g.DECQ(tiles)
 	g.JNZ(LabelRef("tile"))
+	restore()
 	g.VZEROUPPER()
 	g.RET()
+}
+
+// flush has denormals count as 0, and results that would be denormal become 0, where the product says so. The function that it returns ends
+// that.
+func (k *kernel) flush() (restore func()) {
+	const daz, ftz = 1 << 6, 1 << 15
+	was, now, r := k.AllocLocal(8), k.AllocLocal(8), k.GP32()
+	k.CMPQ(k.field("flush"), Imm(0))
+	k.JEQ(LabelRef("flushing"))
+	k.STMXCSR(was)
+	k.MOVL(was, r)
+	k.ORL(U32(daz|ftz), r)
+	k.MOVL(r, now)
+	k.LDMXCSR(now)
+	k.Label("flushing")
+	return func() {
+		k.CMPQ(k.field("flush"), Imm(0))
+		k.JEQ(LabelRef("done"))
+		k.LDMXCSR(was)
+		k.Label("done")
+	}
 }
 
 // step adds the products of one k.

@@ -1,0 +1,222 @@
+package main
+
+import (
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+
+	"cenet/nn/kernel/gen/amd64"
+	"cenet/nn/kernel/gen/arm64"
+)
+
+// A roundKernel rounds a matrix to what bfloat16 can hold, in float32.
+type roundKernel struct {
+	name, meaning string
+	swap          bool // the columns of each pair; of an odd number of columns the last pair's first becomes 0
+}
+
+var roundKernels = []roundKernel{
+	{"roundBrain", "y[i] = RoundBrain(a[i])", false},
+	{"roundBrainSwapped", "y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0", true},
+}
+
+// Parts of a float32.
+const (
+	signBit      = 1 << 31
+	exponentBits = 0xff << 23
+	quietBit     = 1 << 22
+	brainBits    = 0xffff << 16
+)
+
+// round makes a kernel: whole vectors of a row, then the last columns, masked.
+func (g *generator) round(f amd64.Family, of roundKernel) {
+	g.Begin(of.name+f.Name, "func(x *pairs)", of.name+f.Name+" does for every column of every row", "", "\t"+of.meaning)
+	k := &rounding{kernel: &kernel{generator: g, Family: f, args: g.GP64()}, swap: of.swap}
+	g.Load(g.Param("x"), k.args)
+	k.constants()
+	y, a, rows, cols := k.load("y"), k.load("a"), k.load("rows"), k.load("cols")
+	rest, whole := g.GP64(), g.GP64()
+	g.MOVQ(cols, rest)
+	g.ANDQ(I32(int32(f.Lanes-1)), rest)
+	g.MOVQ(cols, whole)
+	g.SUBQ(rest, whole)
+	// The masks of what is read and, a column more where they are swapped and odd, written.
+	k.mask = g.K()
+	k.prepareMask(rest)
+	if of.swap {
+		more := g.GP64()
+		g.MOVQ(rest, more)
+		g.INCQ(more)
+		g.ANDQ(I32(^1), more)
+		k.wide = g.K()
+		if f.Lanes == 16 {
+			ones := g.GP64()
+			g.MOVQ(I64(-1), ones)
+			g.BZHIQ(more, ones, ones)
+			g.KMOVW(ones.As32(), k.wide)
+		} else {
+			table := g.GP64()
+			g.LEAQ(g.FirstLanes(), table)
+			g.NEGQ(more)
+			g.VMOVUPS(Mem{Base: table, Index: more, Scale: 4, Disp: 32}, k.wideRegister())
+		}
+	}
+	column := g.GP64()
+	g.Label("row")
+	g.XORQ(column, column)
+	from, to := Mem{Base: a, Index: column, Scale: 4}, Mem{Base: y, Index: column, Scale: 4}
+	g.Label("vector")
+	g.CMPQ(column, whole)
+	g.JGE(LabelRef("rest"))
+	k.move(from, to)
+	g.ADDQ(Imm(uint64(f.Lanes)), column)
+	g.JMP(LabelRef("vector"))
+	g.Label("rest")
+	g.CMPQ(rest, Imm(0))
+	g.JEQ(LabelRef("next"))
+	k.masked = true
+	k.move(from, to)
+	g.Label("next")
+	g.ADDQ(k.field("yStep"), y)
+	g.ADDQ(k.field("aStep"), a)
+	g.DECQ(rows)
+	g.JNZ(LabelRef("row"))
+	g.VZEROUPPER()
+	g.RET()
+}
+
+// rounding is a kernel that rounds, in the making.
+type rounding struct {
+	*kernel
+	swap bool
+	wide reg.OpmaskVirtual // of what is written, where swapped
+
+	one, half, brain, exponent, sign, quiet, zeros reg.VecPhysical
+}
+
+func (k *rounding) wideRegister() reg.VecPhysical { return k.Registers[len(k.Registers)-2] }
+
+// constants spreads them over registers.
+func (k *rounding) constants() {
+	next := 4 // behind what a vector is rounded in
+	spread := func(bits uint32) reg.VecPhysical {
+		r := k.Registers[next]
+		next++
+		k.VPBROADCASTD(k.Word(bits), r)
+		return r
+	}
+	k.one, k.half, k.brain = spread(1), spread(0x7fff), spread(brainBits)
+	k.exponent, k.sign, k.quiet = spread(exponentBits), spread(signBit), spread(quietBit)
+	k.zeros = k.Registers[next]
+	k.zero(k.zeros)
+}
+
+// move rounds a vector: half a unit less one is added, and one more where the last bit that stays is set, so that halves go to the even
+// neighbour. NaN becomes quiet, and of a denormal the sign stays.
+func (k *rounding) move(from, to Mem) {
+	x, r, t, nan := k.Registers[0], k.Registers[1], k.Registers[2], k.Registers[3]
+	k.loadVector(from, x)
+	k.VPSRLD(Imm(16), x, r)
+	if k.Lanes == 16 {
+		none, denormal := k.K(), k.K()
+		k.VPANDD(k.one, r, r)
+		k.VPADDD(k.half, r, r)
+		k.VPADDD(x, r, r)
+		k.VPORD(k.quiet, x, t)
+		k.VCMPPS(Imm(unordered), x, x, none)
+		k.VMOVDQA32(t, none, r)
+		k.VPANDD(k.brain, r, r)
+		k.VPTESTNMD(k.exponent, x, denormal)
+		k.VPANDD(k.sign, x, denormal, r)
+		if k.swap {
+			k.VPERMILPS(Imm(0xb1), r, r)
+		}
+		switch {
+		case !k.masked:
+			k.VMOVUPS(r, to)
+		case k.swap:
+			k.VMOVUPS(r, k.wide, to)
+		default:
+			k.VMOVUPS(r, k.mask, to)
+		}
+		return
+	}
+	k.VPAND(k.one, r, r)
+	k.VPADDD(k.half, r, r)
+	k.VPADDD(x, r, r)
+	k.VPOR(k.quiet, x, t)
+	k.VCMPPS(Imm(unordered), x, x, nan)
+	k.VBLENDVPS(nan, t, r, r)
+	k.VPAND(k.brain, r, r)
+	k.VPAND(k.exponent, x, t)
+	k.VPCMPEQD(k.zeros, t, t)
+	k.VPAND(k.sign, x, x)
+	k.VBLENDVPS(t, x, r, r)
+	if k.swap {
+		k.VPERMILPS(Imm(0xb1), r, r)
+	}
+	switch {
+	case !k.masked:
+		k.VMOVUPS(r, to)
+	case k.swap:
+		k.VMASKMOVPS(r, k.wideRegister(), to)
+	default:
+		k.VMASKMOVPS(r, k.maskRegister(), to)
+	}
+}
+
+// neonRound makes a kernel: a row's columns by four, then two and one.
+func neonRound(f *arm64.File, of roundKernel) {
+	f.Function(of.name+"128", "x *pairs", 8, of.name+"128 does for every column of every row", "", "\t"+of.meaning)
+	x := f.Load("x+0(FP)")
+	load := func(name string) arm64.R { return f.Load("pairs_%s(%v)", name, x) }
+	y, a, rows := load("y"), load("a"), load("rows")
+	cols, yStep, aStep := load("cols"), load("yStep"), load("aStep")
+	const v, r, t, mask, one, half, brain, exponent, sign, quiet, zeros = 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22
+	word := f.R()
+	for _, c := range []struct {
+		bits int
+		to   arm64.V
+	}{{1, one}, {0x7fff, half}, {brainBits, brain}, {exponentBits, exponent}, {signBit, sign}, {quietBit, quiet}} {
+		f.Set(c.bits, word)
+		f.SpreadWord(word, c.to)
+	}
+	f.Zero(zeros)
+	atY, atA, left := f.R(), f.R(), f.R()
+	f.Label("row")
+	f.Move(y, atY)
+	f.Move(a, atA)
+	f.Move(cols, left)
+	for _, w := range spans(1) {
+		n := w.columns()
+		f.Label(w.label())
+		f.Countdown(n, left, "BLT", w.label()+"End")
+		f.Read(w.width, atA, 0, v)
+		f.ShiftRight(16, v, r)
+		f.And(r, one, r)
+		f.AddWords(r, half, r)
+		f.AddWords(r, v, r)
+		f.Or(v, quiet, t)
+		f.Equal(arm64.S4, v, v, mask) // not NaN
+		f.Take(r, mask, t)
+		f.And(t, brain, t)
+		f.And(v, exponent, mask)
+		f.EqualWords(mask, zeros, mask)
+		f.And(v, sign, v)
+		f.Take(v, mask, t)
+		width := w.width
+		if of.swap {
+			f.SwapWords(t, t)
+			width = max(width, arm64.Double)
+		}
+		f.Store(width, t, atY, 0)
+		f.Add(w.bytes(), atA)
+		f.Add(w.bytes(), atY)
+		f.Goto("B", w.label())
+		f.Label(w.label() + "End")
+		f.Add(n, left)
+	}
+	f.Add(yStep, y)
+	f.Add(aStep, a)
+	f.Countdown(1, rows, "BNE", "row")
+	f.Return()
+}
