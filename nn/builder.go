@@ -116,19 +116,49 @@ type Options struct {
 	Inference bool // no Backward: less memory, and what follows a convolution is folded into it
 	InputGrad bool // Backward returns the gradient with respect to the input
 	Lazy      bool // memory for passes is reserved by the first one: it may be that they all run on a device
+	Precision Precision
+}
+
+// A Precision is what the products of layers round their operands to. They always sum in float32.
+type Precision int
+
+const (
+	// Float32 rounds nothing.
+	Float32 Precision = iota
+	// BFloat16 rounds operands of Conv, unless it is depthwise, and of Linear, forward and backward: see kernel.NewBrainConv. Everything else is
+	// as in Float32: parameters and their gradients, the optimizer, normalisation, losses, and the products within channel blocks.
+	BFloat16
+)
+
+var precisionNames = [...]string{"float32", "bf16"}
+
+func (p Precision) String() string { return precisionNames[p] }
+
+// PrecisionNames are the names of all precisions.
+func PrecisionNames() []string { return precisionNames[:] }
+
+// PrecisionNamed returns the precision of a name, Float32 of the empty one; it panics if there is no such name.
+func PrecisionNamed(name string) Precision {
+	for p, s := range precisionNames {
+		if s == name || name == "" {
+			return Precision(p)
+		}
+	}
+	panic("nn: no precision is called " + name)
 }
 
 // Build plans the memory of the network that root makes of images of the shape given, sets its parameters to their initial
 // values, each from a random stream of its own derived from the seed and its path, and returns it. The error names the
 // layer that a shape does not fit.
 func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err error) {
-	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
+	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference, Precision: o.Precision}
 	out, err := p.network(root, in, !o.InputGrad)
 	if err != nil {
 		return nil, err
 	}
 	net = b.Parameters(o)
 	net.Root, net.In, net.Out, net.Layers, net.prepare = root, in, out.Shape, p.layers, p.prepare
+	net.Precision = o.Precision
 	net.Memory = 4 * (p.place() + p.largest + len(net.data) + len(net.grad) + len(net.state))
 	net.reserve = p.bind
 	if !o.Lazy {
@@ -187,7 +217,7 @@ func (b *Builder) Count() (params, buffers int) {
 
 // Measure returns the bytes of all slabs that Build would reserve, without reserving any; where Lazy, of those for passes none.
 func (b *Builder) Measure(root Layer, in Shape, o Options) (bytes int, err error) {
-	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference}
+	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference, Precision: o.Precision}
 	if _, err := p.network(root, in, !o.InputGrad); err != nil {
 		return 0, err
 	}

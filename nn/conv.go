@@ -23,8 +23,9 @@ type Conv struct {
 	conv      *kernel.Conv
 	y, dx     Tensor
 	packed    []float32 // the weights, in the order of the pass under way
-	stage     []float32 // (workers, share): images copied for the pass under way
+	stage     []float32 // (workers, share): images copied for the pass under way; see kernel.Conv.ScratchLen
 	share     int       // floats of stage that a worker has
+	paired    []float32 // in bfloat16, where the gradient is not by images: input and output gradient as Pair prepares them
 	parts     []float32 // partial weight gradients
 	x, out    Tensor    // of the pass under way
 	dy        Tensor
@@ -74,7 +75,9 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	}
 	l.byImages, l.step = true, max(1, 1<<15/(x.H*x.W*x.C))
 	if !l.depthwise {
-		l.conv = kernel.NewConv(l.window, l.Out, l.Groups)
+		if l.conv = kernel.NewConv(l.window, l.Out, l.Groups); p.Precision == BFloat16 {
+			l.conv = kernel.NewBrainConv(l.window, l.Out, l.Groups)
+		}
 		l.byImages, l.step = l.conv.ByImages(x.N), l.conv.Step()
 	}
 	l.fusion.take(p, x, l.byImages)
@@ -93,6 +96,9 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 		p.Scratch(&l.packed, max(l.conv.PackedLen(), l.conv.PackedInputLen()))
 		l.share = kernel.AlignUp(l.conv.ScratchLen(x.N))
 		p.Scratch(&l.stage, p.Workers*l.share)
+		if n := l.conv.PairLen(x.N); p.Training && !l.byImages && (x.fixed || n > x.Len()) {
+			p.backward(&l.paired, n)
+		}
 	}
 	p.Report(l.kind(), y, Cost{MACs: y.Len() * k})
 	return y
@@ -159,6 +165,12 @@ func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 	if l.fusion.deferred != nil {
 		c.Run(l.chunks.Count(), (*convDeferred)(l))
 	}
+	if n := l.conv.PairParts(dy.N); n > 0 {
+		if l.paired == nil {
+			l.paired = l.dx.Data // which is not written until the weights' gradient is there
+		}
+		c.Run(n, (*convPair)(l))
+	}
 	c.Run(l.conv.WeightParts(), (*convWeight)(l))
 	if l.out.Data != nil {
 		c.Run(l.conv.InputParts(dy.N), (*convInput)(l))
@@ -194,6 +206,7 @@ type (
 	convDeferred  Conv
 	convBackward  Conv
 	convInput     Conv
+	convPair      Conv
 	convWeight    Conv
 )
 
@@ -249,7 +262,7 @@ func (l *convBackward) Do(worker, part int) {
 				kernel.DepthwiseWeight(dw, dy[n*l.dy.Pixels()*l.Out:], x[n*l.x.Pixels()*l.In:], l.window)
 			}
 		} else {
-			l.conv.Weight(dw, dy, x, hi-lo)
+			l.conv.Weight(dw, dy, x, (*Conv)(l).room(worker), hi-lo)
 		}
 		if l.out.Data == nil {
 			continue
@@ -272,8 +285,10 @@ func (l *convBackward) Do(worker, part int) {
 	}
 }
 
+func (l *convPair) Do(_, part int) { l.conv.Pair(l.paired, l.dy.Data, l.x.Data, l.dy.N, part) }
+
 func (l *convWeight) Do(_, part int) {
-	l.conv.WeightPart(l.Weight.Grad, l.dy.Data, l.x.Data, l.dy.N, part)
+	l.conv.WeightPart(l.Weight.Grad, l.dy.Data, l.x.Data, l.paired, l.dy.N, part)
 }
 
 func (l *convInput) Do(worker, part int) {

@@ -13,6 +13,7 @@ type Linear struct {
 
 	path    string
 	in, out int
+	brain   bool // products are in bfloat16
 	y, dx   Tensor
 	x, dy   Tensor // of the pass under way
 	now     Tensor // what it computes
@@ -34,6 +35,7 @@ func (l *Linear) Plan(p *Plan, x Value) Value {
 	if x.H != 1 || x.W != 1 || x.C != l.in {
 		p.Failf("takes images of 1×1×%d, not %d×%d×%d", l.in, x.H, x.W, x.C)
 	}
+	l.brain = p.Precision == BFloat16
 	y := p.Transient(&l.y, Shape{x.N, 1, 1, l.out}, x)
 	y.intact = true
 	p.Grad(&l.dx, x)
@@ -72,7 +74,7 @@ type (
 
 func (l *linearForward) Do(_, part int) {
 	lo, hi := kernel.Chunks{N: l.out, Size: linearBlock}.Range(part)
-	kernel.Gemm(false, false, l.x.N, hi-lo, l.in, 1, l.x.Data, l.in, l.Weight.Data[lo:], l.out, 0, l.now.Data[lo:], l.out)
+	(*Linear)(l).product(false, false, l.x.N, hi-lo, l.in, l.x.Data, l.in, l.Weight.Data[lo:], l.out, false, l.now.Data[lo:], l.out)
 	for n := range l.x.N {
 		kernel.Add(l.now.Data[n*l.out:][lo:hi], l.Bias.Data[lo:hi])
 	}
@@ -80,10 +82,22 @@ func (l *linearForward) Do(_, part int) {
 
 func (l *linearWeight) Do(_, part int) {
 	lo, hi := kernel.Chunks{N: l.out, Size: linearBlock}.Range(part)
-	kernel.Gemm(true, false, l.in, hi-lo, l.dy.N, 1, l.x.Data, l.in, l.dy.Data[lo:], l.out, 1, l.Weight.Grad[lo:], l.out)
+	(*Linear)(l).product(true, false, l.in, hi-lo, l.dy.N, l.x.Data, l.in, l.dy.Data[lo:], l.out, true, l.Weight.Grad[lo:], l.out)
 }
 
 func (l *linearInput) Do(_, part int) {
 	lo, hi := kernel.Chunks{N: l.in, Size: linearBlock}.Range(part)
-	kernel.Gemm(false, true, l.dy.N, hi-lo, l.out, 1, l.dy.Data, l.out, l.Weight.Data[lo*l.out:], l.out, 0, l.now.Data[lo:], l.in)
+	(*Linear)(l).product(false, true, l.dy.N, hi-lo, l.out, l.dy.Data, l.out, l.Weight.Data[lo*l.out:], l.out, false, l.now.Data[lo:], l.in)
+}
+
+// product is kernel.Gemm in the layer's precision.
+func (l *Linear) product(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, add bool, c []float32, ldc int) {
+	switch {
+	case l.brain:
+		kernel.BrainGemm(tA, tB, m, n, k, a, lda, b, ldb, add, c, ldc)
+	case add:
+		kernel.Gemm(tA, tB, m, n, k, 1, a, lda, b, ldb, 1, c, ldc)
+	default:
+		kernel.Gemm(tA, tB, m, n, k, 1, a, lda, b, ldb, 0, c, ldc)
+	}
 }

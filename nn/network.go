@@ -18,6 +18,8 @@ type Network struct {
 	Layers  []LayerInfo
 	Memory  int // bytes of all slabs
 
+	Precision Precision
+
 	data, grad, state []float32 // one slab each of parameters, gradients, buffers
 	decayed           int       // number of Params with weight decay
 	reserve           func()    // the memory for passes; nil: it is

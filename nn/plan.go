@@ -31,8 +31,9 @@ func (v Value) Shared() Value {
 // reservation is an allocation: a size and the span of time in which its contents matter. When all is reserved, allocations whose
 // spans do not meet may share the same memory.
 type Plan struct {
-	Workers  int  // scratch memory is wanted for so many
-	Training bool // else Backward is never called
+	Workers   int  // scratch memory is wanted for so many
+	Training  bool // else Backward is never called
+	Precision Precision
 
 	clock       int
 	path        string
@@ -163,6 +164,12 @@ func (p *Plan) Scratch(s *[]float32, n int) {
 	p.scratch.size += kernel.AlignUp(n)
 	p.largest = max(p.largest, p.scratch.size)
 	p.scratch.bind = append(p.scratch.bind, bindSlice(s, n, at))
+}
+
+// backward reserves n floats that live within the backward pass of the layer. They take the place of what lives at other times, as Scratch does not.
+func (p *Plan) backward(s *[]float32, n int) {
+	l := p.reserve(n, end-p.clock, end-p.clock)
+	l.bind = append(l.bind, bindSlice(s, n, l))
 }
 
 // kept is the end of what lives from a layer's forward pass to its backward pass.

@@ -23,6 +23,8 @@ type Case struct {
 	Tolerance float64
 	Input     func(i int, s *stream.Stream) (x float32) // the input's entries; nil: standard normal
 	CPUOnly   bool                                      // the layer is no nn.Lowerer
+
+	precision nn.Precision
 }
 
 // network is a layer built with an input, a gradient and a context.
@@ -35,7 +37,7 @@ type network struct {
 func (k Case) network(t testing.TB, workers int) *network {
 	t.Helper()
 	b := nn.NewBuilder()
-	net, err := b.Build(k.Build(b), k.In, nn.Options{Seed: 5, Workers: workers, InputGrad: true})
+	net, err := b.Build(k.Build(b), k.In, nn.Options{Seed: 5, Workers: workers, InputGrad: true, Precision: k.precision})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,8 +88,8 @@ func (n *network) step() (y, dx []float32, grads [][]float32) {
 
 // Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
 // worker and with three and allocates nothing, that evaluation takes fewer images, that bad shapes are refused, and that extreme
-// inputs neither stop it nor make what is finite not finite, that it computes what the operations do that it says it is made of, and that these
-// make the same bits, by the kernels of composed layers where these have them and on a device.
+// inputs neither stop it nor make what is finite not finite, that it computes what the operations do that it says it is made of, that these
+// make the same bits, by the kernels of composed layers where these have them and on a device, and that in bfloat16 it computes nearly the same.
 func Run(t *testing.T, k Case) {
 	t.Run(k.Name, func(t *testing.T) {
 		t.Run("gradients", func(t *testing.T) { k.gradients(t) })
@@ -100,6 +102,7 @@ func Run(t *testing.T, k Case) {
 		t.Run("operations", k.operations)
 		t.Run("bits", func(t *testing.T) { k.bits(t) })
 		t.Run("device", k.device)
+		t.Run("bfloat16", k.bfloat16)
 	})
 }
 
@@ -199,6 +202,34 @@ func (k Case) allocations(t *testing.T) {
 			t.Errorf("a pass (training %v) allocates %v times", train, a)
 		}
 	}
+}
+
+// bfloat16 compares a step in bfloat16 with one in float32. Both operands of a product are off by 2⁻⁹ at most, of which some part remains in a
+// sum of several; a rectifier or a maximum may decide otherwise here and there.
+func (k Case) bfloat16(t *testing.T) {
+	single := k.network(t, 1)
+	k.precision = nn.BFloat16
+	brain := k.network(t, 1)
+	y, dx, grads := single.step()
+	gotY, gotDX, gotGrads := brain.step()
+	near := func(name string, got, want []float32) {
+		var difference, size float64
+		for i, v := range want {
+			difference += math.Pow(float64(got[i]-v), 2)
+			size += math.Pow(float64(v), 2)
+		}
+		if !(difference <= 0.05*0.05*size) {
+			t.Errorf("%s: %.3g of its size away from float32", name, math.Sqrt(difference/size))
+		}
+	}
+	near("output", gotY, y)
+	near("input gradient", gotDX, dx)
+	for i, p := range single.Params {
+		near(p.Path, gotGrads[i], grads[i])
+	}
+	k.checkWorkers(t)
+	k.allocations(t)
+	k.fewer(t)
 }
 
 func (k Case) fewer(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -39,7 +40,7 @@ func noise(name string, n, size int) *dataset.Set {
 }
 
 // newPlatformRig is a training of two epochs on 512 images, by two workers, with all that a table's training has.
-func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int) *rig {
+func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int, precision nn.Precision) *rig {
 	t.Helper()
 	const batch = 64
 	b := nn.NewBuilder()
@@ -47,7 +48,7 @@ func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := b.Build(root, nn.Shape{N: batch, H: size, W: size, C: 3}, nn.Options{Seed: 1, Workers: 2})
+	net, err := b.Build(root, nn.Shape{N: batch, H: size, W: size, C: 3}, nn.Options{Seed: 1, Workers: 2, Precision: precision})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int) *
 
 // A training gives the same bits on every processor that has a family of kernels of its own: the file of the checkpoint in its second
 // epoch, from which it then goes on, the network at the end and all losses. So what one machine has begun, another can end. The sums are
-// those of numerics 9, as an AVX-512 machine computed them; a change of numerics changes them.
+// those of numerics 9, as an AVX-512 machine computed them, in bfloat16 by its instruction; a change of numerics changes them.
 func TestSameOnEveryPlatform(t *testing.T) {
 	if kernel.Arithmetic() != "fused" {
 		t.Skip("the portable kernels round otherwise")
@@ -73,18 +74,25 @@ func TestSameOnEveryPlatform(t *testing.T) {
 	for _, k := range []struct {
 		backbone              string
 		block                 nn.Factory
+		precision             nn.Precision
 		checkpoint, net, loss string
 	}{
-		{"resnet20", func(b *nn.Builder, s nn.Site) nn.Layer { return ce.New(b, s, ce.Official()) },
+		{"resnet20", func(b *nn.Builder, s nn.Site) nn.Layer { return ce.New(b, s, ce.Official()) }, nn.Float32,
 			"91037ad0b3bad7707693a20810b7c9dc202575f01e05facc8d93e9ea0f9b6272", "bca22c62a0cbc112e274b093d15966664fa6d8890e1ce220823de2209e47a792",
 			"e5889da57dafb51ac7ff7417d6d13fb51fb9158742fbdf3437e8a915cf1bc1aa"},
-		{"mobilenetv2", func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewSE(b, s.Path, s.Channels, 16, 4) },
+		{"mobilenetv2", func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewSE(b, s.Path, s.Channels, 16, 4) }, nn.Float32,
 			"aa6071535165ff92e8d468f9e7299efd61c6a767256cefbf81b9630c5b216d7b", "4fd5e391fd09197bc297023cf733a9709c6ea16d0706bc2175f0c280327dc3a4",
 			"3ee7107b13c74894e642f42f2d1aca58bad896d97be64a2a634833a1c0c10c6b"},
+		{"resnet20", func(b *nn.Builder, s nn.Site) nn.Layer { return ce.New(b, s, ce.Official()) }, nn.BFloat16,
+			"63a529a3cfc489c8e2c8ffbd2866590dcf67c814333babc136931e4e4b7f4edc", "45ae76194afac05227b025e647a4f0fbb3c3749da190fa3ad69e72f6237348be",
+			"387f164ba807ba07686bcf0e6bd1b13f9160605a79958ca5798d59fac4f3f06f"},
+		{"mobilenetv2", func(b *nn.Builder, s nn.Site) nn.Layer { return nn.NewSE(b, s.Path, s.Channels, 16, 4) }, nn.BFloat16,
+			"47ebcba3c619e9f2d1c3b684475088f07268bc08a2450d7e8db561127f84d006", "9d756953c47c0cb76a9062e80c85492544e09ce7e993070b109844dcf12ffe5c",
+			"606b85a9efeaa9df3d2c94682ff14e4879e7f9460304da386d5bc904bd0d9e36"},
 	} {
-		t.Run(k.backbone, func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s/%v", k.backbone, k.precision), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "checkpoint")
-			first := newPlatformRig(t, k.backbone, k.block, size)
+			first := newPlatformRig(t, k.backbone, k.block, size, k.precision)
 			_, err := first.Fit(context.Background(), first.Context, train.Position{}, train.Hooks{Save: func(p train.Position) error {
 				if p.Epoch != 1 || p.Step != 3 {
 					return nil
@@ -101,7 +109,7 @@ func TestSameOnEveryPlatform(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			second := newPlatformRig(t, k.backbone, k.block, size)
+			second := newPlatformRig(t, k.backbone, k.block, size, k.precision)
 			at, err := second.Load(path)
 			if err != nil {
 				t.Fatal(err)
