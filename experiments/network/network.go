@@ -34,13 +34,17 @@ func Totals(layers []nn.LayerInfo, params []*nn.Param) (count, macs, all int) {
 	return count, macs, all
 }
 
-// New builds the setup's network for images of the given shape.
+// Precision is that of the setup's products; float32 where it says nothing.
+func Precision(s *spec.Setup) nn.Precision { return nn.PrecisionNamed(s.Train.Precision) }
+
+// New builds the setup's network for images of the given shape, in the setup's precision.
 func New(s *spec.Setup, in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
 	b := nn.NewBuilder()
 	root, err := Build(s, b, classes, in.C)
 	if err != nil {
 		return nil, err
 	}
+	o.Precision = Precision(s)
 	return b.Build(root, in, o)
 }
 

@@ -43,12 +43,12 @@ func (t *Task) Cost() (*results.Cost, error) {
 	return &c, errors.Join(own, paper)
 }
 
-// costed are the trials whose networks' costs are described, the first with each backbone and block.
+// costed are the trials whose networks' costs are described, the first with each backbone, block and precision.
 func costed(s *spec.Spec) []spec.Trial {
 	var list []spec.Trial
-	seen := map[[2]string]bool{}
+	seen := map[[3]string]bool{}
 	for _, t := range s.Trials() {
-		if name := [2]string{t.Model.Backbone, t.Model.Block}; !seen[name] {
+		if name := [3]string{t.Model.Backbone, t.Model.Block, t.Train.Precision}; !seen[name] {
 			seen[name] = true
 			list = append(list, t)
 		}
@@ -62,6 +62,9 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 	var records []results.Record
 	for _, t := range costed(s) {
 		name := t.Model.Backbone + " " + t.Model.Block
+		if p := network.Precision(&t.Setup); p != nn.Float32 {
+			name += " " + p.String()
+		}
 		words := []string{"network", speed, name, state.Numerics, kernel.Family(), state.Processor()}
 		gpu := o.Devices.GPU()
 		if gpu != "" {

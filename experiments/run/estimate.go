@@ -230,7 +230,7 @@ func (t *Task) sizes(batch, workers int) (memory, disk int, err error) {
 	}
 	in := t.Input(batch)
 	on := t.Options.Devices.Len() > 0
-	memory, err = b.Measure(root, in, nn.Options{Workers: workers, Lazy: on})
+	memory, err = b.Measure(root, in, nn.Options{Workers: workers, Lazy: on, Precision: network.Precision(&t.Setup)})
 	if err != nil {
 		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
 	}
@@ -264,7 +264,7 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	net, err := b.Build(root, t.Input(batch), nn.Options{Seed: uint64(t.Seed), Workers: workers, Lazy: on != nil})
+	net, err := b.Build(root, t.Input(batch), nn.Options{Seed: uint64(t.Seed), Workers: workers, Lazy: on != nil, Precision: network.Precision(&t.Setup)})
 	if err != nil {
 		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
 	}

@@ -197,7 +197,7 @@ func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
 	}
 	images = min(images, set.Len())
 	in := train.Input(set, images, t.Trial.Data.Pad)
-	net, err := b.Build(root, in, nn.Options{Seed: uint64(t.Seed), Workers: 1})
+	net, err := b.Build(root, in, nn.Options{Seed: uint64(t.Seed), Workers: 1, Precision: network.Precision(&t.Setup)})
 	if err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
 	}

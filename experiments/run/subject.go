@@ -124,7 +124,7 @@ func (v *Subject) Build(workers int) (*nn.Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: workers})
+	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: workers, Precision: network.Precision(&v.Setup)})
 	if err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
 	}

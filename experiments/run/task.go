@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cenet/corrupt"
+	"cenet/experiments/network"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
@@ -81,7 +82,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	in := t.Input(t.Train.Batch)
 	on := t.Options.Devices.Take()
 	defer t.Options.Devices.Give(on)
-	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers, Lazy: on != nil})
+	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers, Lazy: on != nil, Precision: network.Precision(&t.Setup)})
 	if err != nil {
 		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
 	}

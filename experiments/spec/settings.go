@@ -313,6 +313,9 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "train.probe", Kind: Bool, Default: false,
 		Doc: "after each epoch, record the scales γ of the last BatchNorm of each unit, and s of instance reweighting"},
 		at: func(s *Setup) any { return &s.Train.Probe }},
+	{Setting: Setting{Key: "train.precision", Kind: String, Default: "float32", Choices: OneOf("float32", "bf16"),
+		Doc: "to which convolutions and linear layers round what they multiply; sums, parameters and everything else are in float32"},
+		at: func(s *Setup) any { return &s.Train.Precision }},
 }
 
 func backbones(n Names) []string { return n.Backbones }

@@ -220,8 +220,9 @@ type Train struct {
 	WarmupEpochs   float64 // of linear rise from 0
 	WarmupFromZero bool    // the first step has the rate 0
 	LabelSmoothing float64
-	Score          bool // after each epoch, the training images are evaluated as the test images are
-	Probe          bool // after each epoch, the scales of the network are recorded
+	Score          bool   // after each epoch, the training images are evaluated as the test images are
+	Probe          bool   // after each epoch, the scales of the network are recorded
+	Precision      string // to which products round their operands: "float32" or "bf16"
 }
 
 // AsRead is d without what is done to the images once they are open.

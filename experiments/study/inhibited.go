@@ -107,7 +107,7 @@ func watchedNetwork(v *run.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Ne
 	if err != nil {
 		return nil, err
 	}
-	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: 1})
+	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: 1, Precision: network.Precision(&v.Setup)})
 	if err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
 	}
