@@ -8,6 +8,12 @@
 // cut from one slab, with one more slab each for parameters, their gradients and the running statistics. From then on a
 // step allocates nothing.
 //
+// # Blocks from operations
+//
+// Compose makes a layer of a function that lists its operations (Ops): sums and means, products, sigmoids, small convolutions. Its passes, its
+// gradients and its parts on a device follow from the list. ExampleCompose is a block in ten lines, and package block has larger ones. A layer
+// by hand is for what the operations lack, or for speed.
+//
 // # Passes over memory
 //
 // A step of a small network is bound by memory as much as by arithmetic. A rectifier and a residual sum run in the pass of the layer

@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"cenet/experiments/spec"
+	"cenet/nn"
 	"cenet/nn/model"
+	"cenet/nn/nntest"
 	"cenet/results"
 )
 
@@ -41,6 +43,27 @@ func TestRegistry(t *testing.T) {
 		if b.Label == "" || b.New == nil {
 			t.Errorf("backbone %s has no label, or nothing that builds it", name)
 		}
+	}
+}
+
+// Every block passes the suite of layers with its own settings: gradients, bits, devices, extreme inputs.
+func TestBlocksPassTheSuite(t *testing.T) {
+	const channels = 16
+	for name, block := range Blocks {
+		if block.New == nil {
+			continue
+		}
+		setup, err := Paper("resnet20", name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		nntest.Run(t, nntest.Case{
+			Name: name, In: nn.Shape{N: 6, H: 3, W: 3, C: channels}, Path: "l", Bad: []nn.Shape{{N: 1, H: 9, W: 9, C: channels + 1}},
+			Tolerance: 1e-4,
+			Build: func(b *nn.Builder) nn.Layer {
+				return block.New(b, nn.Site{Path: "l", Stage: 1, Channels: channels}, &setup)
+			},
+		})
 	}
 }
 

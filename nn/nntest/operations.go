@@ -120,8 +120,9 @@ func (k Case) derivative(t *testing.T, in *graph.Interpreter, g *graph.Graph, r 
 		}
 		return value
 	}
+	quotient := func(h float64) float64 { return (8*(at(h)-at(-h)) - (at(2*h) - at(-2*h))) / (12 * h) }
 	const h = 2e-4
-	want := (8*(at(h)-at(-h)) - (at(2*h) - at(-2*h))) / (12 * h)
+	want, closer := quotient(h), quotient(h/16) // a maximum or a ReLU may have a kink within h
 	at(0)
 	clear(in.Grads)
 	var got, size float64
@@ -141,7 +142,7 @@ func (k Case) derivative(t *testing.T, in *graph.Interpreter, g *graph.Graph, r 
 			tolerance = 1e-7
 		}
 	}
-	if math.Abs(got-want) > tolerance*math.Max(1, size) {
+	if limit := tolerance * math.Max(1, size); math.Abs(got-want) > limit && math.Abs(got-closer) > limit {
 		t.Errorf("the operations' gradient along a direction is %.12g, their difference quotient %.12g", got, want)
 	}
 }

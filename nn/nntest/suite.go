@@ -129,17 +129,15 @@ func (k Case) gradients(t testing.TB) {
 		for range min(len(data), 25) {
 			i := s.IntN(len(data))
 			const h = 1.0 / 256
-			was := data[i]
-			data[i] = was + h
-			up, _ := n.value()
-			data[i] = was - h
-			down, rounding := n.value()
-			data[i] = was
-			want, noise := (up-down)/(2*h), 4*rounding/h
-			if diff := math.Abs(float64(grad[i]) - want); !(diff <= 5e-3*math.Max(size, math.Abs(want))+noise) {
+			want, noise := n.quotient(&data[i], h)
+			largest = math.Max(largest, noise)
+			if near(grad[i], want, 5e-3*size, noise) {
+				continue
+			}
+			// A maximum or a ReLU may have a kink within h.
+			if closer, noise := n.quotient(&data[i], h/16); noise > 0.05*size || !near(grad[i], closer, 5e-3*size, noise) {
 				t.Errorf("%s[%d]: gradient %g, difference quotient %g", name, i, grad[i], want)
 			}
-			largest = math.Max(largest, noise)
 		}
 		if len(data) > 0 && size < 2*largest {
 			t.Errorf("%s: gradients of at most %g are lost in differences rounded by %g: Input or the case must change", name, size, largest)
@@ -149,6 +147,22 @@ func (k Case) gradients(t testing.TB) {
 	for i, p := range n.Params {
 		check(p.Path, p.Data, grads[i])
 	}
+}
+
+// quotient is the difference quotient of value along an entry, and its rounding error to expect.
+func (n *network) quotient(x *float32, h float32) (slope, noise float64) {
+	was := *x
+	*x = was + h
+	up, _ := n.value()
+	*x = was - h
+	down, rounding := n.value()
+	*x = was
+	return (up - down) / (2 * float64(h)), 4 * rounding / float64(h)
+}
+
+// near reports that a gradient is a difference quotient but for its curvature, a part of the largest gradient, and its rounding.
+func near(grad float32, want, curvature, noise float64) bool {
+	return math.Abs(float64(grad)-want) <= math.Max(curvature, 5e-3*math.Abs(want))+noise
 }
 
 func (k Case) accumulation(t *testing.T) {
