@@ -146,7 +146,7 @@ func TestNetworkGolden(t *testing.T) {
 	c := nn.NewContext(2)
 	defer c.Close()
 	loss := nn.NewCrossEntropy(8, 5, 0)
-	sgd := optim.NewSGD(net, 0.9, 1e-4, false, true)
+	sgd := optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4, DecayAll: true})
 	for step := range 3 {
 		c.Train = true
 		net.ZeroGrad()

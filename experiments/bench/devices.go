@@ -72,7 +72,7 @@ func (j job) onDevice(net *nn.Network, x nn.Tensor, labels []int) (step func(), 
 	var loss *nn.CrossEntropy
 	var sgd *optim.SGD
 	if j.mode == "train" {
-		loss, sgd = nn.NewCrossEntropy(j.batch, net.Out.C, 0), optim.NewSGD(net, 0.9, 5e-4, false, false)
+		loss, sgd = nn.NewCrossEntropy(j.batch, net.Out.C, 0), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 5e-4})
 	}
 	e, err := train.Open(j.device, net, loss, sgd)
 	if err != nil {

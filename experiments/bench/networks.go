@@ -175,7 +175,7 @@ func (j job) prepare() (step func(), macs int, done func() error, err error) {
 		return func() { net.Forward(c, x) }, macs, done, nil
 	}
 	c.Train = true
-	loss, sgd := nn.NewCrossEntropy(j.batch, classes, 0), optim.NewSGD(net, 0.9, 5e-4, false, false)
+	loss, sgd := nn.NewCrossEntropy(j.batch, classes, 0), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 5e-4})
 	return func() {
 		net.ZeroGrad()
 		_, grad := loss.Loss(c, net.Forward(c, x), labels)

@@ -17,7 +17,6 @@ import (
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
 	"cenet/nn"
-	"cenet/nn/optim"
 	"cenet/nn/train"
 )
 
@@ -272,7 +271,7 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 	defer c.Close()
 	config := t.config()
 	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more images are decoded ahead than these steps take
-	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
+	sgd := t.sgd(net)
 	loss := nn.NewCrossEntropy(batch, len(t.Images.Train.Classes), float32(t.Train.LabelSmoothing))
 	trainer := train.New(net, loss, sgd, t.Images.Data, t.Trial.Data.Pad, config)
 	defer trainer.Close()

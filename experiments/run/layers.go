@@ -15,7 +15,6 @@ import (
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/nn/dataset"
-	"cenet/nn/optim"
 	"cenet/nn/stream"
 	"cenet/nn/train"
 	"cenet/results"
@@ -228,7 +227,7 @@ func (t *Task) Recall(net *nn.Network, whole bool) error {
 	identity := t.ID()
 	saved := train.Checkpoint{
 		Net: net, Identity: identity,
-		SGD: optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all"),
+		SGD: t.sgd(net),
 	}
 	at, err := saved.Load(t.Options.dir().Checkpoint(identity))
 	var damage *train.DamageError

@@ -95,7 +95,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	if t.Train.Probe {
 		config.Probe = func() *train.Probe { return found.probe(net) }
 	}
-	sgd := optim.NewSGD(net, float32(t.Train.Momentum), float32(t.Train.WeightDecay), t.Train.Nesterov, t.Train.Decay == "all")
+	sgd := t.sgd(net)
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
 	images, wrong := t.corrupted()
 	trainer := train.New(net, loss, sgd, images, t.Data.Pad, config)
@@ -180,6 +180,13 @@ func (t *Task) corrupted() (*dataset.Data, *results.Corruption) {
 	d, report := corrupt.Data(t.Images.Data, t.Images.Hash, t.Corrupt.Kind, t.Corrupt.Rate, uint64(t.Seed))
 	wrong := results.Corruption(report)
 	return d, &wrong
+}
+
+// sgd is the optimizer of the trial's network.
+func (t *Task) sgd(net *nn.Network) *optim.SGD {
+	return optim.NewSGD(net, optim.SGDOptions{
+		Momentum: float32(t.Train.Momentum), WeightDecay: float32(t.Train.WeightDecay), Nesterov: t.Train.Nesterov, DecayAll: t.Train.Decay == "all",
+	})
 }
 
 func (t *Task) config() train.Config {

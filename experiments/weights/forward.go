@@ -121,7 +121,7 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 
 // gradients does a pass forward and back on the device, and returns the loss.
 func (v *Trained) gradients(c *nn.Context, net *nn.Network, cross *nn.CrossEntropy, x nn.Tensor, truth []int) (loss float64, err error) {
-	e, err := train.Open(v.Device, net, cross, optim.NewSGD(net, 0, 0, false, false))
+	e, err := train.Open(v.Device, net, cross, optim.NewSGD(net, optim.SGDOptions{}))
 	if err != nil {
 		return 0, &spec.InputError{Err: err}
 	}

@@ -48,7 +48,7 @@ func newTrainee(t testing.TB, backbone, block string, s nn.Shape, spec model.Spe
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &trainee{net, nn.NewCrossEntropy(s.N, spec.Classes, 0.1), optim.NewSGD(net, 0.9, 1e-4, false, false)}
+	return &trainee{net, nn.NewCrossEntropy(s.N, spec.Classes, 0.1), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4})}
 }
 
 // on opens the trainee on a device.

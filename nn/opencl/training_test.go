@@ -67,7 +67,7 @@ func newTrial(t *testing.T, d graph.Device, backbone, block string) *trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss, sgd := nn.NewCrossEntropy(8, 4, 0.1), optim.NewSGD(net, 0.9, 5e-4, true, false)
+	loss, sgd := nn.NewCrossEntropy(8, 4, 0.1), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 5e-4, Nesterov: true})
 	data := &dataset.Data{Name: "made up", Train: images(24, 32), Test: images(11, 32)}
 	r := &trial{
 		train.New(net, loss, sgd, data, 0, train.Config{

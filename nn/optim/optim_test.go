@@ -3,6 +3,7 @@ package optim_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"cenet/nn"
@@ -67,7 +68,7 @@ func TestSGD(t *testing.T) {
 					}
 					c := nn.NewContext(workers)
 					defer c.Close()
-					sgd := optim.NewSGD(net, momentum, decay, nesterov, decayAll)
+					sgd := optim.NewSGD(net, optim.SGDOptions{Momentum: momentum, WeightDecay: decay, Nesterov: nesterov, DecayAll: decayAll})
 					type state struct{ w, v float64 }
 					want := map[string][]state{}
 					for _, p := range net.Params {
@@ -103,5 +104,71 @@ func TestSGD(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// With a warm-up of all epochs, every kind of schedule rises from its first step to its last, and is a finite number after them, too.
+func TestWarmupOfAllEpochs(t *testing.T) {
+	for _, kind := range append([]string{""}, optim.Kinds...) {
+		for _, fromZero := range []bool{false, true} {
+			for _, epochs := range []float64{1, 3, 0.75} { // the last within an epoch
+				s := optim.Schedule{Kind: kind, LR: 0.1, Epochs: epochs, Warmup: epochs, Milestones: []float64{1, 2}, Factor: 0.1, FromZero: fromZero}
+				if err := s.Check(); err != nil {
+					t.Fatal(err)
+				}
+				before := -1.0
+				for i := range int(4 * epochs) {
+					lr := s.At(i/4, i%4, 4)
+					if !(lr > before && lr <= s.LR) {
+						t.Errorf("%+v, step %d: %v after %v", s, i, lr, before)
+					}
+					before = lr
+				}
+				if !fromZero && before != s.LR {
+					t.Errorf("%+v ends at %v", s, before)
+				}
+				for i := int(4 * epochs); i < 20; i++ {
+					if lr := s.At(i/4, i%4, 4); !(lr >= 0 && lr <= s.LR) {
+						t.Errorf("%+v, step %d after the end: %v", s, i, lr)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Check says in a line what is wrong with a schedule.
+func TestScheduleCheck(t *testing.T) {
+	for _, c := range []struct {
+		optim.Schedule
+		want string
+	}{
+		{optim.Schedule{}, ""},
+		{optim.Schedule{Kind: "step", LR: 1, Milestones: []float64{1, 2}}, ""},
+		{optim.Schedule{Kind: "Cosine", LR: 1, Epochs: 2}, `unknown kind of schedule "Cosine"`},
+		{optim.Schedule{Kind: "cosine", LR: 1}, "cosine schedule of 0 epochs"},
+		{optim.Schedule{Kind: "cosine", LR: 1, Epochs: 2, Warmup: 3}, "a warm-up of 3"},
+		{optim.Schedule{LR: math.NaN()}, "not finite"},
+		{optim.Schedule{LR: 1, Warmup: math.Inf(1)}, "not finite"},
+		{optim.Schedule{Kind: "step", Milestones: []float64{math.NaN()}}, "not finite"},
+		{optim.Schedule{Kind: "step", Milestones: []float64{2, 1}}, "milestones [2 1]"},
+		{optim.Schedule{LR: -1}, "learning rate -1"},
+	} {
+		if err := c.Check(); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v, want %q", c.Schedule, err, c.want)
+		}
+	}
+	for want, f := range map[string]func(){
+		"optim: unknown kind of schedule": func() { optim.Schedule{Kind: "linear"}.At(0, 0, 4) },
+		"optim: an epoch without steps":   func() { optim.Schedule{}.At(0, 0, 0) },
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != want {
+					t.Errorf("%v, want %s", got, want)
+				}
+			}()
+			f()
+		}()
 	}
 }

@@ -2,25 +2,39 @@
 package optim
 
 import (
+	"math"
+
 	"cenet/nn"
 	"cenet/nn/kernel"
 )
 
-// SGD is stochastic gradient descent with momentum, as kernel.SGD defines it.
-type SGD struct {
+// SGDOptions of NewSGD. The zero value is plain gradient descent.
+type SGDOptions struct {
 	Momentum, WeightDecay float32
 	Nesterov              bool
 	DecayAll              bool // weight decay on all parameters, not on weights alone
+}
+
+// SGD is stochastic gradient descent with momentum, as kernel.SGD defines it.
+type SGD struct {
+	SGDOptions
 
 	net      *nn.Network
 	velocity [2][]float32 // of the decayed and of the plain parameters
 	task     step
 }
 
-// NewSGD returns the optimizer of a network, with velocities of 0.
-func NewSGD(net *nn.Network, momentum, weightDecay float32, nesterov, decayAll bool) *SGD {
+// NewSGD returns the optimizer of a network, with velocities of 0. It panics if the network was built for inference, or if momentum or weight
+// decay is negative or not finite.
+func NewSGD(net *nn.Network, o SGDOptions) *SGD {
+	if !(o.Momentum >= 0 && o.Momentum <= 1) || !(o.WeightDecay >= 0 && o.WeightDecay <= math.MaxFloat32) {
+		panic("optim: momentum is not from 0 to 1, or weight decay is negative or not finite")
+	}
 	decayed, plain := net.Groups()
-	s := &SGD{Momentum: momentum, WeightDecay: weightDecay, Nesterov: nesterov, DecayAll: decayAll, net: net}
+	if len(decayed.Grad) != len(decayed.Data) || len(plain.Grad) != len(plain.Data) {
+		panic("optim: the network was built for inference")
+	}
+	s := &SGD{SGDOptions: o, net: net}
 	s.velocity = [2][]float32{kernel.Aligned(len(decayed.Data)), kernel.Aligned(len(plain.Data))}
 	return s
 }

@@ -52,7 +52,7 @@ func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int, p
 	if err != nil {
 		t.Fatal(err)
 	}
-	sgd := optim.NewSGD(net, 0.9, 1e-4, true, false)
+	sgd := optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4, Nesterov: true})
 	c := nn.NewContext(2)
 	t.Cleanup(c.Close)
 	data := &dataset.Data{Name: "noise", Train: noise("train", 512, size), Test: noise("test", 100, size)}

@@ -60,7 +60,7 @@ func newRigOn(t testing.TB, data *dataset.Data, augment *dataset.Augment, worker
 	if err != nil {
 		t.Fatal(err)
 	}
-	sgd := optim.NewSGD(net, 0.9, 1e-4, false, false)
+	sgd := optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4})
 	c := nn.NewContext(workers)
 	t.Cleanup(c.Close)
 	trainer := train.New(net, nn.NewCrossEntropy(8, 4, 0), sgd, data, 0, train.Config{
@@ -244,7 +244,7 @@ func BenchmarkStreamed(b *testing.B) {
 			}
 			c := nn.NewContext(workers)
 			defer c.Close()
-			t := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), 0), optim.NewSGD(net, 0.9, 1e-4, false, false), data, 0, train.Config{
+			t := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), 0), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4}), data, 0, train.Config{
 				Epochs: 1, Seed: 1, Steps: 20, Schedule: optim.Schedule{Kind: "constant", LR: 1e-3, Epochs: 1},
 				Augment: &dataset.Augment{Resized: o.RandomResizedCrop, Flip: true},
 			})
