@@ -36,17 +36,18 @@ type Builder struct {
 // NewBuilder returns an empty builder.
 func NewBuilder() *Builder { return &Builder{paths: map[string]bool{}} }
 
-// Param adds a parameter. Its memory comes with Build. It panics if the path is taken.
+// Param adds a parameter. Its memory comes with Build. It panics if the path is taken or an axis of the shape has no elements.
 func (b *Builder) Param(path string, decay bool, init Init, shape ...int) *Param {
-	b.claim(path)
+	b.claim(path, shape...)
 	p := &Param{Path: path, Shape: shape, Decay: decay, init: init}
 	b.params = append(b.params, p)
 	return p
 }
 
-// Buffer adds a buffer that fill sets at the start. Its memory comes with Build. It panics if the path is taken.
+// Buffer adds a buffer that fill sets at the start. Its memory comes with Build. It panics if the path is taken or an axis of the shape has no
+// elements.
 func (b *Builder) Buffer(path string, fill func([]float32), shape ...int) *Buffer {
-	b.claim(path)
+	b.claim(path, shape...)
 	v := &Buffer{Path: path, Shape: shape, fill: fill}
 	b.buffers = append(b.buffers, v)
 	return v
@@ -61,9 +62,14 @@ func (b *Builder) Adopt(other *Builder) {
 	b.buffers = append(b.buffers, other.buffers...)
 }
 
-func (b *Builder) claim(path string) {
+func (b *Builder) claim(path string, shape ...int) {
 	if b.paths[path] {
-		panic("nn: two arrays of one path: " + path)
+		panic("nn: two parameters or buffers are called " + path)
+	}
+	for _, n := range shape {
+		if n < 1 {
+			panic(fmt.Sprintf("nn: %s has the shape %v, expected positive numbers", path, shape))
+		}
 	}
 	b.paths[path] = true
 }
@@ -149,7 +155,7 @@ func PrecisionNamed(name string) Precision {
 
 // Build plans the memory of the network that root makes of images of the shape given, sets its parameters to their initial
 // values, each from a random stream of its own derived from the seed and its path, and returns it. The error names the
-// layer that a shape does not fit.
+// layer that a shape does not fit, or whose settings are not possible.
 func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err error) {
 	p := &Plan{Workers: max(1, o.Workers), Training: !o.Inference, Precision: o.Precision}
 	out, err := p.network(root, in, !o.InputGrad)
@@ -157,6 +163,7 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 		return nil, err
 	}
 	net = b.Parameters(o)
+	net.workers = p.Workers
 	net.Root, net.In, net.Out, net.Layers, net.prepare = root, in, out.Shape, p.layers, p.prepare
 	net.Precision = o.Precision
 	net.Memory = 4 * (p.place() + p.largest + len(net.data) + len(net.grad) + len(net.state))

@@ -38,7 +38,8 @@ type Conv struct {
 	observed bool      // fusion.onWrite is called in the pass under way
 }
 
-// NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out).
+// NewConv returns a convolution with weights drawn from N(0, 2/(k²·Out/Groups)) (He et al. 2015, fan out). It panics if the groups do not
+// divide the channels. A stride below 1 is an error of Build.
 func NewConv(b *Builder, path string, s ConvSpec) *Conv {
 	s.Groups = max(1, s.Groups)
 	if s.In%s.Groups != 0 || s.Out%s.Groups != 0 {
@@ -63,9 +64,12 @@ func (l *Conv) cut(n int) kernel.Chunks {
 	return kernel.Chunks{N: n, Size: (n + mostParts - 1) / mostParts}
 }
 
-// Plan refuses images of other channels, or smaller than the window.
+// Plan refuses images of other channels, or smaller than the window, and a stride or a padding that is not possible.
 func (l *Conv) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
+	if l.Stride < 1 || l.Pad < 0 {
+		p.Failf("stride %d and padding %d, expected a stride of at least 1 and no negative padding", l.Stride, l.Pad)
+	}
 	if x.C != l.In {
 		p.Failf("takes %d channels, not %d", l.In, x.C)
 	}

@@ -25,9 +25,12 @@ type Dropout struct {
 // NewDropout returns the layer; p is at least 0 and below 1.
 func NewDropout(path string, p float64) *Dropout { return &Dropout{P: p, path: path} }
 
-// Plan keeps the shape.
+// Plan keeps the shape. It refuses another P.
 func (l *Dropout) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
+	if !(l.P >= 0 && l.P < 1) {
+		p.Failf("drops with probability %v, expected at least 0 and below 1", l.P)
+	}
 	if !p.Training {
 		return x
 	}

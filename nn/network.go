@@ -23,6 +23,7 @@ type Network struct {
 	data, grad, state []float32 // one slab each of parameters, gradients, buffers
 	decayed           int       // number of Params with weight decay
 	reserve           func()    // the memory for passes; nil: it is
+	workers           int       // at most, of a Context
 	prepare           []func()
 	prepared          bool
 }
@@ -73,10 +74,18 @@ func (n *Network) Groups() (decayed, plain struct{ Data, Grad []float32 }) {
 	return
 }
 
-// Forward computes the output of the images x, of shape In or with fewer images. It is valid until the next call.
+// Forward computes the output of the images x, of shape In or with fewer images. It is valid until the next call. It panics if x does not
+// have that shape, the Context has more workers than Options.Workers, or it is for training and the network for inference.
 func (n *Network) Forward(c *Context, x Tensor) Tensor {
-	if x.H != n.In.H || x.W != n.In.W || x.C != n.In.C || x.N > n.In.N || x.N < 1 {
+	switch {
+	case x.H != n.In.H || x.W != n.In.W || x.C != n.In.C || x.N > n.In.N || x.N < 1:
 		panic("nn: images of another shape than the network was built for")
+	case len(x.Data) < x.Len():
+		panic("nn: images with less data than their shape has")
+	case c.Pool.Workers() > n.workers:
+		panic("nn: a Context of more workers than the network was built for: see Options.Workers")
+	case c.Train && n.grad == nil && len(n.Params) > 0:
+		panic("nn: training of a network that was built for inference")
 	}
 	if !n.prepared {
 		n.Prepare()
@@ -94,8 +103,17 @@ func (n *Network) Prepare() {
 	n.prepared = true
 }
 
-// Backward adds the gradients of all parameters from that with respect to the output of the last Forward.
-func (n *Network) Backward(c *Context, dy Tensor) Tensor { return n.Root.Backward(c, dy) }
+// Backward adds the gradients of all parameters from that with respect to the output of the last Forward, which was in training. It panics if
+// the network was built for inference, or dy has another shape than its output.
+func (n *Network) Backward(c *Context, dy Tensor) Tensor {
+	if n.grad == nil && len(n.Params) > 0 {
+		panic("nn: a network that was built for inference has no backward pass")
+	}
+	if dy.H != n.Out.H || dy.W != n.Out.W || dy.C != n.Out.C || dy.N > n.Out.N || dy.N < 1 || len(dy.Data) < dy.Len() {
+		panic("nn: a gradient of another shape than the network's output")
+	}
+	return n.Root.Backward(c, dy)
+}
 
 // ZeroGrad sets all gradients to 0.
 func (n *Network) ZeroGrad() { kernel.Zero(n.grad) }

@@ -66,6 +66,9 @@ func (p *Plan) Failf(format string, args ...any) {
 // network plans the layers below root for inputs of the shape given, of which no gradient is wanted where they are fixed. The error is that
 // of Failf.
 func (p *Plan) network(root Layer, in Shape, fixed bool) (out Value, err error) {
+	if in.N < 1 || in.H < 1 || in.W < 1 || in.C < 1 {
+		return Value{}, fmt.Errorf("nn: input of shape %v, expected positive numbers of images, rows, columns and channels", in)
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			e, ok := v.(planError)

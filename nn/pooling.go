@@ -24,12 +24,15 @@ func NewAvgPool(path string, size, stride, pad int) *Pool {
 // NewGlobalPool returns the mean of each channel over the image: (N, H, W, C) to (N, 1, 1, C).
 func NewGlobalPool(path string) *Pool { return &Pool{path: path, global: true} }
 
-// Plan refuses images smaller than the window.
+// Plan refuses images smaller than the window, and a window, a stride or a padding that is not possible.
 func (l *Pool) Plan(p *Plan, x Value) Value {
 	p.Step(l.path)
-	l.window = kernel.NewWindow(x.H, x.W, x.C, l.size, l.size, max(1, l.stride), l.pad)
-	if l.global {
-		l.window = kernel.Window{H: x.H, W: x.W, C: x.C, KH: x.H, KW: x.W, Stride: 1, OutH: 1, OutW: 1}
+	l.window = kernel.Window{H: x.H, W: x.W, C: x.C, KH: x.H, KW: x.W, Stride: 1, OutH: 1, OutW: 1}
+	if !l.global {
+		if l.size < 1 || l.stride < 1 || l.pad < 0 || 2*l.pad > l.size {
+			p.Failf("window %d, stride %d and padding %d, expected a window and a stride of at least 1 and a padding of at most half the window", l.size, l.stride, l.pad)
+		}
+		l.window = kernel.NewWindow(x.H, x.W, x.C, l.size, l.size, l.stride, l.pad)
 	}
 	if l.window.Positions() <= 0 {
 		p.Failf("the %d×%d window does not fit images of %d×%d", l.size, l.size, x.H, x.W)

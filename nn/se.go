@@ -27,8 +27,11 @@ type SE struct {
 	inputs []float32        // (workers, H, W, C): what source writes
 }
 
-// NewSE returns the block for so many channels, with a hidden layer of max(least, C/reduction) units.
+// NewSE returns the block for the given channels, with a hidden layer of max(least, C/reduction) units. It panics if reduction is below 1.
 func NewSE(b *Builder, path string, channels, reduction, least int) *SE {
+	if reduction < 1 {
+		panic("nn: SE with a reduction below 1")
+	}
 	hidden := max(least, channels/reduction)
 	in, out := Uniform(1/math.Sqrt(float64(channels))), Uniform(1/math.Sqrt(float64(hidden)))
 	return &SE{

@@ -121,8 +121,19 @@ func (t *Trainer) Close() {
 }
 
 // New returns a trainer whose batches have as many images as the network was built for. The images of both sets are
-// normalised as data says, and padded on every side by pad pixels. Close the trainer after its use.
+// normalised as data says, and padded on every side by pad pixels. The optimizer is nil if nothing is trained. Close the trainer after its
+// use. New panics if the images of a set, their classes or the loss do not fit the network.
 func New(net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD, data *dataset.Data, pad int, c Config) *Trainer {
+	switch in := net.In; {
+	case Input(data.Train, in.N, pad) != in || Input(data.Test, in.N, pad) != in:
+		panic("train: images of another size or other channels than the network was built for")
+	case net.Out.H != 1 || net.Out.W != 1 || loss.Classes() != net.Out.C:
+		panic("train: loss of another number of classes than the network's outputs")
+	case len(loss.Losses) < in.N:
+		panic("train: loss of fewer images than a batch of the network")
+	case len(data.Train.Classes) > net.Out.C || len(data.Test.Classes) > net.Out.C:
+		panic("train: more classes of images than the network has outputs")
+	}
 	norm := data.Normalisation()
 	t := &Trainer{
 		net: net, loss: loss, cpu: &cpu{net: net, loss: loss, sgd: sgd}, config: c,
@@ -161,13 +172,30 @@ type Hooks struct {
 
 // Fit trains from a position to the end and returns the last position. It ends early with ctx's error, with that of a hook,
 // of an image that cannot be read, or with a *NotFiniteError: where a loss of training is not finite, or that of the last
-// evaluation. Network and optimizer are then where the training is, whatever it ran on.
+// evaluation. Network and optimizer are then where the training is, whatever it ran on. It does not begin without an optimizer, with a
+// schedule that is not possible, or with fewer images than a batch.
 func (t *Trainer) Fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
+	if err := t.check(); err != nil {
+		return at, err
+	}
 	at, err := t.fit(ctx, c, at, hooks)
 	if pull := t.Pull(); pull != nil {
 		err = errors.Join(err, pull)
 	}
 	return at, err
+}
+
+// check says in a line why a training cannot begin.
+func (t *Trainer) check() error {
+	switch {
+	case t.cpu.sgd == nil:
+		return errors.New("train: no optimizer")
+	case t.Steps() < 1:
+		return fmt.Errorf("train: a batch of %d images is more than the %d of the training set", t.net.In.N, t.trainN)
+	case t.testN < 1:
+		return errors.New("train: no test images")
+	}
+	return t.config.Schedule.Check()
 }
 
 func (t *Trainer) fit(ctx context.Context, c *nn.Context, at Position, hooks Hooks) (Position, error) {
@@ -294,6 +322,9 @@ func (t *Trainer) evaluate(ctx context.Context, c *nn.Context, epoch int) (Score
 // score is evaluate on the first images of a loader.
 func (t *Trainer) score(ctx context.Context, c *nn.Context, images dataset.Loader, wanted, epoch int) (Score, error) {
 	n := t.net.In.N
+	if wanted < 1 {
+		return Score{}, errors.New("train: no images to evaluate on")
+	}
 	if t.config.Tests > 0 {
 		wanted = min(wanted, t.config.Tests*n)
 	}
