@@ -28,7 +28,7 @@ import (
 //	images.hashes                   hashes of the files of images that are streamed
 //	checks.json                       of which program and networks the pages of checks are
 //
-// Each file is replaced as a whole, and each but those of the last two lines belongs to one trial or one machine: two processes that train
+// Each file is replaced as a whole, and each but those of the last three lines belongs to one trial or one machine: two processes that train
 // the same trial waste time, and write the same.
 
 // A Dir is the path of that folder.

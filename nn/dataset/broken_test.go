@@ -95,7 +95,7 @@ func TestOptionsOnBothPaths(t *testing.T) {
 	try("Normalise", func(o *Options) { o.Normalise = ByTrain })
 	try("Hashes", func(o *Options) { o.Hashes = filepath.Join(t.TempDir(), "hashes") })
 	try("Progress", func(o *Options) { o.Progress = func(done, total int) {} })
-	elsewhere := map[string]string{"MemoryLimit": "is which path is taken", "RandomResizedCrop": "is streamed alone"}
+	elsewhere := map[string]string{"MemoryLimit": "is which path is taken", "Height": "in TestGivenSize", "Width": "in TestGivenSize", "RandomResizedCrop": "is streamed alone"}
 	for f := range reflect.TypeFor[Options]().Fields() {
 		if tried[f.Name] == nil && elsewhere[f.Name] == "" {
 			t.Errorf("the option %s is not tried", f.Name)
@@ -184,5 +184,18 @@ func TestHasEnd(t *testing.T) {
 		if err == nil && p.height == 0 {
 			t.Errorf("%s: %+v", name, p)
 		}
+	}
+}
+
+// Images must have the height and width that are given, in memory and streamed.
+func TestGivenSize(t *testing.T) {
+	dir := madePixmaps(t)
+	for _, limit := range []int64{0, 1} {
+		d := open(t, dir, Options{Height: 64, Width: 48, MemoryLimit: limit})
+		if d.Train.Height != 64 || d.Train.Width != 48 || d.Train.Streamed() != (limit == 1) {
+			t.Errorf("%d×%d pixels, streamed %v", d.Train.Width, d.Train.Height, d.Train.Streamed())
+		}
+		_, err := openFolder(dir, Options{Height: 48, Width: 64, MemoryLimit: limit})
+		mustFail(t, err, "0.ppm has 48×64 pixels (width×height), expected 64×48")
 	}
 }

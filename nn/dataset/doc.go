@@ -4,6 +4,9 @@
 // decoded ahead of their use. A Loader turns the images of a Set, in the order of a pass, into normalised float32, with
 // or without augmentation. What a source reads from the network, if asked to, Fetch fetches.
 //
+// An image of a folder has the pixels that torchvision's ImageFolder gets from convert("RGB") of Pillow (compared with 9.4); a file of which
+// others would come, or that is not read at all, is refused with the reason.
+//
 // To add a source, write a file with a function that opens it, and a line in Sources.
 //
 // Images are NHWC: byte ((i·H + r)·W + q)·C + c is channel c of the pixel in row r and column q of image i.

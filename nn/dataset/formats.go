@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"io"
 	"os"
@@ -129,13 +130,16 @@ func webpSize(file *os.File) (width, height int, err error) {
 // bmpSize says why a BMP is not read, which golang.org/x/image/bmp does not.
 func bmpSize(file *os.File) (width, height int, err error) {
 	c, err := bmp.DecodeConfig(file)
+	var head [34]byte // what is beyond the end of the file is 0
+	_, _ = file.ReadAt(head[:], 0)
+	header, packed := binary.LittleEndian.Uint32(head[14:]), binary.LittleEndian.Uint32(head[30:])
+	planes, bits := binary.LittleEndian.Uint16(head[26:]), binary.LittleEndian.Uint16(head[28:])
+	if palette, ok := c.ColorModel.(color.Palette); err == nil && ok && misread(palette, bits) {
+		return 0, 0, fmt.Errorf("a BMP of %d bits a pixel with %d shades of grey, which Pillow reads as if it had 1 bit or 8: save it anew", bits, len(palette))
+	}
 	if !errors.Is(err, bmp.ErrUnsupported) {
 		return c.Width, c.Height, err
 	}
-	head := make([]byte, 70)
-	n, _ := file.ReadAt(head, 0)
-	head = append(head[:n], make([]byte, 70-n)...)
-	header, planes, bits, packed := binary.LittleEndian.Uint32(head[14:]), binary.LittleEndian.Uint16(head[26:]), binary.LittleEndian.Uint16(head[28:]), binary.LittleEndian.Uint32(head[30:])
 	switch {
 	case header != 40 && header != 108 && header != 124:
 		err = fmt.Errorf("a BMP with a header of %d bytes, expected 40, 108 or 124", header)
@@ -151,6 +155,21 @@ func bmpSize(file *os.File) (width, height int, err error) {
 		err = errors.New("a BMP whose size is not possible, or whose pixels do not follow right after its header and palette")
 	}
 	return 0, 0, err
+}
+
+// misread reports whether Pillow takes the palette of a BMP for no palette, of black and white or of the shades 0, 1, 2 …, and then reads
+// the pixels with another number of bits than they have.
+func misread(palette color.Palette, bits uint16) bool {
+	for i, c := range palette {
+		shade := uint8(i)
+		if len(palette) == 2 {
+			shade *= 255
+		}
+		if c != color.Color(color.RGBA{R: shade, G: shade, B: shade, A: 255}) {
+			return false
+		}
+	}
+	return len(palette) == 2 && bits != 1 || len(palette) != 2 && bits != 8
 }
 
 // sought calls found on each part of what r reads, the last bytes of one being the first of the next.

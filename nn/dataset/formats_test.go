@@ -50,6 +50,16 @@ func madeBMP(header, planes, bits, packed, gap int) []byte {
 	return append(text, make([]byte, header+gap)...)
 }
 
+// shades is a BMP of 2×2 pixels of zeros with a palette.
+func shades(bits int, palette ...byte) []byte {
+	text := madeBMP(40, 1, bits, 0, 4*len(palette))
+	text[46] = byte(len(palette))
+	for i, v := range palette {
+		copy(text[54+4*i:], []byte{v, v, v})
+	}
+	return append(text, make([]byte, 8)...)
+}
+
 // What Pillow would read and this package does not is refused with the reason, and never read as something else.
 func TestRefusedFormats(t *testing.T) {
 	three, four := []int{8, 8, 8}, []int{8, 8, 8, 8}
@@ -67,6 +77,11 @@ func TestRefusedFormats(t *testing.T) {
 		"16.bmp":   {madeBMP(40, 1, 16, 0, 0), "a BMP of 16 bits a pixel, expected"},
 		"os2.bmp":  {madeBMP(12, 1, 24, 0, 0), "a BMP with a header of 12 bytes"},
 		"zero.bmp": {madeBMP(40, 0, 24, 0, 0), "a BMP of 0 planes"},
+		"two.bmp":  {shades(8, 0, 255), "a BMP of 8 bits a pixel with 2 shades of grey, which Pillow reads as"},
+		"four.bmp": {shades(4, 0, 1, 2, 3), "a BMP of 4 bits a pixel with 4 shades"},
+		"bits.bmp": {shades(1, 0, 255), ""},
+		"wide.bmp": {shades(8, 0, 1, 2, 3), ""},
+		"turn.bmp": {shades(8, 255, 0), ""},
 		"gap.bmp":  {madeBMP(40, 1, 24, 0, 8), "do not follow right after its header"},
 		"gif.png":  {[]byte("GIF89a"), "unknown format: a GIF"},
 		"big.tif":  {[]byte("II\x2b\x00\x08\x00\x00\x00"), "unknown format: a BigTIFF"},

@@ -80,7 +80,7 @@ func (h *hashes) write() error {
 	for key, v := range h.known {
 		text = append(append(append(text, key[:]...), v.stamp[:]...), v.hash[:]...)
 	}
-	if err := os.MkdirAll(filepath.Dir(h.path), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(h.path), 0o777); err != nil {
 		return err
 	}
 	h.changed = false

@@ -3,6 +3,7 @@ package dataset
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,7 @@ func madePixmaps(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for i := range 8 {
-		file := append([]byte("P6 64 64 255\n"), bytes.Repeat([]byte{byte(10 * i), 100, 200}, 64*64)...)
+		file := append([]byte("P6 48 64 255\n"), bytes.Repeat([]byte{byte(10 * i), 100, 200}, 48*64)...)
 		writeFile(t, file, dir, []string{"train", "test"}[i%2], []string{"a", "b"}[i/2%2], fmt.Sprintf("%d.ppm", i))
 	}
 	return dir
@@ -145,4 +146,29 @@ func TestStreamedImageChanges(t *testing.T) {
 	}
 	overwrite(t, s.files[0].path())
 	mustFail(t, fill(), "broken image", s.files[0].path(), "the file has changed since the folder was opened")
+}
+
+// FuzzHashes: a file of hashes is read or counts as empty, and what is read is written again.
+func FuzzHashes(f *testing.F) {
+	f.Add(hashesHead())
+	f.Add(append(hashesHead(), make([]byte, 2*hashEntry)...))
+	f.Add(append(hashesHead(), 1))
+	f.Add([]byte(nil))
+	path := filepath.Join(f.TempDir(), "hashes")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		h := readHashes(path)
+		if n := len(text)/hashEntry - 1; len(h.known) > max(n, 0) {
+			t.Fatalf("%d hashes of %d bytes", len(h.known), len(text))
+		}
+		h.changed = true
+		if err := h.write(); err != nil {
+			t.Fatal(err)
+		}
+		if again := readHashes(path); !maps.Equal(again.known, h.known) {
+			t.Fatal("what was written is read otherwise")
+		}
+	})
 }
