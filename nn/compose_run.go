@@ -21,7 +21,6 @@ type composedRun struct {
 	inputs []float32        // (workers, H, W, C): what source writes
 
 	copied     *array          // the output, where the epilogue must not overwrite y
-	clamp      bool            // the gradient is bounded as the epilogue bounds the output
 	operations kernel.Epilogue // of the pass under way
 	epilogue   *Epilogue
 }

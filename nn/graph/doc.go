@@ -21,7 +21,7 @@
 // # Passes
 //
 // In training, operations take the statistics of the batch and move buffers; in evaluation they read the buffers. What each computes
-// and how it is reversed stands at its type in ops.go; the bits are those of the kernels in nn/kernel named there. Gradients of
+// and how it is reversed is said at its type; the bits are those of the kernels in nn/kernel named there. Gradients of
 // parameters are added to what the slab holds. A Recall does not read its X in evaluation, so what is computed for it alone is not
 // needed there. Operations have no epilogues: an executor fuses what it likes (a Clamp or an Add behind a BatchNorm, a BatchNorm
 // behind a convolution in evaluation).

@@ -66,7 +66,8 @@ type Graph struct {
 	Decayed             int // of ParamLen, the first: those with weight decay
 }
 
-// An Op is one operation: a pointer to one of the types of ops.go.
+// An Op is one operation: a pointer to a type that has a file of its own, with its meaning forward and in reverse. In the comments of the types
+// dX is the gradient of X; where nothing is said of the reverse, it is what the definition gives.
 type Op interface {
 	Reads() []Value   // without None
 	Writes() []Value  // at least one
@@ -98,4 +99,15 @@ func (c Cut) Range(s Shape, chunk int) (lo, hi int) {
 	}
 	lo = chunk * c.Rows
 	return lo, min(lo+c.Rows, s.Rows())
+}
+
+// present leaves out None.
+func present[T ~int](list ...T) []T {
+	var there []T
+	for _, v := range list {
+		if v != None {
+			there = append(there, v)
+		}
+	}
+	return there
 }

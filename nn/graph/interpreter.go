@@ -55,11 +55,7 @@ func (in *Interpreter) Forward(images []float64, r Random) []float64 {
 	}
 	copy(in.values[in.g.In], images)
 	for _, o := range in.g.Ops {
-		if d, ok := o.(definition); ok {
-			d.forward(in)
-		} else {
-			in.forward(o)
-		}
+		o.(definition).forward(in)
 	}
 	return in.values[in.g.Out]
 }
@@ -68,11 +64,7 @@ func (in *Interpreter) Forward(images []float64, r Random) []float64 {
 func (in *Interpreter) Backward(dout []float64) []float64 {
 	copy(in.grads[in.g.Out], dout)
 	for i := len(in.g.Ops) - 1; i >= 0; i-- {
-		if d, ok := in.g.Ops[i].(definition); ok {
-			d.reverse(in)
-		} else {
-			in.backward(in.g.Ops[i])
-		}
+		in.g.Ops[i].(definition).reverse(in)
 	}
 	return in.grads[in.g.In]
 }
@@ -104,6 +96,16 @@ func window(s, out Shape, size, stride, pad int, f func(position, pixel, tap int
 			}
 		}
 	}
+}
+
+// pool calls f with the places of an output and of an input in its window.
+func (in *Interpreter) pool(x, y Value, size, stride, pad int, f func(yi, xi int)) {
+	s, out := in.shape(x), in.shape(y)
+	window(s, out, size, stride, pad, func(position, pixel, _ int) {
+		for c := range s.C {
+			f(position*s.C+c, pixel*s.C+c)
+		}
+	})
 }
 
 // product adds scale·A·B of two g×g matrices to c, with A or B transposed.

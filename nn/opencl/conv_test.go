@@ -98,13 +98,13 @@ func TestConv(t *testing.T) {
 			count := 0
 			for lo := 0; lo < s.n; lo += part {
 				n := min(part, s.n-lo)
-				c.Weight(parts[count*len(w):][:len(w)], dy[lo*c.Positions()*s.out:], x[lo*s.h*s.w*s.c:], n)
+				c.Weight(parts[count*len(w):][:len(w)], dy[lo*c.Positions()*s.out:], x[lo*s.h*s.w*s.c:], scratch, n)
 				count++
 			}
 			kernel.Reduce(dw, parts, count)
 		} else {
 			for i := range c.WeightParts() {
-				c.WeightPart(dw, dy, x, s.n, i)
+				c.WeightPart(dw, dy, x, nil, s.n, i)
 			}
 		}
 		bx, bdy, bw, ba := alloc(t, d, x), alloc(t, d, dy), alloc(t, d, w), alloc(t, d, addend)
