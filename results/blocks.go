@@ -7,27 +7,45 @@ import (
 	"strconv"
 )
 
-// cpuSeconds and gpuSeconds are what a network's inference takes; 0: not measured.
-func cpuSeconds(n *Network) float64 { return n.CPUSeconds }
-func gpuSeconds(n *Network) float64 { return n.GPUSeconds }
-
-// ratio is the time of a case's network over that of its model's baseline, of the same batch; false where either is not
-// measured.
-func (v *view) ratio(c *caseOf, seconds func(*Network) float64) (float64, bool) {
-	if c.network == nil || seconds(c.network) == 0 {
-		return 0, false
-	}
-	for _, b := range v.cases {
-		n := b.network
-		if n != nil && b.values[0] == c.values[0] && b.values[1] == blockBaseline && seconds(n) > 0 && n.Batch == c.network.Batch && n.GPU == c.network.GPU {
-			return seconds(c.network) / seconds(n), true
-		}
-	}
-	return 0, false
+// A timing is of inferences on one kind of processor.
+type timing struct {
+	name   string
+	ours   func(*Network) (seconds, low, high float64) // the median and its 95 % interval; 0: not measured, or not recorded
+	paper  func(PaperCell) *float64
+	device func(*Network) string
 }
 
-func paperCPU(p PaperCell) *float64 { return p.CPU }
-func paperGPU(p PaperCell) *float64 { return p.GPU }
+var (
+	onCPU = timing{"CPU", func(n *Network) (s, low, high float64) { return n.CPUSeconds, n.CPULow, n.CPUHigh },
+		func(p PaperCell) *float64 { return p.CPU }, func(*Network) string { return "" }}
+	onGPU = timing{"GPU", func(n *Network) (s, low, high float64) { return n.GPUSeconds, n.GPULow, n.GPUHigh },
+		func(p PaperCell) *float64 { return p.GPU }, func(n *Network) string { return n.GPU }}
+)
+
+// ratio is the time of a case's network over that of its model's baseline, of the same batch, between the bounds that follow from those of the two;
+// without these, both bounds are the ratio. False where either is not measured.
+func (v *view) ratio(c *caseOf, t timing) (*Interval, bool) {
+	if c.network == nil {
+		return nil, false
+	}
+	own, low, high := t.ours(c.network)
+	for _, b := range v.cases {
+		n := b.network
+		if own == 0 || n == nil || b.values[0] != c.values[0] || b.values[1] != blockBaseline || n.Batch != c.network.Batch || t.device(n) != t.device(c.network) {
+			continue
+		}
+		base, baseLow, baseHigh := t.ours(n)
+		if base == 0 {
+			continue
+		}
+		r := figureOf(own/base, own/base, own/base)
+		if low > 0 && baseLow > 0 && b != c {
+			r.Min, r.Max = low/baseHigh, high/baseLow
+		}
+		return r, true
+	}
+	return nil, false
+}
 
 func (v *view) paperRatio(cell PaperCell, seconds func(PaperCell) *float64) (float64, bool) {
 	own, base := seconds(cell), seconds(v.paperCell(cell.Model, blockBaseline))
@@ -52,13 +70,22 @@ func ratioText(x float64, ok bool) string {
 	return fmt.Sprintf(" (×%.2f)", x)
 }
 
+// ratioText is the ratio of a case, "" where there is none.
+func (v *view) ratioText(c *caseOf, t timing) string {
+	r, ok := v.ratio(c, t)
+	if !ok {
+		return ""
+	}
+	return ratioText(r.Mean, true)
+}
+
 // blocksTable is one row per model and block, ours beside the paper's. A table with the blocks side by side, as the paper
 // prints it, would be more than forty columns wide with intervals.
 func (v *view) blocksTable() ([]column, [][]string) {
 	columns := []column{
 		{"Network", true}, {"Block", true},
 		{"Top-1 (%)", false}, {"paper Top-1", false},
-		{"Top-5 (%)", false}, {"paper Top-5", false},
+		{"Top-5 (%)" + v.saturationMark(), false}, {"paper Top-5", false},
 		{"Seeds", false},
 		{"GFLOPs", false}, {"paper GFLOPs", false},
 		{"Params (M)", false},
@@ -76,8 +103,8 @@ func (v *view) blocksTable() ([]column, [][]string) {
 		if n := c.network; n != nil {
 			gflops = strconv.FormatFloat(n.MACs/1e9, 'f', 3, 64)
 			params = strconv.FormatFloat(float64(n.Params)/1e6, 'f', 2, 64)
-			cpu = inferenceText(n.CPUSeconds) + ratioText(v.ratio(c, cpuSeconds))
-			gpu = inferenceText(n.GPUSeconds) + ratioText(v.ratio(c, gpuSeconds))
+			cpu = inferenceText(n.CPUSeconds) + v.ratioText(c, onCPU)
+			gpu = inferenceText(n.GPUSeconds) + v.ratioText(c, onGPU)
 		}
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
@@ -86,12 +113,12 @@ func (v *view) blocksTable() ([]column, [][]string) {
 			c.seedsText(),
 			gflops, figureText(cell.GFLOPs, 2),
 			params,
-			cpu, figureText(cell.CPU, 2) + ratioText(v.paperRatio(cell, paperCPU)),
-			gpu, figureText(cell.GPU, 3) + ratioText(v.paperRatio(cell, paperGPU)),
+			cpu, figureText(cell.CPU, 2) + ratioText(v.paperRatio(cell, onCPU.paper)),
+			gpu, figureText(cell.GPU, 3) + ratioText(v.paperRatio(cell, onGPU.paper)),
 		})
 	}
 	// Ours stands beside every figure of the paper, "–" where we have none; the rest goes where it is empty.
-	keep := []string{"Top-1 (%)", "Top-5 (%)"}
+	keep := []string{"Top-1 (%)", "Top-5 (%)" + v.saturationMark()}
 	for _, p := range v.Paper {
 		for head, figure := range map[string]*float64{"GFLOPs": p.GFLOPs, "CPU (s)": p.CPU, "GPU (s)": p.GPU} {
 			if figure != nil {
@@ -105,7 +132,7 @@ func (v *view) blocksTable() ([]column, [][]string) {
 // blocksSummary is the short table for a terminal.
 func (v *view) blocksSummary() ([]column, [][]string) {
 	columns := []column{
-		{"network", true}, {"block", true}, {"top-1 %", false}, {"paper top-1", false}, {"top-5 %", false}, {"paper top-5", false}, {"seeds", false},
+		{"network", true}, {"block", true}, {"top-1 %", false}, {"paper top-1", false}, {"top-5 %" + v.saturationMark(), false}, {"paper top-5", false}, {"seeds", false},
 	}
 	var rows [][]string
 	for _, c := range v.cases {
@@ -154,14 +181,14 @@ func (v *view) blocksCSV() [][]string {
 			if n.CPUSeconds > 0 {
 				cost[2], cost[3], cost[4] = rawText(n.CPUSeconds), strconv.Itoa(n.Batch), strconv.Itoa(n.CPURuns)
 			}
-			if ratio, ok := v.ratio(c, cpuSeconds); ok {
-				cost[5] = rawText(ratio)
+			if ratio, ok := v.ratio(c, onCPU); ok {
+				cost[5] = rawText(ratio.Mean)
 			}
 			if n.GPUSeconds > 0 {
 				cost[6] = rawText(n.GPUSeconds)
 			}
-			if ratio, ok := v.ratio(c, gpuSeconds); ok {
-				cost[7] = rawText(ratio)
+			if ratio, ok := v.ratio(c, onGPU); ok {
+				cost[7] = rawText(ratio.Mean)
 			}
 		}
 		p := v.paperCell(c.values[0], c.values[1])

@@ -123,7 +123,7 @@ func group(l Layout, records []Record) ([]*caseOf, error) {
 		for i, axis := range axes {
 			order := naturally(a.values[i], b.values[i])
 			if axis == BlockKey {
-				order = cmp.Or(cmp.Compare(blockRank(a.values[i]), blockRank(b.values[i])), order)
+				order = cmp.Or(cmp.Compare(l.Styles.rank(a.values[i]), l.Styles.rank(b.values[i])), order)
 			}
 			if order != 0 {
 				return order
@@ -239,7 +239,7 @@ func underTrained(l Layout, cases []*caseOf) map[*caseOf]bool {
 			continue
 		}
 		for _, c := range cases {
-			if beside(c.values, base.values, block) {
+			if differsOnlyIn(block, c.values, base.values, true) {
 				marked[c] = true
 			}
 		}

@@ -59,7 +59,7 @@ type Field struct {
 }
 
 // figure makes the figure that is drawn.
-func (c Chart) figure(quick bool) (figure, error) {
+func (c Chart) figure(styles Styles, quick bool) (figure, error) {
 	f := figure{name: c.Name, title: c.Title, perRow: max(1, len(c.Panels)), rowSize: 8 * vg.Centimeter, joined: true}
 	if quick {
 		f.title = quickBanner + ": " + f.title
@@ -68,7 +68,7 @@ func (c Chart) figure(quick bool) (figure, error) {
 		return f, errors.New("results: a chart without panels")
 	}
 	for i, p := range c.Panels {
-		q, legend, err := p.panel()
+		q, legend, err := p.panel(styles)
 		if err != nil {
 			return f, err
 		}
@@ -84,7 +84,7 @@ func (c Chart) figure(quick bool) (figure, error) {
 	return f, nil
 }
 
-func (p Panel) panel() (panel, []series, error) {
+func (p Panel) panel(styles Styles) (panel, []series, error) {
 	q := panel{title: p.Title, x: p.X, y: p.Y, logX: p.LogX, logY: p.LogY}
 	if p.Field != nil {
 		legend, err := p.Field.onto(&q)
@@ -121,7 +121,7 @@ func (p Panel) panel() (panel, []series, error) {
 		}
 		look := ramp(i, len(p.Lines))
 		if l.Block != "" {
-			look = blockStyle(l.Block)
+			look = styles.of(l.Block)
 		}
 		s, err := newSeries(l.Label, look, points)
 		if err != nil {

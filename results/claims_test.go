@@ -17,31 +17,52 @@ func TestClaims(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	costs := claims[min(6, len(claims)):]
-	claims = claims[:min(6, len(claims))]
-	if len(claims) != 6 || len(v.tests) != 6 || len(costs) != 3 {
-		t.Fatalf("%d claims and %d on costs, %d tests, want 6 and 3: three networks, each against the baseline and SE", len(claims), len(costs), len(v.tests))
+	if len(v.tests) != 9 || len(claims) != 15 {
+		t.Fatalf("%d tests and %d claims, want 9 and 15: three networks, SE against the baseline, CE against both, and what CE costs twice", len(v.tests), len(claims))
 	}
-	for i, c := range claims {
+	for i, c := range claims[:9] {
 		test := v.tests[i]
-		open := i >= 4 // a trial of ResNet-101 with CE is still to come
-		ours := test.differenceText() + " pp, "
-		if open {
-			ours = absent
-		}
-		if c.Claim != test.where+": "+test.claim() || c.Verdict != test.verdictText() || !strings.HasPrefix(c.Ours, ours) || c.Plot != "top1" || c.Measured() == open || (c.Difference == nil) != open {
+		open := test.awaited > 0 // a trial of ResNet-101 with CE is still to come
+		if c.Statement != test.block+" > "+test.against || c.Subject != test.where || c.Plot != "top1" || c.Measured() == open || c.Standing != test.Standing {
 			t.Errorf("%+v is not the test %+v", c, test)
 		}
+		if !open && (*c.Ours != test.verdict.Difference || c.Paper == nil) || open && !strings.HasSuffix(c.VerdictText(), "undecided (2 of 3 seeds are in)") {
+			t.Errorf("%+v: %s", c, c.VerdictText())
+		}
 	}
-	if c := costs[0]; c.Paper != "×1.12" || !strings.HasPrefix(c.Ours, "×") || c.P != nil || (c.Verdict != "reproduced") == (c.Ours <= c.Paper) {
-		t.Errorf("%+v is no claim on what CE costs in ResNet-18", c)
+	if a, b := claims[1].PaperText(), claims[5].PaperText(); a != "+1.5 pp" || b != "+0.7 pp" {
+		t.Errorf("the paper's differences are %s and %s, want +1.5 pp and +0.7 pp", a, b)
 	}
-	if claims[0].Paper != "+1.5 pp" || claims[3].Paper != "+0.7 pp" {
-		t.Errorf("the paper's differences are %s and %s, want +1.5 pp and +0.7 pp", claims[0].Paper, claims[3].Paper)
+	if c := claims[9]; c.OursText() != "1.824 (−0.3 %)" || c.PaperText() != "1.83" || c.Decision != Contradicted || c.P != nil {
+		t.Errorf("%+v is no claim on the GFLOPs of ResNet-18 with CE", c)
+	}
+	if c := claims[10]; c.PaperText() != "×1.12" || c.OursText() != "×1.11" || c.Decision != Undecided || c.Reason == "" {
+		t.Errorf("%+v decides on a time without an interval", c)
+	}
+	for _, test := range []struct {
+		times float64 // the upper end of the interval of CE
+		want  Decision
+	}{{1.05, Reproduced}, {1.2, Undecided}} {
+		timed := append([]Record{}, records...)
+		for i, r := range timed {
+			if r.Kind == KindNetwork {
+				n := *r.Network
+				n.CPULow, n.CPUHigh = n.CPUSeconds, n.CPUSeconds
+				if n.Block == "ce" {
+					n.CPUHigh *= test.times
+				}
+				timed[i].Network = &n
+			}
+		}
+		list, err := Claims(l, timed)
+		if err != nil || list[10].Decision != test.want {
+			t.Errorf("a time of at most %v of ours: %+v, %v", test.times, list[10], err)
+		}
 	}
 	for expect, marked := range map[float64]bool{0.05: false, 0.999: true} {
 		l.ExpectBaseline = expect
-		if claims, err = Claims(l, records); err != nil || strings.Contains(claims[0].Ours, "†") != marked {
+		claims, err = Claims(l, records)
+		if err != nil || claims[0].UnderTrained != marked || strings.Contains(claims[0].OursText(), "†") != marked || marked && claims[0].Decision != Undecided {
 			t.Errorf("of a baseline expected at %v: %v, %v", expect, claims, err)
 		}
 	}
@@ -61,9 +82,10 @@ func TestOverview(t *testing.T) {
 		Title: "All claims", About: []string{"About."},
 		Topics: []Topic{
 			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []Claim{
-				{Claim: "|γ̂| ≥ |γ|", Paper: "stated", Ours: "fails in 3 of 4 cases", Verdict: "not reproduced (counterexamples)", Plot: "shares"},
-				{Claim: "CE > SE", Ours: "+0.10 ± 1.00 pp †", Verdict: "undecided (about 40 seeds would decide)", Plot: "shares"},
-				{Claim: "variances do not fall", Ours: "holds", Verdict: "reproduced", Own: true},
+				{Statement: "|γ̂| ≥ |γ|", Standing: OfTheory, Found: "fails in 3 of 4 cases", Decision: Contradicted, Reason: "counterexamples", Plot: "shares"},
+				{Statement: "CE > SE", Unit: Points, Ours: &Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true, Needed: 40, Plot: "shares"},
+				{Statement: "CE > baseline", Unit: Points, Ours: &Interval{N: 3, Mean: -2, SD: 1, Half: 1}, Decision: Contradicted},
+				{Statement: "variances do not fall", Found: "holds", Decision: Reproduced, Standing: Own},
 			}, Figures: []string{"other"}},
 			{Head: "Second", Name: "two", Title: "Two", Absent: "Not run: `two`."},
 			{Head: "Third", Name: "three", Title: "Three", Figures: []string{"only"}},
@@ -74,8 +96,8 @@ func TestOverview(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"# All claims\n", "Claims of the paper: 1 not reproduced, 1 undecided.", "## First", "[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
-		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.", "![Three](three/only.png)",
+		"# All claims\n", "Claims of the paper: 1 undecided, 1 contradicted.", "## First", "[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
+		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "| stated", "contradicted (counterexamples)", "undecided (about 40 seeds would decide)", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.", "![Three](three/only.png)",
 		"† under-trained",
 	} {
 		if !strings.Contains(text, want) {

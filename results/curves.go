@@ -235,7 +235,7 @@ func (v *view) lineLabel(c *caseOf) string {
 // lineStyle is the block's own style where blocks vary, else the i-th of n along a ramp.
 func (v *view) lineStyle(c *caseOf, i, n int) style {
 	if b := axisIndex(v.Layout, BlockKey); b >= 0 {
-		return blockStyle(c.values[b])
+		return v.Styles.of(c.values[b])
 	}
 	return ramp(i, n)
 }

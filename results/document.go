@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -93,7 +94,11 @@ func (v *view) document(figures []figure) Document {
 	d.Sections = append(d.Sections, first)
 	add := func(head string, blocks ...Block) { d.Sections = append(d.Sections, Part{head, blocks}) }
 	if len(v.tests) > 0 {
-		add("Paired tests", Block{Table: exported("paired-tests", v.testsTable)}, Block{Text: testsNote})
+		blocks := []Block{{Table: exported("paired-tests", v.testsTable)}, {Text: testsNote}}
+		if slices.ContainsFunc(v.tests, func(t *test) bool { return t.Standing == Control }) {
+			blocks = append(blocks, Block{Text: controlNote})
+		}
+		add("Paired tests", blocks...)
 	}
 	if t := exported("residuals", v.residualsTable); len(t.Rows) > 0 {
 		add("GFLOPs against the paper", Block{Table: t}, Block{Text: residualsNote})
@@ -134,7 +139,7 @@ func (p Page) Document() (Document, error) {
 			part.Blocks = append(part.Blocks, Block{Table: s.Table})
 		}
 		for _, c := range s.Charts {
-			f, err := c.figure(p.Quick)
+			f, err := c.figure(p.Styles, p.Quick)
 			if err != nil {
 				return d, fmt.Errorf("chart %s: %w", c.Name, err)
 			}

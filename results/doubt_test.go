@@ -11,7 +11,7 @@ import (
 
 // madeUpPair has two blocks, a seed a pair of accuracies, on so many test images of ten classes.
 func madeUpPair(test int, none, ce []float64) (Layout, []Record) {
-	l := Layout{Title: "Two blocks", Kind: LayoutSweep, Axes: []string{BlockKey, SeedKey}}
+	l := madeUpBlocks(Layout{Title: "Two blocks", Kind: LayoutSweep, Axes: []string{BlockKey, SeedKey}})
 	var records []Record
 	for block, accuracies := range map[string][]float64{"none": none, "ce": ce} {
 		for i, a := range accuracies {
@@ -46,7 +46,8 @@ func TestDoubts(t *testing.T) {
 		if err != nil || len(v.tests) != 1 {
 			t.Fatal(err, v)
 		}
-		verdict := v.tests[0].verdictText()
+		c := v.claimOf(v.tests[0])
+		verdict := c.VerdictText()
 		if test.want == "" && verdict != Reproduced.String() || test.want != "" && (!strings.HasPrefix(verdict, "undecided (") || !strings.Contains(verdict, test.want)) {
 			t.Errorf("%v against %v on %d images: %s, want %q", test.ce, test.none, test.images, verdict, test.want)
 		}

@@ -1,14 +1,14 @@
 package results
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // A claim over rates is that of the mean over those above 0, seed by seed, with every rate beneath it.
 func TestClaimOverRates(t *testing.T) {
-	l := Layout{Title: "Rates", Kind: LayoutSweep, Axes: []string{"corrupt.rate", BlockKey, SeedKey}, Over: "corrupt.rate"}
+	l := madeUpBlocks(Layout{Title: "Rates", Kind: LayoutSweep, Axes: []string{"corrupt.rate", BlockKey, SeedKey}, Over: "corrupt.rate"})
 	var records []Record
 	top1 := func(rate float64, block string, seed int) float64 {
 		gain := map[string]float64{"none": 0, "se": 0.015, "ce": 0.02 * rate}[block]
@@ -27,21 +27,28 @@ func TestClaimOverRates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(claims) != 2 || len(claims[0].Cases) != 3 || len(claims[1].Cases) != 3 {
-		t.Fatalf("%d claims, want two of three cases each: %+v", len(claims), claims)
+	if len(claims) != 5 || len(claims[0].Cases) != 3 || len(claims[1].Cases) != 3 || claims[2].Cases != nil {
+		t.Fatalf("%d claims, want the control and, against two others, the mean and the change: %+v", len(claims), claims)
 	}
-	var want float64 // over the rates 0.4 and 0.8 and three seeds
-	for _, rate := range []float64{0.4, 0.8} {
-		for seed := 1; seed <= 3; seed++ {
-			want += 100 * (top1(rate, "ce", seed) - top1(rate, "none", seed)) / 6
+	var mean, change float64 // over the rates 0.4 and 0.8 and three seeds
+	for seed := 1; seed <= 3; seed++ {
+		for _, rate := range []float64{0.4, 0.8} {
+			mean += 100 * (top1(rate, "ce", seed) - top1(rate, "none", seed)) / 6
 		}
+		change -= 100 * (top1(0, "ce", seed) - top1(0, "none", seed)) / 3
 	}
-	c := claims[0]
-	if !strings.HasPrefix(c.Ours, fmt.Sprintf("+%.2f ± ", want)) || c.Verdict != Reproduced.String() || c.P == nil || *c.P >= 0.05 {
-		t.Errorf("%+v, want a difference of %.2f, reproduced", c, want)
+	change += mean
+	if c := claims[0]; c.Standing != Control || c.Name() != "mean over corrupt.rate above 0: SE > baseline" {
+		t.Errorf("%+v is no control", c)
 	}
-	if claims[1].Verdict == Reproduced.String() {
-		t.Errorf("CE > SE is said to be reproduced: %+v", claims[1])
+	if c := claims[1]; !near(c.Ours.Mean, mean, 1e-9) || c.Decision != Reproduced || c.P == nil || *c.P >= 0.05 {
+		t.Errorf("%+v, want a difference of %.2f, reproduced", c, mean)
+	}
+	if c := claims[2]; !near(c.Ours.Mean, change, 1e-9) || c.Name() != "from corrupt.rate 0 to the mean above it: CE gains more on baseline" {
+		t.Errorf("%+v, want a change of %.2f", c, change)
+	}
+	if claims[3].Decision == Reproduced || claims[3].Statement != "CE > SE" {
+		t.Errorf("CE > SE is said to be reproduced: %+v", claims[3])
 	}
 	l.Over = "train.lr"
 	if _, err := Claims(l, records); err == nil {
@@ -49,16 +56,102 @@ func TestClaimOverRates(t *testing.T) {
 	}
 }
 
-// The overview corrects the p-values of a topic's counted claims, and counts neither cases nor identities.
+// A control that fails, below 0 or above twice the paper's difference, takes "CE > SE" out of the count and leaves "CE > baseline" in.
+func TestControl(t *testing.T) {
+	for _, test := range []struct {
+		se     float64 // above the baseline, pp
+		failed bool
+	}{{1, false}, {-1, true}, {0, true}, {1.9, false}, {2.3, true}} {
+		l := madeUpBlocks(Layout{Title: "Control", Kind: LayoutBlocks, Axes: []string{ModelKey, BlockKey, SeedKey}})
+		var records []Record
+		for block, gain := range map[string]float64{"none": 0, "se": test.se, "ce": 2.5} {
+			l.Paper = append(l.Paper, PaperCell{Model: "m", Block: block, Top1: ptr(map[string]float64{"none": 70, "se": 71, "ce": 71.5}[block])})
+			for seed := 1; seed <= 5; seed++ {
+				r := madeUpTrial(map[string]any{ModelKey: "m", BlockKey: block, SeedKey: seed}, 0.8, 2)
+				r.Result.Top1 = 0.8 + gain/100 + 1e-4*float64(seed*seed%5)*(1+gain)
+				records = append(records, r)
+			}
+		}
+		claims, err := Claims(l, records)
+		if err != nil || len(claims) != 3 {
+			t.Fatal(err, claims)
+		}
+		for _, c := range claims {
+			against := c.Compared.Against == "se"
+			if c.ControlFailed != (test.failed && against) || c.Counts() != (c.Compared.Value == "ce" && !c.ControlFailed) || strings.Contains(c.VerdictText(), "control failed") != c.ControlFailed {
+				t.Errorf("SE %+v pp above the baseline: %s: %s, counted: %v", test.se, c.Name(), c.VerdictText(), c.Counts())
+			}
+		}
+	}
+}
+
+// A block without a comparison of its own is compared with no block, and a pair of values that is named is compared in each block.
+func TestCompare(t *testing.T) {
+	l := Layout{Title: "Rates", Kind: LayoutSweep, Axes: []string{"train.lr", BlockKey, SeedKey}}
+	var records []Record
+	for i, rate := range []float64{0.03, 0.1} {
+		for k, block := range []string{"none", "se", "eca"} {
+			for seed := 1; seed <= 3; seed++ {
+				r := madeUpTrial(map[string]any{"train.lr": rate, BlockKey: block, SeedKey: seed}, 0.8, 2)
+				r.Result.Top1 = 0.7 + 0.02*float64(i) + 0.01*float64(k) + 1e-4*float64(seed*seed)*float64(k+2*i)
+				records = append(records, r)
+			}
+		}
+	}
+	names := func(l Layout) (list []string) {
+		claims, err := Claims(l, records)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range claims {
+			list = append(list, c.Name()+": "+c.Decision.String())
+		}
+		slices.Sort(list)
+		return list
+	}
+	want := []string{"lr 0.03: eca > baseline: reproduced", "lr 0.03: se > baseline: reproduced", "lr 0.1: eca > baseline: reproduced", "lr 0.1: se > baseline: reproduced"}
+	if got := names(l); !slices.Equal(got, want) {
+		t.Errorf("claims %q, want %q", got, want)
+	}
+	l.Compare = []Comparison{{Key: "train.lr", Value: "0.1", Against: "0.03", Standing: Own}}
+	want = []string{"baseline: lr 0.1 > lr 0.03: reproduced", "eca: lr 0.1 > lr 0.03: reproduced", "se: lr 0.1 > lr 0.03: reproduced"}
+	if got := names(l); !slices.Equal(got, want) {
+		t.Errorf("claims %q, want %q", got, want)
+	}
+	v, err := newView(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range v.compared() {
+		if c.P == nil || c.Holm == nil || *c.Holm < *c.P {
+			t.Errorf("%s is not corrected: %v, %v", c.Name(), c.P, c.Holm)
+		}
+	}
+	if p, err := PlanSeeds(l, records, 1); err != nil || len(p.Comparisons) != 3 {
+		t.Errorf("the plan has %d comparisons: %v", len(p.Comparisons), err)
+	}
+	l.Compare[0].Key = "train.batch"
+	if _, err := Claims(l, records); err == nil {
+		t.Error("a comparison along what is no axis is taken")
+	}
+}
+
+// The overview corrects the p-values of all claims of a table of the paper, those whose control failed with them, and counts neither these nor cases,
+// controls and what holds by construction.
 func TestOverviewCorrects(t *testing.T) {
 	p := func(x float64) *float64 { return &x }
-	o := Overview{Title: "All", Topics: []Topic{{Head: "One", Name: "one", Title: "One", Claims: []Claim{
-		{Claim: "A", Ours: "1", Verdict: "reproduced", P: p(0.001), Cases: []Claim{{Claim: "A at 0", Ours: "0", Verdict: "undecided", P: p(0.9)}}},
-		{Claim: "B", Ours: "2", Verdict: "reproduced", P: p(0.03)},
-		{Claim: "C", Ours: "3", Verdict: "undecided", P: p(0.4)},
-		{Claim: "D", Ours: "4", Verdict: "reproduced", Identity: true},
-		{Claim: "E", Ours: "5", Verdict: "reproduced", Own: true, P: p(1e-9)},
-	}}}}
+	o := Overview{Title: "All", Topics: []Topic{
+		{Head: "One", Name: "one", Title: "One", Family: "table", Claims: []Claim{
+			{Statement: "A", Found: "1", Decision: Reproduced, P: p(0.001), Cases: []Claim{{Statement: "A at 0", Found: "0", P: p(0.9)}}},
+			{Statement: "B", Found: "2", Decision: Reproduced, P: p(0.02)},
+			{Statement: "C", Found: "3", P: p(0.4)},
+			{Statement: "D", Found: "4", Decision: Reproduced, Standing: ByConstruction},
+			{Statement: "E", Found: "5", Decision: Reproduced, Standing: Own, P: p(1e-9)},
+			{Statement: "F", Found: "6", Decision: Contradicted, Standing: Control, P: p(1e-9)},
+			{Statement: "H", Found: "8", Decision: Reproduced, Superseded: true, P: p(1e-9)},
+		}},
+		{Head: "Two", Name: "two", Title: "Two", Family: "table", Claims: []Claim{{Statement: "G", Found: "7", Decision: Reproduced, ControlFailed: true, P: p(0.01)}}},
+	}}
 	text, err := o.Markdown()
 	if err != nil {
 		t.Fatal(err)
@@ -70,9 +163,10 @@ func TestOverviewCorrects(t *testing.T) {
 		}
 	}
 	for claim, want := range map[string]string{
-		"A": "no figure / reproduced; stands after Holm's correction", "– A at 0": "– / undecided", "C": "no figure / undecided",
-		"B": fmt.Sprintf("no figure / reproduced; not after Holm's correction (p = %.2g)", 2*0.03),
-		"D": "holds by construction / reproduced", "E": "not the paper's / reproduced",
+		"A": "no figure / reproduced; stands after Holm's correction (p = 0.004)", "– A at 0": "– / undecided", "C": "no figure / undecided; p = 0.4 after Holm's correction",
+		"B": "no figure / reproduced; stands after Holm's correction (p = 0.04)", "G": "no figure / control failed: reproduced; stands after Holm's correction (p = 0.03)",
+		"D": "holds by construction / reproduced", "E": "not the paper's / reproduced", "F": "no figure / control: contradicted",
+		"H": "no figure / reproduced; the larger scale counts",
 	} {
 		if rows[claim] != want {
 			t.Errorf("%s: %q, want %q", claim, rows[claim], want)
@@ -100,7 +194,7 @@ func TestContrast(t *testing.T) {
 		t.Fatal(err)
 	}
 	added := v.tests[len(before.tests):]
-	if len(added) != 3*4 {
+	if len(added) != 3*4 { // after those of blocks
 		t.Fatalf("%d comparisons, want 12: three blocks, the rate 0 with four others", len(added))
 	}
 	for _, c := range added {

@@ -18,12 +18,8 @@ const (
 	BlockKey = "model.block"
 )
 
-// Channel blocks that claims are made about.
-const (
-	blockBaseline = "none"
-	blockSE       = "se"
-	blockCE       = "ce"
-)
+// blockBaseline is no channel block: what others are compared with.
+const blockBaseline = "none"
 
 // Layout is what the caller says about an experiment, beside its records.
 type Layout struct {
@@ -41,6 +37,11 @@ type Layout struct {
 	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test is a claim.
 	Over      string  `json:"over,omitempty"`
 	OverAbove float64 `json:"over_above,omitempty"`
+
+	// Compare are the comparisons of the experiment, in the order to show; nil: each block with no block.
+	Compare []Comparison `json:"compare,omitempty"`
+	// Styles are those of the channel blocks.
+	Styles Styles `json:"styles,omitempty"`
 
 	// Contrast is an axis whose first value is compared with each other, within the cases that differ in it alone; "": none is.
 	Contrast string `json:"contrast,omitempty"`
@@ -87,6 +88,14 @@ func (l Layout) Validate() error {
 			return fmt.Errorf("layout: %s is an axis twice", a)
 		}
 		seen[a] = true
+	}
+	if err := l.Styles.validate(); err != nil {
+		return fmt.Errorf("layout: %w", err)
+	}
+	for _, c := range l.Compare {
+		if !slices.Contains(l.axes(), c.Key) {
+			return fmt.Errorf("layout: %s > %s along %s, which is no axis", c.Value, c.Against, c.Key)
+		}
 	}
 	if l.Over != "" && !slices.Contains(l.axes(), l.Over) {
 		return fmt.Errorf("layout: claims over %s, which is no axis", l.Over)
@@ -145,25 +154,15 @@ func (l Layout) shortAxisLabel(key string) string {
 	return key[strings.LastIndexByte(key, '.')+1:]
 }
 
-// valueLabel names the value of a setting: the caller's label, the usual name of a block, or the value itself.
+// valueLabel names the value of a setting: the caller's label or the value itself.
 func (l Layout) valueLabel(key, value string) string {
 	if s, ok := l.Labels[value]; ok {
 		return s
 	}
-	if key == BlockKey {
-		return blockLabel(value)
+	if key == BlockKey && value == blockBaseline {
+		return "baseline"
 	}
 	return value
-}
-
-func blockLabel(block string) string {
-	switch block {
-	case blockBaseline:
-		return "baseline"
-	case blockSE, blockCE, "bd", "ir":
-		return strings.ToUpper(block)
-	}
-	return block
 }
 
 func (l Layout) paperCell(model, block string) PaperCell {

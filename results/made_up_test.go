@@ -94,7 +94,7 @@ func madeUpTable1() (Layout, []Record) {
 			})
 		}
 	}
-	return l, records
+	return madeUpBlocks(l), records
 }
 
 // madeUpSweep is a sweep over one setting.
@@ -124,5 +124,5 @@ func madeUpGrid() (Layout, []Record) {
 			}
 		}
 	}
-	return l, records
+	return madeUpBlocks(l), records
 }

@@ -89,7 +89,7 @@ func (v *view) blocksOverview() (figure, bool) {
 		m, b := place(&models, c.values[0]), place(&blocks, c.values[1])
 		gap := math.Min(0.22, 0.7/float64(len(blocks)))
 		at := float64(m) + gap*(float64(b)-float64(len(blocks)-1)/2)
-		s := blockStyle(c.values[1])
+		s := v.Styles.of(c.values[1])
 		if q, ok := c.finals(at, s, v.valueLabel(ModelKey, c.values[0])+", "+v.valueLabel(BlockKey, c.values[1])); ok {
 			list = append(list, q)
 			legend[b] = series{label: v.valueLabel(BlockKey, c.values[1]), style: s}

@@ -19,6 +19,8 @@ type Page struct {
 	About    []string  `json:"about,omitempty"` // lines under the title
 	Sections []Section `json:"sections"`
 	Machine  []string  `json:"machine,omitempty"` // date and machine
+	// Styles are those of the channel blocks that lines are of.
+	Styles Styles `json:"styles,omitempty"`
 	// Networks are the identities of the trials whose networks it is on, in ascending order.
 	Networks []string `json:"networks,omitempty"`
 }
@@ -98,7 +100,7 @@ func RenderPage(dir string, p Page) ([]string, error) {
 			}
 		}
 		for _, c := range s.Charts {
-			f, err := c.figure(p.Quick)
+			f, err := c.figure(p.Styles, p.Quick)
 			if err != nil {
 				return written, fmt.Errorf("chart %s: %w", c.Name, err)
 			}
@@ -135,6 +137,9 @@ func ReadPage(dir string) (Page, error) {
 }
 
 func (p Page) validate() error {
+	if err := p.Styles.validate(); err != nil {
+		return fmt.Errorf("results: %w", err)
+	}
 	names := map[string]bool{}
 	claim := func(name string) error {
 		if name == "" || fileName(name) != name || strings.HasPrefix(name, ".") || names[name] {

@@ -5,7 +5,6 @@ import (
 	"hash/fnv"
 	"image/color"
 	"math"
-	"slices"
 
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -42,10 +41,10 @@ var (
 
 // A BlockStyle is how lines of a channel block look, in every figure of the project.
 type BlockStyle struct {
-	Rank   int    // blocks are shown in ascending order where no plan gives one
-	Colour string // orange, sky blue, green, blue, vermillion, purple or dark grey
-	Marker string // disc, square, triangle, inverted triangle or diamond
-	Dashes string // solid, dashed, dotted, dash-dot or long dashes
+	Rank   int    `json:"rank"`   // blocks are shown in ascending order where no plan gives one
+	Colour string `json:"colour"` // orange, sky blue, green, blue, vermillion, purple or dark grey
+	Marker string `json:"marker"` // disc, square, triangle, inverted triangle or diamond
+	Dashes string `json:"dashes"` // solid, dashed, dotted, dash-dot or long dashes
 }
 
 // What a BlockStyle can name.
@@ -55,45 +54,34 @@ var (
 	lookDashes  = map[string][]vg.Length{"solid": solid, "dashed": dashed, "dotted": dotted, "dash-dot": dashDot, "long dashes": longDash}
 )
 
-// blockStyles are the styles of the blocks that have one of their own.
-var blockStyles []ownStyle
+// Styles are those of channel blocks, by their names.
+type Styles map[string]BlockStyle
 
-type ownStyle struct {
-	block string
-	rank  int
-	style style
-}
-
-// SetBlockStyle says how a channel block looks. It is for the registry of blocks, which calls it before anything is drawn, and panics on what a
-// BlockStyle cannot name.
-func SetBlockStyle(block string, l BlockStyle) {
-	c, known := lookColours[l.Colour]
-	m, marker := lookMarkers[l.Marker]
-	d, dashes := lookDashes[l.Dashes]
-	if !known || !marker || !dashes {
-		panic(fmt.Sprintf("results: no style for block %q: %+v", block, l))
-	}
-	blockStyles = slices.DeleteFunc(blockStyles, func(s ownStyle) bool { return s.block == block })
-	blockStyles = append(blockStyles, ownStyle{block, l.Rank, style{c, m, d}})
-}
-
-// blockRank is the place of a block among others where no plan gives one: those without a style of their own come last.
-func blockRank(block string) int {
-	for _, s := range blockStyles {
-		if s.block == block {
-			return s.rank
+// validate reports a style that names what there is not.
+func (s Styles) validate() error {
+	for block, l := range s {
+		_, known := lookColours[l.Colour]
+		_, marker := lookMarkers[l.Marker]
+		if _, dashes := lookDashes[l.Dashes]; !known || !marker || !dashes {
+			return fmt.Errorf("no style for block %q: %+v", block, l)
 		}
+	}
+	return nil
+}
+
+// rank is the place of a block among others where no plan gives one: those without a style of their own come last.
+func (s Styles) rank(block string) int {
+	if l, ok := s[block]; ok {
+		return l.Rank
 	}
 	return math.MaxInt
 }
 
-// blockStyle is the style of a block. One that has none of its own takes a colour by its name, so that it too looks the
+// of is the style of a block. One that has none of its own takes a colour by its name, so that it too looks the
 // same everywhere, from those that the paper's blocks leave.
-func blockStyle(block string) style {
-	for _, s := range blockStyles {
-		if s.block == block {
-			return s.style
-		}
+func (s Styles) of(block string) style {
+	if l, ok := s[block]; ok {
+		return style{lookColours[l.Colour], lookMarkers[l.Marker], lookDashes[l.Dashes]}
 	}
 	h := fnv.New32a()
 	h.Write([]byte(block))

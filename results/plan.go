@@ -24,8 +24,8 @@ const (
 var planned = []float64{0.5, 1, 1.5, 2}
 
 var (
-	// ErrNoComparison tells that an experiment has no comparison of Channel Equilibrium with another block.
-	ErrNoComparison = errors.New("no case with CE has one with another block beside it that differs in nothing else")
+	// ErrNoComparison tells that an experiment compares nothing.
+	ErrNoComparison = errors.New("no two of its cases are compared: none differ in the block alone, or in what [compare] names")
 	// ErrNoPilot tells that the records do not say how far differences spread.
 	ErrNoPilot = errors.New("no comparison has two finished seeds in common")
 	// ErrNoSpread tells that the records have no spread to plan with.
@@ -79,7 +79,7 @@ func PlanSeeds(l Layout, records []Record, workers int) (SeedPlan, error) {
 		return SeedPlan{}, err
 	}
 	p := SeedPlan{Title: l.Title, Workers: max(1, workers)}
-	tests := v.claimed()
+	tests := v.judged()
 	if len(tests) == 0 {
 		return p, ErrNoComparison
 	}
@@ -114,11 +114,11 @@ func PlanSeeds(l Layout, records []Record, workers int) (SeedPlan, error) {
 }
 
 // pool sets what the tests say of the spread of differences.
-func (p *SeedPlan) pool(tests []test) error {
+func (p *SeedPlan) pool(tests []*test) error {
 	var squares float64
 	pilot := false // two seeds of some comparison
 	for _, t := range tests {
-		s := Spread{Case: t.where, Claim: t.claim()}
+		s := Spread{Case: t.where, Claim: t.block + " > " + t.against}
 		if t.failed == nil {
 			d := t.verdict.Difference
 			s.Seeds = d.N
@@ -148,7 +148,7 @@ func (p *SeedPlan) pool(tests []test) error {
 }
 
 // smallestOfPaper is the smallest difference that the paper has of the comparisons, in pp, to the digits that it prints; false where it has none.
-func smallestOfPaper(tests []test) (float64, bool) {
+func smallestOfPaper(tests []*test) (float64, bool) {
 	least := math.Inf(1)
 	for _, t := range tests {
 		if t.paper != nil {

@@ -13,7 +13,8 @@ import (
 // madeUpPilot is a layout of two networks with three blocks and five seeds, and the finished trials of two of the seeds and one that the file has not. The differences
 // of a comparison are −spread, 0 and spread, so that spread is their standard deviation.
 func madeUpPilot(spreads map[string]float64) (Layout, []Record) {
-	l := Layout{Title: "Pilot", Kind: LayoutBlocks, Axes: []string{ModelKey, BlockKey, SeedKey}}
+	l := madeUpBlocks(Layout{Title: "Pilot", Kind: LayoutBlocks, Axes: []string{ModelKey, BlockKey, SeedKey}})
+	l.Compare = madeUpCompare[1:]
 	top1 := map[string]float64{"none": 70, "se": 71.1, "ce": 71.7}
 	var records []Record
 	for _, model := range []string{"resnet18", "resnet50"} {
@@ -133,7 +134,8 @@ func TestPlanLeastSeeds(t *testing.T) {
 
 // A claim over an axis is planned by the spread of its mean, not by that of its cases.
 func TestPlanOverRates(t *testing.T) {
-	l := Layout{Title: "Rates", Kind: LayoutSweep, Axes: []string{"corrupt.rate", BlockKey, SeedKey}, Over: "corrupt.rate"}
+	l := madeUpBlocks(Layout{Title: "Rates", Kind: LayoutSweep, Axes: []string{"corrupt.rate", BlockKey, SeedKey}, Over: "corrupt.rate"})
+	l.Compare = madeUpCompare[1:]
 	var records []Record
 	for k, rate := range []float64{0, 0.4, 0.8} {
 		for _, block := range []string{"none", "ce"} {

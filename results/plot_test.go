@@ -79,18 +79,21 @@ func TestTicks(t *testing.T) {
 
 // Blocks differ in colour and, for print in grey, in marker or dashes; a block looks the same whatever stands beside it.
 func TestBlockStyles(t *testing.T) {
-	for i, a := range blockStyles {
-		for _, b := range blockStyles[:i] {
-			if a.style.color == b.style.color {
-				t.Errorf("%s and %s have one colour", a.block, b.block)
+	for block, x := range madeUpStyles {
+		for other, y := range madeUpStyles {
+			if block != other && x.Colour == y.Colour {
+				t.Errorf("%s and %s have one colour", block, other)
 			}
-			if a.style.marker == b.style.marker && slices.Equal(a.style.dashes, b.style.dashes) {
-				t.Errorf("%s and %s look the same in grey", a.block, b.block)
+			if block != other && x.Marker == y.Marker && x.Dashes == y.Dashes {
+				t.Errorf("%s and %s look the same in grey", block, other)
 			}
 		}
 	}
+	if err := (Styles{"a": {1, "pink", "disc", "solid"}}).validate(); err == nil || madeUpStyles.validate() != nil {
+		t.Errorf("a colour that there is not: %v", err)
+	}
 	for _, block := range []string{"none", "se", "ce"} {
-		if c := blockStyle("another").color; c == blockStyle(block).color {
+		if c := madeUpStyles.of("another").color; c == madeUpStyles.of(block).color {
 			t.Errorf("a block of one's own looks like %s", block)
 		}
 	}

@@ -13,7 +13,7 @@ func TestProbe(t *testing.T) {
 	for _, r := range records {
 		for i := range r.Result.Epochs {
 			p := &Probe{Gamma: 1 / float64(i+1), GammaMost: 2}
-			if r.Settings[BlockKey] == blockCE {
+			if r.Settings[BlockKey] == "ce" {
 				p.Scale, p.ScaleLeast = ptr(0.5), ptr(0.25)
 			}
 			r.Result.Epochs[i].Probe = p

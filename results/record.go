@@ -137,6 +137,11 @@ type Network struct {
 	Input      string  `json:"input"`                 // "224×224×3, 1,000 classes"
 	GPUSeconds float64 `json:"gpu_seconds,omitempty"` // as CPUSeconds, images brought to the GPU and outputs back; 0: not measured
 	GPU        string  `json:"gpu,omitempty"`         // its name
+	// Ends of the 95 % interval of each median; 0: not recorded.
+	CPULow  float64 `json:"cpu_low,omitempty"`
+	CPUHigh float64 `json:"cpu_high,omitempty"`
+	GPULow  float64 `json:"gpu_low,omitempty"`
+	GPUHigh float64 `json:"gpu_high,omitempty"`
 }
 
 // Provenance is how a record came about. Two runs of the same trial differ here and nowhere else.
@@ -225,7 +230,7 @@ func (n *Network) validate() error {
 	if n.Model == "" || n.Block == "" {
 		return errors.New("network without a model or a block")
 	}
-	for _, v := range []float64{float64(n.Params), n.MACs, n.CPUSeconds, n.GPUSeconds} {
+	for _, v := range []float64{float64(n.Params), n.MACs, n.CPUSeconds, n.GPUSeconds, n.CPULow, n.CPUHigh, n.GPULow, n.GPUHigh} {
 		if !finite(v) || v < 0 {
 			return errors.New("network with a cost that is negative or not finite")
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -13,171 +14,15 @@ const (
 	intervalNote = "Accuracies are those of the last epoch on the test images, as mean ± half the width of the 95 % confidence " +
 		"interval (Student's t) over seeds; of two seeds, the mean and both values. “–” is what is not known, and one seed has no interval."
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
-		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Not reproduced: it lies below 0, or inside " +
-		"±0.2 pp. Otherwise undecided, with the number of seeds that would decide it were mean and spread to stay " +
-		"as observed; if they are the true ones, that many seeds decide about every second time; “below the paper's” says that the paper's difference lies above the interval. No correction for the number of tests; the page of all claims has one."
+		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the paper's: it " +
+		"holds 0 and ends below half the paper's difference. Otherwise undecided, with the number of seeds that would decide it were mean and spread to stay " +
+		"as observed; if they are the true ones, that many seeds decide about every second time. Larger than the paper's: the interval lies above the " +
+		"paper's difference. p: of the test of no difference, after Holm's correction over the comparisons of this table but for controls."
+	controlNote = "Control: a block that everybody finds better than none must be so here. Where its interval does not lie above 0, or lies above twice the paper's " +
+		"difference, the control has failed: a comparison with that block then measures the block, and is not counted."
 	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
 		"so that a residual within ±0.005 cannot be told from rounding."
 )
-
-// test is a paired test of the claim "block > other" within the cases that differ in the block alone.
-type test struct {
-	where   string // the settings that the two cases share, for people
-	block   string // label of the block
-	against string // label of the other block
-	verdict Verdict
-	paper   *float64 // the paper's difference, pp of Top-1
-	failed  error    // no seed in common
-	doubt   string   // why the sample cannot bear a verdict; "": it can
-	of      *caseOf  // of the block
-	rival   *caseOf
-	awaited int // seeds that it is planned with, where some are still to come: it is not judged before; 0: none is
-
-	atChance bool    // no network of either case is better than guessing
-	step     float64 // what one test image is of the accuracy, pp: no smaller difference can be told; 0: not known
-}
-
-// judge compares two cases by their Top-1, paired by seed.
-func (t *test) judge() {
-	difference, err := Paired(t.of.bySeed(top1Percent), t.rival.bySeed(top1Percent))
-	if t.failed = err; err == nil {
-		t.verdict = Judge(difference)
-	}
-	t.atChance = t.of.guesses() && t.rival.guesses()
-	t.step = max(t.of.step(), t.rival.step())
-	t.doubted()
-}
-
-// doubted takes back what the sample cannot bear.
-func (t *test) doubted() {
-	d := t.verdict.Difference
-	switch {
-	case t.failed != nil || t.verdict.Decision == Undecided && !t.atChance:
-		return
-	case t.atChance:
-		t.doubt = "all networks are at chance"
-	case t.verdict.Decision == Reproduced && d.Mean < t.step, d.Hi() < 0 && d.Mean > -t.step:
-		t.doubt = fmt.Sprintf("less than one test image, %.2g pp", t.step)
-	default:
-		return
-	}
-	t.verdict.Decision, t.verdict.Needed, t.verdict.P = Undecided, 0, 1
-}
-
-// guesses reports whether no network of the case is better than guesses may be: whether its Top-1 is within what 95 of 100 guessers reach.
-func (c *caseOf) guesses() bool {
-	for _, r := range c.trials {
-		if r.Images == nil || r.Images.Classes < 1 || r.Images.Test < 1 {
-			return false
-		}
-		const quantile = 1.645 // of the normal distribution, 95 %
-		chance := 1 / float64(r.Images.Classes)
-		if r.Result.Top1 > chance+quantile*math.Sqrt(chance*(1-chance)/float64(r.Images.Test)) {
-			return false
-		}
-	}
-	return len(c.trials) > 0
-}
-
-// step is what one test image is of the accuracy of a trial, in percentage points; 0 where it is not known.
-func (c *caseOf) step() float64 {
-	for _, r := range c.trials {
-		if r.Images != nil && r.Images.Test > 0 {
-			return 100 / float64(r.Images.Test)
-		}
-	}
-	return 0
-}
-
-// awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
-func awaited(a, b *caseOf) int {
-	if len(a.missing)+len(b.missing) == 0 {
-		return 0
-	}
-	return max(a.planned(), b.planned())
-}
-
-// contest says with which others a block is compared.
-type contest struct {
-	block  string
-	others []string
-}
-
-var contests = []contest{
-	{blockCE, []string{blockBaseline, blockSE, "bd", "ir"}},
-	{"bd", []string{blockBaseline}},
-	{"ir", []string{blockBaseline}},
-}
-
-// beside tells whether the settings of a case are those of a rival, but for the block and for what only the block has.
-func beside(values, rival []string, block int) bool {
-	for i, v := range rival {
-		if i != block && v != values[i] && v != absent {
-			return false
-		}
-	}
-	return true
-}
-
-// pairedTests compares blocks with their rivals wherever a case of each differs in the block alone.
-func pairedTests(l Layout, cases []*caseOf, usual []string) []test {
-	block := axisIndex(l, BlockKey)
-	if block < 0 {
-		return nil
-	}
-	var tests []test
-	for _, ce := range cases {
-		at := slices.IndexFunc(contests, func(k contest) bool { return k.block == ce.values[block] })
-		if at < 0 {
-			continue
-		}
-		for _, other := range contests[at].others {
-			i := slices.IndexFunc(cases, func(c *caseOf) bool {
-				return c.values[block] == other && beside(ce.values, c.values, block)
-			})
-			if i < 0 {
-				continue
-			}
-			t := test{where: l.shortLabel(usual, ce.values, BlockKey), block: l.valueLabel(BlockKey, ce.values[block]), against: l.valueLabel(BlockKey, other), of: ce, rival: cases[i], awaited: awaited(ce, cases[i])}
-			t.judge()
-			if l.Kind == LayoutBlocks {
-				a, b := l.paperCell(ce.values[0], ce.values[block]), l.paperCell(ce.values[0], other)
-				if a.Top1 != nil && b.Top1 != nil {
-					d := *a.Top1 - *b.Top1
-					t.paper = &d
-				}
-			}
-			tests = append(tests, t)
-		}
-	}
-	return tests
-}
-
-// contrasts compare the first value of the axis that the layout names with each other.
-func contrasts(l Layout, cases []*caseOf) []test {
-	axis := axisIndex(l, l.Contrast)
-	if axis < 0 {
-		return nil
-	}
-	var tests []test
-	for _, c := range cases {
-		if c.values[axis] != cases[0].values[axis] {
-			continue
-		}
-		for _, other := range cases {
-			if other.values[axis] == c.values[axis] || !slices.Equal(without(c.values, axis), without(other.values, axis)) {
-				continue
-			}
-			t := test{
-				where: l.settingsLabel(c.values, l.Contrast), of: c, rival: other, awaited: awaited(c, other),
-				block: l.settingLabel(l.Contrast, c.values[axis]), against: l.settingLabel(l.Contrast, other.values[axis]),
-			}
-			t.judge()
-			tests = append(tests, t)
-		}
-	}
-	return tests
-}
 
 // settingsLabel names a case for people: its values, with the name of the setting where a value alone would not say.
 func (l Layout) settingsLabel(values []string, leaveOut string) string {
@@ -238,65 +83,51 @@ func usual(l Layout, cases []*caseOf) []string {
 	return values
 }
 
-func (t test) claim() string { return t.block + " > " + t.against }
-
-func (t test) differenceText() string {
-	if t.failed != nil {
-		return absent
-	}
-	return intervalText(t.verdict.Difference, 2, "+")
-}
-
-func (t test) verdictText() string {
-	if t.failed != nil {
-		return "undecided (no seed in common)"
-	}
-	if t.awaited > 0 {
-		return fmt.Sprintf("undecided (%d of %d seeds are in)", t.verdict.Difference.N, t.awaited)
-	}
-	if t.doubt != "" {
-		return "undecided (" + t.doubt + ")"
-	}
-	text := t.verdict.String()
-	if t.belowPaper() {
-		text = strings.Replace(text, "(", fmt.Sprintf("(below the paper's %s; ", t.paperText()), 1)
-	}
-	return text
-}
-
-// belowPaper tells whether an undecided difference is at least less than the paper's: that lies above the interval.
-func (t test) belowPaper() bool {
-	d := t.verdict.Difference
-	return t.awaited == 0 && t.paper != nil && t.verdict.Decision == Undecided && d.Bounded() && d.Hi() < *t.paper
-}
-
-func (t test) sentence() string {
-	where := t.where
-	if where != "" {
-		where += ": "
-	}
-	return fmt.Sprintf("%s%s by %s pp: %s", where, t.claim(), t.differenceText(), t.verdictText())
-}
-
+// testsTable shows the tests as claims.
 func (v *view) testsTable() ([]column, [][]string) {
 	columns := []column{
-		{"Case", true}, {"Claim", true}, {"Difference (pp)", false}, {"Paper (pp)", false}, {"Seeds", false}, {"Verdict", true},
+		{"Case", true}, {"Claim", true}, {"Difference (pp)", false}, {"Paper (pp)", false}, {"Seeds", false}, {"p (Holm)", false}, {"Verdict", true},
 	}
 	var rows [][]string
-	for _, t := range v.tests {
-		paper := absent
-		if t.paper != nil {
-			paper = strings.TrimSuffix(t.paperText(), " pp")
-		}
-		where := t.where
-		if where == "" {
-			where = absent
+	for _, c := range v.compared() {
+		seeds := 0
+		if c.Ours != nil {
+			seeds = c.Ours.N
 		}
 		rows = append(rows, []string{
-			where, t.claim(), t.differenceText(), paper, fmt.Sprint(t.verdict.Difference.N), t.verdictText(),
+			cmp.Or(c.Subject, absent), c.Statement, c.FigureText(), c.paperFigure(), strconv.Itoa(seeds), c.HolmText(), c.VerdictText(),
 		})
 	}
 	return prune(columns, rows)
+}
+
+// compared are the tests of the experiment as claims, with Holm's correction over all but the controls.
+func (v *view) compared() []Claim {
+	list := make([]Claim, len(v.tests))
+	var corrected []*Claim
+	for i, t := range v.tests {
+		list[i] = v.claimOf(t)
+		if list[i].Standing != Control {
+			corrected = append(corrected, &list[i])
+		}
+	}
+	correct(corrected)
+	return list
+}
+
+// correct sets the p-values after Holm's correction over those claims that have one, where these are several.
+func correct(claims []*Claim) {
+	claims = slices.DeleteFunc(slices.Clone(claims), func(c *Claim) bool { return c.P == nil })
+	if len(claims) < 2 {
+		return
+	}
+	p := make([]float64, len(claims))
+	for i, c := range claims {
+		p[i] = *c.P
+	}
+	for i, q := range Holm(p) {
+		claims[i].Holm = &q
+	}
 }
 
 func (v *view) underTrainedText() string {
@@ -306,11 +137,22 @@ func (v *view) underTrainedText() string {
 
 // saturationText warns of Top-5 where five guesses cover half of the classes or more.
 func (v *view) saturationText() string {
-	if v.Classes < 1 || v.Classes > 10 {
+	if !v.saturated() {
 		return ""
 	}
-	return fmt.Sprintf("Top-5 on %d classes is near saturation: five guesses at random already hit %.0f %%. Read Top-1.",
+	return fmt.Sprintf("‡ Top-5 on %d classes is near saturation: five guesses at random already hit %.0f %%. Read Top-1.",
 		v.Classes, 100*min(1, 5/float64(v.Classes)))
+}
+
+// saturated reports whether five guesses cover half of the classes or more.
+func (v *view) saturated() bool { return v.Classes >= 1 && v.Classes <= 10 }
+
+// saturationMark stands in the head of the column of Top-5.
+func (v *view) saturationMark() string {
+	if v.saturated() {
+		return " ‡"
+	}
+	return ""
 }
 
 // absences names every trial that failed or is missing.

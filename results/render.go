@@ -90,8 +90,11 @@ func Summary(l Layout, records []Record, width int) (string, error) {
 	if len(v.marked) > 0 {
 		b.WriteString(folded(v.underTrainedText(), width))
 	}
-	for _, t := range v.tests {
-		b.WriteString(folded(t.sentence(), width))
+	if s := v.saturationText(); s != "" {
+		b.WriteString(folded(s, width))
+	}
+	for _, c := range v.compared() {
+		b.WriteString(folded(c.sentence(), width))
 	}
 	for _, s := range v.absences() {
 		b.WriteString(folded(s, width))
@@ -105,7 +108,7 @@ type view struct {
 	cases   []*caseOf
 	records []Record
 	marked  map[*caseOf]bool // under-trained
-	tests   []test
+	tests   []*test
 	usual   []string // the value of each axis that most cases have
 }
 
@@ -119,7 +122,7 @@ func newView(l Layout, records []Record) (*view, error) {
 		return nil, err
 	}
 	most := usual(l, cases)
-	return &view{l, cases, records, underTrained(l, cases), append(pairedTests(l, cases, most), contrasts(l, cases)...), most}, nil
+	return &view{l, cases, records, underTrained(l, cases), pairedTests(l, cases, most), most}, nil
 }
 
 func (v *view) columns() ([]column, [][]string) {

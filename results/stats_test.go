@@ -2,7 +2,6 @@ package results
 
 import (
 	"math"
-	"strings"
 	"testing"
 )
 
@@ -70,44 +69,74 @@ func TestJudge(t *testing.T) {
 		return Interval{N: 3, Mean: mean, SD: half * math.Sqrt(3) / 4.302652729911275, Half: half}
 	}
 	for _, test := range []struct {
-		d    Interval
-		want Decision
+		d      Interval
+		paper  *float64
+		want   Decision
+		larger bool
 	}{
-		{interval(1, 0.5), Reproduced},
-		{interval(0.1, 0.05), Reproduced}, // above 0, if little
-		{interval(-1, 0.5), NotReproduced},
-		{interval(0, 0.1), NotReproduced},
-		{interval(0, 0.2), NotReproduced},
-		{interval(-0.1, 0.1), NotReproduced},
-		{interval(0, 0.3), Undecided},
-		{interval(0.5, 0.5), Undecided}, // touches 0
-		{interval(1, 3), Undecided},
-		{Interval{N: 1, Mean: 2, SD: math.NaN(), Half: math.Inf(1)}, Undecided},
-		{Interval{N: 2, Mean: 2, SD: 0.01, Half: 0.1}, Undecided}, // two seeds
-		{Interval{N: 5, Mean: 10}, Undecided},                     // no spread
-		{Interval{N: 5, Mean: -10}, Undecided},
-		{Interval{N: 5}, Undecided},
+		{interval(1, 0.5), nil, Reproduced, false},
+		{interval(1, 0.5), ptr(0.6), Reproduced, false},
+		{interval(1, 0.5), ptr(0.4), Reproduced, true},   // the interval lies above the paper's difference
+		{interval(0.1, 0.05), ptr(3), Reproduced, false}, // above 0, if little
+		{interval(-1, 0.5), nil, Contradicted, false},
+		{interval(-1, 0.5), ptr(1), Contradicted, false},
+		{interval(0, 0.4), ptr(1), Smaller, false},
+		{interval(-0.3, 0.7), ptr(1), Smaller, false},
+		{interval(0, 0.5), ptr(1), Undecided, false}, // ends at half the paper's
+		{interval(0, 0.1), nil, Undecided, false},    // without the paper's there is no smaller
+		{interval(0, 0.1), ptr(0), Undecided, false},
+		{interval(0.5, 0.5), nil, Undecided, false}, // touches 0
+		{interval(1, 3), ptr(1), Undecided, false},
+		{Interval{N: 1, Mean: 2, SD: math.NaN(), Half: math.Inf(1)}, ptr(9), Undecided, false},
+		{Interval{N: 2, Mean: 2, SD: 0.01, Half: 0.1}, nil, Undecided, false}, // two seeds
+		{Interval{N: 5, Mean: 10}, nil, Undecided, false},                     // no spread
+		{Interval{N: 5, Mean: -10}, ptr(1), Undecided, false},
+		{Interval{N: 5}, ptr(1), Undecided, false},
 	} {
-		v := Judge(test.d)
-		if v.Decision != test.want {
-			t.Errorf("Judge(%v ± %v) = %v, want %v", test.d.Mean, test.d.Half, v.Decision, test.want)
+		v := Judge(test.d, test.paper)
+		if v.Decision != test.want || v.Larger != test.larger {
+			t.Errorf("Judge(%v ± %v) = %v, larger %v, want %v", test.d.Mean, test.d.Half, v.Decision, v.Larger, test.want)
 		}
-		if estimated := v.Decision == Undecided && test.d.Bounded() && test.d.Spreads(); estimated != (v.Needed > 0) {
+		bears := test.d.Bounded() && test.d.Spreads()
+		if estimated := v.Decision == Undecided && bears && test.d.Mean != 0; estimated != (v.Needed > 0) && test.paper == nil {
 			t.Errorf("Judge(%v ± %v) needs %d seeds", test.d.Mean, test.d.Half, v.Needed)
+		}
+		if bears != (v.Doubt == "") || !bears && v.P != 1 {
+			t.Errorf("Judge(%v ± %v): doubt %q, p = %v", test.d.Mean, test.d.Half, v.Doubt, v.P)
+		}
+	}
+}
+
+// A share is judged by whether it lies above a bound, and one that has not moved decides nothing.
+func TestJudgeShare(t *testing.T) {
+	share := func(mean, half float64) Interval { return Interval{N: 3, Mean: mean, SD: 1, Half: half} }
+	for _, test := range []struct {
+		share        Interval
+		bound, start float64
+		want         Decision
+	}{
+		{share(60, 5), 50, 0, Reproduced}, {share(40, 5), 50, 0, Contradicted}, {share(52, 5), 50, 0, Undecided}, {share(60, 5), 50, 57, Undecided},
+		{share(2, 1), 0, 0, Reproduced}, {share(2, 3), 0, 0, Undecided}, {Interval{N: 3}, 0, 0, Undecided}, {Interval{N: 3, Mean: 100}, 50, 100, Undecided},
+	} {
+		if v := JudgeShare(test.share, test.bound, test.start); v.Decision != test.want {
+			t.Errorf("%v ± %v above %v, from %v: %v, want %v", test.share.Mean, test.share.Half, test.bound, test.start, v.Decision, test.want)
 		}
 	}
 }
 
 // The estimate is the smallest number of seeds that decides, found here by trying all of them.
 func TestSeedsNeeded(t *testing.T) {
-	for _, d := range []struct{ mean, sd float64 }{{1, 1}, {0.5, 1}, {-0.3, 0.6}, {0, 0.7}, {0.1, 2}, {0.1999, 0.4}} {
+	for _, d := range []struct {
+		mean, sd float64
+		paper    *float64
+	}{{1, 1, nil}, {0.5, 1, nil}, {-0.3, 0.6, nil}, {0, 0.7, ptr(1)}, {0.1, 2, ptr(3)}, {0.1999, 0.4, nil}} {
 		i := Interval{N: 3, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, 3)}
-		v := Judge(i)
+		v := Judge(i, d.paper)
 		if v.Decision != Undecided {
 			t.Fatalf("%+v is decided", i)
 		}
 		n := 4
-		for decide(Interval{N: n, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, n)}) == Undecided {
+		for decide(Interval{N: n, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, n)}, d.paper) == Undecided {
 			n++
 		}
 		if v.Needed != n {
@@ -115,10 +144,13 @@ func TestSeedsNeeded(t *testing.T) {
 		}
 	}
 	// By hand: s = 1, d = 0.5 needs t·1/√n < 0.5; n = 18 gives 2.110/4.243 = 0.4973, n = 17 gives 2.120/4.123 = 0.514.
-	if n := Judge(Interval{N: 3, Mean: 0.5, SD: 1, Half: halfWidth(1, 3)}).Needed; n != 18 {
+	if n := Judge(Interval{N: 3, Mean: 0.5, SD: 1, Half: halfWidth(1, 3)}, nil).Needed; n != 18 {
 		t.Errorf("%d seeds, want 18", n)
 	}
-	if s := (Verdict{Needed: 1234}).String(); !strings.Contains(s, "about 1,300 seeds") {
+	if n := Judge(Interval{N: 3, SD: 1, Half: halfWidth(1, 3)}, nil).Needed; n != 0 {
+		t.Errorf("%d seeds decide a difference of 0", n)
+	}
+	if s := (&Claim{Needed: 1234}).VerdictText(); s != "undecided (about 1,300 seeds would decide)" {
 		t.Error(s)
 	}
 }
@@ -130,7 +162,7 @@ func TestText(t *testing.T) {
 		{MeanText(nil, 2), "–"},
 		{MeanText([]float64{math.NaN()}, 2), "–"},
 		{intervalText(Interval{N: 3, Mean: -1.5, SD: 1, Half: 0.25}, 2, "+"), "−1.50 ± 0.25"},
-		{MeanText([]float64{-1, 2}, 2), "0.50 (−1.00 to 2.00)"}, {DifferenceText(Interval{N: 2, Mean: 1, Min: 1, Max: 1}), "+1.00 (both)"},
+		{MeanText([]float64{-1, 2}, 2), "0.50 (−1.00 to 2.00)"}, {intervalText(Interval{N: 2, Mean: 1, Min: 1, Max: 1}, 2, "+"), "+1.00 (both)"},
 		{groupDigits(11689512), "11,689,512"}, {groupDigits(999), "999"}, {groupDigits(-1000), "-1,000"}, {groupDigits(-100), "-100"},
 		{secondsText(0.01234), "0.0123 s"}, {secondsText(3.694), "3.69 s"}, {secondsText(0), "0.00 s"},
 		{secondsText(754), "12 min 34 s"}, {secondsText(7260), "2 h 1 min"}, {secondsText(180000), "2 d 2 h"},

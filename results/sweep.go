@@ -12,7 +12,7 @@ func (v *view) sweepTable() ([]column, [][]string) {
 		columns = append(columns, column{v.axisLabel(a), !v.numeric(a)})
 	}
 	n := len(columns)
-	columns = append(columns, column{"Top-1 (%)", false}, column{"Top-5 (%)", false}, column{"Test loss", false},
+	columns = append(columns, column{"Top-1 (%)", false}, column{"Top-5 (%)" + v.saturationMark(), false}, column{"Test loss", false},
 		column{"Seconds a trial", false}, column{"Seeds", false})
 	measured := len(columns)
 	for _, f := range sweepFigures {

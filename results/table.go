@@ -229,6 +229,3 @@ func rawMean(values []float64) []string {
 	}
 	return []string{rawText(i.Mean), rawText(i.SD), rawText(i.Half)}
 }
-
-// DifferenceText writes the mean of differences, with its sign, and its interval.
-func DifferenceText(i Interval) string { return intervalText(i, 2, "+") }

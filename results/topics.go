@@ -1,27 +1,26 @@
 package results
 
-import "strings"
+import "fmt"
 
-// A Tally is how many of the paper's claims have a verdict.
+// A Tally is how many of the paper's claims came out so.
 type Tally struct {
-	Verdict string // without what stands behind it in brackets
-	Claims  int
+	Decision Decision
+	Claims   int
 }
 
-// Tally counts the claims of the paper by their verdict, in the order in which verdicts first appear.
+// Tally counts the claims of the paper by their decision, in the order in which decisions first appear.
 func (o Overview) Tally() []Tally {
 	var list []Tally
-	at := map[string]int{}
+	at := map[Decision]int{}
 	for _, t := range o.Topics {
 		for _, c := range t.Claims {
 			if !c.Counts() {
 				continue
 			}
-			v := c.Kind()
-			i, ok := at[v]
+			i, ok := at[c.Decision]
 			if !ok {
 				i = len(list)
-				at[v], list = i, append(list, Tally{Verdict: v})
+				at[c.Decision], list = i, append(list, Tally{Decision: c.Decision})
 			}
 			list[i].Claims++
 		}
@@ -29,30 +28,31 @@ func (o Overview) Tally() []Tally {
 	return list
 }
 
-// BelowPaper is how many of the undecided claims that count have an interval below the paper's difference.
-func (o Overview) BelowPaper() int {
-	n := 0
-	for _, t := range o.Topics {
-		for _, c := range t.Claims {
-			if c.Counts() && c.BelowPaper {
-				n++
+// Correct sets the p-values after Holm's correction over the claims of each of the paper's tables that were tested: all its networks, and those whose
+// control failed, but no claim twice.
+func (o Overview) Correct() {
+	families := map[string][]*Claim{}
+	for i, t := range o.Topics {
+		name := t.Family
+		if name == "" {
+			name = fmt.Sprint(i)
+		}
+		for k := range t.Claims {
+			if c := &t.Claims[k]; c.Standing == OfPaper && !c.Superseded {
+				families[name] = append(families[name], c)
 			}
 		}
 	}
-	return n
+	for _, claims := range families {
+		correct(claims)
+	}
 }
 
-// Kind is the verdict without what stands behind it in brackets.
-func (c *Claim) Kind() string {
-	v, _, _ := strings.Cut(c.Verdict, " (")
-	return v
-}
-
-// A ClaimRow is a claim as the overview shows it.
+// A ClaimRow is a claim as the overview shows it, in words.
 type ClaimRow struct {
 	Claim, Paper, Ours string
-	Verdict            string // with what stands behind it
-	Kind               string // the verdict alone
+	Verdict            string // with what restricts it
+	Decision           Decision
 	Counts             bool   // it is one of the paper's, and could have come out either way
 	Case               bool   // it is a case of the claim above it
 	Plot               string // name of a figure, without ending; "": there is none
@@ -61,36 +61,15 @@ type ClaimRow struct {
 // Rows are the claims of the topic as the overview shows them, each followed by its cases.
 func (t Topic) Rows() []ClaimRow {
 	var rows []ClaimRow
-	add := func(c Claim, isCase bool, corrected string) {
-		if c.Smaller {
-			corrected += "; the larger scale counts"
-		}
+	for i := range t.Claims {
+		c := &t.Claims[i]
 		rows = append(rows, ClaimRow{
-			Claim: c.Claim, Paper: c.paperColumn(isCase), Ours: c.Ours, Verdict: c.Verdict + corrected, Kind: c.Kind(),
-			Counts: c.Counts() && !isCase, Case: isCase, Plot: c.Plot,
+			Claim: c.Name(), Paper: c.PaperText(), Ours: c.OursText(), Verdict: c.VerdictText() + c.standsText(), Decision: c.Decision, Counts: c.Counts(), Plot: c.Plot,
 		})
-	}
-	corrected := t.corrected()
-	for i, c := range t.Claims {
-		add(c, false, corrected[i])
-		for _, k := range c.Cases {
-			add(k, true, "")
+		for k := range c.Cases {
+			c := &c.Cases[k]
+			rows = append(rows, ClaimRow{Claim: c.Name(), Paper: absent, Ours: c.OursText(), Verdict: c.VerdictText(), Decision: c.Decision, Case: true, Plot: c.Plot})
 		}
 	}
 	return rows
-}
-
-// paperColumn is what stands in the column of the paper.
-func (c *Claim) paperColumn(isCase bool) string {
-	switch {
-	case c.Own:
-		return "not the paper's"
-	case c.Identity:
-		return "holds by construction"
-	case isCase:
-		return absent
-	case c.Paper == "" || c.Paper == absent:
-		return "no figure"
-	}
-	return c.Paper
 }

@@ -3,97 +3,108 @@ package results
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 )
 
-// Negligible is the difference, in percentage points of Top-1, below which a claimed gain counts as none.
-const Negligible = 0.2
-
-// Decision is the outcome of a test of the claim "A > B".
+// Decision is the outcome of a claim.
 type Decision int
 
-// Decisions, by the rules fixed before any run.
+// Decisions on "A > B", by the rules fixed before any run.
 const (
-	Undecided     Decision = iota // by the seeds that there are
-	Reproduced                    // the interval of the paired difference lies above 0
-	NotReproduced                 // it lies below 0, or inside ±Negligible
+	Undecided    Decision = iota // by the seeds that there are
+	Reproduced                   // the interval of the paired difference lies above 0
+	Smaller                      // it holds 0, and ends below half the paper's difference
+	Contradicted                 // it lies below 0; of a statement: a counterexample was found
 )
 
-func (d Decision) String() string {
-	switch d {
-	case Reproduced:
-		return "reproduced"
-	case NotReproduced:
-		return "not reproduced"
+var decisionNames = []string{"undecided", "reproduced", "smaller than the paper's", "contradicted"}
+
+func (d Decision) String() string { return decisionNames[d] }
+
+// MarshalText writes the decision as its name.
+func (d Decision) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Decision) UnmarshalText(text []byte) error {
+	i := slices.Index(decisionNames, string(text))
+	if i < 0 {
+		return fmt.Errorf("%q is not a valid decision: %q expected", text, decisionNames)
 	}
-	return "undecided"
+	*d = Decision(i)
+	return nil
 }
 
 // Verdict is a decision and what it rests on.
 type Verdict struct {
 	Decision   Decision
-	Difference Interval // A − B, percentage points of Top-1, paired by seed
-	// P is the p-value of the test that the decision rests on: of no difference, or, inside ±Negligible, of one that is larger. Below 1 − Confidence it
-	// is just where the claim is decided.
-	P float64
+	Difference Interval // A − B, paired by seed
+	Paper      *float64 // the paper's difference, in the same unit; nil: it has none
+	P          float64  // p-value of the two-sided test of no difference; 1 where the sample cannot bear one
+	Larger     bool     // the interval lies above the paper's difference
 	// Needed is the number of seeds that would decide an undecided claim, 0 where the claim is decided or where the seeds say too little about
 	// the spread.
 	Needed int
+	Doubt  string // why the sample cannot bear a verdict, in a few words; "": it can
 }
 
-// Judge gives the verdict on "A > B" from the paired difference in percentage points. An interval that lies above 0 and
-// inside ±Negligible counts as reproduced: small, but there.
-func Judge(difference Interval) Verdict {
-	v := Verdict{Decision: decide(difference), Difference: difference, P: difference.twoSided()}
-	if v.Decision == NotReproduced && difference.Hi() >= 0 {
-		v.P = 2 * max(difference.pValue(-Negligible), 1-difference.pValue(Negligible))
+// Judge gives the verdict on "A > B" from the paired difference, and from the paper's, nil where it has none.
+func Judge(difference Interval, paper *float64) Verdict {
+	v := Verdict{Difference: difference, Paper: paper, P: 1}
+	if v.Doubt = difference.doubt(); v.Doubt != "" {
+		return v
 	}
-	if v.Decision == Undecided && difference.Bounded() && difference.Spreads() {
-		v.Needed = seedsNeeded(difference)
+	v.Decision, v.P = decide(difference, paper), difference.twoSided()
+	v.Larger = paper != nil && difference.Lo() > *paper
+	if v.Decision == Undecided {
+		v.Needed = seedsNeeded(difference, paper)
 	}
 	return v
 }
 
-func decide(d Interval) Decision {
+// doubted is the verdict where something else keeps the sample from bearing one.
+func (v Verdict) doubted(why string) Verdict {
+	return Verdict{Difference: v.Difference, Paper: v.Paper, P: 1, Doubt: why}
+}
+
+func decide(d Interval, paper *float64) Decision {
 	switch {
-	case !d.Bounded() || !d.Spreads():
-		return Undecided
 	case d.Lo() > 0:
 		return Reproduced
 	case d.Hi() < 0:
-		return NotReproduced
-	case d.Lo() >= -Negligible && d.Hi() <= Negligible:
-		return NotReproduced
+		return Contradicted
+	case paper != nil && d.Hi() < *paper/2:
+		return Smaller
 	}
 	return Undecided
 }
 
-// seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed:
-// t₀.₉₇₅(n−1)·s/√n below |d|, or at most Negligible − |d|. It is an estimate from the few seeds there are: if the true
-// values are the observed ones, a run with n seeds decides about every second time.
-func seedsNeeded(d Interval) int {
-	decides := func(n int) bool {
-		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}) != Undecided
+// JudgeShare gives the verdict on the claim that a share is above a bound. One that has not moved from what it was at the start decides nothing.
+// All three are in one unit.
+func JudgeShare(share Interval, bound, start float64) Verdict {
+	above := share
+	above.Mean, above.Min, above.Max = share.Mean-bound, share.Min-bound, share.Max-bound
+	if share.Mean == start || share.Lo() <= start && start <= share.Hi() && share.Bounded() {
+		return Verdict{Difference: above, P: 1, Doubt: "as at the start"}
 	}
-	// The half-width falls with n, so n is found by doubling and bisection. One of the two bounds is at least
-	// Negligible/2, so the search ends; the cap only guards against a standard deviation no accuracy can have.
-	const most = 1 << 30
-	hi := d.N + 1
-	for !decides(hi) && hi < most {
-		hi *= 2
-	}
-	return d.N + 1 + sort.Search(hi-d.N-1, func(i int) bool { return decides(d.N + 1 + i) })
+	return Judge(above, nil)
 }
 
-// String is the verdict in words, with the number of seeds that would decide it.
-func (v Verdict) String() string {
-	switch {
-	case v.Decision != Undecided:
-		return v.Decision.String()
-	case v.Needed > 0:
-		return fmt.Sprintf("%v (about %s seeds would decide)", v.Decision, groupDigits(roundSeeds(v.Needed)))
+// seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed. It is an estimate from the
+// few seeds there are: if the true values are the observed ones, a run with n seeds decides about every second time. 0: no number would.
+func seedsNeeded(d Interval, paper *float64) int {
+	decides := func(n int) bool {
+		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}, paper) != Undecided
 	}
-	return fmt.Sprintf("%v (%s)", v.Decision, v.Difference.doubt())
+	// The half-width falls with n, so n is found by doubling and bisection.
+	const most = 1 << 30
+	hi := d.N + 1
+	for !decides(hi) {
+		if hi *= 2; hi > most {
+			return 0
+		}
+	}
+	return d.N + 1 + sort.Search(hi-d.N-1, func(i int) bool { return decides(d.N + 1 + i) })
 }
 
 // doubt says why an interval decides nothing, whatever its mean; "" where it may.
@@ -104,7 +115,7 @@ func (i Interval) doubt() string {
 	case !i.Bounded():
 		return "two seeds; an interval needs three"
 	case !i.Spreads():
-		return "no spread: the difference is the same for every seed"
+		return "no spread: the same for every seed"
 	}
 	return ""
 }

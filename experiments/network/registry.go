@@ -20,8 +20,12 @@ type Block struct {
 	Style    results.BlockStyle // of its lines in plots; the zero value: one that follows from the name
 	Place    spec.Place         // where it stands unless a file says otherwise
 	Settings []spec.Setting     // of its own; their keys begin with a table of its own
-	Torch    Torch
-	New      func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer
+	// Rivals are the blocks, besides none, that it is compared with, and Claimed those, none among them, than which the paper claims it to be better.
+	Rivals, Claimed []string
+	// Control is that everybody finds it better than none: an experiment that does not find it can say little of others.
+	Control bool
+	Torch   Torch
+	New     func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer
 }
 
 // Torch says how a block's parameters and buffers are called in a state dictionary of PyTorch.
@@ -45,7 +49,7 @@ var ceTorch = Torch{Module: "ce", Parts: map[string]string{
 var Blocks = map[string]Block{
 	"none": {About: "no channel block", Label: "baseline", Style: results.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc", Dashes: "dashed"}},
 	"se": {
-		About: "squeeze-and-excitation", Label: "SE",
+		About: "squeeze-and-excitation", Label: "SE", Control: true,
 		Style: results.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
 		Settings: []spec.Setting{
 			{Key: "se.reduction", Kind: spec.Int, Default: 16, Range: spec.From(1, 4096), Doc: "channels for each hidden unit"},
@@ -112,7 +116,8 @@ var Blocks = map[string]Block{
 	},
 	"ce": {
 		About: "Channel Equilibrium: batch decorrelation and instance reweighting", Label: "CE",
-		Style: results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
+		Style:  results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
+		Rivals: []string{"se", "bd", "ir"}, Claimed: []string{"none", "se"},
 		Place: ceStages, Torch: ceTorch, New: newCE,
 	},
 	"bd": {
@@ -207,15 +212,38 @@ func BuildWith(s *spec.Setup, b *nn.Builder, classes, inputs int, blocks nn.Fact
 	})
 }
 
-// Plots know the styles before anything is drawn.
-var _ = func() bool {
+// Styles are those of the blocks that have one of their own.
+func Styles() results.Styles {
+	styles := results.Styles{}
 	for name, b := range Blocks {
 		if b.Style != (results.BlockStyle{}) {
-			results.SetBlockStyle(name, b.Style)
+			styles[name] = b.Style
 		}
 	}
-	return true
-}()
+	return styles
+}
+
+// Comparisons are those of each of the blocks with no block and with its rivals, as far as these are among the blocks too, in the order of the blocks.
+func Comparisons(blocks []string) []results.Comparison {
+	list := []results.Comparison{}
+	for _, name := range blocks {
+		b := Blocks[name]
+		for _, rival := range append([]string{"none"}, b.Rivals...) {
+			if rival == name || !slices.Contains(blocks, rival) {
+				continue
+			}
+			c := results.Comparison{Key: results.BlockKey, Value: name, Against: rival, Standing: results.Own}
+			switch {
+			case slices.Contains(b.Claimed, rival):
+				c.Standing = results.OfPaper
+			case b.Control && rival == "none":
+				c.Standing = results.Control
+			}
+			list = append(list, c)
+		}
+	}
+	return list
+}
 
 // Register adds the names of networks and of what they are made of to those that files may use.
 func Register(n *spec.Names) {

@@ -133,6 +133,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 	if slices.Contains(l.Axes, s.Claims.Contrast) {
 		l.Contrast = s.Claims.Contrast
 	}
+	l.Styles, l.Compare = network.Styles(), comparisons(s, trials)
 	if s.Costs {
 		l.Notes = append(l.Notes, costsNote)
 	}
@@ -161,6 +162,30 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 		l.Planned = append(l.Planned, t.Settings())
 	}
 	return l
+}
+
+// comparisons are those of the trials' blocks, and those that the file names.
+func comparisons(s *spec.Spec, trials []spec.Trial) []results.Comparison {
+	list := []results.Comparison{}
+	if s.Table == results.LayoutBlocks || slices.Contains(s.Axes(), results.BlockKey) {
+		var blocks []string
+		for _, t := range trials {
+			if !slices.Contains(blocks, t.Model.Block) {
+				blocks = append(blocks, t.Model.Block)
+			}
+		}
+		list = network.Comparisons(blocks)
+	}
+	for _, c := range s.Compare {
+		named := results.Comparison{Key: c.Key, Value: fmt.Sprint(c.Value), Against: fmt.Sprint(c.Against), Standing: results.Own}
+		same := func(k results.Comparison) bool {
+			return k.Key == named.Key && k.Value == named.Value && k.Against == named.Against
+		}
+		if slices.Contains(s.Axes(), c.Key) && !slices.ContainsFunc(list, same) {
+			list = append(list, named)
+		}
+	}
+	return list
 }
 
 // About is what a page says on top: what the experiment is about, what was fixed before it ran and when that began, and the command.

@@ -86,14 +86,14 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 			return nil, err
 		}
 		count, _, all := network.Totals(layers, params)
-		seconds, err := timeInference(&setup, nil)
+		onCPU, err := timeInference(&setup, nil)
 		if err != nil {
 			return nil, err
 		}
-		var gpuSeconds float64
+		var onGPU timed
 		if gpu != "" {
 			d := o.Devices.Take()
-			gpuSeconds, err = timeInference(&setup, d)
+			onGPU, err = timeInference(&setup, d)
 			o.Devices.Give(d)
 			if err != nil {
 				return nil, err
@@ -104,12 +104,13 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 			Settings: map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block},
 			Network: &results.Network{
 				Model: t.Model.Backbone, Block: t.Model.Block, Params: count, MACs: float64(all),
-				CPUSeconds: seconds, CPURuns: network.PaperRuns, Batch: 1, GPUSeconds: gpuSeconds, GPU: gpu,
+				CPUSeconds: onCPU.median, CPURuns: network.PaperRuns, Batch: 1, GPUSeconds: onGPU.median, GPU: gpu,
+				CPULow: onCPU.low, CPUHigh: onCPU.high, GPULow: onGPU.low, GPUHigh: onGPU.high,
 				Input: fmt.Sprintf("%d×%d×3, %d classes", network.PaperSide, network.PaperSide, network.PaperClasses),
 			},
 			Provenance: state.Provenance(began, time.Since(began).Seconds(), runtime.GOMAXPROCS(0), 0),
 		}
-		log.Printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s an image", name, float64(count)/1e6, float64(all)/1e9, seconds)
+		log.Printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s an image", name, float64(count)/1e6, float64(all)/1e9, onCPU.median)
 		records = append(records, r)
 		if err := o.dir().Keep(r); err != nil {
 			return nil, err
@@ -118,13 +119,16 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 	return records, nil
 }
 
-// timeInference is the median time, in seconds, of an inference of one image by all workers, or on a device.
-func timeInference(s *spec.Setup, d graph.Device) (float64, error) {
+// timed is the median of some times in seconds, with the ends of its 95 % interval.
+type timed struct{ median, low, high float64 }
+
+// timeInference times inferences of one image by all workers, or on a device.
+func timeInference(s *spec.Setup, d graph.Device) (timed, error) {
 	c := nn.NewContext(0)
 	defer c.Close()
 	net, err := network.New(s, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses, nn.Options{Workers: c.Pool.Workers(), Inference: true, Lazy: d != nil})
 	if err != nil {
-		return 0, err
+		return timed{}, err
 	}
 	x, out := nn.NewTensor(net.In), nn.NewTensor(net.Out)
 	infer := func() error {
@@ -134,7 +138,7 @@ func timeInference(s *spec.Setup, d graph.Device) (float64, error) {
 	if d != nil {
 		e, err := train.Open(d, net, nil, nil)
 		if err != nil {
-			return 0, err
+			return timed{}, err
 		}
 		defer e.Close()
 		infer = func() error { return e.Infer(out.Data, x.Data) }
@@ -143,11 +147,13 @@ func timeInference(s *spec.Setup, d graph.Device) (float64, error) {
 	for range network.PaperRuns + 1 {
 		began := time.Now()
 		if err := infer(); err != nil {
-			return 0, err
+			return timed{}, err
 		}
 		took = append(took, time.Since(began).Seconds())
 	}
-	return median.Of(took[1:]), nil // the first touches the memory
+	took = took[1:] // the first touches the memory
+	low, high := median.Interval(took)
+	return timed{median.Of(took), low, high}, nil
 }
 
 // speed is raised by hand when inference gets faster or is timed otherwise, so that it is timed again.

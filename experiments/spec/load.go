@@ -223,7 +223,7 @@ func (l *loader) base(tree map[string]any) {
 
 // sections are the tables of a file.
 func (n *Names) sections() []string {
-	list := []string{"sweep", "case", "paper"}
+	list := []string{"sweep", "case", "paper", "compare"}
 	for _, key := range append(keys(specFields), keys(n.setupFields())...) {
 		if name, _, ok := strings.Cut(key, "."); ok && !slices.Contains(list, name) {
 			list = append(list, name)
@@ -259,6 +259,8 @@ func (l *loader) table(key, path string, table map[string]any) {
 			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
 		case key == "sweep":
 			l.sweep("", path, sub)
+		case key == "compare":
+			l.compare("", path, sub)
 		case slices.Contains(l.sections, key):
 			l.table(key, path, sub)
 		default:

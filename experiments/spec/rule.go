@@ -120,6 +120,7 @@ func (s *Spec) conflicts() []conflict {
 			list = append(list, conflict{[]string{"claims.contrast"}, doesNotVary(key, s.Axes())})
 		}
 	}
+	list = append(list, s.uncompared()...)
 	done := make([]bool, len(rules))
 	for values := range s.combinations {
 		setup := s.setup(values)

@@ -84,6 +84,8 @@ type Spec struct {
 	Claims Claims
 	Topic  Topic
 
+	Compare []Compared // pairs of values, besides those of blocks that are always compared
+
 	Warnings []string // on the file, a line each: it was taken, and should be changed
 
 	values  map[string]any // settings given outside the sweep, by dotted key

@@ -174,7 +174,7 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 			section.Table.Rows = append([][]string{}, section.Table.Rows...)
 			section.Claims = pairedAreas(shown[0], blocks, list, found, backbone)
 			for _, c := range section.Claims {
-				section.Text = append(section.Text, fmt.Sprintf("%s: %s: %s.", c.Claim, c.Ours, c.Verdict))
+				section.Text = append(section.Text, fmt.Sprintf("%s: %s: %s.", c.Name(), c.OursText(), c.VerdictText()))
 			}
 		}
 		sections = append(sections, section)
@@ -205,10 +205,10 @@ func pairedAreas(site string, blocks []string, list []run.Subject, found []*abla
 		}
 		d, err := results.Paired(area("ce"), area(other))
 		if err == nil {
-			lines = append(lines, results.Claim{
-				Claim: fmt.Sprintf("%s: CE > %s in the area under ablation curves (%s, random orders)", report.Label(backbone), report.Label(other), site),
-				Paper: "–", Ours: results.DifferenceText(d) + " points of 100", Verdict: results.Judge(d).String(), Plot: "curves-" + siteFile(site) + "-" + backbone,
-			})
+			c := results.Claim{Subject: report.Label(backbone), Statement: "CE > " + report.Label(other) + " in the area under ablation curves", Measure: site + ", random orders",
+				Unit: results.Hundreds, Ours: &d, Plot: "curves-" + siteFile(site) + "-" + backbone}
+			c.Take(results.Judge(d, nil))
+			lines = append(lines, c)
 		}
 	}
 	return lines

@@ -94,7 +94,7 @@ func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
 			for _, v := range []struct {
 				to *float64
 				is bool
-			}{{&s.gamma, g < small}, {&s.size, math.Abs(float64(g)) < small}, {&s.beta, n.beta[i][c] <= 0}} {
+			}{{&s.gamma, g < small}, {&s.size, math.Abs(float64(g)) < small}, {&s.beta, n.beta[i][c] < 0}} {
 				if v.is {
 					*v.to++
 				}
@@ -138,7 +138,7 @@ func Stats(v *weights.Trained) (results.Page, error) {
 		return page, &spec.InputError{Err: fmt.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)}
 	}
 	table := &results.Table{Name: "table", Columns: []results.Column{{Head: "BatchNorm", Text: true}, {Head: "channels"},
-		{Head: "γ < 0.1 (%)"}, {Head: "|γ| < 0.1 (%)"}, {Head: "β ≤ 0 (%)"}, {Head: "median γ"}, {Head: "median β"}}}
+		{Head: "γ < 0.1 (%)"}, {Head: "|γ| < 0.1 (%)"}, {Head: "β < 0 (%)"}, {Head: "median γ"}, {Head: "median β"}}}
 	row := func(name string, wanted func(int) bool) {
 		var gamma, beta []float64
 		for i := range n.layers {
@@ -159,7 +159,7 @@ func Stats(v *weights.Trained) (results.Page, error) {
 		row(layer, func(k int) bool { return k == i })
 	}
 	const x = "BatchNorm, from the input on"
-	shares := results.Panel{X: x, Y: "share of channels (%)", Least: results.Bound(0), Most: results.Bound(100), Lines: []results.Line{{Label: "|γ| < 0.1"}, {Label: "β ≤ 0"}}}
+	shares := results.Panel{X: x, Y: "share of channels (%)", Least: results.Bound(0), Most: results.Bound(100), Lines: []results.Line{{Label: "|γ| < 0.1"}, {Label: "β < 0"}}}
 	for i := range n.layers {
 		s := n.share(func(k int) bool { return k == i })
 		for k, share := range []float64{s.size, s.beta} {

@@ -42,15 +42,15 @@ func TestNormShares(t *testing.T) {
 		gamma: [][]float32{{0.05, -0.5}, {0.2, 0.1, -0.05, 1}},
 		beta:  [][]float32{{0, 1}, {-1, 0.1, 0, 2}},
 	}
-	if got, want := n.share(n.all), (normShare{3.0 / 6, 2.0 / 6, 3.0 / 6}); got != want {
+	if got, want := n.share(n.all), (normShare{3.0 / 6, 2.0 / 6, 1.0 / 6}); got != want {
 		t.Errorf("all: %v, want %v", got, want)
 	}
-	if got, want := n.share(n.behind), (normShare{0.25, 0.25, 0.5}); got != want {
+	if got, want := n.share(n.behind), (normShare{0.25, 0.25, 0.25}); got != want {
 		t.Errorf("before a block: %v, want %v", got, want)
 	}
 }
 
-// A share is judged by whether it lies nearer to the paper's or to the half that chance gives, and one that has not moved decides nothing.
+// Most channels are more than half of them, and a share that has not moved decides nothing; nor does one of channels that are so at the start.
 func TestMostChannels(t *testing.T) {
 	share := func(mean, half float64) results.Interval {
 		return results.Interval{N: 3, Mean: mean, SD: 1, Half: half}
@@ -58,17 +58,18 @@ func TestMostChannels(t *testing.T) {
 	for _, test := range []struct {
 		share results.Interval
 		start float64
-		want  string
+		want  results.Decision
 	}{
-		{share(55, 2), 100, "not reproduced (nearer to the 50 % of chance)"},
-		{share(99, 2), 100, "undecided (as at the start)"},
-		{share(76, 2), 100, "reproduced"},
-		{share(66, 2), 100, "reproduced"},
-		{share(64, 2), 100, "undecided"},
-		{share(42, 1), 100, "not reproduced (nearer to the 50 % of chance)"},
+		{share(55, 2), 0, results.Reproduced}, {share(51, 2), 0, results.Undecided}, {share(42, 1), 0, results.Contradicted}, {share(1, 2), 0, results.Undecided},
 	} {
-		if got := isMost(test.share, test.start, 76); got != test.want {
-			t.Errorf("%v ± %v, %v at the start: %s, want %s", test.share.Mean, test.share.Half, test.start, got, test.want)
+		if got := isMost(test.share, test.start); got.Decision != test.want {
+			t.Errorf("%v ± %v, %v at the start: %v, want %v", test.share.Mean, test.share.Half, test.start, got, test.want)
 		}
+	}
+	if v := emergesAfter(share(5, 1), 3); v.Decision != results.Undecided || v.Doubt == "" {
+		t.Errorf("channels that are so at the start: %+v", v)
+	}
+	if v := emergesAfter(share(5, 1), 0); v.Decision != results.Reproduced {
+		t.Errorf("channels that are so after training alone: %+v", v)
 	}
 }

@@ -77,7 +77,7 @@ func (c *normCase) paper() ([2]float64, bool) {
 func gammaSection(experiment string, cases []*normCase) results.Section {
 	table := &results.Table{Name: "table", Columns: []results.Column{
 		{Head: "network", Text: true}, {Head: "of", Text: true}, {Head: "γ < 0.1 (%)"}, {Head: "paper"}, {Head: "|γ| < 0.1 (%)"}, {Head: "at the start"},
-		{Head: "β ≤ 0 (%)"}, {Head: "paper"}, {Head: "at the start"}, {Head: "seeds"},
+		{Head: "β < 0 (%)"}, {Head: "paper"}, {Head: "at the start"}, {Head: "seeds"},
 	}}
 	mean := func(list []normShare, of func(normShare) float64) string {
 		var values []float64
@@ -109,8 +109,8 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 		Text: []string{
 			fmt.Sprintf("Of the networks that %s trains, mean over seeds ± half the width of the 95 %% confidence interval. \"Those before a block\" are the "+
 				"BatchNorms behind which Channel Equilibrium stands, or would.", experiment),
-			"A share that has hardly moved from what it was at the start says nothing: β begins at 0, which counts as not positive, and a γ that begins at 0 counts as " +
-				"small. Where training moves β either way by chance, half of the channels end with β ≤ 0: most have it where the share lies nearer to the paper's than to this half. The paper's shares are after 100 epochs on ImageNet, at full width.",
+			"A share that has not moved from what it was at the start decides nothing: β begins at 0, which does not count as negative, and a γ that begins at 0 counts as " +
+				"small. Most channels are more than half of them. The paper prints the share with β ≤ 0; its shares are after 100 epochs on ImageNet, at full width.",
 		},
 		Table: table,
 	}
@@ -137,7 +137,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 	for _, q := range []struct {
 		name, what string
 		of         func(normShare) float64
-	}{{"gamma", "|γ| < 0.1", size}, {"beta", "β ≤ 0", beta}} {
+	}{{"gamma", "|γ| < 0.1", size}, {"beta", "β < 0", beta}} {
 		chart(q.name, "Channels with "+q.what+" by BatchNorm, mean over seeds", "share of channels (%)", results.Bound(100), func(c *normCase) results.Line {
 			l := results.Line{Label: report.Label(c.block), Block: c.block, Apart: true}
 			for i := range c.start.layers {
@@ -164,44 +164,21 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 	return section
 }
 
-// emerges judges the claim that there are such channels from their share: reproduced where its interval lies above 0, not reproduced
-// where no network has one.
-func emerges(share results.Interval) results.Decision {
-	switch {
-	case share.Lo() > 0:
-		return results.Reproduced
-	case share.Mean == 0:
-		return results.NotReproduced
+// emerges judges the claim that there are such channels from their share in percent, where none are so at the start: one that has stayed at 0 decides nothing.
+func emerges(share results.Interval) results.Verdict { return results.JudgeShare(share, 0, 0) }
+
+// emergesAfter is emerges of a share that may be another at the start: where some are so then, they need not have emerged in training.
+func emergesAfter(share results.Interval, start float64) results.Verdict {
+	if start > 0 {
+		return results.Verdict{Difference: share, P: 1, Doubt: "some γ begin so"}
 	}
-	return results.Undecided
+	return emerges(share)
 }
 
-// emergesAfter is emerges of a share in percent. Where some are so at the start they need not have emerged in training, and where none are
-// so afterwards either, training has decided nothing.
-func emergesAfter(share results.Interval, start, _ float64) string {
-	switch {
-	case start > 0:
-		return results.Undecided.String() + " (some γ begin at 0)"
-	case share.Mean == 0:
-		return results.Undecided.String() + " (as at the start)"
-	}
-	return emerges(share).String()
-}
-
-// isMost judges the claim that most channels have β ≤ 0 from their share, and the paper's, in percent. All have at the start, where β is 0, and half
-// of them where training moves β either way by chance: the claim is reproduced where the share lies nearer to the paper's than to this half.
-func isMost(share results.Interval, start, paper float64) string {
-	const chance = 50
-	middle := (chance + paper) / 2
-	switch {
-	case share.Lo() <= start && start <= share.Hi():
-		return results.Undecided.String() + " (as at the start)"
-	case share.Lo() > middle:
-		return results.Reproduced.String()
-	case share.Hi() < middle:
-		return results.NotReproduced.String() + fmt.Sprintf(" (nearer to the %d %% of chance)", chance)
-	}
-	return results.Undecided.String()
+// isMost judges the claim that most channels have β < 0 from their share in percent: most are more than half. None has at the start, where β is 0.
+func isMost(share results.Interval, start float64) results.Verdict {
+	const half = 50
+	return results.JudgeShare(share, half, start)
 }
 
 // claims compare the shares of all BatchNorms with those that the authors print.
@@ -215,10 +192,10 @@ func (c *normCase) claims() []results.Claim {
 	for i, k := range []struct {
 		text, plot string
 		of         func(normShare) float64
-		decide     func(share results.Interval, start, paper float64) string
+		decide     func(share results.Interval, start float64) results.Verdict
 	}{
 		{"channels with γ < 0.1 emerge in training", "gamma", func(s normShare) float64 { return s.gamma }, emergesAfter},
-		{"most channels have β ≤ 0", "beta", func(s normShare) float64 { return s.beta }, isMost},
+		{"most channels have β < 0", "beta", func(s normShare) float64 { return s.beta }, isMost},
 	} {
 		var values []float64
 		for _, s := range c.shares(func(n *batchNorms) func(int) bool { return n.all }) {
@@ -228,11 +205,12 @@ func (c *normCase) claims() []results.Claim {
 		if err != nil {
 			continue
 		}
-		list = append(list, results.Claim{
-			Claim: c.name() + ": " + k.text, Paper: fmt.Sprintf("%.1f %%", paper[i]),
-			Ours:    fmt.Sprintf("%s %% (%.1f %% at the start), seeds: %d", results.MeanText(values, 1), 100*k.of(start), len(values)),
-			Verdict: k.decide(share, 100*k.of(start), paper[i]), Plot: k.plot,
-		})
+		claim := results.Claim{
+			Subject: c.name(), Statement: k.text, Unit: results.Shares, Ours: &share, Paper: &paper[i], Plot: k.plot,
+			Notes: []string{fmt.Sprintf("%.1f %% at the start", 100*k.of(start))},
+		}
+		claim.Take(k.decide(share, 100*k.of(start)))
+		list = append(list, claim)
 	}
 	return list
 }

@@ -172,12 +172,15 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 }
 
 // inhibitedClaim is what is decided on the shares of inhibited channels over seeds; false where there are none.
-func inhibitedClaim(text string, shares []float64) (results.Claim, bool) {
+func inhibitedClaim(subject, text string, shares []float64) (results.Claim, bool) {
 	share, err := results.Mean(shares)
 	if err != nil {
 		return results.Claim{}, false
 	}
-	return results.Claim{Claim: text, Paper: "–", Ours: results.MeanPercentText(shares) + " % of channels", Verdict: emerges(share).String(), Plot: "layers"}, true
+	share = share.Times(100)
+	c := results.Claim{Subject: subject, Statement: text, Unit: results.Shares, Ours: &share, Plot: "layers"}
+	c.Take(emerges(share))
+	return c, true
 }
 
 // inhibitedSections are the table of shares and the plot by layer.
@@ -195,6 +198,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 	table.Columns = append(table.Columns, results.Column{Head: "mean y"}, results.Column{Head: "mean y²"})
 	cases := run.CaseOrder(list, name)
 	threshold := settings.Thresholds[len(settings.Thresholds)-1]
+	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
 	var claims []results.Claim
 	ofCases := map[int][]float64{} // shares of the cases, by seed
 	members := func(c string) (of []int) {
@@ -230,7 +234,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 		for k, i := range members(c) {
 			ofCases[list[i].Seed] = append(ofCases[list[i].Seed], widest[k])
 		}
-		if claim, ok := inhibitedClaim(c, widest); ok {
+		if claim, ok := inhibitedClaim(c, statement, widest); ok {
 			claims = append(claims, claim)
 		}
 	}
@@ -241,7 +245,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 			mean = append(mean, stat.Mean(values, nil))
 		}
 	}
-	if whole, ok := inhibitedClaim(fmt.Sprintf("some channels are inhibited (mean |y| < %s), mean over norms and rectifiers", spec.Number(threshold)), mean); ok {
+	if whole, ok := inhibitedClaim("mean over norms and rectifiers", statement, mean); ok {
 		whole.Cases = claims
 		claims = []results.Claim{whole}
 	}

@@ -126,10 +126,11 @@ func featureClaims(backbone string, ginis map[string]map[string]float64) (list [
 		if err != nil {
 			continue
 		}
-		d.Mean, d.SD, d.Half = 100*d.Mean, 100*d.SD, 100*d.Half
-		list = append(list, results.Claim{
-			Claim: fmt.Sprintf("%s: magnitudes of channels are more equal with CE than with %s (Gini, less CE's)", report.Label(backbone), report.Label(other)),
-			Paper: "–", Ours: results.DifferenceText(d) + " points of 100", Verdict: results.Judge(d).String(), Plot: "features-" + backbone})
+		d = d.Times(100)
+		c := results.Claim{Subject: report.Label(backbone), Statement: "magnitudes of channels are more equal with CE than with " + report.Label(other), Measure: "Gini, less CE's",
+			Unit: results.Hundreds, Ours: &d, Plot: "features-" + backbone}
+		c.Take(results.Judge(d, nil))
+		list = append(list, c)
 	}
 	return list
 }
@@ -240,20 +241,22 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 		chart = results.Chart{Name: "decorrelated", Title: fmt.Sprintf("%s with %s, seed %d: what decorrelation does to the channels of all layers", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed),
 			Panels: []results.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat), panel("variance before", "variance behind P_T", s.before, s.behind)}}
 	}
+	// Both hold by construction: the network's P_T is of the correlation, and has no factor tr(Σ)^(−1/2).
 	claim := func(text string, shares []float64) results.Claim {
-		verdict := results.Reproduced.String()
+		c := results.Claim{Subject: "trained networks with CE", Statement: text, Unit: results.Shares, Standing: results.ByConstruction, Decision: results.Reproduced, Plot: "decorrelated"}
 		if slices.Min(shares) < 100 {
-			verdict = results.NotReproduced.String() + " (counterexamples)"
+			c.Decision, c.Reason = results.Contradicted, "counterexamples"
 		}
-		return results.Claim{Claim: text, Paper: "–", Ours: results.MeanText(shares, 1) + " % of channels", Verdict: verdict, Plot: "decorrelated"}
+		if mean, err := results.Mean(shares); err == nil {
+			c.Ours = &mean
+		}
+		return c
 	}
 	if len(ratios) == 0 {
 		return results.Section{}, false
 	}
-	ours := claim("trained networks with CE: no variance is less behind decorrelation", variances)
-	ours.Own, ours.Identity = true, true // the paper speaks of scales
 	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []results.Claim{
-		claim("trained networks with CE: |γ̂| ≥ |γ|", ratios), ours},
+		claim("|γ̂| ≥ |γ|", ratios), claim("no variance is less behind decorrelation", variances)},
 		Charts: []results.Chart{chart}, Text: []string{
 			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
 				"That no channel's variance becomes less holds always. Spread: the standard deviation of variances over their mean."}}, true

@@ -213,9 +213,10 @@ func rankSections(list []run.Subject, found []ranks, images int) []results.Secti
 			if err != nil {
 				continue
 			}
-			section.Claims = append(section.Claims, results.Claim{Own: true, Paper: "–", Plot: name,
-				Claim: fmt.Sprintf("%s: the effective rank is larger with CE than with %s", report.Label(backbone), report.Label(other)),
-				Ours:  results.DifferenceText(d) + " % of channels", Verdict: results.Judge(d).String()})
+			c := results.Claim{Subject: report.Label(backbone), Statement: "the effective rank is larger with CE than with " + report.Label(other),
+				Unit: results.Gains, Ours: &d, Standing: results.Own, Plot: name}
+			c.Take(results.Judge(d, nil))
+			section.Claims = append(section.Claims, c)
 		}
 	}
 	return []results.Section{section}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -94,6 +95,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Pa
 		Sections: sections,
 		Machine:  state.Machine(began),
 		Networks: slices.Sorted(slices.Values(networks)),
+		Styles:   network.Styles(),
 	}
 	if loss != nil { // the cases go where the page would
 		if dir, err = os.MkdirTemp("", "cenet-"+s.Name+"-"); err != nil {

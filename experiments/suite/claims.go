@@ -78,9 +78,13 @@ func Overview(o run.Options) (results.Overview, error) {
 				"reproduced here is not refuted there. Where an experiment was run at several scales, the largest decides, and a claim counts once. Settings, numbers of seeds and what a claim is on " +
 				"stand in the experiments' files, fixed before their runs. `./reproduce.sh all` makes what needs no other images than come with the program, and this page.",
 			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
-				"where the interval lies above 0; not reproduced where it lies below 0, or inside ±0.2 pp; else undecided. Areas under curves and Gini coefficients are in points of 100, and judged alike. That " +
-				"some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0; a share that is as it was at the start decides nothing. That most β are not " +
-				"positive is reproduced where their share is nearer to the paper's than to the half of chance; a statement of theory, or of every channel, where no case against it was found.",
+				"where the interval lies above 0; contradicted where it lies below 0; smaller than the paper's where it holds 0 and ends below half the paper's difference; else undecided. " +
+				"p is that of the test of no difference, after Holm's correction over all claims on CE of the paper's table that were trained. Areas under curves and Gini coefficients are in points of 100, and judged alike.",
+			"“SE > baseline” is a control: everybody finds it. It fails where its interval does not lie above 0, or lies above twice the paper's difference. “CE > SE” then measures SE: it is shown, and not counted. " +
+				"A sample without spread, of fewer than three seeds, of networks at chance, or of an under-trained baseline decides nothing.",
+			"That some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, that most have β < 0 where it lies above half; a share that is as it was at the start decides " +
+				"nothing. GFLOPs are reproduced where they round to the paper's cell; the time of an inference where the upper end of its ratio to the baseline's is at most the paper's ratio + 0.05. What holds by construction and " +
+				"statements of theory are listed, and not counted.",
 		},
 		Quick: o.Quick,
 	}
@@ -99,8 +103,9 @@ func Overview(o run.Options) (results.Overview, error) {
 			return page, err
 		}
 		for _, topic := range list {
+			topic.Family = s.Name
 			topic.Claims = slices.DeleteFunc(topic.Claims, func(c results.Claim) bool { // of the same networks: they count once
-				said := c.Claim + ": " + c.Ours
+				said := c.Name() + ": " + c.OursText()
 				defer func() { before[said] = true }()
 				return before[said]
 			})
@@ -158,16 +163,16 @@ func markSmaller(topics []results.Topic) {
 	measured := map[string]bool{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
-			measured[c.Claim] = measured[c.Claim] || c.Measured()
+			measured[c.Name()] = measured[c.Name()] || c.Measured()
 		}
 	}
 	larger := map[string]bool{}
 	for i := range topics {
-		claims := slices.DeleteFunc(topics[i].Claims, func(c results.Claim) bool { return measured[c.Claim] && !c.Measured() })
+		claims := slices.DeleteFunc(topics[i].Claims, func(c results.Claim) bool { return measured[c.Name()] && !c.Measured() })
 		for k := range claims {
 			c := &claims[k]
-			c.Smaller = larger[c.Claim]
-			larger[c.Claim] = true
+			c.Superseded = larger[c.Name()]
+			larger[c.Name()] = true
 		}
 		topics[i].Claims = claims
 	}
@@ -230,8 +235,12 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
 	}
 	t.Claims = claims
-	for i := range claims {
-		claims[i].Own = slices.Contains(ownAlone, plainName(s.Name))
+	if slices.Contains(ownAlone, plainName(s.Name)) {
+		for i := range claims {
+			if claims[i].Standing == results.OfPaper {
+				claims[i].Standing = results.Own
+			}
+		}
 	}
 	if slices.Contains(sweepsAlone, plainName(s.Name)) {
 		t.Claims = nil

@@ -33,7 +33,7 @@ func summary(topics []results.Topic) []results.Sentence {
 		var claims []results.Claim
 		for _, t := range topics {
 			if slices.Contains(g.names, plainName(t.Name)) {
-				claims = append(claims, slices.DeleteFunc(slices.Clone(t.Claims), func(c results.Claim) bool { return !c.Counts() })...)
+				claims = append(claims, slices.DeleteFunc(slices.Clone(t.Claims), func(c results.Claim) bool { return !c.Counts() && !(g.theory && c.Standing == results.OfTheory) })...)
 			}
 		}
 		switch {
@@ -51,8 +51,8 @@ func summary(topics []results.Topic) []results.Sentence {
 func ofTheory(claims []results.Claim) string {
 	var fail []string
 	for _, c := range claims {
-		if c.Kind() != results.Reproduced.String() {
-			fail = append(fail, "“"+c.Claim+"”")
+		if c.Decision != results.Reproduced {
+			fail = append(fail, "“"+c.Statement+"”")
 		}
 	}
 	if len(fail) == 0 {
@@ -68,7 +68,7 @@ type statement struct {
 }
 
 type outcome struct {
-	verdict     string
+	decision    results.Decision
 	of          []string // networks; none: the statement is of all
 	ours, paper span
 }
@@ -77,27 +77,16 @@ type outcome struct {
 func ofNetworks(claims []results.Claim) string {
 	var list []statement
 	for _, c := range claims {
-		of, what, found := strings.Cut(c.Claim, ": ")
-		if !found {
-			of, what = "", c.Claim
+		s := findOrAdd(&list, func(s statement) bool { return s.what == c.Statement }, statement{what: c.Statement})
+		o := findOrAdd(&s.outcomes, func(o outcome) bool { return o.decision == c.Decision }, outcome{decision: c.Decision})
+		if c.Subject != "" && !slices.Contains(o.of, c.Subject) {
+			o.of = append(o.of, c.Subject)
 		}
-		if i := strings.LastIndex(what, " ("); i > 0 && strings.HasSuffix(what, ")") { // how it is measured, which stands below
-			what = what[:i]
-		}
-		s := findOrAdd(&list, func(s statement) bool { return s.what == what }, statement{what: what})
-		verdict := c.Kind()
-		if c.BelowPaper {
-			verdict += " but below the paper's"
-		}
-		o := findOrAdd(&s.outcomes, func(o outcome) bool { return o.verdict == verdict }, outcome{verdict: verdict})
-		if of != "" {
-			o.of = append(o.of, of)
-		}
-		if c.Difference != nil {
-			o.ours.add(*c.Difference)
-		}
-		if c.PaperDifference != nil {
-			o.paper.add(*c.PaperDifference)
+		if c.Unit == results.Points && c.Ours != nil {
+			o.ours.add(c.Ours.Mean)
+			if c.Paper != nil {
+				o.paper.add(*c.Paper)
+			}
 		}
 	}
 	parts := make([]string, len(list))
@@ -112,7 +101,7 @@ func ofNetworks(claims []results.Claim) string {
 }
 
 func (o outcome) String() string {
-	text := o.verdict
+	text := o.decision.String()
 	if len(o.of) > 0 {
 		text += " for " + listed(o.of)
 	}

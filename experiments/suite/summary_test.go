@@ -10,24 +10,28 @@ import (
 // The summary says each claim that counts once, with what came out for which networks, between what the differences lie, and which statements of theory fail.
 func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
+	pp := func(mean float64) *results.Interval { return &results.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
 	topics := []results.Topic{
 		{Name: "table1-cifar100", Claims: []results.Claim{
-			{Claim: "ResNet-18: CE > SE", Verdict: "undecided (below the paper's +1.5 pp; about 9 seeds would decide)", BelowPaper: true, Difference: f(-0.25), PaperDifference: f(1.5)},
-			{Claim: "ResNet-50: CE > SE", Verdict: "reproduced", Difference: f(0.75), PaperDifference: f(0.7)},
-			{Claim: "ResNet-50: CE is as fast (CPU)", Verdict: "reproduced"},
+			{Subject: "ResNet-18", Statement: "CE > SE", Decision: results.Smaller, Unit: results.Points, Ours: pp(-0.25), Paper: f(1.5)},
+			{Subject: "ResNet-50", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(0.75), Paper: f(0.7)},
+			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "CPU", Decision: results.Reproduced},
+			{Subject: "ResNet-50", Statement: "SE > baseline", Decision: results.Reproduced, Standing: results.Control},
+			{Subject: "ResNet-101", Statement: "CE > SE", Decision: results.Contradicted, ControlFailed: true},
 		}},
 		{Name: "table1", Claims: []results.Claim{
-			{Claim: "ResNet-18: CE > SE", Verdict: "reproduced", Difference: f(7), Smaller: true},
-			{Claim: "ResNet-101: CE > SE", Verdict: "reproduced", Difference: f(2), PaperDifference: f(0.74)},
+			{Subject: "ResNet-18", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(7), Superseded: true},
+			{Subject: "ResNet-101", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(2), Paper: f(0.74)},
 		}},
-		{Name: "inhibited", Claims: []results.Claim{{Claim: "some channels are inhibited", Verdict: "not reproduced (nowhere)"}}},
-		{Name: "prop1", Claims: []results.Claim{{Claim: "(1): it holds", Verdict: "not reproduced (counterexamples)"}, {Claim: "(2)", Verdict: "reproduced", Own: true}, {Claim: "(3)", Verdict: "reproduced"}}},
+		{Name: "inhibited", Claims: []results.Claim{{Statement: "some channels are inhibited", Decision: results.Contradicted}}},
+		{Name: "prop1", Claims: []results.Claim{{Statement: "(1): it holds", Decision: results.Contradicted, Standing: results.OfTheory}, {Statement: "(2)", Decision: results.Reproduced, Standing: results.Own},
+			{Statement: "(3)", Decision: results.Reproduced, Standing: results.OfTheory}}},
 		{Name: "newton"},
 	}
 	want := []string{
-		"CE > SE: undecided but below the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to +2.0 pp, in the paper +0.7 pp); " +
+		"CE > SE: smaller than the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to +2.0 pp, in the paper +0.7 pp); " +
 			"CE is as fast: reproduced for ResNet-50",
-		"some channels are inhibited: not reproduced",
+		"some channels are inhibited: contradicted",
 		"1 of 2 statements hold; there are counterexamples to “(1): it holds”",
 	}
 	list := summary(topics)
@@ -45,11 +49,11 @@ func TestSummary(t *testing.T) {
 func TestScales(t *testing.T) {
 	claims := func(names ...string) (list []results.Claim) {
 		for _, n := range names {
-			ours := "+1.0 pp"
+			found := "something"
 			if strings.HasSuffix(n, "?") {
-				n, ours = strings.TrimSuffix(n, "?"), "– †"
+				n, found = strings.TrimSuffix(n, "?"), ""
 			}
-			list = append(list, results.Claim{Claim: n, Ours: ours, Verdict: "reproduced"})
+			list = append(list, results.Claim{Statement: n, Found: found, Decision: results.Reproduced})
 		}
 		return list
 	}
@@ -59,7 +63,7 @@ func TestScales(t *testing.T) {
 	for _, t := range topics {
 		for _, c := range t.Claims {
 			if c.Counts() {
-				counted += c.Claim
+				counted += c.Statement
 			}
 		}
 		counted += "/"

@@ -48,13 +48,16 @@ func Claims(check string, findings []nash.Finding) []results.Claim {
 			continue
 		}
 		f := &findings[i]
-		c := results.Claim{Claim: t.Text, Paper: "stated", Plot: t.plot, Own: t.own}
+		c := results.Claim{Statement: t.Text, Standing: results.OfTheory, Plot: t.plot}
+		if t.own {
+			c.Standing = results.Own
+		}
 		if f.Failures == 0 {
-			c.Verdict = results.Reproduced.String()
-			c.Ours = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, results.FigureText(f.Worst))
+			c.Decision = results.Reproduced
+			c.Found = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, results.FigureText(f.Worst))
 		} else {
-			c.Verdict = results.NotReproduced.String() + " (counterexamples)"
-			c.Ours = fmt.Sprintf("fails in %d of %d cases; worst %s: %s", f.Failures, f.Cases, f.Measure, results.FigureText(f.Worst))
+			c.Decision, c.Reason = results.Contradicted, "counterexamples"
+			c.Found = fmt.Sprintf("fails in %d of %d cases; worst %s: %s", f.Failures, f.Cases, f.Measure, results.FigureText(f.Worst))
 		}
 		list = append(list, c)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cenet/nash"
+	"cenet/results"
 )
 
 // Statements of theory are judged by the cases against them, whatever was expected.
@@ -14,12 +15,12 @@ func TestTheoryClaims(t *testing.T) {
 		{Statement: nash.Statement{ID: "only-if", Measure: "size"}, Cases: 5, Worst: 0.5},
 	}
 	claims := Claims(nash.NameRemark1, findings)
-	if len(claims) != 2 || !strings.HasPrefix(claims[0].Verdict, "not reproduced") || !strings.Contains(claims[0].Ours, "fails in 2 of 7 cases; worst worst ratio: 3") ||
-		claims[1].Verdict != "reproduced" || !strings.Contains(claims[1].Ours, "holds in all of 5 cases") {
+	if len(claims) != 2 || claims[0].Decision != results.Contradicted || !strings.Contains(claims[0].Found, "fails in 2 of 7 cases; worst worst ratio: 3") ||
+		claims[1].Decision != results.Reproduced || !strings.Contains(claims[1].Found, "holds in all of 5 cases") {
 		t.Errorf("%+v", claims)
 	}
 	if claims = Claims(nash.NameGames, []nash.Finding{{Statement: nash.Statement{ID: "plus"}, Cases: 1}, {Statement: nash.Statement{ID: "minus"}, Cases: 1}}); len(claims) != 2 ||
-		claims[0].Own || !claims[1].Own {
+		claims[0].Standing != results.OfTheory || claims[1].Standing != results.Own {
 		t.Errorf("the sign that the slides print, and the one that they do not: %+v", claims)
 	}
 	findings[1].Cases = 0

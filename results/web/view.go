@@ -163,13 +163,14 @@ func newView(s Site) *view {
 		taken[id], ids[e.Name] = true, id
 		v.Experiments = append(v.Experiments, v.experiment(id, e))
 	}
+	s.Overview.Correct()
 	for _, t := range s.Overview.Tally() {
-		v.Tally = append(v.Tally, verdictCount{t, look(t.Verdict)})
+		v.Tally = append(v.Tally, verdictCount{t, look(t.Decision)})
 	}
 	for i, t := range s.Overview.Topics {
 		g := topic{ID: fmt.Sprintf("claims-%d", i+1), Head: t.Head, Name: t.Name, Title: t.Title, Scale: t.Scale, Absent: t.Absent, Link: ids[t.Name]}
 		for _, r := range t.Rows() {
-			c := claim{ClaimRow: r, Look: look(r.Kind)}
+			c := claim{ClaimRow: r, Look: look(r.Decision)}
 			if figure := ids[t.Name] + "-" + identifier(r.Plot); r.Plot != "" && !r.Case && v.has(ids[t.Name], figure) {
 				c.Link = figure
 			}
@@ -199,15 +200,15 @@ func (v *view) has(experiment, figure string) bool {
 	return false
 }
 
-// look is the class of a verdict.
-func look(verdict string) string {
-	switch {
-	case strings.HasPrefix(verdict, "not "):
-		return "no"
-	case strings.HasPrefix(verdict, "und"):
+// look is the class of a decision.
+func look(d results.Decision) string {
+	switch d {
+	case results.Reproduced:
+		return "yes"
+	case results.Undecided:
 		return "open"
 	}
-	return "yes"
+	return "no"
 }
 
 // ordered puts experiments in the order of the topics, the others after them.

@@ -1,0 +1,105 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Compared is a setting and two of its values, compared wherever all else is equal. It is claimed that the first is the more accurate.
+type Compared struct {
+	Key            string
+	Value, Against any // in the Go type of the setting's Kind
+}
+
+// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep.
+func (l *loader) compare(key, path string, table map[string]any) {
+	if key == "" {
+		l.spec.Compare = nil // those of a file that it extends
+	}
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		key, v = l.renamed(key, path, v)
+		shown := dotted("compare", key)
+		f := find(l.settings, key)
+		switch sub, isTable := v.(map[string]any); {
+		case f != nil:
+			if l.claim(shown, shown, path) {
+				l.pairs(f, shown, path, v)
+			}
+		case isTable && slices.Contains(l.sections, key):
+			l.compare(key, path, sub)
+		default:
+			l.unknown("compare", key, path, v)
+		}
+	}
+}
+
+// pairs reads what is compared of one setting.
+func (l *loader) pairs(f *field[Setup], shown, path string, v any) {
+	list, ok := v.([]any)
+	if ok && len(list) > 0 && (f.Kind != Integers && f.Kind != Floats || nested(list[0])) {
+		if _, several := list[0].([]any); several {
+			for i, pair := range list {
+				l.pair(f, shown, element(path, i), pair)
+			}
+			return
+		}
+	}
+	l.pair(f, shown, path, v)
+}
+
+// nested reports whether a value is a list of lists.
+func nested(v any) bool {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return false
+	}
+	_, ok = list[0].([]any)
+	return ok
+}
+
+func (l *loader) pair(f *field[Setup], shown, path string, v any) {
+	list, ok := v.([]any)
+	if !ok || len(list) != 2 {
+		l.blame(l.index.line(path), shown, "expected two values, the one claimed to be better first, or a list of such pairs; got %s", describe(v))
+		return
+	}
+	a, okA := l.check(&f.Setting, shown, element(path, 0), list[0])
+	b, okB := l.check(&f.Setting, shown, element(path, 1), list[1])
+	if !okA || !okB {
+		return
+	}
+	if canonical(a) == canonical(b) {
+		l.blame(l.index.line(path), shown, "compares %s with itself", display(a))
+		return
+	}
+	l.spec.Compare = append(l.spec.Compare, Compared{f.Key, a, b})
+}
+
+// uncompared returns the comparisons that no two trials make.
+func (s *Spec) uncompared() []conflict {
+	var list []conflict
+	for _, c := range s.Compare {
+		if _, fixed := s.values[c.Key]; fixed && !slices.Contains(s.Axes(), c.Key) {
+			if len(s.changes) > 0 {
+				continue // a change took the axis away
+			}
+		}
+		shown := dotted("compare", c.Key)
+		if !slices.Contains(s.Axes(), c.Key) {
+			list = append(list, conflict{[]string{shown}, doesNotVary(c.Key, s.Axes())})
+			continue
+		}
+		taken := map[string]bool{}
+		for values := range s.combinations {
+			setup := s.setup(values)
+			taken[canonical(setup.Get(c.Key))] = true
+		}
+		for _, v := range []any{c.Value, c.Against} {
+			if !taken[canonical(v)] && len(s.changes) == 0 {
+				list = append(list, conflict{[]string{shown}, fmt.Sprintf("%s is no value that %s takes", display(v), Quote(c.Key))})
+			}
+		}
+	}
+	return list
+}
