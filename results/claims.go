@@ -12,18 +12,36 @@ import (
 // A Topic is what the paper claims of one matter, and the experiment that looks at it.
 type Topic struct {
 	// Family names the table of the paper that the claims are of: Holm's correction is over all claims of a family. "": over those of the topic.
-	Family  string
-	Head    string
-	Name    string // of the experiment, and of its folder beside the overview; "": none is shown
-	Title   string // of the experiment
-	Scale   string // what is scaled down, in a sentence; "" where nothing is
-	Claims  []Claim
-	Absent  string   // why there is nothing to show; "" where there is
-	Figures []string // charts to show beneath, names without ending; beside those that claims have
+	Family string
+	Head   string
+	// Demonstration is that larger scales are to count: of this one, only what a block costs is.
+	Demonstration bool
+	Name          string // of the experiment, and of its folder beside the overview; "": none is shown
+	Title         string // of the experiment
+	Scale         string // what is scaled down, in a sentence; "" where nothing is
+	Claims        []Claim
+	Absent        string   // why there is nothing to show; "" where there is
+	Figures       []string // charts to show beneath, names without ending; beside those that claims have
+}
+
+// Heading is the head, with what the topic is not.
+func (t Topic) Heading() string {
+	if t.Demonstration {
+		return t.Head + " (demonstration)"
+	}
+	return t.Head
 }
 
 // A Sentence is what a reader should believe of some claims.
 type Sentence struct{ On, Text string }
+
+// Lead is what the sentence is on, with a stop behind it.
+func (s Sentence) Lead() string {
+	if strings.HasSuffix(s.On, "?") {
+		return s.On
+	}
+	return s.On + "."
+}
 
 // Overview is one page of all claims: a table, and what it was drawn from.
 type Overview struct {
@@ -49,7 +67,7 @@ func (o Overview) Markdown() (string, error) {
 	if len(o.Summary) > 0 {
 		lines := make([]string, len(o.Summary))
 		for i, s := range o.Summary {
-			lines[i] = fmt.Sprintf("- **%s.** %s.", s.On, s.Text)
+			lines[i] = fmt.Sprintf("- **%s** %s.", s.Lead(), s.Text)
 		}
 		paragraph(strings.Join(lines, "\n"))
 	}
@@ -71,7 +89,7 @@ func (o Overview) Markdown() (string, error) {
 		paragraph("Claims of the paper: " + strings.Join(parts, ", ") + ".")
 	}
 	for _, t := range o.Topics {
-		paragraph("## " + t.Head)
+		paragraph("## " + t.Heading())
 		if t.Name != "" && t.Absent == "" {
 			paragraph(fmt.Sprintf("[%s](%s/table.md), `./reproduce.sh %s`.%s", t.Title, t.folder(o.Quick), t.Name, after(" ", t.Scale)))
 		}

@@ -13,7 +13,6 @@ type Check struct {
 	Name     string
 	About    string         // one line
 	Settings []spec.Setting // of a file of the check; their keys begin with its name
-	Topic    Topic          // on the page of all claims
 
 	// Ready, where not nil, completes the settings with what the seeds and they determine.
 	Ready func(c *spec.CheckSettings, seeds []int)
@@ -24,10 +23,4 @@ type Check struct {
 	// Trains tells that the check trains the networks it looks at, where they are not trained, and that what it finds on them
 	// comes first on its page.
 	Trains bool
-}
-
-// A Topic is what an experiment stands for on the page of all claims.
-type Topic struct {
-	Head string // "": it has no place there
-	Rank int    // topics stand in ascending order
 }

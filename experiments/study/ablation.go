@@ -32,8 +32,7 @@ var _ = add(run.Check{
 		{Key: "ablation.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
 			Doc: "test images on which accuracy is measured, as many of each class"},
 	},
-	Topic: run.Topic{Head: "CE makes channels contribute more equally: cumulative ablation", Rank: 40},
-	Run:   runAblation,
+	Run: runAblation,
 })
 
 // ablationSettings say what of networks is ablated, and how.

@@ -16,7 +16,6 @@ import (
 var _ = add(run.Check{
 	Name:  "gamma",
 	About: "shares of channels whose normalisation has a small γ or a β that is not positive",
-	Topic: run.Topic{Head: "Inhibited channels in trained networks", Rank: 60},
 	Run:   runGamma,
 })
 

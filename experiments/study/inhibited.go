@@ -31,8 +31,7 @@ var _ = add(run.Check{
 		{Key: "inhibited.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
 			Doc: "test images, as many of each class"},
 	},
-	Topic: run.Topic{Head: "Inhibited channels emerge behind norms and rectifiers", Rank: 65},
-	Run:   runInhibited,
+	Run: runInhibited,
 })
 
 // inhibitedSettings say what counts as inhibited, and on how many images.

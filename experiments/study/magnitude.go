@@ -26,8 +26,7 @@ var _ = add(run.Check{
 		{Key: "magnitude.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
 			Doc: "test images, as many of each class, on which magnitudes are taken"},
 	},
-	Topic: run.Topic{Head: "CE makes channels contribute more equally: magnitudes", Rank: 50},
-	Run:   runMagnitude,
+	Run: runMagnitude,
 })
 
 // scales are γ, γ̂ = P_T·γ, and the variances of the channels before and behind P_T, of all groups of some layers.

@@ -27,8 +27,7 @@ var _ = add(run.Check{
 		{Key: "rank.pixels", Kind: spec.Int, Default: 64, Range: spec.AtLeast(1),
 			Doc: "pixels of an image and a layer that are taken, evenly spaced; all where there are not more"},
 	},
-	Topic: run.Topic{Head: "How many channels are independent: effective rank", Rank: 140},
-	Run:   runRank,
+	Run: runRank,
 })
 
 // covariance are the moments of the channels of one place, for their covariance and correlation.

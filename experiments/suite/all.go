@@ -29,14 +29,11 @@ const longestOfAll = 60
 func All() ([]*spec.Spec, error) {
 	var train, check []*spec.Spec
 	for _, name := range Names().Embedded() {
-		if plainName(name) != name {
-			continue
-		}
 		s, err := embeddedSpec(name)
 		if err != nil {
 			return nil, err
 		}
-		if s.Expect.Minutes > longestOfAll {
+		if s.Expect.Minutes > longestOfAll || s.Topic.ScaleOf != "" {
 			continue
 		}
 		networks := s // that are trained

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 
 	"cenet/experiments/report"
 	"cenet/experiments/run"
@@ -18,43 +17,40 @@ import (
 	"cenet/results/web"
 )
 
-// ofTrials are the topics of experiments with trials, which checks have of their own.
-var ofTrials = map[string]run.Topic{
-	"table1":      {Head: "CE outperforms the baseline and SE: ResNets", Rank: 10},
-	"table2":      {Head: "CE outperforms the baseline and SE: mobile backbones", Rank: 20},
-	"corrupt":     {Head: "CE generalises better beside corrupted labels", Rank: 30},
-	"decompose":   {Head: "What CE is made of", Rank: 110},
-	"init":        {Head: "Where the last γ of residual branches begins", Rank: 115},
-	"integration": {Head: "Where CE stands", Rank: 120},
-	"newton":      {Head: "Newton's iteration, groups and λ", Rank: 130},
-}
+// A topic is the experiments that try the same claims, the smallest scale last.
+type topic struct{ scales []*spec.Spec }
 
-// A topic is one of what the authors' slides say, with the experiment that looks at it.
-type topic struct {
-	run.Topic
-	name string
-}
+// plain is the experiment at its smallest scale, which names the topic.
+func (t topic) plain() *spec.Spec { return t.scales[len(t.scales)-1] }
 
-// topics are those of the experiments that come with the program, in their order.
-func topics() []topic {
-	var list []topic
-	for name, t := range ofTrials {
-		list = append(list, topic{t, name})
-	}
-	for name, c := range Checks {
-		if c.Topic.Head != "" {
-			list = append(list, topic{c.Topic, name})
+// topics are those of the experiments that come with the program, by the ranks in their files.
+func topics() ([]topic, error) {
+	var shown []*spec.Spec
+	for _, name := range Names().Embedded() {
+		s, err := embeddedSpec(name)
+		if err != nil {
+			return nil, err
+		}
+		if s.Topic.Heading != "" {
+			shown = append(shown, s)
 		}
 	}
-	slices.SortFunc(list, func(a, b topic) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), strings.Compare(a.name, b.name)) })
-	return list
+	slices.SortStableFunc(shown, func(a, b *spec.Spec) int { return cmp.Compare(a.Topic.Rank, b.Topic.Rank) })
+	var list []topic
+	for _, s := range shown {
+		if s.Topic.ScaleOf != "" {
+			continue
+		}
+		t := topic{}
+		for _, larger := range shown {
+			if larger.Topic.ScaleOf == s.Name {
+				t.scales = append(t.scales, larger)
+			}
+		}
+		list = append(list, topic{append(t.scales, s)})
+	}
+	return list, nil
 }
-
-// sweepsAlone are experiments that compare settings of CE with each other: the authors claim nothing of a single one.
-var sweepsAlone = []string{"integration", "newton"}
-
-// ownAlone are experiments that compare what the authors do not: their claims stand beside the authors', and are not counted with these.
-var ownAlone = []string{"init", "decompose"}
 
 // overviewFile is the page of all claims, in the folder of the results.
 const overviewFile = "README.md"
@@ -88,78 +84,49 @@ func Overview(o run.Options) (results.Overview, error) {
 		},
 		Quick: o.Quick,
 	}
-	known := Names().Embedded()
+	list, err := topics()
+	if err != nil {
+		return page, err
+	}
 	before := map[string]bool{}
-	for _, t := range topics() {
-		if !slices.Contains(known, t.name) {
-			continue
-		}
-		s, err := embeddedSpec(t.name)
+	for _, t := range list {
+		scales, err := t.read(o)
 		if err != nil {
 			return page, err
 		}
-		list, err := atScales(s, t.Head, o)
-		if err != nil {
-			return page, err
-		}
-		for _, topic := range list {
-			topic.Family = s.Name
-			topic.Claims = slices.DeleteFunc(topic.Claims, func(c results.Claim) bool { // of the same networks: they count once
+		for _, shown := range scales {
+			shown.Claims = slices.DeleteFunc(shown.Claims, func(c results.Claim) bool { // of the same networks: they count once
 				said := c.Name() + ": " + c.OursText()
 				defer func() { before[said] = true }()
 				return before[said]
 			})
-			page.Topics = append(page.Topics, topic)
+			page.Topics = append(page.Topics, shown)
 		}
 	}
 	page.Summary = summary(page.Topics)
 	return page, nil
 }
 
-// scales are those of experiments: what their names end in, and what a heading says of them. The one with the most evidence comes first, that on the
-// images that come with the program last.
-var scales = []struct{ end, label string }{
-	{"-cifar", " (CIFAR)"}, {"", ""},
-}
-
-// plainName is the name of an experiment without its scale.
-func plainName(name string) string {
-	for _, s := range scales {
-		if plain, ok := strings.CutSuffix(name, s.end); ok {
-			return plain
-		}
-	}
-	return name
-}
-
-// atScales is what the experiment has left at each of its scales, the largest first. A claim that is decided at one is not counted at those below.
-func atScales(plain *spec.Spec, head string, o run.Options) ([]results.Topic, error) {
+// read is what the experiments of a topic have left, the largest scale first. A claim is counted once.
+func (t topic) read(o run.Options) ([]results.Topic, error) {
 	var list []results.Topic
-	known := Names().Embedded()
-	for _, scale := range scales {
-		name := plain.Name + scale.end
-		if !slices.Contains(known, name) {
-			continue
-		}
-		s, err := embeddedSpec(name)
+	for _, s := range t.scales {
+		shown, err := topicOf(s, s.Topic.Heading, o)
 		if err != nil {
 			return nil, err
 		}
-		t, err := topicOf(s, head+scale.label, o)
-		if err != nil {
-			return nil, err
+		shown.Family, shown.Demonstration = t.plain().Name, s == t.plain() && len(t.scales) > 1
+		if shown.Absent == "" || s == t.plain() && len(list) == 0 { // one that was not run is enough to show
+			list = append(list, shown)
 		}
-		if t.Absent != "" && (name != plain.Name || len(list) > 0) {
-			continue // one scale is enough to show
-		}
-		list = append(list, t)
 	}
-	markSmaller(list)
+	supersede(list)
 	return list, nil
 }
 
-// markSmaller marks the claims of topics, the largest scale first, that one before has. What a scale has not measured yet is left to those that have.
-func markSmaller(topics []results.Topic) {
+// supersede marks the claims of topics, the largest scale first, that one before has measured. What a scale has not measured yet is left to those that
+// have. A demonstration is counted for what a block costs alone.
+func supersede(topics []results.Topic) {
 	measured := map[string]bool{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
@@ -171,7 +138,8 @@ func markSmaller(topics []results.Topic) {
 		claims := slices.DeleteFunc(topics[i].Claims, func(c results.Claim) bool { return measured[c.Name()] && !c.Measured() })
 		for k := range claims {
 			c := &claims[k]
-			c.Superseded = larger[c.Name()]
+			cost := c.Unit == results.Times || c.Unit == results.GFLOPs
+			c.Superseded = larger[c.Name()] || topics[i].Demonstration && !cost
 			larger[c.Name()] = true
 		}
 		topics[i].Claims = claims
@@ -235,14 +203,14 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
 	}
 	t.Claims = claims
-	if slices.Contains(ownAlone, plainName(s.Name)) {
+	if s.Topic.Claims == spec.ClaimsOfOurs {
 		for i := range claims {
 			if claims[i].Standing == results.OfPaper {
 				claims[i].Standing = results.Own
 			}
 		}
 	}
-	if slices.Contains(sweepsAlone, plainName(s.Name)) {
+	if s.Topic.Claims == spec.NoClaims {
 		t.Claims = nil
 		if len(claims) > 0 {
 			t.Figures = []string{claims[0].Plot}

@@ -9,39 +9,31 @@ import (
 	"cenet/results"
 )
 
-// A group is some topics that a sentence of the summary is on.
-type group struct {
-	names  []string // of experiments, without their scales
-	what   string
-	theory bool // claims are statements, not of networks one by one
-}
-
-// groups are those of the summary, by weight.
-var groups = []group{
-	{[]string{"table1"}, "Accuracy of ResNets with Channel Equilibrium (CE), table 1", false},
-	{[]string{"table2"}, "Accuracy of mobile networks, table 2", false},
-	{[]string{"corrupt"}, "Accuracy beside wrong labels", false},
-	{[]string{"ablation", "magnitude"}, "Equal contributions of channels, by cumulative ablation and magnitudes", false},
-	{[]string{"gamma", "inhibited"}, "Inhibited channels in trained networks, by γ, β and mean activations", false},
-	{[]string{"remark1", "prop1", "nash"}, "Theory, numerically: remark 1, proposition 1 and the Nash equilibrium", true},
-}
-
-// summary is what a reader should believe, a sentence a group: what came out of its claims for which networks, and between what the differences lie.
+// summary is what a reader should believe, a sentence for each family of topics: what came out of its claims for which networks, and between what the
+// differences lie.
 func summary(topics []results.Topic) []results.Sentence {
-	var sentences []results.Sentence
-	for _, g := range groups {
-		var claims []results.Claim
-		for _, t := range topics {
-			if slices.Contains(g.names, plainName(t.Name)) {
-				claims = append(claims, slices.DeleteFunc(slices.Clone(t.Claims), func(c results.Claim) bool { return !c.Counts() && !(g.theory && c.Standing == results.OfTheory) })...)
+	var families []string
+	claims, heads := map[string][]results.Claim{}, map[string]string{}
+	for _, t := range topics {
+		if _, ok := heads[t.Family]; !ok {
+			families = append(families, t.Family)
+		}
+		heads[t.Family] = t.Head
+		for _, c := range t.Claims {
+			if c.Counts() || c.Standing == results.OfTheory {
+				claims[t.Family] = append(claims[t.Family], c)
 			}
 		}
+	}
+	var sentences []results.Sentence
+	for _, f := range families {
+		list := claims[f]
 		switch {
-		case len(claims) == 0:
-		case g.theory:
-			sentences = append(sentences, results.Sentence{On: g.what, Text: ofTheory(claims)})
+		case len(list) == 0:
+		case slices.ContainsFunc(list, func(c results.Claim) bool { return c.Standing != results.OfTheory }):
+			sentences = append(sentences, results.Sentence{On: heads[f], Text: ofNetworks(list)})
 		default:
-			sentences = append(sentences, results.Sentence{On: g.what, Text: ofNetworks(claims)})
+			sentences = append(sentences, results.Sentence{On: heads[f], Text: ofTheory(list)})
 		}
 	}
 	return sentences

@@ -12,21 +12,21 @@ func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
 	pp := func(mean float64) *results.Interval { return &results.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
 	topics := []results.Topic{
-		{Name: "table1-cifar100", Claims: []results.Claim{
+		{Head: "ResNets? A", Family: "table1", Claims: []results.Claim{
 			{Subject: "ResNet-18", Statement: "CE > SE", Decision: results.Smaller, Unit: results.Points, Ours: pp(-0.25), Paper: f(1.5)},
 			{Subject: "ResNet-50", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(0.75), Paper: f(0.7)},
 			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "CPU", Decision: results.Reproduced},
 			{Subject: "ResNet-50", Statement: "SE > baseline", Decision: results.Reproduced, Standing: results.Control},
 			{Subject: "ResNet-101", Statement: "CE > SE", Decision: results.Contradicted, ControlFailed: true},
 		}},
-		{Name: "table1", Claims: []results.Claim{
+		{Head: "ResNets?", Family: "table1", Claims: []results.Claim{
 			{Subject: "ResNet-18", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(7), Superseded: true},
 			{Subject: "ResNet-101", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(2), Paper: f(0.74)},
 		}},
-		{Name: "inhibited", Claims: []results.Claim{{Statement: "some channels are inhibited", Decision: results.Contradicted}}},
-		{Name: "prop1", Claims: []results.Claim{{Statement: "(1): it holds", Decision: results.Contradicted, Standing: results.OfTheory}, {Statement: "(2)", Decision: results.Reproduced, Standing: results.Own},
+		{Family: "inhibited", Claims: []results.Claim{{Statement: "some channels are inhibited", Decision: results.Contradicted}}},
+		{Family: "prop1", Claims: []results.Claim{{Statement: "(1): it holds", Decision: results.Contradicted, Standing: results.OfTheory}, {Statement: "(2)", Decision: results.Reproduced, Standing: results.Own},
 			{Statement: "(3)", Decision: results.Reproduced, Standing: results.OfTheory}}},
-		{Name: "newton"},
+		{Family: "newton"},
 	}
 	want := []string{
 		"CE > SE: smaller than the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to +2.0 pp, in the paper +0.7 pp); " +
@@ -37,6 +37,9 @@ func TestSummary(t *testing.T) {
 	list := summary(topics)
 	if len(list) != len(want) {
 		t.Fatalf("%d sentences: %q", len(list), list)
+	}
+	if list[0].On != "ResNets?" {
+		t.Errorf("the first sentence is on %q", list[0].On)
 	}
 	for i := range want {
 		if list[i].Text != want[i] {
@@ -58,7 +61,7 @@ func TestScales(t *testing.T) {
 		return list
 	}
 	topics := []results.Topic{{Claims: claims("A", "B", "D?", "E?")}, {Claims: claims("B", "C")}, {Claims: claims("A", "C", "D", "E?")}}
-	markSmaller(topics)
+	supersede(topics)
 	counted := ""
 	for _, t := range topics {
 		for _, c := range t.Claims {
@@ -71,9 +74,11 @@ func TestScales(t *testing.T) {
 	if counted != "ABE/C/D/" {
 		t.Errorf("counted are %s, want ABE/C/D/", counted)
 	}
-	for name, want := range map[string]string{"table1-cifar": "table1", "table1": "table1", "table1-imagenet": "table1-imagenet"} {
-		if got := plainName(name); got != want {
-			t.Errorf("%s: %s, want %s", name, got, want)
+	demonstration := []results.Topic{{Claims: claims("A")}, {Demonstration: true, Claims: append(claims("A", "B"), results.Claim{Statement: "C", Unit: results.GFLOPs, Found: "1"})}}
+	supersede(demonstration)
+	for _, c := range demonstration[1].Claims {
+		if c.Counts() != (c.Statement == "C") {
+			t.Errorf("a demonstration is counted for %q", c.Statement)
 		}
 	}
 }

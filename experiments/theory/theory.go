@@ -72,7 +72,6 @@ var Checks = map[string]run.Check{
 	nash.NameRemark1: {
 		Name:  nash.NameRemark1,
 		About: "inhibited channels: moments of y = max(0, γz+β)",
-		Topic: run.Topic{Head: "Inhibited channels: Remark 1", Rank: 70},
 		Ready: func(c *spec.CheckSettings, seeds []int) {
 			c.Remark1.Seeds, c.Remark1.Formulas = seeds, Formulas()
 			c.Remark1.Gammas = results.Grid(-c.GammaMost, c.GammaMost, c.Points)
@@ -84,7 +83,6 @@ var Checks = map[string]run.Check{
 	nash.NameProposition1: {
 		Name:  nash.NameProposition1,
 		About: "batch decorrelation: scales, variances and lengths",
-		Topic: run.Topic{Head: "Batch decorrelation enlarges small channels: Proposition 1", Rank: 80},
 		Ready: func(c *spec.CheckSettings, seeds []int) {
 			c.Proposition1.Seeds, c.Proposition1.Formulas = seeds, Formulas()
 		},
@@ -94,7 +92,6 @@ var Checks = map[string]run.Check{
 	nash.NameGames: {
 		Name:   nash.NameGames,
 		About:  "the game, its equilibrium, and Channel Equilibrium in its form",
-		Topic:  run.Topic{Head: "Channel Equilibrium and the Nash equilibrium", Rank: 90},
 		Ready:  func(c *spec.CheckSettings, seeds []int) { c.Games.Seeds, c.Games.Formulas = seeds, Formulas() },
 		Run:    runGames,
 		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) },

@@ -1,0 +1,40 @@
+package spec_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cenet/experiments/spec"
+	"cenet/experiments/spectest"
+	"cenet/experiments/suite"
+)
+
+// Pairs of values are compared where the file names them, one or several of a setting; what no two trials differ in is refused.
+func TestCompare(t *testing.T) {
+	load := func(lines string) (*spec.Spec, error) {
+		text := strings.Replace(spectest.Tiny, "[sweep]\n", "[sweep]\ntrain.lr = [0.05, 0.1]\nmodel.stages = [[1], [1, 2]]\n", 1)
+		return spec.Load("tiny.toml", []byte(text+"[compare]\n"+lines), suite.Names())
+	}
+	s, err := load("train.lr = [0.1, 0.05]\nmodel.block = [[\"ce\", \"se\"], [\"se\", \"none\"]]\nmodel.stages = [[1, 2], [1]]\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(s.Compare), "[{train.lr 0.1 0.05} {model.block ce se} {model.block se none} {model.stages [1 2] [1]}]"; got != want {
+		t.Errorf("compared are %s, want %s", got, want)
+	}
+	for lines, want := range map[string]string{
+		"train.lr = 0.1":                       `compare.train.lr: expected two values, the one claimed to be better first, or a list of such pairs`,
+		"train.lr = [0.1]":                     `compare.train.lr: expected two values`,
+		"train.lr = [0.1, 0.1]":                `compare.train.lr: compares 0.1 with itself`,
+		"train.lr = [0.1, -1]":                 `compare.train.lr: `,
+		"train.lr = [0.1, 0.2]":                `compare.train.lr: 0.2 is no value that "train.lr" takes`,
+		"train.epochs = [1, 2]":                `compare.train.epochs: "train.epochs" does not vary`,
+		"train.lrr = [1, 2]":                   `compare.train.lrr: unknown key`,
+		`model.block = [["ce", "se"], ["ce"]]`: `compare.model.block: expected two values`,
+	} {
+		if _, err := load(lines); err == nil || !strings.Contains(err.Error(), "tiny.toml:22: "+want) && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", lines, err, want)
+		}
+	}
+}
