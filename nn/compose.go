@@ -15,7 +15,7 @@ type Composed struct {
 	params   map[string]*Param // by the names in list
 	layers   map[string]Layer
 	order    []*Param     // by graph.Param of the recorded operations
-	replayed *graph.Graph // in place of the list: see Replay
+	replayed *graph.Graph // used instead of the list: see Replay
 	epilogue Epilogue
 	run      *composedRun
 }

@@ -17,7 +17,8 @@ func Replay(b *Builder, n *Network) (*Composed, error) {
 	}
 	for i, o := range g.Ops {
 		if !composable(o) {
-			return nil, fmt.Errorf("nn: composed layers do not have the operation %s of %s", strings.TrimPrefix(fmt.Sprintf("%T", o), "*graph."), g.Paths[i])
+			name := strings.TrimPrefix(fmt.Sprintf("%T", o), "*graph.")
+			return nil, fmt.Errorf("nn: composed layers do not have the operation %s of %s", name, g.Paths[i])
 		}
 	}
 	l := &Composed{kind: "operations", path: "operations", channels: n.In.C, replayed: g}
@@ -30,8 +31,8 @@ func Replay(b *Builder, n *Network) (*Composed, error) {
 // composable reports that composed layers have an operation.
 func composable(o graph.Op) bool {
 	switch o := o.(type) {
-	case *graph.Parameter, *graph.Scale, *graph.Multiply, *graph.Plus, *graph.Add, *graph.Concat, *graph.ChannelConv, *graph.LayerNorm, *graph.GlobalPool,
-		*graph.Reduce, *graph.Softmax, *graph.Clamp, *graph.Sigmoid, *graph.Tanh, *graph.Root:
+	case *graph.Parameter, *graph.Scale, *graph.Multiply, *graph.Plus, *graph.Add, *graph.Concat, *graph.ChannelConv, *graph.LayerNorm,
+		*graph.GlobalPool, *graph.Reduce, *graph.Softmax, *graph.Clamp, *graph.Sigmoid, *graph.Tanh, *graph.Root:
 		return true
 	case *graph.Linear:
 		return !o.Transposed

@@ -18,7 +18,7 @@ import "cenet/nn/kernel"
 // Between a layer that makes a value and the one layer that reads it, in training. The maker puts an offer into the value (fusionOffers),
 // the reader takes it while it is planned:
 //
-//	norm → convolution, SE, CE         the reader computes its input itself, by the image; in return it sums the gradient (RecomputedInput)
+//	norm → convolution, SE, CE, Compose the reader computes its input itself, by the image; in return it sums the gradient (RecomputedInput)
 //	norm → convolution not by images   the reader has its input computed once more in its backward pass (recomputeRows)
 //	convolution → norm                 the convolution hands its output on, by the image, for its moments (onWrite)
 //	convolution ← norm                 the convolution computes its output's gradient, by the image (deferGradient)

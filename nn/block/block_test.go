@@ -12,7 +12,7 @@ import (
 	"cenet/nn/nntest"
 )
 
-// builds has every block, for images of so many channels, by the names in testdata/vectors.json.
+// builds makes every block for images with the given number of channels, by the names in testdata/vectors.json.
 var builds = map[string]func(b *nn.Builder, channels int) nn.Layer{
 	"CBAM": func(b *nn.Builder, c int) nn.Layer { return block.NewCBAM(b, "l", c, 16, 4) },
 	"SRM":  func(b *nn.Builder, c int) nn.Layer { return block.NewSRM(b, "l", c) },

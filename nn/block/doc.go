@@ -10,5 +10,5 @@ import (
 	"cenet/nn"
 )
 
-// uniform is PyTorch's initial value of the weights and biases of a linear layer or convolution with so many inputs.
+// uniform is PyTorch's initial value of the weights and biases of a linear layer or convolution with the given number of inputs.
 func uniform(inputs int) nn.Init { return nn.Uniform(1 / math.Sqrt(float64(inputs))) }

@@ -6,7 +6,7 @@ import "cenet/nn"
 //
 //	s = α·√(Σ x² over the pixels + ε),  y = x·(1 + tanh(γ·s/√(mean of s² over the channels + ε) + β)),  ε = 1e-5,
 //
-// with α = 1, γ = β = 0 at the start: the block is the identity then.
+// with α = 1 and γ = β = 0 at the start: the block is the identity then.
 //
 // References:
 //

@@ -5,8 +5,8 @@ import (
 	"cenet/nn"
 )
 
-// NewIterNorm returns iterative normalisation: channels are decorrelated in groups of at most group ones by five steps of Newton's iteration
-// towards Σ^(−1/2), then scaled and shifted,
+// NewIterNorm returns iterative normalisation: it decorrelates channels in groups of at most the given size, by five steps of Newton's
+// iteration towards Σ^(−1/2), then scales and shifts them,
 //
 //	y = γ·P(x − μ) + β,  P ≈ (Σ + εI)^(−1/2),  ε = 1e-5,
 //

@@ -1,11 +1,12 @@
-// Package graph says what a network computes, as a list of some twenty operations on values of known shapes, so that something other
+// Package graph says what a network computes, as a list of operations on values of known shapes, so that something other
 // than the layers of package nn can compute it: a float64 interpreter that layers and devices are checked against, and devices.
 //
 // # Values
 //
 // A Value is the number of an entry of Graph.Values. Activations are N×H×W×C float32, row-major, N being the batch the network was
 // built for; with fewer images n, an activation has n in the place of N. Statistics (Info.Statistic) are of the whole batch and in
-// float64: the mean and the covariance of channels, the matrix of Newton's iteration, λ, s. Every value but the input is written by
+// float64: the mean and the covariance of channels, the matrix of Newton's iteration, λ, s. Fixed values (Info.Fixed) are made of
+// parameters alone, in float32, and are the same for all images. Every value but the input is written by
 // exactly one operation and may be read by several, all of them behind it in Graph.Ops: running Ops in order is the forward pass,
 // running the reverse of each in the opposite order the backward pass. The gradient of a value that several operations read is the
 // sum of what they contribute.

@@ -13,11 +13,18 @@ func MultiplyRows(y []float32, a, b Operand, c int) {
 		a, b = b, a
 	}
 	switch {
-	case a.repeats(c) || b.Column == 0 && c > 1:
+	case a.repeats(c):
 		for r, i := 0, 0; i < len(y); r, i = r+1, i+c {
 			p, q := a.Data[r*a.Row:], b.Data[r*b.Row:]
 			for j := range y[i : i+c] {
 				y[i+j] = p[j*a.Column] * q[j*b.Column]
+			}
+		}
+	case b.Column == 0 && c > 1:
+		for r, i := 0, 0; i < len(y); r, i = r+1, i+c {
+			to, w := y[i:i+c], b.Data[r*b.Row]
+			for j, v := range a.Data[i : i+c] {
+				to[j] = v * w
 			}
 		}
 	case b.Row == 0:
@@ -33,11 +40,18 @@ func PlusRows(y []float32, a, b Operand, c int) {
 		a, b = b, a
 	}
 	switch {
-	case a.repeats(c) || b.Column == 0 && c > 1:
+	case a.repeats(c):
 		for r, i := 0, 0; i < len(y); r, i = r+1, i+c {
 			p, q := a.Data[r*a.Row:], b.Data[r*b.Row:]
 			for j := range y[i : i+c] {
 				y[i+j] = p[j*a.Column] + q[j*b.Column]
+			}
+		}
+	case b.Column == 0 && c > 1:
+		for r, i := 0, 0; i < len(y); r, i = r+1, i+c {
+			to, w := y[i:i+c], b.Data[r*b.Row]
+			for j, v := range a.Data[i : i+c] {
+				to[j] = v + w
 			}
 		}
 	case b.Row == 0:

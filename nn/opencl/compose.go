@@ -8,9 +8,11 @@ type operand struct {
 	image, pixel, channel int
 }
 
-// Broadcast prepares y = a·b or y = a + b for images of so many pixels with c channels: kernel.MultiplyRows and PlusRows.
+// Broadcast prepares y = a·b or y = a + b for images of the given number of pixels with c channels: kernel.MultiplyRows and
+// PlusRows.
 func (d *Device) Broadcast(y Buffer, a, b operand, multiply bool, pixels, c int) *Call {
-	return d.each("broadcast", y.n, 0, y, a.Buffer, b.Buffer, a.image, a.pixel, a.channel, b.image, b.pixel, b.channel, flag(multiply), pixels, c, y.n)
+	return d.each("broadcast", y.n, 0, y, a.Buffer, b.Buffer, a.image, a.pixel, a.channel, b.image, b.pixel, b.channel,
+		flag(multiply), pixels, c, y.n)
 }
 
 // ScaleBy prepares kernel.Times of n numbers.

@@ -137,13 +137,7 @@ func (b *builder) backward(op graph.Op) {
 	case *graph.Conv:
 		b.convBackward(o, dy)
 	case *graph.Bias:
-		s := b.shape(o.X)
-		cut := segments(o.Cut, s)
-		parts := b.scratch(cut.Count() * s.C)
-		b.run(func() []*Call {
-			return []*Call{d.SumRows(parts, dy, false, cut, s.C), d.Reduce(b.dparam(o.Bias), parts, cut.Count(), s.C)}
-		})
-		b.aliasGrad(o.X, o.Y)
+		b.biasBackward(o, dy)
 	case *graph.Linear:
 		b.linearWeights(o, b.value(o.X), dy)
 		if b.wants(o.X) {
@@ -204,6 +198,16 @@ func (b *builder) backward(op graph.Op) {
 			b.inputBackward(op, b.dx(x), dy)
 		}
 	}
+}
+
+func (b *builder) biasBackward(o *graph.Bias, dy Buffer) {
+	d, s := b.d, b.shape(o.X)
+	cut := segments(o.Cut, s)
+	parts := b.scratch(cut.Count() * s.C)
+	b.run(func() []*Call {
+		return []*Call{d.SumRows(parts, dy, false, cut, s.C), d.Reduce(b.dparam(o.Bias), parts, cut.Count(), s.C)}
+	})
+	b.aliasGrad(o.X, o.Y)
 }
 
 // inputBackward emits the gradient with respect to the input of an operation that has no other.

@@ -27,6 +27,13 @@ var testBlocks = map[string]nn.Factory{
 		o.Variance = ce.Biased // images become single pixels
 		return ce.New(b, s, o)
 	},
+	"composed": func(b *nn.Builder, s nn.Site) nn.Layer {
+		return nn.Compose(b, "composed", s.Path, s.Channels, func(o *nn.Ops, x nn.Node) nn.Node {
+			w, bias := o.Param("w", true, nn.Constant(1), s.Channels), o.Param("b", false, nn.Constant(0), s.Channels)
+			y := o.Add(x, o.Mul(x, o.Sigmoid(o.Add(o.Mul(o.Std(x, 1e-5), w), bias))))
+			return o.Mul(y, o.Sigmoid(o.Conv("conv", o.Concat(o.ChannelMax(y), o.ChannelMean(y)), nn.ConvSpec{In: 2, Out: 1, Kernel: 3, Stride: 1, Pad: 1})))
+		})
+	},
 }
 
 // A trainee is a network with all that it is trained by on the CPU.
@@ -87,7 +94,7 @@ func TestNetworks(t *testing.T) {
 		backbones = backbones[:1]
 	}
 	for _, backbone := range backbones {
-		for _, block := range []string{"none", "se", "eca", "ce"} {
+		for _, block := range []string{"none", "se", "eca", "ce", "composed"} {
 			t.Run(backbone+"/"+block, func(t *testing.T) {
 				const n = 9
 				s := nn.Shape{N: n, H: 32, W: 32, C: 3}
