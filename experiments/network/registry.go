@@ -69,6 +69,7 @@ var Blocks = map[string]Block{
 	},
 	"cbam": {
 		About: "convolutional block attention module: channels, then pixels", Label: "CBAM",
+		Style:    results.BlockStyle{Rank: 7, Colour: "sky blue", Marker: "disc", Dashes: "solid"},
 		Settings: hiddenSettings("cbam"),
 		Torch: Torch{Module: "cbam", Linear: true, Parts: withNorm("bn", "SpatialGate.spatial.bn", map[string]string{
 			"w1": "ChannelGate.mlp.1.weight", "b1": "ChannelGate.mlp.1.bias", "w2": "ChannelGate.mlp.3.weight", "b2": "ChannelGate.mlp.3.bias",
@@ -80,11 +81,13 @@ var Blocks = map[string]Block{
 	},
 	"srm": {
 		About: "style recalibration: channels by their means and standard deviations", Label: "SRM",
+		Style: results.BlockStyle{Rank: 8, Colour: "green", Marker: "square", Dashes: "dotted"},
 		Torch: Torch{Module: "srm", Linear: true, Parts: withNorm("bn", "bn", map[string]string{})},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewSRM(b, s.Path, s.Channels) },
 	},
 	"gc": {
 		About: "global context: a mean weighted by attention is added to all pixels", Label: "GC",
+		Style:    results.BlockStyle{Rank: 9, Colour: "vermillion", Marker: "diamond", Dashes: "dash-dot"},
 		Settings: hiddenSettings("gc"),
 		Torch: Torch{Module: "gc", Linear: true, Parts: map[string]string{
 			"mask/weight": "conv_mask.weight", "w1": "channel_add_conv.0.weight", "b1": "channel_add_conv.0.bias", "gamma": "channel_add_conv.1.weight",
@@ -96,16 +99,19 @@ var Blocks = map[string]Block{
 	},
 	"ge": {
 		About: "gather-excite without parameters: channels by their own means", Label: "GE",
+		Style: results.BlockStyle{Rank: 10, Colour: "purple", Marker: "disc", Dashes: "dotted"},
 		Torch: Torch{Module: "ge"},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewGE(b, s.Path, s.Channels) },
 	},
 	"gct": {
 		About: "gated channel transformation: channels compete by their norms", Label: "GCT",
+		Style: results.BlockStyle{Rank: 11, Colour: "orange", Marker: "inverted triangle", Dashes: "dashed"},
 		Torch: Torch{Module: "gct"},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewGCT(b, s.Path, s.Channels) },
 	},
 	"iternorm": {
 		About: "iterative normalisation: channels decorrelated in groups", Label: "IterNorm",
+		Style: results.BlockStyle{Rank: 12, Colour: "sky blue", Marker: "triangle", Dashes: "long dashes"},
 		Settings: []spec.Setting{
 			{Key: "iternorm.group", Kind: spec.Int, Default: 64, Range: spec.From(1, 256), Doc: "channels of a group, halved until that divides them"},
 		},
