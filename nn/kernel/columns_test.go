@@ -3,6 +3,7 @@ package kernel
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"cenet/nn/stream"
@@ -149,5 +150,26 @@ func TestSoftmaxRows(t *testing.T) {
 		for r := range rows {
 			near(t, fmt.Sprintf("row %d of channel %d", r, j), y[r*c+j], math.Exp(float64(x[r*c+j])-top)/sum)
 		}
+	}
+}
+
+// Multiply has the bits of the products, in every family and in place.
+func TestMultiply(t *testing.T) {
+	for _, family := range Families() {
+		restore := Use(family)
+		for n := range 70 {
+			a, b, want := make([]float32, n), make([]float32, n), make([]float32, n)
+			for i := range a {
+				a[i], b[i] = float32(i)-30.3, 1/(float32(i)+0.7)
+				want[i] = a[i] * b[i]
+			}
+			y := make([]float32, n)
+			Multiply(y, a, b)
+			Multiply(a, a, b)
+			if !slices.Equal(y, want) || !slices.Equal(a, want) {
+				t.Errorf("%s, %d elements: %v, in place %v, want %v", family, n, y, a, want)
+			}
+		}
+		restore()
 	}
 }

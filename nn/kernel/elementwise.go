@@ -50,6 +50,13 @@ func Sum(y, a, b []float32) {
 	}
 }
 
+// Multiply writes a[i]·b[i] to y; y may be a or b.
+func Multiply(y, a, b []float32) {
+	if len(y) > 0 { // a matrix of one row
+		ScaleRows(y, a[:len(y)], b[:len(y)])
+	}
+}
+
 // SumClamp writes a[i] + b[i], bounded as by Clamp, to y; y may be a or b.
 func SumClamp(y, a, b []float32, ceiling float32) {
 	if active != portable {
