@@ -10,6 +10,7 @@ import (
 	"cenet/nn"
 	"cenet/nn/block"
 	"cenet/nn/model"
+	"cenet/nn/statedict"
 	"cenet/results"
 )
 
@@ -29,12 +30,7 @@ type Block struct {
 }
 
 // Torch says how a block's parameters and buffers are called in a state dictionary of PyTorch.
-type Torch struct {
-	Module string            // of the block, where it stands among named parts: "se" in "layer1.0.se.fc1.weight"
-	Parts  map[string]string // of parameters and buffers, by ours; what is not there has our name
-	Linear bool              // matrices are those of linear layers, and PyTorch has them transposed
-	Timm   string            // what timm calls the module, where otherwise: such files are read, and not written
-}
+type Torch = statedict.Block
 
 // ceStages is where the authors put their block: in stages 1 to 3, and behind the stem.
 var ceStages = spec.Place{Stages: []int{1, 2, 3}, Stem: true}

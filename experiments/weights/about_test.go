@@ -146,7 +146,7 @@ func TestFlattenedOrder(t *testing.T) {
 		for _, l := range layers {
 			if l.Kind == "linear" && !strings.Contains(l.Path, "/block") {
 				found = true
-				if got := flattened(s, l.Path+"/weight"); got != pixels {
+				if got := namesOf(s).Flattened(l.Path + "/weight"); got != pixels {
 					t.Errorf("%s takes %d pixels, the layer before has %d", l.Path, got, pixels)
 				}
 			}

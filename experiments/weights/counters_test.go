@@ -14,9 +14,9 @@ import (
 // counted is a file of the given names, whose integers all are 3.
 type counted []string
 
-func (f counted) names() []string                 { return f }
-func (f counted) shape(string) ([]int, bool)      { return nil, true }
-func (f counted) read(string, []float32) error    { return errors.New("none") }
+func (f counted) Names() []string                 { return f }
+func (f counted) Shape(string) ([]int, bool)      { return nil, true }
+func (f counted) Read(string, []float32) error    { return errors.New("none") }
 func (f counted) count(name string) (int64, bool) { return 3, name != "module.n_averaged" }
 
 // Counters next to the weights are left out, and told.
@@ -33,8 +33,8 @@ func TestCounters(t *testing.T) {
 		"layer1.n_averaged": false, "layer1.0.my_total_ops": false, "total": false,
 	} {
 		list := []safetensors.Tensor{{Name: name, Shape: []int{1}, Data: []float32{1}}}
-		for _, w := range weightsOf(setup, net) {
-			list = append(list, safetensors.Tensor{Name: w.name, Shape: w.shape, Data: slices.Clone(w.data)})
+		for _, w := range namesOf(setup).Tensors(net) {
+			list = append(list, safetensors.Tensor{Name: w.Name, Shape: w.Shape, Data: slices.Clone(w.Data)})
 		}
 		file, err := os.Create(path)
 		if err != nil {

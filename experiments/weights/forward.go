@@ -13,6 +13,7 @@ import (
 	"cenet/nn/kernel"
 	"cenet/nn/npy"
 	"cenet/nn/optim"
+	"cenet/nn/statedict"
 	"cenet/nn/train"
 )
 
@@ -109,14 +110,14 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
 		return 0, fmt.Errorf("the loss of %s is not finite: %v", v.Weights, loss)
 	}
-	var list []weight
+	var list []statedict.Tensor
 	for _, p := range net.Params {
 		if !kernel.Finite(p.Grad) {
 			return 0, fmt.Errorf("the gradients of %s are not finite: that of %s is not", v.Weights, p.Path)
 		}
-		list = append(list, weightOf(&v.Setup, p.Path, p.Shape, p.Grad))
+		list = append(list, namesOf(&v.Setup).Tensor(p.Path, p.Shape, p.Grad))
 	}
-	return loss, writeWeights(list, nil, output)
+	return loss, writeTensors(list, nil, output)
 }
 
 // gradients does a pass forward and back on the device, and returns the loss.

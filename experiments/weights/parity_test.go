@@ -161,9 +161,9 @@ func TestPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, w := range weightsOf(&setup, net) {
-			values := formula(w.name, w.shape)
-			w.permute(func(ours, theirs int) { w.data[ours] = float32(values[theirs]) })
+		for _, w := range namesOf(&setup).Tensors(net) {
+			values := formula(w.Name, w.Shape)
+			w.Each(func(ours, theirs int) { w.Data[ours] = float32(values[theirs]) })
 		}
 		off := map[string]float64{} // of a gradient, at best
 		right := func() bool {
@@ -205,10 +205,10 @@ func TestPyTorch(t *testing.T) {
 			net.Backward(c, grad)
 			gradients := map[string][]float32{}
 			for _, p := range net.Params {
-				w := weightOf(&setup, p.Path, p.Shape, p.Grad)
+				w := namesOf(&setup).Tensor(p.Path, p.Shape, p.Grad)
 				g := make([]float32, len(p.Grad))
-				w.permute(func(ours, theirs int) { g[theirs] = p.Grad[ours] })
-				gradients[w.name] = g
+				w.Each(func(ours, theirs int) { g[theirs] = p.Grad[ours] })
+				gradients[w.Name] = g
 			}
 			if len(gradients) != len(want.Parameters) {
 				t.Errorf("%s: %d parameters, PyTorch has %d", name, len(gradients), len(want.Parameters))

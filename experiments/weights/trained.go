@@ -9,6 +9,7 @@ import (
 	"cenet/nn"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
+	"cenet/nn/statedict"
 	"cenet/nn/train"
 )
 
@@ -40,10 +41,10 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 	}
 	var first, last string
 	for _, p := range b.Params() {
-		if _, _, blocked := InBlock(p.Path); blocked {
+		if _, _, blocked := statedict.InBlock(p.Path); blocked {
 			continue
 		}
-		name := weightOf(&v.Setup, p.Path, p.Shape, nil).name
+		name := namesOf(&v.Setup).Tensor(p.Path, p.Shape, nil).Name
 		switch {
 		case len(p.Shape) == 4 && first == "":
 			first = name
@@ -61,10 +62,10 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 		axes, axis int
 		to         *int
 	}{{first, "channels", 4, 1, &channels}, {last, "classes", 2, 0, &classes}} {
-		shape, ok := f.shape(end.name)
+		shape, ok := f.Shape(end.name)
 		if !ok || len(shape) != end.axes || shape[end.axis] < 1 || shape[end.axis] > 1<<20 {
 			return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: no tensor %q of %d axes, which has the number of %s of %s; nearest: %q",
-				v.Weights, end.name, end.axes, end.what, v.Model.Backbone, spec.Nearest(end.name, f.names()))}
+				v.Weights, end.name, end.axes, end.what, v.Model.Backbone, spec.Nearest(end.name, f.Names()))}
 		}
 		*end.to = shape[end.axis]
 	}

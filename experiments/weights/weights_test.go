@@ -80,18 +80,18 @@ func TestWeightNames(t *testing.T) {
 				}
 				ours := regexp.MustCompile(`/|unit|^stem|^head|^fc[123]|shortcut|expand|depthwise|project|left|right|gamma|beta|lambda|running_p|running_variance`)
 				seen := map[string]bool{}
-				list := weightsOf(&setup, net)
+				list := namesOf(&setup).Tensors(net)
 				for _, w := range list {
-					if seen[w.name] {
-						t.Errorf("%s with %s: two arrays are %s", backbone, block, w.name)
+					if seen[w.Name] {
+						t.Errorf("%s with %s: two arrays are %s", backbone, block, w.Name)
 					}
-					seen[w.name] = true
-					theirs := block == "gct" && (strings.HasSuffix(w.name, ".gamma") || strings.HasSuffix(w.name, ".beta"))
-					if backbone != "wrn-28-10" && !theirs && ours.MatchString(w.name) {
-						t.Errorf("%s with %s: %s", backbone, block, w.name)
+					seen[w.Name] = true
+					theirs := block == "gct" && (strings.HasSuffix(w.Name, ".gamma") || strings.HasSuffix(w.Name, ".beta"))
+					if backbone != "wrn-28-10" && !theirs && ours.MatchString(w.Name) {
+						t.Errorf("%s with %s: %s", backbone, block, w.Name)
 					}
-					if nn.Size(w.shape) != len(w.data) {
-						t.Errorf("%s with %s: %s of shape %v has %d elements", backbone, block, w.name, w.shape, len(w.data))
+					if nn.Size(w.Shape) != len(w.Data) {
+						t.Errorf("%s with %s: %s of shape %v has %d elements", backbone, block, w.Name, w.Shape, len(w.Data))
 					}
 				}
 				if len(list) != len(net.Params)+len(net.Buffers) {
@@ -132,12 +132,12 @@ func TestWeightsAsPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := weightOf(&setup, c.path, c.ours, nil)
-		if w.name != c.name || !slices.Equal(w.shape, c.theirs) {
-			t.Errorf("%s: %s is %s of %v, want %s of %v", c.backbone, c.path, w.name, w.shape, c.name, c.theirs)
+		w := namesOf(&setup).Tensor(c.path, c.ours, nil)
+		if w.Name != c.name || !slices.Equal(w.Shape, c.theirs) {
+			t.Errorf("%s: %s is %s of %v, want %s of %v", c.backbone, c.path, w.Name, w.Shape, c.name, c.theirs)
 			continue
 		}
-		w.permute(func(ours, theirs int) {
+		w.Each(func(ours, theirs int) {
 			if (ours == c.at[0]) != (theirs == c.at[1]) {
 				t.Errorf("%s: element %d stands at %d, want %v", c.name, ours, theirs, c.at)
 			}
@@ -150,10 +150,10 @@ func TestConvolvedMatrices(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.safetensors")
 	setup, net := forWeights(t, "resnet18", "se", 1)
 	var list []safetensors.Tensor
-	for _, w := range weightsOf(setup, net) {
-		tensor := safetensors.Tensor{Name: w.name, Shape: slices.Clone(w.shape), Data: make([]float32, len(w.data))}
-		w.permute(func(ours, theirs int) { tensor.Data[theirs] = w.data[ours] })
-		if strings.Contains(w.name, ".se.") && len(w.shape) == 2 {
+	for _, w := range namesOf(setup).Tensors(net) {
+		tensor := safetensors.Tensor{Name: w.Name, Shape: slices.Clone(w.Shape), Data: make([]float32, len(w.Data))}
+		w.Each(func(ours, theirs int) { tensor.Data[theirs] = w.Data[ours] })
+		if strings.Contains(w.Name, ".se.") && len(w.Shape) == 2 {
 			tensor.Shape = append(tensor.Shape, 1, 1)
 		}
 		list = append(list, tensor)
@@ -176,8 +176,8 @@ func TestWeightsRefused(t *testing.T) {
 	path := filepath.Join(dir, "w.safetensors")
 	setup, net := forWeights(t, "resnet18", "none", 1)
 	all := func() (list []safetensors.Tensor) {
-		for _, w := range weightsOf(setup, net) {
-			list = append(list, safetensors.Tensor{Name: w.name, Shape: slices.Clone(w.shape), Data: slices.Clone(w.data)})
+		for _, w := range namesOf(setup).Tensors(net) {
+			list = append(list, safetensors.Tensor{Name: w.Name, Shape: slices.Clone(w.Shape), Data: slices.Clone(w.Data)})
 		}
 		return list
 	}

@@ -1,0 +1,122 @@
+package statedict
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"cenet/nn/kernel"
+	"cenet/nn/safetensors"
+)
+
+// Write writes tensors to a safetensors file, in their order, with metadata.
+func Write(w io.Writer, list []Tensor, metadata map[string]string) error {
+	var out []safetensors.Tensor
+	for _, t := range list {
+		out = append(out, safetensors.Tensor{Name: t.Name, Shape: t.Shape, Data: t.Values()})
+	}
+	return safetensors.Write(w, out, metadata)
+}
+
+// A Source is a file of named tensors.
+type Source interface {
+	Names() []string
+	Shape(name string) ([]int, bool)
+	Read(name string, dst []float32) error // all elements, in PyTorch's order
+}
+
+// Safetensors is a file as a Source.
+type Safetensors struct{ *safetensors.File }
+
+// Names lists the tensors.
+func (f Safetensors) Names() (list []string) {
+	for _, t := range f.Tensors {
+		list = append(list, t.Name)
+	}
+	return list
+}
+
+// Shape returns the shape of a tensor; ok is false if there is none of that name.
+func (f Safetensors) Shape(name string) (shape []int, ok bool) {
+	t, ok := f.Find(name)
+	return t.Shape, ok
+}
+
+// Read reads a tensor that is there.
+func (f Safetensors) Read(name string, dst []float32) error {
+	t, _ := f.Find(name)
+	return f.File.Read(t, dst)
+}
+
+// A NameError is a tensor that a file lacks, or that the network has no place for.
+type NameError struct {
+	Name  string
+	Known []string // names that there are
+	text  string
+}
+
+func (e *NameError) Error() string { return e.text }
+
+// Counter reports whether the tensor of that name in a state dictionary is a counter, which no network has: of batches, which BatchNorm
+// counts, of networks in an average (torch.optim.swa_utils.AveragedModel), and of operations and parameters (thop).
+func Counter(name string) bool {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "num_batches_tracked", "total_ops", "total_params":
+		return true
+	}
+	return name == "n_averaged"
+}
+
+// Read sets the Data of all tensors from a file that has these and no others but counters. The error is a *NameError, or says in one line
+// which tensor has another shape or an element that is not finite. Data then are as they were or half read, and not to be used.
+func Read(f Source, list []Tensor) error {
+	var names, known []string
+	unread := map[string]bool{}
+	for _, name := range f.Names() {
+		if !Counter(name) {
+			unread[name] = true
+			names = append(names, name)
+		}
+	}
+	list = slices.Clone(list)
+	for i, w := range list {
+		shape, ok := f.Shape(w.Name)
+		if theirs, is := f.Shape(w.Other); !ok && is && w.Other != "" {
+			w.Name, shape, ok = w.Other, theirs, true
+			list[i].Name = w.Name
+		}
+		known = append(known, w.Name)
+		if !ok {
+			return &NameError{w.Name, names, fmt.Sprintf("no tensor %q of shape %v, which the network has", w.Name, w.Shape)}
+		}
+		if _, _, blocked := InBlock(w.Path); !slices.Equal(shape, w.Shape) && !(blocked && slices.Equal(withoutOnes(shape), withoutOnes(w.Shape))) {
+			return fmt.Errorf("tensor %q has the shape %v, expected %v", w.Name, shape, w.Shape)
+		}
+		delete(unread, w.Name)
+	}
+	for _, name := range names {
+		if unread[name] {
+			return &NameError{name, known, fmt.Sprintf("tensor %q has no place in the network", name)}
+		}
+	}
+	for _, w := range list {
+		values := make([]float32, len(w.Data))
+		if err := f.Read(w.Name, values); err != nil {
+			return err
+		}
+		if !kernel.Finite(values) {
+			return fmt.Errorf("tensor %q has an element that is not finite", w.Name)
+		}
+		w.Set(values)
+	}
+	return nil
+}
+
+// withoutOnes is a shape without the ones at its end, in which a linear layer and a convolution of 1×1 differ.
+func withoutOnes(shape []int) []int {
+	for len(shape) > 1 && shape[len(shape)-1] == 1 {
+		shape = shape[:len(shape)-1]
+	}
+	return shape
+}
