@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cenet/experiments/network"
 	"cenet/experiments/source"
@@ -117,5 +118,53 @@ func TestImages(t *testing.T) {
 	nowhere.Dir = ""
 	if print, err := o.Fingerprint(nowhere); err != nil || print != want {
 		t.Errorf("fingerprint %s, %v, want %s", print, err, want)
+	}
+}
+
+// The hashes of streamed images are kept next to the fingerprints, and an image with another's contents is noticed.
+func TestStreamedImages(t *testing.T) {
+	dir, state := spectest.Images(t, 4, 2), t.TempDir()
+	var names spec.Names
+	network.Register(&names)
+	source.Register(&names)
+	s := spectest.Load(t, names, nil)
+	for key, value := range map[string]any{"data.source": "folder", "data.dir": dir, "data.train": 0, "data.test": 0, "data.crop": 0, "data.size": 16, "data.crop_mode": "resized"} {
+		if err := s.Set(key, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hash := func() string {
+		v, err := source.NewOpener("", state, nil).Open(s.Trials()[0].Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Hash
+	}
+	old := time.Now().Add(-time.Hour)
+	files, err := filepath.Glob(filepath.Join(dir, "*", "*", "*"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		if err := os.Chtimes(file, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := hash()
+	if _, err := os.Stat(filepath.Join(state, "images.hashes")); err != nil {
+		t.Error(err)
+	}
+	if hash() != before {
+		t.Error("the same images have another fingerprint")
+	}
+	other, err := os.ReadFile(files[0])
+	if err == nil {
+		err = os.WriteFile(files[1], other, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hash() == before {
+		t.Error("another image has the same fingerprint")
 	}
 }

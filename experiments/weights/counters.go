@@ -19,7 +19,8 @@ func counterNotes(f stored) (notes []string) {
 		}
 	}
 	if counted > 0 {
-		notes = append(notes, fmt.Sprintf("%d counts of operations and parameters, as thop adds them (total_ops, total_params), are not read", counted))
+		notes = append(notes,
+			fmt.Sprintf("%d counts of operations and parameters, as thop adds them (total_ops, total_params), are not read", counted))
 	}
 	return notes
 }

@@ -4,8 +4,8 @@
 // decoded ahead of their use. A Loader turns the images of a Set, in the order of a pass, into normalised float32, with
 // or without augmentation. What a source reads from the network, if asked to, Fetch fetches.
 //
-// An image of a folder has the pixels that torchvision's ImageFolder gets from convert("RGB") of Pillow (compared with 9.4); a file of which
-// others would come, or that is not read at all, is refused with the reason.
+// An image of a folder has the pixels that torchvision's ImageFolder gets from convert("RGB") of Pillow (compared with 9.4); a file
+// that would give other pixels, or that is not read at all, is refused with the reason.
 //
 // To add a source, write a file with a function that opens it, and a line in Sources.
 //

@@ -46,10 +46,12 @@ var formats = []format{
 
 // others are formats that are known by their beginnings, and are not read.
 var others = []struct{ name, begin string }{
-	{"a GIF", "GIF8"}, {"an AVIF or HEIF", "????ftyp"}, {"a JPEG 2000", "\x00\x00\x00\x0cjP  "}, {"a JPEG 2000", "\xff\x4f\xff\x51"}, {"a JPEG XL", "\xff\x0a"},
-	{"a Photoshop image", "8BPS"}, {"a BigTIFF", "II\x2b\x00"}, {"a BigTIFF", "MM\x00\x2b"}, {"an icon", "\x00\x00\x01\x00"}, {"a DDS texture", "DDS "},
+	{"a GIF", "GIF8"}, {"an AVIF or HEIF", "????ftyp"}, {"a JPEG 2000", "\x00\x00\x00\x0cjP  "}, {"a JPEG 2000", "\xff\x4f\xff\x51"},
+	{"a JPEG XL", "\xff\x0a"}, {"a Photoshop image", "8BPS"}, {"a BigTIFF", "II\x2b\x00"}, {"a BigTIFF", "MM\x00\x2b"},
+	{"an icon", "\x00\x00\x01\x00"}, {"a DDS texture", "DDS "},
 	{"a PAM", "P7"}, {"a PFM", "Pf"}, {"a PFM", "PF"}, {"an SGI image", "\x01\xda"}, {"a PCX", "\x0a\x05\x01"}, {"PostScript", "%!PS"},
-	{"an HTML page", "<!"}, {"an HTML page", "<h"}, {"an SVG or another XML", "<?xml"}, {"an SVG", "<svg"}, {"a Git LFS pointer", "version https://git-lfs"},
+	{"an HTML page", "<!"}, {"an HTML page", "<h"}, {"an SVG or another XML", "<?xml"}, {"an SVG", "<svg"},
+	{"a Git LFS pointer", "version https://git-lfs"},
 	{"a zip archive", "PK\x03\x04"}, {"a PDF", "%PDF"},
 }
 
@@ -104,7 +106,8 @@ func decodeBy(decode func(io.Reader) (image.Image, error)) func(*os.File) (image
 }
 
 // errGrey16 is that Pillow opens an image of 16 bits of grey, or of 32, and that its convert("RGB") makes every value above 255 white.
-var errGrey16 = errors.New(`grey values of more than 8 bits, all of which above 255 Pillow's convert("RGB") makes white: save the image with 8 bits`)
+var errGrey16 = errors.New(
+	`grey values of more than 8 bits, all of which above 255 Pillow's convert("RGB") makes white: save the image with 8 bits`)
 
 func jpegSize(file *os.File) (width, height int, err error) { return jpeg.Size(file) }
 
@@ -135,7 +138,8 @@ func bmpSize(file *os.File) (width, height int, err error) {
 	header, packed := binary.LittleEndian.Uint32(head[14:]), binary.LittleEndian.Uint32(head[30:])
 	planes, bits := binary.LittleEndian.Uint16(head[26:]), binary.LittleEndian.Uint16(head[28:])
 	if palette, ok := c.ColorModel.(color.Palette); err == nil && ok && misread(palette, bits) {
-		return 0, 0, fmt.Errorf("a BMP of %d bits a pixel with %d shades of grey, which Pillow reads as if it had 1 bit or 8: save it anew", bits, len(palette))
+		return 0, 0, fmt.Errorf("a BMP of %d bits a pixel with %d shades of grey, which Pillow reads as if it had 1 bit or 8: save it anew",
+			bits, len(palette))
 	}
 	if !errors.Is(err, bmp.ErrUnsupported) {
 		return c.Width, c.Height, err

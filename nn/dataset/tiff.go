@@ -28,10 +28,17 @@ const (
 
 // Names of what the tags say, for messages.
 var (
-	tiffColourNames      = map[int]string{0: "grey", 1: "grey", 2: "RGB", 3: "palette", 4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIE L*a*b*", 9: "ICC L*a*b*"}
-	tiffCompressionNames = map[int]string{2: "CCITT RLE", 6: "old JPEG", 7: "JPEG", 34676: "SGI LogLuv", 34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP"}
-	tiffRead             = map[int]bool{1: true, 3: true, 4: true, 5: true, 8: true, 32946: true, 32773: true} // none, fax, LZW, deflate, PackBits
+	tiffColourNames = map[int]string{
+		0: "grey", 1: "grey", 2: "RGB", 3: "palette", 4: "transparency mask", 5: "CMYK", 6: "YCbCr", 8: "CIE L*a*b*", 9: "ICC L*a*b*",
+	}
+	tiffCompressionNames = map[int]string{
+		2: "CCITT RLE", 6: "old JPEG", 7: "JPEG", 34676: "SGI LogLuv", 34712: "JPEG 2000", 34925: "LZMA", 50000: "Zstandard", 50001: "WebP",
+	}
+	tiffFormatNames = map[int]string{2: "signed integers", 3: "floating-point numbers"}
 )
+
+// tiffRead are the compressions that are read: none, CCITT Group 3 and 4, LZW, deflate by both its numbers, PackBits.
+var tiffRead = map[int]bool{1: true, 3: true, 4: true, 5: true, 8: true, 32946: true, 32773: true}
 
 // tiffTags are the values of the tags above, of those that the first image of a file has.
 //
@@ -70,7 +77,8 @@ func readTIFFTags(r io.ReaderAt) (tiffTags, error) {
 	for ; len(entries) > 0; entries = entries[12:] {
 		tag := int(order.Uint16(entries))
 		switch tag {
-		case tiffBits, tiffCompression, tiffColours, tiffFillOrder, tiffOrientation, tiffSamples, tiffPlanes, tiffFaxOptions, tiffPredictor, tiffExtra, tiffSampleFormat:
+		case tiffBits, tiffCompression, tiffColours, tiffFillOrder, tiffOrientation, tiffSamples, tiffPlanes, tiffFaxOptions,
+			tiffPredictor, tiffExtra, tiffSampleFormat:
 			values, err := tiffValues(r, order, entries[:12])
 			if err != nil {
 				return nil, fmt.Errorf("a TIFF whose tag %d cannot be read: %w", tag, err)
@@ -126,7 +134,7 @@ func (t tiffTags) refused() error {
 	fax, grey := compression == 3 || compression == 4, colours <= 1
 	for _, f := range t[tiffSampleFormat] {
 		if f != 1 {
-			return refuse("of the sample format %s", named(map[int]string{2: "signed integers", 3: "floating-point numbers"}, f))
+			return refuse("of the sample format %s", named(tiffFormatNames, f))
 		}
 	}
 	for _, b := range t[tiffBits] {

@@ -252,8 +252,8 @@ func view(args tuple, of *element) (*tensor, error) {
 			return nil, tooLarge
 		}
 		if most := max(s.count, maxRepeated); n > most/size {
-			return nil, fmt.Errorf("a tensor of shape %v repeats the %d elements of its storage, and has more than the %d that are read then: tensor.contiguous() has each of its own",
-				shape, s.count, maxRepeated)
+			return nil, fmt.Errorf("a tensor of shape %v repeats the %d elements of its storage, and has more than the %d that are read then: "+
+				"save tensor.contiguous()", shape, s.count, maxRepeated)
 		}
 		size *= n
 		if last += (n - 1) * strides[i]; last < 0 { // more than an int64
