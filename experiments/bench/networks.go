@@ -38,11 +38,19 @@ func networks(mode string, peer bool) (names []string) {
 			}
 			if _, err := setup(base+"/"+kind, mode); err == nil {
 				names = append(names, base+"/"+kind)
+				if kind != "se" && slices.Contains(inBFloat16, base) {
+					names = append(names, base+"/"+kind+bfloat16)
+				}
 			}
 		}
 	}
 	return names
 }
+
+// bfloat16 ends the name of a network whose products are in bfloat16, in PyTorch by autocast; inBFloat16 are those that are measured so, too.
+const bfloat16 = "-bf16"
+
+var inBFloat16 = []string{"resnet20", "resnet18-w1", "resnet50-w0.25", "resnet18", "resnet50"}
 
 // small says whether a network is for 32×32 images of 10 classes, as in training, and not the full one for 224×224 of 1000:
 // one of a width that torchvision does not have is never full.
@@ -52,6 +60,7 @@ func small(name, mode string) bool {
 
 // setup is the network that a name means.
 func setup(name, mode string) (spec.Setup, error) {
+	name, brain := strings.CutSuffix(name, bfloat16)
 	base, kind, _ := strings.Cut(peerName(name), "/")
 	backbone, width := base, 1.0
 	if before, after, ok := strings.Cut(base, "-w"); ok {
@@ -67,6 +76,9 @@ func setup(name, mode string) (spec.Setup, error) {
 	s, err := network.Paper(backbone, strings.TrimSuffix(kind, "-fused"))
 	if err != nil {
 		return s, err
+	}
+	if brain {
+		s.Train.Precision = nn.BFloat16.String()
 	}
 	s.Model.Width = width
 	s.Model.Stem = "imagenet"
@@ -89,6 +101,7 @@ func (j job) network(o Options, p *peer) (_ Figure, err error) {
 	var ours, theirs, ratios []float64
 	ask := func(q question) (answer, error) {
 		q.Net, q.Mode, q.Small, q.Workers, q.Batch, q.Seconds = peerName(j.name), j.mode, small(j.name, j.mode), j.workers, j.batch, o.Time.Seconds()
+		q.Net, q.BFloat16 = strings.CutSuffix(q.Net, bfloat16)
 		if j.device != nil {
 			q.Device = "cuda"
 		}

@@ -39,6 +39,8 @@ type question struct {
 	Way     string  `json:"way,omitempty"`    // memory format, of memory alone
 	Device  string  `json:"device,omitempty"` // cuda; "": the CPU
 	TF32    bool    `json:"tf32,omitempty"`   // on cuda
+	// BFloat16 has the CPU's autocast compute in bfloat16 what it does so.
+	BFloat16 bool `json:"bf16,omitempty"`
 }
 
 func (q question) String() string { return line(q) }

@@ -4,9 +4,10 @@
 
 prepares the network, if it is another than before, in every memory format (and for "infer" as it is and frozen, with BatchNorm
 folded into the convolutions), with one thread, two, four ... up to "workers" of them, and times each; later requests for it time the
-fastest. With "device": "cuda" it runs there, images brought to the device in every step, in float32 or, with "tf32": true, with TF32, and
+fastest. With "bf16": true products are in bfloat16, by autocast. With "device": "cuda" it runs there, images brought to the device in every step, in float32 or, with "tf32": true, with TF32, and
 has no threads to try. The answer has the median time of a step, "seconds", which way it was, "way", and with how many threads, "threads".
 """
+import contextlib
 import json
 import statistics
 import sys
@@ -26,7 +27,12 @@ def brought(x, device):
     return x if device == "cpu" else x.pin_memory()
 
 
-def training(name, small, batch, layout, device="cpu"):
+def cast(bf16):
+    """What a forward pass is done under."""
+    return torch.autocast("cpu", dtype=torch.bfloat16) if bf16 else contextlib.nullcontext()
+
+
+def training(name, small, batch, layout, device="cpu", bf16=False):
     torch.manual_seed(0)
     net = nets.make(name, small).train().to(device, memory_format=layout)
     side, classes = (32, 10) if small else (224, 1000)
@@ -36,7 +42,8 @@ def training(name, small, batch, layout, device="cpu"):
 
     def step():
         sgd.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(net(x.to(device, non_blocking=True)), y)
+        with cast(bf16):
+            loss = F.cross_entropy(net(x.to(device, non_blocking=True)), y)
         loss.backward()
         sgd.step()
         if device != "cpu":
@@ -45,7 +52,7 @@ def training(name, small, batch, layout, device="cpu"):
     return step
 
 
-def inference(name, small, batch, layout, frozen, device="cpu"):
+def inference(name, small, batch, layout, frozen, device="cpu", bf16=False):
     torch.manual_seed(0)
     net = nets.make(name, small).to(device, memory_format=layout)
     for m in net.modules():
@@ -54,14 +61,14 @@ def inference(name, small, batch, layout, frozen, device="cpu"):
     net.eval()
     side = 32 if small else 224
     x = brought(torch.randn(batch, 3, side, side).to(memory_format=layout), device)
-    with torch.no_grad():
+    with torch.no_grad(), cast(bf16):
         if frozen:
             # PyTorch 2.6 does not come to an end where it is to fuse what has its channels last.
             torch._C._jit_override_can_fuse_on_cpu(FUSES and layout is not torch.channels_last)
             net = torch.jit.freeze(torch.jit.trace(net, x.to(device)))
 
     def step():
-        with torch.no_grad():
+        with torch.no_grad(), cast(bf16):
             y = net(x.to(device, non_blocking=True))
             if device != "cpu":
                 y.cpu()
@@ -69,16 +76,16 @@ def inference(name, small, batch, layout, frozen, device="cpu"):
 
 
 def ways(q):
-    small, device = q.get("small", False), q.get("device", "cpu")
+    small, device, bf16 = q.get("small", False), q.get("device", "cpu"), q.get("bf16", False)
     if device != "cpu":
         torch.backends.cudnn.benchmark = True
         torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = q.get("tf32", False)
     for label, layout in FORMATS.items():
         if q["mode"] == "train":
-            yield label, training(q["net"], small, q["batch"], layout, device)
+            yield label, training(q["net"], small, q["batch"], layout, device, bf16)
         else:
-            yield label, inference(q["net"], small, q["batch"], layout, False, device)
-            yield label + " frozen", inference(q["net"], small, q["batch"], layout, True, device)
+            yield label, inference(q["net"], small, q["batch"], layout, False, device, bf16)
+            yield label + " frozen", inference(q["net"], small, q["batch"], layout, True, device, bf16)
 
 
 def threads(q):
@@ -121,7 +128,7 @@ def main():
     key, best = None, None
     for line in sys.stdin:
         q = json.loads(line)
-        asked = q["net"], q["mode"], q["workers"], q["batch"], q.get("device"), q.get("tf32")
+        asked = q["net"], q["mode"], q["workers"], q["batch"], q.get("device"), q.get("tf32"), q.get("bf16")
         if key != asked:
             key, best, step = asked, None, None
             for label, step in ways(q):
