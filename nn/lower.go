@@ -48,7 +48,7 @@ type notLowered struct{ layer Layer }
 // not say what it is made of: such a network runs on the CPU alone. So does one in bfloat16.
 func (n *Network) Lower() (g *graph.Graph, err error) {
 	if n.Precision != Float32 {
-		return nil, fmt.Errorf("nn: the precision %v runs on the CPU alone", n.Precision)
+		return nil, fmt.Errorf("networks in %v run on the CPU alone", n.Precision)
 	}
 	l := &Lowering{
 		Builder: graph.NewBuilder(graph.Shape(n.In)),

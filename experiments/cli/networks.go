@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -101,6 +102,7 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 	block := c.String("block", "none", "channel `BLOCK` at its usual place, where the file does not say it")
 	file := c.String("weights", "", "`FILE` that export wrote; or one of other programs with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	form := formFlags(c, ", where the file does not say it")
+	precision := c.String("precision", "", "`NAME` of what convolutions and linear layers round to: "+strings.Join(nn.PrecisionNames(), ", ")+"; by default as the network was trained")
 	on := deviceFlag(c)
 	return func() (*weights.Trained, []string, error) {
 		words, err := c.words()
@@ -120,6 +122,9 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		if err == nil {
 			err = form(&setup)
 		}
+		if known := nn.PrecisionNames(); err == nil && *precision != "" && !slices.Contains(known, *precision) {
+			err = fmt.Errorf("--precision is %q; nearest: %q (known: %s)", *precision, spec.Nearest(*precision, known), strings.Join(known, ", "))
+		}
 		if err != nil {
 			return nil, nil, wrong(err)
 		}
@@ -138,10 +143,22 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		if err != nil {
 			return nil, nil, wrong(err)
 		}
+		if err := choosePrecision(&v.Setup, *precision, *on); err != nil {
+			return nil, nil, wrong(err)
+		}
 		devices, err := device.Find(*on)
 		v.Device = devices.Take()
 		return v, words, err
 	}
+}
+
+// choosePrecision puts a precision into a setup, "" for the one that is there, and refuses what the device, by its name, does not do.
+func choosePrecision(s *spec.Setup, name, on string) error {
+	s.Train.Precision = cmp.Or(name, s.Train.Precision)
+	if p := network.Precision(s); p != nn.Float32 && !device.IsCPU(on) {
+		return fmt.Errorf("networks in %v run on the CPU alone: leave --device out, or give --precision %v", p, nn.Float32)
+	}
+	return nil
 }
 
 // agrees refuses flags that say something else of a network than its file.

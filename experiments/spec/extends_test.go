@@ -82,6 +82,29 @@ func TestSharedIdentity(t *testing.T) {
 	}
 }
 
+// A trial in bfloat16 is another one; that float32 is the default leaves identities as they were.
+func TestPrecisionIdentity(t *testing.T) {
+	dir := spectest.Files(t, map[string]string{
+		"tiny.toml":   spectest.Tiny,
+		"single.toml": "extends = \"tiny.toml\"\n[train]\nprecision = \"float32\"\n",
+		"brain.toml":  "extends = \"tiny.toml\"\n[train]\nprecision = \"bf16\"\n",
+	})
+	identity := map[string]string{}
+	for _, name := range []string{"tiny", "single", "brain"} {
+		s, err := loadFile(filepath.Join(dir, name+".toml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		identity[name] = s.Trials()[0].Identity("data", "1")
+	}
+	if identity["single"] != identity["tiny"] {
+		t.Error("what is the default changes the identity")
+	}
+	if identity["brain"] == identity["tiny"] {
+		t.Error("bfloat16 has the identity of float32")
+	}
+}
+
 func TestBadExtends(t *testing.T) {
 	dir := spectest.Files(t, map[string]string{
 		"tiny.toml":    spectest.Tiny,

@@ -11,6 +11,7 @@ import (
 
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
+	"cenet/nn"
 )
 
 // An About is what belongs to a trained network beside its weights: what evaluates it needs all of it. It travels in the metadata of the files
@@ -35,11 +36,14 @@ type About struct {
 // aboutKey is the name of an About among the metadata of a file.
 const aboutKey = "cenet"
 
-// NetworkSettings are those among the settings of a trial that make its network.
+// NetworkSettings are those among the settings of a trial that make its network, and its precision where that is not float32.
 func NetworkSettings(settings map[string]any) map[string]any {
 	own := maps.Clone(settings)
-	maps.DeleteFunc(own, func(key string, _ any) bool {
+	maps.DeleteFunc(own, func(key string, v any) bool {
 		section, _, _ := strings.Cut(key, ".")
+		if key == "train.precision" {
+			return v == nn.Float32.String()
+		}
 		return section != "model" && section != "se" && section != "ce"
 	})
 	return own
