@@ -19,7 +19,7 @@ type Chart struct {
 	Panels []Panel `json:"panels"`
 }
 
-// A Panel shows lines, or a field.
+// A Panel shows lines, a field, or rows.
 type Panel struct {
 	Title string `json:"title,omitempty"`
 	X     string `json:"x"`
@@ -34,6 +34,8 @@ type Panel struct {
 	XLabels map[string]float64 `json:"x_labels,omitempty"`
 	Lines   []Line             `json:"lines,omitempty"`
 	Field   *Field             `json:"field,omitempty"`
+	// Rows are those of a forest plot, in place of lines: intervals, one beneath the other.
+	Rows []ForestRow `json:"rows,omitempty"`
 }
 
 // A Line joins points, in the order of X.
@@ -74,9 +76,12 @@ func (c Chart) figure(styles Styles, quick bool) (figure, error) {
 		}
 		if i == 0 {
 			f.legend = legend
-			f.joined = p.Field == nil && !p.Lines[0].Apart
+			f.joined = p.Field == nil && p.Rows == nil && !p.Lines[0].Apart
 		}
 		f.panels = append(f.panels, q)
+	}
+	if rows := len(c.Panels[0].Rows); rows > 0 {
+		f.forests(rows)
 	}
 	if len(f.legend) == 1 && f.legend[0].label == "" {
 		f.legend = nil
@@ -86,6 +91,13 @@ func (c Chart) figure(styles Styles, quick bool) (figure, error) {
 
 func (p Panel) panel(styles Styles) (panel, []series, error) {
 	q := panel{title: p.Title, x: p.X, y: p.Y, logX: p.LogX, logY: p.LogY}
+	if p.Rows != nil {
+		if p.Lines != nil || p.Field != nil {
+			return q, nil, errors.New("results: a panel of rows and of something else")
+		}
+		q, err := p.forest(styles)
+		return q, nil, err
+	}
 	if p.Field != nil {
 		legend, err := p.Field.onto(&q)
 		return q, legend, err

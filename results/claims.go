@@ -18,6 +18,7 @@ type Topic struct {
 	Demonstration bool
 	Name          string // of the experiment, and of its folder beside the overview; "": none is shown
 	Title         string // of the experiment
+	Setting       string // images, width and epochs, in a few words
 	Scale         string // what is scaled down, in a sentence; "" where nothing is
 	Claims        []Claim
 	Absent        string   // why there is nothing to show; "" where there is
@@ -50,6 +51,24 @@ type Overview struct {
 	About   []string
 	Quick   bool
 	Topics  []Topic
+	Chart   *Chart // that opens it; nil: there is none
+	Styles  Styles // of its blocks
+}
+
+// drawn is the chart that opens the overview, as a figure.
+func (o Overview) drawn() (figure, error) { return o.Chart.figure(o.Styles, o.Quick) }
+
+// Drawing is the chart that opens the overview as data; nil where there is none.
+func (o Overview) Drawing() (*Drawing, error) {
+	if o.Chart == nil {
+		return nil, nil
+	}
+	f, err := o.drawn()
+	if err != nil {
+		return nil, err
+	}
+	d := f.drawing()
+	return &d, nil
 }
 
 // underTrainedMark explains † in an overview.
@@ -63,6 +82,9 @@ func (o Overview) Markdown() (string, error) {
 	paragraph("# " + o.Title)
 	if o.Quick {
 		paragraph("**" + quickBanner + "**")
+	}
+	if o.Chart != nil {
+		paragraph(fmt.Sprintf("![%s](%s.png)", o.Chart.Title, o.Chart.Name))
 	}
 	if len(o.Summary) > 0 {
 		lines := make([]string, len(o.Summary))
@@ -136,6 +158,15 @@ func (o Overview) Write(path string) error {
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
+	}
+	if o.Chart != nil {
+		f, err := o.drawn()
+		if err != nil {
+			return err
+		}
+		if err := f.write(filepath.Dir(path)); err != nil {
+			return err
+		}
 	}
 	return durable.WriteBytes(path, []byte(text))
 }

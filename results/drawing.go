@@ -40,6 +40,7 @@ type Axes struct {
 	LogX, LogY             bool
 	ZeroX                  *float64 // the place of 0 on a logarithmic x axis; nil: it has none
 	Names                  bool     // the ticks of the y axis are names, a row each
+	Zero                   bool     // 0 on the x axis is marked
 	Traces                 []Trace
 	Field                  *Steps
 }
@@ -95,7 +96,7 @@ func (p panel) axes() Axes {
 	a := Axes{
 		Title: p.title, X: p.x, Y: p.y, XMin: p.xmin, XMax: p.xmax, YMin: p.ymin, YMax: p.ymax,
 		XTicks: ticks(p.xticks, p.xmin, p.xmax), YTicks: ticks(p.yticks, p.ymin, p.ymax),
-		LogX: p.logX, LogY: p.logY, ZeroX: p.zeroX, Names: p.rowLabels,
+		LogX: p.logX, LogY: p.logY, ZeroX: p.zeroX, Names: p.rowLabels, Zero: p.zero,
 	}
 	for _, q := range p.plotters {
 		switch q := q.(type) {

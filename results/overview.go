@@ -106,7 +106,7 @@ func (v *view) blocksOverview() (figure, bool) {
 	var step float64
 	p.ymin, p.ymax, step = overviewRange(list)
 	p.yticks = roundTicks{step}
-	p.plotters = []plot.Plotter{errorBars{list, false}}
+	p.plotters = []plot.Plotter{errorBars{list: list, most: 100}}
 	f.panels, f.legend = []panel{p}, legend
 	return f, true
 }
@@ -138,7 +138,7 @@ func (v *view) sweepOverview() (figure, bool) {
 	var step float64
 	p.xmin, p.xmax, step = overviewRange(list)
 	p.xticks = roundTicks{step}
-	p.plotters = []plot.Plotter{errorBars{list, true}}
+	p.plotters = []plot.Plotter{errorBars{list: list, rows: true, most: 100}}
 	f.panels = []panel{p}
 	return f, true
 }
@@ -188,6 +188,8 @@ func (v *view) ranks() (figure, bool) {
 type errorBars struct {
 	list []finals
 	rows bool // names on the y axis, accuracies on the x axis
+	// What a value can be.
+	least, most float64
 }
 
 func (e errorBars) Plot(c draw.Canvas, p *plot.Plot) {
@@ -201,7 +203,7 @@ func (e errorBars) Plot(c draw.Canvas, p *plot.Plot) {
 	const capHalf, beside = vg.Length(3), vg.Length(6.5)
 	for _, f := range e.list {
 		if !math.IsInf(f.mean.lo, 0) && !math.IsInf(f.mean.hi, 0) {
-			lo, hi := max(f.mean.lo, 0), min(f.mean.hi, 100)
+			lo, hi := max(f.mean.lo, e.least), min(f.mean.hi, e.most)
 			sty := draw.LineStyle{Color: f.style.color, Width: 1.3}
 			c.StrokeLines(sty, c.ClipLinesXY([]vg.Point{at(f.at, lo, 0), at(f.at, hi, 0)})...)
 			for _, end := range []float64{lo, hi} {

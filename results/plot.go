@@ -3,8 +3,10 @@ package results
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"image/color"
 	"math"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +21,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"cenet/nn/durable"
 )
 
 // Figures are as wide as the text of a page, so that they are printed at the size they are drawn for.
@@ -73,6 +77,8 @@ type panel struct {
 	logX, logY  bool     // coordinates are exponents of 10
 	zeroX       *float64 // the place of 0 on a logarithmic x axis; nil: it has none
 	rowLabels   bool     // y labels are names, not figures
+	unnamed     bool     // the panel to the left has the names
+	zero        bool     // 0 on the x axis is marked
 }
 
 // figure is a title, a legend and panels in rows below them.
@@ -163,6 +169,20 @@ func (f figure) svg() ([]byte, error) {
 	return bytes.ReplaceAll(b.Bytes(), []byte(named), []byte(fallback)), err
 }
 
+// write draws the figure into a folder, as PNG and as SVG.
+func (f figure) write(dir string) error {
+	for ending, draw := range map[string]func() ([]byte, error){".png": f.png, ".svg": f.svg} {
+		data, err := draw()
+		if err != nil {
+			return fmt.Errorf("figure %s: %w", f.name, err)
+		}
+		if err := durable.WriteBytes(filepath.Join(dir, f.name+ending), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // plot makes gonum's plot of a panel.
 func (p panel) plot() *plot.Plot {
 	q := plot.New()
@@ -190,6 +210,12 @@ func (p panel) plot() *plot.Plot {
 		q.Y.Tick.Length = 0
 	}
 	q.Add(grid)
+	if p.zero {
+		q.Add(zeroLine{})
+	}
+	if p.unnamed {
+		q.Y.Tick.Marker = plot.ConstantTicks{}
+	}
 	q.Add(p.plotters...)
 	// Adding lets plotters widen the range; ours are cut at the edge instead.
 	q.X.Min, q.X.Max, q.Y.Min, q.Y.Max = p.xmin, p.xmax, p.ymin, p.ymax

@@ -248,6 +248,21 @@ func Scale(trials []spec.Trial) string {
 	return strings.Join(parts, ", ") + ". The paper trains its networks at full width on ImageNet."
 }
 
+// Setting says in a few words on what the networks were trained and for how long, as far as all trials agree.
+func Setting(trials []spec.Trial, records []results.Record) string {
+	var parts []string
+	if i := slices.IndexFunc(records, func(r results.Record) bool { return r.Images != nil }); i >= 0 {
+		parts = append(parts, Label(records[i].Images.Name))
+	}
+	for _, p := range []struct{ key, form string }{{"model.width", "width %s"}, {"train.epochs", "%s epochs"}} {
+		value := fmt.Sprint(trials[0].Setup.Get(p.key))
+		if !slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(p.key)) != value }) {
+			parts = append(parts, fmt.Sprintf(p.form, value))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Label is the name of a setting's value for people.
 func Label(value string) string {
 	if label, ok := labels()[value]; ok {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -105,6 +106,7 @@ func Overview(o run.Options) (results.Overview, error) {
 		}
 	}
 	page.Summary = summary(page.Topics)
+	page.Chart, page.Styles = forest(page.Topics), network.Styles()
 	return page, nil
 }
 
@@ -198,7 +200,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		trials = spec.Quick(trials)
 	}
 	l := report.Layout(s, o.Quick, records)
-	t.Title, t.Scale = l.Title, "Scaled down: "+report.Scale(trials)
+	t.Title, t.Scale, t.Setting = l.Title, "Scaled down: "+report.Scale(trials), report.Setting(trials, records)
 	claims, err := results.Claims(l, records)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)

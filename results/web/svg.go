@@ -190,7 +190,11 @@ func (f *frame) grid(b *strings.Builder) {
 			fmt.Fprintf(b, "M%s %sH%s", px(f.left), px(f.y(t.At)), px(right))
 		}
 	}
-	fmt.Fprintf(b, `"/><path class="axis" d="M%s %sH%s"/></g><g class="tick" text-anchor="middle">`, px(f.left), px(bottom), px(right))
+	fmt.Fprintf(b, `"/><path class="axis" d="M%s %sH%s`, px(f.left), px(bottom), px(right))
+	if f.Zero {
+		fmt.Fprintf(b, "M%s %sV%s", px(f.x(0)), px(f.top), px(bottom))
+	}
+	b.WriteString(`"/></g><g class="tick" text-anchor="middle">`)
 	last := math.Inf(-1)
 	for i, t := range f.XTicks {
 		at, half := f.x(t.At), 3.4*float64(len([]rune(t.Label)))

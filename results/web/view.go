@@ -17,6 +17,7 @@ type view struct {
 	Quick       bool
 	Live        bool
 	Tally       []verdictCount
+	Figure      *figure // that opens the claims; nil: there is none
 	Topics      []topic
 	Claims      int // in all, with cases
 	Groups      []string

@@ -155,6 +155,13 @@ var page = template.Must(template.New("page").Funcs(functions).Parse(pageHTML))
 // Page draws the page.
 func Page(s Site) (Drawn, error) {
 	v := newView(s)
+	opening, err := s.Overview.Drawing()
+	if err != nil {
+		return Drawn{}, fmt.Errorf("the page: %w", err)
+	}
+	if opening != nil {
+		v.Figure = v.figure("claims", opening)
+	}
 	v.Style = template.CSS(styleCSS + v.colors.css())
 	script := pageJS
 	connect := "'none'"

@@ -1,0 +1,52 @@
+package suite
+
+import (
+	"slices"
+
+	"cenet/experiments/report"
+	"cenet/results"
+)
+
+// forest is the picture of what the comparisons of blocks found, where they count: a row for each network and its images, a panel for each comparison that
+// the paper makes, and for its control. nil: nothing of this has been measured.
+func forest(topics []results.Topic) *results.Chart {
+	type cell struct {
+		row   string
+		claim results.Claim
+	}
+	var rows []string
+	var compared []results.Comparison
+	cells := map[results.Comparison][]cell{}
+	for _, t := range topics {
+		for _, c := range t.Claims {
+			if t.Demonstration || c.Compared == nil || c.Unit != results.Points || !c.Measured() || c.Superseded || c.Standing != results.OfPaper && c.Standing != results.Control {
+				continue
+			}
+			row := c.Subject + ", " + t.Setting
+			if !slices.Contains(rows, row) {
+				rows = append(rows, row)
+			}
+			k := *c.Compared
+			if !slices.Contains(compared, k) {
+				compared = append(compared, k)
+			}
+			cells[k] = append(cells[k], cell{row, c})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	chart := &results.Chart{Name: "claims", Title: "Differences in Top-1 between channel blocks, mean over seeds, paired by seed"}
+	for _, k := range compared {
+		p := results.Panel{Title: report.Label(k.Value) + " − " + report.Label(k.Against), X: "Top-1 (pp)"}
+		for _, row := range rows {
+			r := results.ForestRow{Label: row, Block: k.Value}
+			if i := slices.IndexFunc(cells[k], func(c cell) bool { return c.row == row }); i >= 0 {
+				r.Ours, r.Paper = cells[k][i].claim.Ours, cells[k][i].claim.Paper
+			}
+			p.Rows = append(p.Rows, r)
+		}
+		chart.Panels = append(chart.Panels, p)
+	}
+	return chart
+}
