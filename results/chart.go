@@ -80,7 +80,7 @@ func (c Chart) figure(styles Styles, quick bool) (figure, error) {
 		}
 		f.panels = append(f.panels, q)
 	}
-	if rows := len(c.Panels[0].Rows); rows > 0 {
+	if rows := c.Panels[0].Rows; rows != nil {
 		f.forests(rows)
 	}
 	if len(f.legend) == 1 && f.legend[0].label == "" {
@@ -95,7 +95,7 @@ func (p Panel) panel(styles Styles) (panel, []series, error) {
 		if p.Lines != nil || p.Field != nil {
 			return q, nil, errors.New("results: a panel of rows and of something else")
 		}
-		q, err := p.forest(styles)
+		q, err := p.forest()
 		return q, nil, err
 	}
 	if p.Field != nil {

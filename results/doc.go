@@ -9,14 +9,17 @@
 //	stats.go     mean and Student's t interval, paired differences
 //	power.go     what so many seeds find: power of the paired test, Holm's correction
 //	plan.go      from a pilot, how many seeds decide which difference, and how long they take
-//	verdict.go   reproduced, not reproduced, undecided; the number of seeds that would decide
+//	verdict.go   reproduced, contradicted, smaller than the paper's, undecided; the number of seeds that would decide
+//	comparison.go a setting and two of its values: paired tests, their controls, means over an axis
+//	claim.go     a claim as data, from a test, a share, a cost or a statement
+//	words.go     a claim in words: Markdown, terminal and page take them from here
 //	layoutfile.go the layout, kept beside the records
 //	document.go  what an experiment shows, in its order: table.md and the page are drawn from it
 //	drawing.go   a plot as data
 //	render.go    Render and Summary
 //	blocks.go    the layout of the paper's Tables 1 and 2: models × channel blocks
 //	sweep.go     the layout of any other sweep: one row per case
-//	remarks.go   what stands beneath both: paired tests, failed trials, date and machine
+//	remarks.go   what is beneath both: the table of tests, failed trials, date and machine
 //	table.go     Markdown, CSV and terminal tables
 //	palette.go   one colour, marker and dash per channel block, everywhere
 //	plot.go      panels, axes, legends, PNG and SVG
@@ -25,8 +28,9 @@
 //	page.go      what a check shows: text, tables and charts, kept as data
 //	chart.go     lines and fields of a page
 //	fit.go       tables and texts as wide as a terminal
-//	topics.go    claims as rows, and how many have which verdict
-//	claims.go    the paper's claims beside what was found, and one page of all
+//	forest.go    intervals in rows, with the paper's figures
+//	topics.go    claims as rows, how many came out how, Holm's correction over a table of the paper
+//	claims.go    the page of all claims
 //
 // Units: accuracies and losses of records are as measured, accuracies in [0, 1]; tables and plots show accuracies in
 // percent and differences of accuracies in percentage points (pp). Times are seconds. GFLOPs are 10⁹

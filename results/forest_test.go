@@ -16,9 +16,9 @@ func madeUpForest() Chart {
 	}
 	a, b := "ResNet-50, CIFAR-100, width 0.25, 30 epochs", "MobileNetV2, CIFAR-100, 20 epochs"
 	return Chart{Name: "forest", Title: "Made-up differences", Panels: []Panel{
-		{Title: "SE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.8, 0.5), ptr(1), "se"}, {b, interval(1.2, 0.4), ptr(1), "se"}}},
-		{Title: "CE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(1.4, 0.6), ptr(1.7), "ce"}, {b, nil, nil, "ce"}}},
-		{Title: "CE − SE", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.6, 0.3), ptr(0.7), "ce"}, {b, interval(-0.9, 0.2), nil, "ce"}}},
+		{Title: "SE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.8, 0.5), ptr(1)}, {b, interval(1.2, 0.4), ptr(1)}}},
+		{Title: "CE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(1.4, 0.6), ptr(1.7)}, {b, nil, nil}}},
+		{Title: "CE − SE", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.6, 0.3), ptr(0.7)}, {b, interval(-0.9, 0.2), nil}}},
 	}}
 }
 
@@ -47,7 +47,7 @@ func TestForest(t *testing.T) {
 		}
 	}
 	ours, paper := d.Panels[2].Traces[0], d.Panels[2].Traces[1]
-	if p := ours.Points[0]; p.X != 1 || p.Y != 0.6 || !near(p.Hi-p.Y, 2.776*0.3/math.Sqrt(5), 1e-3) || !ours.Rows || ours.Look.Marker != "triangle" {
+	if p := ours.Points[0]; p.X != 1 || p.Y != 0.6 || !near(p.Hi-p.Y, 2.776*0.3/math.Sqrt(5), 1e-3) || !ours.Rows || ours.Look.Marker != "disc" {
 		t.Errorf("%+v is not CE − SE of the first row", ours)
 	}
 	if p := paper.Points[0]; p.Y != 0.7 || p.Bounded() || paper.Look.Marker != "diamond" {

@@ -77,7 +77,7 @@ type panel struct {
 	logX, logY  bool     // coordinates are exponents of 10
 	zeroX       *float64 // the place of 0 on a logarithmic x axis; nil: it has none
 	rowLabels   bool     // y labels are names, not figures
-	unnamed     bool     // the panel to the left has the names
+	unnamed     bool     // the figure has the names, to the left of its panels
 	zero        bool     // 0 on the x axis is marked
 }
 
@@ -90,6 +90,7 @@ type figure struct {
 	perRow  int
 	rowSize vg.Length // height of a row of panels
 	joined  bool      // legend entries with a line through the marker
+	rows    []string  // names of rows that all panels share, from top
 }
 
 func textStyle(size vg.Length, weight stdfont.Weight) text.Style {
@@ -125,6 +126,9 @@ func (f figure) onCanvas() (vg.Length, func(draw.Canvas)) {
 			y -= legendLine
 		}
 		body := draw.Crop(c, 0, 0, margin, -head)
+		if f.rows != nil {
+			body = draw.Crop(body, rowNames, 0, 0, 0)
+		}
 		plots := make([][]*plot.Plot, rows)
 		for r := range plots {
 			plots[r] = make([]*plot.Plot, f.perRow)
@@ -141,6 +145,9 @@ func (f figure) onCanvas() (vg.Length, func(draw.Canvas)) {
 					p.Draw(canvases[r][i])
 				}
 			}
+		}
+		if f.rows != nil {
+			f.nameRows(c, plots[0][0], canvases[0][0])
 		}
 	}
 

@@ -40,7 +40,7 @@ func forest(topics []results.Topic) *results.Chart {
 	for _, k := range compared {
 		p := results.Panel{Title: report.Label(k.Value) + " − " + report.Label(k.Against), X: "Top-1 (pp)"}
 		for _, row := range rows {
-			r := results.ForestRow{Label: row, Block: k.Value}
+			r := results.ForestRow{Label: row}
 			if i := slices.IndexFunc(cells[k], func(c cell) bool { return c.row == row }); i >= 0 {
 				r.Ours, r.Paper = cells[k][i].claim.Ours, cells[k][i].claim.Paper
 			}

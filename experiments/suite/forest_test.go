@@ -1,0 +1,46 @@
+package suite
+
+import (
+	"testing"
+
+	"cenet/results"
+)
+
+// The picture has a row for each network and its images, a panel for each comparison, and nothing of what does not count.
+func TestForest(t *testing.T) {
+	claim := func(subject, block, against string, standing results.Standing, mean float64) results.Claim {
+		paper := 1.0
+		return results.Claim{
+			Subject: subject, Unit: results.Points, Standing: standing, Ours: &results.Interval{N: 3, Mean: mean, SD: 1, Half: 2}, Paper: &paper,
+			Compared: &results.Comparison{Key: results.BlockKey, Value: block, Against: against, Standing: standing},
+		}
+	}
+	other := claim("ResNet-18", "ce", "none", results.OfPaper, 9)
+	other.Superseded = true
+	c := forest([]results.Topic{
+		{Setting: "CIFAR-100", Claims: []results.Claim{claim("ResNet-50", "se", "none", results.Control, 1), claim("ResNet-50", "ce", "none", results.OfPaper, 2),
+			claim("ResNet-50", "ce", "se", results.OfPaper, 3), other, claim("ResNet-50", "bd", "none", results.Own, 9), {Statement: "a statement"}}},
+		{Setting: "CIFAR-100, 20 epochs", Claims: []results.Claim{claim("MobileNetV2", "ce", "se", results.OfPaper, 4)}},
+		{Demonstration: true, Claims: []results.Claim{claim("ResNet-50", "ce", "none", results.OfPaper, 9)}},
+	})
+	if c == nil || len(c.Panels) != 3 {
+		t.Fatalf("%+v", c)
+	}
+	for i, want := range []struct {
+		title string
+		ours  [2]float64 // 0: none
+	}{{"SE − baseline", [2]float64{1, 0}}, {"CE − baseline", [2]float64{2, 0}}, {"CE − SE", [2]float64{3, 4}}} {
+		p := c.Panels[i]
+		if p.Title != want.title || len(p.Rows) != 2 || p.Rows[0].Label != "ResNet-50, CIFAR-100" || p.Rows[1].Label != "MobileNetV2, CIFAR-100, 20 epochs" {
+			t.Fatalf("%+v", p)
+		}
+		for k, mean := range want.ours {
+			if r := p.Rows[k]; (r.Ours == nil) != (mean == 0) || r.Ours != nil && (r.Ours.Mean != mean || *r.Paper != 1) {
+				t.Errorf("%s, row %d: %+v, want %v", p.Title, k, r, mean)
+			}
+		}
+	}
+	if c := forest([]results.Topic{{Demonstration: true, Claims: []results.Claim{other}}}); c != nil {
+		t.Errorf("nothing counts, and %+v is drawn", c)
+	}
+}
