@@ -33,8 +33,12 @@ func Compose(b *Builder, kind, path string, channels int, list func(o *Ops, x No
 	l := &Composed{kind: kind, path: path, channels: channels, list: list, params: map[string]*Param{}, layers: map[string]Layer{}}
 	rehearse := &Plan{path: path, rowsOnly: true}
 	defer func() {
-		if e, ok := recover().(planError); ok {
-			panic("nn: " + e.Error())
+		switch v := recover().(type) {
+		case nil:
+		case planError:
+			panic("nn: " + v.Error())
+		default:
+			panic(v)
 		}
 	}()
 	l.record(b, rehearse, Shape{2, 8, 8, channels})

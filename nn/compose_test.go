@@ -118,6 +118,45 @@ func TestComposedEpilogue(t *testing.T) {
 	}
 }
 
+// Operations that do not fit each other are refused as the layer is made, by the layer and the operation; images that do not fit, by Build.
+func TestComposeRefuses(t *testing.T) {
+	for want, list := range map[string]func(o *nn.Ops, x nn.Node) nn.Node{
+		"nn: l: Mul does not fit 2×8×8×6 and 1×1×1×5": func(o *nn.Ops, x nn.Node) nn.Node {
+			return o.Mul(x, o.Param("w", true, nn.Constant(1), 5))
+		},
+		"nn: l: Linear does not fit 2×8×8×6": func(o *nn.Ops, x nn.Node) nn.Node {
+			return o.Linear(x, o.Param("w", true, nn.Constant(1), 6, 2), nn.Node{})
+		},
+		"nn: l: Linear takes a parameter of shape (6, out) for its weight": func(o *nn.Ops, x nn.Node) nn.Node {
+			return o.Linear(o.Mean(x), o.Param("w", true, nn.Constant(1), 5, 2), nn.Node{})
+		},
+		"nn: l: the output is the input": func(_ *nn.Ops, x nn.Node) nn.Node { return x },
+		"nn: l: the output does not depend on the input": func(o *nn.Ops, _ nn.Node) nn.Node {
+			return o.Sigmoid(o.Param("w", true, nn.Constant(1), 6))
+		},
+		"nn: l: no row 2 of l/w [2 6]": func(o *nn.Ops, x nn.Node) nn.Node {
+			return o.Mul(x, o.Row(o.Param("w", true, nn.Constant(1), 2, 6), 2))
+		},
+		"the list's own": func(*nn.Ops, nn.Node) nn.Node { panic("the list's own") },
+	} {
+		func() {
+			defer func() {
+				if v := recover(); v != want {
+					t.Errorf("panic %v, want %s", v, want)
+				}
+			}()
+			nn.Compose(nn.NewBuilder(), "bad", "l", 6, list)
+		}()
+	}
+	b := nn.NewBuilder()
+	l := nn.Compose(b, "conv", "l", 6, func(o *nn.Ops, x nn.Node) nn.Node {
+		return o.Conv("conv", x, nn.ConvSpec{In: 6, Out: 2, Kernel: 5, Stride: 1})
+	})
+	if _, err := b.Build(l, nn.Shape{N: 1, H: 3, W: 9, C: 6}, nn.Options{}); err == nil || !strings.HasPrefix(err.Error(), "l/conv: ") {
+		t.Errorf("small images: %v", err)
+	}
+}
+
 // BenchmarkSE compares a step of squeeze-and-excitation written by hand and composed, in turn, as a layer by itself.
 func BenchmarkSE(b *testing.B) {
 	for _, s := range []nn.Shape{{N: 64, H: 32, W: 32, C: 16}, {N: 64, H: 8, W: 8, C: 64}, {N: 32, H: 14, W: 14, C: 256}} {

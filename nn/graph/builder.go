@@ -17,9 +17,6 @@ func NewBuilder(in Shape) *Builder {
 // Layer names the layer that the operations to come belong to.
 func (b *Builder) Layer(path string) { b.path = path }
 
-// Ops are the operations so far.
-func (b *Builder) Ops() []Op { return b.g.Ops }
-
 // Info is what is known of a value.
 func (b *Builder) Info(v Value) Info { return b.g.Values[v] }
 
