@@ -24,10 +24,12 @@ esac
 if [ ! -w "${HOME:-/nowhere}" ]; then # Go's caches are usually there
 	export GOCACHE="${GOCACHE:-$here/.cache/go-build}" GOPATH="${GOPATH:-$here/.cache/go}"
 fi
-# What is built is this module for this machine, whatever go.work lies above or the environment says, and it knows its revision
-# even where the checkout belongs to somebody else, if git can be told that this is right.
+# What is built is this module for this machine, whatever go.work lies above or the environment and `go env -w` say, and it knows its
+# revision even where the checkout belongs to somebody else, if git can be told that this is right. The processor's level and Go's
+# experiments are fixed: some of them change the rounding of floating-point numbers.
 (
 	export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off GO111MODULE=on GOOS= GOARCH=
+	export GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=none GOFIPS140=off
 	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 	vcs=auto
 	if command -v git >/dev/null 2>&1 && ! git -C "$here" log -1 >/dev/null 2>&1; then

@@ -32,7 +32,7 @@ var commands = []command{
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
 	{"verify", "[NAME|FILE.toml]", "draw records by lot, of one experiment or of all on the images that come with it, train their trials again from scratch, and compare the bits", verify},
 	{"page", "", "draw all results as one page, results/index.html, which needs no network", page},
-	{"serve", "[--addr HOST:PORT]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},
+	{"serve", "[--addr HOST:PORT] [--host NAME]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network, at 224×224 or another size", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},

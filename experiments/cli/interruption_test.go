@@ -80,7 +80,7 @@ func TestKilled(t *testing.T) {
 func TestSignals(t *testing.T) {
 	want, _ := undisturbed(t)
 	heard := make(chan os.Signal, 1)
-	signal.Notify(heard, syscall.SIGHUP) // so that the processes do not inherit nohup's deafness
+	signal.Notify(heard, syscall.SIGHUP, syscall.SIGINT) // so that the processes do not inherit that they are ignored
 	defer signal.Stop(heard)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		c, cmd, told := midway(t, s)
@@ -92,6 +92,25 @@ func TestSignals(t *testing.T) {
 		}
 		c.finish()
 		c.mustBe(want, "stopped by "+s.String())
+	}
+}
+
+// A signal that was ignored when the process started stays ignored, as nohup and a shell's background jobs expect.
+func TestIgnoredSignals(t *testing.T) {
+	want, took := undisturbed(t)
+	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGHUP} {
+		c := newCampaign(t)
+		cmd, errs := c.command()
+		cmd.Args = append([]string{"sh", "-c", fmt.Sprintf(`trap '' %d; exec "$0" "$@"`, int(s)), cmd.Path}, cmd.Args[1:]...)
+		cmd.Path = "/bin/sh"
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(took/3, func() { cmd.Process.Signal(s) })
+		if err := cmd.Wait(); err != nil || timer.Stop() { // Stop: it was never sent
+			t.Errorf("%v: %v: %s", s, err, errs)
+		}
+		c.mustBe(want, "with "+s.String()+" ignored")
 	}
 }
 

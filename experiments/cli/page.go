@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"cenet/experiments/run"
 	"cenet/experiments/serve"
@@ -30,13 +32,21 @@ func serveResults(c *call) error {
 	o := stateOptions()
 	outFlag(c, &o)
 	addr := c.String("addr", serve.Addr, "`HOST:PORT` to listen on, by default "+serve.Addr+", which this machine alone reaches")
+	var hosts []string
+	c.Func("host", "further `NAME` that the server answers to, as a full name or that of a proxy; may be given several times", func(name string) error {
+		if name == "" || strings.ContainsAny(name, ":/ ") {
+			return errors.New("expected a host's name without port")
+		}
+		hosts = append(hosts, name)
+		return nil
+	})
 	if err := c.none(); err != nil {
 		return err
 	}
 	ctx, stop := untilSignal()
 	defer stop()
 	return wrong(serve.Serve(ctx, serve.Options{
-		Addr: *addr, Out: o.Out, State: o.State, Overview: func() (results.Overview, error) { return suite.Overview(o) },
+		Addr: *addr, Hosts: hosts, Out: o.Out, State: o.State, Overview: func() (results.Overview, error) { return suite.Overview(o) },
 	}, func(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }))
 }
 

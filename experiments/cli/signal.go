@@ -13,13 +13,15 @@ type interrupted struct{ signal syscall.Signal }
 func (e *interrupted) Error() string { return "stopped by " + e.signal.String() }
 
 // untilSignal returns a context that ends with an interrupted error when a signal asks the process to end. A second one
-// ends it at once.
+// ends it at once. Signals that were ignored when the process started stay ignored: nohup ignores SIGHUP, and a shell without job control
+// SIGINT for what runs in the background.
 func untilSignal() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // as nohup has it
-		signal.Notify(signals, syscall.SIGHUP)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
+		}
 	}
 	go func() {
 		select {

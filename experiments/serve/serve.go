@@ -11,10 +11,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,9 +28,10 @@ import (
 
 // Options of a server.
 type Options struct {
-	Addr     string // host:port to listen on
-	Out      string // folder of the results
-	State    string // folder of what is under way
+	Addr     string   // host:port to listen on
+	Hosts    []string // further names by which it is called: full names, or that of a proxy
+	Out      string   // folder of the results
+	State    string   // folder of what is under way
 	Overview func() (results.Overview, error)
 }
 
@@ -47,11 +52,28 @@ func Serve(ctx context.Context, o Options, say func(format string, args ...any))
 		return fmt.Errorf("--addr: %w", err)
 	}
 	s := newServer(o, host)
-	if ip := listener.Addr().(*net.TCPAddr).IP; !ip.IsLoopback() {
-		say("anybody who reaches %s may look; no password is asked", listener.Addr())
+	at := listener.Addr().(*net.TCPAddr)
+	if !at.IP.IsLoopback() {
+		say("anybody who reaches port %d of this machine may look; no password is asked", at.Port)
 	}
-	say("http://%s/ shows what is in %s and what is under way; Ctrl-C ends it", listener.Addr(), o.Out)
+	say("%s shows what is in %s and what is under way; Ctrl-C ends it", address(host, at), o.Out)
 	return s.serve(ctx, listener)
+}
+
+// address is where a browser finds the server, which was asked to listen on a host. One that listens on every address of the machine is
+// found by the machine's name.
+func address(host string, at *net.TCPAddr) string {
+	url := func(host string) string { return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port)) + "/" }
+	name, err := os.Hostname()
+	switch {
+	case at.IP.IsUnspecified() && err == nil:
+		return url(name) + " (on this machine " + url("localhost") + ")"
+	case at.IP.IsUnspecified():
+		return url("localhost")
+	case net.ParseIP(host) == nil:
+		return url(host) // a name, which leads to the IP
+	}
+	return "http://" + at.String() + "/"
 }
 
 // server is one server.
@@ -59,13 +81,19 @@ type server struct {
 	site  *site
 	hub   *hub
 	out   string
-	names map[string]bool // by which this machine may be called
+	names map[string]bool // by which this machine may be called, in lower case
 }
 
 func newServer(o Options, host string) *server {
-	s := &server{site: &site{out: o.Out, overview: o.Overview}, out: o.Out, names: map[string]bool{"localhost": true, strings.ToLower(host): true}}
+	s := &server{site: &site{out: o.Out, overview: o.Overview}, out: o.Out, names: map[string]bool{}}
+	names := append([]string{"localhost", host}, o.Hosts...)
 	if name, err := os.Hostname(); err == nil {
-		s.names[strings.ToLower(name)] = true
+		names = append(names, name)
+	}
+	for _, name := range names {
+		if name = hostName(name); name != "" && net.ParseIP(name) == nil {
+			s.names[name] = true
+		}
 	}
 	s.hub = newHub(state.NewFollower(state.Dir(o.State)), s.site)
 	return s
@@ -107,7 +135,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 	if !s.known(r.Host) {
-		http.Error(w, fmt.Sprintf("the host %q is none of this machine's names", r.Host), http.StatusForbidden)
+		http.Error(w, s.refusal(r.Host), http.StatusForbidden)
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -125,14 +153,32 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// known tells whether a request is for this machine. A name of another, which a foreign page has made to lead here, is not; an
-// address is what it is, and leads nowhere else.
+// known reports whether a request is for this machine. A foreign page may have made another name lead here, so only names that were told to
+// the server count. An address leads nowhere else.
 func (s *server) known(host string) bool {
+	name := hostName(host)
+	return name != "" && (s.names[name] || net.ParseIP(name) != nil)
+}
+
+// hostName is the name in the header Host: without port, brackets and the last dot, in lower case.
+func hostName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
-	host = strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
-	return host != "" && (s.names[host] || net.ParseIP(host) != nil)
+	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
+}
+
+// plainHost is a name that may be put on a command line as it is.
+var plainHost = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`)
+
+// refusal says which names the server answers to, and what allows another.
+func (s *server) refusal(host string) string {
+	allow := "NAME"
+	if name := hostName(host); plainHost.MatchString(name) {
+		allow = name
+	}
+	return fmt.Sprintf("unknown host %q: this server answers to the machine's addresses and to %s. ./reproduce.sh serve --host %s allows it.",
+		host, strings.Join(slices.Sorted(maps.Keys(s.names)), ", "), allow)
 }
 
 // page answers with the page of all results.

@@ -47,6 +47,52 @@ func options(t *testing.T) Options {
 	return Options{Addr: "127.0.0.1:0", Out: folder(t), State: t.TempDir(), Overview: func() (results.Overview, error) { return results.Overview{Title: "Claims"}, nil }}
 }
 
+// A name that the server is not called by is refused in words that say which names it has, and what allows this one; told so, it answers.
+func TestHosts(t *testing.T) {
+	const full = "box.lab.example.org"
+	ask := func(s *server, host string) (int, string) {
+		r := httptest.NewRequest("GET", "http://127.0.0.1/", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	o := options(t)
+	code, text := ask(newServer(o, "0.0.0.0"), full+":8080")
+	for _, want := range []string{`unknown host "` + full + `:8080"`, "localhost", "--host " + full + " allows it"} {
+		if code != 403 || !strings.Contains(text, want) {
+			t.Errorf("%d %s, want %q", code, text, want)
+		}
+	}
+	if _, text := ask(newServer(o, "0.0.0.0"), "$(ls)"); !strings.Contains(text, "--host NAME allows it") {
+		t.Errorf("a name that is no name: %s", text)
+	}
+	o.Hosts = []string{"Box.Lab.example.org."}
+	if code, text := ask(newServer(o, "0.0.0.0"), full+":8080"); code != 200 {
+		t.Errorf("a name that was told: %d %s", code, text)
+	}
+	if code, _ := ask(newServer(o, "0.0.0.0"), "other.example.org"); code != 403 {
+		t.Errorf("another name: %d", code)
+	}
+}
+
+// What is printed can be opened: never an address that stands for all.
+func TestPrintedAddress(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Skip(err)
+	}
+	for _, test := range []struct{ host, ip, want string }{
+		{"127.0.0.1", "127.0.0.1", "http://127.0.0.1:80/"}, {"::1", "::1", "http://[::1]:80/"}, {"box.lan", "10.0.0.7", "http://box.lan:80/"},
+		{"localhost", "127.0.0.1", "http://localhost:80/"},
+		{"0.0.0.0", "0.0.0.0", "http://" + name + ":80/ (on this machine http://localhost:80/)"}, {"", "::", "http://" + name + ":80/ (on this machine http://localhost:80/)"},
+	} {
+		if got := address(test.host, &net.TCPAddr{IP: net.ParseIP(test.ip), Port: 80}); got != test.want {
+			t.Errorf("%q on %s: %s, want %s", test.host, test.ip, got, test.want)
+		}
+	}
+}
+
 // Who asks for another host, wants to change something, or asks for what is not shown, is refused.
 func TestAnswers(t *testing.T) {
 	s := newServer(options(t), "127.0.0.1")
