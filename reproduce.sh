@@ -24,17 +24,25 @@ esac
 if [ ! -w "${HOME:-/nowhere}" ]; then # Go's caches are usually there
 	export GOCACHE="${GOCACHE:-$here/.cache/go-build}" GOPATH="${GOPATH:-$here/.cache/go}"
 fi
-# What is built is this module for this machine, whatever go.work lies above or the environment and `go env -w` say, and it knows its
-# revision even where the checkout belongs to somebody else, if git can be told that this is right. The processor's level and Go's
-# experiments are fixed: some of them change the rounding of floating-point numbers.
+# What is built is this module for this machine, whatever go.work lies above or the environment and `go env -w` say: these keep their word
+# on where modules and caches are, and no other. The level of the processor is fixed, and where Go fuses x*y+z on every processor (not on
+# amd64) that is switched off: both change the rounding of floating-point numbers. The program knows its revision even where the checkout
+# belongs to somebody else, if git can be told that this is right.
 (
-	export CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off GO111MODULE=on GOOS= GOARCH=
-	export GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=none GOFIPS140=off
+	set -a
+	eval "$(go env -changed 2>/dev/null | grep -E '^(GOPROXY|GONOPROXY|GOPRIVATE|GOSUMDB|GONOSUMDB|GOINSECURE|GOVCS|GOAUTH|GOCACHE|GOMODCACHE|GOPATH|GOTOOLCHAIN)=')"
+	set +a
+	unset GO386 GOMIPS GOMIPS64 GOPPC64 GORISCV64 GOEXPERIMENT GODEBUG
+	export GOENV=off CGO_ENABLED=0 GOFLAGS=-mod=readonly GOWORK=off GO111MODULE=on GOOS= GOARCH= GOAMD64=v1 GOARM64=v8.0 GOFIPS140=off
+	case $(go env GOARCH) in
+	amd64 | 386) unfused= ;;
+	*) unfused=all=-d=fmahash=n ;;
+	esac
 	export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 	vcs=auto
 	if command -v git >/dev/null 2>&1 && ! git -C "$here" log -1 >/dev/null 2>&1; then
 		vcs=false
 	fi
-	go build -C "$here" -buildvcs=$vcs -tags "$tags" -o ".cache/$program" .
+	go build -C "$here" -buildvcs=$vcs -tags "$tags" -gcflags "$unfused" -o ".cache/$program" .
 )
 CENET_ROOT=$here exec "$here/.cache/$program" "$@"

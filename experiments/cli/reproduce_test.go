@@ -10,7 +10,12 @@ import (
 
 // fakeGo stands for the tool: it tells its surroundings, and builds a command that tells its own.
 const fakeGo = `#!/bin/sh
-echo "go HOME=${HOME-} GOCACHE=${GOCACHE-} GOFLAGS=$GOFLAGS GOWORK=$GOWORK GOOS=$GOOS CGO=$CGO_ENABLED $*"
+case "$*" in
+"env -changed") printf "GOPROXY='https://a b'\nGOAMD64='v4'\nGOFLAGS='-race'\n"; exit ;;
+"env GOARCH") echo "${FAKE_ARCH-amd64}"; exit ;;
+esac
+echo "go HOME=${HOME-} GOCACHE=${GOCACHE-} GOFLAGS=$GOFLAGS GOWORK=$GOWORK GOOS=$GOOS CGO=$CGO_ENABLED" \
+	"GOENV=$GOENV GOPROXY=$GOPROXY GOAMD64=$GOAMD64 GOARM64=$GOARM64 GOEXPERIMENT=${GOEXPERIMENT-unset} $*"
 printf '#!/bin/sh\necho "cenet in $CENET_ROOT GOFLAGS=${GOFLAGS-none}: $*"\n' > "$3/.cache/cenet"
 chmod +x "$3/.cache/cenet"
 `
@@ -58,8 +63,12 @@ func TestReproduce(t *testing.T) {
 		"by its name":      {line: `cenet list --x "a b"`},
 		"CDPATH":           {line: `cd "$1/.." && CDPATH=$PWD sh "it's a \$place/reproduce.sh" list --x "a b"`},
 		"flags":            {line: `"$1/reproduce.sh" list --x "a b"`, env: []string{"GOFLAGS=-mod=vendor", "GOOS=plan9", "GOWORK=/x", "CGO_ENABLED=1"}, go_: "GOFLAGS=-mod=readonly GOWORK=off GOOS= CGO=0"},
-		"no home":          {line: `unset HOME GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" + root + "/.cache/go-build"},
-		"home nowhere":     {line: `HOME=/nowhere/at/all; unset GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" + root + "/.cache/go-build"},
+		"levels": {line: `"$1/reproduce.sh" list --x "a b"`, env: []string{"GOFLAGS=", "GOAMD64=v3", "GOARM64=v9.0", "GOEXPERIMENT=x", "GOPPC64=power10"},
+			go_: "GOENV=off GOPROXY=https://a b GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=unset build -C"},
+		"amd64 never fuses":   {line: `"$1/reproduce.sh" list --x "a b"`, go_: "-gcflags  -o"},
+		"others do by nature": {line: `FAKE_ARCH=arm64 "$1/reproduce.sh" list --x "a b"`, go_: "-gcflags all=-d=fmahash=n -o"},
+		"no home":             {line: `unset HOME GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" + root + "/.cache/go-build"},
+		"home nowhere":        {line: `HOME=/nowhere/at/all; unset GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" + root + "/.cache/go-build"},
 	} {
 		c := exec.Command(sh, "-c", test.line, "sh", root)
 		c.Env = append(append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "GOFLAGS="), test.env...)
