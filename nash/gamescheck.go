@@ -100,7 +100,7 @@ func (s Games) Check(ctx context.Context) (*GamesResult, error) {
 	total := (s.Games + s.Scarce) * len(s.Seeds)
 	ledgers := make([]*Ledger, total)
 	signs := make([][3]float64, total)
-	err := inParallel(ctx, total, func(i int) {
+	err := inParallel(ctx, "games", total, func(i int) {
 		n, seed := i%(s.Games+s.Scarce), s.Seeds[i/(s.Games+s.Scarce)]
 		ledgers[i] = newLedger(gameStatements)
 		signs[i] = s.examine(ledgers[i], s.draw(seed, n, n >= s.Games), n%10 == 0)

@@ -73,7 +73,7 @@ func (s Games) meetings(ctx context.Context, l *Ledger, r *GamesResult) error {
 		runs   []run
 	}
 	outcomes := make([]outcome, len(s.Beyond)*s.Meetings*len(orders))
-	err := inParallel(ctx, len(outcomes), func(i int) {
+	err := inParallel(ctx, "iterated best response", len(outcomes), func(i int) {
 		radius, order, n := s.Beyond[i/len(orders)/s.Meetings], orders[i%len(orders)], i/len(orders)%s.Meetings
 		draw := stream.New(uint64(s.Seeds[0]), "meeting", math.Float64bits(radius), uint64(n))
 		game := randomGame(&draw, 2+draw.IntN(7), 2+draw.IntN(7), radius, 0.5)

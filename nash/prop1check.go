@@ -94,7 +94,7 @@ func (p Proposition1) Check(ctx context.Context) (*Proposition1Result, error) {
 	}
 	chunks := (p.Cases + chunk - 1) / chunk
 	parts := make([]part, len(p.Seeds)*len(p.Correlations)*chunks)
-	err := inParallel(ctx, len(parts), func(i int) {
+	err := inParallel(ctx, "random cases", len(parts), func(i int) {
 		seed, at := p.Seeds[i/chunks/len(p.Correlations)], i/chunks%len(p.Correlations)
 		part := part{ledger: newLedger(prop1Statements)}
 		for _, signed := range bothSigns {

@@ -54,7 +54,7 @@ type Remark1Result struct {
 func (r Remark1) Check(ctx context.Context) (*Remark1Result, error) {
 	ledgers := make([]*Ledger, len(r.Gammas))
 	result := &Remark1Result{Second: make([][]float64, len(r.Gammas))}
-	err := inParallel(ctx, len(r.Gammas), func(i int) {
+	err := inParallel(ctx, "values of γ", len(r.Gammas), func(i int) {
 		ledgers[i], result.Second[i] = newLedger(remark1Statements), make([]float64, len(r.Betas))
 		for j, beta := range r.Betas {
 			_, result.Second[i][j] = Moments(r.Gammas[i], beta)

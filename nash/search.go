@@ -28,7 +28,7 @@ func (p Proposition1) search(ctx context.Context, l *Ledger, r *Proposition1Resu
 		value float64
 	}
 	ends := make([]end, len(goals)*len(sizes)*p.Searches)
-	err := inParallel(ctx, len(ends), func(i int) {
+	err := inParallel(ctx, "searches for violations", len(ends), func(i int) {
 		goal, n, start := goals[i/p.Searches/len(sizes)], sizes[i/p.Searches%len(sizes)], i%p.Searches
 		s := stream.New(uint64(p.Seeds[0]), "search", uint64(i))
 		x := make([]float64, n*n+n)

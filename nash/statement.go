@@ -2,6 +2,7 @@ package nash
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -175,4 +176,17 @@ func Failed(findings []Finding) string {
 func (c *Case) Numbers() int {
 	n, _ := c.size()
 	return n
+}
+
+// StatementsOf are the statements that a check decides, by its name; nil: there is no such check.
+func StatementsOf(check string) []Statement {
+	switch check {
+	case NameRemark1:
+		return slices.Clone(remark1Statements)
+	case NameProposition1:
+		return slices.Clone(prop1Statements)
+	case NameGames:
+		return slices.Clone(gameStatements)
+	}
+	return nil
 }

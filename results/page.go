@@ -23,6 +23,8 @@ type Page struct {
 	Styles Styles `json:"styles,omitempty"`
 	// Networks are the identities of the trials whose networks it is on, in ascending order.
 	Networks []string `json:"networks,omitempty"`
+	// Closing are the lines that a terminal shows after the table. They are not kept.
+	Closing []string `json:"-"`
 }
 
 // A Section has a heading, paragraphs, and after them a table and charts where there are any.
@@ -197,21 +199,26 @@ func (t *Table) narrow() *Table {
 	return out
 }
 
-// PageSummary is the first table of a page for a terminal of so many characters, 0 for any number.
+// PageSummary is the first table of a page and its closing lines for a terminal of the given number of characters; 0: any.
 func PageSummary(p Page, width int) (string, error) {
 	var b strings.Builder
 	if p.Quick {
 		b.WriteString(folded(quickBanner, width))
 	}
 	b.WriteString(folded(p.Title, width))
+	var failed error
 	for _, s := range p.Sections {
 		if s.Table != nil {
 			t := s.Table.narrow()
 			columns := t.columns()
-			table, err := fittedTable(columns, t.Rows, width, columns[len(columns)-1].head)
+			var table string
+			table, failed = fittedTable(columns, t.Rows, width, columns[len(columns)-1].head)
 			b.WriteString(table)
-			return b.String(), err
+			break
 		}
 	}
-	return b.String(), nil
+	for _, line := range p.Closing {
+		b.WriteString(folded(line, width))
+	}
+	return b.String(), failed
 }

@@ -78,7 +78,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Pa
 		log.Printf("%v", loss)
 		return nil
 	}
-	findings, sections, err := Checks[s.Checks].Run(ctx, s, o, log)
+	findings, sections, err := Checks[s.Checks].Run(nash.WithProgress(ctx, stages(log.Printf)), s, o, log)
 	if err != nil {
 		return page, false, err
 	}
@@ -114,6 +114,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Pa
 	if loss != nil && failures == nil {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
+	page.Closing = closing(s, dir, findings)
 	if err == nil && failures != nil {
 		err = &UnconfirmedError{s.Name, failures}
 	}
@@ -139,6 +140,36 @@ func otherNetworks(s *spec.Spec, o run.Options, identities []string) error {
 	n := s.CheckSettings.Networks.Experiment
 	return &report.LossError{Dir: there.Dir, Text: fmt.Sprintf("its page is on %d trained networks of %s, of which %d are not among those of this run; `./reproduce.sh %s` trains them",
 		len(there.Page.Networks), n, lost, n)}
+}
+
+// stages writes a line at the end of each stage of a check, and every few seconds within it.
+func stages(say func(format string, args ...any)) func(stage string, done, total int) {
+	const every = 5 * time.Second
+	last := time.Now()
+	return func(stage string, done, total int) {
+		if done < total && time.Since(last) < every {
+			return
+		}
+		last = time.Now()
+		say("%s: %d of %d", stage, done, total)
+	}
+}
+
+// closing is what a terminal shows of the findings after their table: each statement in words, and the answers to the check's questions.
+func closing(s *spec.Spec, dir string, findings []nash.Finding) []string {
+	var lines []string
+	for _, f := range findings {
+		lines = append(lines, f.ID+": "+f.Text)
+	}
+	return append(lines, theory.Answers(s.Checks, findings, func(id string) string {
+		for _, folder := range []string{casesFolder, failuresFolder} {
+			path := filepath.Join(dir, folder, id+".json")
+			if _, err := os.Stat(path); err == nil {
+				return path
+			}
+		}
+		return ""
+	})...)
 }
 
 // checkReady returns the experiment with what the settings of its check follow from, at a smaller size for a quick run.
@@ -266,16 +297,28 @@ func statements(findings []nash.Finding) results.Section {
 	}}
 	for i := range findings {
 		f := &findings[i]
-		expected, verdict := "holds", "confirmed"
+		expected := "holds"
 		if !f.Holds {
 			expected = "fails"
 		}
-		if !f.Confirmed() {
-			verdict = "NOT CONFIRMED"
-		}
-		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), results.FigureText(f.Worst), f.Measure, verdict})
+		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), results.FigureText(f.Worst), f.Measure, verdict(f)})
 	}
 	return results.Section{Head: "Statements", Text: []string{
 		"What is expected to hold must hold in every case; against what is expected to fail a case must be found.",
 	}, Table: t}
+}
+
+// verdict says whether a statement holds, and whether that was expected.
+func verdict(f *nash.Finding) string {
+	switch {
+	case f.Cases == 0:
+		return "NOT EXAMINED"
+	case f.Failures == 0 && f.Holds:
+		return "holds, as expected"
+	case f.Failures > 0 && !f.Holds:
+		return "fails, as expected"
+	case f.Holds:
+		return "FAILS, expected to hold"
+	}
+	return "HOLDS, expected to fail"
 }
