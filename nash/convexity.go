@@ -35,13 +35,13 @@ func (s Games) convex(l *Ledger, sigma *mat.SymDense, v []float64, lambda float6
 	mixed := mat.NewSymDense(n, nil)
 	mixed.ScaleSym(lambda, sigma)
 	for c := range n {
-		mixed.SetSym(c, c, mixed.At(c, c)+(1-lambda)*v[c])
+		mixed.SetSym(c, c, mixed.At(c, c)+float64((1-lambda)*v[c]))
 	}
 	for _, a := range []float64{-0.5, -2} {
 		right := power(sigma, a)
 		right.ScaleSym(lambda, right)
 		for c := range n {
-			right.SetSym(c, c, right.At(c, c)+(1-lambda)*math.Pow(v[c], a))
+			right.SetSym(c, c, right.At(c, c)+float64((1-lambda)*math.Pow(v[c], a)))
 		}
 		var difference mat.SymDense
 		left := power(mixed, a)

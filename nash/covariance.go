@@ -42,7 +42,7 @@ func NewSpectrum(rho mat.Symmetric, gamma []float64, t float64) *Spectrum {
 	for k := range s.Values {
 		s.Values[k] = max(0, s.Values[k]) // Σ is positive semi-definite; the rest is rounding
 		for c, g := range gamma {
-			s.vGamma[k] += s.v.At(c, k) * g
+			s.vGamma[k] += float64(s.v.At(c, k) * g)
 		}
 	}
 	return s.over(t)
@@ -68,7 +68,7 @@ func (s *Spectrum) Scale(p []float64) []float64 {
 	for c := range out {
 		row := s.v.RawRowView(c)
 		for k, v := range row {
-			out[c] += v * p[k] * s.vGamma[k]
+			out[c] += float64(v * p[k] * s.vGamma[k])
 		}
 	}
 	return out
@@ -80,7 +80,7 @@ func (s *Spectrum) Variances(p []float64) []float64 {
 	for c := range out {
 		row := s.v.RawRowView(c)
 		for k, v := range row {
-			out[c] += v * v * (p[k] * p[k] * s.Values[k] * s.Trace)
+			out[c] += float64(v * v * (p[k] * p[k] * s.Values[k] * s.Trace))
 		}
 	}
 	return out
@@ -151,7 +151,7 @@ func RandomCorrelation(s *stream.Stream, n, samples int, strength float64, signe
 		}
 		row := x.RawRowView(c)
 		for k := range row {
-			row[k] = shared*common[k] + math.Sqrt(1-strength)*s.Normal()
+			row[k] = float64(shared*common[k]) + float64(math.Sqrt(1-strength)*s.Normal())
 		}
 		standardise(row)
 	}
@@ -178,7 +178,7 @@ func standardise(x []float64) bool {
 	mean /= float64(len(x))
 	for i := range x {
 		x[i] -= mean
-		square += x[i] * x[i]
+		square += float64(x[i] * x[i])
 	}
 	deviation := math.Sqrt(square / float64(len(x)))
 	if !(deviation > 0) {

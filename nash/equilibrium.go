@@ -40,13 +40,15 @@ func (g *Game) ClosedForm() (*mat.Dense, error) {
 // which is the same for sign = −1, since −1/h = h − (2+δ).
 func (g *Game) Expanded(sign float64) (*mat.Dense, error) {
 	return g.solve(func(level, gain, noise, h float64) float64 {
-		return noise*h + level*gain + sign*(2+Remainder(h))*noise
+		return float64(noise*h) + float64(level*gain) + float64(sign*(2+Remainder(h))*noise)
 	})
 }
 
 // FirstOrder returns Expanded without δ: the first order about h = 1.
 func (g *Game) FirstOrder(sign float64) (*mat.Dense, error) {
-	return g.solve(func(level, gain, noise, h float64) float64 { return noise*h + level*gain + sign*2*noise })
+	return g.solve(func(level, gain, noise, h float64) float64 {
+		return float64(noise*h) + float64(level*gain) + float64(sign*2*noise)
+	})
 }
 
 // Remainder returns δ = (h−1)²/h, what −1/h = h − 2 − δ has beyond the first order about h = 1.

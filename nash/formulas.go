@@ -22,7 +22,7 @@ func Stated() Formulas { return Formulas{squared, ce.NewtonScalar, -1} }
 func squared(x []float64) float64 {
 	var sum float64
 	for _, v := range x {
-		sum += v * v
+		sum += float64(v * v)
 	}
 	return sum
 }

@@ -261,7 +261,7 @@ func (s Games) deviate(g *play, p *mat.Dense) float64 {
 		copy(q, powers)
 		from := r.IntN(positions)
 		to := (from + 1 + r.IntN(positions-1)) % positions
-		part := q[from] * math.Pow(10, -6*r.Float64())
+		part := float64(q[from] * math.Pow(10, float64(-6*r.Float64())))
 		q[from] -= part
 		q[to] += part
 		most = max(most, rate(q, n, own)-now)

@@ -47,7 +47,7 @@ func randomGame(r *stream.Stream, channels, positions int, radius, spread float6
 			}
 		}
 		g.Gains.Set(c, c, 0.5+r.Float64())
-		g.Noise[c] = 0.1 + 0.9*r.Float64()
+		g.Noise[c] = 0.1 + float64(0.9*r.Float64())
 		for k := range positions {
 			g.Response.Set(c, k, math.Exp(spread*r.Normal()))
 		}
@@ -81,7 +81,7 @@ func randomGame(r *stream.Stream, channels, positions int, radius, spread float6
 		for k := range positions {
 			most = max(most, differences.At(c, k))
 		}
-		g.Budget[c] = float64(positions) * (most*(1.05+r.Float64()) + 0.1)
+		g.Budget[c] = float64(positions) * (float64(most*(1.05+r.Float64())) + 0.1)
 	}
 	return g
 }

@@ -162,7 +162,7 @@ func newTally(l *Layer) *tally {
 					h = (v - beta) / gamma
 				}
 				t.responses.add(h > 0)
-				form.Set(c, k, gamma*h+levels[c]*gains.At(c, c)-2*gamma)
+				form.Set(c, k, float64(gamma*h)+float64(levels[c]*gains.At(c, c))-float64(2*gamma))
 				if h > 0 && gamma > 0 {
 					d := Remainder(h) * gamma
 					lost.Set(c, k, d)

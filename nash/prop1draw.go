@@ -62,7 +62,7 @@ func (p Proposition1) draw(seed, at, n int) *scaling {
 	size := p.Sizes[s.IntN(len(p.Sizes))]
 	gamma := make([]float64, size)
 	for c := range gamma {
-		if gamma[c] = 0.05 + 0.95*s.Float64(); isSigned(n) {
+		if gamma[c] = 0.05 + float64(0.95*s.Float64()); isSigned(n) {
 			gamma[c] = s.Normal()
 		}
 	}

@@ -20,7 +20,8 @@ func Moments(gamma, beta float64) (first, second float64) {
 	t := beta / gamma
 	distribution := 0.5 * math.Erfc(-t/math.Sqrt2)
 	density := normalDensity(t)
-	return beta*distribution + gamma*density, (beta*beta+gamma*gamma)*distribution + beta*gamma*density
+	return float64(beta*distribution) + float64(gamma*density),
+		float64((float64(beta*beta)+float64(gamma*gamma))*distribution) + float64(beta*gamma*density)
 }
 
 func normalDensity(z float64) float64 { return math.Exp(-z*z/2) / math.Sqrt(2*math.Pi) }

@@ -127,10 +127,10 @@ func (r Remark1) sampled(gamma, beta, first, second float64, seed int) (float64,
 	s := stream.New(uint64(seed), "remark1", math.Float64bits(gamma), math.Float64bits(beta))
 	var sums [4]float64 // of y, y², y³, y⁴
 	for range r.Samples {
-		y := max(0, gamma*s.Normal()+beta)
+		y := max(0, float64(gamma*s.Normal())+beta)
 		p := 1.0
 		for i := range sums {
-			p *= y
+			p = float64(p * y)
 			sums[i] += p
 		}
 	}
@@ -142,8 +142,8 @@ func (r Remark1) sampled(gamma, beta, first, second float64, seed int) (float64,
 	if _, probability := tail(gamma, beta); gamma == 0 || probability*n < 1000 {
 		return 0, false
 	}
-	e1 := math.Sqrt((sums[1] - sums[0]*sums[0]) / n)
-	e2 := math.Sqrt((sums[3] - sums[1]*sums[1]) / n)
+	e1 := math.Sqrt((sums[1] - float64(sums[0]*sums[0])) / n)
+	e2 := math.Sqrt((sums[3] - float64(sums[1]*sums[1])) / n)
 	return max(math.Abs(sums[0]-first)/e1, math.Abs(sums[1]-second)/e2), true
 }
 
@@ -163,8 +163,10 @@ func momentsByQuadrature(gamma, beta float64) (first, second float64) {
 	const end, panel = 39, 0.5 // φ(39) is 0 in float64
 	for lo := max(-end, -beta/gamma); lo < end; lo += panel {
 		hi := min(end, lo+panel)
-		first += quad.Fixed(func(z float64) float64 { return (gamma*z + beta) * normalDensity(z) }, lo, hi, 16, nil, 0)
-		second += quad.Fixed(func(z float64) float64 { return (gamma*z + beta) * (gamma*z + beta) * normalDensity(z) }, lo, hi, 16, nil, 0)
+		first += quad.Fixed(func(z float64) float64 { return (float64(gamma*z) + beta) * normalDensity(z) }, lo, hi, 16, nil, 0)
+		second += quad.Fixed(func(z float64) float64 {
+			return (float64(gamma*z) + beta) * (float64(gamma*z) + beta) * normalDensity(z)
+		}, lo, hi, 16, nil, 0)
 	}
 	return first, second
 }

@@ -164,7 +164,7 @@ func (c *caseOf) guesses() bool {
 		}
 		const quantile = 1.645 // of the normal distribution, 95 %
 		chance := 1 / float64(r.Images.Classes)
-		if r.Result.Top1 > chance+quantile*math.Sqrt(chance*(1-chance)/float64(r.Images.Test)) {
+		if r.Result.Top1 > chance+float64(quantile*math.Sqrt(chance*(1-chance)/float64(r.Images.Test))) {
 			return false
 		}
 	}

@@ -127,7 +127,7 @@ func (p *SeedPlan) pool(tests []*test) error {
 				s.SD = &d.SD
 			}
 			if d.Spreads() && !t.atChance { // a network at chance spreads as guesses do
-				squares += float64(d.N-1) * d.SD * d.SD
+				squares += float64(float64(d.N-1) * d.SD * d.SD)
 				p.Freedom += d.N - 1
 			}
 		}

@@ -35,7 +35,7 @@ func PairedPower(n int, difference, sd float64) float64 {
 	var sum float64
 	for i := range points {
 		v := chi.Quantile((float64(i) + 0.5) / points)
-		sum += distuv.UnitNormal.Survival(t*math.Sqrt(v/nu) - shift)
+		sum += distuv.UnitNormal.Survival(float64(t*math.Sqrt(v/nu)) - shift)
 	}
 	return sum / points
 }
