@@ -6,11 +6,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
 	"cenet/experiments/spec"
+	"cenet/experiments/state"
 	"cenet/experiments/suite"
+	"cenet/nn/kernel"
 )
 
 // A command is one of the words that may stand first on the command line.
@@ -87,6 +90,10 @@ func runCommand(args []string, out, errs io.Writer) int {
 		usage(out)
 		return 0
 	}
+	if slices.Contains([]string{"--version", "-version", "version"}, args[0]) {
+		fmt.Fprintln(out, version())
+		return 0
+	}
 	i := slices.IndexFunc(commands, func(c command) bool { return c.name != "" && c.name == args[0] })
 	if i < 0 {
 		if name := nearestCommand(args[0]); name != "" {
@@ -122,6 +129,11 @@ func runCommand(args []string, out, errs io.Writer) int {
 	return 1
 }
 
+// version is the revision of the sources, Go's version, the kernels in use, and the version of the numerics, which changes when results do.
+func version() string {
+	return fmt.Sprintf("cenet %s, %s %s/%s, kernels %s, numerics %s", state.CodeVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Family(), state.Numerics)
+}
+
 // nearestCommand is the command that a word is nearest to, where it is no experiment and nearer to none; else "".
 func nearestCommand(word string) string {
 	var names []string
@@ -144,7 +156,7 @@ func usage(out io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(out, "  %-42s %s\n", c.line(), c.about)
 	}
-	fmt.Fprint(out, "\nEach takes --help. Experiments:\n\n")
+	fmt.Fprint(out, "\nEach takes --help; --version prints the version. Experiments:\n\n")
 	listTo(out)
 }
 

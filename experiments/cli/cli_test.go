@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
+
+	"cenet/experiments/state"
 )
 
 // asCommand is the environment variable that makes the test binary the command itself.
@@ -34,6 +37,15 @@ func TestHelp(t *testing.T) {
 		if status := Run(args, &out, &errs); status != 0 || out.Len() == 0 {
 			t.Errorf("%v: exit status %d, %d bytes", args, status, out.Len())
 		}
+	}
+}
+
+// The version says of which sources and of which arithmetic the program is.
+func TestVersion(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := Run([]string{"--version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "cenet ") || !strings.Contains(out.String(), runtime.Version()) ||
+		!strings.Contains(out.String(), "numerics "+state.Numerics+"\n") {
+		t.Errorf("exit status %d: %s%s", status, &out, &errs)
 	}
 }
 
