@@ -97,6 +97,17 @@ func TestCommitted(t *testing.T) {
 	}
 }
 
+// The contents mark the section that was jumped to, also one that is too low on the page to come to its top, until the reader scrolls.
+func TestContents(t *testing.T) {
+	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
+	for _, at := range []string{"at(-1)", "at(-2)", "at(2)"} {
+		tab.Text(`[...document.querySelectorAll("#contents a")].` + at + `.click()`)
+		tab.Until(`document.querySelectorAll("#contents a[aria-current]").length === 1 && [...document.querySelectorAll("#contents a")].` + at + `.hasAttribute("aria-current")`)
+	}
+	tab.Text(`scrollTo({top: 0, behavior: "instant"}), dispatchEvent(new WheelEvent("wheel"))`)
+	tab.Until(`![...document.querySelectorAll("#contents a")].at(2).hasAttribute("aria-current")`)
+}
+
 // On paper there is nothing to click, all rows are there, and what is folded is open.
 func TestPrint(t *testing.T) {
 	tab := webtest.Open(t, written(t, committed(t)), 800, 1100)

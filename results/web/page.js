@@ -33,14 +33,20 @@ if (matchMedia("(max-width: 69.99rem)").matches) contents.open = false;
 contents.addEventListener("click", (e) => { if (e.target.closest("a") && matchMedia("(max-width: 69.99rem)").matches) contents.open = false; });
 const links = new Map([...document.querySelectorAll("#contents a")].map((a) => [a.hash.slice(1), a]));
 const inView = new Set();
+let jumped = ""; // the section that a link led to: it is marked, although it need not come to the top, until the reader scrolls
+const mark = () => {
+	const current = links.has(jumped) ? jumped : [...links.keys()].find((id) => inView.has(id));
+	for (const [id, a] of links) if (id === current) a.setAttribute("aria-current", "location"); else a.removeAttribute("aria-current");
+};
+const jump = () => { jumped = location.hash.slice(1); mark(); };
+addEventListener("hashchange", jump);
+contents.addEventListener("click", (e) => { const a = e.target.closest("a"); if (a) { jumped = a.hash.slice(1); mark(); } }); // the same section again changes no hash
+for (const scrolling of ["wheel", "touchmove", "keydown"]) addEventListener(scrolling, () => { if (jumped) { jumped = ""; mark(); } }, { passive: true });
 const seen = new IntersectionObserver((entries) => {
 	for (const e of entries) if (e.isIntersecting) inView.add(e.target.id); else inView.delete(e.target.id);
-	let first = true;
-	for (const [id, a] of links) {
-		if (first && inView.has(id)) a.setAttribute("aria-current", "location"); else a.removeAttribute("aria-current");
-		first = first && !inView.has(id);
-	}
+	mark();
 }, { rootMargin: "0px 0px -75% 0px" });
+jump();
 for (const s of document.querySelectorAll("main > section")) seen.observe(s);
 
 // Claims by verdict and group. Cases go with the claim above them.
