@@ -61,7 +61,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/weights " +
 		"ablation ce nash nn nn/median nn/statedict results"},
 	{"experiments/serve", "experiments/state results results/web"},
-	{"experiments/suite", "experiments experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
+	{"experiments/suite", "experiments experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
 		"nash nn/dataset nn/durable results results/web"},
 	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results"},
 	{"experiments/faults", ""},
