@@ -169,7 +169,8 @@ func (p *Plan) Scratch(s *[]float32, n int) {
 	p.scratch.bind = append(p.scratch.bind, bindSlice(s, n, at))
 }
 
-// backward reserves n floats that live within the backward pass of the layer. They take the place of what lives at other times, as Scratch does not.
+// backward reserves n floats that live within the backward pass of the layer. Unlike Scratch, they share memory with what lives at other
+// times.
 func (p *Plan) backward(s *[]float32, n int) {
 	l := p.reserve(n, end-p.clock, end-p.clock)
 	l.bind = append(l.bind, bindSlice(s, n, l))

@@ -21,7 +21,7 @@ import (
 // rounds as the instruction does. Both give the same bits, but for those of a NaN, and but for this: arm64 decides before it rounds
 // whether a result is denormal, x86-64 after, so one that rounds up to the smallest normal number comes out as 0 on arm64.
 
-// brainWords tells whether the active family holds a pair of bfloat16 in one word.
+// brainWords reports whether the active family holds a pair of bfloat16 in one word.
 func brainWords() bool { return active == portable || instruction }
 
 // brainUnit is the number of floats that hold a pair.
@@ -54,7 +54,8 @@ func brainPair(first, second float32) float32 {
 	return math.Float32frombits(math.Float32bits(RoundBrain(second)) | math.Float32bits(RoundBrain(first))>>16)
 }
 
-// brainColumns rounds the rows×cols matrix src, whose rows are ld apart, to pairs of neighbouring columns. dst has brainFloats(cols) floats a row.
+// brainColumns rounds the rows×cols matrix src, whose rows are ld apart, to pairs of neighbouring columns. dst has brainFloats(cols) floats
+// a row.
 func brainColumns(dst, src []float32, rows, cols, ld int) {
 	if rows == 0 {
 		return
@@ -94,8 +95,8 @@ func brainRows(dst, src []float32, rows, cols, ld, to int) {
 	}
 }
 
-// brainCombine rounds pairs of which the first elements are those of a and the second those of b, 0 where b is nil, for rows×cols matrices whose rows
-// are ld apart. The rows of dst are step apart; where a pair is two floats, they are to apart, the second first.
+// brainCombine rounds pairs of which the first elements are those of a and the second those of b, 0 where b is nil, for rows×cols matrices
+// whose rows are ld apart. The rows of dst are step apart; where a pair is two floats, they are to apart, the second first.
 func brainCombine(dst, a, b []float32, rows, cols, step, ld, to int) {
 	if rows == 0 {
 		return
@@ -162,8 +163,8 @@ func fmaFlushed(x, y, s float32) float32 {
 	if size := math.Abs(float64(p)); x == 0 || y == 0 || size >= smallest && size <= math.MaxFloat32 {
 		return flushed(s + p) // p is exact
 	}
-	// Beyond the exponents of float32: in float64 the product is exact. Their sum is rounded to odd there, that is, its last bit is set where it
-	// is not exact, so that rounding it again to float32 is as rounding once.
+	// Beyond the exponents of float32: in float64 the product is exact. The sum is rounded to odd there: its last bit is set where it is not
+	// exact, so that rounding it again, to float32, gives what rounding once would give.
 	a, b := float64(float64(x)*float64(y)), float64(s)
 	sum := a + b
 	if math.IsInf(sum, 0) || sum != sum {

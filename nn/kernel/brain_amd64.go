@@ -2,7 +2,7 @@
 
 package kernel
 
-// brainNarrow and brainCombine are for processors with AVX512_BF16; so is runBrain.
+// brainNarrow, brainCombine and runBrain are for processors with AVX512_BF16.
 func (x *pairs) brainNarrow()  { brainNarrow512(x) }
 func (x *pairs) brainCombine() { brainCombine512(x) }
 

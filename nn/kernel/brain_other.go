@@ -2,6 +2,6 @@
 
 package kernel
 
-// No processor but some of x86-64 has the instruction.
-func (x *pairs) brainNarrow()  {}
-func (x *pairs) brainCombine() {}
+// Only processors of x86-64 have the instruction.
+func (x *pairs) brainNarrow()  { panic("kernel: there is no assembly for this processor") }
+func (x *pairs) brainCombine() { panic("kernel: there is no assembly for this processor") }

@@ -118,8 +118,8 @@ func same(a, b float32) bool {
 	return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
 }
 
-// A sum in bfloat16 is, by definition, in the order and with the rounding of brain.go, in every family, also where numbers are so small or large that
-// sums are flushed or overflow.
+// A sum in bfloat16 has the order and the rounding of brain.go in every family, also where sums are so small or large that they are
+// flushed or overflow.
 func TestBrainGemm(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, s := range []struct{ m, n, k int }{

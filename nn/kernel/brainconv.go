@@ -14,7 +14,8 @@ func (c *Conv) packBrain(to, w []float32, group, first, end int) {
 	}
 }
 
-// packBrainRows rounds the rows×cols matrix src, whose rows are ld apart, to pairs of rows, each of width columns of which those from cols on are 0.
+// packBrainRows rounds the rows×cols matrix src, whose rows are ld apart, to pairs of rows, each of width columns of which those from cols
+// on are 0.
 func packBrainRows(dst, src []float32, rows, cols, width, ld int) {
 	brainRows(dst, src, rows, cols, ld, width)
 	if cols < width {
@@ -36,9 +37,9 @@ func packBrainTransposed(dst, src []float32, rows, cols, width, ld int) {
 	s.giveBack()
 }
 
-// Of the gradient with respect to the weights, a product sums over pairs of images. They are rounded and interleaved, so that pixel by pixel the
-// pairs are one after the other: (H, W, N/2, C) for images, (OutH, OutW, N/2, Out) for outputs, see brainCombine for what
-// a pair is. Where the number of images is odd, 0 fills the last pair.
+// For the gradient with respect to the weights, a product sums over pairs of images. They are rounded and interleaved, so that the pairs of
+// a pixel are one after the other: (H, W, N/2, C) for images, (OutH, OutW, N/2, Out) for outputs, see brainCombine for what a pair is.
+// Where the number of images is odd, 0 fills the last pair.
 
 // pairsLen is the number of floats of n images and their outputs so interleaved.
 func (c *Conv) pairsLen(n int) int {

@@ -285,7 +285,8 @@ func (s *pass) do(out, in, packed, scratch []float32, d cut, part, groups int, e
 	lo, hi := d.images.Range(images)
 	first, last := d.columns.Range(columns)
 	top, bottom := band*s.height()/d.bands, (band+1)*s.height()/d.bands
-	return s.block(out, in, packed, scratch, span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}, groups, e, staged)
+	of, blocks, rows := span{first: lo, n: hi - lo}, span{first: first, n: last - first}, span{first: top, n: bottom - top}
+	return s.block(out, in, packed, scratch, of, blocks, rows, groups, e, staged)
 }
 
 // block computes the outputs of some images in some blocks of columns and some rows. staged is how the images were copied to scratch

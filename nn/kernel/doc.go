@@ -22,8 +22,9 @@
 //	                                        no such processor has run it yet
 //	all others, or tag noasm     portable   all tests, on x86-64
 //
-// Products in bfloat16 (brain.go) use VDPBF16PS where a processor of the family avx512 has it: Zen 4, Cooper Lake, Sapphire Rapids and later. The
-// name avx512-nobf16 forbids it. All families give the same bits in bfloat16, the portable one too. There are no kernels for AMX.
+// Products in bfloat16 (brain.go) use VDPBF16PS where a processor of the family avx512 has it: Zen 4, Cooper Lake, Sapphire Rapids and
+// later. The name avx512-nobf16 forbids it. Products in bfloat16 have the same bits in all families, the portable one too, whose other
+// kernels agree to rounding. There are no kernels for AMX.
 //
 // How fast neon is, llvm-mca (LLVM 19) estimates from the inner loops: the tiles of 6×16, 7×12 and 10×8 with rows of A that are read from
 // end to end keep all multiply-add units of Neoverse N1 (two), V1 and V2 (four) busy, and all three that its model of apple-m1 has, which

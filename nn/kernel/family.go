@@ -63,7 +63,7 @@ func Families() (names []string) {
 	return names
 }
 
-// Has tells whether the processor has the family of that name, which Use then takes.
+// Has reports whether the processor has the family of that name, which Use then takes.
 func Has(name string) bool {
 	_, _, ok := familyNamed(name)
 	return ok

@@ -18,5 +18,5 @@ func supported() []family {
 	return list
 }
 
-// hasInstruction tells whether the processor has VDPBF16PS, for vectors of 512 bits.
+// hasInstruction reports whether the processor has VDPBF16PS, for vectors of 512 bits.
 func hasInstruction() bool { return cpu.X86.HasAVX512BF16 }

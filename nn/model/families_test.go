@@ -45,8 +45,8 @@ func bits(t *testing.T, backbone string, workers int, precision nn.Precision) (l
 	return list
 }
 
-// A step of a whole network gives the same bits for one worker to eight and from both families of assembly, and in bfloat16 with and without the
-// instruction for it.
+// A step of a whole network gives the same bits for one worker to eight and from both families of assembly, and in bfloat16 with and
+// without the instruction for it.
 func TestSameBits(t *testing.T) {
 	families := kernel.Families()
 	fastest := families[len(families)-1]
@@ -101,7 +101,8 @@ func TestBFloat16Memory(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			t.Logf("%s, %d workers, inference %v: %.1f MiB in float32, %.1f in bfloat16", k.backbone, o.Workers, o.Inference, float64(bytes[0])/(1<<20), float64(bytes[1])/(1<<20))
+			t.Logf("%s, %d workers, inference %v: %.1f MiB in float32, %.1f in bfloat16",
+				k.backbone, o.Workers, o.Inference, float64(bytes[0])/(1<<20), float64(bytes[1])/(1<<20))
 			if bytes[1] > bytes[0]+bytes[0]/1000 {
 				t.Errorf("%s, %+v: %d bytes in bfloat16, %d in float32", k.backbone, o, bytes[1], bytes[0])
 			}

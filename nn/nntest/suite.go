@@ -89,7 +89,8 @@ func (n *network) step() (y, dx []float32, grads [][]float32) {
 // Run tests a layer: its gradients against differences, that gradients accumulate, that a step gives the same bits with one
 // worker and with three and allocates nothing, that evaluation takes fewer images, that bad shapes are refused, and that extreme
 // inputs neither stop it nor make what is finite not finite, that it computes what the operations do that it says it is made of, that these
-// make the same bits, by the kernels of composed layers where these have them and on a device, and that in bfloat16 it computes nearly the same.
+// make the same bits, by the kernels of composed layers where these have them and on a device, and that in bfloat16 it computes nearly the
+// same.
 func Run(t *testing.T, k Case) {
 	t.Run(k.Name, func(t *testing.T) {
 		t.Run("gradients", func(t *testing.T) { k.gradients(t) })
