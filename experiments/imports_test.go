@@ -46,6 +46,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"results/web/webtest", ""},
 
 	{"experiments", ""},
+	{"experiments/code", ""},
 	{"experiments/spec", "ce corrupt nash nn nn/dataset nn/model results"},
 	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
 	{"experiments/source", "experiments/spec nn/dataset nn/durable"},
@@ -54,7 +55,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/state", "nn/durable nn/kernel results"},
 	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim nn/safetensors nn/statedict nn/torchfile nn/train"},
 	{"experiments/report", "experiments/network experiments/spec nn/dataset nn/durable nn/model results"},
-	{"experiments/run", "experiments/device experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
+	{"experiments/run", "experiments/code experiments/device experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
 		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results"},
 	{"experiments/slurm", "experiments/spec nn/durable"},
 	{"experiments/theory", "experiments/run experiments/spec nash results"},
@@ -65,7 +66,7 @@ var mayImport = []struct{ pkg, imports string }{
 		"nash nn/dataset nn/durable results results/web"},
 	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results"},
 	{"experiments/faults", ""},
-	{"experiments/cli", "experiments/bench experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
+	{"experiments/cli", "experiments/bench experiments/code experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
 		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results"},
 	{"", "experiments/cli"}, // main
 }

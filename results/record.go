@@ -151,8 +151,9 @@ type Provenance struct {
 	StepSeconds float64   `json:"step_seconds"` // mean wall time of a training step
 	CPU         string    `json:"cpu"`
 	GoVersion   string    `json:"go_version"`
-	Version     string    `json:"version"` // of the code
-	Kernels     string    `json:"kernels"` // "avx2", "avx512", "portable"
+	Version     string    `json:"version"`        // of the code
+	Code        string    `json:"code,omitempty"` // fingerprint of the sources that compute the trial; "": not known
+	Kernels     string    `json:"kernels"`        // "avx2", "avx512", "portable"
 	Cores       int       `json:"cores"`
 	Workers     int       `json:"workers"`
 	Device      string    `json:"device,omitempty"` // that the network ran on; "": the CPU

@@ -6,10 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
+	"cenet/experiments/code"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
 	"cenet/experiments/suite"
@@ -56,6 +59,15 @@ type call struct {
 	line      string // how the command is called
 	args      []string
 	out, errs io.Writer
+}
+
+// sources are those that the program was built from, as far as they compute a trial; nil: not known, and not checked, as in tests.
+var sources func() (code.Set, error)
+
+// Main is Run of a program that was built from files.
+func Main(files fs.FS, args []string, out, errs io.Writer) int {
+	sources = sync.OnceValues(func() (code.Set, error) { return code.Read(files) })
+	return Run(args, out, errs)
 }
 
 // Run calls the command that args, the words behind the program's name, begin with, and returns the exit status: 0, 1 for what failed,

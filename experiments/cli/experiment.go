@@ -127,3 +127,20 @@ func (c *call) confirm(seconds float64, disk int, what string) error {
 	}
 	return errors.Join(errors.New("not begun; --yes begins without a question"), err)
 }
+
+// askOtherCode asks on a terminal what is to be done with results of other code, and refuses to go on elsewhere.
+func (c *call) askOtherCode(what string) (run.Choice, error) {
+	refused := wrong(fmt.Errorf("%s; %s trains them again, %s keeps them, if the change alters no result", what, run.Retrain, run.Accept))
+	if !run.Terminal(os.Stdin) || !run.Terminal(c.errs) {
+		return 0, refused
+	}
+	fmt.Fprintf(c.errs, "%s. Train them again, or keep them (if the change alters no result)? [t/k, anything else stops] ", what)
+	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "t":
+		return run.TrainAgain, nil
+	case "k":
+		return run.Keep, nil
+	}
+	return 0, errors.Join(refused, err)
+}

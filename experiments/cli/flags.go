@@ -28,7 +28,7 @@ func root() string {
 
 // stateOptions say where state and fetched data lie.
 func stateOptions() run.Options {
-	return run.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched()}
+	return run.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched(), Code: sources}
 }
 
 // fetched is the folder of data sets that were fetched.
@@ -57,7 +57,18 @@ func runFlags(c *call, o *run.Options) func() error {
 	devices := deviceFlag(c)
 	each := c.Int("per-device", 1, "`N` trials at once on each device: a small network leaves most of a GPU idle")
 	yes := c.Bool("yes", false, "do not ask before long work")
+	retrain := c.Bool(strings.TrimPrefix(run.Retrain, "--"), false, "train again what was computed by other code than this program's")
+	accept := c.Bool(strings.TrimPrefix(run.Accept, "--"), false, "keep what was computed by other code, and record it as this program's: for changes that alter no result")
 	return func() error {
+		o.OtherCode = c.askOtherCode
+		switch {
+		case *retrain && *accept:
+			return wrong(fmt.Errorf("%s and %s exclude each other", run.Retrain, run.Accept))
+		case *retrain:
+			o.OtherCode = func(string) (run.Choice, error) { return run.TrainAgain, nil }
+		case *accept:
+			o.OtherCode = func(string) (run.Choice, error) { return run.Keep, nil }
+		}
 		switch {
 		case o.Workers < 0:
 			return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))

@@ -83,6 +83,9 @@ func verifiedText(found []run.Verified, lot uint64, width int) (text string, dif
 		bits := v.Differs()
 		if bits == "" {
 			bits = "the same"
+			if v.OtherCode != "" {
+				bits += ", of other code (" + v.OtherCode + ")"
+			}
 		} else {
 			differ++
 		}

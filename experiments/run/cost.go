@@ -72,7 +72,11 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 		}
 		sum := sha256.Sum256([]byte(strings.Join(words, "\n")))
 		identity := hex.EncodeToString(sum[:])
-		if r, ok := done[identity]; ok {
+		code, err := (&Task{Trial: t, Options: o}).code()
+		if err != nil {
+			return nil, err
+		}
+		if r, ok := done[identity]; ok && r.Provenance.Code == code {
 			records = append(records, r)
 			continue
 		}
@@ -110,6 +114,7 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 			},
 			Provenance: state.Provenance(began, time.Since(began).Seconds(), runtime.GOMAXPROCS(0), 0),
 		}
+		r.Provenance.Code = code
 		log.Printf("%s: %.2f million parameters, %.3f GFLOPs, %.3f s an image", name, float64(count)/1e6, float64(all)/1e9, onCPU.median)
 		records = append(records, r)
 		if err := o.dir().Keep(r); err != nil {

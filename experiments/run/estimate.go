@@ -313,6 +313,7 @@ func Cost(ctx context.Context, s *spec.Spec, o Options) (*Estimate, error) {
 	if s.Checks != "" {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it trains nothing", s.Name)}
 	}
+	o.Estimate = true
 	w, err := NewPlan(s, &o, func(string, ...any) {})
 	if err != nil {
 		return nil, err

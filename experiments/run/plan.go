@@ -15,6 +15,7 @@ import (
 // Plan is what there is to do for an experiment.
 type Plan struct {
 	Trials, Missing []spec.Trial
+	finished        []spec.Trial
 	records         []results.Record          // of the finished trials
 	done            map[string]results.Record // all that is finished, by identity
 	sources         *source.Opener            // with the images of all trials
@@ -30,10 +31,6 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 		w.Trials = spec.Quick(w.Trials)
 	}
 	o.dir().Tidy()
-	var err error
-	if w.done, err = o.Known(say); err != nil {
-		return nil, err
-	}
 	for _, t := range w.Trials {
 		data, err := w.sources.Open(t.Data)
 		if err != nil {
@@ -42,20 +39,36 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 		if c := data.Train.Channels; t.Data.Colour == "authors" && c != 3 {
 			return nil, &spec.InputError{Err: fmt.Errorf("data.colour: the images have %d channel, and colours need three", c)}
 		}
-		if n, want := len(data.Train.Classes), s.Expect.Classes; want > 0 && n != want && len(w.Missing)+len(w.records) == 0 {
-			say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
-		}
-		task := Task{t, data, *o}
-		if r, ok := w.done[task.ID()]; ok {
-			if r, err = task.relabel(r); err != nil {
-				return nil, err
-			}
-			w.records = append(w.records, r)
+	}
+	if n, want := len(w.sources.Sets[w.Trials[0].Data.AsRead()].Train.Classes), s.Expect.Classes; want > 0 && n != want {
+		say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
+	}
+	var err error
+	if w.done, err = o.Known(say); err != nil {
+		return nil, err
+	}
+	if err := w.sort(*o); err != nil {
+		return nil, err
+	}
+	return w, w.settle(s, *o)
+}
+
+// sort parts the trials, whose images are open, into those that are finished and those that are missing.
+func (w *Plan) sort(o Options) (err error) {
+	w.Missing, w.finished, w.records = nil, nil, nil
+	for _, t := range w.Trials {
+		task := w.task(t, o)
+		r, ok := w.done[task.ID()]
+		if !ok {
+			w.Missing = append(w.Missing, t)
 			continue
 		}
-		w.Missing = append(w.Missing, t)
+		if r, err = task.relabel(r); err != nil {
+			return err
+		}
+		w.finished, w.records = append(w.finished, t), append(w.records, r)
 	}
-	return w, nil
+	return nil
 }
 
 // sameImages refuses to draw over the tables of other images.

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cenet/experiments/code"
 	"cenet/experiments/device"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
@@ -41,6 +42,12 @@ type Options struct {
 	Identities []string // of the trials that are shared out; nil: all of the experiment
 	// Confirm is asked before work begins that takes so many seconds and bytes of the disk, and tells why it is not to; nil: it is.
 	Confirm func(seconds float64, disk int, what string) error
+	// Code is what the program was built from, as far as it computes trials; nil: not known, and results of other code are not noticed.
+	Code func() (code.Set, error)
+	// Estimate counts results of other code as missing, and changes nothing of them.
+	Estimate bool
+	// OtherCode is asked what is to be done with results of other code, and told in words which they are; nil: they are refused.
+	OtherCode func(what string) (Choice, error)
 	// Looks is told of which trials a check looks at the networks, before any is trained for it; its error ends the check. nil: nobody is told.
 	Looks func(identities []string) error
 

@@ -110,6 +110,11 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 			found.Finished++
 			weights = r.Result.Weights
 			text = fmt.Sprintf("top-1 %.2f %%, %s", 100*r.Result.Top1, Span(r.Provenance.Seconds))
+			if other, reason, err := (&Task{Trial: t, Options: o}).findOtherCode(&r); err != nil {
+				return nil, err
+			} else if other != nil {
+				text += ", by other code (" + reason + ")"
+			}
 			took[t.CaseKey()] = append(took[t.CaseKey()], r.Provenance.Seconds)
 			all = append(all, r.Provenance.Seconds)
 		default:

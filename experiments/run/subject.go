@@ -174,15 +174,19 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 }
 
 // Kept returns what a study finds of a network, which it keeps in the state's folder: a study of many networks that is stopped goes on from
-// there. What names the study, its settings and its version. Everything in T that counts must be exported.
+// there. What names the study, its settings and its version; what other code found is found again. Everything in T that counts must be exported.
 func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
-	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID(), v.Record.Result.Weights}, "\n")))
-	dir, hash := v.Options.dir(), hex.EncodeToString(sum[:])
 	var found T
+	code, err := v.studyCode()
+	if err != nil {
+		return found, err
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID(), v.Record.Result.Weights, code}, "\n")))
+	dir, hash := v.Options.dir(), hex.EncodeToString(sum[:])
 	if !v.Options.Fresh && gob.NewDecoder(bytes.NewReader(dir.Found(hash))).Decode(&found) == nil {
 		return found, nil
 	}
-	found, err := study()
+	found, err = study()
 	if err != nil {
 		return found, err
 	}

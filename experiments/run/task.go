@@ -58,6 +58,11 @@ func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent st
 			return r, err
 		}
 		if ok {
+			if other, reason, err := t.findOtherCode(&r); err != nil {
+				return r, err
+			} else if other != nil {
+				return r, &spec.InputError{Err: fmt.Errorf("%s: meanwhile another process has finished it by other code (%s)", t, reason)}
+			}
 			log.elsewhere(&t.Trial)
 			return t.relabel(r)
 		}
@@ -110,9 +115,19 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}
 	identity := t.ID()
 	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity, Executor: trainer.Executor()}, path: t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began}
-	from, err := saved.restore(t.Options.Fresh, log.Printf)
+	print, err := t.code()
 	if err != nil {
 		return results.Record{}, err
+	}
+	was, begun := t.Options.dir().CodeOf(identity)
+	from, err := saved.restore(t.Options.Fresh || begun && print != "" && was != print, log.Printf)
+	if err != nil {
+		return results.Record{}, err
+	}
+	if print != "" {
+		if err := t.Options.dir().KeepCode(identity, print); err != nil {
+			return results.Record{}, err
+		}
 	}
 	log.skip(work * float64(from.Epoch*trainer.Steps()+from.Step))
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
@@ -146,7 +161,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}
 	log.finished()
 	provenance := state.Provenance(began, end.Seconds, own.mean(), trainer.Steps()*len(end.Epochs))
-	provenance.Device = t.Options.Devices.Name()
+	provenance.Device, provenance.Code = t.Options.Devices.Name(), print
 	return results.Record{
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
 		Identity: identity,

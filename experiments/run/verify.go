@@ -22,6 +22,8 @@ import (
 type Verified struct {
 	Experiment  string
 	There, Here results.Record // as committed, and as trained here
+	// OtherCode says how the code of the committed record differs from that of now; "" where it does not, or where the program does not know.
+	OtherCode string
 }
 
 // Differs says where the two results part; "" where they have the same bits, from the losses of each epoch to the weights at the end.
@@ -80,8 +82,26 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	for i := range chosen {
 		j := slices.IndexFunc(trained, func(r results.Record) bool { return r.Identity == chosen[i].There.Identity })
 		chosen[i].Here = trained[j]
+		if err := chosen[i].clear(w.task(w.Missing[i], o)); err != nil {
+			return nil, err
+		}
 	}
 	return chosen, os.RemoveAll(apart.State)
+}
+
+// clear notes how the code of the committed record differs from that of now. Where the bits are the same nonetheless, a record of the trial in the
+// state with these bits counts as one of the code of now.
+func (v *Verified) clear(t *Task) error {
+	other, reason, err := t.findOtherCode(&v.There)
+	if err != nil || other == nil {
+		return err
+	}
+	v.OtherCode = reason
+	r, ok, err := t.Options.dir().Finished(t.ID(), func(string, ...any) {})
+	if err != nil || !ok || v.Differs() != "" || !reflect.DeepEqual(r.Result, v.Here.Result) {
+		return err
+	}
+	return other.settle(Keep)
 }
 
 // draw chooses records, and leaves their trials as those that are missing, with their images open.

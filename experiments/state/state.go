@@ -24,6 +24,8 @@ import (
 //	plans/NAME-HASH.json              which trials an experiment is of, for reading
 //	studies/HASH.gob                  what a study has found of a network
 //	logs/                             a file a run
+//	checkpoints/IDENTITY.code         the fingerprint of the sources that computed a checkpoint
+//	sources/FINGERPRINT.json          the hash of each of the sources that a fingerprint is of
 //	images.json                     fingerprints of the images last opened
 //	images.hashes                   hashes of the files of images that are streamed
 //	checks.json                       of which program and networks the pages of checks are

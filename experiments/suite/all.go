@@ -162,6 +162,7 @@ func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
 		return nil, err
 	}
 	defer log.Close()
+	o.Estimate = true
 	return forecast(ctx, list, o, log)
 }
 
