@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +67,27 @@ func TestFixedBefore(t *testing.T) {
 		}
 		if _, err := os.Stat(filepath.Join("..", "results", name, report.RecordsFile)); err == nil && s.Fixed == "" {
 			t.Errorf("%s does not say what was fixed", name)
+		}
+	}
+}
+
+// rivals-cifar has the trials of resnet20-cifar, as its heading says.
+func TestRivalsShareTrials(t *testing.T) {
+	identities := func(name string) []string {
+		s, err := suite.Names().LoadNamed(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var list []string
+		for _, trial := range s.Trials() {
+			list = append(list, trial.Identity("", ""))
+		}
+		return list
+	}
+	all := identities("rivals-cifar")
+	for i, id := range identities("resnet20-cifar") {
+		if !slices.Contains(all, id) {
+			t.Errorf("trial %d of resnet20-cifar is not one of rivals-cifar", i)
 		}
 	}
 }
