@@ -173,18 +173,24 @@ func (c *Conv) PackInput(packed, w []float32, part int) {
 
 // ScratchLen is the number of floats that Forward, Input and Weight need as scratch for up to n images.
 func (c *Conv) ScratchLen(n int) int {
-	images, most := min(n, mostImages), 0
-	if c.brain {
-		images = min(images, max(c.Step(), c.cut(n, c.forward.of).images.Size))
-		if c.ByImages(n) {
-			most = c.pairsLen(c.WeightProducts(n, false).images.Size)
-		}
+	images, most := c.copied(n), 0
+	if c.brain && c.ByImages(n) {
+		most = c.pairsLen(c.WeightProducts(n, false).images.Size)
 	}
 	most = max(most, c.forward.scratchLen(images))
 	for i := range c.input {
 		most = max(most, c.input[i].scratchLen(images))
 	}
 	return most
+}
+
+// copied is how many of n images are copied to scratch at once.
+func (c *Conv) copied(n int) int {
+	images := min(n, mostImages)
+	if c.brain {
+		images = min(images, max(c.Step(), c.cut(n, 1).images.Size))
+	}
+	return images
 }
 
 // Forward convolves a part of n images: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
@@ -225,16 +231,18 @@ func (c *Conv) InputEpilogue(dpics, dout, packed, scratch []float32, n, part int
 // ForwardImages does all parts of Forward for n images.
 func (c *Conv) ForwardImages(out, pics, packed, scratch []float32, n int) {
 	s := &c.forward
-	for first := 0; first < n; first += mostImages {
-		images := span{first: first, n: min(mostImages, n-first)}
+	most := c.copied(n)
+	for first := 0; first < n; first += most {
+		images := span{first: first, n: min(most, n-first)}
 		s.block(out, pics, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, Epilogue{}, staging{})
 	}
 }
 
 // InputImages does all parts of InputEpilogue for n images.
 func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Epilogue) {
-	for first := 0; first < n; first += mostImages {
-		images := span{first: first, n: min(mostImages, n-first)}
+	most := c.copied(n)
+	for first := 0; first < n; first += most {
+		images := span{first: first, n: min(most, n-first)}
 		var staged staging
 		for i := range c.input {
 			s := &c.input[i]

@@ -235,6 +235,7 @@ func TestConvEpilogue(t *testing.T) {
 func FuzzConv(f *testing.F) {
 	f.Add(uint8(2), uint8(5), uint8(7), uint8(3), uint8(4), uint8(3), uint8(3), uint8(1), uint8(1), uint8(1))
 	f.Add(uint8(9), uint8(4), uint8(4), uint8(5), uint8(9), uint8(2), uint8(3), uint8(2), uint8(2), uint8(3))
+	f.Add(uint8(30), uint8(4), uint8(178), uint8(0), uint8(4), uint8(0), uint8(1), uint8(0), uint8(29), uint8(30))
 	f.Fuzz(func(t *testing.T, n, h, w, in, of, kh, kw, stride, pad, groups uint8) {
 		g := 1 + int(groups)%4
 		s := convCase{1 + int(n)%18, 1 + int(h)%12, 1 + int(w)%18, g * (1 + int(in)%9), g * (1 + int(of)%36), 1 + int(kh)%5, 1 + int(kw)%5, 1 + int(stride)%3, int(pad) % 5, g}
