@@ -66,7 +66,7 @@ var mayImport = []struct{ pkg, imports string }{
 		"nash nn/dataset nn/durable results results/web"},
 	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results"},
 	{"experiments/faults", ""},
-	{"experiments/cli", "experiments/bench experiments/code experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
+	{"experiments/cli", "experiments experiments/bench experiments/code experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
 		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results"},
 	{"", "experiments/cli"}, // main
 }

@@ -15,7 +15,8 @@ func (v *view) sweepTable() ([]column, [][]string) {
 	columns = append(columns, column{"Top-1 (%)", false}, column{"Top-5 (%)" + v.saturationMark(), false}, column{"Test loss", false},
 		column{"Seconds a trial", false}, column{"Seeds", false})
 	measured := len(columns)
-	for _, f := range sweepFigures {
+	figures := slices.DeleteFunc(slices.Clone(sweepFigures), func(f sweepFigure) bool { return f.ofPaper && len(v.Paper) == 0 })
+	for _, f := range figures {
 		columns = append(columns, column{f.head, false})
 	}
 	var rows [][]string
@@ -33,7 +34,7 @@ func (v *view) sweepTable() ([]column, [][]string) {
 		}
 		row = append(row,
 			MeanText(c.over(top1Percent), 2), MeanText(c.over(top5Percent), 2), MeanText(c.over(testLoss), 4), time, c.seedsText())
-		for _, f := range sweepFigures {
+		for _, f := range figures {
 			row = append(row, f.text(c))
 		}
 		rows = append(rows, row)
@@ -51,24 +52,25 @@ type sweepFigure struct {
 	of       func(*Record) (float64, bool)
 	decimals int
 	alone    bool // the mean without its interval
+	ofPaper  bool // shown where the experiment has figures of the paper
 }
 
 // sweepFigures are what some trials have beside their accuracies.
 var sweepFigures = []sweepFigure{
-	{"Best Top-1 (%)", whereFitted(bestTop1Percent), 2, false},
-	{"Best epoch", whereFitted(bestEpoch), 1, true},
-	{"Training labels (%)", fitPercent, 2, false},
-	{"Gap (pp)", gapPercent, 2, false},
-	{"Wrong labels (%)", wrongPercent, 2, true},
-	{"MFLOPs", func(r *Record) (float64, bool) { return ofCost(r, func(c *Cost) float64 { return c.MACs / 1e6 }) }, 2, true},
+	{"Best Top-1 (%)", whereFitted(bestTop1Percent), 2, false, false},
+	{"Best epoch", whereFitted(bestEpoch), 1, true, false},
+	{"Training labels (%)", fitPercent, 2, false, false},
+	{"Gap (pp)", gapPercent, 2, false, false},
+	{"Wrong labels (%)", wrongPercent, 2, true, false},
+	{"MFLOPs", func(r *Record) (float64, bool) { return ofCost(r, func(c *Cost) float64 { return c.MACs / 1e6 }) }, 2, true, false},
 	{"Params (k)", func(r *Record) (float64, bool) {
 		return ofCost(r, func(c *Cost) float64 { return float64(c.Params) / 1e3 })
-	}, 1, true},
-	{"Step (ms)", stepMilliseconds, 1, true},
-	{"paper's network: GFLOPs", func(r *Record) (float64, bool) { return ofCost(r, func(c *Cost) float64 { return c.PaperMACs / 1e9 }) }, 3, true},
+	}, 1, true, false},
+	{"Step (ms)", stepMilliseconds, 1, true, false},
+	{"paper's network: GFLOPs", func(r *Record) (float64, bool) { return ofCost(r, func(c *Cost) float64 { return c.PaperMACs / 1e9 }) }, 3, true, true},
 	{"Params (M)", func(r *Record) (float64, bool) {
 		return ofCost(r, func(c *Cost) float64 { return float64(c.PaperParams) / 1e6 })
-	}, 2, true},
+	}, 2, true, true},
 }
 
 // text is the mean over the trials that have the figure, "–" where none has.

@@ -128,6 +128,12 @@ func runCommand(args []string, out, errs io.Writer) int {
 	case err == nil:
 		return 0
 	case errors.Is(err, flag.ErrHelp):
+		if i == 0 {
+			if err := about(out, args[0]); err != nil {
+				fmt.Fprintln(errs, err)
+				return 2
+			}
+		}
 		cmd.help(out, c.FlagSet)
 		return 0
 	case errors.As(err, &user), errors.As(err, &input):

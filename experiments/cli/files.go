@@ -1,18 +1,23 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"cenet/experiments"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
+	"cenet/nn/dataset"
 )
 
 func list(c *call) error {
@@ -81,15 +86,49 @@ func validate(c *call) error {
 	}
 	var all error
 	for _, f := range files {
-		s, err := load(f, false)
+		ours := comesWithProgram(f)
+		s, err := load(f, ours)
 		if err != nil {
 			all = errors.Join(all, err)
 			continue
 		}
 		c.warn(s)
-		fmt.Fprintf(c.out, "%s: %s\n", f, s.Extent())
+		note := ""
+		if ours && s.Checks == "" && slices.ContainsFunc(s.Trials(), func(t spec.Trial) bool { return t.Data.Dir == "" && dataset.Sources[t.Data.Source].NeedsDir }) {
+			note = ", on images that --data DIR names"
+		}
+		fmt.Fprintf(c.out, "%s: %s%s\n", f, s.Extent(), note)
 	}
 	return all
+}
+
+// comesWithProgram reports whether a file is one of the experiments that come with the program: the command line says where their images are.
+func comesWithProgram(path string) bool {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return false
+	}
+	ours, err := fs.ReadFile(experiments.Files, filepath.Base(path))
+	return err == nil && bytes.Equal(text, ours)
+}
+
+// about describes an experiment above its flags: what it shows, what it takes, and what it writes.
+func about(out io.Writer, path string) error {
+	s, err := load(path, true)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s: %s\n\n%s\n\n", s.Name, report.Heading(s), strings.TrimSpace(s.About))
+	takes := s.Extent()
+	if s.Expect.Minutes > 0 {
+		takes += ", about " + run.Span(60*s.Expect.Minutes) + " on two cores"
+	}
+	writes := "records, tables and plots"
+	if s.Checks != "" {
+		writes = "its page, tables and plots"
+	}
+	fmt.Fprintf(out, "It takes: %s. It writes: %s to %s.\n\n", takes, writes, s.Folder("results", false))
+	return nil
 }
 
 func schema(c *call) error {

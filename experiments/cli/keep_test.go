@@ -127,3 +127,29 @@ func TestStatusAndList(t *testing.T) {
 	}
 	mustBeRefused(t, "collect of none", []string{mine, "--collect"}, "results/mine stays as it is: it has the records of 2 finished trials, this would leave 0")
 }
+
+// --help of an experiment says what it shows, takes and writes before its flags.
+func TestHelpOfExperiment(t *testing.T) {
+	t.Setenv("CENET_ROOT", t.TempDir())
+	for name, want := range map[string]string{"table1": "It writes: records, tables and plots to results/table1", "prop1": "It takes: check", "table1-imagenet": "27 trials"} {
+		var out, errs bytes.Buffer
+		status := Run([]string{name, "--help"}, &out, &errs)
+		text := out.String()
+		if status != 0 || !strings.HasPrefix(text, name+": ") || !strings.Contains(text, want) || strings.Index(text, want) > strings.Index(text, "--replace") {
+			t.Errorf("%s: exit status %d: %s%s", name, status, text, errs.String())
+		}
+	}
+	mustBeRefused(t, "help of nothing", []string{"tabel1", "--help"}, "unknown experiment")
+}
+
+// All experiments that come with the program are valid where there are no images.
+func TestValidateEmbedded(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("..", "*.toml"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if status := Run(append([]string{"validate"}, files...), &out, &errs); status != 0 || !strings.Contains(out.String(), "table1-imagenet.toml: 27 trials, on images that --data DIR names") {
+		t.Errorf("exit status %d: %s%s", status, out.String(), errs.String())
+	}
+}

@@ -2,6 +2,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -137,7 +138,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 	if s.Costs {
 		l.Notes = append(l.Notes, costsNote)
 	}
-	l.Notes = append(l.Notes, "Scaled down: "+Scale(trials))
+	l.Notes = append(l.Notes, Scale(s, trials))
 	for _, r := range records {
 		if p := r.Images; p != nil {
 			l.Classes = p.Classes
@@ -233,8 +234,8 @@ const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear ma
 // publishedStem is the stem that no network is scaled down by.
 const publishedStem = "imagenet"
 
-// Scale says how the networks were trained, as far as all trials agree.
-func Scale(trials []spec.Trial) string {
+// Scale says how the networks were trained, as far as all trials agree, and how the paper's were, where the experiment has figures of the paper.
+func Scale(s *spec.Spec, trials []spec.Trial) string {
 	var parts []string
 	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule"} {
 		value := fmt.Sprint(trials[0].Setup.Get(key))
@@ -245,7 +246,11 @@ func Scale(trials []spec.Trial) string {
 			parts = append(parts, labels()[key]+" "+value)
 		}
 	}
-	return strings.Join(parts, ", ") + ". The paper trains its networks at full width on ImageNet."
+	how := strings.Join(parts, ", ") + "."
+	if len(s.Paper) == 0 {
+		return "Trained with: " + how
+	}
+	return "Scaled down: " + how + " The paper trains its networks at full width on ImageNet."
 }
 
 // Setting says in a few words on what the networks were trained and for how long, as far as all trials agree.
@@ -275,10 +280,10 @@ func Label(value string) string {
 var labels = sync.OnceValue(func() map[string]string {
 	all := maps.Clone(otherLabels)
 	for name, b := range network.Blocks {
-		all[name] = b.Label
+		all[name] = cmp.Or(b.Label, name)
 	}
 	for name, b := range model.Backbones {
-		all[name] = b.Label
+		all[name] = cmp.Or(b.Label, name)
 	}
 	for name, s := range dataset.Sources {
 		if s.Label != "" {

@@ -200,7 +200,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		trials = spec.Quick(trials)
 	}
 	l := report.Layout(s, o.Quick, records)
-	t.Title, t.Scale, t.Setting = l.Title, "Scaled down: "+report.Scale(trials), report.Setting(trials, records)
+	t.Title, t.Scale, t.Setting = l.Title, report.Scale(s, trials), report.Setting(trials, records)
 	claims, err := results.Claims(l, records)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
