@@ -31,7 +31,7 @@ func (v Value) Shared() Value {
 // reservation is an allocation: a size and the span of time in which its contents matter. When all is reserved, allocations whose
 // spans do not meet may share the same memory.
 type Plan struct {
-	Workers   int  // scratch memory is wanted for so many
+	Workers   int  // for which there is scratch memory
 	Training  bool // else Backward is never called
 	Precision Precision
 

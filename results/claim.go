@@ -15,9 +15,9 @@ type Claim struct {
 	Compared  *Comparison `json:"compared,omitempty"`
 
 	Unit  Unit      `json:"unit,omitempty"`
-	Ours  *Interval `json:"ours,omitempty"`  // in Unit; nil: not measured, or no figure
-	Found string    `json:"found,omitempty"` // what was found, where that is no figure
-	Paper *float64  `json:"paper,omitempty"` // in Unit; nil: the paper has no figure
+	Ours  *Interval `json:"figure,omitempty"` // in Unit; nil: not measured, or no figure
+	Found string    `json:"ours,omitempty"`   // what was found, where that is no figure
+	Paper *float64  `json:"paper,omitempty"`  // in Unit; nil: the paper has no figure
 
 	Decision Decision `json:"decision"`
 	Reason   string   `json:"reason,omitempty"` // why it came out so, in a few words

@@ -16,13 +16,13 @@ type Topic struct {
 	Head   string
 	// Demonstration is that larger scales are to count: of this one, only what a block costs is.
 	Demonstration bool
-	Name          string // of the experiment, and of its folder beside the overview; "": none is shown
+	Name          string // of the experiment, and of its folder next to the overview; "": none is shown
 	Title         string // of the experiment
 	Setting       string // images, width and epochs, in a few words
 	Scale         string // what is scaled down, in a sentence; "" where nothing is
 	Claims        []Claim
 	Absent        string   // why there is nothing to show; "" where there is
-	Figures       []string // charts to show beneath, names without ending; beside those that claims have
+	Figures       []string // charts to show below, names without ending, in addition to those of claims
 }
 
 // Heading is the head, with what the topic is not.
@@ -36,7 +36,7 @@ func (t Topic) Heading() string {
 // A Sentence is what a reader should believe of some claims.
 type Sentence struct{ On, Text string }
 
-// Lead is what the sentence is on, with a stop behind it.
+// Lead is the subject of the sentence, with a full stop.
 func (s Sentence) Lead() string {
 	if strings.HasSuffix(s.On, "?") {
 		return s.On

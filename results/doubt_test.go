@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// madeUpPair has two blocks, a seed a pair of accuracies, on so many test images of ten classes.
+// madeUpPair has two blocks, a seed a pair of accuracies, on the given number of test images of ten classes.
 func madeUpPair(test int, none, ce []float64) (Layout, []Record) {
 	l := madeUpBlocks(Layout{Title: "Two blocks", Kind: LayoutSweep, Axes: []string{BlockKey, SeedKey}})
 	var records []Record

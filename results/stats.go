@@ -49,7 +49,7 @@ func (i Interval) Bounded() bool { return i.N >= fewestBounded }
 // Spreads reports whether the values say something of their spread: whether there are several, and not all equal.
 func (i Interval) Spreads() bool { return i.N >= 2 && i.SD > 0 }
 
-// Times is the interval in another unit, of which so many make one of this.
+// Times is the interval in another unit, of which the given number make one of this.
 func (i Interval) Times(factor float64) Interval {
 	return Interval{i.N, factor * i.Mean, factor * i.SD, factor * i.Half, factor * i.Min, factor * i.Max}
 }

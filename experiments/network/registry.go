@@ -21,7 +21,7 @@ type Block struct {
 	Style    results.BlockStyle // of its lines in plots; the zero value: one that follows from the name
 	Place    spec.Place         // where it stands unless a file says otherwise
 	Settings []spec.Setting     // of its own; their keys begin with a table of its own
-	// Rivals are the blocks, besides none, that it is compared with, and Claimed those, none among them, than which the paper claims it to be better.
+	// Rivals are the blocks, in addition to none, that it is compared with, and Claimed those, none among them, than which the paper claims it to be better.
 	Rivals, Claimed []string
 	// Control is that everybody finds it better than none: an experiment that does not find it can say little of others.
 	Control bool

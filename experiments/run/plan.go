@@ -81,7 +81,7 @@ func (w *Plan) sameImages(s *spec.Spec, o Options) error {
 	return report.OtherImages(s, o.Out, o.Quick, results.Images{Name: v.Title(), Train: v.Train.Len(), Test: v.Test.Len(), Classes: len(v.Train.Classes)})
 }
 
-// keepsAll refuses to draw tables of so many trials over those of more.
+// keepsAll refuses to replace tables by those of fewer trials.
 func (w *Plan) keepsAll(s *spec.Spec, o Options, trials int) error {
 	if o.partial() || o.Replace {
 		return nil

@@ -84,7 +84,7 @@ type Spec struct {
 	Claims Claims
 	Topic  Topic
 
-	Compare []Compared // pairs of values, besides those of blocks that are always compared
+	Compare []Compared // pairs of values, in addition to the blocks, which are always compared
 
 	Warnings []string // on the file, a line each: it was taken, and should be changed
 

@@ -67,7 +67,7 @@ func batchNormsOf(s *spec.Setup, channels, classes int, seed uint64, fill func(*
 	list := &batchNorms{}
 	for _, p := range net.Params {
 		layer, ok := strings.CutSuffix(p.Path, "/gamma")
-		if _, _, blocked := statedict.InBlock(p.Path); !ok || blocked { // the LayerNorm of a block is none
+		if _, _, blocked := statedict.InBlock(p.Path); !ok || blocked { // the LayerNorm of a block is not a BatchNorm
 			continue
 		}
 		list.layers = append(list.layers, layer)

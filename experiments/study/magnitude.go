@@ -255,7 +255,7 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 		return results.Section{}, false
 	}
 	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []results.Claim{
-		claim("|γ̂| ≥ |γ|", ratios), claim("no variance is less behind decorrelation", variances)},
+		claim("|γ̂| ≥ |γ|", ratios), claim("no variance is less after decorrelation", variances)},
 		Charts: []results.Chart{chart}, Text: []string{
 			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
 				"That no channel's variance becomes less holds always. Spread: the standard deviation of variances over their mean."}}, true

@@ -21,7 +21,7 @@ import (
 const batchForward = 32
 
 // Forward reads images of shape (N, C, H, W), as PyTorch has them, from a .npy file, and writes the network's outputs, (N, classes), to
-// another, which is none of the files that are read. It returns the shape of the outputs. An output that is not finite is an error, and
+// another, which must not be a file that is read. It returns the shape of the outputs. An output that is not finite is an error, and
 // nothing is written.
 func (v *Trained) Forward(input, output string) (shape []int, err error) {
 	if err := CheckOutput(output, input, v.Weights); err != nil {
@@ -62,7 +62,7 @@ func (v *Trained) Forward(input, output string) (shape []int, err error) {
 const mostGradients = 256
 
 // Gradients reads images of shape (N, C, H, W) and their classes, of shape (N), from .npy files, and writes the gradients of the mean
-// cross-entropy with respect to all parameters to a safetensors file, which is none of the files that are read, under PyTorch's names and in
+// cross-entropy with respect to all parameters to a safetensors file, which must not be a file that is read, under PyTorch's names and in
 // its order: those of one pass in training mode, without dropout. It returns the loss. A loss or a gradient that is not finite is an error,
 // and nothing is written.
 func (v *Trained) Gradients(input, labels, output string) (loss float64, err error) {

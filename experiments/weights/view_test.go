@@ -41,7 +41,7 @@ func TestViewCheck(t *testing.T) {
 	}
 }
 
-// A file to write is none of those that are read, and is somewhere where it can be written.
+// A file to write is not one of those that are read, and its folder can be written to.
 func TestCheckOutput(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }

@@ -9,10 +9,10 @@ type Conv struct {
 	Groups              int
 }
 
-// Depthwise tells whether every channel has a window of its own.
+// Depthwise reports whether every channel has a window of its own.
 func (o *Conv) Depthwise(in, out int) bool { return o.Groups == in && in == out && o.Groups > 1 }
 
-// Conv convolves to so many channels.
+// Conv convolves to the given number of channels.
 func (b *Builder) Conv(o Conv, channels int) Value {
 	need(o.Groups > 0 && b.Shape(o.X).C%o.Groups == 0 && channels%o.Groups == 0)
 	return b.shaped(&o, b.windows(o.X, o.Kernel, o.Stride, o.Pad, channels), &o.Y)

@@ -8,7 +8,7 @@ type Linear struct {
 	Transposed   bool
 }
 
-// Linear multiplies to so many channels.
+// Linear multiplies to the given number of channels.
 func (b *Builder) Linear(o Linear, channels int) *Linear {
 	s := b.Shape(o.X)
 	need(s.Pixels() == 1)

@@ -1,7 +1,7 @@
 package graph
 
 // Recall is Y = X in training, where Buffer moves to (1−Momentum)·Buffer + Momentum·float32(X), and Weight, where it is not None,
-// likewise towards 1; in evaluation Y is Buffer, divided by Weight where that is there and positive.
+// in the same way towards 1; in evaluation Y is Buffer, divided by Weight where that is there and positive.
 type Recall struct {
 	X, Y           Value // statistics
 	Buffer, Weight Buffer

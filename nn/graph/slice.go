@@ -6,7 +6,7 @@ type Slice struct {
 	First int
 }
 
-// Slice takes so many channels from the first given on.
+// Slice takes the given number of channels, from first on.
 func (b *Builder) Slice(x Value, first, channels int) Value {
 	s, o := b.Shape(x), Slice{X: x, First: first}
 	need(first >= 0 && first+channels <= s.C)

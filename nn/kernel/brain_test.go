@@ -97,7 +97,7 @@ func TestRoundBrain(t *testing.T) {
 				}
 			}
 			if !intact() || !intactToo() {
-				t.Fatalf("%s: writes beside its output", name)
+				t.Fatalf("%s: writes outside its output", name)
 			}
 		}
 		restore()
@@ -113,7 +113,7 @@ func pairAt(x []float32, i, to int) (first, second float32) {
 	return x[i+to], x[i]
 }
 
-// same tells whether two numbers have the same bits, or both are NaN.
+// same reports whether two numbers have the same bits, or both are NaN.
 func same(a, b float32) bool {
 	return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
 }
@@ -153,7 +153,7 @@ func TestBrainGemm(t *testing.T) {
 					copy(got, c)
 					BrainGemm(tA, tB, s.m, s.n, s.k, a, lda, b, ldb, add, got, ldc)
 					if !intact() {
-						t.Fatalf("%s, %+v: writes beside C", name, s)
+						t.Fatalf("%s, %+v: writes outside C", name, s)
 					}
 					for i := range got {
 						if !same(got[i], want[i]) {

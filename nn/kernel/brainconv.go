@@ -46,7 +46,7 @@ func (c *Conv) pairsLen(n int) int {
 	return brainFloats(n) * (c.H*c.W*c.C + c.Positions()*c.Out)
 }
 
-// pairImages writes n images, or outputs, of so many pixels and channels to dst.
+// pairImages writes n images, or outputs, of the given pixels and channels to dst.
 func pairImages(dst, src []float32, n, pixels, channels int) {
 	step := brainFloats(n) * channels
 	for i := 0; i < n; i += 2 {

@@ -98,7 +98,7 @@ func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
 		each(c.PairParts(s.n), func(i int) { c.Pair(paired, dy, x, s.n, i) })
 		each(c.WeightParts(), func(i int) { c.WeightPart(parts, dy, x, paired, s.n, i) })
 		if !pairedIntact() {
-			t.Errorf("%+v: Pair writes beside its output", s)
+			t.Errorf("%+v: Pair writes outside its output", s)
 		}
 		for j, v := range parts {
 			if d := math.Abs(float64(v) - want[2].sum[j]); !(d <= 2e-6*want[2].size[j]) {
@@ -114,7 +114,7 @@ func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
 		t.Errorf("%+v: the input gradient of all images differs from that of the parts", s)
 	}
 	if !packedIntact() || !packedInputIntact() || !yIntact() || !dxIntact() || !dwIntact() || !stageIntact() {
-		t.Errorf("%+v: writes beside its outputs", s)
+		t.Errorf("%+v: writes outside its outputs", s)
 	}
 	got := [3][]float32{y, dx, dw}
 	for i, name := range []string{"output", "input gradient", "weight gradient"} {
@@ -204,7 +204,7 @@ func TestConvEpilogue(t *testing.T) {
 			e := Epilogue{Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}
 			each(c.ForwardParts(s.n), func(i int) { c.ForwardEpilogue(got, x, packed, stage, s.n, i, e) })
 			if !intact() {
-				t.Errorf("%+v: writes beside its output", s)
+				t.Errorf("%+v: writes outside its output", s)
 			}
 			for i, v := range plain {
 				want := v + bias[i%s.out] + addend[i]

@@ -85,7 +85,7 @@ func (f *File) AddWords(n, m, d V) { f.I("VADD", lanes(S4, m), lanes(S4, n), lan
 // EqualWords sets the bits of d where n and m are the same integer of 32 bits.
 func (f *File) EqualWords(n, m, d V) { f.I("VCMEQ", lanes(S4, m), lanes(S4, n), lanes(S4, d)) }
 
-// ShiftRight sets d to n, words of 32 bits, shifted to the right by so many.
+// ShiftRight sets d to n, words of 32 bits, shifted to the right by the given number of bits.
 func (f *File) ShiftRight(bits int, n, d V) { f.I("VUSHR", bits, lanes(S4, n), lanes(S4, d)) }
 
 // SwapWords sets d to n with every two neighbouring words of 32 bits swapped.

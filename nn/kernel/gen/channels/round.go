@@ -97,7 +97,7 @@ func (k *rounding) wideRegister() reg.VecPhysical { return k.Registers[len(k.Reg
 
 // constants spreads them over registers.
 func (k *rounding) constants() {
-	next := 4 // behind what a vector is rounded in
+	next := 4 // after the registers that a vector is rounded in
 	spread := func(bits uint32) reg.VecPhysical {
 		r := k.Registers[next]
 		next++
