@@ -41,11 +41,12 @@ var feeds = []feed{
 	}},
 	{fromFiles, dataset.Augment{Resized: true, Flip: true}, func(dir string) (*dataset.Data, error) {
 		const n = 128
-		for i := range n + 1 {
-			path := filepath.Join(dir, "train", "image", fmt.Sprintf("%d.jpg", i))
-			if i == n {
-				path = filepath.Join(dir, "test", "image", "0.jpg")
+		for i := range n + 2 {
+			part := "train"
+			if i >= n {
+				part = "test"
 			}
+			path := filepath.Join(dir, part, fmt.Sprint("class", i%2), fmt.Sprintf("%d.jpg", i))
 			text, err := photograph(i)
 			if err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o777)); err != nil {
 				return nil, err

@@ -38,11 +38,10 @@ func checkOutput(output string, inputs []string) error {
 	if !plain {
 		return nil
 	}
-	part, err := os.CreateTemp(filepath.Dir(path), ".*.part")
-	if err != nil {
+	if err := durable.Try(path); err != nil {
 		return fmt.Errorf("cannot be written: folder %s: %w", filepath.Dir(path), Bare(err))
 	}
-	return errors.Join(part.Close(), os.Remove(part.Name()))
+	return nil
 }
 
 // target follows a link at the end of a path. A file there or nothing yet is plain; a device, a pipe or a link to nothing is not.

@@ -131,6 +131,15 @@ func temporary(path string, fill func(w io.Writer) error) (name string, err erro
 	return f.Name(), errors.Join(err, f.Close())
 }
 
+// Try reports why Write could not write a file at path, by a temporary file that it removes.
+func Try(path string) error {
+	f, err := createBeside(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
 // mostName is how many bytes of a name its temporary files repeat: file systems take names of 255.
 const mostName = 200
 
