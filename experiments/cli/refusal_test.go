@@ -199,7 +199,7 @@ func TestBadArguments(t *testing.T) {
 		{"plan", []string{"a name is missing", "plan NAME"}},
 		{"plan tabel1", []string{`nearest: "table1"`}},
 		{"plan prop1", []string{"prop1 is a check"}},
-		{"plan norms", []string{"norms: no case with CE"}},
+		{"plan norms", []string{"norms: no two of its cases are compared"}},
 		{"plan table1 --workers -1", []string{"--workers: -1: expected 0 or more"}},
 		{"plan table1", []string{"no comparison has two finished seeds in common", "`./reproduce.sh table1 --seeds 1,2` trains a pilot"}},
 		{"render", []string{"a name is missing", "render NAME"}},

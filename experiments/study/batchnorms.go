@@ -23,13 +23,13 @@ import (
 // small is the γ below which the authors count a channel.
 const small = 0.1
 
-// A normShare is the share of channels of some BatchNorms with a small γ, with a small |γ|, and with a β that is not positive.
+// A normShare is the share of channels of some BatchNorms with a small γ, with a small |γ|, and with a negative β.
 type normShare struct{ gamma, size, beta float64 }
 
 // batchNorms are those of a network, from its input on.
 type batchNorms struct {
 	layers      []string
-	before      []bool // a channel block stands behind it, or Channel Equilibrium would
+	before      []bool // a channel block follows it, or Channel Equilibrium would
 	gamma, beta [][]float32
 }
 
@@ -80,8 +80,8 @@ func batchNormsOf(s *spec.Setup, channels, classes int, seed uint64, fill func(*
 // all is every BatchNorm.
 func (n *batchNorms) all(int) bool { return true }
 
-// behind tells whether a block stands behind the BatchNorm.
-func (n *batchNorms) behind(i int) bool { return n.before[i] }
+// blocked reports whether a block follows the BatchNorm.
+func (n *batchNorms) blocked(i int) bool { return n.before[i] }
 
 // share is over the BatchNorms that are wanted.
 func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
@@ -155,7 +155,7 @@ func Stats(v *weights.Trained) (results.Page, error) {
 		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), results.PercentText(s.gamma), results.PercentText(s.size), results.PercentText(s.beta), middle(gamma), middle(beta)})
 	}
 	row("all", n.all)
-	row("those before a block", n.behind)
+	row("those before a block", n.blocked)
 	for i, layer := range n.layers {
 		row(layer, func(k int) bool { return k == i })
 	}

@@ -45,7 +45,7 @@ func TestNormShares(t *testing.T) {
 	if got, want := n.share(n.all), (normShare{3.0 / 6, 2.0 / 6, 1.0 / 6}); got != want {
 		t.Errorf("all: %v, want %v", got, want)
 	}
-	if got, want := n.share(n.behind), (normShare{0.25, 0.25, 0.25}); got != want {
+	if got, want := n.share(n.blocked), (normShare{0.25, 0.25, 0.25}); got != want {
 		t.Errorf("before a block: %v, want %v", got, want)
 	}
 }

@@ -92,7 +92,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 			wanted func(*batchNorms) func(int) bool
 		}{
 			{"all BatchNorms", func(n *batchNorms) func(int) bool { return n.all }},
-			{"those before a block", func(n *batchNorms) func(int) bool { return n.behind }},
+			{"those before a block", func(n *batchNorms) func(int) bool { return n.blocked }},
 		} {
 			papers := [2]string{"–", "–"}
 			if p, ok := c.paper(); ok && k.of == "all BatchNorms" {

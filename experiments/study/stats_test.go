@@ -26,7 +26,7 @@ func TestStats(t *testing.T) {
 			copy(p.Data, []float32{0.05, -0.05, -2}) // of 8 channels
 		case "stem/bn/beta":
 			for i := range p.Data {
-				p.Data[i] = float32(i) // the first is not positive
+				p.Data[i] = float32(i - 1) // the first is negative
 			}
 		}
 	}

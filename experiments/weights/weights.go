@@ -86,7 +86,7 @@ func openStored(path string) (f stored, file *os.File, err error) {
 	}
 	info, err := file.Stat()
 	if err == nil {
-		var begin [2]byte
+		var begin [torchfile.BeginLen]byte
 		n, _ := file.ReadAt(begin[:], 0) // a file that is too short is none of them
 		if torchfile.Is(begin[:n]) {
 			var t *torchfile.File

@@ -308,9 +308,10 @@ func TestStreamMemory(t *testing.T) {
 	dir := t.TempDir()
 	file := photograph(t, 640, 480, 1) // 0.9 MB of pixels each, 276 MB in all; 45 MB when resized
 	for i := range n {
-		writeFile(t, file, dir, "train", "a", fmt.Sprintf("%d.jpg", i))
+		writeFile(t, file, dir, "train", string("ab"[i%2]), fmt.Sprintf("%d.jpg", i))
 	}
 	writeFile(t, file, dir, "test", "a", "1.jpg")
+	writeFile(t, file, dir, "test", "b", "1.jpg")
 	s := open(t, dir, Options{Size: 224, RandomResizedCrop: true, Normalise: ByImageNet}).Train
 	l := newStreamer(s, ImageNet, 0)
 	defer l.Close()

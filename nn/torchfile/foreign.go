@@ -8,8 +8,15 @@ import (
 	"strings"
 )
 
-// Is tells whether a file that begins so is to be opened as PyTorch's: an archive, or a pickle of protocol 2 or later.
+// BeginLen is how many bytes of a file Is looks at.
+const BeginLen = 9
+
+// Is reports whether a file with this beginning is one of PyTorch's: an archive, or a pickle of protocol 2 or later. A safetensors file, whose
+// first eight bytes are the length of its header, may begin with the same two bytes; its ninth is a brace.
 func Is(begin []byte) bool {
+	if len(begin) >= BeginLen && begin[6] == 0 && begin[7] == 0 && begin[8] == '{' {
+		return false
+	}
 	return bytes.HasPrefix(begin, []byte("PK")) || len(begin) > 1 && begin[0] == 0x80 && begin[1] >= 2 && begin[1] <= 5
 }
 

@@ -189,3 +189,20 @@ func TestOpcodes(t *testing.T) {
 		}
 	}
 }
+
+// A safetensors file whose header has a length that begins like a pickle is not one of PyTorch's; a pickle is.
+func TestIs(t *testing.T) {
+	for begin, want := range map[string]bool{
+		"\x80\x02\x01\x00\x00\x00\x00\x00{": false, // a header of 66,176 bytes
+		"\x80\x02}q\x00(X\x01\x00":          true,
+		"\x80\x02\x8a\x0al\xfc\x9cF\xf9":    true, // the format before zip
+		"\x80\x02":                          true,
+		"PK\x03\x04":                        true,
+		"\x80\x06}":                         false,
+		"":                                  false,
+	} {
+		if got := Is([]byte(begin)); got != want {
+			t.Errorf("%q: %v", begin, got)
+		}
+	}
+}
