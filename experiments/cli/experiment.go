@@ -128,7 +128,7 @@ func (c *call) confirm(seconds float64, disk int, what string) error {
 	return errors.Join(errors.New("not begun; --yes begins without a question"), err)
 }
 
-// askOtherCode asks on a terminal what is to be done with results of other code, and refuses to go on elsewhere.
+// askOtherCode asks on a terminal whether to retrain or accept results of other code, and refuses to go on elsewhere.
 func (c *call) askOtherCode(what string) (run.Choice, error) {
 	refused := wrong(fmt.Errorf("%s; %s trains them again, %s keeps them, if the change alters no result", what, run.Retrain, run.Accept))
 	if !run.Terminal(os.Stdin) || !run.Terminal(c.errs) {

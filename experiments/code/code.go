@@ -103,7 +103,7 @@ func entries(file *ast.File, name string) (list []*ast.KeyValueExpr) {
 	return list
 }
 
-// tokens are those of Go text, a line each, without what formatting alone adds: semicolons and commas before a closing bracket. Comments are none
+// tokens are those of Go text, a line each, without the tokens that formatting alone adds: semicolons and commas before a closing bracket. Comments are none
 // of them, but for directives of the compiler.
 func tokens(text []byte) []byte {
 	var s scanner.Scanner

@@ -86,7 +86,7 @@ type Recorded struct {
 	Dir    string
 	Trials map[string]results.Record // of the experiment as its file is now, by name
 	Others int                       // trials of other settings than the file's
-	Page   *results.Page             // of a check; nil: there is none
+	Page   *results.Page             // of a check; nil: not found
 }
 
 // Read returns what the folder of an experiment has. A folder that does not exist has nothing.

@@ -27,7 +27,7 @@ func Begin(s *spec.Spec, out string, quickly bool) error {
 }
 
 // Own returns those of the records that are of the experiment's trials as its file now has them, under the names and the settings that those
-// have now: earlier versions may have called both otherwise. The error, where there are none, names what differs.
+// have now: earlier versions may have called both otherwise. The error names the difference if no record is left.
 func Own(s *spec.Spec, quickly bool, records []results.Record) (own []results.Record, err error) {
 	trials := trialsOf(s, quickly)
 	axes := append(s.Axes(), results.SeedKey)

@@ -13,13 +13,13 @@ import (
 	"cenet/results"
 )
 
-// The flags that settle what is to be done with results of other code.
+// The flags that retrain or accept results of other code.
 const (
 	Retrain = "--retrain"
 	Accept  = "--accept"
 )
 
-// A Choice is what is to be done with results of other code.
+// A Choice is whether to retrain or accept results of other code.
 type Choice int
 
 const (
@@ -114,7 +114,7 @@ func (t *Task) whatChanged(was string, now code.Set) string {
 	return text + " changed since"
 }
 
-// settle decides what is to be done with the finished and the begun trials that other code computed. A quick run trains them again.
+// settle decides whether to retrain or accept the finished and the begun trials that other code computed. A quick run trains them again.
 func (w *Plan) settle(s *spec.Spec, o Options) error {
 	var list []*otherCode
 	var reasons []string

@@ -12,7 +12,7 @@ import (
 	"cenet/results"
 )
 
-// Plan is what there is to do for an experiment.
+// Plan lists the trials of an experiment and which of them are missing.
 type Plan struct {
 	Trials, Missing []spec.Trial
 	finished        []spec.Trial

@@ -46,7 +46,7 @@ type Options struct {
 	Code func() (code.Set, error)
 	// Estimate counts results of other code as missing, and changes nothing of them.
 	Estimate bool
-	// OtherCode is asked what is to be done with results of other code, and told in words which they are; nil: they are refused.
+	// OtherCode chooses whether to retrain or accept results of other code, which its argument describes; nil: they are refused.
 	OtherCode func(what string) (Choice, error)
 	// Looks is told of which trials a check looks at the networks, before any is trained for it; its error ends the check. nil: nobody is told.
 	Looks func(identities []string) error

@@ -79,7 +79,7 @@ func (s *Spec) sweepOver(f *field[Setup], several Alternatives) error {
 	return nil
 }
 
-// single is the setting of a key that has one value for all trials, or for the check; nil where there is none.
+// single is the setting of a key that has one value for all trials, or for the check; nil if the key has another kind of setting.
 func (s *Spec) single(key string) *Setting {
 	if f := find(specFields, key); f != nil {
 		return &f.Setting
