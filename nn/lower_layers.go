@@ -89,15 +89,6 @@ func (t *Tap) Lower(b *Lowering, x graph.Value) graph.Value {
 	return x
 }
 
-// Lower weights channels by a pooled, two-layered network.
-func (l *SE) Lower(b *Lowering, x graph.Value) graph.Value {
-	b.Layer(l.path)
-	hidden := b.Linear(graph.Linear{X: b.GlobalPool(x), Weight: b.Param(l.W1), Bias: b.Param(l.B1)}, l.hidden).Y
-	hidden = b.Clamp(graph.Clamp{X: hidden, Ceiling: noCeiling})
-	a := b.Linear(graph.Linear{X: hidden, Weight: b.Param(l.W2), Bias: b.Param(l.B2)}, l.channels).Y
-	return b.Scale(x, b.Sigmoid(a))
-}
-
 // Lower lowers the layers in order.
 func (s *Sequential) Lower(b *Lowering, x graph.Value) graph.Value {
 	for _, l := range s.Layers {
