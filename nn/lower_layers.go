@@ -65,13 +65,10 @@ func (l *Activation) Lower(b *Lowering, x graph.Value) graph.Value {
 // Lower is one operation.
 func (l *Pool) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	switch {
-	case l.global:
+	if l.global {
 		return b.GlobalPool(x)
-	case l.max:
-		return b.MaxPool(graph.MaxPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
 	}
-	return b.AvgPool(graph.AvgPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
+	return b.MaxPool(graph.MaxPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
 }
 
 // Lower is one operation.
