@@ -1,8 +1,9 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 )
@@ -24,7 +25,7 @@ var (
 
 // ratio is the time of a case's network over that of its model's baseline, of the same batch, between the bounds that follow from those of the two;
 // without these, both bounds are the ratio. False where either is not measured.
-func (v *view) ratio(c *caseOf, t timing) (*Interval, bool) {
+func (v *view) ratio(c *caseOf, t timing) (*stats.Interval, bool) {
 	if c.network == nil {
 		return nil, false
 	}
@@ -38,7 +39,7 @@ func (v *view) ratio(c *caseOf, t timing) (*Interval, bool) {
 		if base == 0 {
 			continue
 		}
-		r := figureOf(own/base, own/base, own/base)
+		r := stats.Between(own/base, own/base, own/base)
 		if low > 0 && baseLow > 0 && b != c {
 			r.Min, r.Max = low/baseHigh, high/baseLow
 		}
@@ -53,14 +54,6 @@ func (v *view) paperRatio(cell PaperCell, seconds func(PaperCell) *float64) (flo
 		return 0, false
 	}
 	return *own / *base, true
-}
-
-// inferenceText writes what an inference takes, to three digits.
-func inferenceText(x float64) string {
-	if x == 0 {
-		return absent
-	}
-	return strconv.FormatFloat(x, 'f', min(6, max(0, 2-exponent(x))), 64)
 }
 
 func ratioText(x float64, ok bool) string {
@@ -99,22 +92,22 @@ func (v *view) blocksTable() ([]column, [][]string) {
 		if v.marked[c] {
 			mark = " †"
 		}
-		gflops, params, cpu, gpu := absent, absent, absent, absent
+		gflops, params, cpu, gpu := words.Absent, words.Absent, words.Absent, words.Absent
 		if n := c.network; n != nil {
 			gflops = strconv.FormatFloat(n.MACs/1e9, 'f', 3, 64)
 			params = strconv.FormatFloat(float64(n.Params)/1e6, 'f', 2, 64)
-			cpu = inferenceText(n.CPUSeconds) + v.ratioText(c, onCPU)
-			gpu = inferenceText(n.GPUSeconds) + v.ratioText(c, onGPU)
+			cpu = words.Inference(n.CPUSeconds) + v.ratioText(c, onCPU)
+			gpu = words.Inference(n.GPUSeconds) + v.ratioText(c, onGPU)
 		}
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
-			MeanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
-			MeanText(c.over(top5Percent), 2), figureText(cell.Top5, 1),
+			words.Mean(c.over(top1Percent), 2), words.Optional(cell.Top1, 1),
+			words.Mean(c.over(top5Percent), 2), words.Optional(cell.Top5, 1),
 			c.seedsText(),
-			gflops, figureText(cell.GFLOPs, 2),
+			gflops, words.Optional(cell.GFLOPs, 2),
 			params,
-			cpu, figureText(cell.CPU, 2) + ratioText(v.paperRatio(cell, onCPU.paper)),
-			gpu, figureText(cell.GPU, 3) + ratioText(v.paperRatio(cell, onGPU.paper)),
+			cpu, words.Optional(cell.CPU, 2) + ratioText(v.paperRatio(cell, onCPU.paper)),
+			gpu, words.Optional(cell.GPU, 3) + ratioText(v.paperRatio(cell, onGPU.paper)),
 		})
 	}
 	// Ours stands beside every figure of the paper, "–" where we have none; the rest goes where it is empty.
@@ -143,8 +136,8 @@ func (v *view) blocksSummary() ([]column, [][]string) {
 		}
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]) + mark,
-			MeanText(c.over(top1Percent), 2), figureText(cell.Top1, 1),
-			MeanText(c.over(top5Percent), 2), figureText(cell.Top5, 1), c.seedsText(),
+			words.Mean(c.over(top1Percent), 2), words.Optional(cell.Top1, 1),
+			words.Mean(c.over(top5Percent), 2), words.Optional(cell.Top5, 1), c.seedsText(),
 		})
 	}
 	return columns, rows
@@ -162,10 +155,10 @@ var trialHead = []string{
 
 func (v *view) trialCells(c *caseOf) []string {
 	cells := []string{strconv.Itoa(len(c.trials)), strconv.Itoa(len(c.failed)), strconv.Itoa(len(c.missing))}
-	cells = append(cells, rawMean(c.over(func(r *Record) float64 { return r.Result.Top1 }))...)
-	cells = append(cells, rawMean(c.over(func(r *Record) float64 { return r.Result.Top5 }))...)
-	cells = append(cells, rawMean(c.over(testLoss))...)
-	return append(cells, rawMean(c.over(seconds))[0], strconv.FormatBool(v.marked[c]), strconv.FormatBool(v.Quick))
+	cells = append(cells, words.RawMean(c.over(func(r *Record) float64 { return r.Result.Top1 }))...)
+	cells = append(cells, words.RawMean(c.over(func(r *Record) float64 { return r.Result.Top5 }))...)
+	cells = append(cells, words.RawMean(c.over(testLoss))...)
+	return append(cells, words.RawMean(c.over(seconds))[0], strconv.FormatBool(v.marked[c]), strconv.FormatBool(v.Quick))
 }
 
 func (v *view) blocksCSV() [][]string {
@@ -177,23 +170,23 @@ func (v *view) blocksCSV() [][]string {
 	for _, c := range v.cases {
 		cost := make([]string, 8)
 		if n := c.network; n != nil {
-			cost[0], cost[1] = strconv.Itoa(n.Params), rawText(n.MACs)
+			cost[0], cost[1] = strconv.Itoa(n.Params), words.Raw(n.MACs)
 			if n.CPUSeconds > 0 {
-				cost[2], cost[3], cost[4] = rawText(n.CPUSeconds), strconv.Itoa(n.Batch), strconv.Itoa(n.CPURuns)
+				cost[2], cost[3], cost[4] = words.Raw(n.CPUSeconds), strconv.Itoa(n.Batch), strconv.Itoa(n.CPURuns)
 			}
 			if ratio, ok := v.ratio(c, onCPU); ok {
-				cost[5] = rawText(ratio.Mean)
+				cost[5] = words.Raw(ratio.Mean)
 			}
 			if n.GPUSeconds > 0 {
-				cost[6] = rawText(n.GPUSeconds)
+				cost[6] = words.Raw(n.GPUSeconds)
 			}
 			if ratio, ok := v.ratio(c, onGPU); ok {
-				cost[7] = rawText(ratio.Mean)
+				cost[7] = words.Raw(ratio.Mean)
 			}
 		}
 		p := v.paperCell(c.values[0], c.values[1])
 		rows = append(rows, slices.Concat(c.values, v.trialCells(c), cost, []string{
-			rawFigure(p.Top1), rawFigure(p.Top5), rawFigure(p.GFLOPs), rawFigure(p.CPU), rawFigure(p.GPU),
+			words.RawOptional(p.Top1), words.RawOptional(p.Top5), words.RawOptional(p.GFLOPs), words.RawOptional(p.CPU), words.RawOptional(p.GPU),
 		}))
 	}
 	return rows
@@ -216,23 +209,11 @@ func (v *view) residualsTable() ([]column, [][]string) {
 		ours := c.network.MACs / 1e9
 		rows = append(rows, []string{
 			v.valueLabel(ModelKey, c.values[0]), v.valueLabel(BlockKey, c.values[1]),
-			strconv.FormatFloat(ours, 'f', 4, 64), figureText(paper, 2),
-			signed(ours-*paper, 4), signed(100*(ours-*paper) / *paper, 1),
+			strconv.FormatFloat(ours, 'f', 4, 64), words.Optional(paper, 2),
+			words.Signed(ours-*paper, 4), words.Signed(100*(ours-*paper) / *paper, 1),
 		})
 	}
 	return columns, rows
-}
-
-// signed writes a figure with its sign, and 0 without one.
-func signed(x float64, decimals int) string {
-	s := strconv.FormatFloat(math.Abs(x), 'f', decimals, 64)
-	switch {
-	case s == strconv.FormatFloat(0, 'f', decimals, 64):
-		return s
-	case x < 0:
-		return "−" + s
-	}
-	return "+" + s
 }
 
 // sameMeasurement says what the package can say by itself about how ours compares with the paper's.

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"cmp"
 	"fmt"
 	"math"
@@ -18,15 +20,12 @@ type caseOf struct {
 	network *Network           // static cost of the paper's own network; LayoutBlocks only
 }
 
-// absent stands for a setting that a trial does not have, and for every figure that is not known.
-const absent = "–"
-
 // settingText writes a setting's value so that 1, int64(1) and 1.0 read the same: the value may come from a program, from
 // TOML or from JSON.
 func settingText(settings map[string]any, key string) string {
 	v, ok := settings[key]
 	if !ok || v == nil {
-		return absent
+		return words.Absent
 	}
 	switch v := v.(type) {
 	case float64:
@@ -234,7 +233,7 @@ func underTrained(l Layout, cases []*caseOf) map[*caseOf]bool {
 		if base.values[block] != blockBaseline {
 			continue
 		}
-		top1, err := Mean(base.over(top1Percent))
+		top1, err := stats.Mean(base.over(top1Percent))
 		if err != nil || top1.Mean >= 100*l.ExpectBaseline {
 			continue
 		}

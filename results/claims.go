@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"cenet/nn/durable"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 // A Topic is what the paper claims of one matter, and the experiment that looks at it.
@@ -20,7 +22,7 @@ type Topic struct {
 	Title         string // of the experiment
 	Setting       string // images, width and epochs, in a few words
 	Scale         string // what is scaled down, in a sentence; "" where nothing is
-	Claims        []Claim
+	Claims        []stats.Claim
 	Absent        string   // why there is nothing to show; "" where there is
 	Figures       []string // charts to show below, names without ending, in addition to those of claims
 }
@@ -121,7 +123,7 @@ func (o Overview) Markdown() (string, error) {
 		}
 		var rows [][]string
 		for _, r := range t.Rows() {
-			lead, plot := "", absent
+			lead, plot := "", words.Absent
 			if r.Case {
 				lead = "– "
 			} else if r.Plot != "" {

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,26 +25,26 @@ func TestClaims(t *testing.T) {
 	for i, c := range claims[:9] {
 		test := v.tests[i]
 		open := test.awaited > 0 // a trial of ResNet-101 with CE is still to come
-		if c.Statement != test.block+" > "+test.against || c.Subject != test.where || c.Plot != "top1" || c.Measured() == open || c.Standing != test.Standing {
+		if c.Statement != test.block+" > "+test.against || c.Subject != test.where || c.Plot != "top1" || c.Measured() == open || c.Role != test.Role {
 			t.Errorf("%+v is not the test %+v", c, test)
 		}
-		if !open && (*c.Ours != test.verdict.Difference || c.Paper == nil) || open && !strings.HasSuffix(c.VerdictText(), "undecided (2 of 3 seeds are in)") {
-			t.Errorf("%+v: %s", c, c.VerdictText())
+		if !open && (*c.Ours != test.verdict.Difference || c.Paper == nil) || open && !strings.HasSuffix(words.Verdict(&c), "undecided (2 of 3 seeds are in)") {
+			t.Errorf("%+v: %s", c, words.Verdict(&c))
 		}
 	}
-	if a, b := claims[1].PaperText(), claims[5].PaperText(); a != "+1.5 pp" || b != "+0.7 pp" {
+	if a, b := words.Paper(&claims[1]), words.Paper(&claims[5]); a != "+1.5 pp" || b != "+0.7 pp" {
 		t.Errorf("the paper's differences are %s and %s, want +1.5 pp and +0.7 pp", a, b)
 	}
-	if c := claims[9]; c.OursText() != "1.824 (−0.3 %)" || c.PaperText() != "1.83" || c.Decision != Contradicted || c.P != nil {
+	if c := claims[9]; words.Ours(&c) != "1.824 (−0.3 %)" || words.Paper(&c) != "1.83" || c.Decision != stats.Contradicted || c.P != nil {
 		t.Errorf("%+v is no claim on the GFLOPs of ResNet-18 with CE", c)
 	}
-	if c := claims[10]; c.PaperText() != "×1.12" || c.OursText() != "×1.11" || c.Decision != Undecided || c.Reason == "" {
+	if c := claims[10]; words.Paper(&c) != "×1.12" || words.Ours(&c) != "×1.11" || c.Decision != stats.Undecided || c.Reason == "" {
 		t.Errorf("%+v decides on a time without an interval", c)
 	}
 	for _, test := range []struct {
 		times float64 // the upper end of the interval of CE
-		want  Decision
-	}{{1.05, Reproduced}, {1.2, Undecided}} {
+		want  stats.Decision
+	}{{1.05, stats.Reproduced}, {1.2, stats.Undecided}} {
 		timed := append([]Record{}, records...)
 		for i, r := range timed {
 			if r.Kind == KindNetwork {
@@ -62,7 +64,7 @@ func TestClaims(t *testing.T) {
 	for expect, marked := range map[float64]bool{0.05: false, 0.999: true} {
 		l.ExpectBaseline = expect
 		claims, err = Claims(l, records)
-		if err != nil || claims[0].UnderTrained != marked || strings.Contains(claims[0].OursText(), "†") != marked || marked && claims[0].Decision != Undecided {
+		if err != nil || claims[0].UnderTrained != marked || strings.Contains(words.Ours(&claims[0]), "†") != marked || marked && claims[0].Decision != stats.Undecided {
 			t.Errorf("of a baseline expected at %v: %v, %v", expect, claims, err)
 		}
 	}
@@ -81,11 +83,11 @@ func TestOverview(t *testing.T) {
 	o := Overview{
 		Title: "All claims", About: []string{"About."},
 		Topics: []Topic{
-			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []Claim{
-				{Statement: "|γ̂| ≥ |γ|", Standing: OfTheory, Found: "fails in 3 of 4 cases", Decision: Contradicted, Reason: "counterexamples", Plot: "shares"},
-				{Statement: "CE > SE", Unit: Points, Ours: &Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true, Needed: 40, Plot: "shares"},
-				{Statement: "CE > baseline", Unit: Points, Ours: &Interval{N: 3, Mean: -2, SD: 1, Half: 1}, Decision: Contradicted},
-				{Statement: "variances do not fall", Found: "holds", Decision: Reproduced, Standing: Own},
+			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []stats.Claim{
+				{Statement: "|γ̂| ≥ |γ|", Role: stats.FromTheory, Found: "fails in 3 of 4 cases", Decision: stats.Contradicted, Reason: "counterexamples", Plot: "shares"},
+				{Statement: "CE > SE", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true, Needed: 40, Plot: "shares"},
+				{Statement: "CE > baseline", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: -2, SD: 1, Half: 1}, Decision: stats.Contradicted},
+				{Statement: "variances do not fall", Found: "holds", Decision: stats.Reproduced, Role: stats.NotInPaper},
 			}, Figures: []string{"other"}},
 			{Head: "Second", Name: "two", Title: "Two", Absent: "Not run: `two`."},
 			{Head: "Third", Name: "three", Title: "Three", Figures: []string{"only"}},

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"fmt"
 	"math"
 	"slices"
@@ -8,24 +10,15 @@ import (
 	"strings"
 )
 
-// A Comparison is a setting and two of its values, compared wherever all else is equal: the claim is that the first is the more accurate.
-type Comparison struct {
-	Key      string   `json:"key"`
-	Value    string   `json:"value"`
-	Against  string   `json:"against"`
-	Standing Standing `json:"standing,omitempty"` // whose claim it is
-	Listed   bool     `json:"listed,omitempty"`   // with the tests of the experiment alone: it is no claim
-}
-
 // test is the paired test of a comparison within two cases that differ in nothing else.
 type test struct {
-	Comparison
+	stats.Comparison
 	where   string // the settings that the two cases share, for people
 	block   string // label of the value
 	against string // label of the other value
 	of      *caseOf
 	rival   *caseOf
-	verdict Verdict
+	verdict stats.Verdict
 	paper   *float64 // the paper's difference, pp of Top-1
 	failed  error    // no seed in common
 	awaited int      // seeds that it is planned with, where some are still to come: it is not judged before; 0: none is
@@ -36,7 +29,7 @@ type test struct {
 }
 
 // comparisons are those of the layout, and where it names none, each block with no block; then those of its contrast.
-func (l Layout) comparisons(cases []*caseOf) []Comparison {
+func (l Layout) comparisons(cases []*caseOf) []stats.Comparison {
 	list := slices.Clone(l.Compare)
 	values := func(key string) (values []string) {
 		if at := axisIndex(l, key); at >= 0 {
@@ -51,13 +44,13 @@ func (l Layout) comparisons(cases []*caseOf) []Comparison {
 	if list == nil {
 		for _, b := range values(BlockKey) {
 			if b != blockBaseline {
-				list = append(list, Comparison{Key: BlockKey, Value: b, Against: blockBaseline})
+				list = append(list, stats.Comparison{Key: BlockKey, Value: b, Against: blockBaseline})
 			}
 		}
 	}
 	if contrasted := values(l.Contrast); len(contrasted) > 0 {
 		for _, other := range contrasted[1:] {
-			list = append(list, Comparison{Key: l.Contrast, Value: contrasted[0], Against: other, Standing: Own, Listed: true})
+			list = append(list, stats.Comparison{Key: l.Contrast, Value: contrasted[0], Against: other, Role: stats.NotInPaper, Listed: true})
 		}
 	}
 	return list
@@ -88,7 +81,7 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []*test {
 		}
 	}
 	for _, t := range blocks {
-		if i := slices.IndexFunc(blocks, func(c *test) bool { return c.Standing == Control && c.of == t.rival }); i >= 0 {
+		if i := slices.IndexFunc(blocks, func(c *test) bool { return c.Role == stats.Control && c.of == t.rival }); i >= 0 {
 			t.control = blocks[i]
 		}
 	}
@@ -98,14 +91,14 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []*test {
 // differsOnlyIn reports whether two cases differ in one axis, a block also in what only the block has.
 func differsOnlyIn(axis int, values, rival []string, block bool) bool {
 	for i, v := range rival {
-		if i != axis && v != values[i] && !(block && v == absent) {
+		if i != axis && v != values[i] && !(block && v == words.Absent) {
 			return false
 		}
 	}
 	return true
 }
 
-func newTest(l Layout, k Comparison, c, rival *caseOf, usual []string) *test {
+func newTest(l Layout, k stats.Comparison, c, rival *caseOf, usual []string) *test {
 	t := &test{Comparison: k, of: c, rival: rival, awaited: awaited(c, rival)}
 	if k.Key == BlockKey {
 		t.where, t.block, t.against = l.shortLabel(usual, c.values, BlockKey), l.valueLabel(BlockKey, k.Value), l.valueLabel(BlockKey, k.Against)
@@ -121,21 +114,21 @@ func newTest(l Layout, k Comparison, c, rival *caseOf, usual []string) *test {
 	}
 	t.atChance = c.guesses() && rival.guesses()
 	t.step = max(c.step(), rival.step())
-	t.judge(Paired(c.bySeed(top1Percent), rival.bySeed(top1Percent)))
+	t.judge(stats.Paired(c.bySeed(top1Percent), rival.bySeed(top1Percent)))
 	return t
 }
 
 // judge sets the verdict from the paired difference, and takes back what the sample cannot bear.
-func (t *test) judge(difference Interval, err error) {
+func (t *test) judge(difference stats.Interval, err error) {
 	if t.failed = err; err != nil {
 		return
 	}
-	t.verdict = Judge(difference, t.paper)
+	t.verdict = stats.Judge(difference, t.paper)
 	switch {
 	case t.atChance:
-		t.verdict = t.verdict.doubted("all networks are at chance")
-	case t.verdict.Doubt == "" && t.verdict.Decision != Undecided && t.verdict.Decision != Smaller && math.Abs(difference.Mean) < t.step:
-		t.verdict = t.verdict.doubted(fmt.Sprintf("less than one test image, %.2g pp", t.step))
+		t.verdict = t.verdict.WithDoubt("all networks are at chance")
+	case t.verdict.Doubt == "" && t.verdict.Decision != stats.Undecided && t.verdict.Decision != stats.Smaller && math.Abs(difference.Mean) < t.step:
+		t.verdict = t.verdict.WithDoubt(fmt.Sprintf("less than one test image, %.2g pp", t.step))
 	}
 }
 
@@ -145,7 +138,7 @@ func (t *test) failedAsControl() bool {
 	if t.failed != nil || t.awaited > 0 {
 		return false
 	}
-	return t.verdict.Decision != Reproduced || t.paper != nil && t.verdict.Difference.Lo() > 2**t.paper
+	return t.verdict.Decision != stats.Reproduced || t.paper != nil && t.verdict.Difference.Lo() > 2**t.paper
 }
 
 // awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
@@ -294,10 +287,10 @@ func (t *test) differenceOf(seed string) (float64, bool) {
 }
 
 // overSeeds is the mean of differences by seed, with its interval.
-func overSeeds(differences map[string]float64) (Interval, error) {
+func overSeeds(differences map[string]float64) (stats.Interval, error) {
 	none := make(map[string]float64, len(differences))
 	for s := range differences {
 		none[s] = 0
 	}
-	return Paired(differences, none)
+	return stats.Paired(differences, none)
 }

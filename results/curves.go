@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cenet/results/stats"
 	"math"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ func (c *caseOf) curve(q quantity, label string, s style) (series, error) {
 
 // meanPoint is the mean of values at x; false where there is none.
 func meanPoint(x float64, values []float64) (point, bool) {
-	i, err := Mean(values)
+	i, err := stats.Mean(values)
 	if err != nil {
 		return point{}, false
 	}

@@ -6,13 +6,10 @@
 //	jsonl.go     records.jsonl: read, append, replace
 //	layout.go    what the caller says about an experiment: title, axes, the paper's figures, thresholds
 //	cases.go     records grouped into cases, one per combination of settings; failed and missing trials
-//	stats.go     mean and Student's t interval, paired differences
-//	power.go     what so many seeds find: power of the paired test, Holm's correction
 //	plan.go      from a pilot, how many seeds decide which difference, and how long they take
-//	verdict.go   reproduced, contradicted, smaller than the paper's, undecided; the number of seeds that would decide
-//	comparison.go a setting and two of its values: paired tests, their controls, means over an axis
-//	claim.go     a claim as data, from a test, a share, a cost or a statement
-//	words.go     a claim in words: Markdown, terminal and page take them from here
+//	stats/ words/ statistics over seeds and claims as data; figures and claims as text
+//	comparison.go paired tests of a setting and two of its values, their controls, means over an axis
+//	claimed.go   the claims that the records decide
 //	layoutfile.go the layout, kept beside the records
 //	document.go  what an experiment shows, in its order: table.md and the page are drawn from it
 //	drawing.go   a plot as data

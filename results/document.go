@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cenet/results/stats"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,8 +17,8 @@ type Document struct {
 	Quick    bool     // nothing in it is a result
 	About    []string // paragraphs under the title
 	Sections []Part
-	Machine  []string // date and machine
-	Claims   []Claim  // of the paper, with what was found
+	Machine  []string      // date and machine
+	Claims   []stats.Claim // of the paper, with what was found
 }
 
 // A Part is a section of a document; the first may be without a heading.
@@ -95,7 +96,7 @@ func (v *view) document(figures []figure) Document {
 	add := func(head string, blocks ...Block) { d.Sections = append(d.Sections, Part{head, blocks}) }
 	if len(v.tests) > 0 {
 		blocks := []Block{{Table: exported("paired-tests", v.testsTable)}, {Text: testsNote}}
-		if slices.ContainsFunc(v.tests, func(t *test) bool { return t.Standing == Control }) {
+		if slices.ContainsFunc(v.tests, func(t *test) bool { return t.Role == stats.Control }) {
 			blocks = append(blocks, Block{Text: controlNote})
 		}
 		add("Paired tests", blocks...)

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"errors"
 	"io/fs"
 	"os"
@@ -95,7 +97,7 @@ func TestDrawing(t *testing.T) {
 		}
 		for i, tr := range b.Figure.Panels[0].Traces {
 			last := tr.Points[len(tr.Points)-1]
-			text := intervalText(Interval{N: len(last.Singles), Mean: last.Y, Half: last.Hi - last.Y}, 2, "")
+			text := words.Interval(stats.Interval{N: len(last.Singles), Mean: last.Y, Half: last.Hi - last.Y}, 2, "")
 			if row := table.Rows[i]; row[0] != "ResNet-18" || row[2] != text || last.Singles[0].Seed != "1" {
 				t.Errorf("%s: the curve ends at %s, the table has %v", tr.Label, text, row)
 			}

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"errors"
 	"fmt"
 	"math"
@@ -47,8 +49,8 @@ func TestDoubts(t *testing.T) {
 			t.Fatal(err, v)
 		}
 		c := v.claimOf(v.tests[0])
-		verdict := c.VerdictText()
-		if test.want == "" && verdict != Reproduced.String() || test.want != "" && (!strings.HasPrefix(verdict, "undecided (") || !strings.Contains(verdict, test.want)) {
+		verdict := words.Verdict(&c)
+		if test.want == "" && verdict != stats.Reproduced.String() || test.want != "" && (!strings.HasPrefix(verdict, "undecided (") || !strings.Contains(verdict, test.want)) {
 			t.Errorf("%v against %v on %d images: %s, want %q", test.ce, test.none, test.images, verdict, test.want)
 		}
 		if _, err := PlanSeeds(l, records, 1); !errors.Is(err, test.plan) {

@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"slices"
 	"strings"
 	"testing"
@@ -38,16 +40,16 @@ func TestClaimOverRates(t *testing.T) {
 		change -= 100 * (top1(0, "ce", seed) - top1(0, "none", seed)) / 3
 	}
 	change += mean
-	if c := claims[0]; c.Standing != Control || c.Name() != "mean over corrupt.rate above 0: SE > baseline" {
+	if c := claims[0]; c.Role != stats.Control || words.Name(&c) != "mean over corrupt.rate above 0: SE > baseline" {
 		t.Errorf("%+v is no control", c)
 	}
-	if c := claims[1]; !near(c.Ours.Mean, mean, 1e-9) || c.Decision != Reproduced || c.P == nil || *c.P >= 0.05 {
+	if c := claims[1]; !Near(c.Ours.Mean, mean, 1e-9) || c.Decision != stats.Reproduced || c.P == nil || *c.P >= 0.05 {
 		t.Errorf("%+v, want a difference of %.2f, reproduced", c, mean)
 	}
-	if c := claims[2]; !near(c.Ours.Mean, change, 1e-9) || c.Name() != "from corrupt.rate 0 to the mean above it: CE gains more on baseline" {
+	if c := claims[2]; !Near(c.Ours.Mean, change, 1e-9) || words.Name(&c) != "from corrupt.rate 0 to the mean above it: CE gains more on baseline" {
 		t.Errorf("%+v, want a change of %.2f", c, change)
 	}
-	if claims[3].Decision == Reproduced || claims[3].Statement != "CE > SE" {
+	if claims[3].Decision == stats.Reproduced || claims[3].Statement != "CE > SE" {
 		t.Errorf("CE > SE is said to be reproduced: %+v", claims[3])
 	}
 	l.Over = "train.lr"
@@ -65,7 +67,7 @@ func TestControl(t *testing.T) {
 		l := madeUpBlocks(Layout{Title: "Control", Kind: LayoutBlocks, Axes: []string{ModelKey, BlockKey, SeedKey}})
 		var records []Record
 		for block, gain := range map[string]float64{"none": 0, "se": test.se, "ce": 2.5} {
-			l.Paper = append(l.Paper, PaperCell{Model: "m", Block: block, Top1: ptr(map[string]float64{"none": 70, "se": 71, "ce": 71.5}[block])})
+			l.Paper = append(l.Paper, PaperCell{Model: "m", Block: block, Top1: Ptr(map[string]float64{"none": 70, "se": 71, "ce": 71.5}[block])})
 			for seed := 1; seed <= 5; seed++ {
 				r := madeUpTrial(map[string]any{ModelKey: "m", BlockKey: block, SeedKey: seed}, 0.8, 2)
 				r.Result.Top1 = 0.8 + gain/100 + 1e-4*float64(seed*seed%5)*(1+gain)
@@ -78,8 +80,8 @@ func TestControl(t *testing.T) {
 		}
 		for _, c := range claims {
 			against := c.Compared.Against == "se"
-			if c.ControlFailed != (test.failed && against) || c.Counts() != (c.Compared.Value == "ce" && !c.ControlFailed) || strings.Contains(c.VerdictText(), "control failed") != c.ControlFailed {
-				t.Errorf("SE %+v pp above the baseline: %s: %s, counted: %v", test.se, c.Name(), c.VerdictText(), c.Counts())
+			if c.ControlFailed != (test.failed && against) || c.Counts() != (c.Compared.Value == "ce" && !c.ControlFailed) || strings.Contains(words.Verdict(&c), "control failed") != c.ControlFailed {
+				t.Errorf("SE %+v pp above the baseline: %s: %s, counted: %v", test.se, words.Name(&c), words.Verdict(&c), c.Counts())
 			}
 		}
 	}
@@ -104,7 +106,7 @@ func TestCompare(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range claims {
-			list = append(list, c.Name()+": "+c.Decision.String())
+			list = append(list, words.Name(&c)+": "+c.Decision.String())
 		}
 		slices.Sort(list)
 		return list
@@ -113,7 +115,7 @@ func TestCompare(t *testing.T) {
 	if got := names(l); !slices.Equal(got, want) {
 		t.Errorf("claims %q, want %q", got, want)
 	}
-	l.Compare = []Comparison{{Key: "train.lr", Value: "0.1", Against: "0.03", Standing: Own}}
+	l.Compare = []stats.Comparison{{Key: "train.lr", Value: "0.1", Against: "0.03", Role: stats.NotInPaper}}
 	want = []string{"baseline: lr 0.1 > lr 0.03: reproduced", "eca: lr 0.1 > lr 0.03: reproduced", "se: lr 0.1 > lr 0.03: reproduced"}
 	if got := names(l); !slices.Equal(got, want) {
 		t.Errorf("claims %q, want %q", got, want)
@@ -124,7 +126,7 @@ func TestCompare(t *testing.T) {
 	}
 	for _, c := range v.compared() {
 		if c.P == nil || c.Holm == nil || *c.Holm < *c.P {
-			t.Errorf("%s is not corrected: %v, %v", c.Name(), c.P, c.Holm)
+			t.Errorf("%s is not corrected: %v, %v", words.Name(&c), c.P, c.Holm)
 		}
 	}
 	if p, err := PlanSeeds(l, records, 1); err != nil || len(p.Comparisons) != 3 {
@@ -141,16 +143,16 @@ func TestCompare(t *testing.T) {
 func TestOverviewCorrects(t *testing.T) {
 	p := func(x float64) *float64 { return &x }
 	o := Overview{Title: "All", Topics: []Topic{
-		{Head: "One", Name: "one", Title: "One", Family: "table", Claims: []Claim{
-			{Statement: "A", Found: "1", Decision: Reproduced, P: p(0.001), Cases: []Claim{{Statement: "A at 0", Found: "0", P: p(0.9)}}},
-			{Statement: "B", Found: "2", Decision: Reproduced, P: p(0.02)},
+		{Head: "One", Name: "one", Title: "One", Family: "table", Claims: []stats.Claim{
+			{Statement: "A", Found: "1", Decision: stats.Reproduced, P: p(0.001), Cases: []stats.Claim{{Statement: "A at 0", Found: "0", P: p(0.9)}}},
+			{Statement: "B", Found: "2", Decision: stats.Reproduced, P: p(0.02)},
 			{Statement: "C", Found: "3", P: p(0.4)},
-			{Statement: "D", Found: "4", Decision: Reproduced, Standing: ByConstruction},
-			{Statement: "E", Found: "5", Decision: Reproduced, Standing: Own, P: p(1e-9)},
-			{Statement: "F", Found: "6", Decision: Contradicted, Standing: Control, P: p(1e-9)},
-			{Statement: "H", Found: "8", Decision: Reproduced, Superseded: true, P: p(1e-9)},
+			{Statement: "D", Found: "4", Decision: stats.Reproduced, Role: stats.ByConstruction},
+			{Statement: "E", Found: "5", Decision: stats.Reproduced, Role: stats.NotInPaper, P: p(1e-9)},
+			{Statement: "F", Found: "6", Decision: stats.Contradicted, Role: stats.Control, P: p(1e-9)},
+			{Statement: "H", Found: "8", Decision: stats.Reproduced, Superseded: true, P: p(1e-9)},
 		}},
-		{Head: "Two", Name: "two", Title: "Two", Family: "table", Claims: []Claim{{Statement: "G", Found: "7", Decision: Reproduced, ControlFailed: true, P: p(0.01)}}},
+		{Head: "Two", Name: "two", Title: "Two", Family: "table", Claims: []stats.Claim{{Statement: "G", Found: "7", Decision: stats.Reproduced, ControlFailed: true, P: p(0.01)}}},
 	}}
 	text, err := o.Markdown()
 	if err != nil {

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cenet/results/words"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,7 +79,7 @@ func cutTo(s string, most int) string {
 func fittedTable(columns []column, rows [][]string, width int, keep ...string) (string, error) {
 	text, dropped, err := tableWithin(columns, rows, width, keep...)
 	if err == nil && dropped > 0 {
-		text += folded(fmt.Sprintf("%s more in table.md", count(dropped, "column")), width)
+		text += folded(fmt.Sprintf("%s more in table.md", words.Count(dropped, "column")), width)
 	}
 	return text, err
 }

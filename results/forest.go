@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cenet/results/stats"
 	"errors"
 	"fmt"
 	"math"
@@ -14,9 +15,9 @@ import (
 // A ForestRow is an interval in a panel of rows, with what it is compared with. All panels of a chart have the same rows in the same order; one that a panel
 // has no interval of is empty there.
 type ForestRow struct {
-	Label string    `json:"label"`
-	Ours  *Interval `json:"ours,omitempty"`  // nil: empty
-	Paper *float64  `json:"paper,omitempty"` // nil: the paper has no figure
+	Label string          `json:"label"`
+	Ours  *stats.Interval `json:"ours,omitempty"`  // nil: empty
+	Paper *float64        `json:"paper,omitempty"` // nil: the paper has no figure
 }
 
 // The styles of what was found here, and of the paper's figures.
@@ -43,7 +44,7 @@ func (p Panel) forest() (panel, error) {
 	q.xmin, q.xmax = 0, 0
 	widen := func(values ...float64) error {
 		for _, x := range values {
-			if !finite(x) {
+			if !stats.Finite(x) {
 				return errors.New("results: a row that is not finite")
 			}
 			q.xmin, q.xmax = min(q.xmin, x), max(q.xmax, x)

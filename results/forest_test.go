@@ -2,6 +2,7 @@ package results
 
 import (
 	"bytes"
+	"cenet/results/stats"
 	"encoding/json"
 	"math"
 	"os"
@@ -11,14 +12,14 @@ import (
 
 // madeUpForest has made-up intervals of two networks in three comparisons, of which one is missing.
 func madeUpForest() Chart {
-	interval := func(mean, sd float64) *Interval {
-		return &Interval{N: 5, Mean: mean, SD: sd, Half: halfWidth(sd, 5), Min: mean - sd, Max: mean + sd}
+	interval := func(mean, sd float64) *stats.Interval {
+		return &stats.Interval{N: 5, Mean: mean, SD: sd, Half: 2.776445105 * sd / math.Sqrt(5), Min: mean - sd, Max: mean + sd}
 	}
 	a, b := "ResNet-50, CIFAR-100, width 0.25, 30 epochs", "MobileNetV2, CIFAR-100, 20 epochs"
 	return Chart{Name: "forest", Title: "Made-up differences", Panels: []Panel{
-		{Title: "SE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.8, 0.5), ptr(1)}, {b, interval(1.2, 0.4), ptr(1)}}},
-		{Title: "CE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(1.4, 0.6), ptr(1.7)}, {b, nil, nil}}},
-		{Title: "CE − SE", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.6, 0.3), ptr(0.7)}, {b, interval(-0.9, 0.2), nil}}},
+		{Title: "SE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.8, 0.5), Ptr(1)}, {b, interval(1.2, 0.4), Ptr(1)}}},
+		{Title: "CE − baseline", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(1.4, 0.6), Ptr(1.7)}, {b, nil, nil}}},
+		{Title: "CE − SE", X: "Top-1 (pp)", Rows: []ForestRow{{a, interval(0.6, 0.3), Ptr(0.7)}, {b, interval(-0.9, 0.2), nil}}},
 	}}
 }
 
@@ -47,7 +48,7 @@ func TestForest(t *testing.T) {
 		}
 	}
 	ours, paper := d.Panels[2].Traces[0], d.Panels[2].Traces[1]
-	if p := ours.Points[0]; p.X != 1 || p.Y != 0.6 || !near(p.Hi-p.Y, 2.776*0.3/math.Sqrt(5), 1e-3) || !ours.Rows || ours.Look.Marker != "disc" {
+	if p := ours.Points[0]; p.X != 1 || p.Y != 0.6 || !Near(p.Hi-p.Y, 2.776*0.3/math.Sqrt(5), 1e-3) || !ours.Rows || ours.Look.Marker != "disc" {
 		t.Errorf("%+v is not CE − SE of the first row", ours)
 	}
 	if p := paper.Points[0]; p.Y != 0.7 || p.Bounded() || paper.Look.Marker != "diamond" {
@@ -81,8 +82,8 @@ func TestForest(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]Panel{
-		"nothing": {Rows: []ForestRow{{Label: "a"}}}, "no number": {Rows: []ForestRow{{Label: "a", Paper: ptr(math.NaN())}}}, "both kinds": {Rows: c.Panels[0].Rows, Lines: []Line{{}}},
-		"infinite": {Rows: []ForestRow{{Label: "a", Ours: &Interval{N: 3, Mean: 1, SD: 1, Half: math.Inf(1)}}}},
+		"nothing": {Rows: []ForestRow{{Label: "a"}}}, "no number": {Rows: []ForestRow{{Label: "a", Paper: Ptr(math.NaN())}}}, "both kinds": {Rows: c.Panels[0].Rows, Lines: []Line{{}}},
+		"infinite": {Rows: []ForestRow{{Label: "a", Ours: &stats.Interval{N: 3, Mean: 1, SD: 1, Half: math.Inf(1)}}}},
 	} {
 		if _, err := (Chart{Name: "bad", Panels: []Panel{bad}}).figure(nil, false); err == nil {
 			t.Errorf("%s is drawn", name)

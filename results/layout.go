@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cenet/results/stats"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,7 @@ type Layout struct {
 	OverAbove float64 `json:"over_above,omitempty"`
 
 	// Compare are the comparisons of the experiment, in the order to show; nil: each block with no block.
-	Compare []Comparison `json:"compare,omitempty"`
+	Compare []stats.Comparison `json:"compare,omitempty"`
 	// Styles are those of the channel blocks.
 	Styles Styles `json:"styles,omitempty"`
 
@@ -116,7 +117,7 @@ func (l Layout) Validate() error {
 		}
 		cells[[2]string{p.Model, p.Block}] = true
 		for _, v := range []*float64{p.Top1, p.Top5, p.GFLOPs, p.CPU, p.GPU} {
-			if v != nil && (!finite(*v) || *v < 0) {
+			if v != nil && (!stats.Finite(*v) || *v < 0) {
 				return fmt.Errorf("layout: a figure of the paper for %s with %s is %v", p.Model, p.Block, *v)
 			}
 		}

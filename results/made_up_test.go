@@ -16,7 +16,9 @@ func hash(s string) string {
 	return hex.EncodeToString(h[:])
 }
 
-func ptr(x float64) *float64 { return &x }
+func Near(a, b, tolerance float64) bool { return math.Abs(a-b) <= tolerance }
+
+func Ptr(x float64) *float64 { return &x }
 
 var startOfTests = time.Date(2020, 7, 13, 9, 0, 0, 0, time.UTC)
 
@@ -66,7 +68,7 @@ func madeUpTable1() (Layout, []Record) {
 	for m, model := range []string{"resnet18", "resnet50", "resnet101"} {
 		for b, block := range []string{"none", "se", "ce"} {
 			f := paper[model][b]
-			l.Paper = append(l.Paper, PaperCell{model, block, ptr(f[0]), ptr(f[1]), ptr(f[2]), ptr(f[3]), ptr(f[4])})
+			l.Paper = append(l.Paper, PaperCell{model, block, Ptr(f[0]), Ptr(f[1]), Ptr(f[2]), Ptr(f[3]), Ptr(f[4])})
 			for seed := 1; seed <= 3; seed++ {
 				final := 0.868 + 0.004*float64(m) + []float64{0, 0.006, 0.016}[b]
 				if m == 2 {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cenet/nn/durable"
+	"cenet/results/stats"
 )
 
 // A Page is what a check shows: text, tables and charts. It is kept as a file of its own, from which it can be drawn again.
@@ -34,7 +35,7 @@ type Section struct {
 	Table  *Table   `json:"table,omitempty"`
 	Charts []Chart  `json:"charts,omitempty"`
 	// Claims are what the section decides of the paper's claims, for the overview of all experiments.
-	Claims []Claim `json:"claims,omitempty"`
+	Claims []stats.Claim `json:"claims,omitempty"`
 }
 
 // A Table has as many cells in each row as it has columns.

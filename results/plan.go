@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"cmp"
 	"errors"
 	"fmt"
@@ -100,14 +102,14 @@ func PlanSeeds(l Layout, records []Record, workers int) (SeedPlan, error) {
 		slices.Sort(differences)
 	}
 	for _, d := range differences {
-		row := PlanRow{Difference: &d, Paper: hasPaper && d == paper, Needed: SeedsFor(d, p.SD, PlanPower, mostPlanned)}
+		row := PlanRow{Difference: &d, Paper: hasPaper && d == paper, Needed: stats.SeedsFor(d, p.SD, PlanPower, mostPlanned)}
 		n := max(row.Needed, p.Least)
 		times.fill(&row, n, func(c caseTime) int { return n - c.finished })
 		p.Rows = append(p.Rows, row)
 	}
 	n := v.plannedSeeds()
 	times.fill(&p.FileSeeds, n, func(c caseTime) int { return c.missing })
-	if d := LeastFound(n, p.SD, PlanPower); finite(d) {
+	if d := stats.SmallestFound(n, p.SD, PlanPower); stats.Finite(d) {
 		p.FileSeeds.Difference = &d
 	}
 	return p, nil
@@ -142,8 +144,8 @@ func (p *SeedPlan) pool(tests []*test) error {
 	nu := float64(p.Freedom)
 	p.SD = math.Sqrt(squares / nu)
 	chi := distuv.ChiSquared{K: nu}
-	p.SDLow = math.Sqrt(squares / chi.Quantile(1-(1-Confidence)/2))
-	p.SDHigh = math.Sqrt(squares / chi.Quantile((1-Confidence)/2))
+	p.SDLow = math.Sqrt(squares / chi.Quantile(1-(1-stats.Confidence)/2))
+	p.SDHigh = math.Sqrt(squares / chi.Quantile((1-stats.Confidence)/2))
 	return nil
 }
 
@@ -157,7 +159,7 @@ func smallestOfPaper(tests []*test) (float64, bool) {
 			}
 		}
 	}
-	return least, finite(least)
+	return least, stats.Finite(least)
 }
 
 // plannedSeeds is the number of seeds of the file.
@@ -199,7 +201,7 @@ func (v *view) planTimes(workers int) *planTimes {
 		for _, s := range c.seeds() {
 			r := c.trials[s].Provenance
 			p.provenance = append(p.provenance, r)
-			if !finite(r.Seconds) || r.Seconds <= 0 {
+			if !stats.Finite(r.Seconds) || r.Seconds <= 0 {
 				continue
 			}
 			had := max(1, r.Workers)
@@ -208,19 +210,19 @@ func (v *view) planTimes(workers int) *planTimes {
 			}
 			wall, work = append(wall, r.Seconds), append(work, r.Seconds*float64(had))
 		}
-		if mean, err := Mean(work); err == nil {
+		if mean, err := stats.Mean(work); err == nil {
 			one.work = mean.Mean
 			known = append(known, one.work)
 		} else {
 			unknown = append(unknown, len(p.cases))
 		}
-		if mean, err := Mean(wall); err == nil {
+		if mean, err := stats.Mean(wall); err == nil {
 			p.longest = max(p.longest, mean.Mean)
 		}
 		p.finished += one.finished
 		p.cases = append(p.cases, one)
 	}
-	if mean, err := Mean(known); err == nil {
+	if mean, err := stats.Mean(known); err == nil {
 		for _, i := range unknown {
 			p.cases[i].work = mean.Mean
 		}
@@ -255,7 +257,7 @@ func (p SeedPlan) Text(width int) (string, error) {
 		text, dropped, err := tableWithin(columns, rows, width, heads...)
 		b.WriteString(text)
 		if dropped > 0 {
-			write("%s more with --json", count(dropped, "column"))
+			write("%s more with --json", words.Count(dropped, "column"))
 		}
 		return err
 	}
@@ -264,7 +266,7 @@ func (p SeedPlan) Text(width int) (string, error) {
 	}
 	var rows [][]string
 	for _, s := range p.Comparisons {
-		rows = append(rows, []string{cmp.Or(s.Case, absent), s.Claim, fmt.Sprint(s.Seeds), figureText(s.SD, 2)})
+		rows = append(rows, []string{cmp.Or(s.Case, words.Absent), s.Claim, fmt.Sprint(s.Seeds), words.Optional(s.SD, 2)})
 	}
 	if err := table(prune([]column{{"Case", true}, {"Claim", true}, {"Pilot seeds", false}, {"SD (pp)", false}}, rows, "SD (pp)")); err != nil {
 		return "", err
@@ -293,23 +295,23 @@ func (p SeedPlan) Text(width int) (string, error) {
 	}
 	write("Needed: seeds with which the two-sided paired t test at 95 %% finds a true difference with a power of %.0f %%, without correction for the number of tests. Seeds: as needed, and at "+
 		"least %d, since a trial takes %s half an hour (%s in the slowest case). The last line is the smallest difference that the seeds of the file, or of --seeds, find with that power.",
-		100*PlanPower, p.Least, length, secondsText(p.Seconds))
+		100*PlanPower, p.Least, length, words.Seconds(p.Seconds))
 	write("Time: of all %s, by the time that %s took, on %s; left: without the finished ones, which count whatever their seeds are but in the last line. They ran on %s.",
-		count(p.Cases, "case"), count(p.Finished, "finished trial"), count(p.Workers, "worker"), strings.Join(p.Machines, "; "))
+		words.Count(p.Cases, "case"), words.Count(p.Finished, "finished trial"), words.Count(p.Workers, "worker"), strings.Join(p.Machines, "; "))
 	return b.String(), nil
 }
 
 // cells are the row's in the table.
 func (r PlanRow) cells(which string) []string {
-	difference, needed, left := absent, absent, "nothing"
+	difference, needed, left := words.Absent, words.Absent, "nothing"
 	if r.Difference != nil {
 		difference = fmt.Sprintf("%.2f pp", *r.Difference)
 	}
 	if r.Needed > 0 {
-		needed = groupDigits(r.Needed)
+		needed = words.Digits(r.Needed)
 	}
 	if r.Left > 0 {
-		left = secondsText(r.Left)
+		left = words.Seconds(r.Left)
 	}
-	return []string{difference, needed, groupDigits(r.Seeds), groupDigits(r.Trials), secondsText(r.Time), left, which}
+	return []string{difference, needed, words.Digits(r.Seeds), words.Digits(r.Trials), words.Seconds(r.Time), left, which}
 }

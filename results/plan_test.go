@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cenet/results/stats"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,7 +20,7 @@ func madeUpPilot(spreads map[string]float64) (Layout, []Record) {
 	var records []Record
 	for _, model := range []string{"resnet18", "resnet50"} {
 		for _, block := range []string{"none", "se", "ce"} {
-			l.Paper = append(l.Paper, PaperCell{Model: model, Block: block, Top1: ptr(top1[block])})
+			l.Paper = append(l.Paper, PaperCell{Model: model, Block: block, Top1: Ptr(top1[block])})
 			for seed := 1; seed <= 5; seed++ {
 				l.Planned = append(l.Planned, map[string]any{ModelKey: model, BlockKey: block, SeedKey: seed})
 			}
@@ -56,7 +57,7 @@ func TestPlanSeeds(t *testing.T) {
 	if math.Abs(p.SDLow-2*math.Sqrt(8/17.5345)) > 1e-4 || math.Abs(p.SDHigh-2*math.Sqrt(8/2.1797)) > 1e-4 {
 		t.Errorf("interval %v to %v", p.SDLow, p.SDHigh)
 	}
-	for i, want := range []Spread{{"resnet18", "CE > baseline", 3, ptr(1)}, {"resnet18", "CE > SE", 3, ptr(math.Sqrt(7))}, {"resnet50", "CE > baseline", 3, ptr(2)}, {"resnet50", "CE > SE", 3, ptr(2)}} {
+	for i, want := range []Spread{{"resnet18", "CE > baseline", 3, Ptr(1)}, {"resnet18", "CE > SE", 3, Ptr(math.Sqrt(7))}, {"resnet50", "CE > baseline", 3, Ptr(2)}, {"resnet50", "CE > SE", 3, Ptr(2)}} {
 		got := p.Comparisons[i]
 		if got.Case != want.Case || got.Claim != want.Claim || got.Seeds != want.Seeds || math.Abs(*got.SD-*want.SD) > 1e-9 {
 			t.Errorf("%+v, want %+v", got, want)
@@ -70,7 +71,7 @@ func TestPlanSeeds(t *testing.T) {
 	for _, r := range p.Rows {
 		want, ok := needed[*r.Difference]
 		if want == 0 {
-			want = SeedsFor(*r.Difference, 2, 0.8, 1000)
+			want = stats.SeedsFor(*r.Difference, 2, 0.8, 1000)
 		}
 		if !ok || r.Needed != want || r.Seeds != want || r.Trials != 6*want || r.Paper != (*r.Difference == 0.6) {
 			t.Errorf("%v pp: %+v, want %d seeds", *r.Difference, r, want)
@@ -80,7 +81,7 @@ func TestPlanSeeds(t *testing.T) {
 		}
 	}
 	f := p.FileSeeds
-	if f.Seeds != 5 || f.Trials != 30 || f.Needed != 0 || math.Abs(PairedPower(5, *f.Difference, 2)-0.8) > 1e-5 || math.Abs(f.Time-5*work) > 1e-6 || math.Abs(f.Left-3*work) > 1e-6 {
+	if f.Seeds != 5 || f.Trials != 30 || f.Needed != 0 || math.Abs(stats.PairedPower(5, *f.Difference, 2)-0.8) > 1e-5 || math.Abs(f.Time-5*work) > 1e-6 || math.Abs(f.Left-3*work) > 1e-6 {
 		t.Errorf("seeds of the file: %+v", f)
 	}
 }
@@ -214,7 +215,7 @@ func TestPlanText(t *testing.T) {
 				lines[words[0]] = strings.Join(words[1:], " ")
 			}
 		}
-		n := SeedsFor(0.5, p.SD, PlanPower, 100)
+		n := stats.SeedsFor(0.5, p.SD, PlanPower, 100)
 		for head, want := range map[string]string{
 			"0.50": fmt.Sprintf("pp %d %d %d ", n, n, 6*n), "2.00": "pp 3 5 30 25 min 0 s 10 min 0 s", "–": "– 1 6 5 min 0 s nothing file's seeds",
 		} {

@@ -23,6 +23,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"cenet/nn/durable"
+	"cenet/results/stats"
 )
 
 // Figures are as wide as the text of a page, so that they are printed at the size they are drawn for.
@@ -59,7 +60,7 @@ func newSeries(label string, s style, points []point) (series, error) {
 		return series{}, errors.New("results: a series without points")
 	}
 	for _, p := range points {
-		if !finite(p.x) || !finite(p.y) || !finite(p.min) || !finite(p.max) || math.IsNaN(p.lo) || math.IsNaN(p.hi) {
+		if !stats.Finite(p.x) || !stats.Finite(p.y) || !stats.Finite(p.min) || !stats.Finite(p.max) || math.IsNaN(p.lo) || math.IsNaN(p.hi) {
 			return series{}, errors.New("results: a point that is not finite")
 		}
 	}

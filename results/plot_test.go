@@ -46,7 +46,7 @@ func TestAxisRange(t *testing.T) {
 		{59.60, 59.64, 100, 59, 60.5, 0.5},
 	} {
 		from, to, step := axisRange(test.lo, test.hi, 0, test.most)
-		if !near(from, test.from, 1e-9) || !near(to, test.to, 1e-9) || !near(step, test.step, 1e-9) {
+		if !Near(from, test.from, 1e-9) || !Near(to, test.to, 1e-9) || !Near(step, test.step, 1e-9) {
 			t.Errorf("axisRange(%v, %v) = %v, %v, step %v; want %v, %v, %v", test.lo, test.hi, from, to, step, test.from, test.to, test.step)
 		}
 	}

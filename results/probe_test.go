@@ -14,7 +14,7 @@ func TestProbe(t *testing.T) {
 		for i := range r.Result.Epochs {
 			p := &Probe{Gamma: 1 / float64(i+1), GammaMost: 2}
 			if r.Settings[BlockKey] == "ce" {
-				p.Scale, p.ScaleLeast = ptr(0.5), ptr(0.25)
+				p.Scale, p.ScaleLeast = Ptr(0.5), Ptr(0.25)
 			}
 			r.Result.Epochs[i].Probe = p
 		}
@@ -25,7 +25,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s is not drawn", name)
 		}
 	}
-	e := Epoch{Epoch: 1, TestLoss: math.Inf(1), Probe: &Probe{Gamma: 0.1, GammaMost: 0.3, Scale: ptr(1)}}
+	e := Epoch{Epoch: 1, TestLoss: math.Inf(1), Probe: &Probe{Gamma: 0.1, GammaMost: 0.3, Scale: Ptr(1)}}
 	text, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)

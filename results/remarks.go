@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"cmp"
 	"fmt"
 	"math"
@@ -58,7 +60,7 @@ func (l Layout) shortLabel(usual, values []string, leaveOut string) string {
 	}
 	var parts []string
 	for i, axis := range axes {
-		if axis == leaveOut || values[i] == absent || axis != BlockKey && values[i] == usual[i] {
+		if axis == leaveOut || values[i] == words.Absent || axis != BlockKey && values[i] == usual[i] {
 			continue
 		}
 		parts = append(parts, l.settingLabel(axis, values[i]))
@@ -71,10 +73,10 @@ func usual(l Layout, cases []*caseOf) []string {
 	values := make([]string, len(l.axes()))
 	for axis := range values {
 		count := make(map[string]int)
-		most := absent
+		most := words.Absent
 		for _, c := range cases {
 			v := c.values[axis]
-			if count[v]++; v != absent && (most == absent || count[v] > count[most]) {
+			if count[v]++; v != words.Absent && (most == words.Absent || count[v] > count[most]) {
 				most = v
 			}
 		}
@@ -95,44 +97,29 @@ func (v *view) testsTable() ([]column, [][]string) {
 			seeds = c.Ours.N
 		}
 		rows = append(rows, []string{
-			cmp.Or(c.Subject, absent), c.Statement, c.FigureText(), c.paperFigure(), strconv.Itoa(seeds), c.HolmText(), c.VerdictText(),
+			cmp.Or(c.Subject, words.Absent), c.Statement, words.Difference(&c), words.PaperDifference(&c), strconv.Itoa(seeds), words.P(&c), words.Verdict(&c),
 		})
 	}
 	return prune(columns, rows)
 }
 
 // compared are the tests of the experiment as claims, with Holm's correction over all but the controls.
-func (v *view) compared() []Claim {
-	list := make([]Claim, len(v.tests))
-	var corrected []*Claim
+func (v *view) compared() []stats.Claim {
+	list := make([]stats.Claim, len(v.tests))
+	var corrected []*stats.Claim
 	for i, t := range v.tests {
 		list[i] = v.claimOf(t)
-		if list[i].Standing != Control {
+		if list[i].Role != stats.Control {
 			corrected = append(corrected, &list[i])
 		}
 	}
-	correct(corrected)
+	stats.CorrectHolm(corrected)
 	return list
-}
-
-// correct sets the p-values after Holm's correction over those claims that have one, where these are several.
-func correct(claims []*Claim) {
-	claims = slices.DeleteFunc(slices.Clone(claims), func(c *Claim) bool { return c.P == nil })
-	if len(claims) < 2 {
-		return
-	}
-	p := make([]float64, len(claims))
-	for i, c := range claims {
-		p[i] = *c.P
-	}
-	for i, q := range Holm(p) {
-		claims[i].Holm = &q
-	}
 }
 
 func (v *view) underTrainedText() string {
 	return fmt.Sprintf("† under-trained: the baseline's Top-1 is below the %s %% that this experiment expects of it.",
-		rawText(math.Round(1e6*v.ExpectBaseline)/1e4))
+		words.Raw(math.Round(1e6*v.ExpectBaseline)/1e4))
 }
 
 // saturationText warns of Top-5 where five guesses cover half of the classes or more.
@@ -172,7 +159,7 @@ func (v *view) absences() []string {
 			lines = append(lines, fmt.Sprintf("failed: %sseed %s: %s; it enters no mean", where, s, c.failed[s].Result.Failure))
 		}
 		if len(c.missing) > 0 {
-			lines = append(lines, fmt.Sprintf("missing: %s%s (%s)", where, count(len(c.missing), "seed"), strings.Join(c.missing, ", ")))
+			lines = append(lines, fmt.Sprintf("missing: %s%s (%s)", where, words.Count(len(c.missing), "seed"), strings.Join(c.missing, ", ")))
 		} else if len(c.trials)+len(c.failed) == 0 {
 			lines = append(lines, fmt.Sprintf("no trial: %s", strings.TrimSuffix(where, ", ")))
 		}
@@ -202,7 +189,7 @@ func (v *view) machine() []string {
 			if p.Started.After(last) {
 				last = p.Started
 			}
-			if finite(p.Seconds) && p.Seconds > 0 {
+			if stats.Finite(p.Seconds) && p.Seconds > 0 {
 				total += p.Seconds
 				if e := p.Started.Add(time.Duration(p.Seconds * float64(time.Second))); e.After(end) {
 					end = e
@@ -212,9 +199,9 @@ func (v *view) machine() []string {
 		if !first.IsZero() {
 			const form = "2006-01-02 15:04"
 			lines = append(lines, fmt.Sprintf("trials started between %s and %s UTC; from the first start to the last end %s",
-				first.UTC().Format(form), last.UTC().Format(form), secondsText(end.Sub(first).Seconds())))
+				first.UTC().Format(form), last.UTC().Format(form), words.Seconds(end.Sub(first).Seconds())))
 		}
-		lines = append(lines, fmt.Sprintf("training and evaluation: %s, %s added up", count(len(trials), "trial"), secondsText(total)))
+		lines = append(lines, fmt.Sprintf("training and evaluation: %s, %s added up", words.Count(len(trials), "trial"), words.Seconds(total)))
 		lines = append(lines, machines("trained on", trials)...)
 	}
 	if len(networks) > 0 && !slices.Equal(machines("", networks), machines("", trials)) {
@@ -238,8 +225,8 @@ func machines(what string, list []Provenance) []string {
 			name = p.Device + " beside " + cmp.Or(p.CPU, "a CPU")
 		}
 		add("%s", name != "", name)
-		add("%s", p.Cores > 0, count(p.Cores, "core"))
-		add("%s", onCPU && p.Workers > 0, count(p.Workers, "worker"))
+		add("%s", p.Cores > 0, words.Count(p.Cores, "core"))
+		add("%s", onCPU && p.Workers > 0, words.Count(p.Workers, "worker"))
 		add("%s kernels", onCPU && p.Kernels != "", p.Kernels)
 		add("%s", p.GoVersion != "", p.GoVersion)
 		add("cenet %s", p.Version != "", p.Version)

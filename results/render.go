@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cenet/nn/durable"
+	"cenet/results/words"
 )
 
 // Render draws an experiment into dir, which it creates: table.md, table.csv, its plots as PNG and SVG, and
@@ -94,7 +95,7 @@ func Summary(l Layout, records []Record, width int) (string, error) {
 		b.WriteString(folded(s, width))
 	}
 	for _, c := range v.compared() {
-		b.WriteString(folded(c.sentence(), width))
+		b.WriteString(folded(words.Sentence(&c), width))
 	}
 	for _, s := range v.absences() {
 		b.WriteString(folded(s, width))

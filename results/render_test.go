@@ -276,7 +276,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"threshold", "[0, 1]", func(l *Layout) { l.ExpectBaseline = 86 }, nil},
 		{"classes", "-1 classes", func(l *Layout) { l.Classes = -1 }, nil},
 		{"paper twice", "stand twice", func(l *Layout) { l.Paper = append(l.Paper, l.Paper[0]) }, nil},
-		{"paper negative", "a figure of the paper", func(l *Layout) { l.Paper = []PaperCell{{Top1: ptr(-1)}} }, nil},
+		{"paper negative", "a figure of the paper", func(l *Layout) { l.Paper = []PaperCell{{Top1: Ptr(-1)}} }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := l
@@ -319,7 +319,7 @@ func TestOneCase(t *testing.T) {
 		records = records[:max(1, 3*len(axes))]
 		for _, r := range records {
 			for i := range r.Result.Epochs {
-				r.Result.Epochs[i].FitTop1 = ptr(0.7)
+				r.Result.Epochs[i].FitTop1 = Ptr(0.7)
 			}
 		}
 		drawn := sheet(t, l, records)

@@ -1,5 +1,7 @@
 package results
 
+import "cenet/results/stats"
+
 // What the registry of blocks gives layouts in the program.
 var (
 	madeUpStyles = Styles{
@@ -9,8 +11,8 @@ var (
 		"bd":   {4, "green", "diamond", "long dashes"},
 		"ir":   {5, "vermillion", "inverted triangle", "dotted"},
 	}
-	madeUpCompare = []Comparison{
-		{Key: BlockKey, Value: "se", Against: "none", Standing: Control}, {Key: BlockKey, Value: "ce", Against: "none"}, {Key: BlockKey, Value: "ce", Against: "se"},
+	madeUpCompare = []stats.Comparison{
+		{Key: BlockKey, Value: "se", Against: "none", Role: stats.Control}, {Key: BlockKey, Value: "ce", Against: "none"}, {Key: BlockKey, Value: "ce", Against: "se"},
 	}
 )
 

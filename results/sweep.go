@@ -1,6 +1,8 @@
 package results
 
 import (
+	"cenet/results/stats"
+	"cenet/results/words"
 	"slices"
 	"strconv"
 )
@@ -28,12 +30,12 @@ func (v *view) sweepTable() ([]column, [][]string) {
 		if v.marked[c] {
 			row[axisIndex(v.Layout, BlockKey)] += " †"
 		}
-		time := absent
-		if t, err := Mean(c.over(seconds)); err == nil {
+		time := words.Absent
+		if t, err := stats.Mean(c.over(seconds)); err == nil {
 			time = strconv.FormatFloat(t.Mean, 'f', 1, 64)
 		}
 		row = append(row,
-			MeanText(c.over(top1Percent), 2), MeanText(c.over(top5Percent), 2), MeanText(c.over(testLoss), 4), time, c.seedsText())
+			words.Mean(c.over(top1Percent), 2), words.Mean(c.over(top5Percent), 2), words.Mean(c.over(testLoss), 4), time, c.seedsText())
 		for _, f := range figures {
 			row = append(row, f.text(c))
 		}
@@ -77,11 +79,11 @@ var sweepFigures = []sweepFigure{
 func (f *sweepFigure) text(c *caseOf) string {
 	values := c.having(f.of)
 	if !f.alone {
-		return MeanText(values, f.decimals)
+		return words.Mean(values, f.decimals)
 	}
-	i, err := Mean(values)
+	i, err := stats.Mean(values)
 	if err != nil {
-		return absent
+		return words.Absent
 	}
 	return strconv.FormatFloat(i.Mean, 'f', f.decimals, 64)
 }
@@ -190,13 +192,13 @@ func (v *view) sweepCSV() [][]string {
 	for _, c := range v.cases {
 		values := slices.Clone(c.values)
 		for i := range values {
-			if values[i] == absent {
+			if values[i] == words.Absent {
 				values[i] = ""
 			}
 		}
 		row := slices.Concat(values, v.trialCells(c))
 		for _, f := range extra {
-			row = append(row, rawMean(c.having(f.of))...)
+			row = append(row, words.RawMean(c.having(f.of))...)
 		}
 		rows = append(rows, row)
 	}

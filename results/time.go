@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/plot/vg"
 
 	"cenet/nn/median"
+	"cenet/results/stats"
 )
 
 // timeFigure shows for each model what accuracy its blocks reach after which time of training: what a block that makes every step dearer has to
@@ -61,7 +62,7 @@ func (c *caseOf) epochMinutes() (float64, bool) {
 	var minutes []float64
 	for _, seed := range c.seeds() {
 		r := c.trials[seed]
-		if s := r.Provenance.Seconds; finite(s) && s > 0 && len(r.Result.Epochs) > 0 {
+		if s := r.Provenance.Seconds; stats.Finite(s) && s > 0 && len(r.Result.Epochs) > 0 {
 			minutes = append(minutes, s/60/float64(len(r.Result.Epochs)))
 		}
 	}

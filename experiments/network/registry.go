@@ -12,6 +12,7 @@ import (
 	"cenet/nn/model"
 	"cenet/nn/statedict"
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // A Block is a channel block that a backbone can carry, and what there is to be said of it.
@@ -226,20 +227,20 @@ func Styles() results.Styles {
 }
 
 // Comparisons are those of each of the blocks with no block and with its rivals, as far as these are among the blocks too, in the order of the blocks.
-func Comparisons(blocks []string) []results.Comparison {
-	list := []results.Comparison{}
+func Comparisons(blocks []string) []stats.Comparison {
+	list := []stats.Comparison{}
 	for _, name := range blocks {
 		b := Blocks[name]
 		for _, rival := range append([]string{"none"}, b.Rivals...) {
 			if rival == name || !slices.Contains(blocks, rival) {
 				continue
 			}
-			c := results.Comparison{Key: results.BlockKey, Value: name, Against: rival, Standing: results.Own}
+			c := stats.Comparison{Key: results.BlockKey, Value: name, Against: rival, Role: stats.NotInPaper}
 			switch {
 			case slices.Contains(b.Claimed, rival):
-				c.Standing = results.OfPaper
+				c.Role = stats.FromPaper
 			case b.Control && rival == "none":
-				c.Standing = results.Control
+				c.Role = stats.Control
 			}
 			list = append(list, c)
 		}

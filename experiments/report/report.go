@@ -18,6 +18,7 @@ import (
 	"cenet/nn/dataset"
 	"cenet/nn/model"
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // RecordsFile stands beside the tables that are rendered from it.
@@ -166,8 +167,8 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 }
 
 // comparisons are those of the trials' blocks, and those that the file names.
-func comparisons(s *spec.Spec, trials []spec.Trial) []results.Comparison {
-	list := []results.Comparison{}
+func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
+	list := []stats.Comparison{}
 	if s.Table == results.LayoutBlocks || slices.Contains(s.Axes(), results.BlockKey) {
 		var blocks []string
 		for _, t := range trials {
@@ -178,8 +179,8 @@ func comparisons(s *spec.Spec, trials []spec.Trial) []results.Comparison {
 		list = network.Comparisons(blocks)
 	}
 	for _, c := range s.Compare {
-		named := results.Comparison{Key: c.Key, Value: fmt.Sprint(c.Value), Against: fmt.Sprint(c.Against), Standing: results.Own}
-		same := func(k results.Comparison) bool {
+		named := stats.Comparison{Key: c.Key, Value: fmt.Sprint(c.Value), Against: fmt.Sprint(c.Against), Role: stats.NotInPaper}
+		same := func(k stats.Comparison) bool {
 			return k.Key == named.Key && k.Value == named.Value && k.Against == named.Against
 		}
 		if slices.Contains(s.Axes(), c.Key) && !slices.ContainsFunc(list, same) {

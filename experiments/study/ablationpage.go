@@ -19,6 +19,8 @@ import (
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 // ablationFindings are the statements that were verified on the way.
@@ -47,7 +49,7 @@ func ablationFindings(found []*ablated) []nash.Finding {
 // spread is the mean of standard deviations, "–" where there are none.
 func spread(values []float64) string {
 	if len(values) == 0 || math.IsNaN(floats.Sum(values)) {
-		return results.MeanText(nil, 3)
+		return words.Mean(nil, 3)
 	}
 	return strconv.FormatFloat(stat.Mean(values, nil), 'f', 3, 64)
 }
@@ -139,16 +141,16 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 					ginis = append(ginis, g)
 				}
 			}
-			cells := []string{site, order, report.Label(block), results.MeanPercentText(plain), results.MeanText(areas, 3), spread(figures(func(c curve) float64 {
+			cells := []string{site, order, report.Label(block), words.MeanPercent(plain), words.Mean(areas, 3), spread(figures(func(c curve) float64 {
 				if len(c.Areas) < 2 {
 					return math.NaN()
 				}
 				return stat.StdDev(c.Areas, nil)
 			}))}
 			for _, share := range []float64{0.10, 0.25, 0.50, 0.75} {
-				cells = append(cells, results.MeanPercentText(figures(func(c curve) float64 { return ablation.At(c.Shares, c.Accuracies, share) })))
+				cells = append(cells, words.MeanPercent(figures(func(c curve) float64 { return ablation.At(c.Shares, c.Accuracies, share) })))
 			}
-			table.Rows = append(table.Rows, append(cells, results.MeanText(ginis, 2)))
+			table.Rows = append(table.Rows, append(cells, words.Mean(ginis, 2)))
 		}
 		for _, site := range append(slices.Clone(shown), sites...) {
 			for _, order := range append([]string{ablation.Random}, inTurn...) {
@@ -174,7 +176,7 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 			section.Table.Rows = append([][]string{}, section.Table.Rows...)
 			section.Claims = pairedAreas(shown[0], blocks, list, found, backbone)
 			for _, c := range section.Claims {
-				section.Text = append(section.Text, fmt.Sprintf("%s: %s: %s.", c.Name(), c.OursText(), c.VerdictText()))
+				section.Text = append(section.Text, fmt.Sprintf("%s: %s: %s.", words.Name(&c), words.Ours(&c), words.Verdict(&c)))
 			}
 		}
 		sections = append(sections, section)
@@ -183,7 +185,7 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 }
 
 // pairedAreas compares the area under random curves of CE with that of the others, by seed.
-func pairedAreas(site string, blocks []string, list []run.Subject, found []*ablated, backbone string) []results.Claim {
+func pairedAreas(site string, blocks []string, list []run.Subject, found []*ablated, backbone string) []stats.Claim {
 	area := func(block string) map[string]float64 {
 		values := map[string]float64{}
 		for i := range list {
@@ -198,16 +200,16 @@ func pairedAreas(site string, blocks []string, list []run.Subject, found []*abla
 	if !slices.Contains(blocks, "ce") {
 		return nil
 	}
-	var lines []results.Claim
+	var lines []stats.Claim
 	for _, other := range blocks {
 		if other != "none" && other != "se" {
 			continue
 		}
-		d, err := results.Paired(area("ce"), area(other))
+		d, err := stats.Paired(area("ce"), area(other))
 		if err == nil {
-			c := results.Claim{Subject: report.Label(backbone), Statement: "CE > " + report.Label(other) + " in the area under ablation curves", Measure: site + ", random orders",
-				Unit: results.Hundreds, Ours: &d, Plot: "curves-" + siteFile(site) + "-" + backbone}
-			c.Take(results.Judge(d, nil))
+			c := stats.Claim{Subject: report.Label(backbone), Statement: "CE > " + report.Label(other) + " in the area under ablation curves", Measure: site + ", random orders",
+				Unit: stats.Hundreds, Ours: &d, Plot: "curves-" + siteFile(site) + "-" + backbone}
+			c.Take(stats.Judge(d, nil))
 			lines = append(lines, c)
 		}
 	}
@@ -224,7 +226,7 @@ func bandOf(label, block string, nets []*ablated, site, order string, shares []f
 				values = append(values, 100*v)
 			}
 		}
-		i, err := results.Mean(values)
+		i, err := stats.Mean(values)
 		if err != nil {
 			return l, false
 		}
@@ -288,7 +290,7 @@ func ablationSites(backbone string, sites, blocks []string, with func(string) []
 					values = append(values, v)
 				}
 			}
-			m, err := results.Mean(values)
+			m, err := stats.Mean(values)
 			if err != nil {
 				continue
 			}

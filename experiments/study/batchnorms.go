@@ -18,6 +18,7 @@ import (
 	"cenet/nn/median"
 	"cenet/nn/statedict"
 	"cenet/results"
+	"cenet/results/words"
 )
 
 // small is the γ below which the authors count a channel.
@@ -152,7 +153,7 @@ func Stats(v *weights.Trained) (results.Page, error) {
 		}
 		s := n.share(wanted)
 		middle := func(x []float64) string { return strconv.FormatFloat(median.Of(x), 'f', 3, 64) }
-		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), results.PercentText(s.gamma), results.PercentText(s.size), results.PercentText(s.beta), middle(gamma), middle(beta)})
+		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), words.Percent(s.gamma), words.Percent(s.size), words.Percent(s.beta), middle(gamma), middle(beta)})
 	}
 	row("all", n.all)
 	row("those before a block", n.blocked)

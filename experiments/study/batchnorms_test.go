@@ -6,7 +6,7 @@ import (
 
 	"cenet/experiments/network"
 	"cenet/nn"
-	"cenet/results"
+	"cenet/results/stats"
 )
 
 // The BatchNorms before a block are the same whether the block is there or would be.
@@ -52,24 +52,24 @@ func TestNormShares(t *testing.T) {
 
 // Most channels are more than half of them, and a share that has not moved decides nothing; nor does one of channels that are so at the start.
 func TestMostChannels(t *testing.T) {
-	share := func(mean, half float64) results.Interval {
-		return results.Interval{N: 3, Mean: mean, SD: 1, Half: half}
+	share := func(mean, half float64) stats.Interval {
+		return stats.Interval{N: 3, Mean: mean, SD: 1, Half: half}
 	}
 	for _, test := range []struct {
-		share results.Interval
+		share stats.Interval
 		start float64
-		want  results.Decision
+		want  stats.Decision
 	}{
-		{share(55, 2), 0, results.Reproduced}, {share(51, 2), 0, results.Undecided}, {share(42, 1), 0, results.Contradicted}, {share(1, 2), 0, results.Undecided},
+		{share(55, 2), 0, stats.Reproduced}, {share(51, 2), 0, stats.Undecided}, {share(42, 1), 0, stats.Contradicted}, {share(1, 2), 0, stats.Undecided},
 	} {
 		if got := isMost(test.share, test.start); got.Decision != test.want {
 			t.Errorf("%v ± %v, %v at the start: %v, want %v", test.share.Mean, test.share.Half, test.start, got, test.want)
 		}
 	}
-	if v := emergesAfter(share(5, 1), 3); v.Decision != results.Undecided || v.Doubt == "" {
+	if v := emergesAfter(share(5, 1), 3); v.Decision != stats.Undecided || v.Doubt == "" {
 		t.Errorf("channels that are so at the start: %+v", v)
 	}
-	if v := emergesAfter(share(5, 1), 0); v.Decision != results.Reproduced {
+	if v := emergesAfter(share(5, 1), 0); v.Decision != stats.Reproduced {
 		t.Errorf("channels that are so after training alone: %+v", v)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 var _ = add(run.Check{
@@ -83,7 +85,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 		for _, s := range list {
 			values = append(values, 100*of(s))
 		}
-		return results.MeanText(values, 1)
+		return words.Mean(values, 1)
 	}
 	gamma, size, beta := func(s normShare) float64 { return s.gamma }, func(s normShare) float64 { return s.size }, func(s normShare) float64 { return s.beta }
 	for _, c := range cases {
@@ -100,7 +102,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 			}
 			shares, start := c.shares(k.wanted), c.start.share(k.wanted(c.start))
 			table.Rows = append(table.Rows, []string{c.name(), k.of, mean(shares, gamma), papers[0], mean(shares, size),
-				results.PercentText(start.size), mean(shares, beta), papers[1], results.PercentText(start.beta), fmt.Sprint(len(shares))})
+				words.Percent(start.size), mean(shares, beta), papers[1], words.Percent(start.beta), fmt.Sprint(len(shares))})
 		}
 	}
 	section := results.Section{
@@ -164,34 +166,34 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 }
 
 // emerges judges the claim that there are such channels from their share in percent, where none are so at the start: one that has stayed at 0 decides nothing.
-func emerges(share results.Interval) results.Verdict { return results.JudgeShare(share, 0, 0) }
+func emerges(share stats.Interval) stats.Verdict { return stats.JudgeShare(share, 0, 0) }
 
 // emergesAfter is emerges of a share that may be another at the start: where some are so then, they need not have emerged in training.
-func emergesAfter(share results.Interval, start float64) results.Verdict {
+func emergesAfter(share stats.Interval, start float64) stats.Verdict {
 	if start > 0 {
-		return results.Verdict{Difference: share, P: 1, Doubt: "some γ begin so"}
+		return stats.Verdict{Difference: share, P: 1, Doubt: "some γ begin so"}
 	}
 	return emerges(share)
 }
 
 // isMost judges the claim that most channels have β < 0 from their share in percent: most are more than half. None has at the start, where β is 0.
-func isMost(share results.Interval, start float64) results.Verdict {
+func isMost(share stats.Interval, start float64) stats.Verdict {
 	const half = 50
-	return results.JudgeShare(share, half, start)
+	return stats.JudgeShare(share, half, start)
 }
 
 // claims compare the shares of all BatchNorms with those that the authors print.
-func (c *normCase) claims() []results.Claim {
+func (c *normCase) claims() []stats.Claim {
 	paper, ok := c.paper()
 	if !ok {
 		return nil
 	}
 	start := c.start.share(c.start.all)
-	var list []results.Claim
+	var list []stats.Claim
 	for i, k := range []struct {
 		text, plot string
 		of         func(normShare) float64
-		decide     func(share results.Interval, start float64) results.Verdict
+		decide     func(share stats.Interval, start float64) stats.Verdict
 	}{
 		{"channels with γ < 0.1 emerge in training", "gamma", func(s normShare) float64 { return s.gamma }, emergesAfter},
 		{"most channels have β < 0", "beta", func(s normShare) float64 { return s.beta }, isMost},
@@ -200,12 +202,12 @@ func (c *normCase) claims() []results.Claim {
 		for _, s := range c.shares(func(n *batchNorms) func(int) bool { return n.all }) {
 			values = append(values, 100*k.of(s))
 		}
-		share, err := results.Mean(values)
+		share, err := stats.Mean(values)
 		if err != nil {
 			continue
 		}
-		claim := results.Claim{
-			Subject: c.name(), Statement: k.text, Unit: results.Shares, Ours: &share, Paper: &paper[i], Plot: k.plot,
+		claim := stats.Claim{
+			Subject: c.name(), Statement: k.text, Unit: stats.Shares, Ours: &share, Paper: &paper[i], Plot: k.plot,
 			Notes: []string{fmt.Sprintf("%.1f %% at the start", 100*k.of(start))},
 		}
 		claim.Take(k.decide(share, 100*k.of(start)))

@@ -20,6 +20,8 @@ import (
 	"cenet/nn"
 	"cenet/nn/kernel/elementary"
 	"cenet/results"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 var _ = add(run.Check{
@@ -171,13 +173,13 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 }
 
 // inhibitedClaim is what is decided on the shares of inhibited channels over seeds; false where there are none.
-func inhibitedClaim(subject, text string, shares []float64) (results.Claim, bool) {
-	share, err := results.Mean(shares)
+func inhibitedClaim(subject, text string, shares []float64) (stats.Claim, bool) {
+	share, err := stats.Mean(shares)
 	if err != nil {
-		return results.Claim{}, false
+		return stats.Claim{}, false
 	}
-	share = share.Times(100)
-	c := results.Claim{Subject: subject, Statement: text, Unit: results.Shares, Ours: &share, Plot: "layers"}
+	share = share.Scaled(100)
+	c := stats.Claim{Subject: subject, Statement: text, Unit: stats.Shares, Ours: &share, Plot: "layers"}
 	c.Take(emerges(share))
 	return c, true
 }
@@ -198,7 +200,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 	cases := run.CaseOrder(list, name)
 	threshold := settings.Thresholds[len(settings.Thresholds)-1]
 	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
-	var claims []results.Claim
+	var claims []stats.Claim
 	ofCases := map[int][]float64{} // shares of the cases, by seed
 	members := func(c string) (of []int) {
 		for i := range list {
@@ -224,11 +226,11 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 			}
 			first, second = append(first, m/n), append(second, m2/n)
 		}
-		row := []string{c, results.MeanPercentText(top1), strconv.Itoa(len(top1))}
+		row := []string{c, words.MeanPercent(top1), strconv.Itoa(len(top1))}
 		for _, s := range shares {
-			row = append(row, results.MeanPercentText(s))
+			row = append(row, words.MeanPercent(s))
 		}
-		table.Rows = append(table.Rows, append(row, results.MeanText(first, 3), results.MeanText(second, 3)))
+		table.Rows = append(table.Rows, append(row, words.Mean(first, 3), words.Mean(second, 3)))
 		widest := shares[len(shares)-1]
 		for k, i := range members(c) {
 			ofCases[list[i].Seed] = append(ofCases[list[i].Seed], widest[k])
@@ -246,7 +248,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 	}
 	if whole, ok := inhibitedClaim("mean over norms and rectifiers", statement, mean); ok {
 		whole.Cases = claims
-		claims = []results.Claim{whole}
+		claims = []stats.Claim{whole}
 	}
 	section := results.Section{Text: []string{fmt.Sprintf(
 		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test images and all pixels is below a threshold; "+

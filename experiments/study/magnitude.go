@@ -17,6 +17,8 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/results"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 var _ = add(run.Check{
@@ -119,16 +121,16 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 }
 
 // featureClaims compares the Gini coefficients of CE with those of others, paired by seed.
-func featureClaims(backbone string, ginis map[string]map[string]float64) (list []results.Claim) {
+func featureClaims(backbone string, ginis map[string]map[string]float64) (list []stats.Claim) {
 	for _, other := range []string{"none", "se"} {
-		d, err := results.Paired(ginis[other], ginis["ce"])
+		d, err := stats.Paired(ginis[other], ginis["ce"])
 		if err != nil {
 			continue
 		}
-		d = d.Times(100)
-		c := results.Claim{Subject: report.Label(backbone), Statement: "magnitudes of channels are more equal with CE than with " + report.Label(other), Measure: "Gini, less CE's",
-			Unit: results.Hundreds, Ours: &d, Plot: "features-" + backbone}
-		c.Take(results.Judge(d, nil))
+		d = d.Scaled(100)
+		c := stats.Claim{Subject: report.Label(backbone), Statement: "magnitudes of channels are more equal with CE than with " + report.Label(other), Measure: "Gini, less CE's",
+			Unit: stats.Hundreds, Ours: &d, Plot: "features-" + backbone}
+		c.Take(stats.Judge(d, nil))
 		list = append(list, c)
 	}
 	return list
@@ -179,14 +181,14 @@ func featureSection(list []run.Subject, statistics [][]*channelStatistics) resul
 			if len(curves) == 0 {
 				continue
 			}
-			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), results.MeanText(ginis, 3), results.MeanText(weakest, 3), fmt.Sprint(len(ginis))})
+			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), words.Mean(ginis, 3), words.Mean(weakest, 3), fmt.Sprint(len(ginis))})
 			l := results.Line{Label: report.Label(block), Block: block}
 			for j, share := range twentieths() {
 				var values []float64
 				for _, c := range curves {
 					values = append(values, c[j])
 				}
-				m, err := results.Mean(values)
+				m, err := stats.Mean(values)
 				if err != nil {
 					continue
 				}
@@ -227,7 +229,7 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 		}
 		v := &list[i]
 		table.Rows = append(table.Rows, []string{report.Label(v.Model.Backbone) + ", " + report.Label(v.Model.Block) + fmt.Sprintf(", seed %d", v.Seed), fmt.Sprint(len(s.gamma)),
-			results.PercentText(notLess(s.gammaHat, s.gamma)), results.FigureText(least), results.PercentText(notLess(s.behind, s.before)), results.FigureText(variation(s.before)), results.FigureText(variation(s.behind))})
+			words.Percent(notLess(s.gammaHat, s.gamma)), words.Figure(least), words.Percent(notLess(s.behind, s.before)), words.Figure(variation(s.before)), words.Figure(variation(s.behind))})
 		ratios, variances = append(ratios, 100*notLess(s.gammaHat, s.gamma)), append(variances, 100*notLess(s.behind, s.before))
 		if chart.Panels != nil {
 			continue
@@ -241,12 +243,12 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 			Panels: []results.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat), panel("variance before", "variance behind P_T", s.before, s.behind)}}
 	}
 	// Both hold by construction: the network's P_T is of the correlation, and has no factor tr(Σ)^(−1/2).
-	claim := func(text string, shares []float64) results.Claim {
-		c := results.Claim{Subject: "trained networks with CE", Statement: text, Unit: results.Shares, Standing: results.ByConstruction, Decision: results.Reproduced, Plot: "decorrelated"}
+	claim := func(text string, shares []float64) stats.Claim {
+		c := stats.Claim{Subject: "trained networks with CE", Statement: text, Unit: stats.Shares, Role: stats.ByConstruction, Decision: stats.Reproduced, Plot: "decorrelated"}
 		if slices.Min(shares) < 100 {
-			c.Decision, c.Reason = results.Contradicted, "counterexamples"
+			c.Decision, c.Reason = stats.Contradicted, "counterexamples"
 		}
-		if mean, err := results.Mean(shares); err == nil {
+		if mean, err := stats.Mean(shares); err == nil {
 			c.Ours = &mean
 		}
 		return c
@@ -254,7 +256,7 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 	if len(ratios) == 0 {
 		return results.Section{}, false
 	}
-	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []results.Claim{
+	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []stats.Claim{
 		claim("|γ̂| ≥ |γ|", ratios), claim("no variance is less after decorrelation", variances)},
 		Charts: []results.Chart{chart}, Text: []string{
 			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
@@ -283,7 +285,7 @@ func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Sec
 		for k := range layers[i] {
 			l := &layers[i][k]
 			before, behind := correlations(l.X, l.Channels), correlations(l.Y, l.Channels)
-			table.Rows = append(table.Rows, []string{l.Name, results.FigureText(meanCorrelation(before)), results.FigureText(meanCorrelation(behind))})
+			table.Rows = append(table.Rows, []string{l.Name, words.Figure(meanCorrelation(before)), words.Figure(meanCorrelation(behind))})
 			if k != plotted {
 				continue
 			}

@@ -16,6 +16,8 @@ import (
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 var _ = add(run.Check{
@@ -190,8 +192,8 @@ func rankSections(list []run.Subject, found []ranks, images int) []results.Secti
 			if nets == nil {
 				continue
 			}
-			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), results.MeanPercentText(a), results.MeanPercentText(b),
-				results.MeanPercentText(top1), strconv.Itoa(len(nets))})
+			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), words.MeanPercent(a), words.MeanPercent(b),
+				words.MeanPercent(top1), strconv.Itoa(len(nets))})
 			for k, of := range []func(ranks) []float64{func(r ranks) []float64 { return r.covariance }, func(r ranks) []float64 { return r.correlation }} {
 				l := results.Line{Label: report.Label(block), Block: block}
 				for layer := range of(nets[0]) {
@@ -208,13 +210,13 @@ func rankSections(list []run.Subject, found []ranks, images int) []results.Secti
 		section.Charts = append(section.Charts, results.Chart{Name: name, Panels: panels,
 			Title: report.Label(backbone) + ", effective rank of the channels by layer, from input to output: mean over seeds"})
 		for _, other := range []string{"none", "se"} {
-			d, err := results.Paired(bySeed["ce"], bySeed[other])
+			d, err := stats.Paired(bySeed["ce"], bySeed[other])
 			if err != nil {
 				continue
 			}
-			c := results.Claim{Subject: report.Label(backbone), Statement: "the effective rank is larger with CE than with " + report.Label(other),
-				Unit: results.Gains, Ours: &d, Standing: results.Own, Plot: name}
-			c.Take(results.Judge(d, nil))
+			c := stats.Claim{Subject: report.Label(backbone), Statement: "the effective rank is larger with CE than with " + report.Label(other),
+				Unit: stats.Gains, Ours: &d, Role: stats.NotInPaper, Plot: name}
+			c.Take(stats.Judge(d, nil))
 			section.Claims = append(section.Claims, c)
 		}
 	}

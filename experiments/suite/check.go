@@ -24,6 +24,7 @@ import (
 	"cenet/nash"
 	"cenet/nn/durable"
 	"cenet/results"
+	"cenet/results/words"
 )
 
 // Checks by name: those of theory, and those that look at trained networks.
@@ -215,7 +216,7 @@ func keepCases(s *spec.Spec, dir string, findings []nash.Finding) (lines []strin
 			}
 			if line != "" {
 				line += fmt.Sprintf(" (%d of %d cases; %s; seed %d): %s %s; again: ./reproduce.sh %s --case %s",
-					f.Failures, f.Cases, f.Example.Origin, f.Example.Seed, f.Measure, results.FigureText(f.Example.Figure), s.Name, path)
+					f.Failures, f.Cases, f.Example.Origin, f.Example.Seed, f.Measure, words.Figure(f.Example.Figure), s.Name, path)
 			}
 		}
 		if line != "" {
@@ -301,7 +302,7 @@ func statements(findings []nash.Finding) results.Section {
 		if !f.Holds {
 			expected = "fails"
 		}
-		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), results.FigureText(f.Worst), f.Measure, verdict(f)})
+		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), words.Figure(f.Worst), f.Measure, verdict(f)})
 	}
 	return results.Section{Head: "Statements", Text: []string{
 		"What is expected to hold must hold in every case; against what is expected to fail a case must be found.",

@@ -16,7 +16,9 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/results"
+	"cenet/results/stats"
 	"cenet/results/web"
+	"cenet/results/words"
 )
 
 // A topic is the experiments that try the same claims, the smallest scale last.
@@ -97,8 +99,8 @@ func Overview(o run.Options) (results.Overview, error) {
 			return page, err
 		}
 		for _, shown := range scales {
-			shown.Claims = slices.DeleteFunc(shown.Claims, func(c results.Claim) bool { // of the same networks: they count once
-				said := c.Name() + ": " + c.OursText()
+			shown.Claims = slices.DeleteFunc(shown.Claims, func(c stats.Claim) bool { // of the same networks: they count once
+				said := words.Name(&c) + ": " + words.Ours(&c)
 				defer func() { before[said] = true }()
 				return before[said]
 			})
@@ -133,17 +135,17 @@ func supersede(topics []results.Topic) {
 	measured := map[string]bool{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
-			measured[c.Name()] = measured[c.Name()] || c.Measured()
+			measured[words.Name(&c)] = measured[words.Name(&c)] || c.Measured()
 		}
 	}
 	larger := map[string]bool{}
 	for i := range topics {
-		claims := slices.DeleteFunc(topics[i].Claims, func(c results.Claim) bool { return measured[c.Name()] && !c.Measured() })
+		claims := slices.DeleteFunc(topics[i].Claims, func(c stats.Claim) bool { return measured[words.Name(&c)] && !c.Measured() })
 		for k := range claims {
 			c := &claims[k]
-			cost := c.Unit == results.Times || c.Unit == results.GFLOPs
-			c.Superseded = larger[c.Name()] || topics[i].Demonstration && !cost
-			larger[c.Name()] = true
+			cost := c.Unit == stats.Times || c.Unit == stats.GFLOPs
+			c.Superseded = larger[words.Name(c)] || topics[i].Demonstration && !cost
+			larger[words.Name(c)] = true
 		}
 		topics[i].Claims = claims
 	}
@@ -208,8 +210,8 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 	t.Claims = claims
 	if s.Topic.Claims == spec.ClaimsOfOurs {
 		for i := range claims {
-			if claims[i].Standing == results.OfPaper {
-				claims[i].Standing = results.Own
+			if claims[i].Role == stats.FromPaper {
+				claims[i].Role = stats.NotInPaper
 			}
 		}
 	}

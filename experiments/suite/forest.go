@@ -5,6 +5,7 @@ import (
 
 	"cenet/experiments/report"
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // forest is the picture of what the comparisons of blocks found, where they count: a row for each network and its images, a panel for each comparison that
@@ -12,14 +13,14 @@ import (
 func forest(topics []results.Topic) *results.Chart {
 	type cell struct {
 		row   string
-		claim results.Claim
+		claim stats.Claim
 	}
 	var rows []string
-	var compared []results.Comparison
-	cells := map[results.Comparison][]cell{}
+	var compared []stats.Comparison
+	cells := map[stats.Comparison][]cell{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
-			if t.Demonstration || c.Compared == nil || c.Unit != results.Points || !c.Measured() || c.Superseded || c.Standing != results.OfPaper && c.Standing != results.Control {
+			if t.Demonstration || c.Compared == nil || c.Unit != stats.Points || !c.Measured() || c.Superseded || c.Role != stats.FromPaper && c.Role != stats.Control {
 				continue
 			}
 			row := c.Subject + ", " + t.Setting

@@ -4,24 +4,25 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // The picture has a row for each network and its images, a panel for each comparison, and nothing of what does not count.
 func TestForest(t *testing.T) {
-	claim := func(subject, block, against string, standing results.Standing, mean float64) results.Claim {
+	claim := func(subject, block, against string, standing stats.Role, mean float64) stats.Claim {
 		paper := 1.0
-		return results.Claim{
-			Subject: subject, Unit: results.Points, Standing: standing, Ours: &results.Interval{N: 3, Mean: mean, SD: 1, Half: 2}, Paper: &paper,
-			Compared: &results.Comparison{Key: results.BlockKey, Value: block, Against: against, Standing: standing},
+		return stats.Claim{
+			Subject: subject, Unit: stats.Points, Role: standing, Ours: &stats.Interval{N: 3, Mean: mean, SD: 1, Half: 2}, Paper: &paper,
+			Compared: &stats.Comparison{Key: results.BlockKey, Value: block, Against: against, Role: standing},
 		}
 	}
-	other := claim("ResNet-18", "ce", "none", results.OfPaper, 9)
+	other := claim("ResNet-18", "ce", "none", stats.FromPaper, 9)
 	other.Superseded = true
 	c := forest([]results.Topic{
-		{Setting: "CIFAR-100", Claims: []results.Claim{claim("ResNet-50", "se", "none", results.Control, 1), claim("ResNet-50", "ce", "none", results.OfPaper, 2),
-			claim("ResNet-50", "ce", "se", results.OfPaper, 3), other, claim("ResNet-50", "bd", "none", results.Own, 9), {Statement: "a statement"}}},
-		{Setting: "CIFAR-100, 20 epochs", Claims: []results.Claim{claim("MobileNetV2", "ce", "se", results.OfPaper, 4)}},
-		{Demonstration: true, Claims: []results.Claim{claim("ResNet-50", "ce", "none", results.OfPaper, 9)}},
+		{Setting: "CIFAR-100", Claims: []stats.Claim{claim("ResNet-50", "se", "none", stats.Control, 1), claim("ResNet-50", "ce", "none", stats.FromPaper, 2),
+			claim("ResNet-50", "ce", "se", stats.FromPaper, 3), other, claim("ResNet-50", "bd", "none", stats.NotInPaper, 9), {Statement: "a statement"}}},
+		{Setting: "CIFAR-100, 20 epochs", Claims: []stats.Claim{claim("MobileNetV2", "ce", "se", stats.FromPaper, 4)}},
+		{Demonstration: true, Claims: []stats.Claim{claim("ResNet-50", "ce", "none", stats.FromPaper, 9)}},
 	})
 	if c == nil || len(c.Panels) != 3 {
 		t.Fatalf("%+v", c)
@@ -40,7 +41,7 @@ func TestForest(t *testing.T) {
 			}
 		}
 	}
-	if c := forest([]results.Topic{{Demonstration: true, Claims: []results.Claim{other}}}); c != nil {
+	if c := forest([]results.Topic{{Demonstration: true, Claims: []stats.Claim{other}}}); c != nil {
 		t.Errorf("nothing counts, and %+v is drawn", c)
 	}
 }

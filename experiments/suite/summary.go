@@ -7,20 +7,21 @@ import (
 	"strings"
 
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // summary is what a reader should believe, a sentence for each family of topics: what came out of its claims for which networks, and between what the
 // differences lie.
 func summary(topics []results.Topic) []results.Sentence {
 	var families []string
-	claims, heads := map[string][]results.Claim{}, map[string]string{}
+	claims, heads := map[string][]stats.Claim{}, map[string]string{}
 	for _, t := range topics {
 		if _, ok := heads[t.Family]; !ok {
 			families = append(families, t.Family)
 		}
 		heads[t.Family] = t.Head
 		for _, c := range t.Claims {
-			if c.Counts() || c.Standing == results.OfTheory {
+			if c.Counts() || c.Role == stats.FromTheory {
 				claims[t.Family] = append(claims[t.Family], c)
 			}
 		}
@@ -30,7 +31,7 @@ func summary(topics []results.Topic) []results.Sentence {
 		list := claims[f]
 		switch {
 		case len(list) == 0:
-		case slices.ContainsFunc(list, func(c results.Claim) bool { return c.Standing != results.OfTheory }):
+		case slices.ContainsFunc(list, func(c stats.Claim) bool { return c.Role != stats.FromTheory }):
 			sentences = append(sentences, results.Sentence{On: heads[f], Text: ofNetworks(list)})
 		default:
 			sentences = append(sentences, results.Sentence{On: heads[f], Text: ofTheory(list)})
@@ -40,10 +41,10 @@ func summary(topics []results.Topic) []results.Sentence {
 }
 
 // ofTheory counts the statements that hold, and quotes those that do not.
-func ofTheory(claims []results.Claim) string {
+func ofTheory(claims []stats.Claim) string {
 	var fail []string
 	for _, c := range claims {
-		if c.Decision != results.Reproduced {
+		if c.Decision != stats.Reproduced {
 			fail = append(fail, "“"+c.Statement+"”")
 		}
 	}
@@ -60,13 +61,13 @@ type statement struct {
 }
 
 type outcome struct {
-	decision    results.Decision
+	decision    stats.Decision
 	of          []string // networks; none: the statement is of all
 	ours, paper span
 }
 
 // ofNetworks says each statement once, with what came out for which networks.
-func ofNetworks(claims []results.Claim) string {
+func ofNetworks(claims []stats.Claim) string {
 	var list []statement
 	for _, c := range claims {
 		s := findOrAdd(&list, func(s statement) bool { return s.what == c.Statement }, statement{what: c.Statement})
@@ -74,7 +75,7 @@ func ofNetworks(claims []results.Claim) string {
 		if c.Subject != "" && !slices.Contains(o.of, c.Subject) {
 			o.of = append(o.of, c.Subject)
 		}
-		if c.Unit == results.Points && c.Ours != nil {
+		if c.Unit == stats.Points && c.Ours != nil {
 			o.ours.add(c.Ours.Mean)
 			if c.Paper != nil {
 				o.paper.add(*c.Paper)

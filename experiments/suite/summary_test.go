@@ -5,27 +5,28 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // The summary says each claim that counts once, with what came out for which networks, between what the differences lie, and which statements of theory fail.
 func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
-	pp := func(mean float64) *results.Interval { return &results.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
+	pp := func(mean float64) *stats.Interval { return &stats.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
 	topics := []results.Topic{
-		{Head: "ResNets? A", Family: "table1", Claims: []results.Claim{
-			{Subject: "ResNet-18", Statement: "CE > SE", Decision: results.Smaller, Unit: results.Points, Ours: pp(-0.25), Paper: f(1.5)},
-			{Subject: "ResNet-50", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(0.75), Paper: f(0.7)},
-			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "CPU", Decision: results.Reproduced},
-			{Subject: "ResNet-50", Statement: "SE > baseline", Decision: results.Reproduced, Standing: results.Control},
-			{Subject: "ResNet-101", Statement: "CE > SE", Decision: results.Contradicted, ControlFailed: true},
+		{Head: "ResNets? A", Family: "table1", Claims: []stats.Claim{
+			{Subject: "ResNet-18", Statement: "CE > SE", Decision: stats.Smaller, Unit: stats.Points, Ours: pp(-0.25), Paper: f(1.5)},
+			{Subject: "ResNet-50", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(0.75), Paper: f(0.7)},
+			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "CPU", Decision: stats.Reproduced},
+			{Subject: "ResNet-50", Statement: "SE > baseline", Decision: stats.Reproduced, Role: stats.Control},
+			{Subject: "ResNet-101", Statement: "CE > SE", Decision: stats.Contradicted, ControlFailed: true},
 		}},
-		{Head: "ResNets?", Family: "table1", Claims: []results.Claim{
-			{Subject: "ResNet-18", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(7), Superseded: true},
-			{Subject: "ResNet-101", Statement: "CE > SE", Decision: results.Reproduced, Unit: results.Points, Ours: pp(2), Paper: f(0.74)},
+		{Head: "ResNets?", Family: "table1", Claims: []stats.Claim{
+			{Subject: "ResNet-18", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(7), Superseded: true},
+			{Subject: "ResNet-101", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(2), Paper: f(0.74)},
 		}},
-		{Family: "inhibited", Claims: []results.Claim{{Statement: "some channels are inhibited", Decision: results.Contradicted}}},
-		{Family: "prop1", Claims: []results.Claim{{Statement: "(1): it holds", Decision: results.Contradicted, Standing: results.OfTheory}, {Statement: "(2)", Decision: results.Reproduced, Standing: results.Own},
-			{Statement: "(3)", Decision: results.Reproduced, Standing: results.OfTheory}}},
+		{Family: "inhibited", Claims: []stats.Claim{{Statement: "some channels are inhibited", Decision: stats.Contradicted}}},
+		{Family: "prop1", Claims: []stats.Claim{{Statement: "(1): it holds", Decision: stats.Contradicted, Role: stats.FromTheory}, {Statement: "(2)", Decision: stats.Reproduced, Role: stats.NotInPaper},
+			{Statement: "(3)", Decision: stats.Reproduced, Role: stats.FromTheory}}},
 		{Family: "newton"},
 	}
 	want := []string{
@@ -50,13 +51,13 @@ func TestSummary(t *testing.T) {
 
 // A claim that is measured at a larger scale is shown and not counted below; what is measured below alone counts there; what nobody has measured counts once.
 func TestScales(t *testing.T) {
-	claims := func(names ...string) (list []results.Claim) {
+	claims := func(names ...string) (list []stats.Claim) {
 		for _, n := range names {
 			found := "something"
 			if strings.HasSuffix(n, "?") {
 				n, found = strings.TrimSuffix(n, "?"), ""
 			}
-			list = append(list, results.Claim{Statement: n, Found: found, Decision: results.Reproduced})
+			list = append(list, stats.Claim{Statement: n, Found: found, Decision: stats.Reproduced})
 		}
 		return list
 	}
@@ -74,7 +75,7 @@ func TestScales(t *testing.T) {
 	if counted != "ABE/C/D/" {
 		t.Errorf("counted are %s, want ABE/C/D/", counted)
 	}
-	demonstration := []results.Topic{{Claims: claims("A")}, {Demonstration: true, Claims: append(claims("A", "B"), results.Claim{Statement: "C", Unit: results.GFLOPs, Found: "1"})}}
+	demonstration := []results.Topic{{Claims: claims("A")}, {Demonstration: true, Claims: append(claims("A", "B"), stats.Claim{Statement: "C", Unit: stats.GFLOPs, Found: "1"})}}
 	supersede(demonstration)
 	for _, c := range demonstration[1].Claims {
 		if c.Counts() != (c.Statement == "C") {

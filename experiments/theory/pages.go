@@ -13,6 +13,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/results"
+	"cenet/results/words"
 )
 
 // What the pages of checks show.
@@ -26,7 +27,7 @@ func counterexamples(findings []nash.Finding) results.Section {
 		if f.Holds || f.Example == nil {
 			continue
 		}
-		t.Rows = append(t.Rows, []string{f.ID, caseText(f.Example), results.FigureText(f.Example.Figure), f.Measure, f.Example.Origin})
+		t.Rows = append(t.Rows, []string{f.ID, caseText(f.Example), words.Figure(f.Example.Figure), f.Measure, f.Example.Origin})
 	}
 	return results.Section{Head: "Counterexamples", Text: []string{
 		"The smallest case against each statement that does not hold, with as few decimals as it still fails with. " +
@@ -119,7 +120,7 @@ func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.
 func searches(r *nash.Proposition1Result) results.Section {
 	t := &results.Table{Name: "searches", Columns: []results.Column{{Head: "T"}, {Head: "channels"}, {Head: "smallest |γ̂_c|/|γ_c|"}}}
 	for _, e := range r.Found {
-		t.Rows = append(t.Rows, []string{stepsText(e.Steps), strconv.Itoa(e.Channels), results.FigureText(e.Ratio)})
+		t.Rows = append(t.Rows, []string{stepsText(e.Steps), strconv.Itoa(e.Channels), words.Figure(e.Ratio)})
 	}
 	return results.Section{Head: "Adversarial cases", Text: []string{fmt.Sprintf(
 		"%d random cases, and %d at which searches ended (Nelder–Mead over all correlations and γ with |γ_c| ≥ 0.01‖γ‖, minimising the figure of a statement). "+
@@ -187,10 +188,10 @@ func shareSections(r *nash.Proposition1Result) []results.Section {
 	return []results.Section{
 		{Head: "How often (1) holds: cases (%)", Text: []string{
 			"Share of random cases in which |γ̂_c| ≥ |γ_c| for all channels. “In common” is the share of variance that channels have in common; T = ∞ is Σ_N^{-1/2} itself.",
-		}, Table: table("cases", func(s nash.Share) string { return results.PercentText(s.Cases) }),
+		}, Table: table("cases", func(s nash.Share) string { return words.Percent(s.Cases) }),
 			Charts: []results.Chart{{Name: "shares", Title: "Proposition 1 (1) by steps of Newton's iteration", Panels: panels}}},
-		{Head: "How often (1) holds: channels (%)", Table: table("channels", func(s nash.Share) string { return results.PercentText(s.Channels) })},
-		{Head: "Smallest |γ̂_c|/|γ_c|", Table: table("smallest", func(s nash.Share) string { return results.FigureText(s.Smallest) })},
+		{Head: "How often (1) holds: channels (%)", Table: table("channels", func(s nash.Share) string { return words.Percent(s.Channels) })},
+		{Head: "Smallest |γ̂_c|/|γ_c|", Table: table("smallest", func(s nash.Share) string { return words.Figure(s.Smallest) })},
 	}
 }
 
@@ -199,9 +200,9 @@ func newtonSection(r *nash.Proposition1Result) results.Section {
 	t := &results.Table{Name: "newton", Columns: []results.Column{{Head: "condition"}}}
 	panel := results.Panel{X: "T", Y: "relative error", LogY: true, Least: results.Bound(1e-16)}
 	for _, e := range r.Newton {
-		if n := len(panel.Lines); n == 0 || panel.Lines[n-1].Label != "condition "+results.FigureText(e.Condition) {
-			panel.Lines = append(panel.Lines, results.Line{Label: "condition " + results.FigureText(e.Condition)})
-			t.Rows = append(t.Rows, []string{results.FigureText(e.Condition)})
+		if n := len(panel.Lines); n == 0 || panel.Lines[n-1].Label != "condition "+words.Figure(e.Condition) {
+			panel.Lines = append(panel.Lines, results.Line{Label: "condition " + words.Figure(e.Condition)})
+			t.Rows = append(t.Rows, []string{words.Figure(e.Condition)})
 		}
 		n := len(panel.Lines) - 1
 		panel.Lines[n].X, panel.Lines[n].Y = append(panel.Lines[n].X, float64(e.Steps)), append(panel.Lines[n].Y, e.Error)
@@ -209,7 +210,7 @@ func newtonSection(r *nash.Proposition1Result) results.Section {
 			if n == 0 {
 				t.Columns = append(t.Columns, results.Column{Head: "T = " + strconv.Itoa(e.Steps)})
 			}
-			t.Rows[n] = append(t.Rows[n], results.FigureText(e.Error))
+			t.Rows[n] = append(t.Rows[n], words.Figure(e.Error))
 		}
 	}
 	return results.Section{Head: "Newton's iteration", Text: []string{
@@ -230,7 +231,7 @@ func layerShares(r *nash.Proposition1Result, about []string) results.Section {
 		t.Columns = append(t.Columns, results.Column{Head: "smallest |γ̂_c|/|γ_c|, T = " + stepsText(n)})
 	}
 	for _, l := range r.Layers {
-		row := []string{l.Layer, strconv.Itoa(l.Groups), strconv.Itoa(l.Left), results.FigureText(l.Variance)}
+		row := []string{l.Layer, strconv.Itoa(l.Groups), strconv.Itoa(l.Left), words.Figure(l.Variance)}
 		cell := func(n int, of func(nash.Share) string) string {
 			for _, s := range l.Shares {
 				if s.Steps == n {
@@ -240,10 +241,10 @@ func layerShares(r *nash.Proposition1Result, about []string) results.Section {
 			return ""
 		}
 		for _, n := range steps {
-			row = append(row, cell(n, func(s nash.Share) string { return results.PercentText(s.Channels) }))
+			row = append(row, cell(n, func(s nash.Share) string { return words.Percent(s.Channels) }))
 		}
 		for _, n := range steps[2:] {
-			row = append(row, cell(n, func(s nash.Share) string { return results.FigureText(s.Smallest) }))
+			row = append(row, cell(n, func(s nash.Share) string { return words.Figure(s.Smallest) }))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -282,14 +283,14 @@ func signSection(r *nash.GamesResult) results.Section {
 	}}
 	lines := []results.Line{{Label: "+ (2+δ)σ, as printed"}, {Label: "− 2σ, without δ"}, {Label: "− (2+δ)σ"}}
 	for _, e := range r.Spreads {
-		t.Rows = append(t.Rows, []string{results.FigureText(e.Spread), results.FigureText(e.Remainder), results.FigureText(e.Minus), results.FigureText(e.Plus), results.FigureText(e.FirstOnly)})
+		t.Rows = append(t.Rows, []string{words.Figure(e.Spread), words.Figure(e.Remainder), words.Figure(e.Minus), words.Figure(e.Plus), words.Figure(e.FirstOnly)})
 		for i, y := range []float64{e.Plus, e.FirstOnly, e.Minus} {
 			lines[i].X, lines[i].Y = append(lines[i].X, e.Remainder), append(lines[i].Y, y)
 		}
 	}
 	return results.Section{Head: "The sign, and what is dropped", Text: []string{
 		fmt.Sprintf("Over %d solved games, the largest errors relative to the largest power: %s with − (2+δ)σ, %s with + (2+δ)σ, %s without δ. "+
-			"Under this reconstruction of the game the sign is minus.", r.Games, results.FigureText(r.Signs[0]), results.FigureText(r.Signs[1]), results.FigureText(r.Signs[2])),
+			"Under this reconstruction of the game the sign is minus.", r.Games, words.Figure(r.Signs[0]), words.Figure(r.Signs[1]), words.Figure(r.Signs[2])),
 		"By how far h is from 1 (4 channels, 16 positions, spectral radius 0.5), medians of 20 games, relative to the largest noise:",
 	}, Table: t, Charts: []results.Chart{{Name: "forms-error", Title: "Error of the closed form against the solved game", Panels: []results.Panel{{
 		X: "mean δ", Y: "error, relative to the largest noise", LogX: true, LogY: true, Least: results.Bound(1e-16), Lines: lines,
@@ -306,8 +307,8 @@ func meetingSection(r *nash.GamesResult) results.Section {
 		{Title: nash.GaussSeidel.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: results.Bound(1e-15), Most: results.Bound(10)},
 	}
 	for _, m := range r.Meetings {
-		t.Rows = append(t.Rows, []string{results.FigureText(m.Radius), m.Order.String(), results.PercentText(m.Converged), results.PercentText(m.OnePoint), strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
-		l := results.Line{Label: "radius " + results.FigureText(m.Radius)}
+		t.Rows = append(t.Rows, []string{words.Figure(m.Radius), m.Order.String(), words.Percent(m.Converged), words.Percent(m.OnePoint), strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
+		l := results.Line{Label: "radius " + words.Figure(m.Radius)}
 		for k := range m.Changes {
 			// All of the first rounds, then fewer and fewer of them, and the last.
 			if last := len(m.Changes) - 1; k < 20 || k%int(math.Pow(2, math.Floor(math.Log2(float64(k)/10)))) == 0 || k == last {
@@ -332,7 +333,7 @@ func layerGames(r *nash.GamesResult, about []string) results.Section {
 		if v < 0 {
 			return "–"
 		}
-		return results.FigureText(v)
+		return words.Figure(v)
 	}
 	var shown *nash.LayerGame // a trained one, or the first
 	for i := range r.Layers {
@@ -340,8 +341,8 @@ func layerGames(r *nash.GamesResult, about []string) results.Section {
 		if shown == nil || shown.Random && !l.Random {
 			shown = l
 		}
-		t.Rows = append(t.Rows, []string{l.Layer, results.FigureText(l.Error), results.PercentText(l.Noise), results.PercentText(l.Levels), results.PercentText(l.Gains), results.PercentText(l.Responses),
-			results.PercentText(l.Positions), optional(l.Dropped), optional(l.DroppedEntry), results.FigureText(l.Apart)})
+		t.Rows = append(t.Rows, []string{l.Layer, words.Figure(l.Error), words.Percent(l.Noise), words.Percent(l.Levels), words.Percent(l.Gains), words.Percent(l.Responses),
+			words.Percent(l.Positions), optional(l.Dropped), optional(l.DroppedEntry), words.Figure(l.Apart)})
 	}
 	section := results.Section{Head: "Channel Equilibrium in the form of the equilibrium", Text: []string{
 		"With G = M⁻¹, σ = γ, h = x̄ and 1/v = (β+2γ)/g_cc, the form without δ is M(γ ⊙ x̄ + β), the output of the block: an identity, whatever the weights are. " +

@@ -9,6 +9,8 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/results"
+	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 // Statements says which statements of a check are the authors', and in which words, with those of ours that belong to them. A statement is
@@ -40,24 +42,24 @@ var Statements = map[string][]struct {
 }
 
 // Claims are the authors' statements among those that a check decided.
-func Claims(check string, findings []nash.Finding) []results.Claim {
-	var list []results.Claim
+func Claims(check string, findings []nash.Finding) []stats.Claim {
+	var list []stats.Claim
 	for _, t := range Statements[check] {
 		i := slices.IndexFunc(findings, func(f nash.Finding) bool { return f.ID == t.id })
 		if i < 0 || findings[i].Cases == 0 {
 			continue
 		}
 		f := &findings[i]
-		c := results.Claim{Statement: t.Text, Standing: results.OfTheory, Plot: t.plot}
+		c := stats.Claim{Statement: t.Text, Role: stats.FromTheory, Plot: t.plot}
 		if t.own {
-			c.Standing = results.Own
+			c.Role = stats.NotInPaper
 		}
 		if f.Failures == 0 {
-			c.Decision = results.Reproduced
-			c.Found = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, results.FigureText(f.Worst))
+			c.Decision = stats.Reproduced
+			c.Found = fmt.Sprintf("holds in all of %d cases; worst %s: %s", f.Cases, f.Measure, words.Figure(f.Worst))
 		} else {
-			c.Decision, c.Reason = results.Contradicted, "counterexamples"
-			c.Found = fmt.Sprintf("fails in %d of %d cases; worst %s: %s", f.Failures, f.Cases, f.Measure, results.FigureText(f.Worst))
+			c.Decision, c.Reason = stats.Contradicted, "counterexamples"
+			c.Found = fmt.Sprintf("fails in %d of %d cases; worst %s: %s", f.Failures, f.Cases, f.Measure, words.Figure(f.Worst))
 		}
 		list = append(list, c)
 	}

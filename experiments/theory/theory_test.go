@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"cenet/nash"
-	"cenet/results"
+	"cenet/results/stats"
 )
 
 // Statements of theory are judged by the cases against them, whatever was expected.
@@ -15,12 +15,12 @@ func TestTheoryClaims(t *testing.T) {
 		{Statement: nash.Statement{ID: "only-if", Measure: "size"}, Cases: 5, Worst: 0.5},
 	}
 	claims := Claims(nash.NameRemark1, findings)
-	if len(claims) != 2 || claims[0].Decision != results.Contradicted || !strings.Contains(claims[0].Found, "fails in 2 of 7 cases; worst worst ratio: 3") ||
-		claims[1].Decision != results.Reproduced || !strings.Contains(claims[1].Found, "holds in all of 5 cases") {
+	if len(claims) != 2 || claims[0].Decision != stats.Contradicted || !strings.Contains(claims[0].Found, "fails in 2 of 7 cases; worst worst ratio: 3") ||
+		claims[1].Decision != stats.Reproduced || !strings.Contains(claims[1].Found, "holds in all of 5 cases") {
 		t.Errorf("%+v", claims)
 	}
 	if claims = Claims(nash.NameGames, []nash.Finding{{Statement: nash.Statement{ID: "plus"}, Cases: 1}, {Statement: nash.Statement{ID: "minus"}, Cases: 1}}); len(claims) != 2 ||
-		claims[0].Standing != results.OfTheory || claims[1].Standing != results.Own {
+		claims[0].Role != stats.FromTheory || claims[1].Role != stats.NotInPaper {
 		t.Errorf("the sign that the slides print, and the one that they do not: %+v", claims)
 	}
 	findings[1].Cases = 0

@@ -5,14 +5,15 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // The chart of the overview opens the claims, with the names of its rows and the mark at 0 in each panel.
 func TestOpeningChart(t *testing.T) {
 	paper := 1.0
-	row := results.ForestRow{Label: "ResNet-50 & co", Ours: &results.Interval{N: 3, Mean: 2, SD: 1, Half: 2.5}, Paper: &paper}
+	row := results.ForestRow{Label: "ResNet-50 & co", Ours: &stats.Interval{N: 3, Mean: 2, SD: 1, Half: 2.5}, Paper: &paper}
 	chart := results.Chart{Name: "forest", Title: "All differences", Panels: []results.Panel{{Title: "SE", X: "pp", Rows: []results.ForestRow{row}}, {Title: "CE", X: "pp", Rows: []results.ForestRow{row}}}}
-	topics := []results.Topic{{Head: "A question?", Claims: []results.Claim{{Statement: "CE > SE", Decision: results.Smaller}}}}
+	topics := []results.Topic{{Head: "A question?", Claims: []stats.Claim{{Statement: "CE > SE", Decision: stats.Smaller}}}}
 	page, err := Page(Site{Overview: results.Overview{Title: "Claims", Topics: topics, Chart: &chart}})
 	if err != nil {
 		t.Fatal(err)

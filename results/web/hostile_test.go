@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/stats"
 	"cenet/results/web/webtest"
 )
 
@@ -38,7 +39,7 @@ func hostile() Site {
 	t := &results.Table{Name: "table", Columns: []results.Column{{Head: evil, Text: true}, {Head: image}}, Rows: rows}
 	return Site{
 		Overview: results.Overview{Title: script, Summary: []results.Sentence{{On: evil, Text: evil}}, About: []string{evil}, Topics: []results.Topic{
-			{Head: evil, Name: image, Title: evil, Scale: evil, Claims: []results.Claim{{Subject: evil, Statement: evil, Measure: evil, Found: evil, Reason: image, Notes: []string{evil}, Plot: evil}}},
+			{Head: evil, Name: image, Title: evil, Scale: evil, Claims: []stats.Claim{{Subject: evil, Statement: evil, Measure: evil, Found: evil, Reason: image, Notes: []string{evil}, Plot: evil}}},
 			{Head: "absent", Name: evil, Title: evil, Absent: evil},
 		}},
 		Experiments: []Experiment{

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cenet/results"
+	"cenet/results/stats"
 )
 
 // view is what the template shows.
@@ -202,11 +203,11 @@ func (v *view) has(experiment, figure string) bool {
 }
 
 // look is the class of a decision.
-func look(d results.Decision) string {
+func look(d stats.Decision) string {
 	switch d {
-	case results.Reproduced:
+	case stats.Reproduced:
 		return "yes"
-	case results.Undecided:
+	case stats.Undecided:
 		return "open"
 	}
 	return "no"

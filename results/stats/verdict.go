@@ -1,8 +1,7 @@
-package results
+package stats
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"sort"
 )
@@ -62,8 +61,8 @@ func Judge(difference Interval, paper *float64) Verdict {
 	return v
 }
 
-// doubted is the verdict where something else keeps the sample from bearing one.
-func (v Verdict) doubted(why string) Verdict {
+// WithDoubt is the verdict where something else keeps the sample from bearing one.
+func (v Verdict) WithDoubt(why string) Verdict {
 	return Verdict{Difference: v.Difference, Paper: v.Paper, P: 1, Doubt: why}
 }
 
@@ -118,13 +117,4 @@ func (i Interval) doubt() string {
 		return "no spread: the same for every seed"
 	}
 	return ""
-}
-
-// roundSeeds keeps two digits, rounded up: the estimate carries no more.
-func roundSeeds(n int) int {
-	if n < 100 {
-		return n
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(float64(n)))-1)
-	return int(math.Ceil(float64(n)/unit) * unit)
 }

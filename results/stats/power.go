@@ -1,4 +1,4 @@
-package results
+package stats
 
 import (
 	"cmp"
@@ -54,9 +54,9 @@ func SeedsFor(difference, sd, power float64, most int) int {
 	return low + sort.Search(high-low, func(i int) bool { return PairedPower(low+i, difference, sd) >= power })
 }
 
-// LeastFound is the smallest difference that the paired test over n seeds finds with the given power, in the unit of sd, the standard deviation of the
+// SmallestFound is the smallest difference that the paired test over n seeds finds with the given power, in the unit of sd, the standard deviation of the
 // paired differences: +Inf where n seeds find none.
-func LeastFound(n int, sd, power float64) float64 {
+func SmallestFound(n int, sd, power float64) float64 {
 	if n < 2 {
 		return math.Inf(1)
 	}

@@ -1,4 +1,4 @@
-package results
+package stats
 
 import (
 	"fmt"
@@ -109,7 +109,7 @@ func TestSeedsForOfTheTextbook(t *testing.T) {
 func TestLeastFound(t *testing.T) {
 	for _, n := range []int{2, 5, 34} {
 		for _, sd := range []float64{0.3, 7} {
-			d := LeastFound(n, sd, 0.8)
+			d := SmallestFound(n, sd, 0.8)
 			if power := PairedPower(n, d, sd); power < 0.8 || power > 0.8+1e-5 {
 				t.Errorf("%d seeds, spread %v: %v is found with power %v", n, sd, d, power)
 			}
@@ -118,10 +118,10 @@ func TestLeastFound(t *testing.T) {
 			}
 		}
 	}
-	if d := LeastFound(34, 1, 0.8); d > 0.5 || LeastFound(33, 1, 0.8) <= 0.5 {
+	if d := SmallestFound(34, 1, 0.8); d > 0.5 || SmallestFound(33, 1, 0.8) <= 0.5 {
 		t.Errorf("34 seeds find %v standard deviations, want just 0.5", d)
 	}
-	if !math.IsInf(LeastFound(1, 1, 0.8), 1) || LeastFound(3, 0, 0.8) != 0 {
+	if !math.IsInf(SmallestFound(1, 1, 0.8), 1) || SmallestFound(3, 0, 0.8) != 0 {
 		t.Error("one seed, or no spread")
 	}
 }

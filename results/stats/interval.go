@@ -1,7 +1,13 @@
-package results
+// Package stats holds the statistics over seeds: means with intervals, paired differences, the power of a test, verdicts, and claims as data.
+//
+// Intervals are Student's t at 95 %. Differences of accuracies are in percentage points (pp), paired by seed.
+package stats
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"slices"
 	"sort"
@@ -13,9 +19,9 @@ import (
 // Confidence is the level of every interval of this package.
 const Confidence = 0.95
 
-// fewestBounded is the number of values from which on an interval is shown and judged. Two say too little of their spread: Student's
+// minBounded is the number of values from which on an interval is shown and judged. Two say too little of their spread: Student's
 // factor is 12.7 then, and an interval of the width of the axis says less than the two values.
-const fewestBounded = 3
+const minBounded = 3
 
 // Interval is a mean over seeds with its 95 % confidence interval, Mean ± Half, by Student's t with N−1 degrees of
 // freedom, in the unit of the values. One value bounds nothing: SD is NaN and Half is +Inf.
@@ -44,26 +50,29 @@ func (i Interval) Hi() float64 {
 }
 
 // Bounded reports whether there is an interval to show and to judge: whether it comes from three values or more.
-func (i Interval) Bounded() bool { return i.N >= fewestBounded }
+func (i Interval) Bounded() bool { return i.N >= minBounded }
 
 // Spreads reports whether the values say something of their spread: whether there are several, and not all equal.
 func (i Interval) Spreads() bool { return i.N >= 2 && i.SD > 0 }
 
-// Times is the interval in another unit, of which the given number make one of this.
-func (i Interval) Times(factor float64) Interval {
+// Scaled is the interval in another unit, of which the given number make one of this.
+func (i Interval) Scaled(factor float64) Interval {
 	return Interval{i.N, factor * i.Mean, factor * i.SD, factor * i.Half, factor * i.Min, factor * i.Max}
 }
+
+// Finite reports whether a number is neither NaN nor infinite.
+func Finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
 // Mean returns the mean of the values with its interval. It refuses an empty list and values that are not finite.
 //
 // gonum/plot's plotutil.MeanAndConf95 divides by n and takes 1.96, which is too narrow for three to five seeds.
 func Mean(values []float64) (Interval, error) {
 	if len(values) == 0 {
-		return Interval{}, errors.New("results: mean of no values")
+		return Interval{}, errors.New("stats: mean of no values")
 	}
 	for _, v := range values {
-		if !finite(v) {
-			return Interval{}, errors.New("results: mean of a value that is not finite")
+		if !Finite(v) {
+			return Interval{}, errors.New("stats: mean of a value that is not finite")
 		}
 	}
 	n := len(values)
@@ -76,8 +85,8 @@ func Mean(values []float64) (Interval, error) {
 		return Interval{n, values[0], 0, 0, least, most}, nil
 	}
 	mean, sd := stat.MeanStdDev(values, nil)
-	if !finite(mean) || !finite(sd) {
-		return Interval{}, errors.New("results: mean overflows")
+	if !Finite(mean) || !Finite(sd) {
+		return Interval{}, errors.New("stats: mean overflows")
 	}
 	return Interval{n, mean, sd, halfWidth(sd, n), least, most}, nil
 }
@@ -99,7 +108,7 @@ func Paired(a, b map[string]float64) (Interval, error) {
 		}
 	}
 	if len(seeds) == 0 {
-		return Interval{}, errors.New("results: no seed in common")
+		return Interval{}, errors.New("stats: no seed in common")
 	}
 	sort.Strings(seeds) // the order of a map must not reach the last bit of a sum
 	differences := make([]float64, len(seeds))
@@ -107,4 +116,45 @@ func Paired(a, b map[string]float64) (Interval, error) {
 		differences[i] = a[s] - b[s]
 	}
 	return Mean(differences)
+}
+
+// Between is a figure that is not over seeds, between two bounds.
+func Between(x, low, high float64) *Interval { return &Interval{Mean: x, Min: low, Max: high} }
+
+// intervalJSON is an Interval without what JSON cannot say.
+type intervalJSON struct {
+	N    int      `json:"n,omitempty"`
+	Mean float64  `json:"mean"`
+	SD   *float64 `json:"sd,omitempty"` // of two values or more
+	Min  float64  `json:"min"`
+	Max  float64  `json:"max"`
+}
+
+// MarshalJSON writes an interval; its width follows from the standard deviation.
+func (i Interval) MarshalJSON() ([]byte, error) {
+	j := intervalJSON{N: i.N, Mean: i.Mean, Min: i.Min, Max: i.Max}
+	if i.N >= 2 {
+		j.SD = &i.SD
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
+func (i *Interval) UnmarshalJSON(b []byte) error {
+	var j intervalJSON
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&j); err != nil {
+		return err
+	}
+	*i = Interval{N: j.N, Mean: j.Mean, Min: j.Min, Max: j.Max}
+	switch {
+	case j.N >= 2 && j.SD != nil && *j.SD >= 0:
+		i.SD, i.Half = *j.SD, halfWidth(*j.SD, j.N)
+	case j.N >= 2 || j.SD != nil:
+		return fmt.Errorf("an interval of %d values: a standard deviation is expected of two or more", j.N)
+	case j.N == 1:
+		i.SD, i.Half = math.NaN(), math.Inf(1)
+	}
+	return nil
 }
