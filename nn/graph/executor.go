@@ -55,6 +55,8 @@ type Training struct {
 	Smoothing             float32
 	Momentum, WeightDecay float32
 	Nesterov, DecayAll    bool
+	// Moving are the parts of the slabs of Host.Velocity that SGD moves, each from a float to before another; the rest is frozen.
+	Moving [2][][2]int
 }
 
 // Options of Device.Open.

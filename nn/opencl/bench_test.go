@@ -156,7 +156,9 @@ func openBench(b testing.TB, d *Device, r *trainee, profile bool) *Executor {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := processor{d.Info, profile}.Open(g, graph.Options{Training: &graph.Training{Smoothing: 0.1, Momentum: 0.9, WeightDecay: 1e-4}})
+	e, err := processor{d.Info, profile}.Open(g, graph.Options{Training: &graph.Training{
+		Smoothing: 0.1, Momentum: 0.9, WeightDecay: 1e-4, Moving: [2][][2]int{{{0, g.Decayed}}, {{0, g.ParamLen - g.Decayed}}},
+	}})
 	if err != nil {
 		b.Fatal(err)
 	}

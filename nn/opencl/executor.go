@@ -174,8 +174,9 @@ func (e *Executor) buildTraining() error {
 	}
 	at := 0
 	for i, v := range e.velocity {
-		if v.n > 0 {
-			c := e.SGD(e.params.Slice(at, at+v.n), e.grads.Slice(at, at+v.n), v, e.stop, o.Momentum, decay[i], o.Nesterov, v.n)
+		for _, part := range o.Moving[i] {
+			lo, hi := part[0], part[1]
+			c := e.SGD(e.params.Slice(at+lo, at+hi), e.grads.Slice(at+lo, at+hi), v.Slice(lo, hi), e.stop, o.Momentum, decay[i], o.Nesterov, hi-lo)
 			t.update, t.rates = append(t.update, c), append(t.rates, c)
 		}
 		at += v.n

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -47,6 +48,7 @@ var blocks = map[string]nn.Factory{
 		o.Variance = ce.Biased // images become single pixels
 		return ce.New(b, s, o)
 	},
+	"frozen": nil, // and the BatchNorms frozen
 }
 
 // trial is a training of two epochs of a small network, on a device or, where that is nil, on the CPU.
@@ -67,7 +69,10 @@ func newTrial(t *testing.T, d graph.Device, backbone, block string) *trial {
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss, sgd := nn.NewCrossEntropy(8, 4, 0.1), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 5e-4, Nesterov: true})
+	loss, sgd := nn.NewCrossEntropy(8, 4, 0.1), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 5e-4, Nesterov: true,
+		Frozen: func(p *nn.Param) bool {
+			return block == "frozen" && (strings.Contains(p.Path, "/bn") || p.Path == "stage1/unit0/conv1/weight")
+		}})
 	data := &dataset.Data{Name: "made up", Train: images(24, 32), Test: images(11, 32)}
 	r := &trial{
 		train.New(net, loss, sgd, data, 0, train.Config{
@@ -102,7 +107,7 @@ func TestTraining(t *testing.T) {
 			if testing.Short() && backbone != "resnet18" {
 				continue
 			}
-			for _, block := range []string{"none", "se", "eca", "ce"} {
+			for _, block := range []string{"none", "se", "eca", "ce", "frozen"} {
 				t.Run(fmt.Sprintf("%s/%s/%s", info.Name, backbone, block), func(t *testing.T) {
 					compare(t, opencl.Processor(info), backbone, block)
 				})

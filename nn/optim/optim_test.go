@@ -54,13 +54,20 @@ func TestWarmupFromZero(t *testing.T) {
 	}
 }
 
-// Three steps by any number of workers are those of the definition in double precision; biases decay only where all parameters do.
+// Three steps by any number of workers are those of the definition in double precision; biases decay only where all parameters do. A frozen
+// parameter keeps its bits.
 func TestSGD(t *testing.T) {
+	for _, frozen := range []string{"", "fc/weight", "fc/bias"} {
+		testSGD(t, frozen)
+	}
+}
+
+func testSGD(t *testing.T, frozen string) {
 	const momentum, decay, lr = 0.9, 0.1, 0.05
 	for _, nesterov := range []bool{false, true} {
 		for _, decayAll := range []bool{false, true} {
 			for _, workers := range []int{1, 3} {
-				t.Run(fmt.Sprintf("nesterov %v/decay all %v/%d workers", nesterov, decayAll, workers), func(t *testing.T) {
+				t.Run(fmt.Sprintf("nesterov %v/decay all %v/%d workers/frozen %q", nesterov, decayAll, workers, frozen), func(t *testing.T) {
 					b := nn.NewBuilder()
 					net, err := b.Build(nn.NewLinear(b, "fc", 300, 7), nn.Shape{N: 1, H: 1, W: 1, C: 300}, nn.Options{Seed: 1, Workers: workers})
 					if err != nil {
@@ -68,7 +75,8 @@ func TestSGD(t *testing.T) {
 					}
 					c := nn.NewContext(workers)
 					defer c.Close()
-					sgd := optim.NewSGD(net, optim.SGDOptions{Momentum: momentum, WeightDecay: decay, Nesterov: nesterov, DecayAll: decayAll})
+					sgd := optim.NewSGD(net, optim.SGDOptions{Momentum: momentum, WeightDecay: decay, Nesterov: nesterov, DecayAll: decayAll,
+						Frozen: func(p *nn.Param) bool { return p.Path == frozen }})
 					type state struct{ w, v float64 }
 					want := map[string][]state{}
 					for _, p := range net.Params {
@@ -81,6 +89,9 @@ func TestSGD(t *testing.T) {
 							for i := range p.Grad {
 								p.Grad[i] = float32(math.Sin(float64(i*(step+1)) + float64(len(p.Path))))
 								s, g := &want[p.Path][i], float64(p.Grad[i])
+								if p.Path == frozen {
+									continue
+								}
 								if decayAll || p.Path == "fc/weight" {
 									g += decay * s.w
 								}
@@ -96,7 +107,7 @@ func TestSGD(t *testing.T) {
 					}
 					for _, p := range net.Params {
 						for i, got := range p.Data {
-							if w := want[p.Path][i].w; math.Abs(float64(got)-w) > 1e-6 {
+							if w := want[p.Path][i].w; math.Abs(float64(got)-w) > 1e-6 || p.Path == frozen && float64(got) != w {
 								t.Fatalf("%s[%d]: %v, want %v", p.Path, i, got, w)
 							}
 						}

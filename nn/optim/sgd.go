@@ -13,6 +13,8 @@ type SGDOptions struct {
 	Momentum, WeightDecay float32
 	Nesterov              bool
 	DecayAll              bool // weight decay on all parameters, not on weights alone
+	// Frozen reports which parameters stay as they are: no update, no weight decay, no velocity. Nil: none.
+	Frozen func(*nn.Param) bool
 }
 
 // SGD is stochastic gradient descent with momentum, as kernel.SGD defines it.
@@ -21,6 +23,7 @@ type SGD struct {
 
 	net      *nn.Network
 	velocity [2][]float32 // of the decayed and of the plain parameters
+	moving   [2][][2]int  // the parts of these that are not frozen, each from a float to before another
 	task     step
 }
 
@@ -36,8 +39,30 @@ func NewSGD(net *nn.Network, o SGDOptions) *SGD {
 	}
 	s := &SGD{SGDOptions: o, net: net}
 	s.velocity = [2][]float32{kernel.Aligned(len(decayed.Data)), kernel.Aligned(len(plain.Data))}
+	at := 0
+	for _, p := range net.Params {
+		group, from := 0, at
+		if from >= len(decayed.Data) {
+			group, from = 1, at-len(decayed.Data)
+		}
+		size := kernel.AlignUp(len(p.Data))
+		at += size
+		if o.Frozen != nil && o.Frozen(p) {
+			continue
+		}
+		parts := &s.moving[group]
+		if n := len(*parts); n > 0 && (*parts)[n-1][1] == from {
+			(*parts)[n-1][1] += size
+		} else {
+			*parts = append(*parts, [2]int{from, from + size})
+		}
+	}
 	return s
 }
+
+// Moving returns the parts of the decayed and of the plain parameters (see nn.Network.Groups) that are not frozen, each from a float to before
+// another.
+func (s *SGD) Moving() [2][][2]int { return s.moving }
 
 // Velocity returns the optimizer's state, for a checkpoint.
 func (s *SGD) Velocity() [2][]float32 { return s.velocity }
@@ -46,17 +71,20 @@ func (s *SGD) Velocity() [2][]float32 { return s.velocity }
 func (s *SGD) Step(c *nn.Context, lr float32) {
 	decayed, plain := s.net.Groups()
 	s.task = step{sgd: s, lr: lr, decay: s.WeightDecay}
-	s.run(c, decayed.Data, decayed.Grad, s.velocity[0])
+	s.run(c, decayed.Data, decayed.Grad, 0)
 	if !s.DecayAll {
 		s.task.decay = 0
 	}
-	s.run(c, plain.Data, plain.Grad, s.velocity[1])
+	s.run(c, plain.Data, plain.Grad, 1)
 }
 
-func (s *SGD) run(c *nn.Context, w, g, v []float32) {
+func (s *SGD) run(c *nn.Context, w, g []float32, group int) {
 	t := &s.task
-	t.w, t.g, t.v, t.chunks = w, g, v, kernel.RowChunks(len(w), 1)
-	c.Run(t.chunks.Count(), t)
+	for _, part := range s.moving[group] {
+		lo, hi := part[0], part[1]
+		t.w, t.g, t.v, t.chunks = w[lo:hi], g[lo:hi], s.velocity[group][lo:hi], kernel.RowChunks(hi-lo, 1)
+		c.Run(t.chunks.Count(), t)
+	}
 }
 
 // step is one pass over one group.

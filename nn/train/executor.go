@@ -95,6 +95,7 @@ func Open(d graph.Device, net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD
 		o.Training = &graph.Training{
 			Smoothing: loss.Smoothing,
 			Momentum:  sgd.Momentum, WeightDecay: sgd.WeightDecay, Nesterov: sgd.Nesterov, DecayAll: sgd.DecayAll,
+			Moving: sgd.Moving(),
 		}
 	}
 	e, err := d.Open(g, o)
