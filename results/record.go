@@ -32,6 +32,8 @@ type Record struct {
 	Settings map[string]any `json:"settings"`
 	// Images are those of a trial; nil for a network.
 	Images *Images `json:"pictures,omitempty"`
+	// Start is the file of weights that a trial started from; nil where it started afresh.
+	Start *Start `json:"start,omitempty"`
 
 	// Cost is that of the networks of a trial; nil where it was not counted.
 	Cost *Cost `json:"cost,omitempty"`
@@ -50,6 +52,12 @@ type Images struct {
 	Size    string `json:"size"` // as the network takes them: "32×32×1"
 	// Corruption tells which labels of the training images are wrong; nil where none was replaced.
 	Corruption *Corruption `json:"corruption,omitempty"`
+}
+
+// Start is a file of weights.
+type Start struct {
+	File   string `json:"file"` // as the experiment's file names it
+	SHA256 string `json:"sha256"`
 }
 
 // Cost is what a trial's settings cost, counted under the project's rule: of its own network, and of the paper's own network with the

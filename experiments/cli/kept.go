@@ -41,6 +41,9 @@ func status(c *call) error {
 		}
 		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, text)
 	}
+	if state.Changed != nil {
+		fmt.Fprintln(c.out, state.Changed)
+	}
 	if s.Checks == "" {
 		fmt.Fprintf(c.out, "%s: %v; %s\n", s.Name, state, recordedText(s, recorded))
 	} else {

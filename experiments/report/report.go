@@ -221,7 +221,7 @@ func Heading(s *spec.Spec) string {
 // headed is the title for images of that name.
 func headed(s *spec.Spec, images string) string {
 	name, copied, isCopy := strings.Cut(images, " ")
-	if label, ok := labels()[name]; ok {
+	if label, ok := labels()[name]; ok && name != "" {
 		name = label
 	}
 	if isCopy {
@@ -305,6 +305,7 @@ var otherLabels = map[string]string{
 	"model.last_gamma":       "last γ from",
 	"model.block_stem=false": "not behind the stem", "model.every=2": "in every second unit",
 	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",
+	"": "none", "model.weights": "starts from", "train.freeze": "frozen",
 	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",
 	"train.schedule": "schedule",
 }

@@ -271,7 +271,10 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 	defer c.Close()
 	config := t.config()
 	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more images are decoded ahead than these steps take
-	sgd := t.sgd(net)
+	sgd, err := t.sgd(net)
+	if err != nil {
+		return 0, 0, err
+	}
 	loss := nn.NewCrossEntropy(batch, len(t.Images.Train.Classes), float32(t.Train.LabelSmoothing))
 	trainer := train.New(net, loss, sgd, t.Images.Data, t.Trial.Data.Pad, config)
 	defer trainer.Close()

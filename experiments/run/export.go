@@ -23,7 +23,11 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 		return nil, &spec.InputError{Err: err}
 	}
 	sources := o.Opener(nil)
-	for _, t := range s.Trials() {
+	trials, err := Trials(s, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range trials {
 		data, err := sources.Open(t.Data)
 		if err != nil {
 			return nil, err

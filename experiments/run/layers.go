@@ -116,7 +116,11 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 	}
 	seen := map[string]bool{}
 	var identities []string
-	for _, t := range trained.Trials() {
+	ofTrained, err := Trials(trained, finished)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, t := range ofTrained {
 		kind := t.Model.Backbone + " with " + t.Model.Block
 		if !OfForm(&t.Setup) || seen[kind] || n.Backbone != "" && t.Model.Backbone != n.Backbone {
 			continue
@@ -148,9 +152,9 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 		return nil, nil, err
 	}
 	sources := o.Opener(log.Printf)
-	trials := trained.Trials()
-	if o.Quick {
-		trials = spec.Quick(trials)
+	trials, err := Trials(trained, o)
+	if err != nil {
+		return nil, nil, err
 	}
 	data, err := sources.Open(trials[0].Data) // all have the same
 	if err != nil {
@@ -225,10 +229,11 @@ func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
 // end, the error is errNotTrained.
 func (t *Task) Recall(net *nn.Network, whole bool) error {
 	identity := t.ID()
-	saved := train.Checkpoint{
-		Net: net, Identity: identity,
-		SGD: t.sgd(net),
+	sgd, err := t.sgd(net)
+	if err != nil {
+		return err
 	}
+	saved := train.Checkpoint{Net: net, Identity: identity, SGD: sgd}
 	at, err := saved.Load(t.Options.dir().Checkpoint(identity))
 	var damage *train.DamageError
 	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || err == nil && at.Epoch < t.Train.Epochs) {

@@ -22,7 +22,11 @@ func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 	opener := o.Opener(nil)
 	prints := map[spec.Data]string{}
 	var records []results.Record
-	for _, t := range spec.Quick(s.Trials()) { // one seed of every case
+	trials, err := Trials(s, o)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range spec.Quick(trials) { // one seed of every case
 		print, ok := prints[t.Data]
 		if !ok {
 			if print, err = opener.Fingerprint(t.Data); err != nil {

@@ -26,10 +26,11 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	w := &Plan{Trials: s.Trials(), sources: o.Opener(say)}
-	if o.Quick {
-		w.Trials = spec.Quick(w.Trials)
+	trials, err := Trials(s, *o)
+	if err != nil {
+		return nil, err
 	}
+	w := &Plan{Trials: trials, sources: o.Opener(say)}
 	o.dir().Tidy()
 	for _, t := range w.Trials {
 		data, err := w.sources.Open(t.Data)
@@ -43,14 +44,16 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	if n, want := len(w.sources.Sets[w.Trials[0].Data.AsRead()].Train.Classes), s.Expect.Classes; want > 0 && n != want {
 		say("the images are of %d classes, %d are expected: not the data of this experiment", n, want)
 	}
-	var err error
 	if w.done, err = o.Known(say); err != nil {
 		return nil, err
 	}
 	if err := w.sort(*o); err != nil {
 		return nil, err
 	}
-	return w, w.settle(s, *o)
+	if err := w.settle(s, *o); err != nil {
+		return nil, err
+	}
+	return w, w.checkStart(*o, say)
 }
 
 // sort parts the trials, whose images are open, into those that are finished and those that are missing.

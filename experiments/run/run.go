@@ -113,6 +113,9 @@ func run(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]results
 	if err := w.sameImages(s, o); err != nil {
 		return nil, err
 	}
+	if err := startChanged(s, o, w.Trials); err != nil && !o.Replace {
+		return nil, err
+	}
 	if err := w.keepsAll(s, o, len(w.Trials)); err != nil {
 		return nil, err
 	}

@@ -22,6 +22,8 @@ type State struct {
 	Running                          int // of those begun or missing, by some process
 	// Seconds is the time to the end, by the time that finished trials took, with a trial on each processor; 0: not known.
 	Seconds float64
+	// Changed says that the recorded results are of another file of weights than there is now; nil: they are not.
+	Changed error
 }
 
 // A TrialState is how far one trial is.
@@ -56,10 +58,13 @@ func Status(s *spec.Spec, o Options) (*State, error) {
 	return status(s, o, o.Opener(nil).Fingerprint)
 }
 
-// CachedStatus is Status without a look at images: where they were never opened, there is no state, and it is nil.
+// CachedStatus is Status without a look at images: where they were never opened, or a file of weights is missing, there is no state, and it is nil.
 func CachedStatus(s *spec.Spec, o Options) (*State, error) {
 	if s.Checks != "" {
 		return nil, nil
+	}
+	if _, err := Trials(s, o); err != nil {
+		return nil, nil // a file of weights that the command line names
 	}
 	prints := o.Opener(nil).Prints()
 	errUnknown := errors.New("run: never opened")
@@ -76,16 +81,16 @@ func CachedStatus(s *spec.Spec, o Options) (*State, error) {
 }
 
 func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)) (*State, error) {
-	trials := s.Trials()
-	if o.Quick {
-		trials = spec.Quick(trials)
+	trials, err := Trials(s, o)
+	if err != nil {
+		return nil, err
 	}
 	done, err := o.Known(func(string, ...any) {})
 	if err != nil {
 		return nil, err
 	}
 	epochs := epochsDone(o.dir().EpochsFile(s.Name, "*"))
-	found := &State{}
+	found := &State{Changed: startChanged(s, o, trials)}
 	var left []spec.Trial
 	shares := map[string]float64{} // of a trial that is begun: how much of it is done
 	took := map[string][]float64{} // seconds of the finished trials of a case

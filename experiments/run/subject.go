@@ -118,17 +118,21 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 
 // Build builds the trained network for evaluation, in batches of the trial's. Where there is none, the error is errNotTrained.
 func (v *Subject) Build(workers int) (*nn.Network, error) {
-	b := nn.NewBuilder()
-	set := v.Images.Train
-	root, err := network.Build(&v.Trial.Setup, b, len(set.Classes), set.Channels)
+	net, err := v.build(workers)
 	if err != nil {
 		return nil, err
 	}
-	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: workers, Precision: network.Precision(&v.Setup)})
-	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
-	}
 	return net, v.Recall(net, !v.Options.Quick)
+}
+
+// build builds the trial's network as its seed has it, for batches of the trial's.
+func (t *Task) build(workers int) (*nn.Network, error) {
+	set := t.Images.Train
+	net, err := network.New(&t.Setup, t.Input(t.Train.Batch), len(set.Classes), nn.Options{Seed: uint64(t.Seed), Workers: workers})
+	if err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+	}
+	return net, nil
 }
 
 // hasNetwork tells whether there is the network of the trial's end.

@@ -12,6 +12,7 @@ import (
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
+	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/nn/graph"
@@ -37,6 +38,7 @@ func (t *Task) ID() string { return t.Identity(t.Images.Hash, t.Options.Version(
 func (t *Task) relabel(r results.Record) (results.Record, error) {
 	var err error
 	r.Name, r.Settings = t.String(), t.Settings()
+	r.Start = t.startRecord()
 	r.Cost, err = t.Cost()
 	return r, err
 }
@@ -100,7 +102,13 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	if t.Train.Probe {
 		config.Probe = func() *train.Probe { return found.probe(net) }
 	}
-	sgd := t.sgd(net)
+	if err := t.start(net); err != nil {
+		return results.Record{}, err
+	}
+	sgd, err := t.sgd(net)
+	if err != nil {
+		return results.Record{}, err
+	}
 	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
 	images, wrong := t.corrupted()
 	trainer := train.New(net, loss, sgd, images, t.Data.Pad, config)
@@ -165,6 +173,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	return results.Record{
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
 		Identity: identity,
+		Start:    t.startRecord(),
 		Images: &results.Images{
 			Name: t.Images.Title(), Train: set.Len(), Test: t.Images.Test.Len(), Classes: len(set.Classes),
 			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C), Corruption: wrong,
@@ -198,10 +207,15 @@ func (t *Task) corrupted() (*dataset.Data, *results.Corruption) {
 }
 
 // sgd is the optimizer of the trial's network.
-func (t *Task) sgd(net *nn.Network) *optim.SGD {
+func (t *Task) sgd(net *nn.Network) (*optim.SGD, error) {
+	frozen, err := weights.Frozen(&t.Setup, net.Params, t.Train.Freeze)
+	if err != nil {
+		return nil, err
+	}
 	return optim.NewSGD(net, optim.SGDOptions{
 		Momentum: float32(t.Train.Momentum), WeightDecay: float32(t.Train.WeightDecay), Nesterov: t.Train.Nesterov, DecayAll: t.Train.Decay == "all",
-	})
+		Frozen: func(p *nn.Param) bool { return frozen[p.Path] },
+	}), nil
 }
 
 func (t *Task) config() train.Config {

@@ -131,7 +131,7 @@ func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(fo
 			}
 		}
 		if strange > 0 {
-			say("%s: %d records are of other settings, images or arithmetic than now, and cannot be drawn", s.Name, strange)
+			say("%s: %d records are of other settings, images, weights or arithmetic than now, and cannot be drawn", s.Name, strange)
 		}
 	}
 	if len(all) == 0 {
@@ -159,9 +159,9 @@ func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(fo
 
 // identities are those of the experiment's trials on the images there are, which it opens only where they never were.
 func (w *Plan) identities(s *spec.Spec, o Options) (map[string]spec.Trial, error) {
-	trials := s.Trials()
-	if o.Quick {
-		trials = spec.Quick(trials)
+	trials, err := Trials(s, o)
+	if err != nil {
+		return nil, err
 	}
 	own, prints := map[string]spec.Trial{}, map[spec.Data]string{}
 	for _, t := range trials {

@@ -58,9 +58,10 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 		varied:    map[string]string{},
 		extending: append(slices.Clone(extending), name),
 		spec: &Spec{
-			Name:   strings.TrimSuffix(filepath.Base(name), ".toml"),
-			values: map[string]any{},
-			Names:  names,
+			Name:    strings.TrimSuffix(filepath.Base(name), ".toml"),
+			values:  map[string]any{},
+			folders: map[string]string{},
+			Names:   names,
 		},
 	}
 	switch n := len(l.spec.Name); {
@@ -275,8 +276,11 @@ func (l *loader) fromHere(key string, value any) any {
 	if key != "data.dir" || !ok || dir == "" || filepath.IsAbs(dir) || l.ours {
 		return value
 	}
-	return filepath.Join(filepath.Dir(l.extending[len(l.extending)-1]), dir)
+	return filepath.Join(l.folder(), dir)
 }
+
+// folder is that of the file.
+func (l *loader) folder() string { return filepath.Dir(l.extending[len(l.extending)-1]) }
 
 // claim notes that a key is given at path; false if it has been before. shown
 // is the key with the table it stands in.
@@ -294,6 +298,9 @@ func (l *loader) claim(shown, key, path string) bool {
 func (l *loader) check(s *Setting, shown, path string, v any) (any, bool) {
 	value, f := s.check(v, l.names)
 	if f == nil {
+		if s.Key == WeightsKey && !l.ours {
+			l.spec.folders[value.(string)] = l.folder()
+		}
 		return value, true
 	}
 	if f.elem >= 0 {

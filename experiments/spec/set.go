@@ -47,6 +47,7 @@ func (s *Spec) Set(key string, v any) error {
 	if err != nil {
 		return err
 	}
+	s.fromHere(key, value)
 	values := maps.Clone(s.values)
 	if values == nil {
 		values = map[string]any{}
@@ -68,6 +69,7 @@ func (s *Spec) sweepOver(f *field[Setup], several Alternatives) error {
 		if slices.ContainsFunc(axis.Values, func(o any) bool { return canonical(o) == canonical(value) }) {
 			return fmt.Errorf("%s: %s is listed twice", f.Key, display(value))
 		}
+		s.fromHere(f.Key, value)
 		axis.Values = append(axis.Values, value)
 	}
 	at := slices.Index(s.sweepKeys(), f.Key)
@@ -77,6 +79,14 @@ func (s *Spec) sweepOver(f *field[Setup], several Alternatives) error {
 	}
 	s.Sweep = slices.Insert(s.Sweep, at, axis)
 	return nil
+}
+
+// fromHere has a file of weights that is given outside the file relative to the working folder.
+func (s *Spec) fromHere(key string, value any) {
+	if key == WeightsKey {
+		s.folders = maps.Clone(s.folders)
+		delete(s.folders, value.(string))
+	}
 }
 
 // single is the setting of a key that has one value for all trials, or for the check; nil if the key has another kind of setting.

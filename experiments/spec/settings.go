@@ -189,6 +189,10 @@ var setupFields = []field[Setup]{
 	{Setting: Setting{Key: "model.rectifier", Kind: String, Default: model.Rectifiers[0], Choices: OneOf(model.Rectifiers...),
 		Doc: "what rectifies: relu (the backbone's own, ReLU or ReLU6), elu or leaky (leaky ReLU)"},
 		at: func(s *Setup) any { return &s.Model.Rectifier }},
+	{Setting: Setting{Key: WeightsKey, Kind: String, Default: "",
+		Doc: "file of weights to start from, safetensors or PyTorch's, under PyTorch's names; the file may lack channel blocks and have a " +
+			"classifier of another number of classes: these start fresh; a relative path is relative to this file; none: all starts fresh"},
+		at: func(s *Setup) any { return &s.Model.Weights }},
 	{Setting: Setting{Key: "model.stages", Kind: Integers, Range: From(1, 16), Order: Ascending,
 		Otherwise: "the block's own", Needs: needsBlock,
 		Doc: "stages in which the block stands"},
@@ -286,6 +290,10 @@ var setupFields = []field[Setup]{
 		Doc:   "what decays: all parameters, or only weights of convolutions and linear layers"},
 		used: func(s *Setup) bool { return s.Train.WeightDecay > 0 },
 		at:   func(s *Setup) any { return &s.Train.Decay }},
+	{Setting: Setting{Key: "train.freeze", Kind: String, Default: "",
+		Doc: "parameters that stay as they are, without updates and weight decay: PyTorch names or patterns, with spaces between, in which * stands for " +
+			"any text: \"conv1.* bn1.* layer1.*\"; as in PyTorch without requires_grad, running statistics of a frozen BatchNorm go on; none: nothing"},
+		at: func(s *Setup) any { return &s.Train.Freeze }},
 	{Setting: Setting{Key: "train.schedule", Kind: String, Default: "constant",
 		Choices: OneOf("constant", "step", "cosine"),
 		Doc:     "how the learning rate falls"},

@@ -88,9 +88,10 @@ type Spec struct {
 
 	Warnings []string // on the file, a line each: it was taken, and should be changed
 
-	values  map[string]any // settings given outside the sweep, by dotted key
-	changes []change       // settings given outside the file, by dotted key
-	dir     string         // of the images, given outside the file; "": it is not
+	values  map[string]any    // settings given outside the sweep, by dotted key
+	changes []change          // settings given outside the file, by dotted key
+	dir     string            // of the images, given outside the file; "": it is not
+	folders map[string]string // of files of weights, as files name them: what a relative path is relative to
 	Names   Names
 }
 
@@ -189,6 +190,7 @@ type Model struct {
 	Norm      string
 	NormGroup int // channels in a group of GroupNorm
 	Rectifier string
+	Weights   string // file to start from, as written: see Trial.Start; "": none
 	Place     Place
 }
 
@@ -224,6 +226,7 @@ type Train struct {
 	LabelSmoothing float64
 	Score          bool   // after each epoch, the training images are evaluated as the test images are
 	Probe          bool   // after each epoch, the scales of the network are recorded
+	Freeze         string // patterns of PyTorch's names of parameters that stay as they are, with spaces between
 	Precision      string // to which products round their operands: "float32" or "bf16"
 }
 

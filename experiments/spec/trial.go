@@ -1,11 +1,13 @@
 package spec
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,9 +27,19 @@ type Trial struct {
 	Axes   []string // the spec's
 	Values []any    // on each of Axes; nil where the trial's case leaves it
 	Case   string   // where a case has a name, that of the trial's case; else ""
+	Start  Start
 
 	cased  int            // how many of Axes the case's name stands for
 	fields []field[Setup] // the settings
+}
+
+// WeightsKey is the setting of the file of weights that a trial starts from.
+const WeightsKey = "model.weights"
+
+// A Start is the file of weights that a trial starts from. The zero Start is none.
+type Start struct {
+	Path string
+	Hash string // SHA-256 in hexadecimal: part of the trial's identity, in place of the path; whoever takes that identity sets it before
 }
 
 // Axes returns the keys that vary between trials: those of the cases, in the order of all settings, then those of the sweep,
@@ -78,6 +90,12 @@ func (s *Spec) Trials() []Trial {
 	for values := range s.combinations {
 		setup := s.setup(values)
 		t := Trial{Experiment: s.Name, Setup: setup, Axes: axes, Values: values, fields: s.Names.setupFields()}
+		if file := setup.Model.Weights; file != "" {
+			t.Start.Path = file
+			if !filepath.IsAbs(file) {
+				t.Start.Path = filepath.Join(s.folders[file], file)
+			}
+		}
 		if named {
 			t.Case, t.cased = s.Cases[done/of].String(), len(s.caseKeys())
 		}
@@ -261,6 +279,9 @@ func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
 		if v, ok := m[f.Key]; ok && (f.Shorthand || f.Default != nil && canonical(v) == canonical(f.Default)) {
 			delete(m, f.Key)
 		}
+	}
+	if t.Start != (Start{}) {
+		m[WeightsKey] = cmp.Or(t.Start.Hash, t.Start.Path)
 	}
 	asRecorded(m)
 	m["data"] = dataFingerprint

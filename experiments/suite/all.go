@@ -260,7 +260,11 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	}
 	sources := o.Opener(nil)
 	var identities []string
-	for _, t := range spec.Trials() {
+	trials, err := run.Trials(spec, o)
+	if err != nil {
+		return "", err
+	}
+	for _, t := range trials {
 		print, err := sources.Fingerprint(t.Data)
 		if err != nil {
 			return "", err

@@ -44,7 +44,8 @@ func NetworkSettings(settings map[string]any) map[string]any {
 		if key == "train.precision" {
 			return v == nn.Float32.String()
 		}
-		return section != "model" && section != "se" && section != "ce"
+		_, ofBlock := network.Blocks[section]
+		return key == spec.WeightsKey || section != "model" && !ofBlock
 	})
 	return own
 }

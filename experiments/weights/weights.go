@@ -151,10 +151,5 @@ func readWeights(s *spec.Setup, net *nn.Network, path string) error {
 		return err
 	}
 	defer file.Close()
-	err = statedict.Read(f, namesOf(s).Tensors(net))
-	var other *statedict.NameError
-	if errors.As(err, &other) {
-		return fmt.Errorf("%w (%s with %s); nearest: %q", err, s.Model.Backbone, s.Model.Block, spec.Nearest(other.Name, other.Known))
-	}
-	return err
+	return withNearest(s, statedict.Read(f, namesOf(s).Tensors(net)))
 }

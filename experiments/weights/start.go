@@ -1,0 +1,168 @@
+package weights
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cenet/experiments/spec"
+	"cenet/nn"
+	"cenet/nn/statedict"
+)
+
+// hashes are those of files by path, as long as size and time stay.
+var hashes sync.Map
+
+type hashed struct {
+	size int64
+	time time.Time
+	hash string
+}
+
+// Hash is the SHA-256 of a file in hexadecimal. The error is an InputError.
+func Hash(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", startError(path, Bare(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", startError(path, err)
+	}
+	if h, ok := hashes.Load(path); ok && h.(hashed).size == info.Size() && h.(hashed).time.Equal(info.ModTime()) {
+		return h.(hashed).hash, nil
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", startError(path, Bare(err))
+	}
+	sum := hex.EncodeToString(h.Sum(nil))
+	hashes.Store(path, hashed{info.Size(), info.ModTime(), sum})
+	return sum, nil
+}
+
+func startError(path string, err error) error {
+	return &spec.InputError{Err: fmt.Errorf("model.weights: %s: %w", path, err)}
+}
+
+// Start sets the network's parameters and buffers from a file of that hash, under PyTorch's names, to train from there: see statedict.Start for
+// what the file may lack. It returns lines on what is read, what is ignored and what keeps its initial values. The error, of one line, is an
+// InputError; the network is then not to be used.
+func Start(s *spec.Setup, net *nn.Network, path, hash string) (lines []string, err error) {
+	if now, err := Hash(path); err != nil {
+		return nil, err
+	} else if now != hash {
+		return nil, startError(path, fmt.Errorf("has changed since the run began: its SHA-256 was %.12s… and is %.12s…", hash, now))
+	}
+	f, file, err := openStored(path)
+	if err != nil {
+		return nil, startError(path, err)
+	}
+	defer file.Close()
+	m, err := statedict.Start(f, namesOf(s).Tensors(net))
+	if err == nil {
+		err = m.Set(f)
+	}
+	if err != nil {
+		return nil, startError(path, withNearest(s, err))
+	}
+	network := s.Model.Backbone + " with " + s.Model.Block
+	lines = []string{fmt.Sprintf("%s (SHA-256 %.12s…): %d tensors are read into %s", path, hash, len(m.Read), network)}
+	if len(m.Ignored) > 0 {
+		lines = append(lines, "  ignored: "+ignored(m))
+	}
+	if len(m.Fresh) > 0 {
+		lines = append(lines, "  starts fresh: "+fresh(m))
+	}
+	return append(lines, notesOf(path)...), nil
+}
+
+// ignored names the tensors of the file that are not read.
+func ignored(m statedict.Match) string {
+	counters := len(m.Ignored)
+	m.Ignored = slices.DeleteFunc(m.Ignored, statedict.Counter)
+	counters -= len(m.Ignored)
+	var parts []string
+	if m.Classes > 0 {
+		parts = append(parts, fmt.Sprintf("%s, a classifier of %d classes", strings.Join(m.Ignored, " and "), m.Classes))
+	}
+	if counters > 0 {
+		parts = append(parts, fmt.Sprintf("%d counters", counters))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// fresh names the tensors of the network that the file lacks.
+func fresh(m statedict.Match) string {
+	var parts []string
+	sites, tensors, first := map[string]bool{}, 0, ""
+	for _, w := range m.Fresh {
+		site, _, blocked := statedict.InBlock(w.Path)
+		switch {
+		case !blocked:
+			parts = append(parts, w.Name)
+			continue
+		case first == "":
+			first = w.Name
+		}
+		tensors++
+		sites[site] = true
+	}
+	if tensors > 0 {
+		parts = append(parts, fmt.Sprintf("%d blocks of %d tensors, %s and others", len(sites), tensors, first))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Frozen returns the paths of the parameters whose PyTorch names match one of the patterns, which spaces separate. A pattern is a name in which
+// * stands for any text and ? for any character, as path.Match has it. The error, of one line, is an InputError.
+func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool, error) {
+	frozen := map[string]bool{}
+	names := namesOf(s)
+	for _, pattern := range strings.Fields(patterns) {
+		var known []string // their first parts, as many as the pattern has
+		found := false
+		for _, p := range params {
+			name := names.Tensor(p.Path, p.Shape, nil).Name
+			parts := strings.Split(name, ".")
+			known = append(known, strings.Join(parts[:min(len(parts), 1+strings.Count(pattern, "."))], "."))
+			match, err := path.Match(pattern, name)
+			if err != nil {
+				return nil, freezeError("%s is not a valid pattern: * stands for any text, ? for a character, [ab] for one of these", spec.Quote(pattern))
+			}
+			if match {
+				frozen[p.Path], found = true, true
+			}
+		}
+		if !found {
+			return nil, freezeError("%s matches no parameter of %s with %s; nearest: %q",
+				spec.Quote(pattern), s.Model.Backbone, s.Model.Block, spec.Nearest(pattern, known))
+		}
+	}
+	if len(frozen) == len(params) {
+		return nil, freezeError("%s freezes all parameters of %s with %s: there is nothing to train", spec.Quote(patterns), s.Model.Backbone, s.Model.Block)
+	}
+	return frozen, nil
+}
+
+func freezeError(format string, args ...any) error {
+	return &spec.InputError{Err: fmt.Errorf("train.freeze: "+format, args...)}
+}
+
+// withNearest adds the nearest name to an error about a name.
+func withNearest(s *spec.Setup, err error) error {
+	var other *statedict.NameError
+	if errors.As(err, &other) {
+		return fmt.Errorf("%w (%s with %s); nearest: %q", err, s.Model.Backbone, s.Model.Block, spec.Nearest(other.Name, other.Known))
+	}
+	return err
+}
