@@ -45,11 +45,8 @@ func (l *Lowering) Part(layer Layer, x graph.Value) graph.Value {
 type notLowered struct{ layer Layer }
 
 // Lower returns what the network computes, in training and in evaluation, as a list of operations. The error names a layer that does
-// not say what it is made of: such a network runs on the CPU alone. So does one in bfloat16.
+// not say what it is made of: such a network runs on the CPU alone.
 func (n *Network) Lower() (g *graph.Graph, err error) {
-	if n.Precision != Float32 {
-		return nil, fmt.Errorf("networks in %v run on the CPU alone", n.Precision)
-	}
 	l := &Lowering{
 		Builder: graph.NewBuilder(graph.Shape(n.In)),
 		params:  map[*Param]graph.Param{}, buffers: map[*Buffer]graph.Buffer{}, norms: map[*BatchNorm]*graph.BatchNorm{},

@@ -10,7 +10,10 @@ import (
 // Lower is one operation.
 func (l *Conv) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Conv(graph.Conv{X: x, Weight: b.Param(l.Weight), Kernel: l.Kernel, Stride: l.Stride, Pad: l.Pad, Groups: l.Groups}, l.Out)
+	return b.Conv(graph.Conv{
+		X: x, Weight: b.Param(l.Weight), Kernel: l.Kernel, Stride: l.Stride, Pad: l.Pad, Groups: l.Groups,
+		BFloat16: l.conv != nil && l.conv.BFloat16(),
+	}, l.Out)
 }
 
 // Lower is one operation.
@@ -25,7 +28,7 @@ func rowCut(s graph.Shape) graph.Cut { return graph.Cut{Rows: rows(Tensor{Shape:
 // Lower is one operation.
 func (l *Linear) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Linear(graph.Linear{X: x, Weight: b.Param(l.Weight), Bias: b.Param(l.Bias)}, l.out).Y
+	return b.Linear(graph.Linear{X: x, Weight: b.Param(l.Weight), Bias: b.Param(l.Bias), BFloat16: l.brain}, l.out).Y
 }
 
 // Lower is one operation.

@@ -143,22 +143,11 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		if err != nil {
 			return nil, nil, wrong(err)
 		}
-		if err := choosePrecision(&v.Setup, *precision, *on); err != nil {
-			return nil, nil, wrong(err)
-		}
+		v.Setup.Train.Precision = cmp.Or(*precision, v.Setup.Train.Precision)
 		devices, err := device.Find(*on)
 		v.Device = devices.Take()
 		return v, words, err
 	}
-}
-
-// choosePrecision puts a precision into a setup, "" for the one that is there, and refuses what the device, by its name, does not do.
-func choosePrecision(s *spec.Setup, name, on string) error {
-	s.Train.Precision = cmp.Or(name, s.Train.Precision)
-	if p := network.Precision(s); p != nn.Float32 && !device.IsCPU(on) {
-		return fmt.Errorf("networks in %v run on the CPU alone: leave --device out, or give --precision %v", p, nn.Float32)
-	}
-	return nil
 }
 
 // agrees refuses flags that say something else of a network than its file.

@@ -452,18 +452,3 @@ func TestSummaryFlags(t *testing.T) {
 		mustBeRefused(t, args, append([]string{"summary"}, strings.Fields(args)...), want)
 	}
 }
-
-// A network in bfloat16 is refused on a device, where a flag or its training says so.
-func TestChoosePrecision(t *testing.T) {
-	for _, c := range []struct{ flag, trained, device, want string }{
-		{"", "", "cpu", ""}, {"bf16", "", "cpu", "bf16"}, {"", "bf16", "cpu", "bf16"}, {"float32", "bf16", "gpu", "float32"},
-		{"bf16", "", "gpu", "refused"}, {"", "bf16", "gpu", "refused"},
-	} {
-		var s spec.Setup
-		s.Train.Precision = c.trained
-		err := choosePrecision(&s, c.flag, c.device)
-		if refused := c.want == "refused"; refused != (err != nil) || !refused && s.Train.Precision != c.want {
-			t.Errorf("%+v: %q, %v", c, s.Train.Precision, err)
-		}
-	}
-}

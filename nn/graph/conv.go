@@ -7,6 +7,7 @@ type Conv struct {
 	Weight              Param
 	Kernel, Stride, Pad int
 	Groups              int
+	BFloat16            bool // operands are rounded to bfloat16, see kernel.NewBrainConv; the interpreter does not round
 }
 
 // Depthwise reports whether every channel has a window of its own.

@@ -6,6 +6,7 @@ type Linear struct {
 	X, Y         Value
 	Weight, Bias Param
 	Transposed   bool
+	BFloat16     bool // kernel.BrainGemm; the interpreter does not round
 }
 
 // Linear multiplies to the given number of channels.

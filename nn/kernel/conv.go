@@ -64,6 +64,9 @@ func NewConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, f
 // channels of one pixel, or of the gradient with respect to the weights one pixel of two neighbouring images.
 func NewBrainConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, true) }
 
+// BFloat16 reports whether the convolution is in bfloat16.
+func (c *Conv) BFloat16() bool { return c.brain }
+
 func newConv(w Window, out, groups int, brain bool) *Conv {
 	c := &Conv{Window: w, Out: out, Groups: groups, brain: brain}
 	x := grid{w.H * w.W * w.C, w.W * w.C, w.C}
@@ -350,6 +353,11 @@ func (s *region) blankPixel(at, first, end int, e Epilogue) {
 	}
 	if s.addend != nil {
 		Add(out, s.addend[at+first:at+end])
+		if s.brain > 0 {
+			for i, v := range out {
+				out[i] = flushed(v)
+			}
+		}
 	}
 	if e.Clamp {
 		Clamp(out, out, e.Ceiling)

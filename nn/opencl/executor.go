@@ -427,6 +427,9 @@ func (b *builder) geometry(o *graph.Conv) (*kernel.Conv, kernel.Window) {
 	if o.Depthwise(x.C, y.C) {
 		return nil, w
 	}
+	if o.BFloat16 {
+		return kernel.NewBrainConv(w, y.C, o.Groups), w
+	}
 	return kernel.NewConv(w, y.C, o.Groups), w
 }
 

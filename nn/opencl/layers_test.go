@@ -255,7 +255,7 @@ func TestCrossEntropy(t *testing.T) {
 func TestProduct(t *testing.T) {
 	b := newBench(t)
 	for _, s := range []struct{ m, n, k int }{{1, 1, 1}, {5, 17, 3}, {33, 16, 70}, {8, 20, 700}, {64, 3, 345}} {
-		for i := range 16 {
+		for i := range 24 { // from 16 on in bfloat16
 			tA, tB, add, alpha := i&1 > 0, i&2 > 0, i&4 > 0, float32(1)
 			if i&8 > 0 {
 				alpha = 0.3
@@ -272,8 +272,12 @@ func TestProduct(t *testing.T) {
 				beta = 1
 			}
 			got, dx, dy := b.on(z), b.on(x), b.on(y)
-			kernel.Gemm(tA, tB, s.m, s.n, s.k, alpha, x, lda, y, ldb, beta, z, s.n)
-			p := Product{M: s.m, N: s.n, K: s.k, TA: tA, TB: tB, Alpha: alpha, Add: add}
+			p := Product{M: s.m, N: s.n, K: s.k, TA: tA, TB: tB, Alpha: alpha, Add: add, BFloat16: i >= 16}
+			if p.BFloat16 {
+				kernel.BrainGemm(tA, tB, s.m, s.n, s.k, x, lda, y, ldb, add, z, s.n)
+			} else {
+				kernel.Gemm(tA, tB, s.m, s.n, s.k, alpha, x, lda, y, ldb, beta, z, s.n)
+			}
 			b.run(fmt.Sprintf("%+v", p), got, z, b.Product(got, dx, dy, p))
 			if add {
 				continue

@@ -56,7 +56,7 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 		b.one(func() *Call { return d.AddRow(y, x, b.param(o.Bias), b.rowsOf(o.X, false)) })
 	case *graph.Linear:
 		x, y := b.value(o.X), b.value(o.Y)
-		p := Product{M: b.n, N: b.shape(o.Y).C, K: b.shape(o.X).C, TB: o.Transposed, Alpha: 1}
+		p := Product{M: b.n, N: b.shape(o.Y).C, K: b.shape(o.X).C, TB: o.Transposed, Alpha: 1, BFloat16: o.BFloat16}
 		if o.Bias != graph.None {
 			p.Bias = b.param(o.Bias)
 		}
@@ -143,7 +143,7 @@ func (b *builder) backward(op graph.Op) {
 		if b.wants(o.X) {
 			dx, k := b.dx(o.X), b.factor(o.X)
 			b.one(func() *Call {
-				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: k})
+				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: k, BFloat16: o.BFloat16})
 			})
 		}
 	case *graph.ChannelConv:
@@ -277,9 +277,9 @@ func (b *builder) linearWeights(o *graph.Linear, x, dy Buffer) {
 	in, out := b.shape(o.X).C, b.shape(o.Y).C
 	b.one(func() *Call {
 		if o.Transposed {
-			return b.d.Product(b.dparam(o.Weight), dy, x, Product{M: out, N: in, K: b.n, TA: true, Alpha: 1, Add: true})
+			return b.d.Product(b.dparam(o.Weight), dy, x, Product{M: out, N: in, K: b.n, TA: true, Alpha: 1, Add: true, BFloat16: o.BFloat16})
 		}
-		return b.d.Product(b.dparam(o.Weight), x, dy, Product{M: in, N: out, K: b.n, TA: true, Alpha: 1, Add: true})
+		return b.d.Product(b.dparam(o.Weight), x, dy, Product{M: in, N: out, K: b.n, TA: true, Alpha: 1, Add: true, BFloat16: o.BFloat16})
 	})
 	if o.Bias != graph.None {
 		b.one(func() *Call {

@@ -43,7 +43,7 @@ type trainee struct {
 	sgd  *optim.SGD
 }
 
-func newTrainee(t testing.TB, backbone, block string, s nn.Shape, spec model.Spec) *trainee {
+func newTrainee(t testing.TB, backbone, block string, precision nn.Precision, s nn.Shape, spec model.Spec) *trainee {
 	t.Helper()
 	b := nn.NewBuilder()
 	spec.Inputs, spec.Block = 3, testBlocks[block]
@@ -51,7 +51,7 @@ func newTrainee(t testing.TB, backbone, block string, s nn.Shape, spec model.Spe
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := b.Build(root, s, nn.Options{Seed: 1, Workers: 2})
+	net, err := b.Build(root, s, nn.Options{Seed: 1, Workers: 2, Precision: precision})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,52 +95,56 @@ func TestNetworks(t *testing.T) {
 	}
 	for _, backbone := range backbones {
 		for _, block := range []string{"none", "se", "eca", "ce", "composed"} {
-			t.Run(backbone+"/"+block, func(t *testing.T) {
-				const n = 9
-				s := nn.Shape{N: n, H: 32, W: 32, C: 3}
-				spec := model.Spec{Classes: 5, Width: 0.125, Small: true}
-				cpu, gpu := newTrainee(t, backbone, block, s, spec), newTrainee(t, backbone, block, s, spec)
-				e := gpu.on(t, d)
-				c := nn.NewContext(2)
-				defer c.Close()
-				losses, ranks := make([]float64, n), make([]int, n)
-				for i := range 4 {
-					step := graph.Step{Images: random(s.Len(), uint64(i)), Labels: []int{0, 1, 2, 3, 4, 0, 1, 2, 3}, Seed: 3, Number: uint64(i), LR: 0.05}
-					if i == 2 { // what the CPU has goes on on the device
-						if err := e.Push(slabs(cpu)); err != nil {
-							t.Fatal(err)
-						}
-					}
-					wantLosses, wantRanks := cpu.step(c, step)
-					if err := e.Step(step, graph.Result{Losses: losses, Ranks: ranks}); err != nil {
-						t.Fatal(err)
-					}
-					for j := range losses {
-						if losses[j] != wantLosses[j] || ranks[j] != wantRanks[j] {
-							t.Errorf("step %d, image %d: loss %v and rank %d, not %v and %d", i, j, losses[j], ranks[j], wantLosses[j], wantRanks[j])
-							break
-						}
-					}
-					if err := e.Pull(slabs(gpu)); err != nil {
-						t.Fatal(err)
-					}
-					compare(t, fmt.Sprint("step ", i), e.g, gpu, cpu)
-					if t.Failed() {
-						return
-					}
-				}
-				for _, m := range []int{n, 4} {
-					x := random(m*s.H*s.W*s.C, 7)
-					c.Train = false
-					want := cpu.net.Forward(c, nn.Tensor{Shape: nn.Shape{N: m, H: s.H, W: s.W, C: s.C}, Data: x}).Data
-					out := make([]float32, len(want))
-					if err := e.Infer(out, x); err != nil {
-						t.Fatal(err)
-					}
-					equal(t, fmt.Sprintf("output of %d images", m), out, want)
-				}
-			})
+			for _, precision := range []nn.Precision{nn.Float32, nn.BFloat16} {
+				t.Run(fmt.Sprintf("%s/%s/%v", backbone, block, precision), func(t *testing.T) { testNetwork(t, d, backbone, block, precision) })
+			}
 		}
+	}
+}
+
+func testNetwork(t *testing.T, d *Device, backbone, block string, precision nn.Precision) {
+	const n = 9
+	s := nn.Shape{N: n, H: 32, W: 32, C: 3}
+	spec := model.Spec{Classes: 5, Width: 0.125, Small: true}
+	cpu, gpu := newTrainee(t, backbone, block, precision, s, spec), newTrainee(t, backbone, block, precision, s, spec)
+	e := gpu.on(t, d)
+	c := nn.NewContext(2)
+	defer c.Close()
+	losses, ranks := make([]float64, n), make([]int, n)
+	for i := range 4 {
+		step := graph.Step{Images: random(s.Len(), uint64(i)), Labels: []int{0, 1, 2, 3, 4, 0, 1, 2, 3}, Seed: 3, Number: uint64(i), LR: 0.05}
+		if i == 2 { // what the CPU has goes on on the device
+			if err := e.Push(slabs(cpu)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		wantLosses, wantRanks := cpu.step(c, step)
+		if err := e.Step(step, graph.Result{Losses: losses, Ranks: ranks}); err != nil {
+			t.Fatal(err)
+		}
+		for j := range losses {
+			if losses[j] != wantLosses[j] || ranks[j] != wantRanks[j] {
+				t.Errorf("step %d, image %d: loss %v and rank %d, not %v and %d", i, j, losses[j], ranks[j], wantLosses[j], wantRanks[j])
+				break
+			}
+		}
+		if err := e.Pull(slabs(gpu)); err != nil {
+			t.Fatal(err)
+		}
+		compare(t, fmt.Sprint("step ", i), e.g, gpu, cpu)
+		if t.Failed() {
+			return
+		}
+	}
+	for _, m := range []int{n, 4} {
+		x := random(m*s.H*s.W*s.C, 7)
+		c.Train = false
+		want := cpu.net.Forward(c, nn.Tensor{Shape: nn.Shape{N: m, H: s.H, W: s.W, C: s.C}, Data: x}).Data
+		out := make([]float32, len(want))
+		if err := e.Infer(out, x); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, fmt.Sprintf("output of %d images", m), out, want)
 	}
 }
 
@@ -170,7 +174,6 @@ func compare(t *testing.T, when string, g *graph.Graph, got, want *trainee) {
 			for j := p.Offset; j < p.Offset+p.Len; j++ {
 				if math.Float32bits(s.x[j]) != math.Float32bits(s.y[j]) {
 					t.Errorf("%s: %s %s, entry %d, is %v, not %v", when, s.what, p.Path, j-p.Offset, s.x[j], s.y[j])
-					i = len(s.arrays)
 					break
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"cenet/ce"
 	"cenet/nn"
 	"cenet/nn/dataset"
+	"cenet/nn/graph"
 	"cenet/nn/kernel"
 	"cenet/nn/model"
 	"cenet/nn/optim"
@@ -39,8 +40,9 @@ func noise(name string, n, size int) *dataset.Set {
 	return s
 }
 
-// newPlatformRig is a training of two epochs on 512 images, by two workers, with all that a table's training has.
-func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int, precision nn.Precision) *rig {
+// newPlatformRig is a training of two epochs on 512 images, by two workers or, where that is not nil, on a device, with all that a table's
+// training has.
+func newPlatformRig(t *testing.T, d graph.Device, backbone string, block nn.Factory, size int, precision nn.Precision) *rig {
 	t.Helper()
 	const batch = 64
 	b := nn.NewBuilder()
@@ -56,12 +58,23 @@ func newPlatformRig(t *testing.T, backbone string, block nn.Factory, size int, p
 	c := nn.NewContext(2)
 	t.Cleanup(c.Close)
 	data := &dataset.Data{Name: "noise", Train: noise("train", 512, size), Test: noise("test", 100, size)}
-	trainer := train.New(net, nn.NewCrossEntropy(batch, 10, 0.1), sgd, data, 0, train.Config{
+	loss := nn.NewCrossEntropy(batch, 10, 0.1)
+	trainer := train.New(net, loss, sgd, data, 0, train.Config{
 		Epochs: 2, Seed: 1, Schedule: optim.Schedule{Kind: "cosine", LR: 0.05, Epochs: 2, Warmup: 0.5}, Augment: &dataset.Augment{Crop: 1, Flip: true},
 	})
+	if d != nil {
+		e, err := train.Open(d, net, loss, sgd)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trainer.On(e)
+	}
 	t.Cleanup(trainer.Close)
-	return &rig{trainer, train.Checkpoint{Net: net, SGD: sgd, Identity: backbone}, c}
+	return &rig{trainer, train.Checkpoint{Net: net, SGD: sgd, Identity: backbone, Executor: trainer.Executor()}, c}
 }
+
+// devices are those on which TestSameOnEveryPlatform trains too.
+var devices = map[string]graph.Device{}
 
 // A training gives the same bits on every processor that has a family of kernels of its own: the file of the checkpoint in its second
 // epoch, from which it then goes on, the network at the end and all losses. So what one machine has begun, another can end. The sums are
@@ -90,48 +103,58 @@ func TestSameOnEveryPlatform(t *testing.T) {
 			"47ebcba3c619e9f2d1c3b684475088f07268bc08a2450d7e8db561127f84d006", "9d756953c47c0cb76a9062e80c85492544e09ce7e993070b109844dcf12ffe5c",
 			"606b85a9efeaa9df3d2c94682ff14e4879e7f9460304da386d5bc904bd0d9e36"},
 	} {
-		t.Run(fmt.Sprintf("%s/%v", k.backbone, k.precision), func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "checkpoint")
-			first := newPlatformRig(t, k.backbone, k.block, size, k.precision)
-			_, err := first.Fit(context.Background(), first.Context, train.Position{}, train.Hooks{Save: func(p train.Position) error {
-				if p.Epoch != 1 || p.Step != 3 {
-					return nil
+		check := func(on string, d graph.Device) {
+			t.Run(fmt.Sprintf("%s/%v/%s", k.backbone, k.precision, on), func(t *testing.T) {
+				file, net, losses := platformRun(t, func() *rig { return newPlatformRig(t, d, k.backbone, k.block, size, k.precision) })
+				t.Logf("images of %d×%[1]d: %s", size, losses)
+				for _, sum := range []struct{ what, got, want string }{
+					{"checkpoint", digest(file), k.checkpoint}, {"network", net, k.net}, {"losses", digest(losses), k.loss},
+				} {
+					if sum.got != sum.want {
+						t.Errorf("%s: %s, want %s", sum.what, sum.got, sum.want)
+					}
 				}
-				if err := first.Save(path, p); err != nil {
-					return err
-				}
-				return errStop
-			}})
-			if !errors.Is(err, errStop) {
-				t.Fatal(err)
-			}
-			file, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			second := newPlatformRig(t, k.backbone, k.block, size, k.precision)
-			at, err := second.Load(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			end, err := second.Fit(context.Background(), second.Context, at, train.Hooks{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			losses, err := json.Marshal(end.Epochs)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%s kernels, images of %d×%[2]d: %s", kernel.Family(), size, losses)
-			for _, sum := range []struct{ what, got, want string }{
-				{"checkpoint", digest(file), k.checkpoint}, {"network", second.Net.Hash(), k.net}, {"losses", digest(losses), k.loss},
-			} {
-				if sum.got != sum.want {
-					t.Errorf("%s: %s, want %s", sum.what, sum.got, sum.want)
-				}
-			}
-		})
+			})
+		}
+		check(kernel.Family(), nil)
+		for name, d := range devices {
+			check(name, d)
+		}
 	}
+}
+
+// platformRun trains until the second epoch, and from the checkpoint on to the end. It returns the file, the hash of the network and the losses.
+func platformRun(t *testing.T, begin func() *rig) (file []byte, net string, losses []byte) {
+	path := filepath.Join(t.TempDir(), "checkpoint")
+	first := begin()
+	_, err := first.Fit(context.Background(), first.Context, train.Position{}, train.Hooks{Save: func(p train.Position) error {
+		if p.Epoch != 1 || p.Step != 3 {
+			return nil
+		}
+		if err := first.Save(path, p); err != nil {
+			return err
+		}
+		return errStop
+	}})
+	if !errors.Is(err, errStop) {
+		t.Fatal(err)
+	}
+	if file, err = os.ReadFile(path); err != nil {
+		t.Fatal(err)
+	}
+	second := begin()
+	at, err := second.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	end, err := second.Fit(context.Background(), second.Context, at, train.Hooks{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if losses, err = json.Marshal(end.Epochs); err != nil {
+		t.Fatal(err)
+	}
+	return file, second.Net.Hash(), losses
 }
 
 func digest(b []byte) string {

@@ -6,6 +6,13 @@
 
 #include "tile.cl"
 
+#ifdef BRAIN
+#define ADDED(v, d) ((float4)(SUM(v, d, x), SUM(v, d, y), SUM(v, d, z), SUM(v, d, w)))
+#define SUM(v, d, i) flushed((v).i + flushed((d).i))
+#else
+#define ADDED(v, d) ((v) + (d))
+#endif
+
 #define LA (BM * BK / VA / NT)
 #ifdef TRANSPOSED
 #define B_VECTORS (BN * BK / VA)
@@ -13,6 +20,14 @@
 #define B_VECTORS (BN * BK / VB)
 #endif
 #define LB READS(B_VECTORS)
+
+// row_of is the row of weights of a term, -1 of that which fills a pair.
+int row_of(int term, int from, int paired) {
+	if (from == paired)
+		return TERM(term);
+	int c = TERM(term % paired);
+	return c < from ? term / paired * from + c : -1;
+}
 
 // y = clamp(addend + (bias + x*w)). Output (r, q) of rows×cols sees, with tap (i, j), the source's pixel (r*stride + y0 + i, q*stride + x0 + j);
 // its channels are at first + image*image_step + r*row_step + q*pixel_step. flags: 1 bias, 2 addend, 4 clamp. The weights of tap (i, j), term c
@@ -26,7 +41,7 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 	local float b_tile[2][BK * (BN + PAD)] __attribute__((aligned(16)));
 	const int tid = get_local_id(0), tx = TX, ty = TY, g = get_group_id(1);
 	const int n0 = (get_group_id(0) % tiles_n) * BN, m0 = (get_group_id(0) / tiles_n) * BM;
-	const int pixels = images * rows * cols, terms = taps_y * taps_x * from;
+	const int pixels = images * rows * cols, paired = PAIRED(from), terms = taps_y * taps_x * paired;
 	global const float *x = xp + x_first + g * from;
 	global const float *w = wp + w_at;
 
@@ -40,7 +55,7 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 		at_x[l] = q * stride + x0;
 		base[l] = image * src_h * src_w * src_pixel;
 	}
-	int k = tid % (BK / VA) * VA, c = k % from, tap_x = k / from % taps_x, tap_y = k / from / taps_x;
+	int k = tid % (BK / VA) * VA, c = k % paired, tap_x = k / paired % taps_x, tap_y = k / paired / taps_x;
 #ifdef TRANSPOSED
 	int column[LB];
 #pragma unroll
@@ -77,13 +92,14 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 #define LOAD(k0) \
 	_Pragma("unroll") for (int l = 0; l < LA; l++) { \
 		int sy = at_y[l] + tap_y, sx = at_x[l] + tap_x; \
-		bool in = tap_y < taps_y && (uint)sy < (uint)src_h && (uint)sx < (uint)src_w; \
-		a_next[l] = in ? *(global const vec *)(x + base[l] + (sy * src_w + sx) * src_pixel + c) : ZERO; \
+		bool in = tap_y < taps_y && CHANNEL(c) < from && (uint)sy < (uint)src_h && (uint)sx < (uint)src_w; \
+		a_next[l] = in ? *(global const vec *)(x + base[l] + (sy * src_w + sx) * src_pixel + CHANNEL(c)) : ZERO; \
+		a_next[l] = TERMS(a_next[l]); \
 	} \
 	LOAD_B(k0) \
 	c += BK; \
-	while (c >= from) { \
-		c -= from; \
+	while (c >= paired) { \
+		c -= paired; \
 		if (++tap_x == taps_x) { \
 			tap_x = 0; \
 			tap_y++; \
@@ -94,13 +110,17 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 #define LOAD_B(k0) \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
 		int tap = w_first + tap_y * w_row + tap_x * w_col; \
-		b_next[l] = column[l] >= 0 && tap_y < taps_y ? *(global const vec *)(w + (tap * of + column[l]) * out + g * from + c) : ZERO; \
+		bool in = column[l] >= 0 && tap_y < taps_y && CHANNEL(c) < from; \
+		b_next[l] = in ? *(global const vec *)(w + (tap * of + column[l]) * out + g * from + CHANNEL(c)) : ZERO; \
+		b_next[l] = TERMS(b_next[l]); \
 	}
 #else
 #define LOAD_B(k0) \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
 		int kk = (k0) + kb + l * (NT / (BN / VB)); \
-		b_next[l] = WITHIN(B_VECTORS) && kk < terms && nb < of ? *(global const vecn *)(w + kk * out) : ZERON; \
+		int at = WITHIN(B_VECTORS) && kk < terms && nb < of ? row_of(kk, from, paired) : -1; \
+		b_next[l] = at >= 0 ? *(global const vecn *)(w + at * out) : ZERON; \
+		b_next[l] = OPERANDN(b_next[l]); \
 	}
 #endif
 
@@ -162,7 +182,7 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 			if (n >= of)
 				continue;
 			if (flags & 2)
-				v += *(global const float4 *)(addend + place + n);
+				v = ADDED(v, *(global const float4 *)(addend + place + n));
 			if (flags & 4)
 				v = (float4)(BOUND(v.x), BOUND(v.y), BOUND(v.z), BOUND(v.w));
 			*(global float4 *)(y + place + n) = v;
@@ -174,7 +194,7 @@ kernel void conv(global float *yp, long y_first, global const float *xp, long x_
 					continue;
 				float s = e[o];
 				if (flags & 2)
-					s += addend[place + n + o];
+					s = FLUSHED(s + FLUSHED(addend[place + n + o]));
 				if (flags & 4)
 					s = BOUND(s);
 				y[place + n + o] = s;

@@ -9,7 +9,7 @@ kernel void conv_weight_parts(global float *top, long to_first, global const flo
 	global const float *s = sumsp + sums_first + i;
 	float t = 0.0f;
 	for (int p = lo - first; p < hi - first; p++)
-		t += s[(long)p * weights];
+		t = FLUSHED(t + s[(long)p * weights]);
 	top[to_first + (long)part * weights + i] = t;
 }
 

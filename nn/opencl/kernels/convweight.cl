@@ -21,26 +21,31 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 	const int n0 = (get_group_id(0) % tiles_n) * BN, m0 = (get_group_id(0) / tiles_n) * BM, rows = side * side * in;
 	global const int *p = productsp + products_first + 4 * (first_product + get_group_id(1));
 	const int image0 = p[0], images = p[1], top = p[2], height = abs(p[3]);
-	const bool by_image = p[3] < 0;
-	const int terms = images * height * out_w;
+	const int paired = PAIRED(images), terms = paired * height * out_w; // in bfloat16, pairs are of images
 	global const float *x = xp + x_first;
 	global const float *dy = dyp + dy_first + g * of;
 
+#ifdef BRAIN
+#define BY_IMAGE true
+#else
+#define BY_IMAGE (p[3] < 0)
+#endif
 #define INFO(k0, into) \
 	if (tid < BK) { \
 		int t = (k0) + tid, image, r, q; \
-		if (by_image) { \
-			image = t % images; \
-			q = t / images % out_w; \
-			r = t / images / out_w; \
+		if (BY_IMAGE) { \
+			image = TERM(t % paired); \
+			q = t / paired % out_w; \
+			r = t / paired / out_w; \
 		} else { \
 			q = t % out_w; \
 			r = t / out_w % height; \
 			image = t / out_w / height; \
 		} \
+		bool there = t < terms && image < images; \
 		image += image0; \
 		r += top; \
-		info[into][tid] = (int4)(image * h * w * channels, r * stride - pad, q * stride - pad, t < terms ? ((image * out_h + r) * out_w + q) * out : -1); \
+		info[into][tid] = (int4)(image * h * w * channels, r * stride - pad, q * stride - pad, there ? ((image * out_h + r) * out_w + q) * out : -1); \
 	}
 
 	// The row that this work-item reads is the same for all terms.
@@ -62,10 +67,12 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 		int sy = e.y + tap_y, sx = e.z + tap_x; \
 		bool there = m < rows && e.w >= 0 && (uint)sy < (uint)h && (uint)sx < (uint)w; \
 		a_next[l] = there ? *(global const vec *)(x + e.x + (sy * w + sx) * channels) : ZERO; \
+		a_next[l] = OPERAND(a_next[l]); \
 	} \
 	_Pragma("unroll") for (int l = 0; l < LB; l++) { \
 		int e = info[from][min(kb + l * (NT / (BN / VB)), BK - 1)].w; \
 		b_next[l] = e >= 0 && nb < of ? *(global const vecn *)(dy + e) : ZERON; \
+		b_next[l] = OPERANDN(b_next[l]); \
 	}
 #define STORE(buf) \
 	_Pragma("unroll") for (int l = 0; l < LA; l++) \

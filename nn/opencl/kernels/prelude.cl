@@ -35,6 +35,44 @@ V keep(V d, V y, float ceiling) { return select(d, (V)0.0f, (y <= (V)0.0f) | (y 
 
 float keep1(float d, float y, float ceiling) { return y <= 0.0f || y >= ceiling ? 0.0f : d; }
 
+// Products in bfloat16, see package kernel: operands are rounded, and denormals count as 0 and come out as 0.
+
+float flushed(float x) { return fabs(x) < FLT_MIN ? copysign(0.0f, x) : x; }
+
+// round_brain rounds to nearest even; NaN stays NaN.
+float round_brain(float x) {
+	uint u = as_uint(x), rounded = (u + 0x7fff + (u >> 16 & 1)) & 0xffff0000;
+	if ((u & 0x7f800000) == 0)
+		rounded = u & 0x80000000;
+	return as_float(x != x ? (u & 0xffff0000) | 1 << 22 : rounded);
+}
+
+// fma_flushed is a*b + s, rounded once. A result counts as denormal if it is so after rounding to 24 bits: one of FLT_MIN may have been rounded up
+// from less.
+float fma_flushed(float a, float b, float s) {
+	float r = fma(a, b, s);
+	if (fabs(r) > FLT_MIN || r != r)
+		return r;
+	double least = copysign(0x1p-126 - 0x1p-151, (double)r), beyond = fma((double)a, (double)b, (double)s - least);
+	return fabs(r) == FLT_MIN && (r > 0.0f ? beyond >= 0.0 : beyond <= 0.0) ? r : copysign(0.0f, r);
+}
+
+// BRAIN is defined where a product is in bfloat16. Its terms come in pairs, of which the second is added first: TERM is where the term i of a sum
+// is read. PAIRED is the number of terms with that which fills the last pair.
+#ifdef BRAIN
+#define FMA fma_flushed
+#define FLUSHED(x) flushed(x)
+#define ROUNDED(x) round_brain(x)
+#define TERM(i) ((i) ^ 1)
+#define PAIRED(n) (((n) + 1) & ~1)
+#else
+#define FMA fma
+#define FLUSHED(x) (x)
+#define ROUNDED(x) (x)
+#define TERM(i) (i)
+#define PAIRED(n) (n)
+#endif
+
 // The functions of package elementary, in the order of its operations.
 
 #define LN2_HIGH 0x1.62e42feep-1

@@ -3,10 +3,10 @@
 // the second.
 // c[0..3] += a·b, each product fused with its addition.
 #define FOUR(c, a, b) \
-	(c)[0] = fma(a, (b).x, (c)[0]); \
-	(c)[1] = fma(a, (b).y, (c)[1]); \
-	(c)[2] = fma(a, (b).z, (c)[2]); \
-	(c)[3] = fma(a, (b).w, (c)[3]);
+	(c)[0] = FMA(a, (b).x, (c)[0]); \
+	(c)[1] = FMA(a, (b).y, (c)[1]); \
+	(c)[2] = FMA(a, (b).z, (c)[2]); \
+	(c)[3] = FMA(a, (b).w, (c)[3]);
 
 // s bounded below by 0 and above by ceiling; NaN stays NaN.
 #define BOUND(s) ((s) < 0.0f ? 0.0f : (s) > ceiling ? ceiling : (s))
@@ -31,6 +31,26 @@ typedef float4 vecn;
 #else
 typedef float vecn;
 #define ZERON 0.0f
+#endif
+
+// OPERAND and OPERANDN round a vec and a vecn. TERMS is OPERAND of neighbouring terms, in the order in which they are added.
+#define FOUR_ROUNDED(v, p, q, r, s) ((float4)(ROUNDED((v).p), ROUNDED((v).q), ROUNDED((v).r), ROUNDED((v).s)))
+#if VA == 4
+#define OPERAND(v) FOUR_ROUNDED(v, x, y, z, w)
+#define CHANNEL(c) (c)
+#else
+#define OPERAND(v) ROUNDED(v)
+#define CHANNEL(c) TERM(c)
+#endif
+#if VA == 4 && defined(BRAIN)
+#define TERMS(v) FOUR_ROUNDED(v, y, x, w, z)
+#else
+#define TERMS(v) OPERAND(v)
+#endif
+#if VB == 4
+#define OPERANDN(v) FOUR_ROUNDED(v, x, y, z, w)
+#else
+#define OPERANDN(v) ROUNDED(v)
 #endif
 
 // Where the elements of a work-item are: rows ROW(i) and columns COLUMN(j) of the tile. A warp of 32 takes 4×8 of the work-items, so that it
