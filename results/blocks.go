@@ -3,6 +3,7 @@ package results
 import (
 	"cenet/results/stats"
 	"cenet/results/words"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -231,10 +232,15 @@ func (v *view) sameMeasurement() []string {
 			inputs = append(inputs, n.Input)
 		}
 		if n.CPUSeconds > 0 {
-			timings = append(timings, fmt.Sprintf("median of %d inferences of a batch of %d", n.CPURuns, n.Batch))
+			in := ""
+			if n.Precision != "" {
+				in = " in " + n.Precision
+			}
+			timings = append(timings, fmt.Sprintf("median of %d inferences of a batch of %d%s", n.CPURuns, n.Batch, in))
 		}
 		if n.GPUSeconds > 0 {
-			gpus = append(gpus, fmt.Sprintf("median of %d inferences of a batch of %d on %s, the image brought to it and the output back", n.CPURuns, n.Batch, n.GPU))
+			gpus = append(gpus, fmt.Sprintf("median of %d inferences of a batch of %d on %s, the image brought to it and the output back, in %s",
+				n.CPURuns, n.Batch, n.GPU, cmp.Or(n.Precision, "float32")))
 		}
 	}
 	for _, list := range []*[]string{&inputs, &timings, &gpus} {
@@ -250,7 +256,7 @@ func (v *view) sameMeasurement() []string {
 			"ratio to the baseline, in brackets.", t))
 	}
 	for _, t := range gpus {
-		lines = append(lines, fmt.Sprintf("Same quantity on another GPU: GPU (s) is the %s, in float32; compare the ratio to the baseline, in brackets.", t))
+		lines = append(lines, fmt.Sprintf("Same quantity on another GPU: GPU (s) is the %s; compare the ratio to the baseline, in brackets.", t))
 	}
 	if gpu && gpus == nil {
 		lines = append(lines, "Not measured on a GPU: GPU (s) is “–”; `--device gpu` measures it where there is one.")

@@ -137,6 +137,7 @@ func (e Epoch) fit() float64 {
 type Network struct {
 	Model      string  `json:"model"`
 	Block      string  `json:"block"`
+	Precision  string  `json:"precision,omitempty"` // of products, where it is not float32
 	Params     int     `json:"params"`
 	MACs       float64 `json:"macs"`        // multiply-accumulates of one image under the project's counting rule
 	CPUSeconds float64 `json:"cpu_seconds"` // median of one inference of Batch images; 0: not measured

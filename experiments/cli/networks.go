@@ -41,6 +41,7 @@ func summary(c *call) error {
 	classes := network.PaperClasses
 	c.Func("channels", "`N` channels of the images, 3 by default", count(&in.C))
 	c.Func("classes", "`N` classes, 1000 by default", count(&classes))
+	precision := precisionFlag(c)
 	asJSON := c.Bool("json", false, "print one JSON object")
 	name, err := c.one()
 	if err != nil {
@@ -66,17 +67,33 @@ func summary(c *call) error {
 	}
 	if *asJSON {
 		return json.NewEncoder(c.out).Encode(map[string]any{
-			"model": name, "block": *block, "params": n, "macs": macs, "operations": all, "layers": layers, "paper_gflops": paper,
+			"model": name, "block": *block, "precision": cmp.Or(*precision, spec.UsualPrecision), "params": n, "macs": macs, "operations": all,
+			"layers": layers, "paper_gflops": paper,
 		})
 	}
 	for _, l := range layers {
 		fmt.Fprintf(c.out, "%-28s %-16s %-18v %14d\n", l.Path, l.Kind, l.Out, l.MACs+l.Other)
 	}
 	fmt.Fprintf(c.out, "\nparams %d, convolution and linear %.3f GFLOPs, all %.3f GFLOPs\n", n, float64(macs)/1e9, float64(all)/1e9)
+	if nn.PrecisionNamed(*precision) != nn.Float32 {
+		fmt.Fprintf(c.out, "convolutions that are not depthwise, and linear layers outside blocks, multiply in %s\n", *precision)
+	}
 	if paper != nil {
 		fmt.Fprintf(c.out, "the paper: %.2f GFLOPs, ours is %+.3f from that\n", *paper, float64(all)/1e9-*paper)
 	}
 	return nil
+}
+
+// precisionFlag adds the flag of a precision: "" is that in which a network was trained, or float32.
+func precisionFlag(c *call) *string {
+	name, known := "", nn.PrecisionNames()
+	c.Func("precision", "`NAME` of what convolutions and linear layers round to: "+strings.Join(known, ", ")+"; by default as the network was trained", func(text string) error {
+		if name = text; !slices.Contains(known, text) {
+			return fmt.Errorf("unknown precision; nearest: %q (known: %s)", spec.Nearest(text, known), strings.Join(known, ", "))
+		}
+		return nil
+	})
+	return &name
 }
 
 // formFlags adds the flags of a network's width and stem, and returns what checks them and puts them into a setup. The help ends with a note.
@@ -102,7 +119,7 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 	block := c.String("block", "none", "channel `BLOCK` at its usual place, where the file does not say it")
 	file := c.String("weights", "", "`FILE` that export wrote; or one of other programs with PyTorch's names: safetensors, or a state dictionary of torch.save")
 	form := formFlags(c, ", where the file does not say it")
-	precision := c.String("precision", "", "`NAME` of what convolutions and linear layers round to: "+strings.Join(nn.PrecisionNames(), ", ")+"; by default as the network was trained")
+	precision := precisionFlag(c)
 	on := deviceFlag(c)
 	return func() (*weights.Trained, []string, error) {
 		words, err := c.words()
@@ -121,9 +138,6 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		}
 		if err == nil {
 			err = form(&setup)
-		}
-		if known := nn.PrecisionNames(); err == nil && *precision != "" && !slices.Contains(known, *precision) {
-			err = fmt.Errorf("--precision is %q; nearest: %q (known: %s)", *precision, spec.Nearest(*precision, known), strings.Join(known, ", "))
 		}
 		if err != nil {
 			return nil, nil, wrong(err)

@@ -218,7 +218,7 @@ func TestBadArguments(t *testing.T) {
 		{"eval --model resnet18 --weights /nowhere --data /nowhere", []string{"/nowhere: no such file"}},
 		{"eval --model resnet18 --width 0 --weights /nowhere --data /nowhere", []string{"--width is 0, expected above 0"}},
 		{"eval --model resnet18 --stem big --weights /nowhere --data /nowhere", []string{`--stem is "big"`, "imagenet, small, strided"}},
-		{"eval --model resnet18 --precision bf17 --weights /nowhere --data /nowhere", []string{`--precision is "bf17"`, `nearest: "bf16"`}},
+		{"eval --model resnet18 --precision bf17 --weights /nowhere --data /nowhere", []string{`--precision`, `"bf17"`, `nearest: "bf16"`}},
 		{"predict --model resnet18 --weights /nowhere", []string{"/nowhere: no such file"}},
 		{"predict --model resnet18 --weights /nowhere /nowhere.png", []string{"/nowhere: no such file"}},
 		{"predict --model resnet18 --weights /nowhere --names /nowhere /nowhere.png", []string{"/nowhere: no such file"}},

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -40,7 +41,9 @@ func Own(s *spec.Spec, quickly bool, records []results.Record) (own []results.Re
 	trained, differs := 0, ""
 	for _, r := range records {
 		if r.Kind != results.KindTrial {
-			own = append(own, r)
+			if n := r.Network; n == nil || slices.ContainsFunc(trials, func(t spec.Trial) bool { return t.Train.Precision == cmp.Or(n.Precision, spec.UsualPrecision) }) {
+				own = append(own, r)
+			}
 			continue
 		}
 		trained++

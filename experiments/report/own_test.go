@@ -82,6 +82,25 @@ func TestOwnRecords(t *testing.T) {
 	}
 }
 
+// A precision other than float32 is named by the title and by how the networks were trained, and the costs of another one are left out.
+func TestPrecision(t *testing.T) {
+	s := file(t, filepath.Join(t.TempDir(), "my.toml"), spectest.Tiny)
+	cost := func(precision string) results.Record {
+		return results.Record{Kind: results.KindNetwork, Name: "a" + precision, Network: &results.Network{Precision: precision}}
+	}
+	for _, c := range []struct{ precision, title, scale, cost string }{{"float32", "tiny", "", "a"}, {"bf16", "tiny, in bf16", ", precision bf16", "abf16"}} {
+		if err := s.Set(spec.PrecisionKey, c.precision); err != nil {
+			t.Fatal(err)
+		}
+		if title, scale := Heading(s), Scale(s, s.Trials()); title != c.title || c.scale == "" && strings.Contains(scale, "precision") || !strings.Contains(scale, c.scale) {
+			t.Errorf("%s: title %q, %q", c.precision, title, scale)
+		}
+		if own, err := Own(s, false, []results.Record{cost(""), cost("bf16")}); err != nil || len(own) != 1 || own[0].Name != c.cost {
+			t.Errorf("%s: costs %+v, %v", c.precision, own, err)
+		}
+	}
+}
+
 // Tables of other images stay where they are.
 func TestOtherImages(t *testing.T) {
 	dir := t.TempDir()

@@ -227,7 +227,11 @@ func headed(s *spec.Spec, images string) string {
 	if isCopy {
 		name += " " + copied
 	}
-	return strings.NewReplacer("{images}", name, "{pictures}", name).Replace(s.Title)
+	title := strings.NewReplacer("{images}", name, "{pictures}", name).Replace(s.Title)
+	if p, _ := s.Given(spec.PrecisionKey).(string); p != "" && p != spec.UsualPrecision && !slices.Contains(s.Axes(), spec.PrecisionKey) {
+		title += ", in " + p
+	}
+	return title
 }
 
 const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."
@@ -238,9 +242,9 @@ const publishedStem = "imagenet"
 // Scale says how the networks were trained, as far as all trials agree, and how the paper's were, where the experiment has figures of the paper.
 func Scale(s *spec.Spec, trials []spec.Trial) string {
 	var parts []string
-	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule"} {
+	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule", spec.PrecisionKey} {
 		value := fmt.Sprint(trials[0].Setup.Get(key))
-		if key == "model.stem" && value == publishedStem {
+		if key == "model.stem" && value == publishedStem || key == spec.PrecisionKey && value == spec.UsualPrecision {
 			continue
 		}
 		if !slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(key)) != value }) {
@@ -307,5 +311,5 @@ var otherLabels = map[string]string{
 	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",
 	"": "none", "model.weights": "starts from", "train.freeze": "frozen",
 	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",
-	"train.schedule": "schedule",
+	"train.schedule": "schedule", spec.PrecisionKey: "precision",
 }

@@ -62,8 +62,11 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 	var records []results.Record
 	for _, t := range costed(s) {
 		name := t.Model.Backbone + " " + t.Model.Block
+		settings, precision := map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block}, ""
 		if p := network.Precision(&t.Setup); p != nn.Float32 {
-			name += " " + p.String()
+			precision = p.String()
+			name += " " + precision
+			settings[spec.PrecisionKey] = precision
 		}
 		words := []string{"network", speed, name, state.Numerics, kernel.Family(), state.Processor()}
 		gpu := o.Devices.GPU()
@@ -105,9 +108,9 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 		}
 		r := results.Record{
 			Kind: results.KindNetwork, Name: name, Identity: identity,
-			Settings: map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block},
+			Settings: settings,
 			Network: &results.Network{
-				Model: t.Model.Backbone, Block: t.Model.Block, Params: count, MACs: float64(all),
+				Model: t.Model.Backbone, Block: t.Model.Block, Precision: precision, Params: count, MACs: float64(all),
 				CPUSeconds: onCPU.median, CPURuns: network.PaperRuns, Batch: 1, GPUSeconds: onGPU.median, GPU: gpu,
 				CPULow: onCPU.low, CPUHigh: onCPU.high, GPULow: onGPU.low, GPUHigh: onGPU.high,
 				Input: fmt.Sprintf("%d×%d×3, %d classes", network.PaperSide, network.PaperSide, network.PaperClasses),

@@ -137,7 +137,11 @@ func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Op
 			images[data] = true
 			e.Memory += len(data.Train.Pixels) + len(data.Test.Pixels)
 		}
-		e.Cases = append(e.Cases, CaseCost{Key: key, Name: t.CaseName(), Trials: counts[key], Memory: memory})
+		name := t.CaseName()
+		if p := t.Train.Precision; p != spec.UsualPrecision && !slices.Contains(t.Axes, spec.PrecisionKey) {
+			name += " in " + p
+		}
+		e.Cases = append(e.Cases, CaseCost{Key: key, Name: name, Trials: counts[key], Memory: memory})
 	}
 	e.Err = e.fit(o)
 	if free := state.FreeDisk(o.State); e.Err == nil && free > 0 && e.Disk > free {

@@ -69,6 +69,12 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	if len(list) == 0 {
 		return nil, &spec.InputError{Err: fmt.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, spec.Quote(n.Backbone), spec.NearestOf(n.Backbone, known))}
 	}
+	for _, v := range list[1:] {
+		if a, b := list[0].Train.Precision, v.Train.Precision; a != b {
+			return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains networks in %s and in %s: a check compares networks of one precision; "+
+				"name an experiment with one value of %s", networks.Name, a, b, spec.PrecisionKey)}
+		}
+	}
 	if refuse != nil {
 		if err := refuse(list, *o); err != nil {
 			return nil, err

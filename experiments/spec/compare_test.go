@@ -38,3 +38,20 @@ func TestCompare(t *testing.T) {
 		}
 	}
 }
+
+// Networks of different precisions are set against each other only where [compare] asks for that.
+func TestComparePrecisions(t *testing.T) {
+	text := strings.Replace(spectest.Tiny, "[sweep]\n", "[sweep]\ntrain.precision = [\"float32\", \"bf16\"]\n", 1)
+	const contrast, compare = "[claims]\ncontrast = \"train.precision\"\n", "[compare]\ntrain.precision = [\"bf16\", \"float32\"]\n"
+	for lines, refused := range map[string]bool{"": false, compare: false, contrast + compare: false, contrast: true} {
+		_, err := spec.Load("tiny.toml", []byte(text+lines), suite.Names())
+		if refused && (err == nil || !strings.Contains(err.Error(), "claims.contrast") || !strings.Contains(err.Error(), "[compare]")) || !refused && err != nil {
+			t.Errorf("%q: %v", lines, err)
+		}
+	}
+	cases := strings.Replace(text, "train.precision = [\"float32\", \"bf16\"]\n", "", 1)
+	cases += "[claims]\ncontrast = \"case\"\n[[case]]\nname = \"a\"\ntrain.precision = \"bf16\"\n[[case]]\nname = \"b\"\ntrain.lr = 0.2\n"
+	if _, err := spec.Load("tiny.toml", []byte(cases), suite.Names()); err == nil || !strings.Contains(err.Error(), "different precisions") {
+		t.Errorf("cases of two precisions: %v", err)
+	}
+}

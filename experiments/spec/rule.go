@@ -121,6 +121,7 @@ func (s *Spec) conflicts() []conflict {
 		}
 	}
 	list = append(list, s.uncompared()...)
+	list = append(list, s.acrossPrecisions()...)
 	done := make([]bool, len(rules))
 	for values := range s.combinations {
 		setup := s.setup(values)
@@ -135,6 +136,18 @@ func (s *Spec) conflicts() []conflict {
 		}
 	}
 	return list
+}
+
+// acrossPrecisions refuses claims that set trials of different precisions against each other where [compare] does not ask for it: by a contrast of
+// precisions, or of named cases that differ in it.
+func (s *Spec) acrossPrecisions() []conflict {
+	key := s.Claims.Contrast
+	asked := slices.ContainsFunc(s.Compare, func(c Compared) bool { return c.Key == PrecisionKey })
+	if asked || key != PrecisionKey && (key != CaseKey || !slices.Contains(s.caseKeys(), PrecisionKey)) {
+		return nil
+	}
+	return []conflict{{[]string{"claims.contrast"}, Quote(key) + " compares networks of different precisions: [compare] with " + PrecisionKey +
+		` = ["bf16", "float32"] asks for that`}}
 }
 
 // doesNotVary says that a setting is none of those that vary.

@@ -110,6 +110,9 @@ func (s *Spec) Trials() []Trial {
 // CaseKey is the axis of a table that shows the names of cases in place of their settings.
 const CaseKey = "case"
 
+// PrecisionKey is the setting of the precision of products. Results in different precisions are compared only where [compare] names it.
+const PrecisionKey, UsualPrecision = "train.precision", "float32"
+
 // Columns are the axes as a table shows them: cases that have names are one axis, CaseKey, unless the table has a shape of its own.
 func (s *Spec) Columns() []string {
 	if s.Table == "blocks" || !s.named() {

@@ -5,6 +5,7 @@ package opencl
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -16,7 +17,7 @@ func pointer[T any](x []T) uintptr {
 	}
 	p := unsafe.Pointer(&x[0])
 	if never {
-		escaped = p
+		escaped.Store((*byte)(p))
 	}
 	return uintptr(p)
 }
@@ -24,7 +25,7 @@ func pointer[T any](x []T) uintptr {
 // escaped is never written, but the compiler does not know.
 var (
 	never   bool
-	escaped unsafe.Pointer
+	escaped atomic.Pointer[byte]
 )
 
 // Info describes a device.
