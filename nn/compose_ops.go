@@ -118,6 +118,12 @@ func (o *Ops) Mul(x, y Node) Node {
 	}, x, y)
 }
 
+// Scale is x·a, where a (N, 1, 1, C) has one number for each image and channel. Unlike Mul it gives the same bits on images of one pixel as on
+// larger ones where a is made of the mean of x: see graph.Pooled.
+func (o *Ops) Scale(x, a Node) Node {
+	return o.do("Scale", func(v []graph.Value) graph.Value { return o.graph.Scale(v[0], v[1]) }, x, a)
+}
+
 // Mean is the mean of each channel over the pixels: (N, 1, 1, C).
 func (o *Ops) Mean(x Node) Node {
 	return o.do("Mean", func(v []graph.Value) graph.Value { return o.graph.GlobalPool(v[0]) }, x)

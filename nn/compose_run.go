@@ -282,12 +282,10 @@ func (m *composing) wholeBatch(o graph.Op) bool {
 	switch o := o.(type) {
 	case *layerOp, *graph.Linear, *graph.ChannelConv, *graph.Parameter:
 		return true
-	case *graph.GlobalPool:
+	case *graph.GlobalPool, *graph.Scale, *graph.Variance, *graph.Softmax:
 		return false
 	case *graph.Reduce:
 		return o.Channels && m.g.Values[o.X].Pixels() == 1
-	case *graph.Variance, *graph.Softmax:
-		return false
 	default:
 		return m.g.Values[o.Writes()[0]].Pixels() == 1
 	}

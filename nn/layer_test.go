@@ -35,7 +35,6 @@ func TestLayers(t *testing.T) {
 		{Name: "ReLU6", In: nn.Shape{N: 2, H: 3, W: 4, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewReLU6("l") }, Input: spread},
 		{Name: "linear", In: nn.Shape{N: 3, H: 1, W: 1, C: 7}, Build: func(b *nn.Builder) nn.Layer { return nn.NewLinear(b, "l", 7, 4) }, Bad: []nn.Shape{{N: 1, H: 2, W: 1, C: 7}, {N: 1, H: 1, W: 1, C: 6}}},
 		{Name: "max pool", In: nn.Shape{N: 2, H: 7, W: 6, C: 3}, Build: func(*nn.Builder) nn.Layer { return nn.NewMaxPool("l", 3, 2, 1) }},
-		{Name: "average pool", In: nn.Shape{N: 2, H: 7, W: 6, C: 3}, Build: func(*nn.Builder) nn.Layer { return nn.NewAvgPool("l", 2, 2, 0) }, Bad: []nn.Shape{{N: 1, H: 1, W: 6, C: 3}}},
 		{Name: "global pool", In: nn.Shape{N: 2, H: 4, W: 3, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewGlobalPool("l") }},
 		{Name: "SE", In: nn.Shape{N: 3, H: 4, W: 3, C: 8}, Build: func(b *nn.Builder) nn.Layer { return nn.NewSE(b, "l", 8, 16, 4) }, Bad: wrongChannels},
 		{Name: "identity residual", In: nn.Shape{N: 2, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {

@@ -68,13 +68,10 @@ func (l *Activation) Lower(b *Lowering, x graph.Value) graph.Value {
 // Lower is one operation.
 func (l *Pool) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	switch {
-	case l.global:
+	if l.global {
 		return b.GlobalPool(x)
-	case l.max:
-		return b.MaxPool(graph.MaxPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
 	}
-	return b.AvgPool(graph.AvgPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
+	return b.MaxPool(graph.MaxPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
 }
 
 // Lower is one operation.
@@ -90,15 +87,6 @@ func (l *Flatten) Lower(b *Lowering, x graph.Value) graph.Value { return b.Flatt
 func (t *Tap) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Tap(t.Path, x)
 	return x
-}
-
-// Lower weights channels by a pooled, two-layered network.
-func (l *SE) Lower(b *Lowering, x graph.Value) graph.Value {
-	b.Layer(l.path)
-	hidden := b.Linear(graph.Linear{X: b.GlobalPool(x), Weight: b.Param(l.W1), Bias: b.Param(l.B1)}, l.hidden).Y
-	hidden = b.Clamp(graph.Clamp{X: hidden, Ceiling: noCeiling})
-	a := b.Linear(graph.Linear{X: hidden, Weight: b.Param(l.W2), Bias: b.Param(l.B2)}, l.channels).Y
-	return b.Scale(x, b.Sigmoid(a))
 }
 
 // Lower lowers the layers in order.

@@ -25,7 +25,7 @@ func TestImpossibleLayers(t *testing.T) {
 		{"negative stride", in, conv(nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: -1}), "l: stride -1"},
 		{"negative padding", in, conv(nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: -1}), "l: stride 1 and padding -1"},
 		{"pooling without stride", in, layer(nn.NewMaxPool("l", 2, 0, 0)), "l: window 2, stride 0"},
-		{"pooling without window", in, layer(nn.NewAvgPool("l", 0, 1, 0)), "l: window 0, stride 1"},
+		{"pooling without window", in, layer(nn.NewMaxPool("l", 0, 1, 0)), "l: window 0, stride 1"},
 		{"more padding than window", in, layer(nn.NewMaxPool("l", 3, 1, 2)), "l: window 3, stride 1 and padding 2"},
 		{"dropout of all", in, layer(nn.NewDropout("l", 1)), "l: drops with probability 1"},
 		{"dropout of NaN", in, layer(nn.NewDropout("l", math.NaN())), "l: drops with probability NaN"},

@@ -2,10 +2,10 @@ package nn
 
 import "cenet/nn/kernel"
 
-// A Pool takes the largest value or the mean of each window, or the mean of the whole image.
+// A Pool takes the largest value of each window, or the mean of the whole image.
 type Pool struct {
 	path                string
-	max, global         bool
+	global              bool
 	size, stride, pad   int
 	window              kernel.Window
 	y, dx, x, out, grad Tensor
@@ -13,11 +13,6 @@ type Pool struct {
 
 // NewMaxPool returns max pooling with a size×size window; padding never wins.
 func NewMaxPool(path string, size, stride, pad int) *Pool {
-	return &Pool{path: path, max: true, size: size, stride: stride, pad: pad}
-}
-
-// NewAvgPool returns average pooling; padding counts as zeros.
-func NewAvgPool(path string, size, stride, pad int) *Pool {
 	return &Pool{path: path, size: size, stride: stride, pad: pad}
 }
 
@@ -40,9 +35,9 @@ func (l *Pool) Plan(p *Plan, x Value) Value {
 	y := p.Transient(&l.y, Shape{x.N, l.window.OutH, l.window.OutW, x.C}, x)
 	y.intact = true
 	p.Grad(&l.dx, x)
-	kind := "average pool"
-	if l.max {
-		kind = "max pool"
+	kind := "max pool"
+	if l.global {
+		kind = "average pool"
 	}
 	p.Report(kind, y, Cost{Other: y.Len() * l.window.KH * l.window.KW})
 	return y
@@ -72,14 +67,11 @@ type (
 )
 
 func (l *poolForward) Do(_, n int) {
-	switch {
-	case l.max:
-		kernel.MaxPool(l.out.Image(n), l.x.Image(n), l.window)
-	case l.global:
+	if l.global {
 		kernel.MeanRows(l.out.Image(n), l.x.Image(n))
-	default:
-		kernel.AvgPool(l.out.Image(n), l.x.Image(n), l.window)
+		return
 	}
+	kernel.MaxPool(l.out.Image(n), l.x.Image(n), l.window)
 }
 
 func (l *poolBackward) Do(_, n int) {
@@ -89,9 +81,5 @@ func (l *poolBackward) Do(_, n int) {
 		return
 	}
 	kernel.Zero(dx)
-	if l.max {
-		kernel.MaxPoolBackward(dx, dy, l.x.Image(n), l.window)
-	} else {
-		kernel.AvgPoolBackward(dx, dy, l.window)
-	}
+	kernel.MaxPoolBackward(dx, dy, l.x.Image(n), l.window)
 }

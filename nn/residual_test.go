@@ -40,8 +40,8 @@ func TestResidualBranches(t *testing.T) {
 		"sum": func(b *nn.Builder) []nn.Layer {
 			return []nn.Layer{nn.NewSum("e", nn.NewSequential(conv(b, "f"), nn.NewBatchNorm(b, "g", 4, 1)), nil)}
 		},
-		"average pool, shuffle": func(b *nn.Builder) []nn.Layer {
-			return []nn.Layer{nn.NewAvgPool("e", 3, 1, 1), nn.NewShuffle("f", nil, nn.NewBatchNorm(b, "g", 2, 1))}
+		"group norm, shuffle": func(b *nn.Builder) []nn.Layer {
+			return []nn.Layer{nn.NewGroupNorm(b, "e", 4, 2, 1), nn.NewShuffle("f", nil, nn.NewBatchNorm(b, "g", 2, 1))}
 		},
 	} {
 		for _, shortcut := range []string{"identity", "convolution", "leaky ReLU", "dropout"} {

@@ -94,7 +94,7 @@ func TestFillDoesNotDependOnBatch(t *testing.T) {
 	b := NewBatcher(s, s.Normalisation(), 1)
 	aug := &Augment{Crop: 2, Flip: true}
 	size := 8 * 8 * 3
-	order := Order(32, 9, 4)
+	order := ordered(32, 9, 4)
 	whole, parts := make([]float32, 32*size), make([]float32, 32*size)
 	y, z := make([]int, 32), make([]int, 32)
 	b.Fill(whole, y, order, aug, 9, 4)
@@ -138,7 +138,7 @@ func TestAugmentDraw(t *testing.T) {
 func TestFillAllocatesNothing(t *testing.T) {
 	s := madeSet(16, 28, 28, 1, 10)
 	b := NewBatcher(s, s.Normalisation(), 2)
-	x, y, order := make([]float32, 16*32*32), make([]int, 16), Order(16, 1, 1)
+	x, y, order := make([]float32, 16*32*32), make([]int, 16), ordered(16, 1, 1)
 	aug := &Augment{Crop: 4, Flip: true}
 	if a := testing.AllocsPerRun(10, func() { b.Fill(x, y, order, aug, 1, 2) }); a != 0 {
 		t.Errorf("augmented: %v allocations", a)
@@ -173,7 +173,7 @@ func TestBatcherPanics(t *testing.T) {
 func BenchmarkFillAugmented(b *testing.B) {
 	s := madeSet(128, 32, 32, 3, 10)
 	batcher := NewBatcher(s, s.Normalisation(), 0)
-	x, y, order := make([]float32, 128*32*32*3), make([]int, 128), Order(128, 1, 1)
+	x, y, order := make([]float32, 128*32*32*3), make([]int, 128), ordered(128, 1, 1)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(s.Pixels)))
 	for epoch := 0; b.Loop(); epoch++ {

@@ -134,7 +134,7 @@ func TestOptionsOnBothPaths(t *testing.T) {
 			held, streamed = halved(t, held), halved(t, streamed)
 			for _, s := range [][2]*Set{{held.Train, streamed.Train}, {held.Test, streamed.Test}} {
 				for _, pad := range []int{0, 3} {
-					p := Pass{Order: Order(s[0].Len(), 5, 1), Augment: &Augment{Crop: 2, Flip: true, Pad: pad}, Seed: 5, Epoch: 1}
+					p := Pass{Order: ordered(s[0].Len(), 5, 1), Augment: &Augment{Crop: 2, Flip: true, Pad: pad}, Seed: 5, Epoch: 1}
 					m, l := NewLoader(s[0], a, pad), NewLoader(s[1], a, pad)
 					x, y := all(t, m, p, 1)
 					u, v := all(t, l, p, 2)

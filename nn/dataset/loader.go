@@ -10,8 +10,6 @@ type Loader interface {
 	// image and on the pass's seed and epoch alone. Any number of goroutines may call it at once, for any i; those that
 	// follow one another are the fastest. It panics when x is too short. The error names the file that cannot be read.
 	FillOne(x []float32, i int) (label int, err error)
-	// Late is how many images of the pass were not ready when they were asked for: of a set in memory none.
-	Late() int
 	// Close ends what goes on in the background. It may be called more than once.
 	Close()
 }
@@ -47,7 +45,5 @@ func (m *memory) FillOne(x []float32, i int) (label int, err error) {
 	p := &m.pass
 	return m.Batcher.FillOne(x, p.Order[i], p.Augment, p.Seed, p.Epoch), nil
 }
-
-func (m *memory) Late() int { return 0 }
 
 func (m *memory) Close() {}

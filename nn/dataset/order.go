@@ -2,16 +2,9 @@ package dataset
 
 import "cenet/nn/stream"
 
-// Order is the order of the images in an epoch (counted from 0): a permutation of 0 … n−1 that depends on seed and
-// epoch alone.
-func Order(n int, seed uint64, epoch int) []int {
-	order := make([]int, n)
-	OrderInto(order, seed, epoch)
-	return order
-}
-
-// OrderInto writes Order(len(order), seed, epoch) into order, whatever that held. It allocates nothing.
-func OrderInto(order []int, seed uint64, epoch int) {
+// Order fills order with the order of the images in an epoch (counted from 0): a permutation of 0 … len(order)−1 that depends on seed and epoch
+// alone. It allocates nothing.
+func Order(order []int, seed uint64, epoch int) {
 	for i := range order {
 		order[i] = i
 	}

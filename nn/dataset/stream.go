@@ -28,7 +28,6 @@ type streamer struct {
 	pass    Pass
 	next    int          // the first of the pass that may not have been begun
 	begun   map[int]bool // those from next on that were begun by who asked for them
-	late    int
 	stopped bool
 	ring    []slot // image i of a pass has the slot i mod len(ring)
 }
@@ -68,7 +67,7 @@ func (t *streamer) Begin(p Pass) {
 	// What follows is seen by the goroutines that it starts, and the earlier ones have ended.
 	t.pass.Order = append(t.pass.Order[:0], p.Order...)
 	p.Order = t.pass.Order
-	t.pass, t.next, t.late, t.stopped = p, p.From, 0, false
+	t.pass, t.next, t.stopped = p, p.From, false
 	clear(t.begun)
 	for i := range t.ring {
 		t.ring[i].state = free
@@ -76,12 +75,6 @@ func (t *streamer) Begin(p Pass) {
 	for range runtime.GOMAXPROCS(0) {
 		t.workers.Go(t.prefetch)
 	}
-}
-
-func (t *streamer) Late() int {
-	t.lock.Lock()
-	defer t.lock.Unlock()
-	return t.late
 }
 
 func (t *streamer) Close() {
@@ -150,9 +143,6 @@ func (t *streamer) take(i int) *slot {
 	t.lock.Lock()
 	defer t.lock.Unlock()
 	s := &t.ring[i%len(t.ring)]
-	if s.state != decoded || s.at != i {
-		t.late++
-	}
 	for s.state != free && s.at == i {
 		if s.state == decoded {
 			s.state = occupied

@@ -45,36 +45,6 @@ func MaxPoolBackward(dpic, dout, pic []float32, n Window) {
 	}
 }
 
-// AvgPool writes the mean of each window and channel to out; pixels outside the image count as 0, as in PyTorch's
-// default (count_include_pad).
-func AvgPool(out, pic []float32, n Window) {
-	c := n.C
-	inv := 1 / float32(n.KH*n.KW)
-	for p := range n.Positions() {
-		o := out[p*c : (p+1)*c]
-		clear(o)
-		n.each(p, func(pixel int) { Add(o, pic[pixel*c:(pixel+1)*c]) })
-		for j := range o {
-			o[j] *= inv
-		}
-	}
-}
-
-// AvgPoolBackward adds the gradient of AvgPool to dpic.
-func AvgPoolBackward(dpic, dout []float32, n Window) {
-	c := n.C
-	inv := 1 / float32(n.KH*n.KW)
-	for p := range n.Positions() {
-		d := dout[p*c : (p+1)*c]
-		n.each(p, func(pixel int) {
-			x := dpic[pixel*c : (pixel+1)*c]
-			for j, v := range d {
-				x[j] += float32(v * inv)
-			}
-		})
-	}
-}
-
 // each calls f for every pixel of the image under the window at position p.
 func (n Window) each(p int, f func(pixel int)) {
 	y0, x0 := p/n.OutW*n.Stride-n.Pad, p%n.OutW*n.Stride-n.Pad

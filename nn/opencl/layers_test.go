@@ -122,19 +122,15 @@ func TestPooling(t *testing.T) {
 		for i := range dy { // sums of which the order tells
 			dy[i] *= float32(math.Exp2(float64(b.s.IntN(30))))
 		}
-		most, dmost, mean, dmean := make([]float32, images*out), make([]float32, images*in), make([]float32, images*out), make([]float32, images*in)
+		most, dmost := make([]float32, images*out), make([]float32, images*in)
 		for i := range images {
 			xi, yi := x[i*in:(i+1)*in], dy[i*out:(i+1)*out]
 			kernel.MaxPool(most[i*out:(i+1)*out], xi, w)
 			kernel.MaxPoolBackward(dmost[i*in:(i+1)*in], yi, xi, w)
-			kernel.AvgPool(mean[i*out:(i+1)*out], xi, w)
-			kernel.AvgPoolBackward(dmean[i*in:(i+1)*in], yi, w)
 		}
 		y, dx, which, dX, dY := b.empty(images*out), b.empty(images*in), b.empty((images*out+3)/4), b.on(x), b.on(dy)
 		b.run(fmt.Sprintf("largest %+v", w), y, most, b.MaxPool(y, which, dX, w, images))
 		b.run(fmt.Sprintf("largest back %+v", w), dx, dmost, b.MaxPoolBackward(dx, dY, which, w, images))
-		b.run(fmt.Sprintf("mean %+v", w), y, mean, b.AvgPool(y, dX, w, images))
-		b.run(fmt.Sprintf("mean back %+v", w), dx, dmean, b.AvgPoolBackward(dx, dY, w, images))
 	}
 }
 

@@ -95,9 +95,6 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 		x, y := b.value(o.X), b.value(o.Y)
 		which := b.keep(o, "which", (y.n+3)/4)
 		b.one(func() *Call { return d.MaxPool(y, which, x, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
-	case *graph.AvgPool:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.AvgPool(y, x, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
 	case *graph.GlobalPool:
 		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.X)
 		b.one(func() *Call { return d.MeanRows(y, x, s.N, s.Pixels(), s.C) })
@@ -229,8 +226,6 @@ func (b *builder) inputBackward(op graph.Op, dx, dy Buffer) {
 	case *graph.MaxPool:
 		which := b.keep(o, "which", (dy.n+3)/4)
 		b.one(func() *Call { return d.MaxPoolBackward(dx, dy, which, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
-	case *graph.AvgPool:
-		b.one(func() *Call { return d.AvgPoolBackward(dx, dy, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
 	case *graph.Dropout:
 		mask := b.keep(o, "mask", dx.n)
 		b.one(func() *Call { return d.Multiply(dx, dy, mask, dx.n) })

@@ -21,13 +21,3 @@ func (d *Device) MaxPool(y, which, x Buffer, w kernel.Window, images int) *Call 
 func (d *Device) MaxPoolBackward(dx, dy, which Buffer, w kernel.Window, images int) *Call {
 	return d.window("max_pool_backward", w, w.H*w.W*w.C, images, dx, dy, which, flag(w.KH <= 3 && w.KW <= 3))
 }
-
-// AvgPool prepares kernel.AvgPool of each image.
-func (d *Device) AvgPool(y, x Buffer, w kernel.Window, images int) *Call {
-	return d.window("avg_pool", w, w.Positions()*w.C, images, y, x, 1/float32(w.KH*w.KW))
-}
-
-// AvgPoolBackward prepares kernel.AvgPoolBackward of each image, from 0.
-func (d *Device) AvgPoolBackward(dx, dy Buffer, w kernel.Window, images int) *Call {
-	return d.window("avg_pool_backward", w, w.H*w.W*w.C, images, dx, dy, 1/float32(w.KH*w.KW))
-}

@@ -67,7 +67,9 @@ func Example() {
 		fmt.Println(t.Name, t.Shape)
 	}
 	x := nn.NewTensor(net.In)
-	dataset.NewBatcher(data.Test, data.Normalisation(), 0).Fill(x.Data, make([]int, 32), dataset.Order(32, 1, 0), nil, 0, 0)
+	order := make([]int, 32)
+	dataset.Order(order, 1, 0)
+	dataset.NewBatcher(data.Test, data.Normalisation(), 0).Fill(x.Data, make([]int, 32), order, nil, 0, 0)
 	c.Train = false
 	want := slices.Clone(net.Forward(c, x).Data)
 	fmt.Println("the same outputs:", slices.Equal(again.Forward(c, x).Data, want))

@@ -264,7 +264,7 @@ func (t *Trainer) rate(epoch, step int) float64 {
 func (t *Trainer) Begin(epoch, step int) {
 	n := t.net.In.N
 	t.forget()
-	dataset.OrderInto(t.order, t.config.Seed, epoch)
+	dataset.Order(t.order, t.config.Seed, epoch)
 	t.train.Begin(dataset.Pass{
 		Order: t.order[:t.Steps()*n], From: step * n,
 		Augment: t.config.Augment, Seed: t.config.Seed, Epoch: epoch,
@@ -277,9 +277,6 @@ func (t *Trainer) forget() {
 		t.batches[i].loader = nil
 	}
 }
-
-// Late is how many images of the epoch were not ready when they were wanted.
-func (t *Trainer) Late() int { return t.train.Late() }
 
 // Step trains on one batch of the epoch that Begin has begun, and returns its loss. Where that is not finite, the error is a
 // *NotFiniteError, and the parameters stay as they are.

@@ -64,33 +64,3 @@ kernel void max_pool_backward(BUF(float, dx), BUF(const float, dy), BUF(const uc
 	}
 	dx[dx_first + (long)get_global_id(1) * h * w * c + at] = sum;
 }
-
-// The mean of each window, pixels outside counting as 0.
-kernel void avg_pool(BUF(float, y), BUF(const float, x), float inv, WINDOW) {
-	int at = get_global_id(0);
-	if (at >= oh * ow * c)
-		return;
-	int j = at % c, ox = at / c % ow, oy = at / c / ow;
-	x += x_first + (long)get_global_id(1) * h * w * c + j;
-	float sum = 0.0f;
-	for (int iy = max(0, oy * stride - pad); iy < min(h, oy * stride - pad + kh); iy++)
-		for (int ix = max(0, ox * stride - pad); ix < min(w, ox * stride - pad + kw); ix++)
-			sum += x[(long)(iy * w + ix) * c];
-	y[y_first + (long)get_global_id(1) * oh * ow * c + at] = sum * inv;
-}
-
-// The gradient of avg_pool, each input's in the order of the outputs.
-kernel void avg_pool_backward(BUF(float, dx), BUF(const float, dy), float inv, WINDOW) {
-	int at = get_global_id(0);
-	if (at >= h * w * c)
-		return;
-	int j = at % c, ix = at / c % w, iy = at / c / w;
-	dy += dy_first + (long)get_global_id(1) * oh * ow * c + j;
-	int y0 = max(0, (iy + pad - kh + stride) / stride), y1 = min(oh - 1, (iy + pad) / stride);
-	int x0 = max(0, (ix + pad - kw + stride) / stride), x1 = min(ow - 1, (ix + pad) / stride);
-	float sum = 0.0f;
-	for (int oy = y0; oy <= y1; oy++)
-		for (int ox = x0; ox <= x1; ox++)
-			sum += dy[(long)(oy * ow + ox) * c] * inv;
-	dx[dx_first + (long)get_global_id(1) * h * w * c + at] = sum;
-}
