@@ -125,6 +125,6 @@ func (c *call) sameCommand(path string) error {
 	if m == nil || string(m[1]) == c.command() {
 		return nil
 	}
-	return wrong(fmt.Errorf("%s stays as it is: `./reproduce.sh %s` made it, and other flags measure other things; the same flags renew it, %s writes here all the same",
+	return wrong(fmt.Errorf("%s is not changed: `./reproduce.sh %s` made it, and other flags measure other things; the same flags renew it, %s writes here all the same",
 		path, m[1], report.Replace))
 }

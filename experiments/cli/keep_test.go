@@ -52,16 +52,16 @@ func TestFreshCheckoutKeepsResults(t *testing.T) {
 	t.Setenv("CENET_ROOT", root)
 	copied(t, root, "table1/records.jsonl", "table1/layout.json", "prop1/page.json", "faults.md", "bench.md", "soak/table.md")
 	before := written(t, filepath.Join(root, "results"))
-	mustBeRefused(t, "collect", []string{"table1", "--collect"}, "results/table1 stays as it is: it has the records of 45 finished trials, this would leave 0", "--replace")
-	mustBeRefused(t, "fewer kills", []string{"test", "--faults", "3"}, "faults.md stays as it is: it is of --faults 1000, this would be of 3", "--replace")
+	mustBeRefused(t, "collect", []string{"table1", "--collect"}, "results/table1 is not changed: it has the records of 45 finished trials, this would leave 0", "--replace")
+	mustBeRefused(t, "fewer kills", []string{"test", "--faults", "3"}, "faults.md is not changed: it is of --faults 1000, this would be of 3", "--replace")
 	mustBeRefused(t, "less soaking", []string{"test", "--soak", "3"}, "it is of --soak 8, this would be of 3")
-	mustBeRefused(t, "a part of the benchmark", []string{"bench", "--write", "--only", "resnet20/none"}, "bench.md stays as it is", "--replace")
+	mustBeRefused(t, "a part of the benchmark", []string{"bench", "--write", "--only", "resnet20/none"}, "bench.md is not changed", "--replace")
 	if !testing.Short() {
 		var out, errs bytes.Buffer
 		if status := Run([]string{"prop1"}, &out, &errs); status != 0 {
 			t.Errorf("prop1: exit status %d: %s", status, errs.String())
 		}
-		if want := "results/prop1 stays as it is: its page is on 3 trained networks of table1, of which 3 are not among those of this run"; !strings.Contains(errs.String(), want) {
+		if want := "results/prop1 is not changed: its page is on 3 trained networks of table1, of which 3 are not among those of this run"; !strings.Contains(errs.String(), want) {
 			t.Errorf("prop1 does not say that its page stays: %s", errs.String())
 		}
 		if !strings.Contains(out.String(), "scale-1") {
@@ -125,7 +125,7 @@ func TestStatusAndList(t *testing.T) {
 			}
 		}
 	}
-	mustBeRefused(t, "collect of none", []string{mine, "--collect"}, "results/mine stays as it is: it has the records of 2 finished trials, this would leave 0")
+	mustBeRefused(t, "collect of none", []string{mine, "--collect"}, "results/mine is not changed: it has the records of 2 finished trials, this would leave 0")
 }
 
 // --help of an experiment says what it shows, takes and writes before its flags.

@@ -1,5 +1,5 @@
-// Package code fingerprints the sources that compute a trial, so that a result of other code is not taken for one of this code. Comments and
-// formatting do not count.
+// Package code fingerprints the sources that compute a trial, so that results of other code are recognised. Comments and formatting do
+// not count.
 package code
 
 import (
@@ -19,13 +19,13 @@ import (
 	"strings"
 )
 
-// A Set is sources by path, each with its hash. An entry of a registry is a source of its own, under FILE[ENTRY].
+// A Set maps the path of each source to its hash. Each entry of a registry is a separate source with the path FILE[ENTRY].
 type Set map[string]string
 
-// Registries are the maps whose entries are sources of their own, by the file they are in: a new entry changes no other.
+// Registries names, by file, the maps whose entries are separate sources: a new entry leaves the hashes of the others as they are.
 var Registries = map[string]string{"experiments/network/registry.go": "Blocks", "nn/model/spec.go": "Backbones"}
 
-// Read returns the sources in a tree of files: Go without tests, assembly and OpenCL.
+// Read returns the sources in a tree of files: Go except for tests, assembly and OpenCL.
 func Read(files fs.FS) (Set, error) {
 	set := Set{}
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
@@ -47,7 +47,7 @@ func Read(files fs.FS) (Set, error) {
 	return set, err
 }
 
-// addGo adds a Go file, and the entries of its registry by themselves.
+// addGo adds a Go file, and each entry of its registry as a separate source.
 func (s Set) addGo(name string, text []byte) error {
 	registry, ok := Registries[name]
 	if !ok {
@@ -75,7 +75,7 @@ func (s Set) addGo(name string, text []byte) error {
 	return nil
 }
 
-// entries are those of a map of a package, with strings as keys.
+// entries returns the entries of a package-level map literal with string keys.
 func entries(file *ast.File, name string) (list []*ast.KeyValueExpr) {
 	for _, d := range file.Decls {
 		vars, ok := d.(*ast.GenDecl)
@@ -103,8 +103,8 @@ func entries(file *ast.File, name string) (list []*ast.KeyValueExpr) {
 	return list
 }
 
-// tokens are those of Go text, a line each, without the tokens that formatting alone adds: semicolons and commas before a closing bracket. Comments are none
-// of them, but for directives of the compiler.
+// tokens returns the tokens of Go text, one a line. It leaves out comments, except for compiler directives, and tokens that only
+// formatting adds: semicolons and commas before a closing bracket.
 func tokens(text []byte) []byte {
 	var s scanner.Scanner
 	files := token.NewFileSet()
@@ -133,7 +133,7 @@ func tokens(text []byte) []byte {
 	}
 }
 
-// withoutComments is text of assembly or OpenCL without // and /* */ comments, each run of spaces one space, without empty lines.
+// withoutComments removes // and /* */ comments and empty lines from assembly or OpenCL, and makes each run of spaces one space.
 func withoutComments(text []byte) []byte {
 	var out []byte
 	for len(text) > 0 {
@@ -169,8 +169,8 @@ func hash(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Those are the sources for which a condition holds.
-func (s Set) Those(counts func(name string) bool) Set {
+// Filter returns the sources whose names satisfy a condition.
+func (s Set) Filter(counts func(name string) bool) Set {
 	some := Set{}
 	for name, h := range s {
 		if counts(name) {
@@ -180,7 +180,7 @@ func (s Set) Those(counts func(name string) bool) Set {
 	return some
 }
 
-// Fingerprint is the same for the same sources; "" of none.
+// Fingerprint is a hash of all sources; "" for an empty set.
 func (s Set) Fingerprint() string {
 	if len(s) == 0 {
 		return ""
@@ -192,7 +192,7 @@ func (s Set) Fingerprint() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Changed names the sources that are not the same in both, in the order of the alphabet.
+// Changed lists the sources that differ between two sets, sorted by name.
 func Changed(a, b Set) []string {
 	var list []string
 	for name := range a {

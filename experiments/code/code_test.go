@@ -44,7 +44,7 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// An entry of a registry is a source of its own: another one more or less changes neither it nor the rest of the file.
+// Each entry of a registry is a separate source: adding or removing another changes neither it nor the rest of the file.
 func TestRegistries(t *testing.T) {
 	const name = "experiments/network/registry.go"
 	read := func(entries string) Set {
@@ -62,8 +62,8 @@ func TestRegistries(t *testing.T) {
 	if one.Fingerprint() == two.Fingerprint() || one.Fingerprint() != read("\"a\": {New: f(1, 2)}, \"b\": {New: g}").Fingerprint() {
 		t.Error("fingerprints do not follow the sources")
 	}
-	of := func(entry string) Set { return two.Those(func(n string) bool { return n == name+"["+entry+"]" }) }
-	if of("a").Fingerprint() != one.Those(func(n string) bool { return n == name+"[a]" }).Fingerprint() || of("none").Fingerprint() != "" {
+	of := func(entry string) Set { return two.Filter(func(n string) bool { return n == name+"["+entry+"]" }) }
+	if of("a").Fingerprint() != one.Filter(func(n string) bool { return n == name+"[a]" }).Fingerprint() || of("none").Fingerprint() != "" {
 		t.Error("a part of the sources does not have the part's fingerprint")
 	}
 }

@@ -1,4 +1,4 @@
-// Package device finds what networks can run on beside the CPU.
+// Package device finds the devices that networks can run on, other than the CPU.
 package device
 
 import (
@@ -11,30 +11,29 @@ import (
 	"cenet/nn/kernel"
 )
 
-// Names of devices that are none's own.
+// Names that mean no single device.
 const (
 	CPU = "cpu"
-	GPU = "gpu" // every one
+	GPU = "gpu" // every GPU
 )
 
-// A Pool is the devices that work is shared out to, each of them to one piece of work at a time, or to as many as Share says. The nil Pool
-// is the CPU.
+// A Pool is a set of devices that run jobs. Each device runs one job at a time, or the number that Share sets. The nil Pool is the CPU.
 type Pool struct {
 	free chan graph.Device
 	info graph.DeviceInfo
 }
 
-// List returns the devices there are, or why there are none, in one line.
+// List returns the devices of this machine. The error says in one line why there is none.
 func List() ([]graph.Device, error) {
 	list, err := found()
 	if err == nil && len(list) == 0 {
-		err = errors.New("the driver is there, and has no device")
+		err = errors.New("the driver is installed, but has no device")
 	}
 	return list, err
 }
 
-// Find returns the devices that a name means: "" and "cpu" the CPU, "gpu" all GPUs, else all devices with the name in theirs, in
-// whatever case. The error is an InputError of one line.
+// Find returns the devices that a name means: "" and "cpu" the CPU, "gpu" all GPUs, else all devices whose name contains it, in any
+// case. The error is an InputError of one line.
 func Find(name string) (*Pool, error) {
 	if IsCPU(name) {
 		return nil, nil
@@ -46,7 +45,7 @@ func Find(name string) (*Pool, error) {
 	return choose(name, all)
 }
 
-// IsCPU tells whether a name means the CPU.
+// IsCPU reports whether a name means the CPU.
 func IsCPU(name string) bool { return name == "" || strings.EqualFold(name, CPU) }
 
 func choose(name string, all []graph.Device) (*Pool, error) {
@@ -63,7 +62,7 @@ func choose(name string, all []graph.Device) (*Pool, error) {
 		if strings.EqualFold(name, GPU) {
 			return nil, wrong(name, fmt.Errorf("there is no GPU; there is %s", spec.Quote(strings.Join(names, ", "))))
 		}
-		return nil, wrong(name, fmt.Errorf("there is no such device; %s", spec.NearestOf(name, append(names, CPU, GPU))))
+		return nil, wrong(name, fmt.Errorf("unknown device; %s", spec.NearestOf(name, append(names, CPU, GPU))))
 	}
 	return NewPool(chosen)
 }
@@ -72,19 +71,20 @@ func wrong(name string, err error) error {
 	return &spec.InputError{Err: fmt.Errorf("--device %s: %w", name, err)}
 }
 
-// NewPool makes a pool of devices, which must compute the same.
+// NewPool makes a pool of devices. Their arithmetic must be the same, so that results do not depend on the device.
 func NewPool(list []graph.Device) (*Pool, error) {
 	p := &Pool{free: make(chan graph.Device, len(list)), info: list[0].Info()}
 	for _, d := range list {
 		if a := d.Info().Arithmetic; a != p.info.Arithmetic {
-			return nil, &spec.InputError{Err: fmt.Errorf("--device: %s computes by %q, %s by %q: name one of them", p.info.Name, p.info.Arithmetic, d.Info().Name, a)}
+			return nil, &spec.InputError{Err: fmt.Errorf("--device: %s computes by %q, %s by %q: name one of them",
+				p.info.Name, p.info.Arithmetic, d.Info().Name, a)}
 		}
 		p.free <- d
 	}
 	return p, nil
 }
 
-// Share has each device given to n pieces of work at a time: one small network leaves most of a GPU idle. It is to be called before Take.
+// Share lets each device run n jobs at a time: one small network leaves most of a GPU idle. Call it before Take.
 func (p *Pool) Share(n int) {
 	if p == nil {
 		return
@@ -99,7 +99,7 @@ func (p *Pool) Share(n int) {
 	p.free = shared
 }
 
-// Len is how many pieces of work run at a time, 0 where it is the CPU.
+// Len is the number of jobs that run at a time, 0 for the CPU.
 func (p *Pool) Len() int {
 	if p == nil {
 		return 0
@@ -107,7 +107,7 @@ func (p *Pool) Len() int {
 	return cap(p.free)
 }
 
-// Name is that of the first device, "" where it is the CPU.
+// Name is the name of the first device, "" for the CPU.
 func (p *Pool) Name() string {
 	if p == nil {
 		return ""
@@ -115,7 +115,7 @@ func (p *Pool) Name() string {
 	return p.info.Name
 }
 
-// GPU is the name of the devices where they are GPUs, else "".
+// GPU is the name of the first device if it is a GPU, else "".
 func (p *Pool) GPU() string {
 	if p == nil || !p.info.GPU {
 		return ""
@@ -123,7 +123,7 @@ func (p *Pool) GPU() string {
 	return p.info.Name
 }
 
-// Arithmetic is what the bits of results depend on, as kernel.Arithmetic has it.
+// Arithmetic describes the arithmetic that the bits of results depend on, as kernel.Arithmetic does.
 func (p *Pool) Arithmetic() string {
 	if p == nil {
 		return kernel.Arithmetic()
@@ -131,7 +131,7 @@ func (p *Pool) Arithmetic() string {
 	return p.info.Arithmetic
 }
 
-// Take waits for a device that is free, which Give gives back. It returns nil where it is the CPU.
+// Take waits for a free device. Return it with Give. Take returns nil for the CPU.
 func (p *Pool) Take() graph.Device {
 	if p == nil {
 		return nil
@@ -139,7 +139,7 @@ func (p *Pool) Take() graph.Device {
 	return <-p.free
 }
 
-// Give gives back what Take returned.
+// Give returns a device to the pool.
 func (p *Pool) Give(d graph.Device) {
 	if p != nil {
 		p.free <- d

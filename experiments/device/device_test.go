@@ -14,7 +14,7 @@ func (f fake) Open(*graph.Graph, graph.Options) (graph.Executor, error) {
 	return nil, nil
 }
 
-// A name means the CPU, all GPUs or the devices that have it in theirs; others are refused in one line that has the nearest.
+// A name means the CPU, all GPUs or the devices whose name contains it. Other names are refused in one line that suggests the nearest.
 func TestChoose(t *testing.T) {
 	all := []graph.Device{
 		fake{Name: "Acme X100", GPU: true, Arithmetic: "fused"}, fake{Name: "Acme X100", GPU: true, Arithmetic: "fused"},
@@ -35,7 +35,7 @@ func TestChoose(t *testing.T) {
 	for range p.Len() {
 		taken[p.Take()]++
 	}
-	if taken[all[0]] != 6 { // the two are equal
+	if taken[all[0]] != 6 { // both devices are equal as map keys
 		t.Errorf("%v: want each device three times", taken)
 	}
 	for name, want := range map[string]string{"x200": "nearest: \"", "1": "name one of them"} {

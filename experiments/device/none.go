@@ -9,5 +9,5 @@ import (
 )
 
 func found() ([]graph.Device, error) {
-	return nil, errors.New("this program was built without devices: ./reproduce.sh builds it with them, or go build -tags opencl")
+	return nil, errors.New("this program was built without device support: use ./reproduce.sh, or go build -tags opencl")
 }

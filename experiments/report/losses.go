@@ -11,21 +11,21 @@ import (
 	"cenet/results"
 )
 
-// Replace is the flag that writes results even where that loses some.
+// Replace is the flag that allows fewer results to replace more.
 const Replace = "--replace"
 
-// A LossError is the refusal to write what has less in it than what is already there.
+// A LossError refuses to replace results by fewer.
 type LossError struct {
 	Dir  string // whose files stay as they are
-	Text string // what is there, and what would be lost
+	Text string // what exists, and what would be lost
 }
 
-// Error says what would be lost, and how to write all the same.
+// Error says what would be lost, and which flag allows it.
 func (e *LossError) Error() string {
-	return fmt.Sprintf("%s stays as it is: %s; %s writes all the same", e.Dir, e.Text, Replace)
+	return fmt.Sprintf("%s is not changed: %s; %s replaces it", e.Dir, e.Text, Replace)
 }
 
-// tally counts the records of an experiment by what they are worth.
+// tally counts finished trials and costs of networks.
 type tally struct{ trials, costs int }
 
 func count(records []results.Record) (t tally) {
@@ -40,12 +40,12 @@ func count(records []results.Record) (t tally) {
 	return t
 }
 
-// Losses is a LossError where the folder of the experiment has more finished trials than a run is about to write, or costs of more networks.
-// The error is nil where there are no records, or damaged ones. A quick run has a folder of its own, and loses nothing.
-func Losses(s *spec.Spec, out string, quickly bool, trials, costs int) error {
-	dir := s.Folder(out, quickly)
+// Losses returns a LossError if the experiment's folder has more finished trials, or costs of more networks, than a run is about to
+// write. It returns nil if the folder has no records, or damaged ones. A quick run has its own folder and loses nothing.
+func Losses(s *spec.Spec, out string, quick bool, trials, costs int) error {
+	dir := s.Folder(out, quick)
 	there, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
-	if quickly || err != nil {
+	if quick || err != nil {
 		return nil
 	}
 	was := count(there)
@@ -58,7 +58,7 @@ func Losses(s *spec.Spec, out string, quickly bool, trials, costs int) error {
 	return nil
 }
 
-// withTimes gives the costs of networks that were not timed on a GPU here the times that the folder has of one.
+// withTimes copies GPU times from the folder's records to networks that were not timed on a GPU now.
 func withTimes(dir string, records []results.Record) []results.Record {
 	there, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
 	if err != nil {
@@ -81,17 +81,17 @@ func withTimes(dir string, records []results.Record) []results.Record {
 	return records
 }
 
-// Recorded is what the folder of an experiment has.
+// Recorded is the contents of an experiment's folder.
 type Recorded struct {
 	Dir    string
-	Trials map[string]results.Record // of the experiment as its file is now, by name
-	Others int                       // trials of other settings than the file's
-	Page   *results.Page             // of a check; nil: not found
+	Trials map[string]results.Record // trials of the experiment's current file, by name
+	Others int                       // trials with other settings
+	Page   *results.Page             // the page of a check; nil: none
 }
 
-// Read returns what the folder of an experiment has. A folder that does not exist has nothing.
-func Read(s *spec.Spec, out string, quickly bool) (*Recorded, error) {
-	r := &Recorded{Dir: s.Folder(out, quickly), Trials: map[string]results.Record{}}
+// Read reads an experiment's folder. A missing folder is empty.
+func Read(s *spec.Spec, out string, quick bool) (*Recorded, error) {
+	r := &Recorded{Dir: s.Folder(out, quick), Trials: map[string]results.Record{}}
 	if s.Checks != "" {
 		page, err := results.ReadPage(r.Dir)
 		if err == nil {
@@ -103,8 +103,8 @@ func Read(s *spec.Spec, out string, quickly bool) (*Recorded, error) {
 	if err != nil {
 		return r, absent(err)
 	}
-	own, _ := Own(s, quickly, records)
-	for _, t := range own {
+	matching, _ := Matching(s, quick, records)
+	for _, t := range matching {
 		if t.Kind == results.KindTrial {
 			r.Trials[t.Name] = t
 		}
@@ -118,7 +118,7 @@ func Read(s *spec.Spec, out string, quickly bool) (*Recorded, error) {
 	return r, nil
 }
 
-// absent is nil for a file that does not exist, and the error otherwise.
+// absent returns nil if a file does not exist, else the error.
 func absent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

@@ -13,7 +13,7 @@ import (
 	"cenet/results"
 )
 
-// recordsOf are a record of each trial, and of the costs of a network.
+// recordsOf returns a record for each trial, and one for the costs of a network.
 func recordsOf(s *spec.Spec) (trials []spec.Trial, records []results.Record) {
 	trials = s.Trials()
 	for i, trial := range trials {
@@ -25,7 +25,7 @@ func recordsOf(s *spec.Spec) (trials []spec.Trial, records []results.Record) {
 		Network:  &results.Network{Model: "resnet20", Block: "none", Params: 10, MACs: 1e6, CPUSeconds: 1, CPURuns: 3, Batch: 1, GPU: "a GPU", GPUSeconds: 0.5}})
 }
 
-// Records and tables stay where a run has fewer finished trials or costs, until it is told to replace them.
+// A run with fewer finished trials or costs does not replace records and tables, unless --replace is given.
 func TestLosses(t *testing.T) {
 	dir := t.TempDir()
 	s := file(t, filepath.Join(dir, "my.toml"), strings.Replace(spectest.Tiny, "seeds = [1]", "seeds = [1, 2]", 1))
@@ -62,17 +62,17 @@ func TestLosses(t *testing.T) {
 		}
 	}
 	if err := write(false, true, records[5:6]); err != nil {
-		t.Errorf("a quick run has a folder of its own: %v", err)
+		t.Errorf("a quick run has its own folder: %v", err)
 	}
 	if err := write(true, false, records[5:]); err != nil {
-		t.Errorf("told to replace: %v", err)
+		t.Errorf("with --replace: %v", err)
 	}
 	if there, err := results.ReadRecords(path); err != nil || len(there) != 2 {
 		t.Errorf("%d records after they are replaced, %v", len(there), err)
 	}
 }
 
-// The times of a GPU stay where a later run has none; those of another network do not.
+// GPU times stay if a later run has none, but not those of another network.
 func TestTimesOfGPUStay(t *testing.T) {
 	dir := t.TempDir()
 	s := file(t, filepath.Join(dir, "my.toml"), spectest.Tiny)
@@ -102,7 +102,7 @@ func TestTimesOfGPUStay(t *testing.T) {
 	}
 }
 
-// Tables are not drawn again without the records of other settings, unless they are to be replaced; a setting that is called otherwise now is the same.
+// Rendering does not drop records of other settings, unless --replace is given. A renamed setting still matches.
 func TestRenderOfOtherSettings(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "my.toml")
@@ -129,11 +129,11 @@ func TestRenderOfOtherSettings(t *testing.T) {
 		t.Errorf("after rendering %d records, %+v, %v", len(there), there[1], err)
 	}
 	one := file(t, path, spectest.Tiny+"model.last_gamma = [1]\n")
-	if _, err := Render(one, dir, false, false); err == nil || !strings.Contains(err.Error(), "3 of its 7 records are of other settings") {
+	if _, err := Render(one, dir, false, false); err == nil || !strings.Contains(err.Error(), "3 of its 7 records have other settings") {
 		t.Errorf("a sweep that became shorter: %v", err)
 	}
 	if _, err := Render(one, dir, false, true); err != nil {
-		t.Errorf("told to replace: %v", err)
+		t.Errorf("with --replace: %v", err)
 	}
 	recorded, err := Read(one, dir, false)
 	if err != nil || len(recorded.Trials) != 3 || recorded.Others != 3 {
@@ -141,7 +141,7 @@ func TestRenderOfOtherSettings(t *testing.T) {
 	}
 }
 
-// BenchmarkInOrder sorts the records of 9,600 trials, the most that an experiment here might have.
+// BenchmarkInOrder sorts the records of 9,600 trials.
 func BenchmarkInOrder(b *testing.B) {
 	s, err := spec.Load("many.toml", []byte(spectest.Tiny), names())
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package report renders the tables and plots of an experiment from its records, below results/NAME.
+// Package report renders the tables and plots of an experiment from its records into results/NAME.
 package report
 
 import (
@@ -21,16 +21,17 @@ import (
 	"cenet/results/stats"
 )
 
-// RecordsFile stands beside the tables that are rendered from it.
+// RecordsFile is the file of records, next to the tables that are rendered from it.
 const RecordsFile = "records.jsonl"
 
-// Write puts the records and what is rendered from them into the experiment's folder. Where that has more than the records, it writes
-// only to replace them, and the error is a LossError otherwise.
-func Write(s *spec.Spec, out string, quickly, replace bool, trials []spec.Trial, records []results.Record, say func(format string, args ...any)) error {
-	dir := s.Folder(out, quickly)
+// Write writes records, tables and plots to the experiment's folder. If the folder has more finished trials or costs, it returns a
+// LossError unless replace is set.
+func Write(s *spec.Spec, out string, quick, replace bool, trials []spec.Trial, records []results.Record,
+	say func(format string, args ...any)) error {
+	dir := s.Folder(out, quick)
 	if !replace {
 		n := count(records)
-		if err := Losses(s, out, quickly, n.trials, n.costs); err != nil {
+		if err := Losses(s, out, quick, n.trials, n.costs); err != nil {
 			return err
 		}
 	}
@@ -41,17 +42,17 @@ func Write(s *spec.Spec, out string, quickly, replace bool, trials []spec.Trial,
 	if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(records, trials)); err != nil {
 		return err
 	}
-	files, err := results.Render(dir, Layout(s, quickly, records), records)
+	files, err := results.Render(dir, Layout(s, quick, records), records)
 	for _, f := range files {
 		say("wrote %s", f)
 	}
 	return err
 }
 
-// Render renders tables and plots again from the records in the experiment's folder. Records of other settings than the file's it leaves out
-// only to replace tables that have them, and the error is a LossError otherwise.
-func Render(s *spec.Spec, out string, quickly, replace bool) ([]string, error) {
-	dir := s.Folder(out, quickly)
+// Render renders tables and plots again from the records in the experiment's folder. If records have other settings than the file, it
+// returns a LossError unless replace is set; then it leaves those records out.
+func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
+	dir := s.Folder(out, quick)
 	if s.Checks != "" {
 		page, err := results.ReadPage(dir)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -69,40 +70,43 @@ func Render(s *spec.Spec, out string, quickly, replace bool) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	own, err := Own(s, quickly, records)
+	matching, err := Matching(s, quick, records)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	if n := len(records) - len(own); n > 0 && !quickly && !replace {
-		return nil, &spec.InputError{Err: &LossError{dir, fmt.Sprintf("%d of its %d records are of other settings than the file's, and would be in no table", n, len(records))}}
+	if n := len(records) - len(matching); n > 0 && !quick && !replace {
+		return nil, &spec.InputError{Err: &LossError{dir,
+			fmt.Sprintf("%d of its %d records have other settings than the file, and would be in no table", n, len(records))}}
 	}
-	if renewed(records, own) {
-		if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(own, trialsOf(s, quickly))); err != nil {
+	if renamed(records, matching) {
+		if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(matching, trialsOf(s, quick))); err != nil {
 			return nil, err
 		}
 	}
-	records = own
-	return results.Render(dir, Layout(s, quickly, records), records)
+	return results.Render(dir, Layout(s, quick, matching), matching)
 }
 
-// renewed reports whether records have other names or keys of settings than those of the file's trials.
-func renewed(records, own []results.Record) bool {
+// renamed reports whether records have other names than the file's trials.
+func renamed(records, matching []results.Record) bool {
 	names := map[string]string{}
-	for _, r := range own {
+	for _, r := range matching {
 		names[r.Identity] = r.Name
 	}
-	return slices.ContainsFunc(records, func(r results.Record) bool { name, ok := names[r.Identity]; return ok && name != r.Name })
+	return slices.ContainsFunc(records, func(r results.Record) bool {
+		name, ok := names[r.Identity]
+		return ok && name != r.Name
+	})
 }
 
-// trialsOf are the trials of an experiment, or of its quick run.
-func trialsOf(s *spec.Spec, quickly bool) []spec.Trial {
-	if quickly {
+// trialsOf returns the trials of an experiment, or of its quick run.
+func trialsOf(s *spec.Spec, quick bool) []spec.Trial {
+	if quick {
 		return spec.Quick(s.Trials())
 	}
 	return s.Trials()
 }
 
-// inOrder sorts records as the experiment lists its trials, costs first.
+// inOrder sorts records in the order of the experiment's trials, costs first.
 func inOrder(records []results.Record, trials []spec.Trial) []results.Record {
 	var list []results.Record
 	named := map[string][]results.Record{}
@@ -120,11 +124,11 @@ func inOrder(records []results.Record, trials []spec.Trial) []results.Record {
 	return list
 }
 
-// Layout is what the tables say about the experiment, apart from its records.
-func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout {
-	trials := trialsOf(s, quickly)
+// Layout describes the experiment for its tables and plots.
+func Layout(s *spec.Spec, quick bool, records []results.Record) results.Layout {
+	trials := trialsOf(s, quick)
 	l := results.Layout{
-		Title: Heading(s), Kind: s.Table, Axes: s.Columns(), Quick: quickly,
+		Title: Heading(s), Kind: s.Table, Axes: s.Columns(), Quick: quick,
 		About:          About(s, records),
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
@@ -145,14 +149,15 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 			l.Classes = p.Classes
 			l.Title = headed(s, p.Name)
 			if n := s.Expect.Classes; n > 0 && n != p.Classes {
-				l.Notes = append(l.Notes, fmt.Sprintf("These are images of %d classes, not of %d: the accuracies are no result of this experiment.", p.Classes, n))
+				l.Notes = append(l.Notes, fmt.Sprintf("These images have %d classes, not %d: the accuracies do not count for this experiment.",
+					p.Classes, n))
 			}
-			l.Notes = append(l.Notes, fmt.Sprintf("Images: %s, %d for training and %d for testing, %d classes, %s as the network takes them.",
+			l.Notes = append(l.Notes, fmt.Sprintf("Images: %s, %d for training and %d for testing, %d classes, %s at the network's input.",
 				p.Name, p.Train, p.Test, p.Classes, p.Size))
 			break
 		}
 	}
-	for _, c := range s.Paper { // those of networks and costs that this experiment leaves out say nothing here
+	for _, c := range s.Paper { // only cells of this experiment's networks, and costs only if it measures them
 		if !s.Costs {
 			c.GFLOPs, c.CPU, c.GPU = nil, nil, nil
 		}
@@ -166,7 +171,7 @@ func Layout(s *spec.Spec, quickly bool, records []results.Record) results.Layout
 	return l
 }
 
-// comparisons are those of the trials' blocks, and those that the file names.
+// comparisons returns the comparisons of the trials' blocks and those that the file names.
 func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	list := []stats.Comparison{}
 	if s.Table == results.LayoutBlocks || slices.Contains(s.Axes(), results.BlockKey) {
@@ -190,7 +195,7 @@ func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	return list
 }
 
-// About is what a page says on top: what the experiment is about, what was fixed before it ran and when that began, and the command.
+// About is the top of a page: the experiment's purpose, what was fixed before it ran, when that began, and the command.
 func About(s *spec.Spec, records []results.Record) []string {
 	var first results.Provenance
 	for _, r := range records {
@@ -212,13 +217,13 @@ func About(s *spec.Spec, records []results.Record) []string {
 	return append(lines, "Command: `"+s.Published()+"`")
 }
 
-// Heading is the title, with the data set's name where it speaks of the images.
+// Heading is the title, with the data set's name in place of {images}.
 func Heading(s *spec.Spec) string {
 	source, _ := s.Given("data.source").(string)
 	return headed(s, source)
 }
 
-// headed is the title for images of that name.
+// headed is the title for images with a name.
 func headed(s *spec.Spec, images string) string {
 	name, copied, isCopy := strings.Cut(images, " ")
 	if label, ok := labels()[name]; ok && name != "" {
@@ -234,12 +239,13 @@ func headed(s *spec.Spec, images string) string {
 	return title
 }
 
-const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear maps, and one for each elementary operation of everything else."
+const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear layers, plus one for each elementary operation of other layers."
 
-// publishedStem is the stem that no network is scaled down by.
+// publishedStem is the stem of the published networks: Scale does not mention it.
 const publishedStem = "imagenet"
 
-// Scale says how the networks were trained, as far as all trials agree, and how the paper's were, where the experiment has figures of the paper.
+// Scale describes how the networks were trained, as far as all trials agree. If the experiment has figures of the paper, it also says
+// how the paper's networks were trained.
 func Scale(s *spec.Spec, trials []spec.Trial) string {
 	var parts []string
 	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule", spec.PrecisionKey} {
@@ -258,7 +264,7 @@ func Scale(s *spec.Spec, trials []spec.Trial) string {
 	return "Scaled down: " + how + " The paper trains its networks at full width on ImageNet."
 }
 
-// Setting says in a few words on what the networks were trained and for how long, as far as all trials agree.
+// Setting names the images, width and epochs of the training, as far as all trials agree.
 func Setting(trials []spec.Trial, records []results.Record) string {
 	var parts []string
 	if i := slices.IndexFunc(records, func(r results.Record) bool { return r.Images != nil }); i >= 0 {
@@ -273,7 +279,7 @@ func Setting(trials []spec.Trial, records []results.Record) string {
 	return strings.Join(parts, ", ")
 }
 
-// Label is the name of a setting's value for people.
+// Label is the display name of a setting's value.
 func Label(value string) string {
 	if label, ok := labels()[value]; ok {
 		return label
@@ -281,7 +287,7 @@ func Label(value string) string {
 	return value
 }
 
-// labels are names for people of settings and their values: those of the registries, and others.
+// labels maps settings and values to display names: those of the registries and others.
 var labels = sync.OnceValue(func() map[string]string {
 	all := maps.Clone(otherLabels)
 	for name, b := range network.Blocks {
@@ -298,16 +304,17 @@ var labels = sync.OnceValue(func() map[string]string {
 	return all
 })
 
-// otherLabels are those of settings, and of values that no registry has.
+// otherLabels has display names of settings, and of values that are in no registry.
 var otherLabels = map[string]string{
 	"model.backbone": "network", "model.block": "block", spec.CaseKey: "case",
 	"model.norm": "norm", "model.norm_group": "channels in a group", "model.rectifier": "rectifier",
 	"batch": "BN", "instance": "IN", "group": "GN", "layer": "LN", "relu": "ReLU", "elu": "ELU", "leaky": "leaky ReLU",
-	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption", "ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
-	"model.position": "behind", "model.stages": "in stages", "model.block_stem": "behind the stem", "model.every": "each so many units",
+	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption",
+	"ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
+	"model.position": "after", "model.stages": "in stages", "model.block_stem": "after the stem", "model.every": "units per block",
 	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3", "model.stages=[1 2 3 4]": "in stages 1 to 4",
-	"model.last_gamma":       "last γ from",
-	"model.block_stem=false": "not behind the stem", "model.every=2": "in every second unit",
+	"model.last_gamma":       "initial last γ",
+	"model.block_stem=false": "not after the stem", "model.every=2": "in every second unit",
 	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",
 	"": "none", "model.weights": "starts from", "train.freeze": "frozen",
 	"model.width": "width", "model.stem": "stem", "train.epochs": "epochs", "train.batch": "batch", "train.lr": "learning rate",

@@ -10,8 +10,8 @@ import (
 	"cenet/results"
 )
 
-// A page says what was fixed before the run, and by which program its first trial was begun. A file that extends another does not speak of
-// what was fixed for that one, nor does a run that a command line changes.
+// A page says what was fixed before the run, and which version of the program began its first trial. A file that extends another does
+// not repeat what was fixed for that one. Neither does a run that the command line changes.
 func TestFixed(t *testing.T) {
 	dir := t.TempDir()
 	base := strings.Replace(spectest.Tiny, "seeds =", "fixed = \"two seeds\"\nseeds =", 1)

@@ -43,7 +43,7 @@ func TestCommittedIdentities(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		records, _ = report.Own(s, false, records)
+		records, _ = report.Matching(s, false, records)
 		for _, r := range records {
 			if r.Kind != results.KindTrial {
 				continue

@@ -39,7 +39,7 @@ func (t *Task) sources() (code.Set, error) {
 		return nil, err
 	}
 	onDevice := t.Options.Devices.Name() != ""
-	return all.Those(func(name string) bool {
+	return all.Filter(func(name string) bool {
 		return network.Runs(name, t.Model.Block, t.Model.Backbone) && (onDevice || !strings.HasPrefix(name, "nn/opencl/"))
 	}), nil
 }
@@ -60,7 +60,7 @@ func (t *Task) studyCode() (string, error) {
 		return "", nil
 	}
 	all, err := t.Options.Code()
-	return all.Those(func(name string) bool {
+	return all.Filter(func(name string) bool {
 		return network.Studies(name) || network.Runs(name, t.Model.Block, t.Model.Backbone)
 	}).Fingerprint(), err
 }

@@ -65,7 +65,7 @@ func (o Options) Known(say func(format string, args ...any)) (map[string]results
 	if o.Fresh {
 		return map[string]results.Record{}, nil
 	}
-	return o.dir().Known(say)
+	return o.dir().AllFinished(say)
 }
 
 // looks tells of which trials a check is about to look at the networks.

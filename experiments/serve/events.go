@@ -12,33 +12,32 @@ import (
 	"cenet/experiments/state"
 )
 
-// hub tells all pages that are open the same. It looks at what is under way where somebody listens, as often for a hundred as for one,
-// and keeps for each no more than the last it was to be told: who is slow misses what is old.
+// hub sends the same events to all open pages. While pages are open it reads the state of running trials once a second, for a hundred
+// pages as for one. For each page it holds only the newest event: a slow page misses old ones.
 type hub struct {
-	follower *state.Follower // of run alone
+	follower *state.Follower // used only by run
 	site     *site
 
 	mutex     sync.Mutex
 	listeners map[chan []byte]bool
 	last      []byte
-	wake      chan struct{} // somebody has come
+	wake      chan struct{} // a page was opened
 }
 
-// Times of events.
 var (
 	followEvery = time.Second
 	beatEvery   = 15 * time.Second // that a connection is known to be alive
 	writeWithin = 10 * time.Second // who takes longer to take an event is gone
 )
 
-// mostListeners may listen at once.
-const mostListeners = 256
+// maxListeners is how many pages may be open at once.
+const maxListeners = 256
 
 func newHub(f *state.Follower, s *site) *hub {
 	return &hub{follower: f, site: s, listeners: map[chan []byte]bool{}, wake: make(chan struct{}, 1)}
 }
 
-// run follows what is under way until ctx ends.
+// run sends events until ctx ends.
 func (h *hub) run(ctx context.Context) {
 	ticker := time.NewTicker(followEvery)
 	defer ticker.Stop()
@@ -50,7 +49,7 @@ func (h *hub) run(ctx context.Context) {
 		case <-h.wake:
 		}
 		if h.listened() {
-			h.tell(h.event())
+			h.send(h.event())
 		}
 	}
 }
@@ -61,17 +60,17 @@ func (h *hub) listened() bool {
 	return len(h.listeners) > 0
 }
 
-// event is what there is to tell now.
+// event is the current snapshot as JSON.
 func (h *hub) event() []byte {
-	text, err := json.Marshal(snapshot{Runs: look(h.follower.Follow(), time.Now()), Results: h.site.stamp()})
+	text, err := json.Marshal(snapshot{Runs: liveRuns(h.follower.Follow(), time.Now()), Results: h.site.stamp()})
 	if err != nil {
-		panic("serve: a snapshot that is no JSON: " + err.Error())
+		panic("serve: encoding a snapshot: " + err.Error())
 	}
 	return text
 }
 
-// tell tells all listeners what is new.
-func (h *hub) tell(event []byte) {
+// send sends an event to all listeners, unless it equals the last one.
+func (h *hub) send(event []byte) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	if bytes.Equal(event, h.last) {
@@ -83,7 +82,7 @@ func (h *hub) tell(event []byte) {
 	}
 }
 
-// put replaces what a listener was not told yet.
+// put replaces the event that a listener has not read yet.
 func put(c chan []byte, event []byte) {
 	select {
 	case <-c:
@@ -92,11 +91,11 @@ func put(c chan []byte, event []byte) {
 	c <- event
 }
 
-// join adds a listener, which is told at once what was last told to others; nil where there are too many.
+// join adds a listener and sends it the last event at once; nil if there are too many.
 func (h *hub) join() chan []byte {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	if len(h.listeners) >= mostListeners {
+	if len(h.listeners) >= maxListeners {
 		return nil
 	}
 	c := make(chan []byte, 1)

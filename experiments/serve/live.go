@@ -10,10 +10,10 @@ import (
 	"cenet/results"
 )
 
-// snapshot is what the page is told of what is under way. It has no more than a page can show, however many trials there are.
+// snapshot is the state of running experiments as sent to pages. Its size is bounded, however many trials there are.
 type snapshot struct {
 	Runs    []liveRun `json:"runs"`
-	Results string    `json:"results"` // changes when the tables do
+	Results string    `json:"results"` // changes when the results on disk change
 }
 
 type liveRun struct {
@@ -25,16 +25,16 @@ type liveRun struct {
 	Finished int         `json:"finished"`
 	Failed   int         `json:"failed"`
 	Running  int         `json:"running"`
-	Begun    int         `json:"begun"` // and not running
+	Begun    int         `json:"begun"` // begun and not running
 	Missing  int         `json:"missing"`
-	Share    float64     `json:"share"` // of all epochs that are done
+	Share    float64     `json:"share"` // of all epochs, the part that is done
 	Left     string      `json:"left"`
 	Trials   []liveTrial `json:"trials"`
 	Failures []failure   `json:"failures"`
 	Cases    []liveCase  `json:"cases"`
 }
 
-// liveTrial is a trial that is trained, or was and is not finished.
+// liveTrial is a trial that is being trained, or was stopped before its end.
 type liveTrial struct {
 	Name   string `json:"name"`
 	Epoch  int    `json:"epoch"`
@@ -48,12 +48,12 @@ type failure struct {
 	Text string `json:"text"`
 }
 
-// liveCase is the curves of a case.
+// liveCase is the training curves of a case.
 type liveCase struct {
 	Name   string     `json:"name"`
 	Epochs int        `json:"epochs"`
 	Lines  []liveLine `json:"lines"`
-	More   int        `json:"more"` // finished seeds that are not shown
+	More   int        `json:"more"` // finished seeds not shown
 }
 
 type liveLine struct {
@@ -64,7 +64,7 @@ type liveLine struct {
 	Top1  []number `json:"top1"` // percent
 }
 
-// number is a figure with as many digits as a curve needs; null where it is not finite.
+// number is written with five significant digits; null if it is not finite.
 type number float64
 
 func (n number) MarshalJSON() ([]byte, error) {
@@ -74,33 +74,34 @@ func (n number) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%.5g", float64(n)), nil
 }
 
-// As much of what is under way as the page shows.
+// Limits of what the page shows.
 const (
-	mostRuns     = 6
-	mostTrials   = 40
-	mostFailures = 20
-	mostCases    = 6
-	mostFinished = 8 // seeds of a case
-	mostEpochs   = 200
-	recent       = 15 * time.Minute // for which a run that has ended is still shown
+	maxRuns     = 6
+	maxTrials   = 40
+	maxFailures = 20
+	maxCases    = 6
+	maxFinished = 8 // seeds of a case
+	maxEpochs   = 200
+	recent      = 15 * time.Minute // how long a run is shown after it has ended
 )
 
-// look is what there is to tell of plans at a time.
-func look(list []state.Followed, now time.Time) []liveRun {
+// liveRuns returns the runs to show at a time.
+func liveRuns(list []state.Followed, now time.Time) []liveRun {
 	runs := []liveRun{}
 	for _, p := range list {
-		if len(runs) == mostRuns {
+		if len(runs) == maxRuns {
 			break
 		}
-		if r := lookAt(p); r.Running > 0 || r.Begun > 0 || now.Sub(p.Last) < recent {
+		if r := newLiveRun(p); r.Running > 0 || r.Begun > 0 || now.Sub(p.Last) < recent {
 			runs = append(runs, r)
 		}
 	}
 	return runs
 }
 
-func lookAt(p state.Followed) liveRun {
-	r := liveRun{Name: p.Name, Title: p.Title, Command: p.Command, Total: len(p.Trials), Trials: []liveTrial{}, Failures: []failure{}, Cases: []liveCase{}}
+func newLiveRun(p state.Followed) liveRun {
+	r := liveRun{Name: p.Name, Title: p.Title, Command: p.Command, Total: len(p.Trials),
+		Trials: []liveTrial{}, Failures: []failure{}, Cases: []liveCase{}}
 	epochs, done := 0.0, 0.0
 	byCase := map[string][]state.FollowedTrial{}
 	var order []string // of cases
@@ -115,7 +116,7 @@ func lookAt(p state.Followed) liveRun {
 			done += float64(t.PlannedTrial.Epochs)
 			if text := t.Record.Result.Failure; text != "" {
 				r.Failed++
-				if len(r.Failures) < mostFailures {
+				if len(r.Failures) < maxFailures {
 					r.Failures = append(r.Failures, failure{t.Name, text})
 				}
 				continue
@@ -131,8 +132,8 @@ func lookAt(p state.Followed) liveRun {
 		if t.Record == nil {
 			done += float64(epoch(t))
 		}
-		if t.Record == nil && (t.Holder != nil || t.Begun || len(t.Epochs) > 0) && len(r.Trials) < mostTrials {
-			l := liveTrial{Name: t.Name, Epoch: epoch(t), Epochs: t.PlannedTrial.Epochs, Where: "nobody trains it: the same command goes on from there"}
+		if t.Record == nil && (t.Holder != nil || t.Begun || len(t.Epochs) > 0) && len(r.Trials) < maxTrials {
+			l := liveTrial{Name: t.Name, Epoch: epoch(t), Epochs: t.PlannedTrial.Epochs, Where: "stopped; rerun the same command to resume"}
 			if t.Holder != nil {
 				l.Where, l.Device = t.Holder.String(), t.Holder.Device
 			}
@@ -142,7 +143,7 @@ func lookAt(p state.Followed) liveRun {
 	if epochs > 0 {
 		r.Share = math.Round(1e4*done/epochs) / 1e4
 	}
-	r.State = "under way"
+	r.State = "running"
 	switch {
 	case r.Finished+r.Failed == r.Total:
 		r.State = "finished"
@@ -154,7 +155,7 @@ func lookAt(p state.Followed) liveRun {
 	return r
 }
 
-// epoch is how many epochs of a trial are done.
+// epoch is the number of epochs that a trial has done.
 func epoch(t state.FollowedTrial) int {
 	if n := len(t.Epochs); n > 0 {
 		return t.Epochs[n-1].Result.Epoch
@@ -162,7 +163,8 @@ func epoch(t state.FollowedTrial) int {
 	return 0
 }
 
-// left is the time to the end, by what epochs of the case took, or else those of any: with as many trials at once as there are now.
+// left estimates the time to the end from the mean time of an epoch of the same case, else of any case. It assumes that the number of
+// trials that run at once stays the same.
 func left(p state.Followed, running int) string {
 	if running == 0 {
 		return ""
@@ -205,7 +207,7 @@ func left(p state.Followed, running int) string {
 	return rough(max(longest, seconds/float64(running)))
 }
 
-// rough writes a time so that it does not change with every look.
+// rough writes a time with few digits, so that the text does not change every second.
 func rough(seconds float64) string {
 	switch m := seconds / 60; {
 	case seconds < 10:
@@ -221,7 +223,7 @@ func rough(seconds float64) string {
 	}
 }
 
-// cases are the curves of the cases that are trained, then of those of which something was heard last.
+// cases returns the curves of running cases first, then of those with the latest epochs or records, in the order of the plan.
 func cases(order []string, byCase map[string][]state.FollowedTrial) []liveCase {
 	rank := func(name string) (running bool, last time.Time) {
 		for _, t := range byCase[name] {
@@ -257,7 +259,7 @@ func cases(order []string, byCase map[string][]state.FollowedTrial) []liveCase {
 		}
 		return b.last.Compare(a.last)
 	})
-	list = list[:min(len(list), mostCases)]
+	list = list[:min(len(list), maxCases)]
 	slices.SortStableFunc(list, func(a, b ranked) int { return slices.Index(order, a.name) - slices.Index(order, b.name) })
 	out := []liveCase{}
 	for _, c := range list {
@@ -269,7 +271,7 @@ func cases(order []string, byCase map[string][]state.FollowedTrial) []liveCase {
 			var epochs []results.Epoch
 			switch {
 			case t.Record != nil:
-				if finished++; finished > mostFinished {
+				if finished++; finished > maxFinished {
 					l.More++
 					continue
 				}
@@ -280,10 +282,11 @@ func cases(order []string, byCase map[string][]state.FollowedTrial) []liveCase {
 			for _, e := range t.Epochs {
 				epochs = append(epochs, e.Result)
 			}
-			every := (len(epochs) + mostEpochs - 1) / mostEpochs
+			every := (len(epochs) + maxEpochs - 1) / maxEpochs
 			for i, e := range epochs {
 				if i%every == 0 || i == len(epochs)-1 {
-					line.Epoch, line.Loss, line.Top1 = append(line.Epoch, e.Epoch), append(line.Loss, number(e.TrainLoss)), append(line.Top1, number(100*e.TestTop1))
+					line.Epoch, line.Loss = append(line.Epoch, e.Epoch), append(line.Loss, number(e.TrainLoss))
+					line.Top1 = append(line.Top1, number(100*e.TestTop1))
 				}
 			}
 			if len(epochs) > 0 {

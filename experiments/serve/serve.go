@@ -1,10 +1,10 @@
-// Package serve shows the page of all results over HTTP, and on it the trials that are under way on any machine that shares the folder of
-// the state. It reads, and writes nothing.
+// Package serve shows the page of all results over HTTP. The page also shows trials that are running on any machine that shares the
+// state folder. The server only reads.
 //
-//	serve.go  the server: what it answers, and to whom
-//	events.go what is told to pages that are open, by server-sent events
-//	live.go   what there is to tell of trials under way
-//	site.go   the page, drawn again when the results have changed
+//	serve.go  the server: requests, answers and allowed host names
+//	events.go server-sent events for open pages
+//	live.go   the state of running trials
+//	site.go   the page, drawn again when the results change
 package serve
 
 import (
@@ -29,19 +29,19 @@ import (
 // Options of a server.
 type Options struct {
 	Addr     string   // host:port to listen on
-	Hosts    []string // further names by which it is called: full names, or that of a proxy
+	Hosts    []string // further allowed host names: full names, or the name of a proxy
 	Out      string   // folder of the results
-	State    string   // folder of what is under way
+	State    string   // state folder: running trials
 	Overview func() (results.Overview, error)
 }
 
-// Addr is where a server listens unless told otherwise: where no other machine reaches it.
+// Addr is the default address to listen on. No other machine reaches it.
 const Addr = "127.0.0.1:8080"
 
-// endWithin is how long requests may take to come to their end when the server does.
+// endWithin is how long open requests may take when the server stops.
 const endWithin = 3 * time.Second
 
-// Serve serves until ctx ends. It tells by say where.
+// Serve serves until ctx ends. It prints the address through say.
 func Serve(ctx context.Context, o Options, say func(format string, args ...any)) error {
 	host, _, err := net.SplitHostPort(o.Addr)
 	if err != nil {
@@ -54,14 +54,13 @@ func Serve(ctx context.Context, o Options, say func(format string, args ...any))
 	s := newServer(o, host)
 	at := listener.Addr().(*net.TCPAddr)
 	if !at.IP.IsLoopback() {
-		say("anybody who reaches port %d of this machine may look; no password is asked", at.Port)
+		say("anyone who reaches port %d of this machine can read the results: there is no password", at.Port)
 	}
-	say("%s shows what is in %s and what is under way; Ctrl-C ends it", address(host, at), o.Out)
+	say("%s shows the results in %s and running trials; Ctrl-C ends it", address(host, at), o.Out)
 	return s.serve(ctx, listener)
 }
 
-// address is where a browser finds the server, which was asked to listen on a host. One that listens on every address of the machine is
-// found by the machine's name.
+// address is the URL of the server for a browser. A server that listens on all addresses is found by the machine's name.
 func address(host string, at *net.TCPAddr) string {
 	url := func(host string) string { return "http://" + net.JoinHostPort(host, strconv.Itoa(at.Port)) + "/" }
 	name, err := os.Hostname()
@@ -71,12 +70,11 @@ func address(host string, at *net.TCPAddr) string {
 	case at.IP.IsUnspecified():
 		return url("localhost")
 	case net.ParseIP(host) == nil:
-		return url(host) // a name, which leads to the IP
+		return url(host) // a name, which resolves to the IP
 	}
 	return "http://" + at.String() + "/"
 }
 
-// server is one server.
 type server struct {
 	site  *site
 	hub   *hub
@@ -115,7 +113,7 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 		return err
 	case <-ctx.Done():
 	}
-	end() // of the events, which have no end of their own
+	end() // streams of events do not end by themselves
 	last, cancel := context.WithTimeout(context.Background(), endWithin)
 	defer cancel()
 	if err := web.Shutdown(last); err != nil {
@@ -127,20 +125,20 @@ func (s *server) serve(ctx context.Context, listener net.Listener) error {
 	return nil
 }
 
-// ServeHTTP answers a request: who asks in the name of another host, or wants to change something, is refused.
+// ServeHTTP answers a request. It refuses unknown host names and methods that change something.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
-	if !s.known(r.Host) {
+	if !s.allowed(r.Host) {
 		http.Error(w, s.refusal(r.Host), http.StatusForbidden)
 		return
 	}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
-		http.Error(w, "this server shows results; it changes none", http.StatusMethodNotAllowed)
+		http.Error(w, "this server is read-only", http.StatusMethodNotAllowed)
 		return
 	}
 	switch r.URL.Path {
@@ -153,14 +151,14 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// known reports whether a request is for this machine. A foreign page may have made another name lead here, so only names that were told to
-// the server count. An address leads nowhere else.
-func (s *server) known(host string) bool {
+// allowed reports whether a request is for this machine. A foreign page can make another name resolve to this machine (DNS rebinding),
+// so only configured names are allowed. IP addresses always are.
+func (s *server) allowed(host string) bool {
 	name := hostName(host)
 	return name != "" && (s.names[name] || net.ParseIP(name) != nil)
 }
 
-// hostName is the name in the header Host: without port, brackets and the last dot, in lower case.
+// hostName is the name in a Host header without port, brackets and final dot, in lower case.
 func hostName(host string) string {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
@@ -168,10 +166,10 @@ func hostName(host string) string {
 	return strings.ToLower(strings.TrimSuffix(strings.Trim(host, "[]"), "."))
 }
 
-// plainHost is a name that may be put on a command line as it is.
+// plainHost matches names that need no quotes on a command line.
 var plainHost = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]*$`)
 
-// refusal says which names the server answers to, and what allows another.
+// refusal lists the allowed names, and the flag that allows another.
 func (s *server) refusal(host string) string {
 	allow := "NAME"
 	if name := hostName(host); plainHost.MatchString(name) {

@@ -23,7 +23,7 @@ import (
 	"cenet/results"
 )
 
-// folder has results with a page of a check, and what must not be given away.
+// folder has results with a page of a check, and files that must not be served.
 func folder(t *testing.T) (out string) {
 	t.Helper()
 	above := t.TempDir()
@@ -47,7 +47,8 @@ func options(t *testing.T) Options {
 	return Options{Addr: "127.0.0.1:0", Out: folder(t), State: t.TempDir(), Overview: func() (results.Overview, error) { return results.Overview{Title: "Claims"}, nil }}
 }
 
-// A name that the server is not called by is refused in words that say which names it has, and what allows this one; told so, it answers.
+// An unknown host name is refused. The message lists the allowed names and the flag that allows this one. With that flag the server
+// answers.
 func TestHosts(t *testing.T) {
 	const full = "box.lab.example.org"
 	ask := func(s *server, host string) (int, string) {
@@ -65,18 +66,18 @@ func TestHosts(t *testing.T) {
 		}
 	}
 	if _, text := ask(newServer(o, "0.0.0.0"), "$(ls)"); !strings.Contains(text, "--host NAME allows it") {
-		t.Errorf("a name that is no name: %s", text)
+		t.Errorf("an invalid name: %s", text)
 	}
 	o.Hosts = []string{"Box.Lab.example.org."}
 	if code, text := ask(newServer(o, "0.0.0.0"), full+":8080"); code != 200 {
-		t.Errorf("a name that was told: %d %s", code, text)
+		t.Errorf("an allowed name: %d %s", code, text)
 	}
 	if code, _ := ask(newServer(o, "0.0.0.0"), "other.example.org"); code != 403 {
 		t.Errorf("another name: %d", code)
 	}
 }
 
-// What is printed can be opened: never an address that stands for all.
+// The printed address can be opened: it is never 0.0.0.0 or [::].
 func TestPrintedAddress(t *testing.T) {
 	name, err := os.Hostname()
 	if err != nil {
@@ -93,7 +94,7 @@ func TestPrintedAddress(t *testing.T) {
 	}
 }
 
-// Who asks for another host, wants to change something, or asks for what is not shown, is refused.
+// Requests for unknown hosts, other methods and other files are refused.
 func TestAnswers(t *testing.T) {
 	s := newServer(options(t), "127.0.0.1")
 	for _, c := range []struct {
@@ -126,7 +127,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// The page is drawn again when the results have changed, and not before.
+// The page is drawn again only when the results have changed.
 func TestChanges(t *testing.T) {
 	o := options(t)
 	drawn := 0
@@ -146,20 +147,20 @@ func TestChanges(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(o.Out, "a", "page.json"), []byte(`{"title": "Changed", "sections": []}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s.site.looked = time.Time{}
+	s.site.checked = time.Time{}
 	if w := get(first.Header().Get("ETag")); w.Code != 200 || !strings.Contains(w.Body.String(), "Changed") {
 		t.Errorf("status %d, without the change", w.Code)
 	}
 	if err := os.WriteFile(filepath.Join(o.Out, "a", "page.json"), []byte(`{`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s.site.looked = time.Time{}
+	s.site.checked = time.Time{}
 	if w := get(""); w.Code != 200 || !strings.Contains(w.Body.String(), "page.json: unexpected end") {
 		t.Errorf("status %d, without the damage", w.Code)
 	}
 }
 
-// running is a server that runs, its address and what ends it.
+// running starts a server. It returns its address and a function that ends it.
 func running(t *testing.T, o Options) (address string, end func() error) {
 	t.Helper()
 	listener, err := net.Listen("tcp", o.Addr)
@@ -174,7 +175,7 @@ func running(t *testing.T, o Options) (address string, end func() error) {
 	return "http://" + listener.Addr().String(), end
 }
 
-// event is the next event of a stream.
+// event reads the next event of a stream.
 func event(r *bufio.Reader) (snapshot, error) {
 	var s snapshot
 	for {
@@ -188,7 +189,7 @@ func event(r *bufio.Reader) (snapshot, error) {
 	}
 }
 
-// Every page is told what is new, soon, and the server ends while pages are open.
+// Every open page receives new events soon, and the server ends while pages are open.
 func TestEvents(t *testing.T) {
 	defer func(before time.Duration) { followEvery = before }(followEvery)
 	followEvery = 20 * time.Millisecond
@@ -219,12 +220,12 @@ func TestEvents(t *testing.T) {
 		t.Errorf("ended after %v: %v", time.Since(began), err)
 	}
 	if _, err := event(streams[0]); err == nil {
-		t.Error("the stream goes on")
+		t.Error("the stream is still open")
 	}
 }
 
-// Twenty clients that come, ask and go, some in the middle of things, leave nothing behind: no memory, no goroutines. CENET_POLL is the
-// number of seconds that they do.
+// Twenty clients connect, read and disconnect, some in the middle of an answer. Neither memory nor goroutines grow. CENET_POLL sets the
+// number of seconds.
 func TestFlat(t *testing.T) {
 	during := 2 * time.Second
 	if text := os.Getenv("CENET_POLL"); text != "" {
@@ -255,7 +256,7 @@ func TestFlat(t *testing.T) {
 						return
 					}
 					if path == "/events" {
-						_, _ = bufio.NewReader(r.Body).ReadString('\n') // and away
+						_, _ = bufio.NewReader(r.Body).ReadString('\n') // then disconnect
 					} else {
 						_, _ = io.Copy(io.Discard, r.Body)
 					}
@@ -290,7 +291,7 @@ func TestFlat(t *testing.T) {
 	}
 }
 
-// What a page is told is bounded, however many trials there are.
+// The size of an event is bounded, however many trials there are.
 func TestBounded(t *testing.T) {
 	p := state.Followed{Plan: state.Plan{Name: "large"}, Last: time.Now()}
 	for i := range 9600 {
@@ -310,24 +311,24 @@ func TestBounded(t *testing.T) {
 		}
 		p.Trials = append(p.Trials, f)
 	}
-	text, err := json.Marshal(look([]state.Followed{p}, time.Now()))
+	text, err := json.Marshal(liveRuns([]state.Followed{p}, time.Now()))
 	if err != nil || len(text) > 4<<20 {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
 	var runs []liveRun
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&runs); err != nil || runs[0].Total != 9600 || runs[0].Failed != 3200 || runs[0].Running != 3200 || len(runs[0].Trials) != mostTrials {
-		t.Errorf("told %v, %v", len(text), err)
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&runs); err != nil || runs[0].Total != 9600 || runs[0].Failed != 3200 || runs[0].Running != 3200 || len(runs[0].Trials) != maxTrials {
+		t.Errorf("%d bytes: %v", len(text), err)
 	}
 	for _, c := range runs[0].Cases {
 		for _, l := range c.Lines {
-			if len(l.Epoch) > mostEpochs+1 {
+			if len(l.Epoch) > maxEpochs+1 {
 				t.Errorf("%d epochs", len(l.Epoch))
 			}
 		}
 	}
 }
 
-// The address is told what is wrong with it.
+// A bad address is an error that names --addr.
 func TestAddress(t *testing.T) {
 	for _, addr := range []string{"8080", "nowhere.invalid:1", "127.0.0.1:99999"} {
 		o := options(t)

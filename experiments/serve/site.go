@@ -14,32 +14,32 @@ import (
 	"cenet/results/web"
 )
 
-// site is the page of the results, drawn again when these have changed, and by one request at a time.
+// site is the page of the results. One request at a time draws it again when the results have changed.
 type site struct {
 	out      string
 	overview func() (results.Overview, error)
 
-	mutex  sync.Mutex
-	looked time.Time
-	seen   string // of the results, when it was last looked
-	drawn  web.Drawn
-	tag    string
-	of     string // what was seen when it was drawn
+	mutex    sync.Mutex
+	checked  time.Time
+	current  string // hash of the results at that time
+	drawn    web.Drawn
+	tag      string
+	drawnFor string // hash of the results when the page was drawn
 }
 
-// lookEvery is the time between two looks at the results.
-const lookEvery = time.Second
+// checkEvery is the time between two checks for changed results.
+const checkEvery = time.Second
 
-// stamp changes when the results do.
+// stamp is a hash that changes when the results do.
 func (s *site) stamp() string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return s.look()
+	return s.check()
 }
 
-func (s *site) look() string {
-	if time.Since(s.looked) < lookEvery {
-		return s.seen
+func (s *site) check() string {
+	if time.Since(s.checked) < checkEvery {
+		return s.current
 	}
 	h := sha256.New()
 	_ = filepath.WalkDir(s.out, func(path string, d fs.DirEntry, err error) error {
@@ -50,15 +50,15 @@ func (s *site) look() string {
 		}
 		return nil
 	})
-	s.looked, s.seen = time.Now(), fmt.Sprintf("%x", h.Sum(nil)[:8])
-	return s.seen
+	s.checked, s.current = time.Now(), fmt.Sprintf("%x", h.Sum(nil)[:8])
+	return s.current
 }
 
-// page is the page, and what changes with it. A folder that cannot be read is named on the page.
+// page returns the page and its ETag. The page names folders that cannot be read.
 func (s *site) page() (web.Drawn, string, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if now := s.look(); s.of != now || s.tag == "" {
+	if now := s.check(); s.drawnFor != now || s.tag == "" {
 		var list []web.Experiment
 		if _, err := os.Stat(s.out); err == nil {
 			list, _ = web.Read(s.out) // problems are in the list
@@ -71,7 +71,7 @@ func (s *site) page() (web.Drawn, string, error) {
 		if err != nil {
 			return web.Drawn{}, "", err
 		}
-		s.drawn, s.of = drawn, now
+		s.drawn, s.drawnFor = drawn, now
 		s.tag = fmt.Sprintf(`"%x"`, sha256.Sum256(drawn.HTML))[:34] + `"`
 	}
 	return s.drawn, s.tag, nil

@@ -1,18 +1,19 @@
-// Package slurm shares the trials of an experiment out over a cluster: it writes the scripts of an array of tasks and of a last job that draws
-// the tables, and hands them to sbatch.
+// Package slurm runs the trials of an experiment on a Slurm cluster. It writes the scripts of a job array, and of a last job that draws
+// the tables, and submits both with sbatch.
 //
-//	./reproduce.sh table1 --on slurm --partition P    # an array of tasks for the missing trials, and a job behind it that draws the tables
-//	./reproduce.sh table1 --on slurm --dry-run        # the scripts
+//	./reproduce.sh table1 --on slurm --partition P    # a job array for the missing trials, then a job that draws the tables
+//	./reproduce.sh table1 --on slurm --dry-run        # print the scripts
 //
-// Nothing in it is needed where there is no Slurm. Processes that see the same folder share a sweep by themselves: start the command as often as
-// you like. Each trial has a lock with host and process, a record and checkpoints of its own, all replaced as whole files; one whose owner
-// has died is taken over, on another machine after a minute of silence. No lock is relied on for what is right: two processes that
-// train the same trial write the same. For engines that number their tasks there are shares:
+// Without Slurm, start the same command as often as you like: processes that see the same folder share a sweep. Each trial has its own
+// lock (with host and process), record and checkpoints. Each of these files is replaced as a whole. If the owner of a lock has died,
+// another process takes the trial over: at once on the same machine, after a minute without heartbeat on another. Correctness does not
+// depend on locks: two processes that train the same trial write the same bytes. For job engines that number their tasks there are
+// shards:
 //
-//	./reproduce.sh table1 --shard 2/4                 # the second quarter of the trials
-//	./reproduce.sh table1 --collect                   # the tables, from what is finished
+//	./reproduce.sh table1 --shard 2/4                 # the second of four equal parts
+//	./reproduce.sh table1 --collect                   # draw the tables from finished trials
 //
-// With GNU parallel: parallel ./reproduce.sh table1 --shard {}/4 ::: 1 2 3 4. On Kubernetes an indexed job on a shared volume does it:
+// With GNU parallel: parallel ./reproduce.sh table1 --shard {}/4 ::: 1 2 3 4. On Kubernetes, use an indexed job on a shared volume:
 //
 //	apiVersion: batch/v1
 //	kind: Job

@@ -17,29 +17,30 @@ import (
 	"cenet/nn/durable"
 )
 
-// A Job is the work of an experiment.
+// A Job is an experiment to submit.
 type Job struct {
 	Name    string
-	Folder  string            // for scripts and outputs, of its own, seen by all nodes
-	Program string            // copied to Folder, so that what is built meanwhile does not change it
-	Args    []string          // of the program; an array's task adds --trials FILE --shard TASK/TASKS, the last job --collect
+	Folder  string            // for its scripts and outputs; every node can read it
+	Program string            // copied to Folder, so that a later build does not change it
+	Args    []string          // for the program; an array task adds --trials FILE --shard TASK/TASKS, the last job --collect
 	Env     map[string]string // for the program
-	Trials  []string          // identities of what there is to do, which the tasks share out
+	Trials  []string          // identities of the trials, split among the tasks
 
 	Tasks     int
-	CPUs      int           // of a task
-	Memory    int           // bytes of a task
-	Time      time.Duration // of a task; 0: the partition's own limit
-	Partition string        // "": the cluster's own
-	GPUs      int           // of a task
+	CPUs      int           // per task
+	Memory    int           // bytes per task
+	Time      time.Duration // per task; 0: the partition's limit
+	Partition string        // "": the cluster's default
+	GPUs      int           // per task
 }
 
 func (j *Job) trials() string  { return filepath.Join(j.Folder, "trials") }
 func (j *Job) program() string { return filepath.Join(j.Folder, "cenet") }
 
-// Array is the script of a task.
+// Array is the script of the job array.
 func (j *Job) Array() string {
-	options := []string{fmt.Sprintf("--array=1-%d", j.Tasks), fmt.Sprintf("--cpus-per-task=%d", j.CPUs), fmt.Sprintf("--mem=%dM", (j.Memory+1<<20-1)>>20), "--requeue"}
+	options := []string{fmt.Sprintf("--array=1-%d", j.Tasks), fmt.Sprintf("--cpus-per-task=%d", j.CPUs),
+		fmt.Sprintf("--mem=%dM", (j.Memory+1<<20-1)>>20), "--requeue"}
 	if j.GPUs > 0 {
 		options = append(options, fmt.Sprintf("--gres=gpu:%d", j.GPUs))
 	}
@@ -51,7 +52,7 @@ func (j *Job) Array() string {
 func (j *Job) Tables() string {
 	args := append(slices.Clone(j.Args), "--collect")
 	if j.GPUs > 0 {
-		args = append(args, "--device", "cpu") // for drawing
+		args = append(args, "--device", "cpu") // drawing needs no GPU
 	}
 	return j.script("-tables", []string{"--cpus-per-task=1"}, j.line(args))
 }
@@ -62,7 +63,7 @@ func (j *Job) script(more string, options []string, line string) string {
 	if more == "" {
 		output = "%a.out"
 	}
-	folder := strings.ReplaceAll(j.Folder, "%", "%%") // Slurm replaces %j by the number of the job, and so on
+	folder := strings.ReplaceAll(j.Folder, "%", "%%") // Slurm replaces %j by the job number, and so on
 	options = append(options, "--open-mode=append", "--output="+quoted(filepath.Join(folder, output)))
 	if j.Partition != "" {
 		options = append(options, "--partition="+quoted(j.Partition))
@@ -81,7 +82,7 @@ func (j *Job) script(more string, options []string, line string) string {
 	return b.String() + "exec " + line + "\n"
 }
 
-// quoted is a value as a line of #SBATCH has it, which is cut into words as a shell's, where it needs quotes.
+// quoted quotes a value for an #SBATCH line if necessary. Slurm splits such a line into words as a shell does.
 func quoted(text string) string {
 	if !strings.ContainsAny(text, " \t\"'\\#") {
 		return text
@@ -89,7 +90,7 @@ func quoted(text string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`
 }
 
-// line is the call of the program.
+// line is the shell command that runs the program.
 func (j *Job) line(args []string) string {
 	words := []string{spec.ShellQuote(j.program())}
 	for _, a := range args {
@@ -98,21 +99,21 @@ func (j *Job) line(args []string) string {
 	return strings.Join(words, " ")
 }
 
-// A PartError is that the array is queued and the job for the tables is not.
+// A PartError reports that the array is queued, but the job for the tables is not.
 type PartError struct {
-	Array, Cluster string // the cluster is "" where sbatch names none
+	Array, Cluster string // Cluster is "" if sbatch names none
 	Err            error
 }
 
-// Error says what is queued.
+// Error names the queued array and the cause.
 func (e *PartError) Error() string {
 	return fmt.Sprintf("the array is queued as job %s, but not the job for its tables: %v", e.Array, e.Err)
 }
 
-// Unwrap is why.
+// Unwrap returns the cause.
 func (e *PartError) Unwrap() error { return e.Err }
 
-// Cancel is the command that takes the array out of the queue.
+// Cancel is the command that removes the array from the queue.
 func (e *PartError) Cancel() string {
 	if e.Cluster != "" {
 		return "scancel --clusters=" + e.Cluster + " " + e.Array
@@ -120,22 +121,23 @@ func (e *PartError) Cancel() string {
 	return "scancel " + e.Array
 }
 
-// Check refuses what a script of Slurm cannot say: a line of #SBATCH ends where a line ends, and Slurm takes paths of less than 1024 bytes.
+// Check returns an error for names that a Slurm script cannot contain: an #SBATCH option is one line, and paths have less than 1024
+// bytes.
 func (j *Job) Check() error {
-	const longest = 1000
+	const maxPath = 1000
 	for what, text := range map[string]string{"folder": j.Folder, "partition": j.Partition} {
 		if strings.ContainsAny(text, "\n\r\x00") {
 			return fmt.Errorf("the %s %q: expected a name without line breaks", what, text)
 		}
 	}
-	if n := len(j.Folder); n > longest {
-		return fmt.Errorf("the folder %s has a path of %d bytes: Slurm takes at most %d", j.Folder, n, longest)
+	if n := len(j.Folder); n > maxPath {
+		return fmt.Errorf("the folder %s has a path of %d bytes: Slurm allows at most %d", j.Folder, n, maxPath)
 	}
 	return nil
 }
 
-// Submit writes the scripts and hands them to Slurm. It returns the numbers of the array and of the last job. Where the array is queued and
-// the last job is not, the error is a *PartError.
+// Submit writes the scripts and submits them. It returns the job numbers of the array and of the last job. If only the array is queued,
+// the error is a *PartError.
 func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
 	if err := j.Check(); err != nil {
 		return "", "", err
@@ -161,7 +163,7 @@ func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
 		return "", "", err
 	}
 	args := []string{"--dependency=afterany:" + array, filepath.Join(j.Folder, "tables.sh")}
-	if cluster != "" { // where several may be chosen, the array's
+	if cluster != "" { // if there are several clusters, use the array's
 		args = append([]string{"--clusters=" + cluster}, args...)
 	}
 	tables, _, err = sbatch(ctx, args...)
@@ -171,7 +173,7 @@ func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
 	return array, tables, nil
 }
 
-// executable lets everybody who may read a file run it.
+// executable lets everyone who may read a file run it.
 func executable(path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -181,13 +183,13 @@ func executable(path string) error {
 	return os.Chmod(path, mode|mode&0o444>>2)
 }
 
-// answer is what sbatch --parsable prints: the number of the job and, where there are several, the name of the cluster.
+// answer is the output of sbatch --parsable: the job number and, if there are several clusters, the cluster's name.
 var answer = regexp.MustCompile(`^([0-9]+)(?:;([^\s;]+))?$`)
 
-// sbatch returns the number of the job, and the cluster where sbatch names one.
+// sbatch submits a job. It returns the job number and, if sbatch names it, the cluster.
 func sbatch(ctx context.Context, args ...string) (number, cluster string, err error) {
 	out, err := exec.CommandContext(ctx, "sbatch", append([]string{"--parsable"}, args...)...).Output()
-	said := strings.TrimSpace(string(out))
+	printed := strings.TrimSpace(string(out))
 	var failed *exec.ExitError
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -195,16 +197,16 @@ func sbatch(ctx context.Context, args ...string) (number, cluster string, err er
 	case errors.As(err, &failed):
 		why := strings.TrimSpace(string(failed.Stderr))
 		if why == "" {
-			why = strings.TrimSpace(fmt.Sprintf("%v %s", err, said))
+			why = strings.TrimSpace(fmt.Sprintf("%v %s", err, printed))
 		}
 		return "", "", fmt.Errorf("sbatch: %s", strings.TrimPrefix(why, "sbatch: "))
 	case err != nil:
 		return "", "", fmt.Errorf("%w: is this a node of a Slurm cluster?", err)
 	}
-	m := answer.FindStringSubmatch(said)
+	m := answer.FindStringSubmatch(printed)
 	if m == nil {
-		return "", "", fmt.Errorf("sbatch %s answered %q: expected the number of the job, as in 4711 or 4711;cluster. squeue --me shows whether it is queued",
-			strings.Join(args, " "), said)
+		return "", "", fmt.Errorf("sbatch %s answered %q: expected a job number, as in 4711 or 4711;cluster. squeue --me shows whether it is queued",
+			strings.Join(args, " "), printed)
 	}
 	return m[1], m[2], nil
 }

@@ -19,7 +19,7 @@ func job(folder string) *Job {
 	}
 }
 
-// The scripts say what Slurm is to give, and call the program with the words of the call.
+// The scripts request the job's resources and call the program with the job's arguments.
 func TestScripts(t *testing.T) {
 	array, tables := job("/f").Array(), job("/f").Tables()
 	for _, want := range []string{
@@ -36,39 +36,40 @@ func TestScripts(t *testing.T) {
 	}
 }
 
-// A job on GPUs asks for them, the last job does not.
+// A job on GPUs requests them, the last job does not.
 func TestGPUs(t *testing.T) {
 	j := job("/f")
 	if text := j.Array() + j.Tables(); strings.Contains(text, "gres") || strings.Contains(text, "--device") {
-		t.Errorf("nothing is to run on a GPU:\n%s", text)
+		t.Errorf("expected no GPU:\n%s", text)
 	}
 	j.GPUs = 2
 	if text := j.Array(); !strings.Contains(text, "#SBATCH --gres=gpu:2\n") {
-		t.Errorf("no GPUs are asked for:\n%s", text)
+		t.Errorf("no GPUs are requested:\n%s", text)
 	}
 	if text := j.Tables(); strings.Contains(text, "gres") || !strings.HasSuffix(text, "--collect --device cpu\n") {
 		t.Errorf("the last job is\n%s", text)
 	}
 }
 
-// A program in the place of sbatch is handed the array, and then the last job, which waits for it.
+// A fake sbatch receives the array, and then the last job, which waits for it.
 func TestSubmit(t *testing.T) {
 	dir := t.TempDir()
-	said := filepath.Join(dir, "said")
+	calls := filepath.Join(dir, "calls")
 	write := func(text string) {
 		if err := os.WriteFile(filepath.Join(dir, "sbatch"), []byte("#!/bin/sh\n"+text), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	write("echo \"$@\" >>" + said + "\necho '12;cluster'\n")
+	write("echo \"$@\" >>" + calls + "\necho '12;cluster'\n")
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
 	j := job(filepath.Join(dir, "job"))
 	array, tables, err := j.Submit(t.Context())
 	if err != nil || array != "12" || tables != "12" {
 		t.Fatalf("%q, %q, %v", array, tables, err)
 	}
-	text, err := os.ReadFile(said)
-	if want := "--parsable " + j.Folder + "/array.sh\n--parsable --clusters=cluster --dependency=afterany:12 " + j.Folder + "/tables.sh\n"; err != nil || string(text) != want {
+	text, err := os.ReadFile(calls)
+	want := "--parsable " + j.Folder + "/array.sh\n--parsable --clusters=cluster --dependency=afterany:12 " + j.Folder + "/tables.sh\n"
+	if err != nil || string(text) != want {
 		t.Errorf("called with %q, %v; want %q", text, err, want)
 	}
 	if text, err := os.ReadFile(j.trials()); err != nil || string(text) != "x\ny\nz\n" {
@@ -104,7 +105,7 @@ func TestOutputIsOneWord(t *testing.T) {
 	}
 }
 
-// fakeSbatch puts a shell script in the place of sbatch.
+// fakeSbatch replaces sbatch by a shell script.
 func fakeSbatch(t *testing.T, script string) *Job {
 	t.Helper()
 	dir := t.TempDir()
@@ -115,18 +116,18 @@ func fakeSbatch(t *testing.T, script string) *Job {
 	return job(filepath.Join(dir, "job"))
 }
 
-// What sbatch answers is a number, or a number and a cluster; anything else is named and taken for no number.
+// sbatch answers with a job number, or a job number and a cluster. Any other answer is an error that quotes it.
 func TestAnswers(t *testing.T) {
-	for _, said := range []string{"", "Submitted batch job 12", "12;", "12;a;b", "12 13", "-12", "12_1", "12\n13", "sbatch: info"} {
-		j := fakeSbatch(t, "cat <<'END'\n"+said+"\nEND\n")
+	for _, printed := range []string{"", "Submitted batch job 12", "12;", "12;a;b", "12 13", "-12", "12_1", "12\n13", "sbatch: info"} {
+		j := fakeSbatch(t, "cat <<'END'\n"+printed+"\nEND\n")
 		array, tables, err := j.Submit(t.Context())
-		if err == nil || array+tables != "" || !strings.Contains(err.Error(), fmt.Sprintf("answered %q: expected the number", said)) {
-			t.Errorf("answer %q: %q, %q, %v", said, array, tables, err)
+		if err == nil || array+tables != "" || !strings.Contains(err.Error(), fmt.Sprintf("answered %q: expected a job number", printed)) {
+			t.Errorf("answer %q: %q, %q, %v", printed, array, tables, err)
 		}
 	}
 }
 
-// Where the array is queued and the second job is not, the error has the array's number and what cancels it.
+// If only the array is queued, the error has its job number and the command that cancels it.
 func TestSecondFails(t *testing.T) {
 	for answer, cancel := range map[string]string{"4711": "scancel 4711", "4711;c1": "scancel --clusters=c1 4711"} {
 		for second, why := range map[string]string{
@@ -156,9 +157,9 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// What a script cannot say is refused before anything is written.
+// Names that a script cannot contain are refused before anything is written.
 func TestCheck(t *testing.T) {
-	for folder, want := range map[string]string{"/a\nb": "without line breaks", "/" + strings.Repeat("long/", 250): "Slurm takes at most 1000"} {
+	for folder, want := range map[string]string{"/a\nb": "without line breaks", "/" + strings.Repeat("long/", 250): "Slurm allows at most 1000"} {
 		j := job(folder)
 		if _, _, err := j.Submit(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: error %v, want %q", folder, err, want)

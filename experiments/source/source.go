@@ -1,4 +1,4 @@
-// Package source opens the data sets that settings name, each once, and keeps their fingerprints.
+// Package source opens the data sets that settings name, each once, and stores their fingerprints.
 package source
 
 import (
@@ -17,21 +17,21 @@ import (
 	"cenet/nn/durable"
 )
 
-// An Opener opens every data set once.
+// An Opener opens data sets, each once.
 type Opener struct {
-	fetched string // folder of data sets that were fetched
-	state   string // folder in which fingerprints are kept; "": nowhere
+	fetched string // folder of fetched data sets
+	state   string // folder for fingerprints; "": do not store them
 	say     func(format string, args ...any)
 	Sets    map[spec.Data]*Set
 }
 
-// A Set is the images of a data set, with what tells them apart from all others.
+// A Set is the images of a data set, with a hash of them.
 type Set struct {
 	*dataset.Data
 	Hash string
 }
 
-// Title names the images for people.
+// Title is the name of the images in tables and messages.
 func (v *Set) Title() string {
 	if v.Copy == "" {
 		return v.Name
@@ -39,8 +39,8 @@ func (v *Set) Title() string {
 	return v.Name + " (" + v.Copy + ")"
 }
 
-// NewOpener returns an opener that looks for data sets without a folder in that of the fetched ones, keeps fingerprints in the folder
-// of the state, "" for nowhere, and tells by say, where not nil, what takes long and what is passed over.
+// NewOpener returns an opener. It looks for data sets in the folder fetched if the settings name no folder. It stores fingerprints in
+// the folder state unless that is "". It reports progress and skipped files through say, which may be nil.
 func NewOpener(fetched, state string, say func(format string, args ...any)) *Opener {
 	if say == nil {
 		say = func(string, ...any) {}
@@ -48,7 +48,7 @@ func NewOpener(fetched, state string, say func(format string, args ...any)) *Ope
 	return &Opener{fetched, state, say, map[spec.Data]*Set{}}
 }
 
-// betweenReports is the time between two lines on images that are being read.
+// betweenReports is the time between two progress lines.
 const betweenReports = 5 * time.Second
 
 // Open returns the images that the settings name. The error is an InputError.
@@ -64,7 +64,7 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	dir := d.Dir
 	if dir == "" && source.Archive != nil {
 		if dir = o.fetched; dir == "" || missing(filepath.Join(dir, source.Archive.Name)) {
-			return nil, &spec.InputError{Err: fmt.Errorf("data.dir: data.source = %q is not in %s: `./reproduce.sh fetch %s` puts it there; or name its folder by --data DIR",
+			return nil, &spec.InputError{Err: fmt.Errorf("data.dir: data.source = %q is not in %s: `./reproduce.sh fetch %s` downloads it; or name its folder with --data DIR",
 				d.Source, dir, d.Source)}
 		}
 	}
@@ -97,10 +97,11 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 		return nil, &spec.InputError{Err: fmt.Errorf("data: %w", err)}
 	}
 	if names := classesWithout(data.Test); len(names) > 0 {
-		o.say("data: no test image of %d of %d classes (the first: %q): the test accuracy says nothing of them", len(names), len(data.Test.Classes), names[0])
+		o.say("data: no test image of %d of %d classes (the first: %q): the test accuracy does not cover them",
+			len(names), len(data.Test.Classes), names[0])
 	}
 	for _, line := range data.Skipped {
-		o.say("passed over: %s", line)
+		o.say("skipped: %s", line)
 	}
 	for _, line := range data.Notes {
 		o.say("%s", line)
@@ -110,10 +111,11 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	return v, o.remember(d, v.Hash)
 }
 
-// learnable is an error where a network could learn nothing from the training images: they are of one class, or a class has none.
+// learnable returns an error if a network cannot learn from the training images: there is only one class, or a class has no image.
 func learnable(d *dataset.Data) error {
 	if n := len(d.Train.Classes); n < 2 {
-		return fmt.Errorf("all images are of one class, %q: a network learns to tell two classes or more apart; in a folder these are train/CLASS and test/CLASS", d.Train.Classes[0])
+		return fmt.Errorf("all images are of one class, %q: expected two classes or more; in a folder these are train/CLASS and test/CLASS",
+			d.Train.Classes[0])
 	}
 	if names := classesWithout(d.Train); len(names) > 0 {
 		return fmt.Errorf("no training image of %d of %d classes (the first: %q)", len(names), len(d.Train.Classes), names[0])
@@ -121,7 +123,7 @@ func learnable(d *dataset.Data) error {
 	return nil
 }
 
-// classesWithout names the classes of which a set has no image.
+// classesWithout returns the classes without an image.
 func classesWithout(s *dataset.Set) (names []string) {
 	counts := make([]int, len(s.Classes))
 	for _, label := range s.Labels {
@@ -141,13 +143,13 @@ func missing(path string) bool {
 }
 
 const (
-	// printsFile keeps the fingerprints of the images last opened, by their settings.
+	// printsFile holds the fingerprints of the images last opened, by their settings.
 	printsFile = "images.json"
-	// hashesFile keeps the hashes of the files of images that are streamed.
+	// hashesFile holds the hashes of the files of streamed images.
 	hashesFile = "images.hashes"
 )
 
-// remember keeps a fingerprint, also for when the folder is not named.
+// remember stores a fingerprint under the settings, and under the settings without the folder.
 func (o *Opener) remember(d spec.Data, print string) error {
 	if o.state == "" {
 		return nil
@@ -170,7 +172,7 @@ func (o *Opener) remember(d spec.Data, print string) error {
 	return durable.WriteBytes(filepath.Join(o.state, printsFile), text)
 }
 
-// Fingerprint returns that of the images as they were when they were last opened, and opens them where they never were.
+// Fingerprint returns the stored fingerprint of the images. It opens them if they were never opened.
 func (o *Opener) Fingerprint(d spec.Data) (string, error) {
 	if print, ok := o.Prints()[d.AsRead().Key()]; ok {
 		return print, nil
@@ -182,7 +184,7 @@ func (o *Opener) Fingerprint(d spec.Data) (string, error) {
 	return v.Hash, nil
 }
 
-// Prints reads the file of fingerprints. One that cannot be read is as none: the images are opened again.
+// Prints reads the stored fingerprints. If the file cannot be read, it returns none, and the images are opened again.
 func (o *Opener) Prints() map[string]string {
 	prints := map[string]string{}
 	text, err := os.ReadFile(filepath.Join(o.state, printsFile))
@@ -192,12 +194,12 @@ func (o *Opener) Prints() map[string]string {
 	return prints
 }
 
-// Register adds the names of data sets to those that files may use.
+// Register adds the data sets to the names that files may use.
 func Register(n *spec.Names) {
 	n.Sources = slices.Sorted(maps.Keys(dataset.Sources))
 	n.ReadsDir = func(source string) bool { return dataset.Sources[source].NeedsDir }
 	n.NeedsDir = func(source string) bool {
 		s := dataset.Sources[source]
-		return s.NeedsDir && s.Archive == nil // an archive is looked for where fetch puts it
+		return s.NeedsDir && s.Archive == nil // fetch puts an archive where it is found
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"cenet/nn/dataset"
 )
 
-// What the settings say of images is what a source is asked for; other images have another identity.
+// A source opens the images that the settings describe. Other images have another identity.
 func TestImages(t *testing.T) {
 	dir := spectest.Images(t, 4, 2)
 	var names spec.Names
@@ -66,9 +66,9 @@ func TestImages(t *testing.T) {
 		seen[identity] = name
 	}
 
-	// A class without training images is an input error, one without test images is told of.
-	var told []string
-	say := func(format string, args ...any) { told = append(told, fmt.Sprintf(format, args...)) }
+	// A class without training images is an input error. A class without test images is reported.
+	var printed []string
+	say := func(format string, args ...any) { printed = append(printed, fmt.Sprintf(format, args...)) }
 	classes := []string{"cat", "dog"}
 	for _, test := range []struct{ train, test []int }{{[]int{0, 0}, []int{0, 1}}, {[]int{0, 1}, []int{1, 1}}} {
 		dataset.Sources["made up"] = dataset.Source{Open: func(string, dataset.Options) (*dataset.Data, error) {
@@ -83,11 +83,11 @@ func TestImages(t *testing.T) {
 		}
 	}
 	delete(dataset.Sources, "made up")
-	if len(told) != 1 || !strings.Contains(told[0], `no test image of 1 of 2 classes (the first: "cat")`) {
-		t.Errorf("told %q", told)
+	if len(printed) != 1 || !strings.Contains(printed[0], `no test image of 1 of 2 classes (the first: "cat")`) {
+		t.Errorf("printed %q", printed)
 	}
 
-	// A broken image is an input error, or is passed over and told once, as is what is no image.
+	// A broken image is an input error, or is skipped and reported once, like a file that is not an image.
 	if err := os.WriteFile(filepath.Join(dir, "train", "cat", "0.png"), []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -98,16 +98,16 @@ func TestImages(t *testing.T) {
 	if _, err := source.NewOpener("", "", nil).Open(described().Trials()[0].Data); !errors.As(err, &input) || !strings.Contains(err.Error(), "0.png") {
 		t.Errorf("broken image: %v", err)
 	}
-	var said []string
-	o := source.NewOpener("", t.TempDir(), func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
+	printed = nil
+	o := source.NewOpener("", t.TempDir(), say)
 	s := described("data.max_broken", 1, "data.train", 30)
 	for range 2 {
 		if _, err := o.Open(s.Trials()[0].Data); err != nil {
 			t.Error(err)
 		}
 	}
-	if len(said) != 2 || !strings.Contains(said[0], "0.png") || !strings.Contains(said[1], "not read: 1 .txt") {
-		t.Errorf("told %q", said)
+	if len(printed) != 2 || !strings.Contains(printed[0], "0.png") || !strings.Contains(printed[1], "not read: 1 .txt") {
+		t.Errorf("printed %q", printed)
 	}
 	opened, err := o.Open(s.Trials()[0].Data)
 	if err != nil {
@@ -121,14 +121,15 @@ func TestImages(t *testing.T) {
 	}
 }
 
-// The hashes of streamed images are kept next to the fingerprints, and an image with another's contents is noticed.
+// The hashes of streamed images are stored next to the fingerprints, and a changed image is noticed.
 func TestStreamedImages(t *testing.T) {
 	dir, state := spectest.Images(t, 4, 2), t.TempDir()
 	var names spec.Names
 	network.Register(&names)
 	source.Register(&names)
 	s := spectest.Load(t, names, nil)
-	for key, value := range map[string]any{"data.source": "folder", "data.dir": dir, "data.train": 0, "data.test": 0, "data.crop": 0, "data.size": 16, "data.crop_mode": "resized"} {
+	for key, value := range map[string]any{"data.source": "folder", "data.dir": dir, "data.train": 0, "data.test": 0, "data.crop": 0,
+		"data.size": 16, "data.crop_mode": "resized"} {
 		if err := s.Set(key, value); err != nil {
 			t.Fatal(err)
 		}

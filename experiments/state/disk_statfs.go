@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// FreeDisk is how many bytes may be written below a folder, or where it will be, as far as the system tells; 0 where it does not.
+// FreeDisk returns the number of free bytes on the disk of a folder, which need not exist yet; 0 if the system does not report it.
 func FreeDisk(folder string) int {
 	var s syscall.Statfs_t
 	for syscall.Statfs(folder, &s) != nil {

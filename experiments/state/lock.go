@@ -19,11 +19,12 @@ import (
 	"cenet/nn/kernel"
 )
 
-// A Lock on a trial keeps other processes from training it at the same time, on any machine that has the folder of the state. It is a
-// file that only one of several can create, and that its owner touches every heartbeat. One whose owner has died, or from which nothing
-// was seen for the time of silence, is taken over. Nothing breaks where two processes hold it after all: they write the same.
+// A Lock on a trial keeps other processes from training it at the same time, on any machine that shares the state folder. It is a file
+// that only one process can create, and that its owner rewrites every heartbeat. Another process takes the lock over if the owner has
+// died, or if the file has not changed for the time Silence. Nothing breaks if two processes hold the same lock after all: they write
+// the same bytes.
 //
-// No clock is compared with that of another machine: who waits looks whether the file has changed since it last looked.
+// Clocks of different machines are never compared: a waiting process checks whether the file has changed since its last check.
 type Lock struct {
 	path  string
 	text  []byte
@@ -31,7 +32,6 @@ type Lock struct {
 	beats sync.WaitGroup
 }
 
-// Times of locks.
 var (
 	heartbeat  = 10 * time.Second
 	Silence    = 60 * time.Second
@@ -42,16 +42,16 @@ var (
 type Holder struct {
 	Host    string    `json:"host"`
 	Process int       `json:"process"`
-	Machine string    `json:"machine"` // within which the number of a process means something
-	Started string    `json:"started"` // when the process was, as the machine counts; "": not known
+	Machine string    `json:"machine"` // the scope of Process: boot and process namespace
+	Started string    `json:"started"` // start time of the process in the machine's ticks; "": unknown
 	Since   time.Time `json:"since"`
-	Device  string    `json:"device,omitempty"` // on which it trains; "": not known
+	Device  string    `json:"device,omitempty"` // that it trains on; "": unknown
 }
 
 // String names host and process.
 func (h Holder) String() string { return fmt.Sprintf("process %d on %s", h.Process, h.Host) }
 
-// ThisProcess holds what this process locks.
+// ThisProcess returns this process as a Holder.
 func ThisProcess() Holder {
 	host, err := os.Hostname()
 	if err != nil {
@@ -60,12 +60,12 @@ func ThisProcess() Holder {
 	return Holder{Host: host, Process: os.Getpid(), Machine: thisMachine(), Started: started(os.Getpid()), Since: time.Now().UTC()}
 }
 
-// cpu is what trials run on that run on no other device.
+// cpu describes the CPU as a device.
 var cpu = sync.OnceValue(func() string {
 	return fmt.Sprintf("%s, %d cores, %s kernels", Processor(), runtime.NumCPU(), kernel.Family())
 })
 
-// thisMachine tells the machine since it was started, and the name space of its processes.
+// thisMachine identifies the boot of this machine and the namespace of its processes.
 var thisMachine = sync.OnceValue(func() string {
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	space, err2 := os.Readlink("/proc/self/ns/pid")
@@ -76,13 +76,13 @@ var thisMachine = sync.OnceValue(func() string {
 	return strings.TrimSpace(string(boot)) + " " + space
 })
 
-// started is when a process was started, in the ticks that Linux tells; "" where it does not.
+// started is when a process was started, in Linux's clock ticks; "" if unknown.
 func started(process int) string {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process), "stat"))
 	if err != nil {
 		return ""
 	}
-	_, text, _ = bytes.Cut(text, []byte(") ")) // what is before it may have spaces
+	_, text, _ = bytes.Cut(text, []byte(") ")) // the program's name before it may contain spaces
 	fields := bytes.Fields(text)
 	if len(fields) < 20 {
 		return ""
@@ -90,7 +90,7 @@ func started(process int) string {
 	return string(fields[19])
 }
 
-// dead tells whether the process is known to be no more.
+// dead reports whether the process has certainly ended.
 func (h Holder) dead() bool {
 	if h.Machine != thisMachine() {
 		return false
@@ -102,18 +102,18 @@ func (h Holder) dead() bool {
 	err = p.Signal(syscall.Signal(0))
 	now := started(h.Process)
 	if errors.Is(err, os.ErrPermission) && now == "" {
-		return false // a process of another user, of whose processes the system shows nothing (/proc with hidepid)
+		return false // another user's process, and the system hides those (/proc with hidepid)
 	}
 	return err != nil && !errors.Is(err, os.ErrPermission) || h.Started != now
 }
 
-// A HeldError tells that another process holds a lock.
+// A HeldError reports that another process holds a lock.
 type HeldError struct {
 	Holder
-	Seen string // of the file: it changes with every heartbeat
+	Seen string // content and time of the lock file, which change with every heartbeat
 }
 
-// Error says who holds it.
+// Error names the holder.
 func (e *HeldError) Error() string { return "held by " + e.Holder.String() }
 
 // LockFile is the path of a trial's lock.
@@ -121,8 +121,8 @@ func (d Dir) LockFile(identity string) string {
 	return filepath.Join(string(d), "locks", identity+".json")
 }
 
-// Lock locks a trial. Where another process holds the lock, the error is a *heldError. One that was silent is what was seen of it
-// when it was last looked at, long enough ago: if it is still that, the lock is taken over. The device is what the trial runs on; "": the CPU.
+// Lock locks a trial. If another process holds the lock, the error is a *HeldError. silent is the field Seen of an earlier HeldError,
+// at least Silence ago: if the file is still the same, Lock takes the lock over. The device is what the trial runs on; "" is the CPU.
 func (d Dir) Lock(identity, silent, device string) (*Lock, error) {
 	path := d.LockFile(identity)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -149,7 +149,7 @@ func (d Dir) Lock(identity, silent, device string) (*Lock, error) {
 		h, seen, err := readLock(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			continue // given back just now
+			continue // released just now
 		case err != nil:
 			return nil, err
 		case !h.dead() && seen != silent:
@@ -161,7 +161,7 @@ func (d Dir) Lock(identity, silent, device string) (*Lock, error) {
 	}
 }
 
-// readLock returns who holds a lock, and what is seen of its file. A file that cannot be read as one is held by nobody known.
+// readLock returns the holder of a lock, and the content and time of its file. A file that is not valid JSON has an unknown holder.
 func readLock(path string) (h Holder, seen string, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -177,23 +177,23 @@ func readLock(path string) (h Holder, seen string, err error) {
 	return h, fmt.Sprint(info.ModTime().UnixNano(), " ", string(text)), nil
 }
 
-// breakLock takes a lock away from its holder, unless it is another one by now.
+// breakLock removes a lock, unless it has changed since it was seen.
 func breakLock(path, seen string) error {
 	aside := fmt.Sprintf("%s.%d", path, time.Now().UnixNano())
 	if err := os.Rename(path, aside); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil // another process has
+			return nil // another process has removed it
 		}
 		return err
 	}
 	defer os.Remove(aside)
 	if _, now, err := readLock(aside); err == nil && now != seen {
-		_ = durable.Place(aside, path) // another process took it in between: back with it
+		_ = durable.Place(aside, path) // another process has taken it meanwhile: put it back
 	}
 	return nil
 }
 
-// beat touches the file until the lock is given back.
+// beat rewrites the file every heartbeat until Unlock.
 func (l *Lock) beat() {
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
@@ -203,7 +203,8 @@ func (l *Lock) beat() {
 			return
 		case <-ticker.C:
 		}
-		// Written, not set: the time is the file server's, as for who looks at it. One that cannot be written is taken for silent.
+		// Write rather than set the time: then the time is the file server's, which other machines see too. If writing fails, the lock
+		// counts as silent.
 		if f, err := os.OpenFile(l.path, os.O_RDWR, 0); err == nil {
 			if text := make([]byte, len(l.text)+1); holds(f, text, l.text) {
 				_, _ = f.WriteAt(l.text[:1], 0)
@@ -213,13 +214,13 @@ func (l *Lock) beat() {
 	}
 }
 
-// holds tells whether a file has exactly that text.
+// holds reports whether a file has exactly that text.
 func holds(f *os.File, buffer, text []byte) bool {
 	n, _ := f.ReadAt(buffer, 0)
 	return bytes.Equal(buffer[:n], text)
 }
 
-// Unlock gives the lock back, if it is still held.
+// Unlock stops the heartbeat, and removes the lock file if it is still ours.
 func (l *Lock) Unlock() {
 	close(l.stop)
 	l.beats.Wait()
@@ -228,7 +229,7 @@ func (l *Lock) Unlock() {
 	}
 }
 
-// Running tells which process trains a trial, where one is known to.
+// Running returns the process that trains a trial. It is false if no live process does.
 func (d Dir) Running(identity string) (Holder, bool) {
 	path := d.LockFile(identity)
 	h, _, err := readLock(path)

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// hold writes a lock of somebody's.
+// hold writes the lock file of another process.
 func hold(t *testing.T, dir Dir, identity string, h Holder) {
 	t.Helper()
 	text, err := json.Marshal(h)
@@ -22,7 +22,7 @@ func hold(t *testing.T, dir Dir, identity string, h Holder) {
 	}
 }
 
-// mustHold fails unless the lock is given, or held by a host.
+// mustHold fails unless the lock is free (host "") or held by the host.
 func mustHold(t *testing.T, dir Dir, silent, host string) (seen string) {
 	t.Helper()
 	l, err := dir.Lock("a", silent, "")
@@ -34,7 +34,7 @@ func mustHold(t *testing.T, dir Dir, silent, host string) (seen string) {
 			t.Error("the lock is still there")
 		}
 	case host == "":
-		t.Errorf("not given: %v", err)
+		t.Errorf("expected a free lock: %v", err)
 	case errors.As(err, &held) && held.Host == host:
 		return held.Seen
 	default:
@@ -43,7 +43,7 @@ func mustHold(t *testing.T, dir Dir, silent, host string) (seen string) {
 	return ""
 }
 
-// A lock is given once, and again when it is given back, when its owner has died, or when nothing was heard of its owner for long.
+// Only one process gets a lock. It is free after Unlock, when its owner has died, and when its owner was silent for long.
 func TestLock(t *testing.T) {
 	defer func(before time.Duration) { heartbeat = before }(heartbeat)
 	heartbeat = 10 * time.Millisecond
@@ -55,7 +55,7 @@ func TestLock(t *testing.T) {
 	}
 	seen := mustHold(t, dir, "", us.Host)
 	time.Sleep(10 * heartbeat)
-	mustHold(t, dir, seen, us.Host) // it beats
+	mustHold(t, dir, seen, us.Host) // the heartbeat has changed the file
 	l.Unlock()
 	mustHold(t, dir, "", "")
 
@@ -68,7 +68,7 @@ func TestLock(t *testing.T) {
 	hold(t, dir, "a", gone)
 	mustHold(t, dir, "", "")
 
-	if us.Started != "" { // another process had our number
+	if us.Started != "" { // another process had our process number
 		reused := us
 		reused.Started = "1"
 		hold(t, dir, "a", reused)
@@ -89,7 +89,7 @@ func TestLock(t *testing.T) {
 	mustHold(t, dir, mustHold(t, dir, "", "an unknown host"), "")
 }
 
-// Who lost the lock while it was silent does not give back that of who has it now.
+// A process that lost its lock while silent does not remove the new owner's lock.
 func TestUnlockAnothers(t *testing.T) {
 	dir := Dir(t.TempDir())
 	l, err := dir.Lock("a", "", "")
@@ -101,7 +101,7 @@ func TestUnlockAnothers(t *testing.T) {
 	mustHold(t, dir, "", "elsewhere")
 }
 
-// Breaking a lock that changed hands in between leaves it where it is.
+// breakLock leaves a lock in place that has changed hands.
 func TestBreakLock(t *testing.T) {
 	dir := Dir(t.TempDir())
 	hold(t, dir, "a", Holder{Host: "elsewhere", Machine: "m"})

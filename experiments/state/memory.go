@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// FreeMemory is how many more bytes this process may take: of the machine, of every control group around the process, and of its address
-// space (ulimit -v). 0: the system does not say. A process at its limit gets 1.
+// FreeMemory is how many more bytes this process may allocate. It is the lowest of the machine's free memory, the limits of all control
+// groups of the process, and its address space (ulimit -v). 0: unknown. A process at its limit gets 1.
 func FreeMemory() int {
 	free := freeMemory("/")
 	if left := freeAddresses(); left >= 0 && (free < 0 || left < free) {
@@ -26,7 +26,7 @@ func FreeMemory() int {
 	return free
 }
 
-// freeMemory reads /proc and /sys below root, which tests replace; -1: nothing is known.
+// freeMemory reads /proc and /sys below root, which tests replace; -1: unknown.
 func freeMemory(root string) int {
 	free := -1
 	text, _ := os.ReadFile(filepath.Join(root, "proc/meminfo"))
@@ -45,12 +45,12 @@ func freeMemory(root string) int {
 	return free
 }
 
-// A controlGroup is one control group that limits the memory of this process.
+// A controlGroup is a control group that limits the memory of this process.
 type controlGroup struct {
 	folder   string
-	limits   []string // names of its files
-	usage    string
-	inactive string // key in memory.stat: cached files, which the kernel drops before it refuses memory
+	limits   []string // names of files
+	usage    string   // name of a file
+	inactive string   // key in memory.stat: cached files, which the kernel drops before it refuses memory
 }
 
 // Files of the memory controller in both versions.
@@ -64,7 +64,7 @@ var (
 	groupV2 = controlGroup{limits: []string{"memory.max", "memory.high"}, usage: "memory.current", inactive: "inactive_file"}
 )
 
-// controlGroups are the group of this process and all groups above it, as each of them limits the process.
+// controlGroups returns the group of this process and all its parents: each of them limits the process.
 func controlGroups(root string) []controlGroup {
 	text, _ := os.ReadFile(filepath.Join(root, "proc/self/cgroup"))
 	mounts := groupMounts(root)
@@ -99,13 +99,13 @@ func controlGroups(root string) []controlGroup {
 	return list
 }
 
-// A groupMount is a place where control groups are mounted. In a container its top is the group of the container.
+// A groupMount is a mount point of control groups. In a container its top is the container's group.
 type groupMount struct {
 	point, top string
 	v2         bool
 }
 
-// below is the path of a group under the mount point.
+// below is the path of a group relative to the mount point.
 func (m groupMount) below(group string) string {
 	if rest, ok := strings.CutPrefix(group, strings.TrimSuffix(m.top, "/")+"/"); ok {
 		group = rest
@@ -115,7 +115,7 @@ func (m groupMount) below(group string) string {
 	return path.Clean("/" + group)
 }
 
-// groupMounts are the usual places and those of /proc/self/mountinfo.
+// groupMounts returns the usual mount points and those in /proc/self/mountinfo.
 func groupMounts(root string) []groupMount {
 	list := []groupMount{
 		{"/sys/fs/cgroup", "/", true}, {"/sys/fs/cgroup/unified", "/", true}, {"/sys/fs/cgroup/memory", "/", false},
@@ -138,7 +138,7 @@ func groupMounts(root string) []groupMount {
 // unescaped undoes the escapes of /proc/self/mountinfo.
 var unescaped = strings.NewReplacer(`\040`, " ", `\011`, "\t", `\012`, "\n", `\134`, `\`)
 
-// free is the lowest limit less what the processes of the group use; -1: the group has no limit.
+// free is the lowest limit minus the memory in use by the group; -1: no limit.
 func (g controlGroup) free() int {
 	limit := -1
 	for _, name := range g.limits {
@@ -153,7 +153,7 @@ func (g controlGroup) free() int {
 	return max(0, limit-max(0, used-g.cached()))
 }
 
-// cached is how many bytes of the used memory are cached files that nobody has read for a while.
+// cached is how many bytes of the used memory are cached files that were not read for a while.
 func (g controlGroup) cached() int {
 	text, _ := os.ReadFile(filepath.Join(g.folder, "memory.stat"))
 	for line := range strings.Lines(string(text)) {
@@ -165,7 +165,7 @@ func (g controlGroup) cached() int {
 	return 0
 }
 
-// readNumber reads a file of one number; -1 where there is no number, as in "max".
+// readNumber reads a file of one number; -1 if it has another text, such as "max".
 func readNumber(path string) int {
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// freeAddresses is how many more bytes of address space the process may take; -1: there is no limit.
+// freeAddresses is how many more bytes of address space the process may use; -1: no limit.
 func freeAddresses() int {
 	var limit syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_AS, &limit) != nil || uint64(limit.Cur) > math.MaxInt64 {

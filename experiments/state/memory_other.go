@@ -2,5 +2,5 @@
 
 package state
 
-// freeAddresses is not known here: -1.
+// freeAddresses returns -1: this system does not report it.
 func freeAddresses() int { return -1 }

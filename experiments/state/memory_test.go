@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// The lowest limit of all groups around the process counts, less what its processes use, in both versions of control groups.
+// The lowest limit of the process's group and its parents counts, minus the memory in use, in both versions of control groups.
 func TestFreeMemory(t *testing.T) {
 	const mib = 1 << 20
 	meminfo := "MemTotal:       8388608 kB\nMemAvailable:    4194304 kB\n"
@@ -16,7 +16,7 @@ func TestFreeMemory(t *testing.T) {
 		files map[string]string // below the root
 		want  int
 	}{
-		"nothing is known": {map[string]string{}, -1},
+		"unknown":          {map[string]string{}, -1},
 		"no groups":        {map[string]string{"proc/meminfo": meminfo}, 4 << 30},
 		"the root's limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "104857600\n"}, 100 * mib},
 		"no limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max\n",
@@ -41,7 +41,7 @@ func TestFreeMemory(t *testing.T) {
 			"sys/fs/cgroup/memory/slurm/memory.stat":                 "cache 4096\ninactive_file 4096\ntotal_inactive_file 10485760\n",
 			"sys/fs/cgroup/memory/slurm/job_7/memory.limit_in_bytes": "209715200\n",
 		}, 90 * mib},
-		"another place, the top of which is the container's group": {map[string]string{
+		"another mount point, whose top is the container's group": {map[string]string{
 			"proc/self/cgroup":                 "0::/docker/c1/job\n",
 			"proc/self/mountinfo":              "36 35 0:30 /docker/c1 /my\\040groups rw,nosuid shared:1 - cgroup2 cgroup rw\n",
 			"my groups/job/memory.max":         "104857600\n",
@@ -49,8 +49,8 @@ func TestFreeMemory(t *testing.T) {
 			"proc/meminfo":                     meminfo,
 			"sys/fs/cgroup/memory/ignored.txt": "",
 		}, 100 * mib},
-		"a group outside of the name space": {map[string]string{"proc/self/cgroup": "0::/../job\n", "sys/fs/cgroup/memory.max": "104857600\n"}, 100 * mib},
-		"files that are damaged":            {map[string]string{"proc/meminfo": "MemAvailable: x kB\n", "proc/self/cgroup": "0:\n::\n", "sys/fs/cgroup/memory.max": "1\n"}, -1},
+		"a group outside of the namespace": {map[string]string{"proc/self/cgroup": "0::/../job\n", "sys/fs/cgroup/memory.max": "104857600\n"}, 100 * mib},
+		"files that are damaged":           {map[string]string{"proc/meminfo": "MemAvailable: x kB\n", "proc/self/cgroup": "0:\n::\n", "sys/fs/cgroup/memory.max": "1\n"}, -1},
 	} {
 		root := t.TempDir()
 		for file, text := range test.files {
@@ -68,7 +68,7 @@ func TestFreeMemory(t *testing.T) {
 	}
 }
 
-// Under a limit of its address space, as some clusters set it, a process may take less than that.
+// With a limit of its address space, as some clusters set it, a process has less free memory than the limit.
 func TestFreeAddresses(t *testing.T) {
 	const limited = "CENET_TEST_ADDRESSES"
 	if os.Getenv(limited) != "" {
@@ -76,7 +76,7 @@ func TestFreeAddresses(t *testing.T) {
 		return
 	}
 	if _, err := os.Stat("/proc/self/statm"); err != nil {
-		t.Skip("the system does not say how many addresses a process takes")
+		t.Skip("the system does not report the address space of a process")
 	}
 	c := exec.Command("sh", "-c", `ulimit -v 4194304 && exec "$0" -test.run='^TestFreeAddresses$'`, os.Args[0]) // KiB
 	c.Env = append(os.Environ(), limited+"=1")

@@ -14,8 +14,8 @@ import (
 	"cenet/results"
 )
 
-// A Plan says which trials an experiment is of, for who follows them: an identity alone says nothing to people, and an experiment may
-// come from a file that is known to its own process alone.
+// A Plan lists the trials of an experiment, for programs that follow them. It is needed because an identity is only a hash, and an
+// experiment may come from a file that no other process knows.
 type Plan struct {
 	Name    string         `json:"name"`
 	Title   string         `json:"title"`
@@ -23,11 +23,11 @@ type Plan struct {
 	Trials  []PlannedTrial `json:"trials"`
 }
 
-// A PlannedTrial is one of them.
+// A PlannedTrial is a trial of a plan.
 type PlannedTrial struct {
 	Identity string `json:"identity"`
 	Name     string `json:"name"`
-	Case     string `json:"case"` // what trials that differ in the seed alone are called
+	Case     string `json:"case"` // the name without the seed
 	Seed     int    `json:"seed"`
 	Epochs   int    `json:"epochs"`
 }
@@ -35,7 +35,7 @@ type PlannedTrial struct {
 // plans is the folder of the plans.
 func (d Dir) plans() string { return filepath.Join(string(d), "plans") }
 
-// KeepPlan writes a plan to plans/NAME-HASH.json. The same trials give the same file, whoever writes it.
+// KeepPlan writes a plan to plans/NAME-HASH.json. The same trials give the same file name.
 func (d Dir) KeepPlan(p Plan) error {
 	h := sha256.New()
 	for _, t := range p.Trials {
@@ -51,7 +51,7 @@ func (d Dir) KeepPlan(p Plan) error {
 	return durable.WriteBytes(filepath.Join(d.plans(), fmt.Sprintf("%s-%.12x.json", filepath.Base(p.Name), h.Sum(nil))), append(text, '\n'))
 }
 
-// EpochLine is a line of a file of epochs: one that a trial has done.
+// EpochLine is a line of a file of epochs: a finished epoch of a trial.
 type EpochLine struct {
 	Time     time.Time     `json:"time"`
 	Trial    string        `json:"trial"`
@@ -59,11 +59,11 @@ type EpochLine struct {
 	Result   results.Epoch `json:"result"`
 }
 
-// A Follower reads again and again what is under way, and of that only what is new.
+// A Follower follows running trials: each call of Follow reads only what is new.
 type Follower struct {
 	dir     Dir
 	plans   map[string]followedPlan // by path
-	read    map[string]int64        // of files of epochs: bytes read
+	read    map[string]int64        // bytes read of each file of epochs
 	epochs  map[string][]EpochLine  // by identity
 	records map[string]followedRecord
 }
@@ -78,29 +78,30 @@ type followedRecord struct {
 	written time.Time
 }
 
-// NewFollower follows what is in a folder of the state.
+// NewFollower follows the trials in a state folder.
 func NewFollower(d Dir) *Follower {
-	return &Follower{dir: d, plans: map[string]followedPlan{}, read: map[string]int64{}, epochs: map[string][]EpochLine{}, records: map[string]followedRecord{}}
+	return &Follower{dir: d, plans: map[string]followedPlan{}, read: map[string]int64{},
+		epochs: map[string][]EpochLine{}, records: map[string]followedRecord{}}
 }
 
-// A Followed is a plan with how far each of its trials is, in the plan's order.
+// A Followed is a plan with the progress of its trials, in the plan's order.
 type Followed struct {
 	Plan
 	Trials []FollowedTrial
-	Last   time.Time // when something was last heard of it
+	Last   time.Time // when it last changed
 }
 
-// A FollowedTrial is how far a trial is.
+// A FollowedTrial is the progress of a trial.
 type FollowedTrial struct {
 	PlannedTrial
-	Record *results.Record // of one that is finished
-	Holder *Holder         // that trains it now
+	Record *results.Record // nil: not finished
+	Holder *Holder         // the process that trains it; nil: none
 	Begun  bool            // there is a checkpoint
-	Epochs []EpochLine     // done so far, the last time that each was; nil of one that is finished
+	Epochs []EpochLine     // done so far; nil if it is finished
 }
 
-// Follow reads what is new, and returns all plans, the one of which something was heard last before the others. Files that cannot be
-// read are passed over: they are about to be replaced, or somebody else names their damage.
+// Follow reads what is new and returns all plans, the one that changed last first. It skips files that cannot be read: another process
+// is replacing them, or reports the damage.
 func (f *Follower) Follow() []Followed {
 	f.readPlans()
 	f.readEpochs()
@@ -144,7 +145,7 @@ func (f *Follower) Follow() []Followed {
 	return list
 }
 
-// names are those of the files of a folder, without their ending.
+// names returns the names of the files in a folder without their ending.
 func (f *Follower) names(folder, ending string) map[string]bool {
 	entries, _ := os.ReadDir(filepath.Join(string(f.dir), folder))
 	set := make(map[string]bool, len(entries))
@@ -185,7 +186,7 @@ func (f *Follower) readEpochs() {
 		if err != nil || info.Size() == f.read[path] {
 			continue
 		}
-		if info.Size() < f.read[path] { // another file by now
+		if info.Size() < f.read[path] { // a new file
 			f.read[path] = 0
 		}
 		file, err := os.Open(path)
@@ -197,7 +198,7 @@ func (f *Follower) readEpochs() {
 		file.Close()
 		for line := range strings.Lines(string(text[:n])) {
 			if !strings.HasSuffix(line, "\n") {
-				break // it is being written
+				break // half written
 			}
 			f.read[path] += int64(len(line))
 			var e EpochLine
@@ -208,7 +209,7 @@ func (f *Follower) readEpochs() {
 	}
 }
 
-// add puts an epoch in its place: one that is done again after an interruption takes that of the earlier one, and of those behind it.
+// add stores an epoch. An epoch that is done again after an interruption replaces the earlier one and all after it.
 func (f *Follower) add(e EpochLine) {
 	if _, ok := f.records[e.Identity]; ok {
 		return
@@ -218,23 +219,23 @@ func (f *Follower) add(e EpochLine) {
 	f.epochs[e.Identity] = append(list[:i:i], e)
 }
 
-// record is that of a finished trial. One that is known is read again where it has changed.
+// record returns the record of a finished trial. It reads the file again only if that has changed.
 func (f *Follower) record(identity string) (followedRecord, bool) {
 	info, err := os.Stat(f.dir.Record(identity))
 	if err != nil {
 		delete(f.records, identity)
 		return followedRecord{}, false
 	}
-	known, ok := f.records[identity]
-	if ok && known.written.Equal(info.ModTime()) {
-		return known, true
+	cached, ok := f.records[identity]
+	if ok && cached.written.Equal(info.ModTime()) {
+		return cached, true
 	}
 	r, ok, err := f.dir.Finished(identity, func(string, ...any) {})
 	if err != nil || !ok {
 		return followedRecord{}, false
 	}
-	known = followedRecord{r, info.ModTime()}
-	f.records[identity] = known
+	cached = followedRecord{r, info.ModTime()}
+	f.records[identity] = cached
 	delete(f.epochs, identity)
-	return known, true
+	return cached, true
 }

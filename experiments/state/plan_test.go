@@ -12,8 +12,8 @@ import (
 	"cenet/results"
 )
 
-// What is under way is followed from its first epoch to its record: a line that is half written waits, epochs that are done again after an
-// interruption take the places of the old ones, and a file that begins anew is read anew.
+// A trial is followed from its first epoch to its record. A half-written line waits, epochs that are done again after an interruption
+// replace the old ones, and a file that was replaced is read from its start.
 func TestFollow(t *testing.T) {
 	dir := Dir(t.TempDir())
 	id := strings.Repeat("a", 64)
@@ -62,7 +62,7 @@ func TestFollow(t *testing.T) {
 	must("1 record false held false begun false")
 	add(half[20:]+line(3, 3)+"{damaged\n", os.O_APPEND)
 	must("1 2 3 record false held false begun false")
-	add(line(2, 20), os.O_APPEND) // resumed behind epoch 1
+	add(line(2, 20), os.O_APPEND) // resumed after epoch 1
 	must("1 20 record false held false begun false")
 	add(line(1, 5), os.O_TRUNC)
 	must("5 record false held false begun false")

@@ -15,7 +15,7 @@ import (
 	"cenet/results"
 )
 
-// Provenance is that of work that began then, or was resumed then, and took so many seconds in all, on so many workers.
+// Provenance describes work that began or was resumed at a time, and took the given total seconds, workers and steps.
 func Provenance(began time.Time, seconds float64, workers, steps int) results.Provenance {
 	return results.Provenance{
 		Started: began.UTC().Truncate(time.Second), Seconds: seconds, StepSeconds: seconds / float64(max(1, steps)),
@@ -24,7 +24,7 @@ func Provenance(began time.Time, seconds float64, workers, steps int) results.Pr
 	}
 }
 
-// Processor is the name of the CPU, where the system tells it.
+// Processor is the name of the CPU, or the architecture if the system does not report a name.
 func Processor() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(text)) {
@@ -35,7 +35,8 @@ func Processor() string {
 	return runtime.GOARCH
 }
 
-// CodeVersion is that of the sources, where the build knows it. What experiments wrote into results/ since is no change of them.
+// CodeVersion is the Git revision of the sources, if the build knows it, and "+changes" if they are modified. Changes in results/ do
+// not count.
 var CodeVersion = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -56,7 +57,7 @@ var CodeVersion = sync.OnceValue(func() string {
 	return revision + modified
 })
 
-// sourcesUnchanged tells whether all that is changed in a checkout is below its results; false where git does not say.
+// sourcesUnchanged reports whether a checkout has no changes outside of results/; false if git fails.
 func sourcesUnchanged(checkout string) bool {
 	if checkout == "" {
 		return false
@@ -65,7 +66,7 @@ func sourcesUnchanged(checkout string) bool {
 	return err == nil && len(bytes.TrimSpace(out)) == 0
 }
 
-// Machine says when and where something ran that began then.
+// Machine describes when and on which machine work ran that began at a time.
 func Machine(began time.Time) []string {
 	return []string{
 		fmt.Sprintf("%s UTC, %.0f s", began.UTC().Format("2006-01-02 15:04"), time.Since(began).Seconds()),

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What is written below results changes no sources; a source file does.
+// Changes below results/ do not count; a changed source file does.
 func TestSourcesUnchanged(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed")
@@ -41,13 +41,13 @@ func TestSourcesUnchanged(t *testing.T) {
 	write("results/t/table.md", "new")
 	write("results/u/table.md", "new")
 	if !sourcesUnchanged(dir) {
-		t.Error("results count as changes of the sources")
+		t.Error("changed results count as changed sources")
 	}
 	write("a.go", "package b")
 	if sourcesUnchanged(dir) {
-		t.Error("a changed source is not seen")
+		t.Error("a changed source is not noticed")
 	}
 	if sourcesUnchanged("") || sourcesUnchanged(filepath.Join(dir, "none")) {
-		t.Error("what is no checkout is unchanged")
+		t.Error("a folder that is not a checkout counts as unchanged")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"cenet/nn/durable"
 )
 
-// KeepSources writes the hashes of sources, by their paths, so that a later version can say what has changed.
+// KeepSources writes the hashes of sources by path, so that a later version can name the changed ones.
 func (d Dir) KeepSources(fingerprint string, hashes map[string]string) error {
 	path := filepath.Join(string(d), "sources", fingerprint+".json")
 	if _, err := os.Stat(path); err == nil || fingerprint == "" {
@@ -27,7 +27,7 @@ func (d Dir) KeepSources(fingerprint string, hashes map[string]string) error {
 	return durable.WriteBytes(path, append(text, '\n'))
 }
 
-// Sources returns what KeepSources has written; nil where it has not.
+// Sources reads what KeepSources wrote; nil if there is nothing.
 func (d Dir) Sources(fingerprint string) map[string]string {
 	var hashes map[string]string
 	text, err := os.ReadFile(filepath.Join(string(d), "sources", filepath.Base(fingerprint)+".json"))
@@ -37,12 +37,12 @@ func (d Dir) Sources(fingerprint string) map[string]string {
 	return hashes
 }
 
-// codeFile is the path of the fingerprint of a checkpoint.
+// codeFile is the path of the fingerprint of a checkpoint's sources.
 func (d Dir) codeFile(identity string) string {
 	return strings.TrimSuffix(d.Checkpoint(identity), filepath.Ext(d.Checkpoint(identity))) + ".code"
 }
 
-// KeepCode notes the fingerprint of the sources that compute a checkpoint.
+// KeepCode writes the fingerprint of the sources that compute a checkpoint.
 func (d Dir) KeepCode(identity, fingerprint string) error {
 	path := d.codeFile(identity)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -51,9 +51,9 @@ func (d Dir) KeepCode(identity, fingerprint string) error {
 	return durable.WriteBytes(path, []byte(fingerprint+"\n"))
 }
 
-// CodeOf returns the fingerprint of the sources that computed a trial's checkpoint, "" where it is not known; there is false where there is no
+// CodeOf returns the fingerprint of the sources that computed a trial's checkpoint, "" if unknown. exists reports whether there is a
 // checkpoint.
-func (d Dir) CodeOf(identity string) (fingerprint string, there bool) {
+func (d Dir) CodeOf(identity string) (fingerprint string, exists bool) {
 	if _, err := os.Stat(d.Checkpoint(identity)); err != nil {
 		return "", false
 	}

@@ -1,5 +1,4 @@
-// Package state is the folder of what is under way: records, checkpoints, locks and logs, and what is recorded of the machine and the
-// program.
+// Package state is the state folder: records, checkpoints, locks and logs. It also describes the machine and the program for records.
 package state
 
 import (
@@ -15,28 +14,28 @@ import (
 	"cenet/results"
 )
 
-// What the folder of the state holds, which several processes of several machines may share:
+// Contents of the state folder, which processes on several machines may share:
 //
-//	records/IDENTITY.json             the record of a trial that is finished
-//	checkpoints/IDENTITY.safetensors  where a trial has got to; that of a finished one has its network
-//	locks/IDENTITY.json               who trains a trial
-//	epochs/NAME@HOST.jsonl            the epochs done, for reading
-//	plans/NAME-HASH.json              which trials an experiment is of, for reading
-//	studies/HASH.gob                  what a study has found of a network
-//	logs/                             a file a run
+//	records/IDENTITY.json             the record of a finished trial
+//	checkpoints/IDENTITY.safetensors  the training state of a trial; of a finished one, its network
+//	locks/IDENTITY.json               the process that trains a trial
+//	epochs/NAME@HOST.jsonl            the epochs done, to follow a run
+//	plans/NAME-HASH.json              the trials of an experiment, to follow a run
+//	studies/HASH.gob                  the measurements of a study on a network
+//	logs/                             a file for each run
 //	checkpoints/IDENTITY.code         the fingerprint of the sources that computed a checkpoint
-//	sources/FINGERPRINT.json          the hash of each of the sources that a fingerprint is of
-//	images.json                     fingerprints of the images last opened
-//	images.hashes                   hashes of the files of images that are streamed
-//	checks.json                       of which program and networks the pages of checks are
+//	sources/FINGERPRINT.json          the hashes of the sources in a fingerprint
+//	images.json                       fingerprints of the images last opened
+//	images.hashes                     hashes of the files of streamed images
+//	checks.json                       the program and the networks that the pages of checks come from
 //
-// Each file is replaced as a whole, and each but those of the last three lines belongs to one trial or one machine: two processes that train
-// the same trial waste time, and write the same.
+// Each file is replaced as a whole. Each file, except for the last three, belongs to one trial or one machine. Two processes that train
+// the same trial waste time, but write the same bytes.
 
-// A Dir is the path of that folder.
+// A Dir is the path of a state folder.
 type Dir string
 
-// abandoned is the age at which a temporary file is taken for one that a killed process has left.
+// abandoned is the age at which a temporary file counts as left by a killed process.
 const abandoned = time.Hour
 
 // Record is the path of a trial's record.
@@ -44,7 +43,7 @@ func (d Dir) Record(identity string) string {
 	return filepath.Join(string(d), "records", identity+".json")
 }
 
-// Keep writes the record of finished work.
+// Keep writes the record of a finished trial.
 func (d Dir) Keep(r results.Record) error {
 	path := d.Record(r.Identity)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -53,27 +52,27 @@ func (d Dir) Keep(r results.Record) error {
 	return results.WriteRecords(path, []results.Record{r})
 }
 
-// Finished returns the record of a trial that is finished. A damaged one is reported, and is none.
+// Finished returns the record of a finished trial. It reports a damaged record through say and returns false.
 func (d Dir) Finished(identity string, say func(format string, args ...any)) (results.Record, bool, error) {
 	list, err := results.ReadRecords(d.Record(identity))
 	var damage *results.DamageError
 	switch {
 	case errors.As(err, &damage):
-		say("%v; what it recorded is done again", damage)
+		say("%v; the trial is done again", damage)
 		return results.Record{}, false, nil
 	case errors.Is(err, fs.ErrNotExist):
 		return results.Record{}, false, nil
 	case err != nil:
 		return results.Record{}, false, err
 	case len(list) != 1 || list[0].Identity != identity:
-		say("%s: not the record of that trial; it is done again", d.Record(identity))
+		say("%s: not the record of that trial, which is done again", d.Record(identity))
 		return results.Record{}, false, nil
 	}
 	return list[0], true, nil
 }
 
-// Known returns the records of all that is finished, by identity.
-func (d Dir) Known(say func(format string, args ...any)) (map[string]results.Record, error) {
+// AllFinished returns the records of all finished trials by identity.
+func (d Dir) AllFinished(say func(format string, args ...any)) (map[string]results.Record, error) {
 	done := map[string]results.Record{}
 	folder := filepath.Dir(d.Record(""))
 	files, err := os.ReadDir(folder)
@@ -96,7 +95,7 @@ func (d Dir) Known(say func(format string, args ...any)) (map[string]results.Rec
 	return done, nil
 }
 
-// Tidy removes what killed processes have left.
+// Tidy removes temporary files that killed processes have left.
 func (d Dir) Tidy() {
 	for _, path := range []string{d.Record(""), d.Checkpoint(""), d.Study(""), d.LockFile("")} {
 		durable.Sweep(filepath.Dir(path), abandoned)
@@ -108,24 +107,25 @@ func (d Dir) Checkpoint(identity string) string {
 	return filepath.Join(string(d), "checkpoints", identity+".safetensors")
 }
 
-// EpochsFile is where a run on a host tells the epochs of an experiment; host may be a pattern.
+// EpochsFile is the file for the epochs of an experiment that run on a host; host may be a pattern.
 func (d Dir) EpochsFile(name, host string) string {
 	return filepath.Join(string(d), "epochs", name+"@"+hostWord(host)+".jsonl")
 }
 
-// LogFile is the file of a run that began then in this process, for reading.
+// LogFile is the log file of a run of this process that began at a time.
 func (d Dir) LogFile(name string, began time.Time) string {
 	us := ThisProcess()
-	return filepath.Join(string(d), "logs", fmt.Sprintf("%s-%s-%s-%d.log", name, began.UTC().Format("20060102-150405"), hostWord(us.Host), us.Process))
+	file := fmt.Sprintf("%s-%s-%s-%d.log", name, began.UTC().Format("20060102-150405"), hostWord(us.Host), us.Process)
+	return filepath.Join(string(d), "logs", file)
 }
 
-// hostWord is a host's name within the name of a file: some systems let it have 255 bytes.
+// hostWord is a host's name as a part of a file name, at most 80 bytes long: a host name may have 255.
 func hostWord(host string) string { return host[:min(len(host), 80)] }
 
-// Study is the path of what a study has found of a network.
+// Study is the path of a study's measurements.
 func (d Dir) Study(hash string) string { return filepath.Join(string(d), "studies", hash+".gob") }
 
-// KeepFound writes what a study has found of a network.
+// KeepFound writes a study's measurements.
 func (d Dir) KeepFound(hash string, text []byte) error {
 	path := d.Study(hash)
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -134,17 +134,17 @@ func (d Dir) KeepFound(hash string, text []byte) error {
 	return durable.WriteBytes(path, text)
 }
 
-// Found returns what KeepFound has written, and nothing where it has not.
+// Found reads what KeepFound wrote; nil if there is nothing.
 func (d Dir) Found(hash string) []byte {
-	text, _ := os.ReadFile(d.Study(hash)) // where it cannot be read, it is found again
+	text, _ := os.ReadFile(d.Study(hash)) // if it cannot be read, it is measured again
 	return text
 }
 
-// Numerics is raised by hand when a change alters the bits of a result.
+// Numerics is raised by hand when a change alters the bits of results.
 const Numerics = "9"
 
-// NumericsVersion is what, apart from its settings, seed and images, determines a trial's result, computed by the arithmetic that
-// kernel.Arithmetic or a device names: it is part of the trial's identity.
+// NumericsVersion is the part of a trial's identity for everything that determines its result except for settings, seed and images:
+// Numerics, the arithmetic (kernel.Arithmetic, or that of a device), and whether the run is quick.
 func NumericsVersion(arithmetic string, quick bool) string {
 	v := Numerics + " " + arithmetic
 	if quick {

@@ -119,7 +119,7 @@ func TestAblationRefused(t *testing.T) {
 // trained is the number of records of finished work.
 func trained(t *testing.T, o run.Options) int {
 	t.Helper()
-	done, err := state.Dir(o.State).Known(t.Errorf)
+	done, err := state.Dir(o.State).AllFinished(t.Errorf)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,7 +193,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 	if err != nil {
 		return absent(err)
 	}
-	if records, err = report.Own(s, o.Quick, records); err != nil {
+	if records, err = report.Matching(s, o.Quick, records); err != nil {
 		t.Absent = fmt.Sprintf("Not run with the settings of its file: `%s`.", s.Command())
 		return t, nil
 	}

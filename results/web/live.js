@@ -114,8 +114,8 @@ events.addEventListener("message", (e) => {
 	const focus = document.activeElement && list.contains(document.activeElement) ? [...list.querySelectorAll("[tabindex]")].indexOf(document.activeElement) : -1;
 	list.replaceChildren(...told.runs.map(show));
 	if (focus >= 0) list.querySelectorAll("[tabindex]")[focus]?.focus({ preventScroll: true });
-	const busy = told.runs.filter((r) => r.state === "under way").length;
-	status.textContent = busy ? busy + (busy === 1 ? " experiment is" : " experiments are") + " under way." : "Nothing is in training.";
+	const busy = told.runs.filter((r) => r.state === "running").length;
+	status.textContent = busy ? busy + (busy === 1 ? " experiment is" : " experiments are") + " running." : "Nothing is in training.";
 	tables ??= told.results;
 	if (tables !== told.results && !$("live-reload")) {
 		const reload = make("button", "The tables have changed: show them");

@@ -15,7 +15,7 @@ import (
 	"cenet/results"
 )
 
-// names are those of a program with one experiment.
+// names returns the names of a program with one experiment.
 func names() spec.Names {
 	n := spec.Names{Files: fstest.MapFS{"table1.toml": {Data: []byte(spectest.Tiny)}}}
 	network.Register(&n)
@@ -39,7 +39,7 @@ func file(t *testing.T, path, text string) *spec.Spec {
 	return s
 }
 
-// Files of one base name, and one that is called as an experiment of the program, have folders of their own.
+// Files with the same base name, or with the name of a built-in experiment, have separate folders.
 func TestFoldersOfFiles(t *testing.T) {
 	dir := t.TempDir()
 	out := filepath.Join(dir, "results")
@@ -63,26 +63,26 @@ func TestFoldersOfFiles(t *testing.T) {
 	}
 }
 
-// Records of other settings than the file's are not its.
-func TestOwnRecords(t *testing.T) {
+// Records with other settings do not match the file.
+func TestMatching(t *testing.T) {
 	s := file(t, filepath.Join(t.TempDir(), "my.toml"), spectest.Tiny)
 	var records []results.Record
 	for _, trial := range s.Trials() {
 		records = append(records, results.Record{Kind: results.KindTrial, Name: trial.String(), Settings: trial.Settings()})
 	}
-	own, err := Own(s, false, records)
-	if err != nil || len(own) != len(records) {
-		t.Fatalf("%d of %d records, %v", len(own), len(records), err)
+	matching, err := Matching(s, false, records)
+	if err != nil || len(matching) != len(records) {
+		t.Fatalf("%d of %d records, %v", len(matching), len(records), err)
 	}
 	if err := s.Set("train.epochs", 99); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Own(s, false, records); err == nil || !strings.Contains(err.Error(), "train.epochs") || !strings.Contains(err.Error(), "99") {
+	if _, err := Matching(s, false, records); err == nil || !strings.Contains(err.Error(), "train.epochs") || !strings.Contains(err.Error(), "99") {
 		t.Errorf("records of an earlier version of the file: %v", err)
 	}
 }
 
-// A precision other than float32 is named by the title and by how the networks were trained, and the costs of another one are left out.
+// The title and the description of the training name a precision other than float32. Costs of other precisions are left out.
 func TestPrecision(t *testing.T) {
 	s := file(t, filepath.Join(t.TempDir(), "my.toml"), spectest.Tiny)
 	cost := func(precision string) results.Record {
@@ -95,13 +95,14 @@ func TestPrecision(t *testing.T) {
 		if title, scale := Heading(s), Scale(s, s.Trials()); title != c.title || c.scale == "" && strings.Contains(scale, "precision") || !strings.Contains(scale, c.scale) {
 			t.Errorf("%s: title %q, %q", c.precision, title, scale)
 		}
-		if own, err := Own(s, false, []results.Record{cost(""), cost("bf16")}); err != nil || len(own) != 1 || own[0].Name != c.cost {
-			t.Errorf("%s: costs %+v, %v", c.precision, own, err)
+		matching, err := Matching(s, false, []results.Record{cost(""), cost("bf16")})
+		if err != nil || len(matching) != 1 || matching[0].Name != c.cost {
+			t.Errorf("%s: costs %+v, %v", c.precision, matching, err)
 		}
 	}
 }
 
-// Tables of other images stay where they are.
+// Tables of other images are not replaced.
 func TestOtherImages(t *testing.T) {
 	dir := t.TempDir()
 	s := file(t, filepath.Join(dir, "my.toml"), spectest.Tiny)
@@ -123,12 +124,12 @@ func TestOtherImages(t *testing.T) {
 			t.Errorf("%+v: %v", other, err)
 		}
 		if err := OtherImages(s, dir, true, other); err != nil {
-			t.Errorf("a quick run has a folder of its own: %v", err)
+			t.Errorf("a quick run has its own folder: %v", err)
 		}
 	}
 }
 
-// A scale that leaves networks out shows the paper's figures of its own alone: the others would count as claims without a seed.
+// An experiment shows the paper's figures of its own networks only: others would count as claims without a seed.
 func TestPaperOfOwnNetworks(t *testing.T) {
 	const cell = "[[paper]]\nmodel = %q\nblock = %q\ntop1 = 70.0\n"
 	text := strings.Replace(spectest.Tiny, `title = "tiny"`, "title = \"tiny\"\ntable = \"blocks\"", 1)
@@ -139,11 +140,11 @@ func TestPaperOfOwnNetworks(t *testing.T) {
 	}
 	paper := Layout(file(t, filepath.Join(t.TempDir(), "mine.toml"), text), false, nil).Paper
 	if len(paper) != 1 || paper[0].Model != "resnet20" || paper[0].Block != "none" {
-		t.Errorf("the paper's cells are %+v, want that of ResNet-20 without a block", paper)
+		t.Errorf("the paper's cells are %+v, want the cell of ResNet-20 without a block", paper)
 	}
 }
 
-// The paper's costs stand beside ours, and nowhere else.
+// The paper's costs are shown only next to ours.
 func TestPaperOfOwnCosts(t *testing.T) {
 	text := strings.Replace(spectest.Tiny, `title = "tiny"`, "title = \"tiny\"\ntable = \"blocks\"\ncosts = true", 1) +
 		"[[paper]]\nmodel = \"resnet20\"\nblock = \"none\"\ntop1 = 70.0\ngflops = 2.0\ncpu = 3.0\ngpu = 4.0\n"
