@@ -42,22 +42,26 @@ func (l *layer) lowerDecorrelation(b *nn.Lowering, mix *graph.Mix) {
 	o, parts := l.options, &mix.Parts
 	momentum := float32(o.Momentum)
 	parts.Covariance = b.Covariance(graph.Covariance{X: mix.X, G: l.g, Epsilon: o.Epsilon, Cut: mix.Cut}) // (1), (2)
-	recall := func(x graph.Value) graph.Value {
-		parts.RecallMatrix = b.Recall(graph.Recall{X: x, Buffer: b.Buffer(l.bufferOf(&l.bd.runningP)), Weight: graph.None, Momentum: momentum})
-		return parts.RecallMatrix.Y
+	average := func(x graph.Value) graph.Value {
+		parts.RunningMatrix = b.RunningAverage(x, graph.RunningAverage{
+			Buffer: b.Buffer(l.bufferOf(&l.bd.runningP)), Weight: graph.None, Momentum: momentum,
+		})
+		return parts.RunningMatrix.Y
 	}
 	newton := func(sigma graph.Value) graph.Value {
 		parts.Newton = b.Newton(graph.Newton{Sigma: sigma, Steps: o.Steps, Rescale: o.Rescale}) // (3), (4)
 		return parts.Newton.P
 	}
 	if o.Average == AverageCovariance {
-		mix.P = newton(recall(parts.Covariance.Sigma))
+		mix.P = newton(average(parts.Covariance.Sigma))
 	} else {
-		mix.P = recall(newton(parts.Covariance.Sigma))
+		mix.P = average(newton(parts.Covariance.Sigma))
 	}
-	parts.RecallMean = b.Recall(graph.Recall{X: parts.Covariance.Mean, Buffer: b.Buffer(l.bufferOf(&l.bd.runningMean)), Weight: graph.None, Momentum: momentum})
+	parts.RunningMean = b.RunningAverage(parts.Covariance.Mean, graph.RunningAverage{
+		Buffer: b.Buffer(l.bufferOf(&l.bd.runningMean)), Weight: graph.None, Momentum: momentum,
+	})
 	if o.Centre {
-		mix.Mean = parts.RecallMean.Y
+		mix.Mean = parts.RunningMean.Y
 	}
 }
 
@@ -69,23 +73,28 @@ func (l *layer) lowerReweighting(b *nn.Lowering, mix *graph.Mix) {
 	if o.Variance == Ratio {
 		variance.Norm = b.Norm(l.norm)
 	}
-	parts.Variance = b.Variance(variance)                                                                                                                       // (6)
-	parts.Squeeze = b.Linear(graph.Linear{X: parts.Variance.V, Weight: b.Param(l.paramOf(&l.ir.w1)), Bias: graph.None, Transposed: true}, o.Hidden(l.channels)) // (7)
+	linear := func(x graph.Value, w *[]float32, channels int) *graph.Linear {
+		return b.Linear(x, graph.Linear{Weight: b.Param(l.paramOf(w)), Bias: graph.None, Transposed: true}, channels)
+	}
+	parts.Variance = b.Variance(variance)                                    // (6)
+	parts.Squeeze = linear(parts.Variance.V, &l.ir.w1, o.Hidden(l.channels)) // (7)
 	hidden := parts.Squeeze.Y
 	if o.LayerNorm {
-		parts.Norm = b.LayerNorm(graph.LayerNorm{X: hidden, Gamma: b.Param(l.paramOf(&l.ir.gamma)), Beta: b.Param(l.paramOf(&l.ir.beta)), Epsilon: layerNormEpsilon})
+		parts.Norm = b.LayerNorm(hidden, graph.LayerNorm{
+			Gamma: b.Param(l.paramOf(&l.ir.gamma)), Beta: b.Param(l.paramOf(&l.ir.beta)), Epsilon: layerNormEpsilon,
+		})
 		hidden = parts.Norm.Y
 	}
-	hidden = b.Clamp(graph.Clamp{X: hidden, Ceiling: infinity})
-	parts.Excite = b.Linear(graph.Linear{X: hidden, Weight: b.Param(l.paramOf(&l.ir.w2)), Bias: graph.None, Transposed: true}, l.channels)
+	hidden = b.Clamp(hidden, infinity)
+	parts.Excite = linear(hidden, &l.ir.w2, l.channels)
 	mix.A = b.Sigmoid(parts.Excite.Y)
 	parts.RootMean = b.RootMean(graph.RootMean{V: parts.Variance.V, Detached: o.DetachScale}) // (8)
-	recall := graph.Recall{X: parts.RootMean.S, Buffer: b.Buffer(l.bufferOf(&l.ir.runningScale)), Weight: graph.None, Momentum: float32(o.Momentum)}
+	average := graph.RunningAverage{Buffer: b.Buffer(l.bufferOf(&l.ir.runningScale)), Weight: graph.None, Momentum: float32(o.Momentum)}
 	if o.CorrectBias {
-		recall.Weight = b.Buffer(l.bufferOf(&l.ir.runningWeight))
+		average.Weight = b.Buffer(l.bufferOf(&l.ir.runningWeight))
 	}
-	parts.RecallScale = b.Recall(recall)
-	mix.S = parts.RecallScale.Y
+	parts.RunningScale = b.RunningAverage(parts.RootMean.S, average)
+	mix.S = parts.RunningScale.Y
 }
 
 // paramOf and bufferOf return what is bound to a field.

@@ -8,6 +8,7 @@ import (
 	"cenet/ce"
 	"cenet/nn"
 	"cenet/nn/graph"
+	"cenet/nn/graph/reference"
 	"cenet/nn/stream"
 )
 
@@ -48,7 +49,7 @@ func asDefined(t *testing.T, o ce.Options, channels int, shape ce.Shape) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, in, random := ce.NewDefinition(o, channels, group), graph.NewInterpreter(g), stream.New(1, "definition")
+	d, in, random := ce.NewDefinition(o, channels, group), reference.New(g), stream.New(1, "definition")
 	in.Push(net.Host())
 	normal := func(n int) []float64 {
 		x := make([]float64, n)

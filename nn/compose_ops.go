@@ -146,7 +146,7 @@ func (o *Ops) ChannelMax(x Node) Node { return o.reduce("ChannelMax", x, graph.M
 
 func (o *Ops) reduce(name string, x Node, take graph.Reduction, channels bool) Node {
 	return o.do(name, func(v []graph.Value) graph.Value {
-		return o.graph.Reduce(graph.Reduce{X: v[0], Take: take, Channels: channels})
+		return o.graph.Reduce(v[0], take, channels)
 	}, x)
 }
 
@@ -171,7 +171,7 @@ func (o *Ops) Rsqrt(x Node, epsilon float64) Node { return o.root("Rsqrt", x, ep
 
 func (o *Ops) root(name string, x Node, epsilon float64, inverse bool) Node {
 	return o.do(name, func(v []graph.Value) graph.Value {
-		return o.graph.Root(graph.Root{X: v[0], Epsilon: epsilon, Inverse: inverse})
+		return o.graph.Root(v[0], epsilon, inverse)
 	}, x)
 }
 
@@ -188,7 +188,7 @@ func (o *Ops) Tanh(x Node) Node {
 // ReLU is max(x, 0).
 func (o *Ops) ReLU(x Node) Node {
 	return o.do("ReLU", func(v []graph.Value) graph.Value {
-		return o.graph.Clamp(graph.Clamp{X: v[0], Ceiling: noCeiling})
+		return o.graph.Clamp(v[0], noCeiling)
 	}, x)
 }
 
@@ -209,11 +209,11 @@ func (o *Ops) Linear(x, w, bias Node) Node {
 		if !ok || in.Fixed {
 			o.fail("Linear takes a parameter of shape (%d, out) for its weight", in.C)
 		}
-		l := graph.Linear{X: v[0], Weight: o.param(w.param), Bias: graph.None}
+		l := graph.Linear{Weight: o.param(w.param), Bias: graph.None}
 		if bias.param != nil {
 			l.Bias = o.param(bias.param)
 		}
-		return o.graph.Linear(l, w.param.Shape[1]).Y
+		return o.graph.Linear(v[0], l, w.param.Shape[1]).Y
 	}, x)
 }
 
@@ -223,7 +223,7 @@ func (o *Ops) ChannelConv(x, w Node) Node {
 		if s := o.graph.Info(v[0]); w.param == nil || w.n%2 == 0 || s.Pixels() > 1 || s.Fixed {
 			panic(graph.Misfit)
 		}
-		return o.graph.ChannelConv(graph.ChannelConv{X: v[0], Weight: o.param(w.param)})
+		return o.graph.ChannelConv(v[0], o.param(w.param))
 	}, x)
 }
 
@@ -233,7 +233,7 @@ func (o *Ops) LayerNorm(x, gamma, beta Node, epsilon float64) Node {
 		if s := o.graph.Info(v[0]); gamma.n != s.C || beta.n != s.C || s.Fixed {
 			panic(graph.Misfit)
 		}
-		return o.graph.LayerNorm(graph.LayerNorm{X: v[0], Gamma: o.param(gamma.param), Beta: o.param(beta.param), Epsilon: epsilon}).Y
+		return o.graph.LayerNorm(v[0], graph.LayerNorm{Gamma: o.param(gamma.param), Beta: o.param(beta.param), Epsilon: epsilon}).Y
 	}, x)
 }
 

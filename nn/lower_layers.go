@@ -10,8 +10,8 @@ import (
 // Lower is one operation.
 func (l *Conv) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Conv(graph.Conv{
-		X: x, Weight: b.Param(l.Weight), Kernel: l.Kernel, Stride: l.Stride, Pad: l.Pad, Groups: l.Groups,
+	return b.Conv(x, graph.Conv{
+		Weight: b.Param(l.Weight), Kernel: l.Kernel, Stride: l.Stride, Pad: l.Pad, Groups: l.Groups,
 		BFloat16: l.conv != nil && l.conv.BFloat16(),
 	}, l.Out)
 }
@@ -19,7 +19,7 @@ func (l *Conv) Lower(b *Lowering, x graph.Value) graph.Value {
 // Lower is one operation.
 func (l *Bias) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Bias(graph.Bias{X: x, Bias: b.Param(l.Bias), Cut: rowCut(b.Shape(x))})
+	return b.Bias(x, graph.Bias{Bias: b.Param(l.Bias), Cut: rowCut(b.Shape(x))})
 }
 
 // rowCut is how passes that read every element once cut the rows of an activation.
@@ -28,7 +28,7 @@ func rowCut(s graph.Shape) graph.Cut { return graph.Cut{Rows: rows(Tensor{Shape:
 // Lower is one operation.
 func (l *Linear) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Linear(graph.Linear{X: x, Weight: b.Param(l.Weight), Bias: b.Param(l.Bias), BFloat16: l.brain}, l.out).Y
+	return b.Linear(x, graph.Linear{Weight: b.Param(l.Weight), Bias: b.Param(l.Bias), BFloat16: l.brain}, l.out).Y
 }
 
 // Lower is one operation.
@@ -36,8 +36,8 @@ func (n *BatchNorm) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(n.path)
 	s := b.Shape(x)
 	cut := graph.Cut{Rows: kernel.ImageSegments(s.N, s.Pixels(), s.C).Size, PerImage: true}
-	o := b.BatchNorm(graph.BatchNorm{
-		X: x, Gamma: b.Param(n.Gamma), Beta: b.Param(n.Beta), Mean: b.Buffer(n.RunningMean), Variance: b.Buffer(n.RunningVariance),
+	o := b.BatchNorm(x, graph.BatchNorm{
+		Gamma: b.Param(n.Gamma), Beta: b.Param(n.Beta), Mean: b.Buffer(n.RunningMean), Variance: b.Buffer(n.RunningVariance),
 		Epsilon: n.Epsilon, Momentum: n.Momentum, Cut: cut,
 	})
 	b.norms[n] = o
@@ -47,22 +47,22 @@ func (n *BatchNorm) Lower(b *Lowering, x graph.Value) graph.Value {
 // Lower is one operation.
 func (n *GroupNorm) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(n.path)
-	return b.GroupNorm(graph.GroupNorm{X: x, Gamma: b.Param(n.Gamma), Beta: b.Param(n.Beta), Groups: n.groups, Epsilon: float64(n.Epsilon)})
+	return b.GroupNorm(x, graph.GroupNorm{Gamma: b.Param(n.Gamma), Beta: b.Param(n.Beta), Groups: n.groups, Epsilon: float64(n.Epsilon)})
 }
 
 // Lower is one operation.
 func (r *Rectifier) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(r.path)
-	return b.Clamp(graph.Clamp{X: x, Ceiling: r.ceiling})
+	return b.Clamp(x, r.ceiling)
 }
 
 // Lower is one operation.
 func (l *Activation) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
 	if l.exponential {
-		return b.ELU(graph.ELU{X: x, Alpha: l.slope})
+		return b.ELU(x, l.slope)
 	}
-	return b.Leaky(graph.Leaky{X: x, Slope: l.slope})
+	return b.Leaky(x, l.slope)
 }
 
 // Lower is one operation.
@@ -71,13 +71,13 @@ func (l *Pool) Lower(b *Lowering, x graph.Value) graph.Value {
 	if l.global {
 		return b.GlobalPool(x)
 	}
-	return b.MaxPool(graph.MaxPool{X: x, Size: l.size, Stride: l.stride, Pad: l.pad})
+	return b.MaxPool(x, graph.MaxPool{Size: l.size, Stride: l.stride, Pad: l.pad})
 }
 
 // Lower is one operation.
 func (l *Dropout) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Dropout(graph.Dropout{X: x, P: l.P, Path: l.path})
+	return b.Dropout(x, l.P, l.path)
 }
 
 // Lower is one operation.
@@ -107,7 +107,7 @@ func (r *Residual) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(r.path)
 	y = b.Add(y, shortcut)
 	if r.kind == addClamp {
-		y = b.Clamp(graph.Clamp{X: y, Ceiling: noCeiling})
+		y = b.Clamp(y, noCeiling)
 	}
 	return y
 }

@@ -29,22 +29,3 @@ func (b *Builder) broadcasting(o Op, x, y Value, to *Value) Value {
 	b.g.Values[*to].Fixed = r.Fixed
 	return *to
 }
-
-// at returns the place in an operand of the element i of the result y.
-func (in *Interpreter) at(x, y Value) func(i int) int {
-	s, to := in.shape(x), in.shape(y)
-	r := BroadcastOf(in.g.Values[x], in.g.Values[y])
-	return func(i int) int {
-		image, pixel, channel := i/to.C/to.Pixels(), i/to.C%to.Pixels(), i%to.C
-		if r.Images {
-			image = 0
-		}
-		if r.Pixels {
-			pixel = 0
-		}
-		if r.Channels {
-			channel = 0
-		}
-		return (image*s.Pixels()+pixel)*s.C + channel
-	}
-}

@@ -23,7 +23,7 @@
 //
 // In training, operations take the statistics of the batch and move buffers; in evaluation they read the buffers. What each computes
 // and how it is reversed is said at its type; the bits are those of the kernels in nn/kernel named there. Gradients of
-// parameters are added to what the slab holds. A Recall does not read its X in evaluation, so what is computed for it alone is not
+// parameters are added to what the slab holds. A RunningAverage does not read its X in evaluation, so what is computed for it alone is not
 // needed there. Operations have no epilogues: an executor fuses what it likes (a Clamp or an Add behind a BatchNorm, a BatchNorm
 // behind a convolution in evaluation).
 //
@@ -35,7 +35,7 @@
 //
 // # The block of Channel Equilibrium
 //
-// It is made of Covariance, Newton, Recall, Variance, Linear, LayerNorm, Clamp, Sigmoid, RootMean, Lambda and Mix. Mix.Parts names the
+// It is made of Covariance, Newton, RunningAverage, Variance, Linear, LayerNorm, Clamp, Sigmoid, RootMean, Lambda and Mix. Mix.Parts names the
 // others, so that an executor may compute the block as package ce does, in two passes over the images forward and two back: measure
 // (Covariance and Variance), apply (Mix); correlate (the reverse of Mix but for X), apply (the gradient of X through Mix, Covariance
 // and Variance at once, M_n·dy + Q·x + τ(x−m) + constant).

@@ -67,14 +67,28 @@ type Graph struct {
 }
 
 // An Op is one operation: a pointer to a type that has a file of its own, with its meaning forward and in reverse. In the comments of the types
-// dX is the gradient of X; where nothing is said of the reverse, it is what the definition gives.
+// dX is the gradient of X. Where nothing is said of the reverse, it is what the definition gives: see package reference.
 type Op interface {
 	Reads() []Value   // without None
 	Writes() []Value  // at least one
 	Weights() []Param // that it has gradients for, without None
 }
 
-// A Cut says how rows are cut for a sum: into chunks of so many consecutive rows, the last one of fewer; with PerImage each image by
+// Unary is an operation with one input and one output, and, where the type that holds it has no Weights of its own, no parameters.
+type Unary struct{ X, Y Value }
+
+func (o *Unary) Reads() []Value   { return []Value{o.X} }
+func (o *Unary) Writes() []Value  { return []Value{o.Y} }
+func (o *Unary) Weights() []Param { return nil }
+
+// Binary is an operation with two inputs and no parameters.
+type Binary struct{ A, B, Y Value }
+
+func (o *Binary) Reads() []Value   { return []Value{o.A, o.B} }
+func (o *Binary) Writes() []Value  { return []Value{o.Y} }
+func (o *Binary) Weights() []Param { return nil }
+
+// A Cut says how rows are cut for a sum: into chunks of Rows consecutive rows, the last one of fewer; with PerImage each image by
 // itself.
 type Cut struct {
 	Rows     int

@@ -17,17 +17,3 @@ func (b *Builder) Lambda(o Lambda) *Lambda {
 func (o *Lambda) Reads() []Value   { return nil }
 func (o *Lambda) Writes() []Value  { return []Value{o.Y} }
 func (o *Lambda) Weights() []Param { return present(o.Param) }
-
-func (o *Lambda) forward(in *Interpreter) {
-	in.values[o.Y][0] = o.Constant
-	if o.Param != None {
-		in.values[o.Y][0] = sigmoid(in.param(o.Param)[0])
-	}
-}
-
-func (o *Lambda) reverse(in *Interpreter) {
-	if o.Param != None {
-		l := in.values[o.Y][0]
-		in.grad(o.Param)[0] += in.grads[o.Y][0] * l * (1 - l)
-	}
-}

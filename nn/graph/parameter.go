@@ -19,11 +19,3 @@ func (b *Builder) Parameter(p Param, first, n int) Value {
 func (o *Parameter) Reads() []Value   { return nil }
 func (o *Parameter) Writes() []Value  { return []Value{o.Y} }
 func (o *Parameter) Weights() []Param { return []Param{o.Param} }
-
-func (o *Parameter) forward(in *Interpreter) { copy(in.values[o.Y], in.param(o.Param)[o.First:]) }
-
-func (o *Parameter) reverse(in *Interpreter) {
-	for i, d := range in.grads[o.Y] {
-		in.grad(o.Param)[o.First+i] += d
-	}
-}

@@ -1,7 +1,5 @@
 package graph
 
-import "math"
-
 // RootMean is S = √(mean of V over all its elements), a statistic of one element, summed in float64 over chunks of 16 images, each by
 // kernel.Total. Detached, V gets no gradient through it.
 type RootMean struct {
@@ -19,20 +17,3 @@ func (b *Builder) RootMean(o RootMean) *RootMean {
 func (o *RootMean) Reads() []Value   { return []Value{o.V} }
 func (o *RootMean) Writes() []Value  { return []Value{o.S} }
 func (o *RootMean) Weights() []Param { return nil }
-
-func (o *RootMean) forward(in *Interpreter) {
-	var sum float64
-	for _, e := range in.values[o.V] {
-		sum += e
-	}
-	in.values[o.S][0] = math.Sqrt(sum / float64(len(in.values[o.V])))
-}
-
-func (o *RootMean) reverse(in *Interpreter) {
-	if root := in.values[o.S][0]; !o.Detached && root >= MinScale {
-		dv := in.grads[o.V]
-		for i := range dv {
-			dv[i] += in.grads[o.S][0] / (2 * root * float64(len(dv)))
-		}
-	}
-}

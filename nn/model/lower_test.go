@@ -11,6 +11,7 @@ import (
 	"cenet/ce"
 	"cenet/nn"
 	"cenet/nn/graph"
+	"cenet/nn/graph/reference"
 	"cenet/nn/model"
 	"cenet/nn/nntest"
 	"cenet/nn/stream"
@@ -102,7 +103,7 @@ func step(t testing.TB, net *nn.Network, seed uint64) {
 		}
 		return w
 	}
-	in := graph.NewInterpreter(g)
+	in := reference.New(g)
 	in.Push(net.Host())
 	want := in.Forward(wide(x.Data), graph.Random{Train: true, Seed: 7, Number: 3})
 	nntest.Close(t, "output", net.Forward(c, x).Data, want, 1e-4, 0)

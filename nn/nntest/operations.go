@@ -6,6 +6,7 @@ import (
 
 	"cenet/nn"
 	"cenet/nn/graph"
+	"cenet/nn/graph/reference"
 	"cenet/nn/kernel"
 	"cenet/nn/stream"
 )
@@ -23,7 +24,7 @@ func (k Case) operations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := graph.NewInterpreter(g)
+	in := reference.New(g)
 	in.Push(n.Host())
 	random := graph.Random{Train: true, Seed: n.c.Random.Seed, Number: n.c.Random.Step, Off: n.c.Random.Off}
 	x, dy := widened(n.x.Data), widened(n.dy.Data)
@@ -96,7 +97,7 @@ func (k Case) tolerance() float64 {
 }
 
 // derivative compares the gradients of the operations, along a random direction, with differences of their output.
-func (k Case) derivative(t *testing.T, in *graph.Interpreter, g *graph.Graph, r graph.Random, x, dy []float64) {
+func (k Case) derivative(t *testing.T, in *reference.Interpreter, g *graph.Graph, r graph.Random, x, dy []float64) {
 	s := stream.New(3, "direction")
 	direction := func(like []float64) []float64 {
 		d := make([]float64, len(like))

@@ -49,7 +49,7 @@ func TestChannelConvAlone(t *testing.T) {
 	const k = 5
 	s := graph.Shape{N: 3, H: 3, W: 5, C: 33}
 	gb := graph.NewBuilder(s)
-	g := gb.Graph(gb.ChannelConv(graph.ChannelConv{X: gb.GlobalPool(0)}))
+	g := gb.Graph(gb.ChannelConv(gb.GlobalPool(0), 0))
 	g.Params, g.ParamLen, g.Decayed = []graph.Array{{Path: "w", Shape: []int{1, 1, k}, Len: k}}, k, k
 	e := b.passes(g, true)
 	x, dy, w, dw := b.spread(s.Len()), b.spread(s.N*s.C), b.spread(k), make([]float32, k)

@@ -178,8 +178,8 @@ func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 	return append(calls, e.mix(d, y, x, after))
 }
 
-// Recall prepares what evaluation applies to all images, from the running averages.
-func (e *Equilibrium) Recall(d *Device) []*Call {
+// PrepareInference prepares what evaluation applies to all images, from the running averages.
+func (e *Equilibrium) PrepareInference(d *Device) []*Call {
 	calls := append(e.blank(d), e.setLambda(d))
 	switch {
 	case !e.Decorrelates:
@@ -194,7 +194,7 @@ func (e *Equilibrium) Recall(d *Device) []*Call {
 	return calls
 }
 
-// Infer prepares the forward pass in evaluation, behind Recall.
+// Infer prepares the forward pass in evaluation, after PrepareInference.
 func (e *Equilibrium) Infer(d *Device, y, x Buffer, after Epilogue) []*Call {
 	var calls []*Call
 	if e.Reweights {

@@ -411,7 +411,7 @@ func absorbed(g *graph.Graph) map[graph.Op]bool {
 		for _, v := range []graph.Value{m.P, m.Mean, m.A, m.S, m.Lambda} {
 			take(v)
 		}
-		for _, r := range []*graph.Recall{m.Parts.RecallMean, m.Parts.RecallMatrix, m.Parts.RecallScale} {
+		for _, r := range []*graph.RunningAverage{m.Parts.RunningMean, m.Parts.RunningMatrix, m.Parts.RunningScale} {
 			if r != nil {
 				take(r.Y)
 			}

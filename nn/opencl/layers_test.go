@@ -58,7 +58,7 @@ func TestBatchNorm(t *testing.T) {
 			b.same(fmt.Sprintf("slopes of %v, %d", m, i), d[i], v)
 		}
 		kernel.NormScale(p[9], p[10], p[8], p[0], p[1], p[4], p[5], 1e-5)
-		b.run("scale by running averages", d[9], p[9], n.Recall(b.Device))
+		b.run("scale by running averages", d[9], p[9], n.PrepareInference(b.Device))
 		b.same("shift by running averages", d[10], p[10])
 	}
 }

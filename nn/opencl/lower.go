@@ -305,7 +305,7 @@ func (b *builder) batchNorm(o *graph.BatchNorm, y Buffer, after Epilogue) {
 	if b.train {
 		b.run(func() []*Call { return []*Call{d.Moments(n.Parts, x, n.Segments, n.C), n.Set(d)} })
 	} else {
-		b.runOnce(func() []*Call { return []*Call{n.Recall(d)} })
+		b.runOnce(func() []*Call { return []*Call{n.PrepareInference(d)} })
 	}
 	b.one(func() *Call { return d.Affine(y, x, n.Scale, n.Shift, after, b.rowsOf(o.X, false)) })
 }

@@ -77,9 +77,9 @@ func (b *builder) gradientOf(p graph.Param) Buffer {
 func (b *builder) decorrelation(e *Equilibrium, o *graph.Mix, backward bool) {
 	p, c, g := o.Parts, e.C, e.G
 	e.Epsilon, e.Steps, e.Rescale = p.Covariance.Epsilon, p.Newton.Steps, p.Newton.Rescale
-	e.Centre, e.AverageSigma = o.Mean != graph.None, p.RecallMatrix.X == p.Covariance.Sigma
-	e.Momentum = p.RecallMatrix.Momentum
-	e.Running, e.RunningMean = b.buffer(p.RecallMatrix.Buffer), b.buffer(p.RecallMean.Buffer)
+	e.Centre, e.AverageSigma = o.Mean != graph.None, p.RunningMatrix.X == p.Covariance.Sigma
+	e.Momentum = p.RunningMatrix.Momentum
+	e.Running, e.RunningMean = b.buffer(p.RunningMatrix.Buffer), b.buffer(p.RunningMean.Buffer)
 	e.Matrices = b.keep(o, "matrices", e.MatricesLen())
 	e.Sigma = b.keep(o, "sigma", 2*c*g)
 	e.Mean = b.keep(o, "mean", 2*c)
@@ -97,9 +97,9 @@ func (b *builder) reweighting(e *Equilibrium, o *graph.Mix, backward bool) {
 	e.ByImage = segments(p.Variance.Cut, b.shape(o.X))
 	e.Hidden = b.shape(p.Squeeze.Y).C
 	e.Biased, e.Detached = p.Variance.Biased, p.RootMean.Detached
-	e.Momentum = p.RecallScale.Momentum
-	e.RunningScale = b.buffer(p.RecallScale.Buffer)
-	if w := p.RecallScale.Weight; w != graph.None {
+	e.Momentum = p.RunningScale.Momentum
+	e.RunningScale = b.buffer(p.RunningScale.Buffer)
+	if w := p.RunningScale.Weight; w != graph.None {
 		e.RunningWeight = b.buffer(w)
 	}
 	if norm := p.Variance.Norm; norm != nil {
@@ -132,7 +132,7 @@ func (b *builder) mix(o *graph.Mix, y Buffer, after Epilogue) {
 		b.run(func() []*Call { return e.Train(b.d, y, x, after) })
 		return
 	}
-	b.runOnce(func() []*Call { return e.Recall(b.d) })
+	b.runOnce(func() []*Call { return e.PrepareInference(b.d) })
 	b.run(func() []*Call { return e.Infer(b.d, y, x, after) })
 }
 

@@ -85,8 +85,8 @@ func (n *Norm) Set(d *Device) *Call {
 		n.Epsilon, 1-n.Momentum, n.Momentum*1, float32(n.Momentum*factor), n.Segments.Pixels, n.Segments.Size, n.Segments.Count(), n.C)
 }
 
-// Recall prepares Scale and Shift in evaluation, from the running averages.
-func (n *Norm) Recall(d *Device) *Call {
+// PrepareInference prepares Scale and Shift in evaluation, from the running averages.
+func (n *Norm) PrepareInference(d *Device) *Call {
 	return d.channels("norm_scale", n.C, 0, n.Inv, n.Scale, n.Shift, n.Gamma, n.Beta, n.RunningMean, n.RunningVar, n.Epsilon, n.C)
 }
 
