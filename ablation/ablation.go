@@ -25,9 +25,6 @@ const (
 	Mean = "mean" // of the channel, over the images on which accuracy is measured
 )
 
-// Values lists what can stand in the place of an ablated channel.
-func Values() []string { return []string{Zero, Mean} }
-
 // A Batch is images with their labels.
 type Batch struct {
 	X      nn.Tensor

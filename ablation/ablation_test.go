@@ -78,7 +78,7 @@ func TestBruteForce(t *testing.T) {
 			}
 			order := Shuffled(1, path, 0, site.Channels)
 			counts := Counts(5, site.Channels)
-			for _, value := range Values() {
+			for _, value := range []string{Zero, Mean} {
 				curve, err := site.Curve(ctx, order, counts, value)
 				if err != nil {
 					t.Fatal(err)

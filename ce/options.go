@@ -34,27 +34,36 @@ const (
 )
 
 // Options of a block. Each field is one row of the table in the package comment, where the paper and the authors'
-// released code may differ; Official and Paper are the two presets.
+// released code may differ; Official and Paper are the two presets. Tags describe the settings of an experiment's file.
 type Options struct {
-	Branch Branch `toml:"branch"`
+	Branch Branch // which of the branches take part
 
-	Group     int     `toml:"group"`      // channels a group, halved until it divides C; 0: all channels, refused above 256
-	StemGroup int     `toml:"stem_group"` // the same for the block behind the stem
-	Epsilon   float64 `toml:"epsilon"`    // ε, added to the diagonal of Σ
-	Steps     int     `toml:"steps"`      // T, steps of Newton's iteration
-	Rescale   bool    `toml:"rescale"`    // P_T·tr(Σ)^{-1/2} ≈ Σ^{-1/2} in place of P_T ≈ (Σ/tr Σ)^{-1/2}
-	Centre    bool    `toml:"centre"`     // BD(x̃) = P(x̃−μ) in place of P·x̃
-	Average   Average `toml:"average"`
+	// Group is halved until it divides C. All channels in one group are refused above MaxWholeGroup.
+	Group     int `toml:"group" range:"[0,4096]" needs:"model.block=ce|bd" doc:"channels in a group that is decorrelated; 0: all"`
+	StemGroup int `toml:"stem_group" range:"[0,4096]" needs:"model.block=ce|bd" doc:"the same behind the stem"`
+	// Epsilon is ε, Steps T.
+	Epsilon float64 `toml:"epsilon" range:"(0,1]" needs:"model.block=ce|bd" doc:"added to the diagonal of the covariance"`
+	Steps   int     `toml:"steps" range:"[0,50]" needs:"model.block=ce|bd" doc:"steps of Newton's iteration"`
+	// Rescale applies P_T·tr(Σ)^{-1/2} ≈ Σ^{-1/2}, in place of P_T ≈ (Σ/tr Σ)^{-1/2}; Centre P(x̃−μ), in place of P·x̃.
+	Rescale bool     `toml:"rescale" needs:"model.block=ce|bd" doc:"undo the normalisation of the trace"`
+	Centre  bool     `toml:"centre" needs:"model.block=ce|bd" doc:"subtract the mean before decorrelating"`
+	_       struct{} `doc:"the matrix whose running average serves inference: the one applied, or the covariance"`
+	Average Average  `toml:"average" choices:"p sigma" needs:"model.block=ce|bd"`
 
-	Variance    Variance `toml:"variance"`
-	Reduction   int      `toml:"reduction"`    // r: the hidden layer of IR has max(1, C/r) units
-	LayerNorm   bool     `toml:"layer_norm"`   // normalise the hidden layer before its ReLU
-	DetachScale bool     `toml:"detach_scale"` // no gradient through s
-	CorrectBias bool     `toml:"correct_bias"` // divide the running s by 1−(1−momentum)ᵏ after k steps
+	_        struct{} `doc:"how the variance within an image is measured"`
+	Variance Variance `toml:"variance" choices:"unbiased biased ratio" needs:"model.block=ce|ir"`
+	// Reduction is r: the hidden layer of IR has max(1, C/r) units. LayerNorm comes before its ReLU.
+	_           struct{} `doc:"channels for each hidden unit of the reweighting"`
+	Reduction   int      `toml:"reduction" range:"[1,4096]" needs:"model.block=ce|ir"`
+	LayerNorm   bool     `toml:"layer_norm" needs:"model.block=ce|ir" doc:"normalise the hidden units"`
+	DetachScale bool     `toml:"detach_scale" needs:"model.block=ce|ir" doc:"let no gradient through the scale s"`
+	// CorrectBias divides the running s by 1−(1−Momentum)ᵏ after k steps.
+	CorrectBias bool `toml:"correct_bias" needs:"model.block=ce|ir" doc:"correct the running s for its start at zero"`
 
-	Momentum    float64 `toml:"momentum"`     // weight of the newest batch in every running average
-	LearnLambda bool    `toml:"learn_lambda"` // λ = sigmoid(w) with w learned; else λ stays
-	Lambda      float64 `toml:"lambda"`       // λ at the start
+	Momentum float64 `toml:"momentum" range:"(0,1]" needs:"model.block=ce|bd|ir" doc:"weight of the newest batch in the running averages"`
+	// LearnLambda learns w of λ = sigmoid(w).
+	LearnLambda bool    `toml:"learn_lambda" needs:"model.block=ce" doc:"learn the balance of the branches; else it stays"`
+	Lambda      float64 `toml:"lambda" range:"[0,1]" needs:"model.block=ce" doc:"share of decorrelation at the start"`
 }
 
 // Official is the released module, whose numbers are the published ones; the default.

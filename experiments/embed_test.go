@@ -12,6 +12,7 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spectest"
 	"cenet/experiments/suite"
+	"cenet/nn/dataset"
 )
 
 // Every experiment that comes with the program loads, and every case of it that trains does so, on a few images.
@@ -30,7 +31,7 @@ func TestEmbedded(t *testing.T) {
 		if s.Trials()[0].Data.HeldOut > 0 {
 			few["data.held_out"] = 20
 		}
-		if data := s.Trials()[0].Data; suite.Names().ReadsDir(data.Source) {
+		if data := s.Trials()[0].Data; dataset.Sources[data.Source].NeedsDir {
 			few["data.dir"] = spectest.Images(t, 4, 2)
 			if data.Source == "cifar100" { // the folder has not so many classes
 				few["data.source"] = "folder"

@@ -46,7 +46,7 @@ func embedded(t *testing.T) []string {
 // notFingerprinted are packages that those which compute a trial import, and why they need not be in its fingerprint.
 var notFingerprinted = map[string]string{
 	"nn/dataset/cifar": "the identity has a hash of the images", "nn/dataset/fetch": "the same", "nn/dataset/idx": "the same", "nn/dataset/jpeg": "the same",
-	"nn/durable": "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files", "nn/median": "times", "results": "records and tables", "nash": "settings of checks",
+	"nn/durable": "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files", "nn/median": "times", "results": "records and tables",
 	"experiments/spec": "the identity has the settings",
 }
 

@@ -17,22 +17,40 @@ const NameGames = "nash"
 
 // Games are the settings of the check of the Nash equilibrium.
 type Games struct {
-	Seeds     []int
-	Games     int       // with enough power for every position, for each seed
-	Scarce    int       // with too little, for each seed
-	Sizes     []int     // numbers of channels, drawn from
-	Positions []int     // numbers of positions, drawn from
-	Radii     []float64 // of Diag(g_cc)⁻¹offdiag(G), below 1, drawn from
-	Beyond    []float64 // the same for the games in which convergence is measured
-	Meetings  int       // of these games, for each radius
-	Starts    int       // powers to begin at
-	Rounds    int       // best responses of all channels, at most
-	Spreads   []float64 // standard deviations of log h
-	Tolerance float64   // of powers, relative to the largest
-	Gap       float64   // of utilities
-	Rounding  float64   // of a layer's output in float32, relative to the largest
-	Layers    []Layer
-	Formulas  Formulas
+	Seeds []int
+
+	_         struct{}  `doc:"random games with power for every position, for each seed"`
+	Games     int       `toml:"games" default:"400" range:"[1,1e6]" quick:"40"`
+	_         struct{}  `doc:"random games that are short of power, for each seed"`
+	Scarce    int       `toml:"scarce" default:"50" range:"[1,1e6]" quick:"10"`
+	_         struct{}  `doc:"numbers of channels, drawn from"`
+	Sizes     []int     `toml:"sizes" default:"2 3 4 8 16 32 64" range:"[2,256]" order:"ascending"`
+	_         struct{}  `doc:"numbers of positions, drawn from"`
+	Positions []int     `toml:"positions" default:"2 4 8 16 32" range:"[2,1024]" order:"ascending"`
+	_         struct{}  `doc:"spectral radii of Diag(g_cc)^-1 offdiag(G), drawn from"`
+	Radii     []float64 `toml:"radii" default:"0.2 0.5 0.8 0.95" range:"(0,1)" order:"ascending"`
+	_         struct{}  `doc:"radii at which convergence is measured; at least one must be 1 or more"`
+	Beyond    []float64 `toml:"beyond" default:"0.3 0.6 0.9 1.1 1.5 2 4" range:"(0,1000]" order:"ascending"`
+	Meetings  int       `toml:"convergence" default:"50" range:"[1,1e5]" quick:"6" doc:"games at each of these radii"`
+	Starts    int       `toml:"starts" default:"3" range:"[2,1000]" doc:"powers from which a game is begun"`
+	Rounds    int       `toml:"rounds" default:"2000" range:"[10,1e6]" doc:"best responses of all channels, at most"`
+	_         struct{}  `doc:"standard deviations of log h"`
+	Spreads   []float64 `toml:"spreads" default:"0.01 0.03 0.1 0.3 1" range:"(0,3]" order:"ascending"`
+	Tolerance float64   `toml:"tolerance" default:"1e-10" range:"(0,1e-3]" doc:"error of powers, relative to the largest"`
+	Gap       float64   `toml:"gap" default:"1e-9" range:"(0,1e-3]" doc:"utility that a deviation may gain"`
+	_         struct{}  `doc:"error of a layer's output in float32, relative to the largest"`
+	Rounding  float64   `toml:"rounding" default:"1e-5" range:"(0,1e-2]"`
+
+	Layers   []Layer
+	Formulas Formulas
+}
+
+// Conflict reports that no radius is beyond those at which the equilibrium is unique.
+func (s Games) Conflict() (keys []string, text string) {
+	if b := s.Beyond; b[len(b)-1] < 1 {
+		return []string{"beyond"}, "no radius is 1 or more, so that nothing beyond can be found"
+	}
+	return nil, ""
 }
 
 var gameStatements = []Statement{

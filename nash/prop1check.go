@@ -19,18 +19,27 @@ const Exact = -1
 
 // Proposition1 are the settings of the check of Proposition 1.
 type Proposition1 struct {
-	Seeds        []int
-	Cases        int       // random cases for each seed and correlation
-	Sizes        []int     // numbers of channels, drawn from
-	Correlations []float64 // shares of variance that channels have in common
-	Samples      int       // samples of x̄ for each channel
-	Steps        []int     // T
-	Conditions   []float64 // condition numbers of Σ_N at which Newton's error is measured
-	Searches     int       // starts of each search for a violation, a size
-	Evaluations  int       // figures that a search may look at
-	Tolerance    float64   // relative, for what rounding may do
-	Layers       []Layer   // of networks
-	Formulas     Formulas
+	Seeds []int
+
+	Cases        int       `toml:"cases" default:"4000" range:"[1,1e8]" quick:"200" doc:"random cases for each seed and correlation"`
+	_            struct{}  `doc:"numbers of channels, drawn from"`
+	Sizes        []int     `toml:"sizes" default:"2 3 4 6 8 12 16" range:"[2,256]" order:"ascending"`
+	_            struct{}  `doc:"shares of variance that channels have in common; 0: Wishart"`
+	Correlations []float64 `toml:"correlations" default:"0 0.5 0.9 0.99" range:"[0,1)" order:"ascending"`
+	_            struct{}  `doc:"samples of the normalised channels, for each channel"`
+	Samples      int       `toml:"samples" default:"2" range:"[1,1000]"`
+	_            struct{}  `doc:"T, steps of Newton's iteration"`
+	Steps        []int     `toml:"steps" default:"0 1 2 3 4 5 6 7 8 9 10" range:"[0,50]" order:"ascending"`
+	_            struct{}  `doc:"condition numbers at which Newton's error is measured"`
+	Conditions   []float64 `toml:"conditions" default:"1 10 100 1e4 1e6" range:"[1,1e8]" order:"ascending"`
+	_            struct{}  `doc:"starts of each search for a violation"` // a size
+	Searches     int       `toml:"searches" default:"20" range:"[1,1e5]" quick:"4"`
+	_            struct{}  `doc:"inputs that a search may look at"`
+	Evaluations  int       `toml:"evaluations" default:"2000" range:"[10,1e7]"`
+	Tolerance    float64   `toml:"tolerance" default:"1e-10" range:"(0,1e-3]" doc:"what rounding may do, relative"`
+
+	Layers   []Layer // of networks
+	Formulas Formulas
 }
 
 var prop1Statements = []Statement{

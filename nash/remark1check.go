@@ -16,11 +16,14 @@ const NameRemark1 = "remark1"
 // Remark1 are the settings of the check of Remark 1.
 type Remark1 struct {
 	Gammas, Betas []float64 // the grid: every γ with every β
-	Samples       int       // of a Monte Carlo estimate
-	Deviations    float64   // standard errors that it may be off
-	Tolerance     float64   // of closed forms against quadrature, absolute
-	Seeds         []int
-	Formulas      Formulas
+
+	Samples    int      `toml:"samples" default:"100000" range:"[1000,1e8]" quick:"20000" doc:"samples of a Monte Carlo estimate"`
+	Deviations float64  `toml:"deviations" default:"6" range:"[1,10]" doc:"standard errors that an estimate may be off"`
+	_          struct{} `doc:"error of closed forms against quadrature, absolute"`
+	Tolerance  float64  `toml:"tolerance" default:"1e-10" range:"(0,1]"`
+
+	Seeds    []int
+	Formulas Formulas
 }
 
 // Statements of Remark 1.

@@ -30,13 +30,15 @@ func narrow(t *testing.T, f func(t *testing.T, setup *spec.Setup)) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if setup.CE.Branch == "" && preset != "official" {
+				c := spec.Of[CE](setup)
+				if c.Branch == "" && preset != "official" {
 					continue
 				}
 				setup.Model.Width, setup.Model.Stem = 0.125, "small"
-				branch := setup.CE.Branch
-				setup.CE.Options = ce.Presets[preset]()
-				setup.CE.Branch = branch
+				branch := c.Branch
+				c.Options = ce.Presets[preset]()
+				c.Branch = branch
+				setup.Sections[ceTable] = c
 				t.Run(fmt.Sprintf("%s/%s/%s", backbone, block, preset), func(t *testing.T) { f(t, &setup) })
 			}
 		}

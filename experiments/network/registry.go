@@ -2,10 +2,8 @@
 package network
 
 import (
-	"maps"
 	"slices"
 
-	"cenet/ce"
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/block"
@@ -21,7 +19,8 @@ type Block struct {
 	Label    string             // for people, in tables and plots
 	Style    results.BlockStyle // of its lines in plots; the zero value: one that follows from the name
 	Place    spec.Place         // where it stands unless a file says otherwise
-	Settings []spec.Setting     // of its own; their keys begin with a table of its own
+	Settings any                // a struct whose tagged fields are the settings of its own; nil: it has none
+	Table    string             // of a file, with these settings; "": the block's name. Blocks may share one
 	// Rivals are the blocks, in addition to none, that it is compared with, and Claimed those, none among them, than which the paper claims it to be better.
 	Rivals, Claimed []string
 	// Control is that everybody finds it better than none: an experiment that does not find it can say little of others.
@@ -42,20 +41,18 @@ var ceTorch = Torch{Module: "ce", Parts: map[string]string{
 	"lambda": "x_weight", "running_p": "running_wm", "running_scale": "AR.running_scale", "running_weight": "AR.running_weight",
 }}
 
-// Blocks by name. A new block is one value here. The settings of Channel Equilibrium stand in package spec, for presets and rules name them.
+// Blocks by name. A new block is one value here.
 var Blocks = map[string]Block{
 	"none": {About: "no channel block", Label: "baseline", Style: results.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc", Dashes: "dashed"}},
 	"se": {
 		About: "squeeze-and-excitation", Label: "SE", Control: true,
-		Style: results.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
-		Settings: []spec.Setting{
-			{Key: "se.reduction", Kind: spec.Int, Default: 16, Range: spec.From(1, 4096), Doc: "channels for each hidden unit"},
-			{Key: "se.min_hidden", Kind: spec.Int, Default: 4, Range: spec.From(1, 4096), Doc: "hidden units at least"},
-		},
+		Style:    results.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
+		Settings: nn.SEOptions{},
 		Torch: Torch{Module: "se", Linear: true,
 			Parts: map[string]string{"w1": "fc1.weight", "b1": "fc1.bias", "w2": "fc2.weight", "b2": "fc2.bias"}},
 		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
-			return nn.NewSE(b, s.Path, s.Channels, setup.Added.Int("se.reduction"), setup.Added.Int("se.min_hidden"))
+			o := spec.Of[nn.SEOptions](setup)
+			return nn.NewSE(b, s.Path, s.Channels, o.Reduction, o.MinHidden)
 		},
 	},
 	"eca": {
@@ -67,13 +64,14 @@ var Blocks = map[string]Block{
 	"cbam": {
 		About: "convolutional block attention module: channels, then pixels", Label: "CBAM",
 		Style:    results.BlockStyle{Rank: 7, Colour: "sky blue", Marker: "disc", Dashes: "solid"},
-		Settings: hiddenSettings("cbam"),
+		Settings: block.CBAMOptions{},
 		Torch: Torch{Module: "cbam", Linear: true, Parts: withNorm("bn", "SpatialGate.spatial.bn", map[string]string{
 			"w1": "ChannelGate.mlp.1.weight", "b1": "ChannelGate.mlp.1.bias", "w2": "ChannelGate.mlp.3.weight", "b2": "ChannelGate.mlp.3.bias",
 			"conv/weight": "SpatialGate.spatial.conv.weight",
 		})},
 		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
-			return block.NewCBAM(b, s.Path, s.Channels, setup.Added.Int("cbam.reduction"), setup.Added.Int("cbam.min_hidden"))
+			o := spec.Of[block.CBAMOptions](setup)
+			return block.NewCBAM(b, s.Path, s.Channels, o.Reduction, o.MinHidden)
 		},
 	},
 	"srm": {
@@ -85,13 +83,14 @@ var Blocks = map[string]Block{
 	"gc": {
 		About: "global context: a mean weighted by attention is added to all pixels", Label: "GC",
 		Style:    results.BlockStyle{Rank: 9, Colour: "vermillion", Marker: "diamond", Dashes: "dash-dot"},
-		Settings: hiddenSettings("gc"),
+		Settings: block.GCOptions{},
 		Torch: Torch{Module: "gc", Linear: true, Parts: map[string]string{
 			"mask/weight": "conv_mask.weight", "w1": "channel_add_conv.0.weight", "b1": "channel_add_conv.0.bias", "gamma": "channel_add_conv.1.weight",
 			"beta": "channel_add_conv.1.bias", "w2": "channel_add_conv.3.weight", "b2": "channel_add_conv.3.bias",
 		}},
 		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
-			return block.NewGC(b, s.Path, s.Channels, setup.Added.Int("gc.reduction"), setup.Added.Int("gc.min_hidden"))
+			o := spec.Of[block.GCOptions](setup)
+			return block.NewGC(b, s.Path, s.Channels, o.Reduction, o.MinHidden)
 		},
 	},
 	"ge": {
@@ -108,39 +107,29 @@ var Blocks = map[string]Block{
 	},
 	"iternorm": {
 		About: "iterative normalisation: channels decorrelated in groups", Label: "IterNorm",
-		Style: results.BlockStyle{Rank: 12, Colour: "sky blue", Marker: "triangle", Dashes: "long dashes"},
-		Settings: []spec.Setting{
-			{Key: "iternorm.group", Kind: spec.Int, Default: 64, Range: spec.From(1, 256), Doc: "channels of a group, halved until that divides them"},
-		},
-		Torch: Torch{Module: "iternorm", Parts: map[string]string{"whiten/running_p": "running_wm", "whiten/running_mean": "running_mean"}},
+		Style:    results.BlockStyle{Rank: 12, Colour: "sky blue", Marker: "triangle", Dashes: "long dashes"},
+		Settings: block.IterNormOptions{},
+		Torch:    Torch{Module: "iternorm", Parts: map[string]string{"whiten/running_p": "running_wm", "whiten/running_mean": "running_mean"}},
 		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
-			return block.NewIterNorm(b, s, setup.Added.Int("iternorm.group"))
+			return block.NewIterNorm(b, s, spec.Of[block.IterNormOptions](setup).Group)
 		},
 	},
 	"ce": {
 		About: "Channel Equilibrium: batch decorrelation and instance reweighting", Label: "CE",
 		Style:  results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
 		Rivals: []string{"se", "bd", "ir"}, Claimed: []string{"none", "se"},
-		Place: ceStages, Torch: ceTorch, New: newCE,
+		Settings: CE{}, Table: ceTable, Place: ceStages, Torch: ceTorch, New: newCE,
 	},
 	"bd": {
 		About: "batch decorrelation alone", Label: "BD",
-		Style: results.BlockStyle{Rank: 4, Colour: "green", Marker: "diamond", Dashes: "long dashes"},
-		Place: ceStages, Torch: ceTorch, New: newCE,
+		Style:    results.BlockStyle{Rank: 4, Colour: "green", Marker: "diamond", Dashes: "long dashes"},
+		Settings: CE{}, Table: ceTable, Place: ceStages, Torch: ceTorch, New: newCE,
 	},
 	"ir": {
 		About: "instance reweighting alone", Label: "IR",
-		Style: results.BlockStyle{Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
-		Place: ceStages, Torch: ceTorch, New: newCE,
+		Style:    results.BlockStyle{Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
+		Settings: CE{}, Table: ceTable, Place: ceStages, Torch: ceTorch, New: newCE,
 	},
-}
-
-// hiddenSettings are those of a block with a hidden layer.
-func hiddenSettings(block string) []spec.Setting {
-	return []spec.Setting{
-		{Key: block + ".reduction", Kind: spec.Int, Default: 16, Range: spec.From(1, 4096), Doc: "channels for each hidden unit"},
-		{Key: block + ".min_hidden", Kind: spec.Int, Default: 4, Range: spec.From(1, 4096), Doc: "the smallest number of hidden units"},
-	}
 }
 
 // withNorm adds the names of a batch normalisation to those of a block's parts.
@@ -151,20 +140,9 @@ func withNorm(ours, theirs string, parts map[string]string) map[string]string {
 	return parts
 }
 
-func newCE(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
-	return ce.New(b, s, setup.CE.Options)
-}
-
 // Stems are the kinds of first layers: imagenet, as published; small, for images of 32×32: in most networks 3×3 of stride 1 without pooling; strided, the
 // same with stride 2.
 var Stems = []string{"imagenet", "small", "strided"}
-
-// PlaceOf is where a block stands in a backbone unless a file says otherwise.
-func PlaceOf(block, backbone string) spec.Place {
-	var n spec.Names
-	Register(&n)
-	return n.PlaceOf(block, backbone)
-}
 
 // Factory makes the setup's block where it is to stand.
 func Factory(s *spec.Setup) nn.Factory {
@@ -173,7 +151,7 @@ func Factory(s *spec.Setup) nn.Factory {
 		return nil
 	}
 	return func(b *nn.Builder, site nn.Site) nn.Layer {
-		if !s.Model.Place.Holds(site) {
+		if !Holds(&s.Model.Place, site) {
 			return nil
 		}
 		return entry.New(b, site, s)
@@ -246,23 +224,4 @@ func Comparisons(blocks []string) []stats.Comparison {
 		}
 	}
 	return list
-}
-
-// Register adds the names of networks and of what they are made of to those that files may use.
-func Register(n *spec.Names) {
-	n.Backbones = slices.Sorted(maps.Keys(model.Backbones))
-	n.Aliases = map[string]string{}
-	for name, b := range model.Backbones {
-		for _, alias := range b.Aliases {
-			n.Aliases[alias] = name
-		}
-	}
-	n.Aliases["leaky_relu"] = "leaky" // as PyTorch has it
-	n.Stems = Stems
-	for _, name := range slices.Sorted(maps.Keys(Blocks)) {
-		n.AddBlock(name, Blocks[name].Place, Blocks[name].Settings...)
-	}
-	n.Optimizers = []string{"sgd"}
-	n.Staged = model.Staged
-	n.Sites = Sites
 }

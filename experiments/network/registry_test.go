@@ -26,18 +26,6 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%s and %s look the same in grey", name, other)
 		}
 		looks[grey] = name
-		for _, s := range b.Settings {
-			if !strings.HasPrefix(s.Key, name+".") {
-				t.Errorf("setting %s of block %s", s.Key, name)
-			}
-			with, err := Paper("resnet18", name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if with.Get(s.Key) != s.Default {
-				t.Errorf("%s is %v without being given, want %v", s.Key, with.Get(s.Key), s.Default)
-			}
-		}
 	}
 	for name, b := range model.Backbones {
 		if b.Label == "" || b.New == nil {
@@ -71,7 +59,6 @@ func TestBlocksPassTheSuite(t *testing.T) {
 func TestAddedSettings(t *testing.T) {
 	var names spec.Names
 	Register(&names)
-	names.Sources = []string{"fashion-mnist"}
 	load := func(block, line string) (*spec.Spec, error) {
 		return spec.Load("t.toml", []byte("title = \"t\"\nseeds = [1]\n[data]\nsource = \"fashion-mnist\"\n[model]\nbackbone = \"resnet18\"\nblock = \""+block+
 			"\"\n[train]\nepochs = 1\nbatch = 8\nlr = 0.1\n[se]\n"+line+"\n"), names)
@@ -85,8 +72,8 @@ func TestAddedSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := four.Trials()[0], plain.Trials()[0]
-	if a.Added.Int("se.reduction") != 4 || b.Added.Int("se.reduction") != 16 || a.Identity("", "") == b.Identity("", "") {
-		t.Errorf("reductions %v and %v, identities %s and %s", a.Added, b.Added, a.Identity("", ""), b.Identity("", ""))
+	if spec.Of[nn.SEOptions](a).Reduction != 4 || spec.Of[nn.SEOptions](b).Reduction != 16 || a.Identity("", "") == b.Identity("", "") {
+		t.Errorf("reductions %v and %v, identities %s and %s", a.Sections, b.Sections, a.Identity("", ""), b.Identity("", ""))
 	}
 	for line, want := range map[string]string{
 		"reduction = 0":  "t.toml:13: se.reduction: 0 is out of range",

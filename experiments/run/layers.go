@@ -98,12 +98,12 @@ func (w *watched) layer(name string, o ce.Options) nash.Layer {
 }
 
 // OfForm tells whether the blocks of a setup are of the form that the theory has: with decorrelation of what is not centred.
-func OfForm(s *spec.Setup) bool { return spec.HasBD(s) && !s.CE.Centre }
+func OfForm(s *spec.Setup) bool { return network.Decorrelates(s) && !spec.Of[network.CE](s).Centre }
 
 // TrainedLayers returns the blocks of the networks that the experiment n.Experiment has finished, one of each backbone and
 // block; where there is none, of small networks that are trained now. about says which they are.
 func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) (layers []nash.Layer, about []string, err error) {
-	n := s.CheckSettings.Networks
+	n := spec.Of[spec.Networks](s)
 	trained, err := NetworksOf(s)
 	if err != nil {
 		return nil, nil, err
@@ -220,7 +220,7 @@ func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
 	net.Forward(c, x)
 	var list []nash.Layer
 	for _, w := range blocks {
-		list = append(list, w.layer(fmt.Sprintf("%s %s %s", t.Model.Backbone, t.Model.Block, w.site.Path), t.CE.Options))
+		list = append(list, w.layer(fmt.Sprintf("%s %s %s", t.Model.Backbone, t.Model.Block, w.site.Path), spec.Of[network.CE](t).Options))
 	}
 	return list, nil
 }

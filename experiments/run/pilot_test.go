@@ -49,17 +49,13 @@ func TestPilot(t *testing.T) {
 		t.Errorf("found %s", got)
 	}
 	var input *spec.InputError
-	check, err := spec.Load("c.toml", []byte("check = \"nash\"\ntitle = \"t\"\nseeds = [1]\n"), withCheck(Names()))
+	known := Names()
+	Check{Name: "nash"}.Register(&known)
+	check, err := spec.Load("c.toml", []byte("check = \"nash\"\ntitle = \"t\"\nseeds = [1]\n"), known)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Pilot(check, o); !errors.As(err, &input) {
 		t.Errorf("a check: %v", err)
 	}
-}
-
-// withCheck are names with that of a check.
-func withCheck(n spec.Names) spec.Names {
-	n.Checks = []string{"nash"}
-	return n
 }

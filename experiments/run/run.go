@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cenet/corrupt"
 	"cenet/experiments/code"
 	"cenet/experiments/device"
 	"cenet/experiments/network"
@@ -247,5 +248,6 @@ func Names() spec.Names {
 	var n spec.Names
 	network.Register(&n)
 	source.Register(&n)
+	n.Choose("corrupt.kind", corrupt.Kinds()...)
 	return n
 }

@@ -29,7 +29,7 @@ type Subject struct {
 // Subjects returns the trials of the experiment n.Experiment that are of the check's seeds and backbone, and wanted, where that
 // is not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
 func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, wanted func(*spec.Trial) bool, refuse func([]Subject, Options) error) ([]Subject, error) {
-	n := s.CheckSettings.Networks
+	n := spec.Of[spec.Networks](s)
 	networks, err := NetworksOf(s)
 	if err != nil {
 		return nil, err
@@ -235,7 +235,7 @@ func ForEach(ctx context.Context, list []Subject, o Options, study func(i int, v
 
 // NetworksOf is the experiment whose networks a check looks at.
 func NetworksOf(s *spec.Spec) (*spec.Spec, error) {
-	name := s.CheckSettings.Networks.Experiment
+	name := spec.Of[spec.Networks](s).Experiment
 	file, src, err := s.Names.Open(name)
 	if err != nil {
 		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %w", err)}

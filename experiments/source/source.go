@@ -196,8 +196,9 @@ func (o *Opener) Prints() map[string]string {
 
 // Register adds the data sets to the names that files may use.
 func Register(n *spec.Names) {
-	n.Sources = slices.Sorted(maps.Keys(dataset.Sources))
-	n.ReadsDir = func(source string) bool { return dataset.Sources[source].NeedsDir }
+	n.Choose("data.source", slices.Sorted(maps.Keys(dataset.Sources))...)
+	n.Choose("data.normalise", dataset.ByTrain, dataset.ByImageNet)
+	n.Need("data.dir", "a data.source that reads a folder", func(s *spec.Setup) bool { return dataset.Sources[s.Data.Source].NeedsDir })
 	n.NeedsDir = func(source string) bool {
 		s := dataset.Sources[source]
 		return s.NeedsDir && s.Archive == nil // fetch puts an archive where it is found

@@ -19,7 +19,7 @@ func (s *Spec) Change(key string, v any) error {
 	if several, ok := v.(Alternatives); ok {
 		text, isText = several.Text, true
 	}
-	ofNetworks := key == "data.dir" && isText && s.Checks != "" && ofCheck("networks.experiment", s.Checks)
+	ofNetworks := key == "data.dir" && isText && s.OnNetworks()
 	if !ofNetworks {
 		if err := s.Set(key, v); err != nil {
 			return err

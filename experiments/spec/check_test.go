@@ -8,6 +8,7 @@ import (
 
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
+	"cenet/nash"
 )
 
 // Mistakes in the file of a check are a line each, and name the nearest key.
@@ -50,8 +51,8 @@ func TestSetCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Set("prop1.cases", 7); err != nil || s.CheckSettings.Proposition1.Cases != 7 {
-		t.Errorf("%v, %d cases", err, s.CheckSettings.Proposition1.Cases)
+	if err := s.Set("prop1.cases", 7); err != nil || spec.Of[nash.Proposition1](s).Cases != 7 {
+		t.Errorf("%v, %d cases", err, spec.Of[nash.Proposition1](s).Cases)
 	}
 	for _, key := range []string{"train.epochs", "nash.games", "check", "prop1.case"} {
 		if err := s.Set(key, 7); err == nil {
@@ -66,7 +67,7 @@ func TestSetCheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := s.CheckSettings.Proposition1; s.Checks != "prop1" || s.Name != "more" || p.Cases != 20 || p.Samples != 3 {
+	if p := spec.Of[nash.Proposition1](s); s.Checks != "prop1" || s.Name != "more" || p.Cases != 20 || p.Samples != 3 {
 		t.Errorf("check %s named %s, %d cases, %d samples", s.Checks, s.Name, p.Cases, p.Samples)
 	}
 }

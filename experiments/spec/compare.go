@@ -20,7 +20,7 @@ func (l *loader) compare(key, path string, table map[string]any) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
 		shown := dotted("compare", key)
-		f := find(l.settings, key)
+		f := find(l.own, key)
 		switch sub, isTable := v.(map[string]any); {
 		case f != nil:
 			if l.claim(shown, shown, path) {
@@ -35,9 +35,9 @@ func (l *loader) compare(key, path string, table map[string]any) {
 }
 
 // pairs reads what is compared of one setting.
-func (l *loader) pairs(f *field[Setup], shown, path string, v any) {
+func (l *loader) pairs(f *Setting, shown, path string, v any) {
 	list, ok := v.([]any)
-	if ok && len(list) > 0 && (f.Kind != Integers && f.Kind != Floats || nested(list[0])) {
+	if ok && len(list) > 0 && (!f.Kind.isList() || nested(list[0])) {
 		if _, several := list[0].([]any); several {
 			for i, pair := range list {
 				l.pair(f, shown, element(path, i), pair)
@@ -58,14 +58,14 @@ func nested(v any) bool {
 	return ok
 }
 
-func (l *loader) pair(f *field[Setup], shown, path string, v any) {
+func (l *loader) pair(f *Setting, shown, path string, v any) {
 	list, ok := v.([]any)
 	if !ok || len(list) != 2 {
 		l.blame(l.index.line(path), shown, "expected two values, the one claimed to be better first, or a list of such pairs; got %s", describe(v))
 		return
 	}
-	a, okA := l.check(&f.Setting, shown, element(path, 0), list[0])
-	b, okB := l.check(&f.Setting, shown, element(path, 1), list[1])
+	a, okA := l.check(f, shown, element(path, 0), list[0])
+	b, okB := l.check(f, shown, element(path, 1), list[1])
 	if !okA || !okB {
 		return
 	}

@@ -50,8 +50,9 @@ func TestExtends(t *testing.T) {
 		t.Errorf("grandchild: %q, want %q", got, want)
 	}
 	trials := grand.Trials()
-	if trials[0].CE.Steps != 3 || trials[1].CE.Steps != 5 || trials[1].Train.LR != 0.05 {
-		t.Errorf("grandchild: steps %d and %d, rate %v", trials[0].CE.Steps, trials[1].CE.Steps, trials[1].Train.LR)
+	steps := [2]any{trials[0].Get("ce.steps"), trials[1].Get("ce.steps")}
+	if steps[0] != 3 || steps[1] != 5 || trials[1].Train.LR != 0.05 {
+		t.Errorf("grandchild: steps %v and %v, rate %v", steps[0], steps[1], trials[1].Train.LR)
 	}
 	shadow, err := loadFile(filepath.Join(dir, "shadow.toml"))
 	if err != nil || shadow.Count() != 3 || len(shadow.Paper) != 9 {

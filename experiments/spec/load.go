@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -52,8 +53,6 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 		ours:      ours,
 		file:      OneLine(name),
 		names:     names,
-		settings:  names.setupFields(),
-		sections:  names.sections(),
 		paths:     map[string]string{},
 		varied:    map[string]string{},
 		extending: append(slices.Clone(extending), name),
@@ -71,11 +70,16 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 		l.blame(1, "", "the results take the file's name, which has %d bytes: at most %d expected before .toml", n, longestName)
 	}
 	if tree := l.decode(src); tree != nil {
-		l.defaults()
+		fill(headSettings, nil, reflect.ValueOf(l.spec).Elem(), nil)
 		l.base(tree)
-		if _, ok := tree["check"]; ok || l.spec.Checks != "" {
-			l.checkFile(tree)
-		} else {
+		name, known := any(l.spec.Checks), true
+		if v, ok := tree["check"]; ok {
+			name, known = l.check(find(headSettings, "check"), "check", child("", "check"), v)
+		}
+		if known {
+			l.spec.Checks = name.(string)
+			l.head, l.own = l.spec.head(), l.spec.own()
+			l.sections = sectionsOf(l.head, l.own)
 			l.table("", "", tree)
 			l.finish()
 		}
@@ -104,8 +108,8 @@ type loader struct {
 	varied   map[string]string // where each key is given in the sweep or in a case; it overrides the one outside
 	mistakes []*Mistake
 
-	settings []field[Setup] // of trials
-	sections []string       // the tables of a file
+	head, own []Setting // that the file may give: see Spec.head and Spec.own
+	sections  []string  // the tables that it may have
 
 	ours      bool     // the file comes with the program
 	extending []string // the files under way, this one last
@@ -175,16 +179,6 @@ func (l *loader) decode(src []byte) (tree map[string]any) {
 	return tree
 }
 
-// defaults sets what describes the experiment; the settings of trials get
-// theirs when a trial is resolved.
-func (l *loader) defaults() {
-	for i := range specFields {
-		if f := &specFields[i]; f.Default != nil {
-			f.set(l.spec, f.Default)
-		}
-	}
-}
-
 // mostBases bounds how many files may extend one another.
 const mostBases = 8
 
@@ -222,51 +216,76 @@ func (l *loader) base(tree map[string]any) {
 	l.spec = base
 }
 
-// sections are the tables of a file.
-func (n *Names) sections() []string {
-	list := []string{"sweep", "case", "paper", "compare"}
-	for _, key := range append(keys(specFields), keys(n.setupFields())...) {
-		if name, _, ok := strings.Cut(key, "."); ok && !slices.Contains(list, name) {
-			list = append(list, name)
+// sectionsOf are the tables of settings, and those in them.
+func sectionsOf(settings ...[]Setting) (list []string) {
+	for _, key := range keys(slices.Concat(settings...)) {
+		for i, c := range key {
+			if c == '.' && !slices.Contains(list, key[:i]) {
+				list = append(list, key[:i])
+			}
 		}
 	}
 	return list
 }
 
-// table reads a table of the file. key is its dotted key, path its path in the
-// index, both "" for the file itself.
+// special are the tables of a file with trials that hold more than one value of a setting.
+var special = []string{"sweep", "case", "paper", "compare"}
+
+// table reads a table of the file. key is its dotted key, path its path in the index, both "" for the file itself.
 func (l *loader) table(key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
-		switch sub, isTable := v.(map[string]any); {
-		case find(specFields, key) != nil:
-			if f := find(specFields, key); l.claim(key, key, path) {
-				assign(l, f, l.spec, key, path, v)
+		sub, isTable := v.(map[string]any)
+		head, own := find(l.head, key), find(l.own, key)
+		switch {
+		case key == "check": // read already
+		case head != nil || own != nil:
+			if l.claim(key, key, path) {
+				l.give(cmp.Or(head, own), path, v)
 			}
-		case find(l.settings, key) != nil:
-			f := find(l.settings, key)
-			if value, ok := l.check(&f.Setting, key, path, v); l.claim(key, key, path) && ok {
-				if _, varies := l.varied[key]; l.extended && !varies {
-					l.spec.fix(key)
-				}
-				l.spec.values[key] = l.fromHere(key, value)
-			}
-		case key == "paper":
-			l.paper(path, v)
-		case key == "case":
-			l.cases(path, v)
-		case slices.Contains(l.sections, key) && !isTable:
-			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
-		case key == "sweep":
-			l.sweep("", path, sub)
-		case key == "compare":
-			l.compare("", path, sub)
-		case slices.Contains(l.sections, key):
-			l.table(key, path, sub)
-		default:
+		case slices.Contains(special, key) && l.spec.Checks == "":
+			l.special(key, path, v)
+		case !slices.Contains(l.sections, key):
 			l.unknown("", key, path, v)
+		case !isTable:
+			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
+		default:
+			l.table(key, path, sub)
 		}
+	}
+}
+
+// give reads the value of a setting of the experiment, of all trials, or of the check.
+func (l *loader) give(f *Setting, path string, v any) {
+	value, ok := l.check(f, f.Key, path, v)
+	if !ok {
+		return
+	}
+	if find(l.own, f.Key) == nil {
+		f.set(reflect.ValueOf(l.spec).Elem(), value)
+		return
+	}
+	if _, varies := l.varied[f.Key]; l.extended && !varies {
+		l.spec.fix(f.Key)
+	}
+	l.spec.values[f.Key] = l.fromHere(f.Key, value)
+}
+
+// special reads one of the special tables.
+func (l *loader) special(key, path string, v any) {
+	sub, isTable := v.(map[string]any)
+	switch {
+	case key == "paper":
+		l.paper(path, v)
+	case key == "case":
+		l.cases(path, v)
+	case !isTable:
+		l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
+	case key == "sweep":
+		l.sweep("", path, sub)
+	default:
+		l.compare("", path, sub)
 	}
 }
 
@@ -296,7 +315,7 @@ func (l *loader) claim(shown, key, path string) bool {
 
 // check is Setting.check with the line of what is wrong.
 func (l *loader) check(s *Setting, shown, path string, v any) (any, bool) {
-	value, f := s.check(v, l.names)
+	value, f := s.check(v, &l.names)
 	if f == nil {
 		if s.Key == WeightsKey && !l.ours {
 			l.spec.folders[value.(string)] = l.folder()
@@ -310,36 +329,28 @@ func (l *loader) check(s *Setting, shown, path string, v any) (any, bool) {
 	return nil, false
 }
 
-// assign checks a value and stores it in t.
-func assign[T any](l *loader, f *field[T], t *T, shown, path string, v any) {
-	if value, ok := l.check(&f.Setting, shown, path, v); ok {
-		f.set(t, value)
-	}
-}
-
-// unknown reports a key that is none. within is the table whose keys are meant
-// where it is not the file itself.
+// unknown reports an unknown key. within is the table whose keys are meant, "" for the file itself.
 func (l *loader) unknown(within, key, path string, v any) {
-	shown := dotted(within, plain(key))
+	shown, line := dotted(within, plain(key)), l.index.line(path)
 	switch v.(type) {
 	case map[string]any, []map[string]any:
-		if within == "" && !strings.Contains(key, ".") {
-			l.blame(l.index.line(path), shown, "unknown table; nearest: [%s]", Nearest(key, l.sections))
+		if within == "" && l.spec.Checks == "" && !strings.Contains(key, ".") {
+			l.blame(line, shown, "unknown table; nearest: [%s]", Nearest(key, append(slices.Clone(special), l.sections...)))
 			return
 		}
 	}
-	known := keys(l.settings)
+	known := keys(l.own)
 	if within == "" {
-		known = append(keys(specFields), known...)
+		known = append(keys(l.head), known...)
 	}
-	l.blame(l.index.line(path), shown, "unknown key; nearest: %q", dotted(within, nearestKey(key, known)))
+	l.blame(line, shown, "unknown key%s; nearest: %q", l.spec.ofCheck(), dotted(within, nearestKey(key, known)))
 }
 
 // finish checks what concerns more than one key.
 func (l *loader) finish() {
 	if !l.extended {
-		required(l, specFields)
-		required(l, l.settings)
+		l.required(l.head)
+		l.required(l.own)
 	}
 	if len(l.mistakes) > 0 {
 		return // later checks would only repeat them
@@ -351,24 +362,22 @@ func (l *loader) finish() {
 	for _, c := range l.spec.conflicts() {
 		l.blame(l.lineOf(c.keys), l.shown(c.keys[0]), "%s", c.text)
 	}
-	for _, key := range l.spec.idle() {
-		if !l.given(key) {
-			continue // what is extended may have had a use for it
+	for _, f := range l.spec.idle() {
+		if l.given(f.Key) { // what is extended may have had a use for the others
+			l.blame(l.lineOf([]string{f.Key}), l.shown(f.Key), "has no effect: no trial has %s", f.needs.text)
 		}
-		l.blame(l.lineOf([]string{key}), l.shown(key), "has no effect: no trial has %s", find(l.settings, key).Needs)
 	}
 }
 
 // required reports keys that must be given and are not.
-func required[T any](l *loader, fields []field[T]) {
-	for i := range fields {
-		f := &fields[i]
+func (l *loader) required(settings []Setting) {
+	for _, f := range settings {
 		if _, ok := l.paths[f.Key]; ok || !f.Required || l.alwaysVaried(f.Key) {
 			continue
 		}
 		text := f.Doc
-		if f.Choices != nil {
-			text += " (known: " + strings.Join(f.Choices(l.names), ", ") + ")"
+		if known := f.choices(&l.names); known != nil {
+			text += " (known: " + strings.Join(known, ", ") + ")"
 		}
 		section, _, _ := strings.Cut(f.Key, ".")
 		if slices.ContainsFunc(l.mistakes, func(m *Mistake) bool { return m.Key == section }) {

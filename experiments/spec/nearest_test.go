@@ -49,7 +49,7 @@ func TestNearest(t *testing.T) {
 }
 
 func TestNearestKey(t *testing.T) {
-	known := append(keys(specFields), keys(setupFields)...)
+	known := append(append(keys(headSettings), keys(trialSettings)...), "ce.centre", "ce.steps")
 	for key, want := range map[string]string{
 		"lr":             "train.lr",
 		"train.seeds":    "seeds",

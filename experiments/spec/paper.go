@@ -1,5 +1,7 @@
 package spec
 
+import "reflect"
+
 // paper reads the array of tables with the paper's figures.
 func (l *loader) paper(path string, v any) {
 	tables, ok := arrayOfTables(v)
@@ -26,26 +28,23 @@ func (l *loader) paper(path string, v any) {
 // cell reads one table of the paper's figures.
 func (l *loader) cell(path string, table map[string]any) Cell {
 	var cell Cell
-	for i := range cellFields {
-		f := &cellFields[i]
-		if _, ok := table[f.Key]; ok {
+	given := map[string]any{}
+	for _, k := range l.inOrder(path, table) {
+		at, shown := child(path, k), "paper."+k
+		f := find(cellSettings, k)
+		if f == nil {
+			l.blame(l.index.line(at), "paper."+plain(k), "unknown key; nearest: %q", "paper."+Nearest(k, keys(cellSettings)))
 			continue
 		}
-		if f.Required {
+		if value, ok := l.check(f, shown, at, table[k]); ok {
+			given[k] = value
+		}
+	}
+	for _, f := range cellSettings {
+		if _, ok := table[f.Key]; f.Required && !ok {
 			l.blame(l.index.line(path), "paper."+f.Key, "missing: %s", f.Doc)
 		}
-		if f.Default != nil {
-			f.set(&cell, f.Default)
-		}
 	}
-	for _, k := range l.inOrder(path, table) {
-		at := child(path, k)
-		if f := find(cellFields, k); f != nil {
-			assign(l, f, &cell, "paper."+k, at, table[k])
-			continue
-		}
-		l.blame(l.index.line(at), "paper."+plain(k), "unknown key; nearest: %q",
-			"paper."+Nearest(k, keys(cellFields)))
-	}
+	fill(cellSettings, nil, reflect.ValueOf(&cell).Elem(), given)
 	return cell
 }

@@ -16,13 +16,13 @@ func TestRenamedKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := s.CheckSettings.Added.Int("ablation.images"); n != 7 {
-		t.Errorf("%d images, want 7", n)
+	if n := s.Settings()["ablation.images"]; n != 7 {
+		t.Errorf("%v images, want 7", n)
 	}
 	if len(s.Warnings) != 1 || !strings.HasPrefix(s.Warnings[0], "old.toml:5: ablation.pictures: is called ablation.images now") {
 		t.Errorf("warnings %q", s.Warnings)
 	}
-	if err := s.Change("ablation.pictures", 9); err != nil || s.CheckSettings.Added.Int("ablation.images") != 9 || len(s.Warnings) != 2 {
+	if err := s.Change("ablation.pictures", 9); err != nil || s.Settings()["ablation.images"] != 9 || len(s.Warnings) != 2 {
 		t.Errorf("%v, %q", err, s.Warnings)
 	}
 	if command := s.Command(); !strings.Contains(command, "ablation.images=9") {

@@ -3,29 +3,26 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
-// rule is a condition on several settings of a trial.
-type rule struct {
-	keys   []string // the first is to blame
-	broken func(*Setup, Names) string
+// A Rule is a condition on several settings of a trial.
+type Rule struct {
+	Keys   []string // the first is to blame
+	Broken func(*Setup) string
 }
 
-var rules = []rule{
-	{[]string{"data.dir", "data.source"}, func(s *Setup, n Names) string {
-		if s.Data.Dir == "" && n.NeedsDir != nil && n.NeedsDir(s.Data.Source) {
-			return fmt.Sprintf("missing: the folder that data.source = %q reads", s.Data.Source)
-		}
-		return ""
-	}},
-	{[]string{"data.resize", "data.size"}, func(s *Setup, _ Names) string {
+// rules are those on the settings of this package.
+var rules = []Rule{
+	{[]string{"data.resize", "data.size"}, func(s *Setup) string {
 		if d := s.Data; d.Resize > 0 && (d.Size == 0 || d.Resize < d.Size) {
 			return fmt.Sprintf("%d: expected a data.size that is cut out of it, from 1 to %d, not %d", d.Resize, d.Resize, d.Size)
 		}
 		return ""
 	}},
-	{[]string{"data.crop_mode", "data.size", "data.crop"}, func(s *Setup, _ Names) string {
+	{[]string{"data.crop_mode", "data.size", "data.crop"}, func(s *Setup) string {
 		switch d := s.Data; {
 		case d.CropMode == "resized" && d.Size == 0:
 			return `"resized" needs a data.size to resize to`
@@ -34,61 +31,36 @@ var rules = []rule{
 		}
 		return ""
 	}},
-	{[]string{"train.batch", "data.train"}, func(s *Setup, _ Names) string {
+	{[]string{"train.batch", "data.train"}, func(s *Setup) string {
 		if s.Data.Train > 0 && s.Train.Batch > s.Data.Train {
 			return fmt.Sprintf("%d is more than data.train = %d", s.Train.Batch, s.Data.Train)
 		}
 		return ""
 	}},
-	{[]string{"train.milestones", "train.schedule"}, func(s *Setup, _ Names) string {
-		if hasStep(s) && len(s.Train.Milestones) == 0 {
+	{[]string{"train.milestones", "train.schedule"}, func(s *Setup) string {
+		if s.Train.Schedule == "step" && len(s.Train.Milestones) == 0 {
 			return `missing: train.schedule = "step" must know when`
 		}
 		return ""
 	}},
-	{[]string{"train.milestones", "train.epochs"}, func(s *Setup, _ Names) string {
-		if n := len(s.Train.Milestones); hasStep(s) && n > 0 && s.Train.Milestones[n-1] >= s.Train.Epochs {
+	{[]string{"train.milestones", "train.epochs"}, func(s *Setup) string {
+		if n := len(s.Train.Milestones); s.Train.Schedule == "step" && n > 0 && s.Train.Milestones[n-1] >= s.Train.Epochs {
 			return fmt.Sprintf("%d is not below train.epochs = %d", s.Train.Milestones[n-1], s.Train.Epochs)
 		}
 		return ""
 	}},
-	{[]string{"train.warmup_epochs", "train.epochs"}, func(s *Setup, _ Names) string {
+	{[]string{"train.warmup_epochs", "train.epochs"}, func(s *Setup) string {
 		if s.Train.WarmupEpochs > float64(s.Train.Epochs) {
 			return fmt.Sprintf("%s is more than train.epochs = %d", Number(s.Train.WarmupEpochs), s.Train.Epochs)
 		}
 		return ""
 	}},
-	{[]string{"model.norm", "model.block"}, func(s *Setup, _ Names) string {
-		switch {
-		case s.Model.Norm == "batch":
-		case hasCE(s):
-			return fmt.Sprintf("%q: Channel Equilibrium stands behind a BatchNorm, which only model.norm = \"batch\" is", s.Model.Norm)
-		case s.Model.Backbone == "alexnet":
-			return fmt.Sprintf("%q: alexnet has no normalisation of its own", s.Model.Norm)
-		}
-		return ""
-	}},
-	{[]string{"model.position", "model.stages", "model.every", "model.block_stem"}, func(s *Setup, n Names) string {
-		if n.Sites == nil || !hasBlock(s) {
-			return ""
-		}
-		sites := n.Sites(s)
-		if len(sites) == 0 || slices.ContainsFunc(sites, s.Model.Place.Holds) {
-			return ""
-		}
-		stages, positions := 0, 0
-		for _, site := range sites {
-			stages, positions = max(stages, site.Stage), max(positions, site.Position)
-		}
-		return fmt.Sprintf("%q in stages %v of %s: no block would stand anywhere; it has stages 1 to %d and positions \"last\" and \"bn1\" to \"bn%d\"",
-			s.Model.Place.Position, s.Model.Place.Stages, s.Model.Backbone, stages, positions)
-	}},
-	{[]string{"ce.lambda", "ce.learn_lambda"}, func(s *Setup, _ Names) string {
-		if λ := s.CE.Lambda; hasBoth(s) && s.CE.LearnLambda && (λ == 0 || λ == 1) {
-			return fmt.Sprintf("%s is an end of the range, which only ce.learn_lambda = false can hold", Number(λ))
-		}
-		return ""
-	}},
+}
+
+// A Checker is a struct of settings, in a table that a registry adds, of which some may contradict each other. Conflict says which, by their keys
+// in the table, the first to blame, and what is wrong; "" if they agree.
+type Checker interface {
+	Conflict() (keys []string, text string)
 }
 
 // conflict is a rule that some trial breaks.
@@ -97,9 +69,41 @@ type conflict struct {
 	text string
 }
 
-// conflicts returns the rules that are broken, each for the first combination
-// that breaks it.
+// broken returns the rules that a trial breaks.
+func (n *Names) broken(s *Setup) (list []conflict) {
+	if s.Data.Dir == "" && n.NeedsDir != nil && n.NeedsDir(s.Data.Source) {
+		list = append(list, conflict{[]string{"data.dir", "data.source"}, fmt.Sprintf("missing: the folder that data.source = %q reads", s.Data.Source)})
+	}
+	for _, r := range slices.Concat(rules, n.Rules) {
+		if text := r.Broken(s); text != "" {
+			list = append(list, conflict{r.Keys, text})
+		}
+	}
+	return append(list, s.Sections.conflicts()...)
+}
+
+// conflicts returns what contradicts within a table.
+func (s Sections) conflicts() (list []conflict) {
+	for _, table := range slices.Sorted(maps.Keys(s)) {
+		c, ok := s[table].(Checker)
+		if !ok {
+			continue
+		}
+		if keys, text := c.Conflict(); text != "" {
+			for i := range keys {
+				keys[i] = dotted(table, keys[i])
+			}
+			list = append(list, conflict{keys, text})
+		}
+	}
+	return list
+}
+
+// conflicts returns the rules that are broken, each for the first combination that breaks it.
 func (s *Spec) conflicts() []conflict {
+	if s.Checks != "" {
+		return s.sections().conflicts()
+	}
 	var list []conflict
 	if s.Table == "blocks" {
 		for _, key := range s.Axes() {
@@ -122,16 +126,13 @@ func (s *Spec) conflicts() []conflict {
 	}
 	list = append(list, s.uncompared()...)
 	list = append(list, s.acrossPrecisions()...)
-	done := make([]bool, len(rules))
+	seen := map[string]bool{}
 	for values := range s.combinations {
 		setup := s.setup(values)
-		for i, r := range rules {
-			if done[i] {
-				continue
-			}
-			if text := r.broken(&setup, s.Names); text != "" {
-				list = append(list, conflict{r.keys, text})
-				done[i] = true
+		for _, c := range s.Names.broken(&setup) {
+			if rule := strings.Join(c.keys, " "); !seen[rule] {
+				seen[rule] = true
+				list = append(list, c)
 			}
 		}
 	}
@@ -164,7 +165,7 @@ func (s *Spec) overFault(key string) string {
 	if !slices.Contains(axes, key) {
 		return doesNotVary(key, axes)
 	}
-	f := find(s.Names.setupFields(), key)
+	f := find(s.Names.ofTrials(), key)
 	if f.Kind != Int && f.Kind != Float {
 		return fmt.Sprintf("%s is %s: expected a setting of numbers", Quote(key), f.Kind)
 	}
@@ -191,10 +192,7 @@ func (s *Spec) overFault(key string) string {
 // trials than an experiment may have. What Load returns has passed it; it is
 // for a spec that was changed since.
 func (s *Spec) Check() error {
-	if s.Checks != "" {
-		return nil
-	}
-	if s.Count() > MostTrials {
+	if s.Checks == "" && s.Count() > MostTrials {
 		return fmt.Errorf("sweep: makes more than %d trials", MostTrials)
 	}
 	var list []error
@@ -204,39 +202,23 @@ func (s *Spec) Check() error {
 	return errors.Join(list...)
 }
 
-// idle returns the settings given, here or in what is extended, that no trial
-// uses.
-func (s *Spec) idle() []string {
-	waiting := map[string]*field[Setup]{}
-	fields := s.Names.setupFields()
-	for i := range fields {
-		f := &fields[i]
+// idle returns the settings given, here or in what is extended, that no trial uses.
+func (s *Spec) idle() []*Setting {
+	var waiting []*Setting
+	axes, settings := s.Axes(), s.own()
+	for i := range settings {
+		f := &settings[i]
 		_, given := s.values[f.Key]
-		if given = given || slices.Contains(s.Axes(), f.Key); given && (f.used != nil || f.Key == "data.dir") {
-			waiting[f.Key] = f
+		if (given || slices.Contains(axes, f.Key)) && f.needs != nil {
+			waiting = append(waiting, f)
 		}
+	}
+	if len(waiting) == 0 {
+		return nil
 	}
 	for values := range s.combinations {
-		if len(waiting) == 0 {
-			return nil
-		}
 		setup := s.setup(values)
-		for key, f := range waiting {
-			// Only the registry knows which sources read a folder.
-			inUse := f.hasEffect(&setup)
-			if key == "data.dir" && s.Names.ReadsDir != nil {
-				inUse = s.Names.ReadsDir(setup.Data.Source)
-			}
-			if inUse {
-				delete(waiting, key)
-			}
-		}
+		waiting = slices.DeleteFunc(waiting, func(f *Setting) bool { return setup.hasEffect(f) })
 	}
-	var list []string
-	for _, key := range keys(fields) {
-		if waiting[key] != nil {
-			list = append(list, key)
-		}
-	}
-	return list
+	return waiting
 }

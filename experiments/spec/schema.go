@@ -13,13 +13,13 @@ import (
 //	https://json-schema.org/draft/2020-12
 func Schema(names Names) map[string]any {
 	root := object()
-	for _, f := range specFields {
-		root.put(f.Key, f.Setting.schema(names))
+	for _, f := range slices.Concat(headSettings, names.checks.settings) {
+		root.put(f.Key, f.schema(&names))
 	}
 	sweep, one, compare := object(), object(), object()
-	one.put(caseName.Key, caseName.schema(names))
-	for _, f := range names.setupFields() {
-		s := f.Setting.schema(names)
+	one.put(caseName.Key, caseName.schema(&names))
+	for _, f := range names.ofTrials() {
+		s := f.schema(&names)
 		root.put(f.Key, s)
 		if !f.Local {
 			sweep.put(f.Key, map[string]any{"type": "array", "minItems": 1, "items": s, "description": f.Doc})
@@ -29,12 +29,9 @@ func Schema(names Names) map[string]any {
 				"description": "two values that are compared where all else is equal, or several such pairs: " + f.Doc})
 		}
 	}
-	for _, f := range names.checkFields() {
-		root.put(f.Key, f.Setting.schema(names))
-	}
 	cell := object()
-	for _, f := range cellFields {
-		cell.put(f.Key, f.Setting.schema(names))
+	for _, f := range cellSettings {
+		cell.put(f.Key, f.schema(&names))
 	}
 	root.put("sweep", sweep)
 	root.put("compare", compare)
@@ -69,7 +66,7 @@ func (o schemaObject) put(key string, value any) {
 }
 
 // schema is that of the setting's value.
-func (s *Setting) schema(names Names) map[string]any {
+func (s *Setting) schema(names *Names) map[string]any {
 	m := map[string]any{"description": s.Doc}
 	value := m // what the range is of
 	switch s.Kind {
@@ -87,12 +84,11 @@ func (s *Setting) schema(names Names) map[string]any {
 			value["type"] = "number"
 		}
 		m["type"], m["minItems"], m["items"] = "array", 1, value
-		if s.Order != AnyOrder {
+		if s.Order != "" {
 			m["uniqueItems"] = true
 		}
 	}
-	if s.Choices != nil {
-		known := slices.Clone(s.Choices(names))
+	if known := slices.Clone(s.choices(names)); known != nil {
 		for _, alias := range slices.Sorted(maps.Keys(names.Aliases)) {
 			if slices.Contains(known, names.Aliases[alias]) {
 				known = append(known, alias)
@@ -112,7 +108,7 @@ func (s *Setting) schema(names Names) map[string]any {
 			high = "exclusiveMaximum"
 		}
 		value[low] = r.Min
-		if r.Max < Unlimited-1 {
+		if r.Max < unlimited-1 {
 			value[high] = r.Max
 		}
 	}

@@ -15,54 +15,86 @@ func (s *Spec) Set(key string, v any) error {
 	if warning != "" {
 		s.Warnings = append(s.Warnings, warning)
 	}
+	head, own := s.head(), s.own()
+	f := find(own, key)
 	if several, ok := v.(Alternatives); ok {
-		if f := find(s.Names.setupFields(), key); s.Checks == "" && f != nil && !f.Local {
+		if s.Checks == "" && f != nil && !f.Local {
 			return s.sweepOver(f, several)
 		}
-		f := s.single(key)
-		if f != nil && f.Kind != String {
-			return fmt.Errorf("%s: cannot be swept: it has one value; expected %s%s", key, f.Expected(), f.asList(several))
+		one := f
+		if one == nil {
+			one = find(head, key)
+		}
+		if one != nil && (s.Checks != "" || one != f) && one.Kind != String {
+			return fmt.Errorf("%s: cannot be swept: it has one value; expected %s%s", key, one.expected(), one.asList(several))
 		}
 		v = several.Text // text may have commas in it
 	}
-	if f := find(specFields, key); f != nil {
-		if f.Key == "check" {
+	if h := find(head, key); h != nil {
+		if key == "check" {
 			return fmt.Errorf("%s: is what the file is, and stays", key)
 		}
-		value, err := f.Check(v, s.Names)
+		value, err := h.Check(v, &s.Names)
 		if err == nil {
-			f.set(s, value)
+			h.set(reflect.ValueOf(s).Elem(), value)
 		}
 		return err
 	}
-	if s.Checks != "" {
-		return s.setCheck(key, v)
-	}
-	f := find(s.Names.setupFields(), key)
 	if f == nil {
-		known := append(keys(specFields), keys(s.Names.setupFields())...)
-		return fmt.Errorf("%s: unknown key; nearest: %q", plain(key), nearestKey(key, known))
+		known := append(keys(head), keys(own)...)
+		return fmt.Errorf("%s: unknown key%s; nearest: %q", plain(key), s.ofCheck(), nearestKey(key, known))
 	}
-	value, err := f.Check(v, s.Names)
+	value, err := f.Check(v, &s.Names)
 	if err != nil {
 		return err
 	}
 	s.fromHere(key, value)
-	values := maps.Clone(s.values)
-	if values == nil {
-		values = map[string]any{}
-	}
-	values[key] = value
-	s.values = values
+	s.give(key, value)
 	s.fix(key)
 	return nil
 }
 
+// give keeps the value of a setting of all trials, or of the check.
+func (s *Spec) give(key string, value any) {
+	s.values = maps.Clone(s.values)
+	if s.values == nil {
+		s.values = map[string]any{}
+	}
+	s.values[key] = value
+}
+
+// ofCheck says in a message that a key is not one of the check; "" for trials.
+func (s *Spec) ofCheck() string {
+	if s.Checks == "" {
+		return ""
+	}
+	return fmt.Sprintf(" of check %q", s.Checks)
+}
+
+// aTwentieth is the share of cases that a quick run takes.
+const aTwentieth = 20
+
+// Quicker returns the experiment of a check with the numbers of cases of a quick run.
+func (s *Spec) Quicker() *Spec {
+	less := *s
+	for _, f := range s.own() {
+		if f.Quick == 0 {
+			continue
+		}
+		n, given := s.values[f.Key].(int)
+		if !given {
+			n = f.Default.(int)
+		}
+		less.give(f.Key, max(min(n, f.Quick), n/aTwentieth))
+	}
+	return &less
+}
+
 // sweepOver puts an axis into the sweep, in the place of the one that the setting has there, else at its end.
-func (s *Spec) sweepOver(f *field[Setup], several Alternatives) error {
+func (s *Spec) sweepOver(f *Setting, several Alternatives) error {
 	axis := Axis{Key: f.Key}
 	for _, v := range several.Values {
-		value, err := f.Check(v, s.Names)
+		value, err := f.Check(v, &s.Names)
 		if err != nil {
 			return fmt.Errorf("%w%s", err, f.asList(several))
 		}
@@ -89,20 +121,9 @@ func (s *Spec) fromHere(key string, value any) {
 	}
 }
 
-// single is the setting of a key that has one value for all trials, or for the check; nil if the key has another kind of setting.
-func (s *Spec) single(key string) *Setting {
-	if f := find(specFields, key); f != nil {
-		return &f.Setting
-	}
-	if f := find(s.Names.checkFields(), key); s.Checks != "" && f != nil {
-		return &f.Setting
-	}
-	return nil
-}
-
 // asList says how a list is written, where the setting is one.
 func (s *Setting) asList(several Alternatives) string {
-	if s.Kind != Integers && s.Kind != Floats || strings.ContainsAny(several.Text, "[]") {
+	if !s.Kind.isList() || strings.ContainsAny(several.Text, "[]") {
 		return ""
 	}
 	return fmt.Sprintf("; a list has brackets: [%s]", several.Text)

@@ -1,94 +1,42 @@
-// Package spec is the language of an experiment's file: its settings with their types, ranges, defaults and rules, sweeps, and the trials
-// that a file makes. It knows settings and names, not what they do: which names there are, Names says.
+// Package spec is the language of an experiment's file: settings with their types, ranges, defaults and rules, sweeps, and the trials that a
+// file makes. Settings are the tagged fields of structs. This package has those of every trial; registries add those of blocks and checks.
 package spec
-
-import (
-	"encoding/json"
-	"io/fs"
-	"slices"
-
-	"cenet/ce"
-	"cenet/nn"
-)
-
-// Names are the names a file may use. The registry gives them, so that a new
-// network or block is known to the files at once.
-type Names struct {
-	Backbones  []string
-	Stems      []string
-	Blocks     []string // "none" among them
-	Sources    []string
-	Optimizers []string
-	Checks     []string
-
-	// Aliases are other names of what these lists have, each with the name there: torchvision's for backbones.
-	Aliases map[string]string
-	// Files are the experiments that come with the program, NAME.toml each; nil: none.
-	Files fs.FS
-
-	// Places says where a block stands unless a file says otherwise, by the
-	// block's name. A block without an entry stands in every unit.
-	Places map[string]Place
-	// Staged tells whether stages and stem of a Place say anything of a backbone; in others a block stands in every unit.
-	Staged func(backbone string) bool
-
-	// Sites lists the places that a setup's backbone offers for a block; nil leaves unchecked whether a block stands at any.
-	Sites func(*Setup) []nn.Site
-
-	// ReadsDir reports whether a data source reads a folder.
-	ReadsDir func(source string) bool
-	// NeedsDir reports whether the file must name the folder that a source
-	// reads. nil leaves data.dir unchecked, for when the folder comes from
-	// elsewhere.
-	NeedsDir func(source string) bool
-
-	setups []field[Setup]         // with those of the blocks; nil: setupFields
-	checks []field[CheckSettings] // with those of the checks; nil: checkFields
-}
-
-// PlaceOf is where a block stands in a backbone unless a file says otherwise.
-func (n *Names) PlaceOf(block, backbone string) Place {
-	place := n.Places[block]
-	if backbone != "" && n.Staged != nil && !n.Staged(backbone) {
-		place.Stages, place.Stem = nil, false
-	}
-	place.Stages = slices.Clone(place.Stages)
-	place.Every = max(1, place.Every)
-	if place.Position == "" {
-		place.Position = "last"
-	}
-	return place
-}
 
 // Spec is an experiment: what one file declares.
 type Spec struct {
-	Name  string // of the file, without .toml
-	Path  string // of a file of the user's, absolute; "" of one that comes with the program
-	Title string
-	About string // what it shows, in a paragraph
-	Fixed string // what was fixed before the run, and by what; "" where a command line changes the file's settings
-	// Extends names the experiment whose file this one begins from: one that comes with the program, or a path relative to
-	// this file that ends in .toml.
-	Extends string
-	Table   string // the shape of the table: "blocks" or "sweep"
-	Costs   bool   // whether the paper's own networks are measured, too
+	Name string // of the file, without .toml
+	Path string // of a file of the user's, absolute; "" of one that comes with the program
 
-	Checks        string // name of the check that takes the place of trials; "" where there are trials
-	CheckSettings CheckSettings
+	_      struct{} `doc:"what is checked; such a file has the settings of its check and no trials"`
+	Checks string   `toml:"check"`
+	_      struct{} `doc:"heading of the table; {images} stands for the name of the data set"`
+	Title  string   `toml:"title" is:"required"`
+	About  string   `toml:"about" default:"" doc:"what the experiment shows, in a paragraph"`
+	_      struct{} `doc:"what was fixed before the run, and by what: seeds, settings;"`
+	_      struct{} `doc:"not taken from an extended file, which speaks of its own"`
+	Fixed  string   `toml:"fixed" default:""`
+	// Extends names an experiment that comes with the program, or is a path relative to this file that ends in .toml.
+	_       struct{} `doc:"experiment to begin from: all it says holds, unless this file says otherwise"`
+	Extends string   `toml:"extends" default:""`
+	_       struct{} `doc:"shape of the table: blocks side by side as in the paper, or a row for each combination"`
+	Table   string   `toml:"table" default:"sweep" choices:"blocks sweep" is:"trials"`
+	_       struct{} `doc:"measure the paper's own networks, too: GFLOPs, parameters, seconds;"`
+	_       struct{} `doc:"what the paper prints of these stands beside it"`
+	Costs   bool     `toml:"costs" default:"false" is:"trials"`
+	_       struct{} `doc:"one trial of each combination for each seed"`
+	Seeds   []int    `toml:"seeds" is:"required" range:"[0,2147483647]" order:"distinct"`
+	Expect  Expect   `toml:"expect"`
+	Claims  Claims   `toml:"claims"`
+	Topic   Topic    `toml:"topic"`
 
-	Seeds  []int
-	Cases  []Case // each combined with each of the sweep; none: one case that sets nothing
-	Sweep  []Axis
-	Paper  []Cell
-	Expect Expect
-	Claims Claims
-	Topic  Topic
-
+	Cases   []Case // each combined with each of the sweep; none: one case that sets nothing
+	Sweep   []Axis
+	Paper   []Cell
 	Compare []Compared // pairs of values, in addition to the blocks, which are always compared
 
 	Warnings []string // on the file, a line each: it was taken, and should be changed
 
-	values  map[string]any    // settings given outside the sweep, by dotted key
+	values  map[string]any    // settings of trials given outside the sweep, or of the check, by dotted key
 	changes []change          // settings given outside the file, by dotted key
 	dir     string            // of the images, given outside the file; "": it is not
 	folders map[string]string // of files of weights, as files name them: what a relative path is relative to
@@ -103,24 +51,42 @@ type Axis struct {
 
 // Case is a set of settings that belong together.
 type Case struct {
-	Name     string         // for people; "": the settings say it
+	_        struct{}       `doc:"name of the case in trials, tables and plots, in place of its settings;"`
+	_        struct{}       `doc:"no part of what is computed"`
+	Name     string         `toml:"name" is:"required"` // "": the settings are the name
 	Settings map[string]any // by dotted key, in the Go type of the setting's Kind
 }
 
-// Cell holds the paper's figures for a network with a block. nil: the paper
-// has none.
+// Cell holds the paper's figures for a network with a block. nil: the paper has none.
 type Cell struct {
-	Model, Block string
-	Top1, Top5   *float64 // percent
-	GFLOPs       *float64 // multiply-accumulates, 10⁹
-	CPU, GPU     *float64 // seconds
+	Model  string   `toml:"model" is:"required" like:"model.backbone" doc:"backbone of the paper's network"`
+	Block  string   `toml:"block" default:"none" like:"model.block" doc:"its channel block"`
+	Top1   *float64 `toml:"top1" range:"[0,100]" doc:"Top-1 accuracy (%)"`
+	Top5   *float64 `toml:"top5" range:"[0,100]" doc:"Top-5 accuracy (%)"`
+	GFLOPs *float64 `toml:"gflops" range:"(0,)" doc:"billions of multiply-accumulates an image"`
+	CPU    *float64 `toml:"cpu" range:"(0,)" doc:"seconds on a CPU"`
+	GPU    *float64 `toml:"gpu" range:"(0,)" doc:"seconds on a GPU"`
 }
 
-// Expect is what a run should come to.
+// Expect is what a run should come to; 0: nothing is expected.
 type Expect struct {
-	BaselineTop1 float64 // percent below which the networks are under-trained; 0: nothing expected
-	Minutes      float64 // on two cores; 0: not known
-	Classes      int     // of the images; 0: nothing expected
+	_            struct{} `doc:"Top-1 (%) of the baseline below which the networks are marked as under-trained"`
+	BaselineTop1 float64  `toml:"baseline_top1" range:"(0,100]" is:"trials"`
+	Minutes      float64  `toml:"minutes" range:"(0,)" doc:"minutes that a run takes on two cores"`
+	_            struct{} `doc:"classes that the images should have; another number is reported before a run"`
+	Classes      int      `toml:"classes" range:"[1,)" is:"trials"`
+}
+
+// Claims say what of the tables the claims on channel blocks are.
+type Claims struct {
+	_     struct{} `doc:"swept setting along which the comparisons of blocks are cases of one claim, on their mean;"`
+	_     struct{} `doc:"none: each is a claim"`
+	Over  string   `toml:"over" default:"" is:"trials"`
+	Above float64  `toml:"above" default:"0" is:"trials" doc:"that mean is over the values of claims.over above it"`
+	_     struct{} `doc:"swept setting whose first value is compared with each other, seed by seed,"`
+	_     struct{} `doc:"in what differs in it alone; none: blocks alone are compared"`
+	// Contrast is a setting of the sweep, or CaseKey.
+	Contrast string `toml:"contrast" default:"" is:"trials"`
 }
 
 // Whose claims those of an experiment are.
@@ -130,126 +96,16 @@ const (
 	NoClaims        = "none"
 )
 
-// Topic says what an experiment stands for on the page of claims.
+// Topic places the experiment on the page of claims. A file does not take it from one that it extends.
 type Topic struct {
-	Heading string // a question; "": the experiment is not on the page
-	Rank    int    // the lowest comes first
-	ScaleOf string // name of the experiment that tries the same claims at a smaller scale; ""
-	Claims  string // ClaimsOfAuthors, ClaimsOfOurs or NoClaims
-}
-
-// Claims say what of the tables the claims on channel blocks are.
-type Claims struct {
-	Over  string  // setting of numbers along which comparisons are cases of one claim; "": each is a claim
-	Above float64 // the claim is on the mean over the values above it
-	// Contrast is a setting whose first value is compared with each other; "": none is.
-	Contrast string
-}
-
-// Setup is everything that determines what a trial computes, but its seed.
-type Setup struct {
-	Data    Data
-	Corrupt Corrupt
-	Model   Model
-	CE      CE
-	Train   Train
-	Added   Values // settings of blocks that the registry adds
-}
-
-// Data says which images, and how they are changed on the way.
-type Data struct {
-	Source      string
-	Dir         string
-	Train, Test int // images used; 0: all
-	HeldOut     int // training images that take the place of the test images
-	Size        int // side to which images are resized; 0: as they are
-	Resize      int // side to which the shorter side is resized before Size is cut out; 0: Size
-	Normalise   string
-	MemoryLimit int // MiB of pixels beyond which a folder is streamed
-	MaxBroken   int // images passed over
-	Pad         int // zeros added on each side, for good
-	Crop        int // zeros added on each side for a random crop in training
-	CropMode    string
-	Flip        bool
-	Colour      string // how the colours of a training image vary: "none" or "authors"
-}
-
-// Corrupt says which labels of the training images are replaced by wrong ones.
-type Corrupt struct {
-	Rate float64 // probability for each label; 0: none
-	Kind string
-}
-
-// Model says which network.
-type Model struct {
-	Backbone  string
-	Block     string
-	Width     float64 // multiplies every number of channels
-	Stem      string
-	LastGamma float64 // γ of the last BatchNorm of each residual branch at the start
-	Norm      string
-	NormGroup int // channels in a group of GroupNorm
-	Rectifier string
-	Weights   string // file to start from, as written: see Trial.Start; "": none
-	Place     Place
-}
-
-// Place says where in a network a channel block stands.
-type Place struct {
-	Stages   []int  // from 1; nil: all
-	Stem     bool   // behind the stem's BatchNorm, too
-	Every    int    // in each Every-th unit; 0 stands for 1
-	Position string // behind which BatchNorm of a unit; "" stands for "last"
-}
-
-// CE is the Channel Equilibrium block: a preset, and what a file changes in
-// it. Branch follows from the model's block.
-type CE struct {
-	Preset string
-	ce.Options
-}
-
-// Train says how the network is trained.
-type Train struct {
-	Epochs, Batch  int
-	Optimizer      string
-	LR             float64 // at its highest
-	Momentum       float64
-	Nesterov       bool
-	WeightDecay    float64
-	Decay          string // what decays: "all" or "weights"
-	Schedule       string // "constant", "step" or "cosine"
-	Milestones     []int  // epochs after which a step schedule multiplies by Factor
-	Factor         float64
-	WarmupEpochs   float64 // of linear rise from 0
-	WarmupFromZero bool    // the first step has the rate 0
-	LabelSmoothing float64
-	Score          bool   // after each epoch, the training images are evaluated as the test images are
-	Probe          bool   // after each epoch, the scales of the network are recorded
-	Freeze         string // patterns of PyTorch's names of parameters that stay as they are, with spaces between
-	Precision      string // to which products round their operands: "float32" or "bf16"
-}
-
-// AsRead is d without what is done to the images once they are open.
-func (d Data) AsRead() Data {
-	d.Pad, d.Crop, d.Flip, d.Colour = 0, 0, false, ""
-	return d
-}
-
-// Key tells the data apart from all other.
-func (d Data) Key() string {
-	text, err := json.Marshal(d)
-	if err != nil {
-		panic("spec: settings that are no JSON")
-	}
-	return string(text)
-}
-
-// Paper returns the setup with the paper's own network: full width, the stem for 224×224 images.
-func (s Setup) Paper() Setup {
-	s.Model.Width = 1
-	s.Model.Stem = "imagenet"
-	return s
+	_       struct{} `doc:"heading on the page of claims, a question; none: the experiment is not on the page"`
+	Heading string   `toml:"heading" default:""`
+	Rank    int      `toml:"rank" default:"1000" range:"[0,)" doc:"place on the page of claims, the lowest first"`
+	_       struct{} `doc:"experiment that tries the same claims at a smaller scale:"`
+	_       struct{} `doc:"what this one has measured counts, and not what that one has"`
+	ScaleOf string   `toml:"scale_of" default:""`
+	_       struct{} `doc:"whose claims these are: the authors' are counted, ours are shown, and of none only a figure is"`
+	Claims  string   `toml:"claims" default:"ours" choices:"authors ours none"`
 }
 
 // An InputError is what the user got wrong and only the run can see: images that cannot be read or do not fit the network.
@@ -260,25 +116,3 @@ func (e *InputError) Error() string { return e.Err.Error() }
 
 // Unwrap returns what is wrong.
 func (e *InputError) Unwrap() error { return e.Err }
-
-// Holds tells whether a block stands at the site.
-func (p Place) Holds(s nn.Site) bool {
-	if s.Stem() {
-		return p.Stem
-	}
-	if p.Stages != nil && !slices.Contains(p.Stages, s.Stage) {
-		return false
-	}
-	if s.Unit%max(1, p.Every) != 0 {
-		return false
-	}
-	switch p.Position {
-	case "bn1":
-		return s.Position == 1
-	case "bn2":
-		return s.Position == 2
-	case "bn3":
-		return s.Position == 3
-	}
-	return s.Last
-}

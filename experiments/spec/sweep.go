@@ -16,11 +16,11 @@ func (l *loader) sweep(key, path string, table map[string]any) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
 		shown := dotted("sweep", key)
-		f := find(l.settings, key)
+		f := find(l.own, key)
 		switch sub, isTable := v.(map[string]any); {
 		case f != nil && !f.Local:
 			l.axis(f, shown, path, v)
-		case f != nil || find(specFields, key) != nil:
+		case f != nil || find(l.head, key) != nil:
 			l.blame(l.index.line(path), shown, "cannot be swept: it has one value for all trials")
 		case isTable && slices.Contains(l.sections, key):
 			l.sweep(key, path, sub)
@@ -36,7 +36,7 @@ func (l *loader) sweep(key, path string, table map[string]any) {
 }
 
 // axis reads one line of the sweep.
-func (l *loader) axis(f *field[Setup], shown, path string, v any) {
+func (l *loader) axis(f *Setting, shown, path string, v any) {
 	if before, twice := l.varied[f.Key]; twice {
 		l.blame(l.index.line(path), shown, "varies on line %d, too", l.index.line(before))
 		return
@@ -55,7 +55,7 @@ func (l *loader) axis(f *field[Setup], shown, path string, v any) {
 	seen := map[string]bool{}
 	for i, v := range list {
 		at := element(path, i)
-		value, ok := l.check(&f.Setting, shown, at, v)
+		value, ok := l.check(f, shown, at, v)
 		if !ok {
 			continue
 		}
@@ -102,7 +102,7 @@ func (l *loader) caseSettings(c *Case, key, path string, table map[string]any) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
 		shown := dotted("case", key)
-		f := find(l.settings, key)
+		f := find(l.own, key)
 		switch sub, isTable := v.(map[string]any); {
 		case key == caseName.Key:
 			if name, ok := l.check(&caseName, shown, path, v); ok {
@@ -117,10 +117,10 @@ func (l *loader) caseSettings(c *Case, key, path string, table map[string]any) {
 				l.varied[key] = path
 				l.spec.fix(key) // in what is extended
 			}
-			if value, ok := l.check(&f.Setting, shown, path, v); ok {
+			if value, ok := l.check(f, shown, path, v); ok {
 				c.Settings[key] = value
 			}
-		case f != nil || find(specFields, key) != nil:
+		case f != nil || find(l.head, key) != nil:
 			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
 		case isTable && slices.Contains(l.sections, key):
 			l.caseSettings(c, key, path, sub)
@@ -129,10 +129,6 @@ func (l *loader) caseSettings(c *Case, key, path string, table map[string]any) {
 		}
 	}
 }
-
-// caseName is the key of a case's name.
-var caseName = Setting{Key: "name", Kind: String, Required: true,
-	Doc: "name of the case in trials, tables and plots, in place of its settings; no part of what is computed"}
 
 // String names the case: its name, else its settings.
 func (c Case) String() string {

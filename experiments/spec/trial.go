@@ -8,12 +8,10 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
-
-	"cenet/ce"
-	"cenet/results"
 )
 
 // MostTrials bounds an experiment: a sweep beyond it is a slip of the pen.
@@ -29,8 +27,7 @@ type Trial struct {
 	Case   string   // where a case has a name, that of the trial's case; else ""
 	Start  Start
 
-	cased  int            // how many of Axes the case's name stands for
-	fields []field[Setup] // the settings
+	cased int // how many of Axes the case's name replaces
 }
 
 // WeightsKey is the setting of the file of weights that a trial starts from.
@@ -60,7 +57,7 @@ func (s *Spec) sweepKeys() []string {
 // caseKeys returns the keys that some case sets, in the order of all settings.
 func (s *Spec) caseKeys() []string {
 	list := []string{}
-	for _, key := range keys(s.Names.setupFields()) {
+	for _, key := range keys(s.Names.ofTrials()) {
 		if slices.ContainsFunc(s.Cases, func(c Case) bool { _, ok := c.Settings[key]; return ok }) {
 			list = append(list, key)
 		}
@@ -89,7 +86,7 @@ func (s *Spec) Trials() []Trial {
 	done, of := 0, max(1, s.Count()/max(1, len(s.Seeds)*len(s.Cases))) // combinations, and how many there are of a case
 	for values := range s.combinations {
 		setup := s.setup(values)
-		t := Trial{Experiment: s.Name, Setup: setup, Axes: axes, Values: values, fields: s.Names.setupFields()}
+		t := Trial{Experiment: s.Name, Setup: setup, Axes: axes, Values: values}
 		if file := setup.Model.Weights; file != "" {
 			t.Start.Path = file
 			if !filepath.IsAbs(file) {
@@ -174,51 +171,6 @@ func (s *Spec) swept(first []any, yield func(values []any) bool) bool {
 	}
 }
 
-// setup resolves one combination. What is more particular wins: the sweep's
-// value over the file's, that over what the block and the preset stand for,
-// that over the default.
-func (s *Spec) setup(swept []any) Setup {
-	given := maps.Clone(s.values)
-	if given == nil {
-		given = map[string]any{}
-	}
-	if swept != nil {
-		for i, key := range s.Axes() {
-			if swept[i] != nil {
-				given[key] = swept[i]
-			}
-		}
-	}
-	fields := s.Names.setupFields()
-	chosen := func(key string) string {
-		if v, ok := given[key].(string); ok {
-			return v
-		}
-		v, _ := find(fields, key).Default.(string)
-		return v
-	}
-
-	var setup Setup
-	if preset, ok := ce.Presets[chosen("ce.preset")]; ok {
-		setup.CE.Options = preset()
-	}
-	block := chosen("model.block")
-	setup.Model.Place = s.Names.PlaceOf(block, chosen("model.backbone"))
-
-	for i := range fields {
-		f := &fields[i]
-		if v, ok := given[f.Key]; ok {
-			f.set(&setup, v)
-		} else if f.Default != nil {
-			f.set(&setup, f.Default)
-		}
-	}
-	if hasCE(&setup) {
-		setup.CE.Branch = ce.Branch(block)
-	}
-	return setup
-}
-
 // String names the trial by what tells it from the others of its experiment.
 func (t *Trial) String() string {
 	var words []string
@@ -235,7 +187,7 @@ func (t *Trial) String() string {
 
 // valueWord is the value of a setting in the name of a trial: of two numbers, a reader has to know what they are.
 func valueWord(key string, v any) string {
-	if key == results.ModelKey || key == results.BlockKey {
+	if key == "model.backbone" || key == "model.block" {
 		return fmt.Sprint(v)
 	}
 	return fmt.Sprintf("%s=%v", lastPart(key), v)
@@ -245,23 +197,23 @@ func valueWord(key string, v any) string {
 // seed, by dotted key, in the Go type of each one's Kind. Where things are is
 // not among them, and neither is a list that is not set. The name of a case is, by CaseKey.
 func (t *Trial) Settings() map[string]any {
-	m := t.settings()
+	m := t.effective()
 	if t.Case != "" {
 		m[CaseKey] = t.Case
 	}
 	return m
 }
 
-// settings is Settings without the name of the case.
-func (t *Trial) settings() map[string]any {
+// effective is Settings without the name of the case.
+func (t *Trial) effective() map[string]any {
 	m := map[string]any{"seed": t.Seed}
-	for i := range t.fields {
-		f := &t.fields[i]
-		if f.Local || !f.hasEffect(&t.Setup) {
+	for i := range t.Setup.settings {
+		f := &t.Setup.settings[i]
+		if f.Local || !t.hasEffect(f) {
 			continue
 		}
-		v := f.get(&t.Setup)
-		if list, ok := v.([]int); ok && list == nil {
+		v := t.value(f)
+		if f.Kind.isList() && reflect.ValueOf(v).IsNil() {
 			continue
 		}
 		m[f.Key] = v
@@ -276,9 +228,9 @@ func (t *Trial) settings() map[string]any {
 // is left out, so that one setting more leaves the identities as they are:
 // who changes a default raises the version.
 func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
-	m := t.settings()
-	for i := range t.fields {
-		f := &t.fields[i]
+	m := t.effective()
+	for i := range t.Setup.settings {
+		f := &t.Setup.settings[i]
 		if v, ok := m[f.Key]; ok && (f.Shorthand || f.Default != nil && canonical(v) == canonical(f.Default)) {
 			delete(m, f.Key)
 		}
@@ -300,6 +252,8 @@ func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
 // only if their writings are.
 func canonical(v any) string {
 	switch v := v.(type) {
+	case nil:
+		return "nothing"
 	case string:
 		return "string " + strconv.Quote(v)
 	case int:
@@ -376,14 +330,14 @@ func (s *Spec) Given(key string) any {
 // SetupOf is the setup that settings by dotted key describe, as a record or a file of weights has them: what they leave out is at its default.
 func (n Names) SetupOf(settings map[string]any) (Setup, error) {
 	s := &Spec{Names: n, values: map[string]any{}}
-	fields := n.setupFields()
+	known := n.ofTrials()
 	for _, old := range slices.Sorted(maps.Keys(settings)) {
 		key, v, _ := current(old, asTOML(settings[old]))
-		f := find(fields, key)
+		f := find(known, key)
 		if f == nil {
-			return Setup{}, fmt.Errorf("unknown setting %s; nearest: %s", key, Nearest(key, keys(fields)))
+			return Setup{}, fmt.Errorf("unknown setting %s; nearest: %s", key, Nearest(key, keys(known)))
 		}
-		value, err := f.Check(v, n)
+		value, err := f.Check(v, &n)
 		if err != nil {
 			return Setup{}, err
 		}
@@ -451,7 +405,9 @@ func readAlike(v any) string {
 
 // SettingsOf are the settings of a setup that have an effect, by dotted key: SetupOf makes it of them again.
 func (n Names) SettingsOf(s *Setup) map[string]any {
-	settings := (&Trial{Setup: *s, fields: n.setupFields()}).Settings()
+	one := Trial{Setup: *s}
+	one.Setup.settings = n.ofTrials()
+	settings := one.Settings()
 	delete(settings, "seed")
 	return settings
 }
@@ -471,6 +427,8 @@ func asTOML(v any) any {
 			list[i] = asTOML(v[i])
 		}
 		return list
+	case int:
+		return int64(v)
 	case []int:
 		list := make([]any, len(v))
 		for i := range v {

@@ -18,30 +18,19 @@ import (
 )
 
 var _ = add(run.Check{
-	Name:  "ablation",
-	About: "cumulative ablation of channels",
-	Settings: []spec.Setting{
-		{Key: "ablation.site", Kind: spec.String, Default: eachSite,
-			Doc: "site that is ablated, as stage1/unit0 or stem; each: all in turn; together: all at once; both: first this, then that"},
-		{Key: "ablation.value", Kind: spec.String, Default: ablation.Zero, Choices: spec.OneOf(ablation.Values()...),
-			Doc: "what stands in the place of a channel that is taken away"},
-		{Key: "ablation.orders", Kind: spec.Int, Default: 10, Range: spec.From(1, 1e6), Quick: 2,
-			Doc: "random orders of a site's channels"},
-		{Key: "ablation.points", Kind: spec.Int, Default: 17, Range: spec.From(3, 1025),
-			Doc: "points of a curve"},
-		{Key: "ablation.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
-			Doc: "test images on which accuracy is measured, as many of each class"},
-	},
-	Run: runAblation,
+	Name:     "ablation",
+	About:    "cumulative ablation of channels",
+	Settings: ablationSettings{},
+	Run:      runAblation,
 })
 
 // ablationSettings say what of networks is ablated, and how.
 type ablationSettings struct {
-	Site   string // a path, or one of those below
-	Value  string
-	Orders int // random ones of each site
-	Points int
-	Images int
+	Site   string `toml:"site" default:"each" doc:"site, as stage1/unit0 or stem; each: all in turn; together: all at once; both: first this, then that"`
+	Value  string `toml:"value" default:"zero" choices:"zero mean" doc:"what stands in the place of a channel that is taken away"`
+	Orders int    `toml:"orders" default:"10" range:"[1,1e6]" quick:"2" doc:"random orders of a site's channels"`
+	Points int    `toml:"points" default:"17" range:"[3,1025]" doc:"points of a curve"`
+	Images int    `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images on which accuracy is measured, as many of each class"`
 }
 
 // What the site can be if it is no path.
@@ -301,8 +290,8 @@ func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subj
 
 // runAblation is the check of that name.
 func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
-	v := s.CheckSettings.Added
-	a := &ablationSettings{v.Text("ablation.site"), v.Text("ablation.value"), v.Int("ablation.orders"), v.Int("ablation.points"), v.Int("ablation.images")}
+	settings := spec.Of[ablationSettings](s)
+	a := &settings
 	list, err := run.Subjects(ctx, s, &o, log, nil, func(list []run.Subject, o run.Options) error { return refuseAblation(a, list, o) })
 	if err != nil {
 		return nil, nil, err

@@ -44,7 +44,7 @@ func batchNormsOf(s *spec.Setup, channels, classes int, seed uint64, fill func(*
 	block := network.Factory(s)
 	b := nn.NewBuilder()
 	_, err := network.BuildWith(s, b, classes, channels, func(b *nn.Builder, site nn.Site) nn.Layer {
-		if place.Holds(site) && site.Norm != nil {
+		if network.Holds(&place, site) && site.Norm != nil {
 			marked[site.Norm.Gamma.Path] = true
 		}
 		if block == nil {

@@ -62,7 +62,7 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 		}
 		cases[at].seeds = append(cases[at].seeds, n)
 	}
-	return nil, []results.Section{gammaSection(s.CheckSettings.Networks.Experiment, cases)}, nil
+	return nil, []results.Section{gammaSection(spec.Of[spec.Networks](s).Experiment, cases)}, nil
 }
 
 // paperShares are those of the authors' slides, tables 9 and 4, in percent: γ < 0.1 and β ≤ 0 after training on ImageNet.

@@ -25,21 +25,17 @@ import (
 )
 
 var _ = add(run.Check{
-	Name:  "inhibited",
-	About: "channels that are inhibited, by normalisation and rectifier",
-	Settings: []spec.Setting{
-		{Key: "inhibited.thresholds", Kind: spec.Floats, Default: []float64{1e-3, 1e-2, 0.05}, Range: spec.Above(0, 100), Order: spec.Ascending,
-			Doc: "of a channel's mean |y|, below which it counts as inhibited"},
-		{Key: "inhibited.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
-			Doc: "test images, as many of each class"},
-	},
-	Run: runInhibited,
+	Name:     "inhibited",
+	About:    "channels that are inhibited, by normalisation and rectifier",
+	Settings: inhibitedSettings{},
+	Run:      runInhibited,
 })
 
 // inhibitedSettings say what counts as inhibited, and on how many images.
 type inhibitedSettings struct {
-	Thresholds []float64 // of the mean |y| of a channel
-	Images     int       // of the test set
+	_          struct{}  `doc:"of a channel's mean |y|, below which it counts as inhibited"`
+	Thresholds []float64 `toml:"thresholds" default:"1e-3 1e-2 0.05" range:"(0,100]" order:"ascending"`
+	Images     int       `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images, as many of each class"`
 }
 
 // channelStatistics are the moments of the channels of one place.
@@ -156,8 +152,7 @@ func inhibitedShare(list []*channelStatistics, threshold float64) float64 {
 
 // runInhibited is the check of that name.
 func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
-	v := s.CheckSettings.Added
-	settings := &inhibitedSettings{v.Floats("inhibited.thresholds"), v.Int("inhibited.images")}
+	settings := spec.Of[inhibitedSettings](s)
 	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
@@ -169,7 +164,7 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	return nil, inhibitedSections(list, found, settings), nil
+	return nil, inhibitedSections(list, found, &settings), nil
 }
 
 // inhibitedClaim is what is decided on the shares of inhibited channels over seeds; false where there are none.

@@ -22,14 +22,16 @@ import (
 )
 
 var _ = add(run.Check{
-	Name:  "magnitude",
-	About: "γ̂ against γ, variances, correlations and magnitudes of channels",
-	Settings: []spec.Setting{
-		{Key: "magnitude.images", Kind: spec.Int, Default: 1000, Range: spec.AtLeast(1), Quick: 64,
-			Doc: "test images, as many of each class, on which magnitudes are taken"},
-	},
-	Run: runMagnitude,
+	Name:     "magnitude",
+	About:    "γ̂ against γ, variances, correlations and magnitudes of channels",
+	Settings: magnitudeSettings{},
+	Run:      runMagnitude,
 })
+
+// magnitudeSettings are the settings of the check.
+type magnitudeSettings struct {
+	Images int `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images, as many of each class, on which magnitudes are taken"`
+}
 
 // scales are γ, γ̂ = P_T·γ, and the variances of the channels before and behind P_T, of all groups of some layers.
 type scales struct{ gamma, gammaHat, before, behind []float64 }
@@ -105,10 +107,10 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	}
 	statistics, layers := make([][]*channelStatistics, len(list)), make([][]nash.Layer, len(list))
 	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
-		if statistics[i], err = channelsOf(v, s.CheckSettings.Added.Int("magnitude.images")); err != nil || !run.OfForm(&v.Setup) {
+		if statistics[i], err = channelsOf(v, spec.Of[magnitudeSettings](s).Images); err != nil || !run.OfForm(&v.Setup) {
 			return err
 		}
-		layers[i], err = v.Layers(s.CheckSettings.Networks.Images, !v.Options.Quick)
+		layers[i], err = v.Layers(spec.Of[spec.Networks](s).Images, !v.Options.Quick)
 		return err
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))

@@ -21,16 +21,18 @@ import (
 )
 
 var _ = add(run.Check{
-	Name:  "rank",
-	About: "effective rank of the channels of a layer",
-	Settings: []spec.Setting{
-		{Key: "rank.images", Kind: spec.Int, Default: 500, Range: spec.AtLeast(2), Quick: 64,
-			Doc: "test images, as many of each class"},
-		{Key: "rank.pixels", Kind: spec.Int, Default: 64, Range: spec.AtLeast(1),
-			Doc: "pixels of an image and a layer that are taken, evenly spaced; all where there are not more"},
-	},
-	Run: runRank,
+	Name:     "rank",
+	About:    "effective rank of the channels of a layer",
+	Settings: rankSettings{},
+	Run:      runRank,
 })
+
+// rankSettings are the settings of the check.
+type rankSettings struct {
+	Images int      `toml:"images" default:"500" range:"[2,)" quick:"64" doc:"test images, as many of each class"`
+	_      struct{} `doc:"pixels of an image and a layer that are taken, evenly spaced; all where there are not more"`
+	Pixels int      `toml:"pixels" default:"64" range:"[1,)"`
+}
 
 // covariance are the moments of the channels of one place, for their covariance and correlation.
 type covariance struct {
@@ -151,15 +153,15 @@ func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress
 	if err != nil {
 		return nil, nil, err
 	}
-	images, pixels := s.CheckSettings.Added.Int("rank.images"), s.CheckSettings.Added.Int("rank.pixels")
+	c := spec.Of[rankSettings](s)
 	found := make([]ranks, len(list))
 	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
-		found[i], err = ranksOf(v, images, pixels)
+		found[i], err = ranksOf(v, c.Images, c.Pixels)
 		return err
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	return nil, rankSections(list, found, images), nil
+	return nil, rankSections(list, found, c.Images), nil
 }
 
 // rankSections are the table, and the plots by layer, of every backbone.

@@ -57,7 +57,7 @@ func TestCovariance(t *testing.T) {
 // The check trains what it looks at, and shows a row for every block and a line for every layer.
 func TestRank(t *testing.T) {
 	names := run.Names()
-	names.AddCheck("rank", Checks["rank"].Settings...)
+	Checks["rank"].Register(&names)
 	dir := spectest.Files(t, map[string]string{"tiny.toml": spectest.Tiny})
 	s, err := spec.Load("r.toml", []byte("check = \"rank\"\ntitle = \"t\"\nseeds = [1]\n[rank]\nimages = 20\n[networks]\nexperiment = \""+
 		filepath.ToSlash(filepath.Join(dir, "tiny.toml"))+"\"\n"), names)

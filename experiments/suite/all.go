@@ -37,13 +37,13 @@ func All() ([]*spec.Spec, error) {
 			continue
 		}
 		networks := s // that are trained
-		if s.Checks != "" {
+		if s.OnNetworks() {
 			if networks, err = run.NetworksOf(s); err != nil {
 				return nil, err
 			}
 		}
 		switch {
-		case slices.ContainsFunc(networks.Trials(), func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
+		case networks.Checks == "" && slices.ContainsFunc(networks.Trials(), func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
 		case s.Checks != "":
 			check = append(check, s)
 		default:
@@ -249,7 +249,10 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	if _, err := io.Copy(h, program); err != nil {
 		return "", err
 	}
-	fmt.Fprintln(h, s.Name, s.CheckSettings, s.Seeds)
+	fmt.Fprintln(h, s.Name, s.Settings(), s.Seeds)
+	if !s.OnNetworks() {
+		return hex.EncodeToString(h.Sum(nil)), nil
+	}
 	spec, err := run.NetworksOf(s)
 	if err != nil {
 		return "", err

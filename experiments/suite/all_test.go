@@ -30,8 +30,8 @@ func TestEverything(t *testing.T) {
 		if checks && s.Checks == "" {
 			t.Errorf("%s trains, and comes after a check", s.Name)
 		}
-		if checks = checks || s.Checks != ""; s.Checks != "" && s.Checks != nash.NameRemark1 {
-			seen = append(seen, s.CheckSettings.Networks.Experiment)
+		if checks = checks || s.Checks != ""; s.OnNetworks() {
+			seen = append(seen, spec.Of[spec.Networks](s).Experiment)
 		}
 	}
 	for _, want := range []string{"table1", "table2", "corrupt", "ablation", "gamma", "prop1", "remark1", "nash", "decompose", "integration", "newton"} {
@@ -120,7 +120,9 @@ func TestRunAll(t *testing.T) {
 		t.Error("the check is not done")
 	}
 	other := *check
-	other.CheckSettings.Points++
+	if err := other.Set("remark1.points", 34); err != nil {
+		t.Fatal(err)
+	}
 	if checkDone(o, &other) {
 		t.Error("a check with other settings counts as done")
 	}

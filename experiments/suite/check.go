@@ -64,7 +64,9 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Pa
 		return page, false, err
 	}
 	defer log.Close()
-	s = checkReady(s, o.Quick)
+	if o.Quick {
+		s = s.Quicker()
+	}
 	dir := s.Folder(o.Out, o.Quick)
 	var networks []string
 	var loss error
@@ -138,7 +140,7 @@ func otherNetworks(s *spec.Spec, o run.Options, identities []string) error {
 	if lost == 0 {
 		return nil
 	}
-	n := s.CheckSettings.Networks.Experiment
+	n := spec.Of[spec.Networks](s).Experiment
 	return &report.LossError{Dir: there.Dir, Text: fmt.Sprintf("its page is on %d trained networks of %s, of which %d are not among those of this run; `./reproduce.sh %s` trains them",
 		len(there.Page.Networks), n, lost, n)}
 }
@@ -171,18 +173,6 @@ func closing(s *spec.Spec, dir string, findings []nash.Finding) []string {
 		}
 		return ""
 	})...)
-}
-
-// checkReady returns the experiment with what the settings of its check follow from, at a smaller size for a quick run.
-func checkReady(s *spec.Spec, small bool) *spec.Spec {
-	ready := *s
-	if small {
-		ready = *s.Quicker()
-	}
-	if complete := Checks[s.Checks].Ready; complete != nil {
-		complete(&ready.CheckSettings, s.Seeds)
-	}
-	return &ready
 }
 
 // Folders of cases, in that of the page.
@@ -265,8 +255,7 @@ func Replay(s *spec.Spec, path string) (string, error) {
 	if c.Check != s.Checks {
 		return "", &spec.InputError{Err: fmt.Errorf("%s: a case of check %s, not of %s", path, spec.Quote(c.Check), s.Checks)}
 	}
-	ready := checkReady(s, false)
-	findings, err := Checks[s.Checks].Replay(&ready.CheckSettings, &c)
+	findings, err := Checks[s.Checks].Replay(s, &c)
 	if err != nil {
 		return "", &spec.InputError{Err: fmt.Errorf("%s: %s", path, spec.OneLine(err.Error()))}
 	}

@@ -174,7 +174,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		if others, err := ofOthers(p, s, o); err != nil {
 			return t, err
 		} else if others {
-			t.Absent = fmt.Sprintf("Not run on the networks that the records of %s are of: `./reproduce.sh %s`.", s.CheckSettings.Networks.Experiment, s.Name)
+			t.Absent = fmt.Sprintf("Not run on the networks that the records of %s are of: `./reproduce.sh %s`.", spec.Of[spec.Networks](s).Experiment, s.Name)
 			return t, nil
 		}
 		for _, section := range p.Sections {

@@ -14,7 +14,7 @@ import (
 func Names() spec.Names {
 	n := run.Names()
 	for _, name := range slices.Sorted(maps.Keys(Checks)) {
-		n.AddCheck(name, Checks[name].Settings...)
+		Checks[name].Register(&n)
 	}
 	n.Files = experiments.Files
 	return n

@@ -63,7 +63,7 @@ func stepsText(steps int) string {
 }
 
 func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progress) ([]nash.Finding, []results.Section, error) {
-	r := s.CheckSettings.Remark1
+	r := remark1Of(s)
 	found, err := r.Check(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -101,7 +101,7 @@ func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progres
 }
 
 func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
-	p := s.CheckSettings.Proposition1
+	p := proposition1Of(s)
 	layers, about, err := run.TrainedLayers(ctx, s, o, log)
 	if err != nil {
 		return nil, nil, err
@@ -254,7 +254,7 @@ func layerShares(r *nash.Proposition1Result, about []string) results.Section {
 }
 
 func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
-	g := s.CheckSettings.Games
+	g := gamesOf(s)
 	trained, about, err := run.TrainedLayers(ctx, s, o, log)
 	if err != nil {
 		return nil, nil, err

@@ -72,30 +72,55 @@ var Formulas = nash.Stated
 // Checks by name. A new one is one value here.
 var Checks = map[string]run.Check{
 	nash.NameRemark1: {
-		Name:  nash.NameRemark1,
-		About: "inhibited channels: moments of y = max(0, γz+β)",
-		Ready: func(c *spec.CheckSettings, seeds []int) {
-			c.Remark1.Seeds, c.Remark1.Formulas = seeds, Formulas()
-			c.Remark1.Gammas = results.Grid(-c.GammaMost, c.GammaMost, c.Points)
-			c.Remark1.Betas = results.Grid(c.BetaLeast, c.BetaMost, c.Points)
-		},
+		Name:     nash.NameRemark1,
+		About:    "inhibited channels: moments of y = max(0, γz+β)",
+		Settings: remark1Settings{}, Alone: true,
 		Run:    runRemark1,
-		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Remark1.Again(c) },
+		Replay: func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error) { return remark1Of(s).Again(c) },
 	},
 	nash.NameProposition1: {
-		Name:  nash.NameProposition1,
-		About: "batch decorrelation: scales, variances and lengths",
-		Ready: func(c *spec.CheckSettings, seeds []int) {
-			c.Proposition1.Seeds, c.Proposition1.Formulas = seeds, Formulas()
-		},
-		Run:    runProposition1,
-		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Proposition1.Again(c) },
+		Name:     nash.NameProposition1,
+		About:    "batch decorrelation: scales, variances and lengths",
+		Settings: nash.Proposition1{},
+		Run:      runProposition1,
+		Replay:   func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error) { return proposition1Of(s).Again(c) },
 	},
 	nash.NameGames: {
-		Name:   nash.NameGames,
-		About:  "the game, its equilibrium, and Channel Equilibrium in its form",
-		Ready:  func(c *spec.CheckSettings, seeds []int) { c.Games.Seeds, c.Games.Formulas = seeds, Formulas() },
-		Run:    runGames,
-		Replay: func(s *spec.CheckSettings, c *nash.Case) ([]nash.Finding, error) { return s.Games.Again(c) },
+		Name:     nash.NameGames,
+		About:    "the game, its equilibrium, and Channel Equilibrium in its form",
+		Settings: nash.Games{},
+		Run:      runGames,
+		Replay:   func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error) { return gamesOf(s).Again(c) },
 	},
+}
+
+// remark1Settings are the settings of Remark 1, with a grid by its ends.
+type remark1Settings struct {
+	Points    int     `toml:"points" default:"33" range:"[3,1001]" quick:"17" doc:"points of the grid, for γ and for β"`
+	GammaMost float64 `toml:"gamma_most" default:"2" range:"(0,100]" doc:"the grid has γ from its negative to it"`
+	BetaLeast float64 `toml:"beta_least" default:"-6" range:"[-100,0)" doc:"least β of the grid"`
+	BetaMost  float64 `toml:"beta_most" default:"2" range:"(0,100]" doc:"largest β of the grid"`
+	nash.Remark1
+}
+
+// remark1Of are the settings of an experiment, complete.
+func remark1Of(s *spec.Spec) nash.Remark1 {
+	c := spec.Of[remark1Settings](s)
+	c.Seeds, c.Formulas = s.Seeds, Formulas()
+	c.Gammas, c.Betas = results.Grid(-c.GammaMost, c.GammaMost, c.Points), results.Grid(c.BetaLeast, c.BetaMost, c.Points)
+	return c.Remark1
+}
+
+// proposition1Of are the settings of an experiment, without layers of networks.
+func proposition1Of(s *spec.Spec) nash.Proposition1 {
+	c := spec.Of[nash.Proposition1](s)
+	c.Seeds, c.Formulas = s.Seeds, Formulas()
+	return c
+}
+
+// gamesOf are the settings of an experiment, without layers of networks.
+func gamesOf(s *spec.Spec) nash.Games {
+	c := spec.Of[nash.Games](s)
+	c.Seeds, c.Formulas = s.Seeds, Formulas()
+	return c
 }

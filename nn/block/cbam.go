@@ -2,6 +2,12 @@ package block
 
 import "cenet/nn"
 
+// CBAMOptions are the settings of the block.
+type CBAMOptions struct {
+	Reduction int `toml:"reduction" default:"16" range:"[1,4096]" doc:"channels for each hidden unit"`
+	MinHidden int `toml:"min_hidden" default:"4" range:"[1,4096]" doc:"the smallest number of hidden units"`
+}
+
 // NewCBAM returns the convolutional block attention module. It scales channels, then pixels:
 //
 //	z = x·sigmoid(f(mean of x over pixels) + f(maximum of x over pixels)),  f(m) = W₂·ReLU(W₁·m + b₁) + b₂

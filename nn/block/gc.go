@@ -2,6 +2,12 @@ package block
 
 import "cenet/nn"
 
+// GCOptions are the settings of the block.
+type GCOptions struct {
+	Reduction int `toml:"reduction" default:"16" range:"[1,4096]" doc:"channels for each hidden unit"`
+	MinHidden int `toml:"min_hidden" default:"4" range:"[1,4096]" doc:"the smallest number of hidden units"`
+}
+
 // NewGC returns the global context block. It adds to every pixel what two layers make of a mean over all pixels, weighted by attention:
 //
 //	a = softmax(w∗x) over the pixels,  m = Σ a·x,  y = x + W₂·ReLU(layer norm(W₁·m + b₁)) + b₂,

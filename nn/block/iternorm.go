@@ -5,6 +5,11 @@ import (
 	"cenet/nn"
 )
 
+// IterNormOptions are the settings of the block.
+type IterNormOptions struct {
+	Group int `toml:"group" default:"64" range:"[1,256]" doc:"channels of a group, halved until that divides them"`
+}
+
 // NewIterNorm returns iterative normalisation: it decorrelates channels in groups of at most the given size, by five steps of Newton's
 // iteration towards Σ^(−1/2), then scales and shifts them,
 //
