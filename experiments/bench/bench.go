@@ -9,6 +9,7 @@ import (
 	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"cenet/experiments/spec"
@@ -26,6 +27,7 @@ type Options struct {
 	Only    []string      // names to measure; none: all
 	Workers []int         // each of which all is measured with
 	Batches []int         // of inference; on a device also of training
+	Trained []int         // batches of training on the CPU; none: 64
 	Device  graph.Device  // that networks run on, and PyTorch on CUDA; nil: the CPU
 	Time    time.Duration // of one measurement
 	Rounds  int           // measurements of a figure, of which the median counts
@@ -56,6 +58,7 @@ type Figure struct {
 	Ratio       float64 `json:"ratio,omitempty"`        // how often we are as fast, or as small, as the peer: median over rounds
 	RatioLeast  float64 `json:"ratio_least,omitempty"`
 	RatioMost   float64 `json:"ratio_most,omitempty"`
+	NoAMX       float64 `json:"peer_no_amx_seconds,omitempty"` // of the peer in bfloat16 without AMX, on a processor that has it
 	Device      string  `json:"device,omitempty"`
 	TF32Seconds float64 `json:"peer_tf32_seconds,omitempty"` // of the peer on CUDA with TF32, which PeerSeconds are without
 }
@@ -66,12 +69,18 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 	if err != nil {
 		return err
 	}
-	var p *peer
+	var p peers
 	if o.Python != "" {
-		if p, err = startPeer(ctx, o.Python, o.Device != nil); err != nil {
+		if p.usual, err = startPeer(ctx, o.Python, o.Device != nil); err != nil {
 			return err
 		}
-		defer p.close()
+		defer p.usual.close()
+	}
+	if o.Python != "" && amx && slices.ContainsFunc(todo, func(j job) bool { return strings.HasSuffix(j.name, bfloat16) }) {
+		if p.noAMX, err = startPeer(ctx, o.Python, false, "ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16"); err != nil {
+			return err
+		}
+		defer p.noAMX.close()
 	}
 	began := time.Now()
 	for i, j := range todo {
@@ -87,7 +96,7 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 		}
 		f.Family = kernel.Family()
 		if f.PeerWay != "" {
-			f.Peer = p.name
+			f.Peer = p.usual.name
 		}
 		if j.device != nil {
 			f.Device = j.device.Info().Name
@@ -146,8 +155,11 @@ func (o *Options) list() (jobs []job, err error) {
 	known := map[string]bool{}
 	for _, mode := range o.Modes {
 		batches := []int{64}
-		if mode == "infer" {
+		switch {
+		case mode == "infer":
 			batches = o.Batches
+		case mode == "train" && o.Trained != nil:
+			batches = o.Trained
 		}
 		names := Names(mode, o.Python != "" || len(o.Only) > 0)
 		for _, workers := range o.Workers {
@@ -180,7 +192,7 @@ func (o *Options) list() (jobs []job, err error) {
 	return jobs, nil
 }
 
-func (j job) measure(ctx context.Context, o Options, p *peer) (Figure, error) {
+func (j job) measure(ctx context.Context, o Options, p peers) (Figure, error) {
 	switch j.mode {
 	case "kernel":
 		return j.run.measure(j.name, o), nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +116,39 @@ func TestNoPeer(t *testing.T) {
 	o.Python = "/nonexistent/python"
 	if err := Run(context.Background(), o, nil); err == nil || !strings.Contains(err.Error(), "--python") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Where the processor has AMX, networks in bfloat16 are timed without it, too; tables name the precision in a column of its own.
+func TestPrecisions(t *testing.T) {
+	defer func(was bool) { amx = was }(amx)
+	amx = true
+	o := options("train", "resnet20/none", "resnet20/none-bf16")
+	o.Trained = []int{2}
+	o.Python = filepath.Join(t.TempDir(), "python")
+	const python = `#!/bin/sh
+[ "$1" = -c ] && exit 0
+echo '{"version": "0"}'
+seconds=1
+[ "$ONEDNN_MAX_CPU_ISA" = AVX512_CORE_BF16 ] && seconds=2
+while read question; do echo "{\"seconds\": $seconds, \"way\": \"nhwc\", \"threads\": 1}"; done
+`
+	if err := os.WriteFile(o.Python, []byte(python), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var figures []Figure
+	if err := Run(context.Background(), o, func(f Figure) error { figures = append(figures, f); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(figures) != 2 || figures[0].NoAMX != 0 || figures[1].NoAMX != 2 || figures[1].PeerSeconds != 1 || figures[1].Batch != 2 {
+		t.Fatalf("%+v", figures)
+	}
+	text, err := Tables(figures)
+	if err != nil || !strings.Contains(text, "precision") || !strings.Contains(text, "without AMX 1.0 images/s") || strings.Contains(text, bfloat16) {
+		t.Errorf("%v:\n%s", err, text)
+	}
+	if text, err = Tables(figures[:1]); err != nil || strings.Contains(text, "precision") {
+		t.Errorf("of float32 alone: %v:\n%s", err, text)
 	}
 }
 

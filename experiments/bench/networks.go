@@ -33,7 +33,7 @@ func networks(mode string, peer bool) (names []string) {
 	}
 	for _, base := range bases {
 		for _, kind := range kinds {
-			if kind != "none" && (base == "resnet18-w1" || base == "vgg11-w0.25") {
+			if kind != "none" && base == "vgg11-w0.25" || kind != "none" && kind != "ce" && base == "resnet18-w1" {
 				continue
 			}
 			if _, err := setup(base+"/"+kind, mode); err == nil {
@@ -89,7 +89,7 @@ func setup(name, mode string) (spec.Setup, error) {
 }
 
 // network measures a network, in turn with the peer's.
-func (j job) network(o Options, p *peer) (_ Figure, err error) {
+func (j job) network(o Options, p peers) (_ Figure, err error) {
 	step, macs, done, err := j.prepare()
 	if err != nil {
 		return Figure{}, err
@@ -98,8 +98,8 @@ func (j job) network(o Options, p *peer) (_ Figure, err error) {
 	step()
 	step()
 	f := Figure{Mode: j.mode, Net: j.name, Workers: j.workers, Batch: j.batch}
-	var ours, theirs, ratios []float64
-	ask := func(q question) (answer, error) {
+	var ours, theirs, noAMX, ratios []float64
+	ask := func(p *peer, q question) (answer, error) {
 		q.Net, q.Mode, q.Small, q.Workers, q.Batch, q.Seconds = peerName(j.name), j.mode, small(j.name, j.mode), j.workers, j.batch, o.Time.Seconds()
 		q.Net, q.BFloat16 = strings.CutSuffix(q.Net, bfloat16)
 		if j.device != nil {
@@ -109,25 +109,35 @@ func (j job) network(o Options, p *peer) (_ Figure, err error) {
 	}
 	for range o.Rounds {
 		ours = append(ours, timed(o.Time, step))
-		if p == nil {
+		if p.usual == nil {
 			continue
 		}
-		a, err := ask(question{})
+		a, err := ask(p.usual, question{})
 		if err != nil {
 			return Figure{}, err
 		}
 		theirs, f.PeerWay, f.PeerThreads = append(theirs, a.Seconds), a.Way, a.Threads
 		ratios = append(ratios, a.Seconds/ours[len(ours)-1])
+		if p.noAMX == nil || !strings.HasSuffix(j.name, bfloat16) {
+			continue
+		}
+		if a, err = ask(p.noAMX, question{}); err != nil {
+			return Figure{}, err
+		}
+		noAMX = append(noAMX, a.Seconds)
 	}
 	f.Seconds, f.Least, f.Most = median.Of(ours), slices.Min(ours), slices.Max(ours)
 	f.ImagesPerS = float64(j.batch) / f.Seconds
 	f.GFLOPS = 2 * float64(macs) * f.ImagesPerS / 1e9
-	if p != nil && j.device != nil { // at last, since the peer prepares anew
-		a, err := ask(question{TF32: true})
+	if p.usual != nil && j.device != nil { // at last, since the peer prepares anew
+		a, err := ask(p.usual, question{TF32: true})
 		if err != nil {
 			return Figure{}, err
 		}
 		f.TF32Seconds, f.PeerThreads = a.Seconds, 0
+	}
+	if noAMX != nil {
+		f.NoAMX = median.Of(noAMX)
 	}
 	if theirs != nil {
 		f.PeerSeconds = median.Of(theirs)

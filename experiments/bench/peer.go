@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/cpu"
@@ -28,6 +29,12 @@ type peer struct {
 	name   string // of PyTorch, with its version
 	errs   bytes.Buffer
 }
+
+// peers answer in turn with us. noAMX, nil where the processor has none or nothing is in bfloat16, is kept from its tiles.
+type peers struct{ usual, noAMX *peer }
+
+// amx reports whether the processor has tiles of bfloat16, which PyTorch uses and we do not.
+var amx = cpu.X86.HasAMXBF16
 
 type question struct {
 	Net     string  `json:"net"`
@@ -67,8 +74,8 @@ func unpack() (folder string, err error) {
 	return folder, os.CopyFS(folder, scripts)
 }
 
-// startPeer starts PyTorch, on CUDA where cuda is set: what is measured there needs no torchvision.
-func startPeer(ctx context.Context, python string, cuda bool) (*peer, error) {
+// startPeer starts PyTorch with additions to the environment, on CUDA where cuda is set: what is measured there needs no torchvision.
+func startPeer(ctx context.Context, python string, cuda bool, env ...string) (*peer, error) {
 	test, want, from := "import torch, torchvision", "PyTorch with torchvision", "on Debian: apt-get install python3-torch python3-torchvision libopenblas0"
 	if cuda {
 		test, want, from = "import torch; torch.cuda.init()", "PyTorch with CUDA", "https://pytorch.org/get-started has it"
@@ -84,7 +91,7 @@ func startPeer(ctx context.Context, python string, cuda bool) (*peer, error) {
 	p := &peer{folder: folder}
 	p.cmd = exec.CommandContext(ctx, python, "-B", filepath.Join(folder, "peer", "peer.py"))
 	p.cmd.Stderr = &p.errs
-	p.cmd.Env = append(os.Environ(), openBLAS()...)
+	p.cmd.Env = slices.Concat(os.Environ(), openBLAS(), env)
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		return nil, err
 	}

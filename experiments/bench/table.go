@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cenet/nn"
 	"cenet/results"
 )
 
@@ -13,18 +14,21 @@ func Tables(figures []Figure) (string, error) {
 	var text strings.Builder
 	for _, mode := range Modes {
 		var rows [][]string
-		peer := false
+		peer, brain := false, false
 		for _, f := range figures {
 			if f.Mode == mode {
 				rows = append(rows, f.cells())
-				peer = peer || f.PeerWay != ""
+				peer, brain = peer || f.PeerWay != "", brain || strings.HasSuffix(f.Net, bfloat16)
 			}
 		}
-		if err := write(&text, mode, rows, !peer && slices.Contains(beside, mode)); err != nil {
+		if brain {
+			rows = inPrecisions(rows)
+		}
+		if err := write(&text, mode, rows, brain, !peer && slices.Contains(beside, mode)); err != nil {
 			return "", err
 		}
 		if mode == "train" {
-			if err := write(&text, "limits", limits(figures), false); err != nil {
+			if err := write(&text, "limits", limits(figures), false, false); err != nil {
 				return "", err
 			}
 		}
@@ -32,14 +36,30 @@ func Tables(figures []Figure) (string, error) {
 	return text.String(), nil
 }
 
-// write writes a table if it has rows, where alone is set without the columns of the peer, which are the last.
-func write(text *strings.Builder, name string, rows [][]string, alone bool) error {
+// inPrecisions takes the precision out of the names of networks, to a second column.
+func inPrecisions(rows [][]string) [][]string {
+	for i, row := range rows {
+		precision := nn.Float32.String()
+		if name, ok := strings.CutSuffix(row[0], bfloat16); ok {
+			row[0], precision = name, nn.BFloat16.String()
+		}
+		rows[i] = slices.Insert(row, 1, precision)
+	}
+	return rows
+}
+
+// write writes a table if it has rows, with a second column of precisions where brain is set, and where alone is set without the columns of
+// the peer, which are the last.
+func write(text *strings.Builder, name string, rows [][]string, brain, alone bool) error {
 	if rows == nil {
 		return nil
 	}
 	t := &results.Table{Name: name, Rows: rows}
 	for i, head := range heads[name] {
 		t.Columns = append(t.Columns, results.Column{Head: head, Text: i == 0})
+		if i == 0 && brain {
+			t.Columns = append(t.Columns, results.Column{Head: "precision", Text: true})
+		}
 	}
 	if alone {
 		t.Columns = t.Columns[:len(t.Columns)-3]
@@ -62,7 +82,7 @@ func Page(figures []Figure, command string, machine []string) (string, error) {
 		machine = append(slices.Clone(machine), figures[i].Peer)
 	}
 	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the least and the " +
-		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it.\n\n" + tables +
+		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. In bf16 PyTorch runs under autocast.\n\n" + tables +
 		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n", err
 }
 
@@ -89,6 +109,11 @@ func (f Figure) cells() []string {
 	}
 	if f.PeerThreads > 0 {
 		way += fmt.Sprintf(", %d threads", f.PeerThreads)
+	}
+	if f.NoAMX > 0 && f.Mode == "train" {
+		way += fmt.Sprintf("; without AMX %.1f images/s", float64(f.Batch)/f.NoAMX)
+	} else if f.NoAMX > 0 {
+		way += fmt.Sprintf("; without AMX %.2f ms", 1e3*f.NoAMX)
 	}
 	switch f.Mode {
 	case "kernel":

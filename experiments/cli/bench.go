@@ -37,6 +37,7 @@ func benchmark(c *call) error {
 	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", positive)
 	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of images at once in inference, by default 1,8; with --device in training, too", positive)
+	listFlag(c.FlagSet, &o.Trained, "train-batch", "`LIST` of numbers of images at once in training, by default 64", positive)
 	write := c.Bool("write", false, "write the tables to results/bench.md, too, with the date and the machine")
 	replace := replaceFlag(c)
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")

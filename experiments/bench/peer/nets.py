@@ -44,7 +44,7 @@ class Reweighting(nn.Module):
         if self.training:
             scale = variance.mean().sqrt()
             with torch.no_grad():
-                self.running_scale.lerp_(scale.detach().view(1), self.momentum)
+                self.running_scale.lerp_(scale.detach().view(1).to(self.running_scale.dtype), self.momentum)
         return self.fc(variance) / scale
 
 
@@ -74,8 +74,8 @@ class CE(nn.Module):
         for _ in range(self.steps):
             p = 1.5 * p - 0.5 * (p @ p @ p @ sigma)
         with torch.no_grad():
-            self.running_wm.lerp_(p, self.momentum)
-            self.running_mean.lerp_(mean, self.momentum)
+            self.running_wm.lerp_(p.to(self.running_wm.dtype), self.momentum)
+            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
         return p
 
     def forward(self, x):
