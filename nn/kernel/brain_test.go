@@ -223,9 +223,56 @@ func roundedSum(a, b float64) float32 {
 	return float32(v)
 }
 
+// Denormals count as 0 and come out as 0 in every family: in operands, in what is added, in sums and in the sum at the end. At the edge, where a
+// sum below the smallest normal number is rounded up to it, arm64 alone gives 0.
+func TestBrainDenormals(t *testing.T) {
+	const tiny, most = 0x1p-149, smallest - 0x1p-149 // the least and the largest denormal
+	for _, c := range []struct {
+		a, b [2]float32 // the second elements are multiplied first
+		c    float32
+		want float32
+		edge bool
+	}{
+		{a: [2]float32{1, tiny}, b: [2]float32{0, 0x1p126}},
+		{a: [2]float32{most, 1}, b: [2]float32{0x1p100, 0}},
+		{a: [2]float32{1, 0}, b: [2]float32{-most, 1}},
+		{a: [2]float32{1, 1}, b: [2]float32{0, 0}, c: most},
+		{a: [2]float32{1, 0}, b: [2]float32{smallest, 0}, c: -most, want: smallest},
+		{a: [2]float32{-0x1p-70, 0x1p-63}, b: [2]float32{0x1p-70, 0x1p-63}}, // the sum is denormal
+		{a: [2]float32{1, 1}, b: [2]float32{1.5 * smallest, -smallest}},     // so is this one
+		{a: [2]float32{1, 0}, b: [2]float32{-1.5 * smallest, 0}, c: smallest, want: float32(math.Copysign(0, -1))},
+		{a: [2]float32{-0x1p-75, 1}, b: [2]float32{0x1p-75, smallest}}, // 2⁻¹⁵⁰ below: the nearest number of 24 bits is below, too
+		{a: [2]float32{-0x1p-75, 1}, b: [2]float32{0x1p-76, smallest}, want: smallest, edge: true},
+		{a: [2]float32{-0x1p-76, 1}, b: [2]float32{0x1p-76, smallest}, want: smallest, edge: true},
+		{a: [2]float32{0x1p-90, -1}, b: [2]float32{0x1p-90, smallest}, want: -smallest, edge: true},
+		{a: [2]float32{0x1p-75, 1}, b: [2]float32{0x1p-77, smallest}, want: smallest},
+	} {
+		for _, name := range variants() {
+			restore := Use(name)
+			got := [1]float32{c.c}
+			BrainGemm(false, false, 1, 1, 2, c.a[:], 2, c.b[:], 1, true, got[:], 1)
+			restore()
+			want := c.want
+			if c.edge && name == "neon" {
+				want = 0
+			}
+			if !same(got[0], want) {
+				t.Errorf("%s: %x·%x + %x = %x, want %x", name, c.a, c.b, c.c, got[0], want)
+			}
+		}
+	}
+}
+
 func FuzzFmaFlushed(f *testing.F) {
 	f.Add(uint16(1), uint16(2), uint32(3))
 	f.Add(uint16(0x1f80), uint16(0x1fff), uint32(0x80800001))
+	for _, s := range []uint32{0x00800000, 0x80800000, 0x00800001, 0x007fffff, 0x80000001} { // around the smallest normal number
+		f.Add(uint16(0x9a00), uint16(0x1a00), s) // −2⁻¹⁵⁰
+		f.Add(uint16(0x9a00), uint16(0x1980), s) // −2⁻¹⁵¹
+		f.Add(uint16(0x9980), uint16(0x1980), s) // −2⁻¹⁵²
+		f.Add(uint16(0x9981), uint16(0x1a00), s)
+		f.Add(uint16(0x807f), uint16(0x3f80), s) // a denormal operand
+	}
 	f.Fuzz(func(t *testing.T, x, y uint16, s uint32) {
 		a, b := RoundBrain(math.Float32frombits(uint32(x)<<16)), RoundBrain(math.Float32frombits(uint32(y)<<16))
 		c := flushed(math.Float32frombits(s))

@@ -27,9 +27,9 @@ def brought(x, device):
     return x if device == "cpu" else x.pin_memory()
 
 
-def cast(bf16):
-    """What a forward pass is done under."""
-    return torch.autocast("cpu", dtype=torch.bfloat16) if bf16 else contextlib.nullcontext()
+def cast(bf16, cache=True):
+    """What a forward pass is done under. What is to be traced must not find weights that were cast before."""
+    return torch.autocast("cpu", dtype=torch.bfloat16, cache_enabled=cache) if bf16 else contextlib.nullcontext()
 
 
 def training(name, small, batch, layout, device="cpu", bf16=False):
@@ -61,7 +61,7 @@ def inference(name, small, batch, layout, frozen, device="cpu", bf16=False):
     net.eval()
     side = 32 if small else 224
     x = brought(torch.randn(batch, 3, side, side).to(memory_format=layout), device)
-    with torch.no_grad(), cast(bf16):
+    with torch.no_grad(), cast(bf16, cache=False):
         if frozen:
             # PyTorch 2.6 does not come to an end where it is to fuse what has its channels last.
             torch._C._jit_override_can_fuse_on_cpu(FUSES and layout is not torch.channels_last)
