@@ -10,6 +10,7 @@ import (
 
 	"cenet/experiments/report"
 	"cenet/experiments/run"
+	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
 	"cenet/experiments/suite"
 	"cenet/nn/dataset"
@@ -39,6 +40,9 @@ func TestEmbedded(t *testing.T) {
 			if data.Size > 0 {
 				few["data.size"], few["data.resize"] = 64, 72
 			}
+		}
+		if s.Given(spec.WeightsKey) != nil {
+			few[spec.WeightsKey] = "" // the user has that file
 		}
 		for key, v := range few {
 			if err := s.Set(key, v); err != nil {

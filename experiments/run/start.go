@@ -31,7 +31,7 @@ func Trials(s *spec.Spec, o Options) ([]spec.Trial, error) {
 	return trials, nil
 }
 
-// checkStart finds out before any work whether trials can start from their files of weights and freeze what they name, and says what is read.
+// checkStart checks before any work that trials can start from their files of weights and freeze what they name, and says what is read.
 func (w *Plan) checkStart(o Options, say func(format string, args ...any)) error {
 	seen := map[string]bool{}
 	for i := range w.Missing {
@@ -89,8 +89,8 @@ func startChanged(s *spec.Spec, o Options, trials []spec.Trial) error {
 	for _, t := range trials {
 		was := recorded.Trials[t.String()].Start
 		if was != nil && t.Start.Hash != "" && was.SHA256 != t.Start.Hash {
-			return &spec.InputError{Err: fmt.Errorf("model.weights: %s has changed since the results in %s: its SHA-256 was %.12s… and is %.12s…; --out DIR keeps both, %s replaces them",
-				t.Start.Path, recorded.Dir, was.SHA256, t.Start.Hash, report.Replace)}
+			return &spec.InputError{Err: fmt.Errorf("model.weights: %s has changed since the results in %s: its SHA-256 was %.12s… and is %.12s…; "+
+				"--out DIR keeps both, %s replaces them", t.Start.Path, recorded.Dir, was.SHA256, t.Start.Hash, report.Replace)}
 		}
 	}
 	return nil

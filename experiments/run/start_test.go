@@ -179,7 +179,7 @@ func (f forStart) changes(t *testing.T, s *spec.Spec, o Options) {
 	if err := os.Rename(f.weights, moved); err != nil {
 		t.Fatal(err)
 	}
-	missing := "model.weights: " + f.weights + ": no such file or directory"
+	missing := "model.weights: " + f.weights + ": no such file or directory; --set model.weights=FILE names another"
 	for name, call := range map[string]func() error{
 		"run":    func() error { _, err := Run(t.Context(), s, o); return err },
 		"status": func() error { _, err := Status(s, o); return err },

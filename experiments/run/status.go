@@ -58,7 +58,8 @@ func Status(s *spec.Spec, o Options) (*State, error) {
 	return status(s, o, o.Opener(nil).Fingerprint)
 }
 
-// CachedStatus is Status without a look at images: where they were never opened, or a file of weights is missing, there is no state, and it is nil.
+// CachedStatus is Status without a look at images: where they were never opened, or a file of weights is missing, there is no state, and it
+// is nil.
 func CachedStatus(s *spec.Spec, o Options) (*State, error) {
 	if s.Checks != "" {
 		return nil, nil

@@ -190,6 +190,9 @@ func valueWord(key string, v any) string {
 	if key == "model.backbone" || key == "model.block" {
 		return fmt.Sprint(v)
 	}
+	if v == "" {
+		v = "none"
+	}
 	return fmt.Sprintf("%s=%v", lastPart(key), v)
 }
 

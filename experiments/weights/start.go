@@ -31,7 +31,7 @@ type hashed struct {
 func Hash(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", startError(path, Bare(err))
+		return "", startError(path, fmt.Errorf("%w; --set %s=FILE names another", Bare(err), spec.WeightsKey))
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -54,8 +54,8 @@ func startError(path string, err error) error {
 	return &spec.InputError{Err: fmt.Errorf("model.weights: %s: %w", path, err)}
 }
 
-// Start sets the network's parameters and buffers from a file of that hash, under PyTorch's names, to train from there: see statedict.Start for
-// what the file may lack. It returns lines on what is read, what is ignored and what keeps its initial values. The error, of one line, is an
+// Start sets the network's parameters and buffers from a file of that hash, under PyTorch's names, to train from there. What the file may
+// lack, statedict.Start says. The lines say what is read, what is ignored and what keeps its initial values. The error, of one line, is an
 // InputError; the network is then not to be used.
 func Start(s *spec.Setup, net *nn.Network, path, hash string) (lines []string, err error) {
 	if now, err := Hash(path); err != nil {
@@ -123,8 +123,8 @@ func fresh(m statedict.Match) string {
 	return strings.Join(parts, ", ")
 }
 
-// Frozen returns the paths of the parameters whose PyTorch names match one of the patterns, which spaces separate. A pattern is a name in which
-// * stands for any text and ? for any character, as path.Match has it. The error, of one line, is an InputError.
+// Frozen returns the paths of the parameters whose PyTorch names match one of the patterns, which spaces separate. A pattern is a name in
+// which * matches any text and ? any character, as path.Match has it. The error, of one line, is an InputError.
 func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool, error) {
 	frozen := map[string]bool{}
 	names := namesOf(s)
@@ -137,7 +137,7 @@ func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool
 			known = append(known, strings.Join(parts[:min(len(parts), 1+strings.Count(pattern, "."))], "."))
 			match, err := path.Match(pattern, name)
 			if err != nil {
-				return nil, freezeError("%s is not a valid pattern: * stands for any text, ? for a character, [ab] for one of these", spec.Quote(pattern))
+				return nil, freezeError("%s is not a valid pattern: * matches any text, ? a character, [ab] one of these", spec.Quote(pattern))
 			}
 			if match {
 				frozen[p.Path], found = true, true
@@ -149,7 +149,8 @@ func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool
 		}
 	}
 	if len(frozen) == len(params) {
-		return nil, freezeError("%s freezes all parameters of %s with %s: there is nothing to train", spec.Quote(patterns), s.Model.Backbone, s.Model.Block)
+		return nil, freezeError("%s freezes all parameters of %s with %s: there is nothing to train",
+			spec.Quote(patterns), s.Model.Backbone, s.Model.Block)
 	}
 	return frozen, nil
 }

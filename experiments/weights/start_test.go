@@ -139,7 +139,7 @@ func TestStartRefused(t *testing.T) {
 	if _, err := startFrom(t, whole, net, path); err == nil || !strings.HasPrefix(err.Error(), "model.weights: "+path) {
 		t.Errorf("no file of weights: %v", err)
 	}
-	if _, err := Hash(path + "x"); err == nil || err.Error() != "model.weights: "+path+"x: no such file or directory" {
+	if _, err := Hash(path + "x"); err == nil || err.Error() != "model.weights: "+path+"x: no such file or directory; --set model.weights=FILE names another" {
 		t.Errorf("a missing file: %v", err)
 	}
 }

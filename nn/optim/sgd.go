@@ -23,7 +23,7 @@ type SGD struct {
 
 	net      *nn.Network
 	velocity [2][]float32 // of the decayed and of the plain parameters
-	moving   [2][][2]int  // the parts of these that are not frozen, each from a float to before another
+	moving   [2][][2]int  // see Moving
 	task     step
 }
 
@@ -60,8 +60,8 @@ func NewSGD(net *nn.Network, o SGDOptions) *SGD {
 	return s
 }
 
-// Moving returns the parts of the decayed and of the plain parameters (see nn.Network.Groups) that are not frozen, each from a float to before
-// another.
+// Moving returns the parts of the decayed and of the plain parameters (see nn.Network.Groups) that are not frozen: the first float of each,
+// and the one after its last.
 func (s *SGD) Moving() [2][][2]int { return s.moving }
 
 // Velocity returns the optimizer's state, for a checkpoint.

@@ -136,8 +136,8 @@ func match(f Source, list []Tensor, start bool) (m Match, err error) {
 	classes := func(w Tensor) int { // of the file's classifier that w is of, where they are not the network's; else 0
 		there, ok := f.Shape(head.Name)
 		shape, of := f.Shape(w.Name)
-		if !start || !ok || !of || layerOf(w.Path) != layerOf(head.Path) || len(there) != 2 || len(shape) != len(w.Shape) || there[0] == head.Shape[0] ||
-			shape[0] != there[0] || !slices.Equal(shape[1:], w.Shape[1:]) {
+		if !start || !ok || !of || layerOf(w.Path) != layerOf(head.Path) || len(there) != 2 || len(shape) != len(w.Shape) ||
+			there[0] == head.Shape[0] || shape[0] != there[0] || !slices.Equal(shape[1:], w.Shape[1:]) {
 			return 0
 		}
 		return there[0]
