@@ -1,6 +1,6 @@
 // Package ablation measures what a trained network loses when channels are taken from it, one more at a time.
 //
-// A site is a unit's output behind its addition and ReLU, or the stem's: where all channels of a site are taken away, nothing but a
+// A site is a unit's output after its addition and ReLU, or the stem's: where all channels of a site are taken away, nothing but a
 // constant reaches the rest of the network. What is before a site is computed once for all orders and shares; the network
 // runs from the site on only.
 //
@@ -19,7 +19,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// What stands in the place of an ablated channel.
+// What replaces an ablated channel.
 const (
 	Zero = "zero"
 	Mean = "mean" // of the channel, over the images on which accuracy is measured
@@ -55,7 +55,7 @@ func New(net *nn.Network, c *nn.Context, batches []Batch) *Subject {
 // Sites returns the paths of the network's sites in their order.
 func (s *Subject) Sites() []string { return SitesOf(s.net) }
 
-// SitesOf returns the paths of a network's sites in their order: taps between the layers of its root, but for those behind a block.
+// SitesOf returns the paths of a network's sites in their order: taps between the layers of its root, but for those after a block.
 func SitesOf(net *nn.Network) []string {
 	var list []string
 	for _, t := range net.Places() {
@@ -124,7 +124,7 @@ func (s *Subject) Site(path string) (*Site, error) {
 	return site, nil
 }
 
-// in is what stands in the place of an ablated channel.
+// in is what replaces an ablated channel.
 func (s *Site) in(channel int, value string) float32 {
 	switch value {
 	case Zero:
@@ -247,15 +247,15 @@ func (s *Subject) Together(ctx context.Context, sites []*Site, orders [][]int, s
 func (s *Site) Whole(order []int, count int, value string) float64 {
 	share, err := s.Together(context.Background(), []*Site{s}, [][]int{order}, []float64{float64(count) / float64(s.Channels)}, value)
 	if err != nil {
-		panic("ablation: a context that nobody ends has ended")
+		panic("ablation: a context without an end has ended")
 	}
 	return share[0]
 }
 
-// Count is the number of channels that a share of so many comes to.
+// Count is the number of channels that a share of them comes to.
 func Count(share float64, channels int) int { return int(float64(share*float64(channels)) + 0.5) }
 
-// Counts returns about so many counts from 0 to all channels, evenly spaced, none twice.
+// Counts returns about the given number of counts from 0 to all channels, evenly spaced, none twice.
 func Counts(points, channels int) []int {
 	var list []int
 	for i := range points {
@@ -273,7 +273,7 @@ const (
 	MagnitudeDescending = "magnitude-descending"
 )
 
-// Shuffled returns a random order of so many channels: the i-th of a seed and a site, the same for every network.
+// Shuffled returns a random order of the given number of channels: the i-th of a seed and a site, the same for every network.
 func Shuffled(seed uint64, site string, i, channels int) []int {
 	r := stream.New(seed, "ablation "+site, uint64(i))
 	order := make([]int, channels)

@@ -7,7 +7,7 @@ import (
 
 // Block is the Channel Equilibrium layer in float32: y = M_n·x̃ with M_n = λ·P + (1−λ)·Diag(a[n]/s) for every image n and
 // group of channels, equation (11). Two passes over the images go forward, one that measures and one that applies, and two
-// go back; between them stands what concerns groups (decorrelation) and images (reweighting) as a whole.
+// go back; between them is what concerns groups (decorrelation) and images (reweighting) as a whole.
 type Block struct {
 	options     Options
 	channels, g int
@@ -23,7 +23,7 @@ type Block struct {
 	recalled bool // evaluation alone, and the running averages are in place
 
 	operations kernel.Epilogue // added to the output, and its bounds
-	bounded    bool            // something behind bounds y by 0 and a ceiling: dy is 0 beyond
+	bounded    bool            // something after it bounds y by 0 and a ceiling: dy is 0 beyond
 	ceiling    float32
 
 	mix   []float32 // (workers, 2, C/g, g, g), M_n of the image at hand, and Q + Diag(τ)
@@ -36,7 +36,7 @@ type Block struct {
 	inputs []float32 // (workers, largest part, C): what source writes, or a copy of x where y takes its place
 }
 
-// A source computes rows of x̃ when they are wanted, and takes the gradient with respect to them. See nn.RecomputedInput.
+// A source computes rows of x̃ on demand, and takes the gradient with respect to them. See nn.RecomputedInput.
 type source interface {
 	Rows(dst []float32, lo, hi int)
 	Gradient(lo int, dx []float32)
@@ -85,7 +85,7 @@ func (b *Block) forward(run runner, y, x []float32, train bool) {
 		if train {
 			b.ir.setScale(b.lambda) // (8)
 		} else {
-			b.ir.recallScale(b.lambda)
+			b.ir.averageScale(b.lambda)
 		}
 	}
 	b.forgetMatrices()

@@ -48,7 +48,7 @@ type decorrelation struct {
 	scaled []float32 // (C/g, g, g), λ·W
 	shift  []float32 // (C), −λ·W·μ with Centre, else 0
 	batchP []float32 // (C/g, g, g), W or Σ of the batch, on its way into the running average
-	batchM []float32 // (C), μ likewise
+	batchM []float32 // (C), the same for μ
 	q      []float32 // (C/g, g, g), Q
 	qShift []float32 // (C), dμ/M − Q·μ
 }

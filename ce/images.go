@@ -2,7 +2,7 @@ package ce
 
 import "cenet/nn/kernel"
 
-// images cuts n images of so many pixels into parts for workers: several whole images a part where they are small, and
+// images cuts n images of the given number of pixels into parts for workers: several whole images a part where they are small, and
 // a segment of one image where they are large. It depends on the shape alone, so sums over parts do not depend on the
 // number of workers.
 type images struct {
@@ -14,7 +14,7 @@ type images struct {
 }
 
 // cutImages makes parts of about 64 KiB, which stay in the second-level cache from one pass to the next, but of at least
-// 4g pixels, so that the g×g products of the parts are small beside the images. A segment is some of kernel.ImageSegments, so that
+// 4g pixels, so that the g×g products of the parts are small next to the images. A segment is some of kernel.ImageSegments, so that
 // BatchNorm can take its sums of the gradient part by part.
 func cutImages(n, pixels, channels, group int) images {
 	rows := max(1, (1<<14)/channels, 4*group)

@@ -80,7 +80,7 @@ func (l *layer) buffer(data *[]float32, b *nn.Buffer) {
 	l.params = append(l.params, bound{buffer: b, data: data})
 }
 
-// identities sets x to identity matrices of g×g, one behind the other.
+// identities sets x to identity matrices of g×g, one after the other.
 func identities(x []float32, g int) {
 	kernel.Zero(x)
 	for i := 0; i < len(x); i += g * g {
@@ -90,7 +90,7 @@ func identities(x []float32, g int) {
 	}
 }
 
-// Epilogue is what runs behind the block.
+// Epilogue is what runs after the block.
 func (l *layer) Epilogue() *nn.Epilogue { return &l.epilogue }
 
 // Plan keeps the shape. It refuses images of one pixel where the variance in an image is to be unbiased, and in training a
@@ -173,10 +173,10 @@ func (l *layer) recall() {
 	}
 }
 
-// Folds tells that batch decorrelation alone is, in evaluation, one matrix for all images.
+// Folds reports that batch decorrelation alone is, in evaluation, one matrix for all images.
 func (l *layer) Folds() bool { return l.ir == nil }
 
-// Fold makes of a convolution's weight and bias those with batch decorrelation behind it.
+// Fold makes of a convolution's weight and bias those with batch decorrelation after it.
 func (l *layer) Fold(weight, bias []float32) {
 	l.bd.scaled, l.bd.shift = make([]float32, l.channels*l.g), make([]float32, l.channels)
 	l.recall()
@@ -219,7 +219,7 @@ func (l *layer) normRatio(train bool) []float32 {
 // Backward is the reverse of Forward.
 func (l *layer) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 	if l.in.Data == nil {
-		panic("ce: the block stands at the input of the network")
+		panic("ce: the block is at the input of the network")
 	}
 	dx := l.in.First(dy.N)
 	l.backward(c, dx.Data, dy.Data)

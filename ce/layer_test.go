@@ -10,7 +10,7 @@ import (
 	"cenet/nn/nntest"
 )
 
-// Every branch and preset passes the suite of layers, behind a BatchNorm.
+// Every branch and preset passes the suite of layers, after a BatchNorm.
 func TestLayer(t *testing.T) {
 	for _, branch := range []ce.Branch{ce.Both, ce.Decorrelate, ce.Reweight} {
 		for preset, options := range ce.Presets {

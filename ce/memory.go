@@ -2,7 +2,7 @@ package ce
 
 import "cenet/nn/kernel"
 
-// reserve asks for all memory that a step on n images of so many pixels needs, with the given number of workers: keep for
+// reserve asks for all memory that a step on n images of the given number of pixels needs, with the given number of workers: keep for
 // what lives from forward to backward, scratch for what does not, and hold for what recalling sets.
 func (b *Block) reserve(n, pixels, workers int, hold, keep, scratch func(dst *[]float32, size int)) {
 	c, g := b.channels, b.g

@@ -101,7 +101,7 @@ func theirs(path string) string {
 	return strings.ReplaceAll(path, "/", ".")
 }
 
-// farthest is the largest difference relative to the largest entry wanted.
+// farthest is the largest difference relative to the largest expected entry.
 func farthest(got []float32, want []float64) float64 {
 	var diff, size float64
 	for i, w := range want {

@@ -4,7 +4,7 @@ import "cenet/nn/kernel"
 
 // newton runs iteration (4) on one symmetric g×g matrix and back.
 //
-// As it is printed, P_k = ½(3P_{k−1} − P_{k−1}³Σ_N) stands on P and Σ_N commuting: they do, P_k being a polynomial in Σ_N, but
+// As it is printed, P_k = ½(3P_{k−1} − P_{k−1}³Σ_N) relies on P and Σ_N commuting: they do, P_k being a polynomial in Σ_N, but
 // rounding breaks it, and what does not commute grows by about ½·2.25ᵏ a step along the kernel of Σ_N. So the iteration
 // carries Y_k = P_k·Σ_N along with Z_k = P_k (the coupled form, Higham (6.35)), from Y₀ = Σ_N, Z₀ = I:
 //
@@ -21,7 +21,7 @@ import "cenet/nn/kernel"
 //
 // and at the end of the way back dΣ_N = dY₀; dZ₀ falls on a constant. The reverse starts with dY_T = 0.
 //
-// Both ways run in float64: g³ is little beside what the images cost, and only then is the rest as exact as float32.
+// Both ways run in float64: g³ is little next to what the images cost, and only then is the rest as exact as float32.
 //
 // References:
 //

@@ -40,11 +40,11 @@ type Options struct {
 
 	// Group is halved until it divides C. All channels in one group are refused above MaxWholeGroup.
 	Group     int `toml:"group" range:"[0,4096]" needs:"model.block=ce|bd" doc:"channels in a group that is decorrelated; 0: all"`
-	StemGroup int `toml:"stem_group" range:"[0,4096]" needs:"model.block=ce|bd" doc:"the same behind the stem"`
+	StemGroup int `toml:"stem_group" range:"[0,4096]" needs:"model.block=ce|bd" doc:"the same after the stem"`
 	// Epsilon is ε, Steps T.
 	Epsilon float64 `toml:"epsilon" range:"(0,1]" needs:"model.block=ce|bd" doc:"added to the diagonal of the covariance"`
 	Steps   int     `toml:"steps" range:"[0,50]" needs:"model.block=ce|bd" doc:"steps of Newton's iteration"`
-	// Rescale applies P_T·tr(Σ)^{-1/2} ≈ Σ^{-1/2}, in place of P_T ≈ (Σ/tr Σ)^{-1/2}; Centre P(x̃−μ), in place of P·x̃.
+	// Rescale applies P_T·tr(Σ)^{-1/2} ≈ Σ^{-1/2}, not P_T ≈ (Σ/tr Σ)^{-1/2}; Centre P(x̃−μ), not P·x̃.
 	Rescale bool     `toml:"rescale" needs:"model.block=ce|bd" doc:"undo the normalisation of the trace"`
 	Centre  bool     `toml:"centre" needs:"model.block=ce|bd" doc:"subtract the mean before decorrelating"`
 	_       struct{} `doc:"the matrix whose running average serves inference: the one applied, or the covariance"`
@@ -135,7 +135,7 @@ func (o Options) Validate() error {
 const MaxSteps = 50
 
 // GroupSize returns the size g of the groups into which the block cuts the given number of channels: Group, or StemGroup
-// behind the stem, halved until it divides them; all channels where that is 0, an error if they are more than
+// after the stem, halved until it divides them; all channels where that is 0, an error if they are more than
 // MaxWholeGroup.
 func (o Options) GroupSize(channels int, stem bool) (int, error) {
 	g := o.Group

@@ -69,7 +69,7 @@ func TestGroupSize(t *testing.T) {
 		}
 	}
 	if _, err := Paper().GroupSize(257, false); err == nil {
-		t.Error("a group of 257 channels that nobody asked for passes")
+		t.Error("a group of 257 channels that no option asks for passes")
 	}
 	if h := Official().Hidden(3); h != 1 {
 		t.Errorf("%d hidden units of 3 channels", h)

@@ -155,8 +155,8 @@ func (r *reweighting) setScale(lambda float64) {
 	r.k = (1 - lambda) / r.scale
 }
 
-// recallScale sets s and k from the running average.
-func (r *reweighting) recallScale(lambda float64) {
+// averageScale sets s and k from the running average.
+func (r *reweighting) averageScale(lambda float64) {
 	s := float64(r.runningScale[0])
 	if r.options.CorrectBias && r.runningWeight[0] > 0 {
 		s /= float64(r.runningWeight[0])

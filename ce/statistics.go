@@ -20,7 +20,7 @@ func (b *Block) P() []float64 {
 // Group returns g, the number of channels of a group.
 func (b *Block) Group() int { return b.g }
 
-// Lambda returns λ of the last Forward: 1 and 0 where one branch stands alone.
+// Lambda returns λ of the last Forward: 1 and 0 where there is one branch.
 func (b *Block) Lambda() float64 { return b.lambda }
 
 // Attention returns a and s of the last Forward, of shape (N, C) and a number, so that the weights of instance reweighting

@@ -1,4 +1,4 @@
-// Package corrupt replaces training labels by wrong ones, to see how a network learns beside them and how far it learns them by
+// Package corrupt replaces training labels by wrong ones, to see how a network learns despite them and how far it learns them by
 // heart.
 //
 // References:
@@ -31,10 +31,10 @@ type Report struct {
 	Effective float64 // share of labels that are wrong
 }
 
-// Labels returns corrupted copies of labels, indices into so many classes. The result follows from the labels, the images'
+// Labels returns corrupted copies of labels, indices into the given number of classes. The result follows from the labels, the images'
 // fingerprint, rate, kind and seed. A label that is
 // replaced at one rate is replaced at every higher one too, by the same. It panics
-// where the rate is outside [0, 1], the kind is none of Kinds, or there is no class.
+// where the rate is outside [0, 1], the kind is not one of Kinds, or there is no class.
 func Labels(labels []int, classes int, print, kind string, rate float64, seed uint64) ([]int, Report) {
 	switch {
 	case !(rate >= 0 && rate <= 1):

@@ -11,7 +11,7 @@ import (
 func (c *Case) vector(name string, n int) ([]float64, error) {
 	a := c.Arrays[name]
 	if len(a) != 1 || len(a[0]) == 0 || n != 0 && len(a[0]) != n {
-		return nil, fmt.Errorf("nash: %s is no vector of the length wanted", name)
+		return nil, fmt.Errorf("nash: %s is not a vector of the expected length", name)
 	}
 	return a[0], finiteRow(name, a[0])
 }

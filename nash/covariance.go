@@ -74,7 +74,7 @@ func (s *Spectrum) Scale(p []float64) []float64 {
 	return out
 }
 
-// Variances returns the diagonal of PΣP with P = p(Σ_N): the channels' variances behind P.
+// Variances returns the diagonal of PΣP with P = p(Σ_N): the channels' variances after P.
 func (s *Spectrum) Variances(p []float64) []float64 {
 	out := make([]float64, len(s.Gamma))
 	for c := range out {

@@ -9,7 +9,7 @@
 //
 // # Remark 1: a channel is inhibited as γ goes to 0
 //
-// A channel behind BatchNorm and ReLU is y = max(0, γz+β). With z ~ N(0,1), φ and Φ the normal density and distribution
+// A channel after BatchNorm and ReLU is y = max(0, γz+β). With z ~ N(0,1), φ and Φ the normal density and distribution
 // function and γ ≠ 0,
 //
 //	E[y]  = βΦ(β/|γ|) + |γ|φ(β/|γ|)

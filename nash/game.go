@@ -18,7 +18,7 @@ type Game struct {
 // Size returns the number of channels C and of positions K.
 func (g *Game) Size() (channels, positions int) { return g.Response.Dims() }
 
-// disturbance sets n to what stands against channel c at each position: Σ_{d≠c} g_cd p_dk + σ_c/h_ck.
+// disturbance sets n to what disturbs channel c at each position: Σ_{d≠c} g_cd p_dk + σ_c/h_ck.
 func (g *Game) disturbance(n []float64, p *mat.Dense, c int) {
 	for k := range n {
 		n[k] = g.Noise[c] / g.Response.At(c, k)

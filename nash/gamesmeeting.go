@@ -13,7 +13,7 @@ import (
 // settled is the change of a round, relative to the largest power, at which iterated best response has converged.
 const settled = 1e-14
 
-// converge lets the channels respond from p and tells whether they settled, and the changes of the rounds relative to the
+// converge lets the channels respond from p and reports whether they settled, and the changes of the rounds relative to the
 // largest power.
 func (s Games) converge(g *Game, p *mat.Dense, order Order) (changes []float64, ok bool) {
 	size := largest(p)

@@ -108,7 +108,7 @@ func (t *tally) join(o *tally) {
 	t.entries = append(t.entries, o.entries...)
 }
 
-// met tells whether all hypotheses are met everywhere.
+// met reports whether all hypotheses are met everywhere.
 func (t *tally) met() bool {
 	return !slices.ContainsFunc([]count{t.noise, t.levels, t.gains, t.responses}, func(c count) bool { return c.n < c.of })
 }

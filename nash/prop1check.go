@@ -14,7 +14,7 @@ import (
 // NameProposition1 is the name of the check of Proposition 1.
 const NameProposition1 = "prop1"
 
-// Exact stands for T = ∞ among numbers of steps: the inverse square root itself.
+// Exact means T = ∞ among numbers of steps: the inverse square root itself.
 const Exact = -1
 
 // Proposition1 are the settings of the check of Proposition 1.
@@ -198,7 +198,7 @@ func (p Proposition1) extremes(l *Ledger, r *Proposition1Result) {
 // nearOne is the 1 − λ_max below which float64 does not tell λ_max from 1.
 const nearOne = 1e-10
 
-// examine looks at one input, and tells whether it is a border case for (2).
+// examine looks at one input, and reports whether it is a border case for (2).
 func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices bool) (border bool) {
 	f := p.Formulas
 	s := NewSpectrum(in.rho, in.gamma, f.Trace(in.gamma))
@@ -364,7 +364,7 @@ func (p Proposition1) newtonErrors(l *Ledger, r *Proposition1Result) {
 			sigmaN.SymRankOne(sigmaN, values[k]/sum, q.ColView(k))
 			root.SymRankOne(root, 1/math.Sqrt(values[k]/sum), q.ColView(k))
 		}
-		for steps := 0; steps <= mostNewton; steps++ {
+		for steps := 0; steps <= maxNewton; steps++ {
 			var difference mat.Dense
 			difference.Sub(Iterate(sigmaN, steps), root)
 			r.Newton = append(r.Newton, NewtonError{condition, steps, mat.Norm(&difference, 2) / mat.Norm(root, 2)})

@@ -70,8 +70,8 @@ func (p Proposition1) draw(seed, at, n int) *scaling {
 	return &scaling{rho, gamma, seed, fmt.Sprintf("seed %d, correlation %v, case %d", seed, p.Correlations[at], n)}
 }
 
-// mostNewton is the last T at which Newton's error is measured.
-const mostNewton = 20
+// maxNewton is the last T at which Newton's error is measured.
+const maxNewton = 20
 
 // randomRotation draws an orthogonal matrix.
 func randomRotation(s *stream.Stream, n int) *mat.Dense {

@@ -42,7 +42,7 @@ var remark1Statements = []Statement{
 		Text: "A channel is inhibited only if its γ is close to 0."},
 }
 
-// inhibited is the E[y²] below which a channel counts as inhibited, small the γ that stands for its limit 0, and wide a γ
+// inhibited is the E[y²] below which a channel counts as inhibited, small the γ that is taken for its limit 0, and wide a γ
 // that is nowhere near it.
 const inhibited, small, wide = 1e-10, 1e-8, 1.0
 

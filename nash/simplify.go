@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// mostSimplified is how many numbers a case may have to be rounded.
-const mostSimplified = 200
+// maxSimplified is how many numbers a case may have to be rounded.
+const maxSimplified = 200
 
 // simplify replaces the examples of statements that do not hold by those with the fewest decimals near them for which they
 // still fail, so that a reader can check them by hand. again examines a case.
@@ -16,7 +16,7 @@ func simplify(l *Ledger, again func(*Case) ([]Finding, error)) {
 		if f.Holds || f.Example == nil {
 			continue
 		}
-		if n, _ := f.Example.size(); n > mostSimplified {
+		if n, _ := f.Example.size(); n > maxSimplified {
 			continue
 		}
 		for decimals := 1; decimals <= 6; decimals++ {
@@ -44,7 +44,7 @@ func failed(findings []Finding, id string) *Finding {
 	return nil
 }
 
-// rounded returns the case with so many decimals. The γ of Proposition 1 first gets 1 for its largest magnitude where that
+// rounded returns the case with the given number of decimals. The γ of Proposition 1 first gets 1 for its largest magnitude where that
 // changes nothing, as P depends on its direction alone.
 func (c *Case) rounded(decimals int) *Case {
 	out := *c

@@ -23,7 +23,7 @@ type Finding struct {
 	Example         *Case   // where it failed: of a statement that holds the worst, else the smallest case; nil if nowhere
 }
 
-// Confirmed tells whether the finding is what the theory says: no failure of what must hold, at least one of what must not.
+// Confirmed reports whether the finding is what the theory says: no failure of what must hold, at least one of what must not.
 // A statement without a case is never confirmed.
 func (f *Finding) Confirmed() bool {
 	if f.Holds {
@@ -35,7 +35,7 @@ func (f *Finding) Confirmed() bool {
 // A Case is one input of a check, with what it takes to examine it again.
 type Case struct {
 	Check     string // name of the check
-	Statement string // for which it stands; all of the check's are examined again
+	Statement string // that it represents; all of the check's are examined again
 	Origin    string // how it was made, for people
 	Seed      int    // that it was drawn from
 	Figure    float64
@@ -107,7 +107,7 @@ func (l *Ledger) note(id string, figure float64, holds bool, example func() *Cas
 
 func (f *Finding) worse(a, b float64) bool { return f.Least && a < b || !f.Least && a > b }
 
-// prefers tells whether c is the better example.
+// prefers reports whether c is the better example.
 func (f *Finding) prefers(c *Case) bool {
 	if f.Example == nil {
 		return true

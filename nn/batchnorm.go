@@ -24,7 +24,7 @@ type BatchNorm struct {
 	fusion              normFusion
 	mean, variance, inv []float32 // (C), of the batch
 	scale, shift        []float32 // (C)
-	gain, slope, offset []float32 // (C), likewise of the gradient
+	gain, slope, offset []float32 // (C), those of the gradient
 	parts               []float32 // (segments, 2, C)
 	sums                []float32 // (2, C)
 	x, out, dy, grad    Tensor    // of the pass under way
@@ -52,7 +52,7 @@ func ones(x []float32) { kernel.Fill(x, 1) }
 // Variance returns the biased variance σ² of each channel over the batch of the last Forward in training, before ε.
 func (n *BatchNorm) Variance() []float32 { return n.variance }
 
-// Epilogue is what runs behind the normalisation.
+// Epilogue is what runs after the normalisation.
 //
 // The backward pass of a rectifier needs no output: whether the normalised value was within the bounds is computed again from
 // the input, to the same bits.
@@ -94,10 +94,10 @@ func (n *BatchNorm) Plan(p *Plan, x Value) Value {
 	return y
 }
 
-// Folds tells that in evaluation each channel is scaled and shifted.
+// Folds reports that in evaluation each channel is scaled and shifted.
 func (n *BatchNorm) Folds() bool { return true }
 
-// Fold makes of a convolution's weight (k, C) and bias (C) those with the normalisation behind it.
+// Fold makes of a convolution's weight (k, C) and bias (C) those with the normalisation after it.
 func (n *BatchNorm) Fold(weight, bias []float32) {
 	c := len(bias)
 	inv, scale, shift := make([]float32, c), make([]float32, c), make([]float32, c)

@@ -12,12 +12,12 @@ type Bias struct {
 	x, at Tensor    // of the pass under way
 }
 
-// NewBias returns the layer for so many channels, at 0.
+// NewBias returns the layer for the given number of channels, at 0.
 func NewBias(b *Builder, path string, channels int) *Bias {
 	return &Bias{path: path, Bias: b.Param(path, false, Constant(0), channels)}
 }
 
-// Folds tells that it can be a convolution's.
+// Folds reports that a convolution can absorb it.
 func (l *Bias) Folds() bool { return true }
 
 // Fold adds it to a convolution's bias.

@@ -46,7 +46,7 @@ func (m *composing) kept(o graph.Op, list ...*array) {
 	m.keptOf[o] = list
 }
 
-// wants reports that somebody wants the gradient of a value.
+// wants reports whether the gradient of a value is needed.
 func (m *composing) wants(v graph.Value) bool { return v != m.g.In || !m.in.fixed }
 
 // part adds a contribution to the gradient of a value: write writes it to an array of the value's shape.

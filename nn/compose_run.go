@@ -13,11 +13,11 @@ import (
 type composedRun struct {
 	images   int // of the pass under way
 	x, y     *array
-	dy, dx   *array // of the output and of the input; dx is nil where nobody wants it
+	dy, dx   *array // of the output and of the input; dx is nil where it is not needed
 	forward  []stage
 	backward []stage
 
-	source *RecomputedInput // of the input, where nobody else computes it
+	source *RecomputedInput // of the input, where no other layer computes it
 	inputs []float32        // (workers, H, W, C): what source writes
 
 	copied     *array          // the output, where the epilogue must not overwrite y

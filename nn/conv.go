@@ -56,12 +56,12 @@ func NewConv(b *Builder, path string, s ConvSpec) *Conv {
 // k is the number of weights of one output channel.
 func (l *Conv) k() int { return l.Kernel * l.Kernel * l.In / l.Groups }
 
-// mostParts is the largest number of parts of a backward pass by images.
-const mostParts = 8
+// maxParts is the largest number of parts of a backward pass by images.
+const maxParts = 8
 
 // cut cuts n images into these parts.
 func (l *Conv) cut(n int) kernel.Chunks {
-	return kernel.Chunks{N: n, Size: (n + mostParts - 1) / mostParts}
+	return kernel.Chunks{N: n, Size: (n + maxParts - 1) / maxParts}
 }
 
 // Plan refuses images of other channels, or smaller than the window, and a stride or a padding that is not possible.
@@ -121,7 +121,7 @@ func (l *Conv) kind() string {
 // inputLen is the number of floats of as many images as are taken at a time.
 func (l *Conv) inputLen() int { return kernel.AlignUp(l.step * l.window.H * l.window.W * l.In) }
 
-// Forward convolves. An input that nobody has computed is computed some images before they are used.
+// Forward convolves. An input that is not computed yet is computed some images before they are used.
 func (l *Conv) Forward(c *Context, x Tensor) Tensor {
 	l.x, l.observed = x, c.Train && l.fusion.onWrite != nil
 	l.compute(c, l.y.First(x.N))
@@ -148,7 +148,7 @@ func (l *Conv) compute(c *Context, y Tensor) {
 }
 
 // Backward computes both gradients. By images, all that is done to some of them is done while they are in cache: their input is
-// computed again, so is their outputs' gradient where the layer behind has left it, and with these both gradients.
+// computed again, so is their outputs' gradient where the next layer has left it, and with these both gradients.
 func (l *Conv) Backward(c *Context, dy Tensor) Tensor {
 	l.dy, l.out, l.chunks = dy, l.dx, l.cut(dy.N)
 	if l.dx.Data != nil {

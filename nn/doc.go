@@ -22,6 +22,6 @@
 //
 // # Layout
 //
-// Activations are N, H, W, C (images, rows, columns, channels), row-major: element (n, h, w, c) stands at
+// Activations are N, H, W, C (images, rows, columns, channels), row-major: element (n, h, w, c) is at
 // ((n·H + h)·W + w)·C + c. All arithmetic is done by package kernel.
 package nn

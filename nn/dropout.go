@@ -18,8 +18,8 @@ type Dropout struct {
 	y     Tensor
 	mask  []float32 // as the input: 0 or 1/(1−P)
 	x, at Tensor    // of the pass under way
-	seed  [2]uint64 // likewise
-	p     float64   // likewise: P, or 0
+	seed  [2]uint64 // of the pass under way
+	p     float64   // of the pass under way: P, or 0
 }
 
 // NewDropout returns the layer; p is at least 0 and below 1.

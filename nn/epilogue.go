@@ -2,7 +2,7 @@ package nn
 
 import "cenet/nn/kernel"
 
-// An Epilogue is what runs behind a layer in the same passes over memory: a rectifier, or an addition with or without one. Taps may stand
+// An Epilogue is what runs after a layer in the same passes over memory: a rectifier, or an addition with or without one. Taps may be
 // between the layer and the epilogue; while they are in use, the epilogue runs in a pass of its own.
 type Epilogue struct {
 	kind    epilogueKind
@@ -66,7 +66,7 @@ func (t *Epilogue) Apply(c *Context, y Tensor) Tensor {
 	return y
 }
 
-// Bounded tells whether the output is bounded by 0 and a ceiling: then the gradient before the epilogue, and that of the addend, is
+// Bounded reports whether the output is bounded by 0 and a ceiling: then the gradient before the epilogue, and that of the addend, is
 // dy where the output is between the bounds, else 0.
 func (t *Epilogue) Bounded() (ceiling float32, ok bool) {
 	return t.ceiling, t.kind == clampOutput || t.kind == addClamp

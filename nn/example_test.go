@@ -31,7 +31,7 @@ func (l *square) Forward(_ *nn.Context, x nn.Tensor) nn.Tensor {
 }
 
 func (l *square) Backward(_ *nn.Context, dy nn.Tensor) nn.Tensor {
-	if l.dx.Data == nil { // nobody needs it
+	if l.dx.Data == nil { // it is not needed
 		return l.dx
 	}
 	dx := l.dx.First(dy.N)

@@ -5,13 +5,13 @@ import "cenet/nn/kernel"
 // Foldable is a layer that may be, in evaluation, one affine map of the channels of each pixel.
 type Foldable interface {
 	Layer
-	// Folds tells whether it is one.
+	// Folds reports whether it is one.
 	Folds() bool
-	// Fold makes of a convolution's weight (k, C) and bias (C) those of the convolution with the layer behind it.
+	// Fold makes of a convolution's weight (k, C) and bias (C) those of the convolution with the layer after it.
 	Fold(weight, bias []float32)
 }
 
-// folded is a convolution and the affine layers behind it as one convolution with a bias, for evaluation.
+// folded is a convolution and the affine layers after it as one convolution with a bias, for evaluation.
 type folded struct {
 	*Conv
 	layers   []Foldable
@@ -23,7 +23,7 @@ type folded struct {
 	operations kernel.Epilogue // of the pass under way
 }
 
-// Epilogue is what runs behind the last of the layers.
+// Epilogue is what runs after the last of the layers.
 func (f *folded) Epilogue() *Epilogue { return &f.epilogue }
 
 // Plan is the convolution's, with memory for the folded weights.

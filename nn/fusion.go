@@ -3,7 +3,7 @@ package nn
 import "cenet/nn/kernel"
 
 // Where activations do not fit into the caches, a step takes as long as its passes over memory. A layer therefore does some of the work
-// of the layer before or behind it while the rows concerned are in cache. This file holds all of these fusions: which layer does whose
+// of the layer before or after it while the rows concerned are in cache. This file holds all of these fusions: which layer does whose
 // work, and when. What a layer has to do for others is a small value in it (Epilogue, RecomputedInput, convFusion, normFusion,
 // residualFusion), which it asks at the place in question; who it works for, it does not know.
 //
@@ -15,7 +15,7 @@ import "cenet/nn/kernel"
 //	shortcut: 1×1 convolution, norm    the convolution's output is computed once more rather than kept (convFusion.recomputeOutput)
 //	identity shortcut, convolution     the branch's first convolution adds the shortcut's gradient to its own (convFusion.gradAddend)
 //
-// Between a layer that makes a value and the one layer that reads it, in training. The maker puts an offer into the value (fusionOffers),
+// Between a layer that makes a value and the one layer that reads it, in training. The producer puts an offer into the value (fusionOffers),
 // the reader takes it while it is planned:
 //
 //	norm → convolution, SE, CE, Compose the reader computes its input itself, by the image; in return it sums the gradient (RecomputedInput)
@@ -31,7 +31,7 @@ import "cenet/nn/kernel"
 type fusionOffers struct {
 	recomputed    *RecomputedInput           // the value need not be computed but by its reader
 	recomputeRows rowsFunc                   // computes the value once more, in the backward pass
-	recomputeAll  func(c *Context, y Tensor) // likewise the whole value at once, at the beginning of its reader's backward pass
+	recomputeAll  func(c *Context, y Tensor) // computes the whole value at once, at the beginning of its reader's backward pass
 	onWrite       *writeFunc                 // set by the reader, called with the value as it is written
 	deferred      *rowsFunc                  // set by the reader, computes the value's gradient just before it is used
 }
@@ -49,13 +49,13 @@ type rowsFunc func(dst []float32, lo, hi int)
 // A writeFunc is handed, in training, some images y of an output as soon as they are written, and the first of their rows.
 type writeFunc func(lo int, y []float32)
 
-// convFusion is what a convolution does for the layers before and behind it.
+// convFusion is what a convolution does for the layers before and after it.
 type convFusion struct {
 	source          *RecomputedInput // computes the input some images before they are used; nil: it is in memory
 	recomputeInput  rowsFunc         // computes the input once more in the backward pass; nil: it is kept
 	input           Tensor           // what recomputeInput writes
 	onWrite         writeFunc        // or nil
-	deferred        rowsFunc         // of the output's gradient, where the layer behind leaves it to this one; or nil
+	deferred        rowsFunc         // of the output's gradient, where the next layer leaves it to this one; or nil
 	recomputeOutput bool             // costs less than to keep it
 	gradAddend      Tensor           // added to the gradient with respect to the input, where it has Data
 }
@@ -82,9 +82,9 @@ func (f *convFusion) offer(y *Value, byImages bool, again func(c *Context, y Ten
 	}
 }
 
-// normFusion is what batch normalisation has the layers before and behind it do.
+// normFusion is what batch normalisation has the layers before and after it do.
 type normFusion struct {
-	output         RecomputedInput            // of the layer behind
+	output         RecomputedInput            // of the next layer
 	onWrite        bool                       // the layer before hands on its output for the moments
 	moments        []float32                  // (segments, 2, C), taken so
 	deferred       bool                       // the layer before computes the gradient with respect to the input
@@ -198,7 +198,7 @@ func leadingTaps(layers []Layer) (taps []*Tap, rest []Layer) {
 	return taps, nil
 }
 
-// lastEpilogueLayer returns the layer that can run an epilogue and that layers end with, nothing but Taps being behind it, and what is
+// lastEpilogueLayer returns the layer that can run an epilogue and that layers end with, with nothing but Taps after it, and what is
 // before it; nil if there is none.
 func lastEpilogueLayer(layers []Layer) (before []Layer, last EpilogueLayer, taps []*Tap) {
 	for i := len(layers) - 1; i >= 0; i-- {
@@ -214,7 +214,7 @@ func lastEpilogueLayer(layers []Layer) (before []Layer, last EpilogueLayer, taps
 	return nil, nil, nil
 }
 
-// fold puts folded convolutions in the place of convolutions with affine layers behind them, in a network for inference.
+// fold puts folded convolutions in the place of convolutions with affine layers after them, in a network for inference.
 func (p *Plan) fold(layers []Layer) (out []Layer) {
 	if p.Training {
 		return layers
@@ -240,7 +240,7 @@ func (p *Plan) fold(layers []Layer) (out []Layer) {
 	return out
 }
 
-// idle tells whether no tap is in use.
+// idle reports whether no tap is in use.
 func idle(taps []*Tap) bool {
 	for _, tap := range taps {
 		if tap.Observe != nil || tap.Replace != nil {
@@ -345,7 +345,7 @@ type RecomputedInput struct {
 	channels int
 }
 
-// skipsOutput tells whether the layer before leaves out its output in the pass that begins.
+// skipsOutput reports whether the layer before leaves out its output in the pass that begins.
 func (u *RecomputedInput) skipsOutput(c *Context) bool {
 	return u.active && !c.checkingFinite && idle(u.taps)
 }

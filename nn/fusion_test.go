@@ -10,7 +10,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// notFused keeps a layer from doing work of the layers before and behind it, and them from doing its work.
+// notFused keeps a layer from doing work of the layers before and after it, and them from doing its work.
 type notFused struct{ nn.Layer }
 
 func (l notFused) Plan(p *nn.Plan, x nn.Value) nn.Value { return l.Layer.Plan(p, x.Shared()).Shared() }
@@ -99,7 +99,7 @@ func TestFusionOffers(t *testing.T) {
 	}
 }
 
-// doubled plans a layer inside and doubles what it returns, which is why the layer behind must be handed the whole value.
+// doubled plans a layer inside and doubles what it returns, which is why the next layer must be handed the whole value.
 type doubled struct {
 	nn.Layer
 	fused bool
@@ -128,7 +128,7 @@ func (l doubled) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 	return l.Layer.Backward(c, dy)
 }
 
-// Behind NoFusion nothing is fused with a value: without it, the convolution would leave out what the layer does to the norm's output.
+// After NoFusion nothing is fused with a value: without it, the convolution would leave out what the layer does to the norm's output.
 func TestNoFusion(t *testing.T) {
 	nntest.RunSteps(t, nntest.Case{Name: "a layer around another", In: nn.Shape{N: 9, H: 9, W: 7, C: 4}, Path: "l", Build: func(b *nn.Builder) nn.Layer {
 		return nn.NewSequential(doubled{Layer: nn.NewBatchNorm(b, "l", 4, 1)}, nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1, Groups: 2}))

@@ -24,7 +24,7 @@ type GroupNorm struct {
 	x, out, dy, grad Tensor    // of the pass under way
 }
 
-// NewGroupNorm returns the normalisation of so many groups of the channels, with γ = gamma at the start and ε = 1e-5. It panics
+// NewGroupNorm returns the normalisation of the given number of groups of the channels, with γ = gamma at the start and ε = 1e-5. It panics
 // where the groups do not divide the channels.
 func NewGroupNorm(b *Builder, path string, channels, groups int, gamma float32) *GroupNorm {
 	if groups < 1 || channels%groups != 0 {

@@ -7,18 +7,18 @@ import "cenet/nn/kernel"
 // The calls come in this order: Plan once; then, for each step, Forward and, in training, Backward. A network of training
 // shape may be given fewer images than planned for, never more.
 type Layer interface {
-	// Plan is told the input, reserves in p the memory that the passes need, reports the layer's cost, and returns the
+	// Plan takes the input, reserves in p the memory that the passes need, reports the layer's cost, and returns the
 	// output. It fails by p.Failf where the shape does not fit.
 	Plan(p *Plan, x Value) Value
 
 	// Forward computes the output of x. In training (c.Train) it uses the statistics of the batch, moves running
-	// averages, and keeps what Backward needs; x and the output stay as they are until then, unless a layer behind
+	// averages, and keeps what Backward needs; x and the output stay as they are until then, unless a later layer
 	// reuses their memory (Plan.InPlace).
 	Forward(c *Context, x Tensor) Tensor
 
 	// Backward takes the gradient with respect to the output of the last Forward, which must have been in training, adds
 	// the gradients of the parameters to theirs, and returns that with respect to x (without Data where the plan says that
-	// nobody needs it). It may overwrite dy.
+	// it is not needed). It may overwrite dy.
 	Backward(c *Context, dy Tensor) Tensor
 }
 

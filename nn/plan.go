@@ -14,7 +14,7 @@ type Value struct {
 	memory *allocation
 	first  int  // tick of the layer whose backward pass is the last to read the value's gradient
 	shared bool // more than one layer reads it
-	fixed  bool // no gradient is wanted: the network's input
+	fixed  bool // no gradient is needed: the network's input
 	needed bool // the backward pass of the layer that made it reads the value
 	intact bool // the backward pass of the layer that made it does not write to the value's gradient
 
@@ -63,7 +63,7 @@ func (p *Plan) Failf(format string, args ...any) {
 	panic(planError{fmt.Errorf("%s: %s", p.path, fmt.Sprintf(format, args...))})
 }
 
-// network plans the layers below root for inputs of the shape given, of which no gradient is wanted where they are fixed. The error is that
+// network plans the layers below root for inputs of the shape given, of which no gradient is needed where they are fixed. The error is that
 // of Failf.
 func (p *Plan) network(root Layer, in Shape, fixed bool) (out Value, err error) {
 	if in.N < 1 || in.H < 1 || in.W < 1 || in.C < 1 {
@@ -97,7 +97,7 @@ func (p *Plan) Step(path string) {
 }
 
 // Output reserves the layer's output, computed from the inputs given: in training until its backward pass, else until
-// the last layer that names it as an input has run. No layer behind works in its place in training.
+// the last layer that names it as an input has run. No later layer works in its place in training.
 func (p *Plan) Output(t *Tensor, s Shape, inputs ...Value) Value {
 	y := p.Transient(t, s, inputs...)
 	y.memory.until, y.needed = p.kept(), p.Training
@@ -131,7 +131,7 @@ func (p *Plan) InPlace(t *Tensor, x Value, others ...Value) Value {
 }
 
 // Grad reserves the gradient with respect to the input x: from the layer's backward pass to that of the layer which made
-// x. Where nobody needs it, nothing is reserved and the tensor keeps no Data.
+// x. Where it is not needed, nothing is reserved and the tensor keeps no Data.
 func (p *Plan) Grad(t *Tensor, x Value) {
 	*t = Tensor{Shape: x.Shape}
 	if !p.Training || x.fixed {

@@ -25,7 +25,7 @@ type Residual struct {
 	kept       Tensor // a copy of the sum's gradient for the branch, where that may write to it; else without Data
 }
 
-// NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU behind it.
+// NewResidual returns the sum of a branch and a shortcut, nil for the identity, with a ReLU after it.
 func NewResidual(path string, branch, shortcut Layer) *Residual {
 	return &Residual{path: path, branch: branch, shortcut: shortcut, identity: shortcut == nil, kind: addClamp}
 }

@@ -47,7 +47,7 @@ func TestResidualBranches(t *testing.T) {
 		for _, shortcut := range []string{"identity", "convolution", "leaky ReLU", "dropout"} {
 			for _, first := range []bool{true, false} {
 				if !first && name == "residual" {
-					continue // behind a convolution, values come too near to the kink of its ReLU
+					continue // after a convolution, values come too near to the kink of its ReLU
 				}
 				k := nntest.Case{Name: name + ", " + shortcut, In: shape, Path: "l", Input: spread}
 				if !first {

@@ -18,7 +18,7 @@ func (n *Network) Places() []*Tap {
 
 // Rest computes the output that the network would have if x, of the shape that passes there, came from the tap, one of Places. In
 // evaluation it gives the bits that Forward gives with a Replace that returns x. It is valid until the next call, and x stays as
-// it is. It panics where the tap is none of Places.
+// it is. It panics where the tap is not one of Places.
 func (n *Network) Rest(c *Context, t *Tap, x Tensor) Tensor {
 	if s, ok := n.Root.(*Sequential); ok {
 		for i, l := range s.fused {

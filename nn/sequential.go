@@ -1,7 +1,7 @@
 package nn
 
-// Sequential runs layers one after the other. A BatchNorm and the Rectifier behind it run as one, though Taps be between; so do,
-// in a network for inference, a convolution and the BatchNorm behind it.
+// Sequential runs layers one after the other. A BatchNorm and the Rectifier after it run as one, even with Taps between them; so do,
+// in a network for inference, a convolution and the BatchNorm after it.
 type Sequential struct {
 	Layers []Layer
 

@@ -130,7 +130,7 @@ func (l *shuffleBackward) Do(_, part int) {
 	kernel.Deinterleave(l.a.Between(lo, hi), l.a.C, l.b.Between(lo, hi), l.b.C, l.out.Between(lo, hi), hi-lo, l.b.C)
 }
 
-// Do of shuffleWhole puts the gradient of the second half of the channels beside that of the first.
+// Do of shuffleWhole puts the gradient of the second half of the channels next to that of the first.
 func (l *shuffleWhole) Do(_, part int) {
 	lo, hi := rows(l.b).Range(part)
 	c := l.b.C

@@ -11,7 +11,7 @@ type Site struct {
 	Norm     *BatchNorm // the one before the site
 }
 
-// Stem tells whether the site is the stem's.
+// Stem reports whether the site is the stem's.
 func (s Site) Stem() bool { return s.Stage == 0 }
 
 // A Factory makes the block of a site, or nil for none.

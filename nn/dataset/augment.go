@@ -32,8 +32,8 @@ type Augment struct {
 
 // The ranges of a random resized crop.
 const (
-	leastArea, mostArea   = 0.08, 1.0
-	leastRatio, mostRatio = 3.0 / 4, 4.0 / 3
+	minArea, maxArea   = 0.08, 1.0
+	minRatio, maxRatio = 3.0 / 4, 4.0 / 3
 )
 
 // drawBox returns the random part of image index, of height×width pixels, that is seen in epoch: its area and the
@@ -46,10 +46,10 @@ const (
 //	PyTorch: torchvision.transforms.RandomResizedCrop. https://github.com/pytorch/vision
 func (a *Augment) drawBox(seed uint64, epoch, index, height, width int) box {
 	random := stream.New(seed, "resized crop", uint64(epoch), uint64(index))
-	logLeast, logMost := elementary.Log(leastRatio), elementary.Log(mostRatio)
+	logLeast, logMost := elementary.Log(minRatio), elementary.Log(maxRatio)
 	for range 10 {
 		// The conversions keep a compiler from fusing.
-		area := float64(height) * float64(width) * (leastArea + float64((mostArea-leastArea)*random.Float64()))
+		area := float64(height) * float64(width) * (minArea + float64((maxArea-minArea)*random.Float64()))
 		ratio := elementary.Exp(logLeast + float64((logMost-logLeast)*random.Float64()))
 		w := int(math.RoundToEven(math.Sqrt(area * ratio)))
 		h := int(math.RoundToEven(math.Sqrt(area / ratio)))
@@ -61,10 +61,10 @@ func (a *Augment) drawBox(seed uint64, epoch, index, height, width int) box {
 	}
 	h, w := height, width
 	switch ratio := float64(width) / float64(height); {
-	case ratio < leastRatio:
-		h = max(1, int(math.RoundToEven(float64(w)/leastRatio)))
-	case ratio > mostRatio:
-		w = max(1, int(math.RoundToEven(float64(h)*mostRatio)))
+	case ratio < minRatio:
+		h = max(1, int(math.RoundToEven(float64(w)/minRatio)))
+	case ratio > maxRatio:
+		w = max(1, int(math.RoundToEven(float64(h)*maxRatio)))
 	}
 	return box{(height - h) / 2, (width - w) / 2, h, w}
 }

@@ -64,7 +64,7 @@ func TestFill(t *testing.T) {
 						}
 					}
 					if x[len(indices)*size] == x[len(indices)*size] || y[4] != -1 {
-						t.Error("written behind the batch")
+						t.Error("written after the batch")
 					}
 				})
 			}

@@ -158,7 +158,7 @@ func halved(t *testing.T, d *Data) *Data {
 	return d
 }
 
-// Something long behind an image does not make it broken, and the end of a thumbnail is not the image's.
+// Something long after an image does not make it broken, and the end of a thumbnail is not the image's.
 func TestHasEnd(t *testing.T) {
 	dir := t.TempDir()
 	sound := photograph(t, 40, 40, 1)

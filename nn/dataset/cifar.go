@@ -50,7 +50,7 @@ func (c *cifarSource) open(dir string, o Options) (*Data, error) {
 	return d, o.finish(d)
 }
 
-// inImages tells whether dir has class folders, and the authors' files in none of their places.
+// inImages reports whether dir has class folders, and none of the authors' files in their places.
 func (c *cifarSource) inImages(dir string) bool {
 	for _, name := range []string{c.archive.Name, c.format.Folder, c.parts[0].Name} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {

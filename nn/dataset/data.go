@@ -13,7 +13,7 @@ type Data struct {
 	Name        string // of the source, as in Sources
 	Copy        string // which copy of it, where it is not that of its authors: "JPEG copy"
 	Train, Test *Set   // of the same image size and the same classes
-	// Norm is by what the images of both sets are to be normalised; without channels: by the training set (see
+	// Norm is what normalises the images of both sets; without channels: by the training set (see
 	// Normalisation).
 	Norm Normalisation
 	// Skipped has a line for each image that was passed over as broken (see Options.MaxBroken).
@@ -22,7 +22,7 @@ type Data struct {
 	Notes []string
 }
 
-// Normalisation returns by what the images of both sets are to be normalised: Norm, or else the mean and the standard
+// Normalisation returns what normalises the images of both sets: Norm, or else the mean and the standard
 // deviation of the training set.
 func (d *Data) Normalisation() Normalisation {
 	if len(d.Norm.Mean) > 0 {

@@ -18,7 +18,7 @@ import (
 // allocated for it.
 const maxPixels = 100_000_000
 
-// maxFile is how many bytes the file of an image may have: more than so many pixels take that are not compressed.
+// maxFile is how many bytes the file of an image may have: more than the largest image takes without compression.
 const maxFile = 1 << 30
 
 // decoding bounds the pixels of all images that are being decoded at a moment, in the whole process: one of the largest,
@@ -28,7 +28,7 @@ var decoding = semaphore.NewWeighted(maxPixels)
 // fileEnd is how many bytes at the end of a file are searched for the mark of its end at first.
 const fileEnd = 4096
 
-// A probe is what can be told of an image without decoding it.
+// A probe is what is known of an image without decoding it.
 type probe struct{ height, width int }
 
 // openImage opens a plain file, or a link to one. Anything else is an error: a pipe would keep waiting who opens it.

@@ -32,7 +32,7 @@ func openFashionMNIST(dir string, o Options) (*Data, error) {
 	return fashionMNIST(name, fashionMNISTFiles, "fashionmnist/", o)
 }
 
-// fashionMNIST opens the source called name from the four IDX files of fsys whose names, as distributed, are behind prefix.
+// fashionMNIST opens the source called name from the four IDX files of fsys whose names, as distributed, follow prefix.
 func fashionMNIST(name string, fsys fs.FS, prefix string, o Options) (*Data, error) {
 	if err := o.checkFixed(28, 1); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)

@@ -14,7 +14,7 @@ import (
 // of the archive: opening the source with that path, or with dir, then reads it. A download that broke off is gone on
 // with, and a whole one is not repeated. The archive gets its name only when its size and SHA-256 are right.
 //
-// progress, when not nil, is told the bytes that are there. The error is one line: of a name that has nothing to fetch, of
+// progress, when not nil, is called with the bytes that are there. The error is one line: of a name that has nothing to fetch, of
 // the network, or of what came.
 func Fetch(ctx context.Context, name, dir string, progress func(done, total int64)) (path string, err error) {
 	source, ok := Sources[name]

@@ -14,8 +14,8 @@ import (
 // usualMemoryLimit is how many bytes the pixels of a folder may take in memory unless Options say otherwise.
 const usualMemoryLimit = 2 << 30
 
-// mostSampled is how many training images the normalisation of a streamed set is computed from at most.
-const mostSampled = 10_000
+// maxSampled is how many training images the normalisation of a streamed set is computed from at most.
+const maxSampled = 10_000
 
 // openFolder opens the images of dir, a folder of class folders as ImageNet's: dir/train/CLASS/* and dir/test/CLASS/*,
 // or dir/val where test has no class folders, or other classes (see index.go for what is taken and in which order). The
@@ -210,7 +210,7 @@ func (f *folder) open() (*Data, error) {
 	return d, nil
 }
 
-// streamed tells whether n images of that size stay in their files; not where the size is 0.
+// streamed reports whether n images of that size stay in their files; not where the size is 0.
 func (f *folder) streamed(height, width, n int) bool {
 	return f.RandomResizedCrop || int64(height)*int64(width)*3 > f.MemoryLimit/int64(n)
 }
@@ -292,7 +292,7 @@ func (f *folder) decodeAll(s *Set, files []*imageFile) (pixels []uint8, ok bool)
 
 // sample returns the normalisation of a streamed set by a part of its images. It is false when some are broken.
 func (f *folder) sample(s *Set) (norm Normalisation, ok bool) {
-	n := min(s.Len(), mostSampled)
+	n := min(s.Len(), maxSampled)
 	files := make([]*imageFile, n)
 	for i := range files {
 		files[i] = s.files[int(int64(i)*int64(s.Len())/int64(n))]

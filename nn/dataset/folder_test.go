@@ -103,7 +103,7 @@ func reds(s *Set) []int {
 	return all
 }
 
-// near tells whether a and b differ by at most 2, which JPEG may cost.
+// near reports whether a and b differ by at most 2, which JPEG may cost.
 func near(a, b []int) bool {
 	return slices.EqualFunc(a, b, func(x, y int) bool { return x-y <= 2 && y-x <= 2 })
 }
@@ -132,7 +132,7 @@ func TestFolder(t *testing.T) {
 	if got := reds(d.Test); !slices.Equal(got, []int{8, 7}) {
 		t.Errorf("test images %v", got)
 	}
-	want := filepath.Join(dir, "train") + ": not read: 1 .txt, 1 files beside the class folders, 1 hidden files, 1 hidden folders"
+	want := filepath.Join(dir, "train") + ": not read: 1 .txt, 1 files next to the class folders, 1 hidden files, 1 hidden folders"
 	if len(d.Notes) != 1 || !strings.HasPrefix(d.Notes[0], want) {
 		t.Errorf("notes %q, want %q", d.Notes, want)
 	}

@@ -18,15 +18,15 @@ import (
 	"cenet/nn/dataset/jpeg"
 )
 
-// A format is one in which images are read. It is told by the beginning of a file, whatever the file is called.
+// A format is one in which images are read. It is recognised by the beginning of a file, whatever the file is called.
 type format struct {
 	name   string
-	begins []string // one of them; "?" stands for any byte
+	begins []string // one of them; "?" matches any byte
 	// pixelsPerByte is how many pixels a byte of a file can stand for; 0: any number.
 	pixelsPerByte int64
 	// size reads the size of the image. An image of a kind that is not read is an error that says so.
 	size func(file *os.File) (width, height int, err error)
-	// ended tells whether what r reads, a file of so many bytes or the last part of it, has the mark of an image's end; nil where
+	// ended reports whether what r reads, a file of the given number of bytes or the last part of it, has the mark of an image's end; nil where
 	// there is none.
 	ended func(r io.Reader, begin []byte, size int64) (bool, error)
 	// decode reads the image; nil for JPEG, which has a decoder of its own.
@@ -55,7 +55,7 @@ var others = []struct{ name, begin string }{
 	{"a zip archive", "PK\x03\x04"}, {"a PDF", "%PDF"},
 }
 
-// begins tells whether a file begins so.
+// begins reports whether a file begins so.
 func begins(head []byte, with string) bool {
 	if len(head) < len(with) {
 		return false
@@ -193,7 +193,7 @@ func sought(r io.Reader, found func(part []byte)) error {
 	return err
 }
 
-// jpegEnded looks for an end of image behind the last start of a scan: an earlier one is that of a thumbnail.
+// jpegEnded looks for an end of image after the last start of a scan: an earlier one is that of a thumbnail.
 func jpegEnded(r io.Reader, _ []byte, _ int64) (ended bool, err error) {
 	err = sought(r, func(part []byte) {
 		if end, scan := bytes.LastIndex(part, []byte{0xff, 0xd9}), bytes.LastIndex(part, []byte{0xff, 0xda}); end != scan {

@@ -26,8 +26,8 @@ var imageExtensions = map[string]string{ // with the names of their formats
 	".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".ppm": "PNM", ".pgm": "PNM", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WebP",
 }
 
-// mostFolders bounds the folders within one class: links may make more of them than there are.
-const mostFolders = 100_000
+// maxFolders bounds the folders within one class: links may make more of them than there are.
+const maxFolders = 100_000
 
 // classFolders are the classes under one directory, sorted, and the images of each: those of the class folder and of all
 // folders in it, folder by folder in the order of their paths and file by file in the order of their names, as ImageFolder
@@ -153,7 +153,7 @@ func indexTestAlone(dir string) (*classFolders, error) {
 	return c, err
 }
 
-// hasClassFolders tells whether there are folders in dir.
+// hasClassFolders reports whether there are folders in dir.
 func hasClassFolders(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return !hidden(e) && isDir(filepath.Join(dir, e.Name()), e) })
@@ -179,7 +179,7 @@ func indexClasses(dir, name string) (*classFolders, error) {
 		path := filepath.Join(c.dir, e.Name())
 		switch {
 		case !isDir(path, e):
-			w.pass("files beside the class folders", path)
+			w.pass("files next to the class folders", path)
 			continue
 		case hidden(e):
 			w.pass("hidden folders", path)
@@ -304,8 +304,8 @@ type folderNames struct {
 }
 
 func (w *walk) within(dir string) (list []folderNames, err error) {
-	if w.folders++; w.folders > mostFolders {
-		return nil, fmt.Errorf("%s: more than %d folders", dir, mostFolders)
+	if w.folders++; w.folders > maxFolders {
+		return nil, fmt.Errorf("%s: more than %d folders", dir, maxFolders)
 	}
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -359,7 +359,7 @@ func (w *walk) within(dir string) (list []folderNames, err error) {
 	return append(list, here), nil
 }
 
-// printable is an error where a name in dir would spoil the lines in which it is told.
+// printable is an error where a name in dir would spoil the lines that print it.
 func printable(dir, name string) error {
 	if strings.ContainsFunc(name, unicode.IsControl) {
 		return fmt.Errorf("%s: the name %q has control characters", dir, name)

@@ -61,8 +61,8 @@ func TestIndexNotes(t *testing.T) {
 		{nil, ""},
 		{[]string{"a/x.gif"}, `1 .gif (the first: "DIR/train/a/x.gif")`},
 		{[]string{"a/x.gif", "b/y.GIF", "b/deep/z.npy", "b/pixmap.pnm", "b/bits.pbm"}, "2 .gif, 1 .npy, 1 .pbm, 1 .pnm"},
-		{[]string{"a/noextension", "a/x.averylongextension", "labels.csv", "x.jpg"}, "2 files beside the class folders, 2 without an image's extension"},
-		{[]string{"a/.x.jpg", "a/._x.jpg", "a/.cache/y.jpg", ".ipynb_checkpoints/z.jpg", ".DS_Store"}, "2 hidden files, 2 hidden folders, 1 files beside the class folders"},
+		{[]string{"a/noextension", "a/x.averylongextension", "labels.csv", "x.jpg"}, "2 files next to the class folders, 2 without an image's extension"},
+		{[]string{"a/.x.jpg", "a/._x.jpg", "a/.cache/y.jpg", ".ipynb_checkpoints/z.jpg", ".DS_Store"}, "2 hidden files, 2 hidden folders, 1 files next to the class folders"},
 		{[]string{"a/1.e1", "a/1.e2", "a/1.e3", "a/1.e4", "a/1.e5", "a/1.e6", "a/1.e7", "a/1.e8", "a/1.e9", "b/1.e9"}, "2 .e9, 1 .e1, 1 .e2, 1 .e3, 1 .e4, 1 .e5, 1 .e6, 1 .e7, 1 further kinds"},
 	} {
 		dir := t.TempDir()
@@ -100,11 +100,11 @@ func TestIndexTest(t *testing.T) {
 		"test":                     {[]string{"test/a/t.jpg", "test/b/t.jpg"}, "test", nil},
 		"val":                      {val, "val", nil},
 		"both":                     {append([]string{"test/a/t.jpg", "test/b/t.jpg"}, val...), "test", []string{"val is not read: DIR/test is"}},
-		"no class folders":         {append([]string{"test/1.jpg", "test/2.jpg"}, val...), "val", []string{"test is not read: DIR/test has no class folders, but 2 files beside the class folders"}},
+		"no class folders":         {append([]string{"test/1.jpg", "test/2.jpg"}, val...), "val", []string{"test is not read: DIR/test has no class folders, but 2 files next to the class folders"}},
 		"an empty folder":          {append([]string{"test/.keep"}, val...), "val", []string{"test is not read: DIR/test has no class folders"}},
 		"one folder of all":        {append([]string{"test/unknown/1.jpg"}, val...), "val", []string{`test is not read: DIR: training and test have different classes, 2 and 1: only train has "a", "b"; only test has "unknown"`}},
 		"val of others":            {append([]string{"test/1.jpg"}, "val/a/1.jpg", "val/c/1.jpg"), "", []string{"test has no class folders"}},
-		"neither":                  {[]string{"test/1.jpg", "val/1.jpg"}, "", []string{"test has no class folders, but 1 files beside"}},
+		"neither":                  {[]string{"test/1.jpg", "val/1.jpg"}, "", []string{"test has no class folders, but 1 files next to"}},
 		"an empty class is no way": {append([]string{"test/a/1.jpg", "test/b/1.txt"}, val...), "", []string{"test/b has no images, but 1 .txt"}},
 	} {
 		dir := t.TempDir()
@@ -175,7 +175,7 @@ func TestIndexUnicode(t *testing.T) {
 	if len(c.notes) != 1 || !strings.Contains(c.notes[0], `spelled "cafe\u0301" and "caf\u00e9"`) {
 		t.Errorf("notes %q", c.notes)
 	}
-	// What only looks the same is told by its code points.
+	// What only looks the same is named by its code points.
 	err = sameClasses(dir, []string{"a", "\u0430"}, &classFolders{dir: "test", classes: []string{"a"}})
 	mustFail(t, err, `only train has "а" ("\u0430")`)
 }

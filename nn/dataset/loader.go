@@ -14,7 +14,7 @@ type Loader interface {
 	Close()
 }
 
-// A Pass says which images are wanted, in which order, and how they are varied.
+// A Pass says which images are read, in which order, and how they are varied.
 type Pass struct {
 	Order   []int // indices of images; not to be changed during the pass
 	From    int   // where in Order the pass begins: what is before is not prefetched

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A pipe that nobody writes to does not hold up the reader.
+// A pipe without a writer does not hold up the reader.
 func TestFolderPipe(t *testing.T) {
 	dir := madeFolder(t)
 	path := filepath.Join(dir, "train", "cat", "0.png")

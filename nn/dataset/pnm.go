@@ -57,7 +57,7 @@ func readPNMHeader(r *bufio.Reader) (h pnmHeader, err error) {
 
 var errPNM = errors.New("a PNM file with something else where a number is expected")
 
-// pnmNumber reads a number, behind white space and comments, and the one byte of white space behind it.
+// pnmNumber reads a number, after white space and comments, and the one byte of white space after it.
 func pnmNumber(r *bufio.Reader) (int, error) {
 	n, digits := 0, 0
 	for {

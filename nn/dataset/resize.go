@@ -37,7 +37,7 @@ func (z *resizer) resize(small, pixels []uint8, height, width, size int) {
 	z.apply(small, pixels, width, size)
 }
 
-// apply applies the two filters to an image of so many columns.
+// apply applies the two filters to an image of the given number of columns.
 func (z *resizer) apply(small, pixels []uint8, width, size int) {
 	columns, rows := z.columns.taps, z.rows.taps
 	// Only these rows of the image are seen.

@@ -103,11 +103,11 @@ func webpRow(row []uint8, m *image.YCbCr, at image.Point) {
 	chroma := func(plane []uint8, x int) int32 {
 		a, b := plane[near*m.CStride:][:width], plane[far*m.CStride:][:width]
 		n := x / 2
-		beside := n + 2*(x%2) - 1
-		if beside < 0 || beside >= width {
+		neighbour := n + 2*(x%2) - 1
+		if neighbour < 0 || neighbour >= width {
 			return (3*int32(a[n]) + int32(b[n]) + 2) >> 2
 		}
-		sum := int32(a[n]) + 3*int32(a[beside]) + 3*int32(b[n]) + int32(b[beside])
+		sum := int32(a[n]) + 3*int32(a[neighbour]) + 3*int32(b[n]) + int32(b[neighbour])
 		return ((sum+8)>>3 + int32(a[n])) >> 1
 	}
 	for i := range len(row) / 3 {

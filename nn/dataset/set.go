@@ -15,13 +15,13 @@ type Set struct {
 	resize int          // side to which the shorter side of a file is resized before the centre is cut out; 0: as it is
 }
 
-// Streamed tells whether the images stay in files.
+// Streamed reports whether the images stay in files.
 func (s *Set) Streamed() bool { return s.files != nil }
 
 // Len is the number of images, N.
 func (s *Set) Len() int { return len(s.Labels) }
 
-// Padded is the size of the images with so many pixels added on every side.
+// Padded is the size of the images with the given number of pixels added on every side.
 func (s *Set) Padded(pad int) (height, width int) { return s.Height + 2*pad, s.Width + 2*pad }
 
 // imageSize is the number of bytes of one image, H·W·C.
@@ -116,7 +116,7 @@ func balance(n int, available []int, classes []string) ([]int, error) {
 	for k, want := range take {
 		if want > available[k] {
 			return nil, fmt.Errorf("%d images in %d equal classes asked for, but class %q has %d of the %d needed; at most %d can be taken",
-				n, len(available), classes[k], available[k], want, mostBalanced(available))
+				n, len(available), classes[k], available[k], want, maxBalanced(available))
 		}
 	}
 	return take, nil
@@ -134,9 +134,9 @@ func share(n, k int) []int {
 	return parts
 }
 
-// mostBalanced is the largest n that balance can divide: K times the smallest class, and one more for each class before
+// maxBalanced is the largest n that balance can divide: K times the smallest class, and one more for each class before
 // the first that has no more than the smallest.
-func mostBalanced(available []int) int {
+func maxBalanced(available []int) int {
 	first := 0
 	for k, a := range available {
 		if a < available[first] {

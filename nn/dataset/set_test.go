@@ -54,11 +54,11 @@ func TestTakeBalanced(t *testing.T) {
 	mustFail(t, err, "no class")
 }
 
-// What mostBalanced promises can be taken, and one more cannot.
+// What maxBalanced promises can be taken, and one more cannot.
 func TestMostBalanced(t *testing.T) {
 	for _, available := range [][]int{{3}, {3, 3}, {4, 3, 3}, {3, 4, 3}, {5, 5, 4}, {0, 2}, {2, 0}, {9, 9, 0, 9}} {
 		classes := make([]string, len(available))
-		n := mostBalanced(available)
+		n := maxBalanced(available)
 		if _, err := balance(n, available, classes); n > 0 && err != nil {
 			t.Errorf("%v: %v", available, err)
 		}

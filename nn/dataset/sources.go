@@ -87,7 +87,7 @@ type Options struct {
 	// Hashes is a file that keeps hashes of a streamed folder's files, so that one that has not changed is not read again when the
 	// folder is opened next; "": none are kept.
 	Hashes string
-	// Progress, when not nil, is told how many of the images have been read. It is called from one goroutine at a time,
+	// Progress, when not nil, is called with how many of the images have been read. It is called from one goroutine at a time,
 	// with done rising to total.
 	Progress func(done, total int)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // One image has one colour a pixel however it is stored: bit depth, palette, transparency, packing, format. What
-// testdata/stored.py has written, beside what Pillow makes of it.
+// testdata/stored.py has written, next to what Pillow makes of it.
 func TestStored(t *testing.T) {
 	files, err := filepath.Glob("testdata/stored/*.rgb")
 	if err != nil || len(files) < 50 {

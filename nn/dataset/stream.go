@@ -8,14 +8,14 @@ import (
 const (
 	// prefetchBytes bounds the images that wait decoded for their use, in bytes.
 	prefetchBytes = 64 << 20
-	// leastPrefetched is how many images are prefetched at least, however large they are.
-	leastPrefetched = 8
-	// mostPrefetched is how many images are prefetched at most.
-	mostPrefetched = 1024
+	// minPrefetched is how many images are prefetched at least, however large they are.
+	minPrefetched = 8
+	// maxPrefetched is how many images are prefetched at most.
+	maxPrefetched = 1024
 )
 
 // streamer is the loader of a streamed set. Goroutines decode the images of a pass in its order into a ring of slots, as
-// far ahead as the ring is long. An image that nobody has begun is decoded by the one who asks for it; so no order of
+// far ahead as the ring is long. An image that no goroutine has begun is decoded by the one that asks for it; so no order of
 // asking leads into a deadlock, and who waits for images helps.
 type streamer struct {
 	set      *Set
@@ -53,7 +53,7 @@ func newStreamer(s *Set, norm Normalisation, pad int) *streamer {
 	t := &streamer{
 		set: s, batcher: newBatcher(s, norm, pad),
 		begun: map[int]bool{},
-		ring:  make([]slot, min(max(leastPrefetched, prefetchBytes/each), mostPrefetched, max(1, s.Len()))),
+		ring:  make([]slot, min(max(minPrefetched, prefetchBytes/each), maxPrefetched, max(1, s.Len()))),
 	}
 	t.decoders.New = func() any { return new(decoder) }
 	t.changed.L = &t.lock
@@ -138,7 +138,7 @@ func (t *streamer) FillOne(x []float32, i int) (label int, err error) {
 	return t.set.Labels[index], nil
 }
 
-// take returns the slot that holds image i of the pass, once it is decoded; nil when nobody has begun it.
+// take returns the slot that holds image i of the pass, once it is decoded; nil when no goroutine has begun it.
 func (t *streamer) take(i int) *slot {
 	t.lock.Lock()
 	defer t.lock.Unlock()

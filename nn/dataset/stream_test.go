@@ -49,7 +49,7 @@ func madePhotographs(t testing.TB, n int) string {
 	return dir
 }
 
-// all returns the images and labels of a pass, asked for by so many goroutines.
+// all returns the images and labels of a pass, asked for by the given number of goroutines.
 func all(t testing.TB, l Loader, p Pass, goroutines int) ([]float32, []int) {
 	t.Helper()
 	h, w, c := l.Shape()

@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-// ending marks files under way, .NAME.*.part beside NAME.
+// ending marks files under way, .NAME.*.part next to NAME.
 const ending = ".part"
 
-// Write puts what fill writes in the place of the file at path: a temporary file beside it is written, synced and renamed, and the
+// Write puts what fill writes in the place of the file at path: a temporary file next to it is written, synced and renamed, and the
 // folder is synced. After an error the old file is there, if there was one.
 func Write(path string, fill func(w io.Writer) error) error {
 	if inPlace {
@@ -107,7 +107,7 @@ func Sweep(folder string, age time.Duration) {
 	}
 }
 
-// temporary writes a file beside path and returns its name.
+// temporary writes a file next to path and returns its name.
 func temporary(path string, fill func(w io.Writer) error) (name string, err error) {
 	if err := allowed("create", path); err != nil {
 		return "", err
@@ -140,14 +140,14 @@ func Try(path string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// mostName is how many bytes of a name its temporary files repeat: file systems take names of 255.
-const mostName = 200
+// maxName is how many bytes of a name its temporary files repeat: file systems take names of 255.
+const maxName = 200
 
 // createBeside makes an empty file in the folder of path, which the umask opens to others as it does every new file. os.CreateTemp would
 // make it for its owner alone.
 func createBeside(path string) (*os.File, error) {
 	name := strings.TrimPrefix(filepath.Base(path), ".")
-	name = strings.ToValidUTF8(name[:min(len(name), mostName)], "")
+	name = strings.ToValidUTF8(name[:min(len(name), maxName)], "")
 	for {
 		part := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d%s", name, rand.Uint64(), ending))
 		f, err := os.OpenFile(part, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666)

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Whatever operation fails, the old text is there, or, where the last of all fails, the new one; and nothing is left beside it.
+// Whatever operation fails, the old text is there, or, where the last of all fails, the new one; and nothing is left next to it.
 func TestFaults(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	defer func() { fault = nil }()

@@ -76,7 +76,7 @@ func (b *Builder) shaped(o Op, s Shape, y *Value) Value {
 	return *y
 }
 
-// windows is the shape of so many channels at every place of a window.
+// windows is the shape of the given number of channels at every place of a window.
 func (b *Builder) windows(x Value, size, stride, pad, channels int) Shape {
 	s := b.Shape(x)
 	need(s.H+2*pad >= size && s.W+2*pad >= size)

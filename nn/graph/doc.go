@@ -7,7 +7,7 @@
 // built for; with fewer images n, an activation has n in the place of N. Statistics (Info.Statistic) are of the whole batch and in
 // float64: the mean and the covariance of channels, the matrix of Newton's iteration, λ, s. Fixed values (Info.Fixed) are made of
 // parameters alone, in float32, and are the same for all images. Every value but the input is written by
-// exactly one operation and may be read by several, all of them behind it in Graph.Ops: running Ops in order is the forward pass,
+// exactly one operation and may be read by several, all of them after it in Graph.Ops: running Ops in order is the forward pass,
 // running the reverse of each in the opposite order the backward pass. The gradient of a value that several operations read is the
 // sum of what they contribute.
 //
@@ -24,8 +24,8 @@
 // In training, operations take the statistics of the batch and move buffers; in evaluation they read the buffers. What each computes
 // and how it is reversed is said at its type; the bits are those of the kernels in nn/kernel named there. Gradients of
 // parameters are added to what the slab holds. A RunningAverage does not read its X in evaluation, so what is computed for it alone is not
-// needed there. Operations have no epilogues: an executor fuses what it likes (a Clamp or an Add behind a BatchNorm, a BatchNorm
-// behind a convolution in evaluation).
+// needed there. Operations have no epilogues: an executor fuses what it likes (a Clamp or an Add after a BatchNorm, a BatchNorm
+// after a convolution in evaluation).
 //
 // # Sums
 //

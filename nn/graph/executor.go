@@ -22,7 +22,7 @@ type Executor interface {
 	Close() error
 }
 
-// HostMemory is what an executor may offer beside: memory of the host, for images, from which it reads faster. It lives until Close.
+// HostMemory is what an executor may offer as well: memory of the host, for images, from which it reads faster. It lives until Close.
 type HostMemory interface {
 	HostMemory(floats int) ([]float32, error)
 }

@@ -1,4 +1,4 @@
-// Package half reads numbers of 16 bits. The readers of npy, safetensors and torchfile stand beside each other and share this alone.
+// Package half reads numbers of 16 bits. The readers of npy, safetensors and torchfile share this alone.
 package half
 
 import "math"

@@ -101,7 +101,7 @@ func NormScale(scale, shift, inv, gamma, beta, mean, variance []float32, eps flo
 	}
 }
 
-// NormSums adds to the 2c sums, for each channel, Σ dy and, behind them, Σ dy·(x−mean) over the rows×c matrices dy and x.
+// NormSums adds to the 2c sums, for each channel, Σ dy and, after them, Σ dy·(x−mean) over the rows×c matrices dy and x.
 func NormSums(sums, dy, x, mean []float32) {
 	c := len(mean)
 	s, t := sums[:c], sums[c:2*c]
@@ -125,7 +125,7 @@ func NormSums(sums, dy, x, mean []float32) {
 	unfold(t, tLanes)
 }
 
-// NormSumsAffine does what NormSums does where a Clamp stands behind the normalisation, dy being the gradient behind the
+// NormSumsAffine does what NormSums does where a Clamp follows the normalisation, dy being the gradient after the
 // Clamp: it counts where x·scale + shift is within the bounds, as AffineClamp computes it.
 func NormSumsAffine(sums, dy, x, mean, scale, shift []float32, ceiling float32) {
 	c := len(mean)
@@ -150,7 +150,7 @@ func NormSumsAffine(sums, dy, x, mean, scale, shift []float32, ceiling float32) 
 	unfold(t, tLanes)
 }
 
-// NormSumsClamp does what NormSums does where a Clamp of a sum stands behind the normalisation, y being what that wrote: it
+// NormSumsClamp does what NormSums does where a Clamp of a sum follows the normalisation, y being what that wrote: it
 // sets dy to 0 where y is not within the bounds, which is the gradient of the sum.
 func NormSumsClamp(sums, dy, x, y, mean []float32, ceiling float32) {
 	c := len(mean)
@@ -208,7 +208,7 @@ func NormBackward(dx, dy, x, gain, slope, offset []float32) {
 	}
 }
 
-// NormBackwardAffine does what NormBackward does where a Clamp stands behind the normalisation, see NormSumsAffine.
+// NormBackwardAffine does what NormBackward does where a Clamp follows the normalisation, see NormSumsAffine.
 func NormBackwardAffine(dx, dy, x, gain, slope, offset, scale, shift []float32, ceiling float32) {
 	c := len(gain)
 	if active != portable {

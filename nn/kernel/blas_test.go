@@ -71,7 +71,7 @@ func special(x []float32) []float32 {
 	return x
 }
 
-// alike tells whether two results have the same NaNs and infinities and are otherwise close.
+// alike reports whether two results have the same NaNs and infinities and are otherwise close.
 func alike(a, b []float32) bool {
 	return slices.EqualFunc(a, b, func(x, y float32) bool {
 		switch {

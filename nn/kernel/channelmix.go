@@ -4,7 +4,7 @@ import "unsafe"
 
 // Linear maps on the channels of an image, one g×g matrix for each group.
 
-// PlusDiagonal writes A + scale·Diag(d) for the c/g matrices A of size g×g that stand one behind the other in a,
+// PlusDiagonal writes A + scale·Diag(d) for the c/g matrices A of size g×g one after the other in a,
 // c = len(d), to dst; dst may be a.
 func PlusDiagonal(dst, a, d []float32, scale float32, g int) {
 	copy(dst[:len(d)*g], a)
@@ -17,7 +17,7 @@ func PlusDiagonal(dst, a, d []float32, scale float32, g int) {
 }
 
 // MixChannels writes x·A + x₂·A₂ to y, with an epilogue, for rows×c matrices. A is block-diagonal with the c/g matrices of size g×g
-// that stand one behind the other in a; so is A₂ with a2. Without x2, the second product is left out. y is not x2, and not x but
+// one after the other in a; so is A₂ with a2. Without x2, the second product is left out. y is not x2, and not x but
 // where MixesInPlace.
 func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Epilogue) {
 	if active == portable && x2 != nil {
@@ -38,7 +38,7 @@ func MixChannels(y, x, a, x2, a2 []float32, c, g int, t Epilogue) {
 	mixChannels(y, x, a, c, g, t, terms)
 }
 
-// MixesInPlace tells whether, without x2, y may be x: where one panel has all columns of a group, a tile has read its pixels
+// MixesInPlace reports whether, without x2, y may be x: where one panel has all columns of a group, a tile has read its pixels
 // before it writes them.
 func MixesInPlace(g int) bool {
 	cols, _ := tilings[active].panel(g)
@@ -81,7 +81,7 @@ func onHeap(x []float32) {
 
 var escaped []float32
 
-// distance is how many floats b begins behind a. Both are on the heap and alive until it is used: the caller's slices see to that.
+// distance is how many floats after a b begins. Both are on the heap and alive until it is used: the caller's slices see to that.
 func distance(a, b []float32) int {
 	return (int(uintptr(unsafe.Pointer(&b[0]))) - int(uintptr(unsafe.Pointer(&a[0])))) / 4
 }

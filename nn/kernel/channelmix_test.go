@@ -52,7 +52,7 @@ func TestMixChannels(t *testing.T) {
 					}
 					restore()
 					if !intact() {
-						t.Errorf("%v, %s: writes beside its output", k, name)
+						t.Errorf("%v, %s: writes outside its output", k, name)
 					}
 					for i, v := range y {
 						if math.Abs(float64(v)-want[i]) > 1e-5*float64(k.g+4) {

@@ -57,7 +57,7 @@ func spans(n, stride, origin, taps, size int) (list []span) {
 	return list
 }
 
-// NewConv plans a convolution with so many output channels. The groups divide input and output channels.
+// NewConv plans a convolution with the given number of output channels. The groups divide input and output channels.
 func NewConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, false) }
 
 // NewBrainConv is NewConv for a convolution in bfloat16, see brain.go: its methods round what they convolve. Pairs are neighbouring
@@ -129,7 +129,7 @@ func (c *Conv) ScratchLen(n int) int {
 
 // copied is how many of n images are copied to scratch at once.
 func (c *Conv) copied(n int) int {
-	images := min(n, mostImages)
+	images := min(n, maxImages)
 	if c.brain {
 		images = min(images, max(c.Step(), c.cut(n, 1).images.Size))
 	}
@@ -197,8 +197,8 @@ func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Epil
 // InputParts is the number of parts of Input.
 func (c *Conv) InputParts(n int) int { return c.cut(n, c.C/c.Groups).count() }
 
-// mostImages is the largest number of images in one part of Forward or Input.
-const mostImages = 16
+// maxImages is the largest number of images in one part of Forward or Input.
+const maxImages = 16
 
 // A cut is how a pass over some images is divided: into chunks of images, blocks of columns and bands of rows.
 type cut struct {
@@ -209,12 +209,12 @@ type cut struct {
 
 func (c cut) count() int { return c.images.Count() * c.columns.Count() * c.bands }
 
-// cut divides a pass with so many columns. A part's images and its weights each take some 512 KiB at most, and there are
+// cut divides a pass with the given number of columns. A part's images and its weights each take some 512 KiB at most, and there are
 // enough parts to keep several workers busy.
 func (c *Conv) cut(n, columns int) (d cut) {
 	const floats, enough = 1 << 17, 8
 	image := c.H*c.W*c.C + c.Positions()*c.Out
-	d.images = Chunks{n, max(1, min(mostImages, n/enough, floats/image))}
+	d.images = Chunks{n, max(1, min(maxImages, n/enough, floats/image))}
 	blocks := columnBlocks(columns)
 	terms := c.KH * c.KW * max(c.C, c.Out) / c.Groups
 	few := (enough + d.images.Count() - 1) / d.images.Count()
@@ -387,7 +387,7 @@ func (s *region) compute(at int, in, b []float32, y, x span) {
 	}, s.vectors)
 }
 
-// A staging is how images are copied before they are convolved, with so many columns of zeros on either side.
+// A staging is how images are copied before they are convolved, with columns of zeros on either side.
 type staging struct {
 	copies      bool
 	left, right int

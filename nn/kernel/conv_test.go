@@ -245,7 +245,7 @@ func FuzzConv(f *testing.F) {
 	})
 }
 
-// BenchmarkConv counts every tap of every output as two operations, as is usual, also the taps beside the image. Those are
+// BenchmarkConv counts every tap of every output as two operations, as is usual, also the taps outside the image. Those are
 // mostly not computed, so that the share of the peak can exceed 100 %, the more so the smaller the images. Packing of the
 // weights is part of what is measured.
 func BenchmarkConv(b *testing.B) {
@@ -314,7 +314,7 @@ func benchmarkConv(b *testing.B, name string, s convCase, c *Conv) {
 	})
 }
 
-// An addend of the gradient with respect to the images gives the same bits as a sum behind it.
+// An addend of the gradient with respect to the images gives the same bits as a sum after it.
 func TestConvInputEpilogue(t *testing.T) {
 	eachFamily(t, func(t *testing.T) {
 		for _, s := range []convCase{{3, 9, 8, 16, 16, 3, 3, 1, 1, 1}, {2, 8, 9, 5, 7, 3, 3, 2, 1, 1}, {7, 5, 5, 6, 4, 1, 1, 2, 0, 2}, {6, 4, 4, 64, 20, 1, 1, 1, 0, 1}} {

@@ -59,7 +59,7 @@ func (c *Conv) WeightPart(dw, dout, pics, paired []float32, n, part int) {
 // pixelsTogether is how many pixels all taps see before the next.
 const pixelsTogether = 256
 
-// together is how many images a product takes, with so many channels of a group of input and output in a part.
+// together is how many images a product takes, with the given number of channels of a group of input and output in a part.
 func (c *Conv) together(in, of int) int {
 	const floats = 1 << 17
 	n := max(1, min(pixelsTogether/c.Positions(), floats/c.image(in, of)))
@@ -69,7 +69,7 @@ func (c *Conv) together(in, of int) int {
 	return n
 }
 
-// image is the number of floats of one image and its outputs, with so many channels of each group.
+// image is the number of floats of one image and its outputs, with the given number of channels of each group.
 func (c *Conv) image(in, of int) int { return c.Groups * (c.H*c.W*in + c.Positions()*of) }
 
 // A WeightProduct is the outputs over which one product of the gradient with respect to the weights sums: the rows Top to Bottom−1 of

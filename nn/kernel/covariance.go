@@ -1,7 +1,7 @@
 package kernel
 
 // Scatter writes, for the rows×c matrix x, c = len(mean), the mean of each channel and, for each group of g channels, the
-// g×g matrix Σ_rows (x−mean)(x−mean)ᵀ; the c/g matrices stand one behind the other in scatter. tile is scratch of the size of
+// g×g matrix Σ_rows (x−mean)(x−mean)ᵀ; the c/g matrices lie one after the other in scatter. tile is scratch of the size of
 // x. It is meant for a chunk that stays in cache, and as exact for constant channels as Moments.
 func Scatter(mean, scatter, tile, x []float32, g int) {
 	c := len(mean)
@@ -12,7 +12,7 @@ func Scatter(mean, scatter, tile, x []float32, g int) {
 }
 
 // GroupProducts writes, for each group of g channels of the rows×c matrices a and b, the g×g matrix aᵀb of the group's
-// columns; the c/g matrices stand one behind the other in out.
+// columns; the c/g matrices lie one after the other in out.
 func GroupProducts(out, a, b []float32, c, g int) {
 	rows := len(a) / c
 	for j := 0; j < c; j += g {

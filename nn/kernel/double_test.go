@@ -46,7 +46,7 @@ func TestGemm64(t *testing.T) {
 					for i, v := range got {
 						if i < margin || i >= margin+g*g {
 							if v != poison {
-								t.Errorf("%s: writes beside its output", what)
+								t.Errorf("%s: writes outside its output", what)
 							}
 						} else if math.Abs(v-want[i-margin]) > 1e-13*float64(g) {
 							t.Fatalf("%s: %g, want %g", what, v, want[i-margin])

@@ -15,7 +15,7 @@ func Fill(x []float32, v float32) {
 // Copy copies x to y.
 func Copy(y, x []float32) { copy(y, x) }
 
-// Finite tells whether no element of x is NaN or infinite.
+// Finite reports whether no element of x is NaN or infinite.
 func Finite(x []float32) bool {
 	const exponent = 0x7f800000
 	for _, v := range x {

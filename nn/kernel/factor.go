@@ -1,6 +1,6 @@
 package kernel
 
-// Factor is the shape of a K×N matrix B that stands in many products A·B and is prepared for them.
+// Factor is the shape of a K×N matrix B that is in many products A·B and is prepared for them.
 type Factor struct{ K, N int }
 
 // Len is the number of floats that Pack writes.

@@ -27,7 +27,7 @@ const (
 	blockN = 512     // columns of B that are packed at once
 	copyA  = 128     // columns of B from which on it pays to copy rows of A whose distances are bad for caches
 	packB  = 48      // rows of A beyond which it pays to pack B, unless
-	smallB = 1 << 16 // so many floats of B stay in the second-level cache
+	smallB = 1 << 16 // floats of B that stay in the second-level cache
 )
 
 // packed is scratch memory of one product.

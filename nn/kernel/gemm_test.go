@@ -21,7 +21,7 @@ func eachFamily(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// guarded returns n floats somewhere within a larger array of poison, and a function that tells whether the poison around
+// guarded returns n floats somewhere within a larger array of poison, and a function that reports whether the poison around
 // them is untouched.
 func guarded(n, offset int) (x []float32, intact func() bool) {
 	const margin = 64
@@ -50,7 +50,7 @@ func normal(seed uint64, n int) []float32 {
 	return x
 }
 
-// A gemmCase is a product with unused columns behind every row and unaligned operands.
+// A gemmCase is a product with unused columns after every row and unaligned operands.
 type gemmCase struct {
 	tA, tB      bool
 	m, n, k     int
@@ -91,7 +91,7 @@ func (g gemmCase) check(t *testing.T) []float32 {
 	copy(out, c)
 	Gemm(g.tA, g.tB, g.m, g.n, g.k, g.alpha, a, lda, b, ldb, g.beta, out, ldc)
 	if !intact() {
-		t.Fatalf("%+v: writes beside C", g)
+		t.Fatalf("%+v: writes outside C", g)
 	}
 	for i := range out {
 		r, j := i/ldc, i%ldc
@@ -185,7 +185,7 @@ func BenchmarkGemm(b *testing.B) {
 	}
 }
 
-// measure reports the speed of f, which does so many floating-point operations, and its share of the peak that is measured in
+// measure reports the speed of f, which does the given number of floating-point operations, and its share of the peak that is measured in
 // turn with it. Of several rounds the median counts.
 func measure(b *testing.B, operations float64, f func()) {
 	f()

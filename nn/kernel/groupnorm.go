@@ -75,7 +75,7 @@ func groupSums(sums *[channelBlock]float64, x []float32, c, lo, hi, size int, me
 //
 //	dx = inv·(d − mean(d) − x̂·mean(d·x̂)),  d = γ·dy,  x̂ = (x−mean)·inv,
 //
-// the means being over a group. dx may be dy; of no length, it is not wanted.
+// the means being over a group. dx may be dy; empty, it is not computed.
 func GroupNormBackward(dx, dy, x, gamma, mean, inv, dgamma, dbeta []float32) {
 	c := len(gamma)
 	size := c / len(mean)

@@ -1,6 +1,6 @@
 package kernel
 
-// pack writes the rows lo to hi−1 and columns j to end−1 of α·op(B) as panels, one behind the other, whose rows are whole
+// pack writes the rows lo to hi−1 and columns j to end−1 of α·op(B) as panels, one after the other, whose rows are whole
 // vectors: what is beyond the last column is 0.
 func pack(dst, b []float32, transposed bool, lo, hi, j, end, ldb int, alpha float32) {
 	together := hi - lo

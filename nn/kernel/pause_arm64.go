@@ -3,5 +3,5 @@
 package kernel
 
 // pause tells the processor that this is a loop which waits, and takes some tens of nanoseconds: a barrier that fetches the
-// instructions behind it anew. YIELD does nothing on most processors.
+// instructions after it anew. YIELD does nothing on most processors.
 func pause()

@@ -11,9 +11,9 @@ package kernel
 // nil, the accumulator begins at 0; where d is nil, nothing is added. D may be C, and has its distances. Where clamp is not 0,
 // C is then bounded below by 0 and above by ceiling; NaN stays NaN.
 //
-// All distances are in bytes. Rows beginning with the second half (⌈rows/2⌉) stand pairA behind those of the first half,
-// counted from 0 again, and likewise in C. jumpA leads from behind the last k of a run to the first of the next run, and planeA
-// from behind the last run of a plane to the first of the next; so do jumpB and planeB.
+// All distances are in bytes. Rows beginning with the second half (⌈rows/2⌉) are pairA after those of the first half,
+// counted from 0 again, and so in C. jumpA leads from after the last k of a run to the first of the next run, and planeA
+// from after the last run of a plane to the first of the next; so do jumpB and planeB.
 type product struct {
 	a, b, c, d, bias    *float32
 	rowA, pairA, stepA  int

@@ -50,7 +50,7 @@ func interleave(t *testing.T, rows, c, rowA, rowB int) {
 		t.Fatalf("%s: not taken apart as put together", name)
 	}
 	if !intactA() || !intactB() || !intactY() {
-		t.Fatalf("%s: writes beside", name)
+		t.Fatalf("%s: writes outside", name)
 	}
 	Deinterleave(b, rowB, b, rowB, y, rows, c)
 	if !slices.Equal(b, wantB) {

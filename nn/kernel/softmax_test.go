@@ -45,7 +45,7 @@ func TestSigmoidBits(t *testing.T) {
 	}
 }
 
-// BenchmarkSigmoid beside the plain loop.
+// BenchmarkSigmoid compares with the plain loop.
 func BenchmarkSigmoid(b *testing.B) {
 	x, y := make([]float32, 8192), make([]float32, 8192)
 	random := stream.New(1, "sigmoid")

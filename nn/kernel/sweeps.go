@@ -64,7 +64,7 @@ func (k sweepKernel) rows(c int, o operands) {
 	}
 }
 
-// fold takes so many rows for one: parameters are repeated, and every row of them has sums of its own, which are added in the
+// fold takes several rows for one: parameters are repeated, and every row of them has sums of its own, which are added in the
 // order of rows.
 func (k sweepKernel) fold(c, fold int, o operands) {
 	var wide [7][folded]float32
@@ -102,7 +102,7 @@ func repeat(wide, row []float32, c int) []float32 {
 	return wide
 }
 
-// lanesOf returns what portable code sums so many elements of rows in, the row that begins with element i from i modulo the length on:
+// lanesOf returns what portable code sums elements of rows in, the row that begins with element i from i modulo the length on:
 // sum itself or, of narrow rows, the sums in wide that fold gives the assembly, whence unfold writes to sum. One long chain would round worse.
 func lanesOf(wide *[folded]float32, sum []float32, elements int) []float32 {
 	c := len(sum)
@@ -127,7 +127,7 @@ func unfold(sum, wide []float32) {
 	}
 }
 
-// from returns the sweep over so many rows and columns from the given element on.
+// from returns the sweep over the given rows and columns from the given element on.
 func (o operands) from(i, rows, cols int) sweep {
 	end := i + rows*cols
 	return sweep{

@@ -63,7 +63,7 @@ func (s sweepCase) run(t *testing.T, rows, c int, fill func(x []float32)) [][]fl
 	s.do(ma, mb, mc, p, sums)
 	for i, ok := range intact {
 		if !ok() {
-			t.Errorf("%s, %d×%d, %s: writes beside operand %d", s.name, rows, c, Family(), i)
+			t.Errorf("%s, %d×%d, %s: writes outside operand %d", s.name, rows, c, Family(), i)
 		}
 	}
 	return all
@@ -95,7 +95,7 @@ func (s sweepCase) everywhere(t *testing.T, rows, c int, fill func(x []float32))
 	}
 }
 
-// close32 tells whether two numbers differ by no more than the tolerance, or by that part of them; or are the same beyond the
+// close32 reports whether two numbers differ by no more than the tolerance, or by that part of them; or are the same beyond the
 // numbers.
 func close32(a, b float32, tolerance float64) bool {
 	x, y := float64(a), float64(b)

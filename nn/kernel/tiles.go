@@ -29,7 +29,7 @@ func (t *tiling) panel(n int) (cols, vectors int) {
 	return min(n, t.lanes), 1
 }
 
-// columns sets the columns of the product, in so many vectors. Rows of B may be padded to whole vectors.
+// columns sets the columns of the product, in vectors. Rows of B may be padded to whole vectors.
 func (p *product) columns(cols, vectors int, padded bool) {
 	p.cols, p.whole = cols, 0
 	if padded || cols == vectors*tilings[active].lanes {
@@ -48,7 +48,7 @@ const aliased, ways = 1024, 7
 // most rows; where one tile takes it whole and has room for another, it takes two neighbours along a second axis.
 func (p *product) cover(a, c, d []float32, axes [3]axis, vectors int) {
 	for i := range 2 {
-		// Rows behind the last of an axis that are those of the next make one longer axis.
+		// Rows after the last of an axis that are those of the next make one longer axis.
 		if x, y := &axes[i], &axes[i+1]; y.n == 1 || y.a == x.n*x.a && y.c == x.n*x.c {
 			*x, *y = axis{n: 1}, axis{x.n * y.n, x.a, x.c}
 		}

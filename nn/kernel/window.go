@@ -18,5 +18,5 @@ func NewWindow(h, w, c, kh, kw, stride, pad int) Window {
 	return n
 }
 
-// Positions is the number of places at which the window stands.
+// Positions is the number of places of the window.
 func (n Window) Positions() int { return n.OutH * n.OutW }

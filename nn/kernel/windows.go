@@ -36,7 +36,7 @@ func (a slide) reverse(r int) slide {
 	}
 }
 
-// span returns the taps from to until−1 that are within the input at output i, and an output behind it up to which they are
+// span returns the taps from to until−1 that are within the input at output i, and an output after it up to which they are
 // the same.
 func (a slide) span(i int) (next, from, until int) {
 	at := i*a.step - a.pad
@@ -48,10 +48,10 @@ func (a slide) span(i int) (next, from, until int) {
 	return next, from, max(from, until)
 }
 
-// small tells whether there are kernels for the window.
+// small reports whether there are kernels for the window.
 func (n Window) small() bool { return n.KH <= 3 && n.KW <= 3 }
 
-// A field is an image, or weights, of so many channels in rows of width pixels.
+// A field is an image, or weights, with rows of width pixels.
 type field struct {
 	data  []float32
 	width int

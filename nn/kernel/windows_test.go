@@ -38,7 +38,7 @@ func windowResults(t *testing.T, n Window, special bool) [][]float32 {
 	MaxPoolBackward(dmost, dout, pic, n)
 	for i, ok := range intact {
 		if !ok() {
-			t.Errorf("%+v, %s: writes beside operand %d", n, Family(), i)
+			t.Errorf("%+v, %s: writes outside operand %d", n, Family(), i)
 		}
 	}
 	return [][]float32{y, dpic, dw, most, dmost}

@@ -35,7 +35,7 @@ func (c Chunks) Range(part int) (lo, hi int) {
 // the second-level cache from one pass to the next.
 func RowChunks(rows, c int) Chunks { return Chunks{N: rows, Size: max(1, 1<<14/max(1, c))} }
 
-// Segments cuts the pixels of N images of so many pixels into consecutive parts of Size pixels, the last one of each image shorter.
+// Segments cuts the pixels of N images into consecutive parts of Size pixels, the last one of each image shorter.
 // No part has pixels of two images: sums by segments do not depend on how many images are worked on at a time.
 type Segments struct{ N, Pixels, Size int }
 
@@ -75,7 +75,7 @@ type WorkerPool struct {
 	task    Task
 	shares  []share      // of the task's parts, one for each worker
 	_       [64]byte     // what the helpers read, apart from what they write
-	turn    atomic.Int64 // number of the task, and behind it, in usedBits, how many helpers do it; −1: no more
+	turn    atomic.Int64 // number of the task, and after it, in usedBits, how many helpers do it; −1: no more
 	_       [64]byte
 	pending atomic.Int64 // helpers that have not ended the task
 	failure atomic.Pointer[failure]
@@ -112,7 +112,7 @@ func NewWorkerPool(workers int) *WorkerPool {
 // Workers is the number of workers, the caller included.
 func (p *WorkerPool) Workers() int { return len(p.helpers) + 1 }
 
-// Use leaves the tasks that follow to n of the workers, or to all where there are not so many; the others sleep. n is at least 1.
+// Use leaves the tasks that follow to n of the workers, or to all where there are fewer; the others sleep. n is at least 1.
 func (p *WorkerPool) Use(n int) { p.used = min(n-1, len(p.helpers)) }
 
 // Run does parts 0 to parts−1 of t and returns when all are done. If a part panics, Run panics with the same value after
@@ -178,7 +178,7 @@ func (p *WorkerPool) await(turn int64, worker int, h *helper) int64 {
 			}
 			pause()
 		}
-		// Swap, not Store: QEMU lets the load behind an atomic store of arm64 pass it, and then both sides miss each other.
+		// Swap, not Store: QEMU lets the load after an atomic store of arm64 pass it, and then both sides miss each other.
 		h.asleep.Swap(true)
 		if next := p.turn.Load(); next != turn && concerns(next, worker) && h.asleep.CompareAndSwap(true, false) {
 			continue // the turn came between the check and sleep
@@ -187,7 +187,7 @@ func (p *WorkerPool) await(turn int64, worker int, h *helper) int64 {
 	}
 }
 
-// concerns tells whether the worker has a part in a turn.
+// concerns reports whether the worker has a part in a turn.
 func concerns(turn int64, worker int) bool { return turn < 0 || int64(worker) <= turn&(1<<usedBits-1) }
 
 // claim does the worker's share, and then what is left of the others'.
@@ -207,7 +207,7 @@ func (p *WorkerPool) claim(worker int) {
 
 // A share is consecutive parts of a task, taken by its worker from the front and by others from the back.
 type share struct {
-	span atomic.Uint64 // the first part and, in the low half, the one behind the last
+	span atomic.Uint64 // the first part and, in the low half, the one after the last
 	_    [64]byte
 }
 

@@ -7,7 +7,7 @@ import (
 	"cenet/nn"
 )
 
-// alexNet has five convolutions with biases and no normalisation; where a block stands, a BatchNorm is put before it. Every
+// alexNet has five convolutions with biases and no normalisation; where there is a block, a BatchNorm is put before it. Every
 // convolution is a unit with a site. For small images the first has 3×3 taps and stride 1, and one linear layer follows.
 //
 // References:
@@ -54,7 +54,7 @@ func alexNet(b *nn.Builder, s Spec) (nn.Layer, error) {
 	return nn.NewSequential(append(layers, append(head[:5:5], head[6])...)...), nil
 }
 
-// normed makes a BatchNorm and the block of a site behind it, or, where no block is to stand there, the tap alone.
+// normed makes a BatchNorm and the block of a site after it, or, where there is no block, the tap alone.
 func (s Spec) normed(b *nn.Builder, site nn.Site, path string) []nn.Layer {
 	apart := nn.NewBuilder()
 	site.Norm = nn.NewBatchNorm(apart, path, site.Channels, 1)

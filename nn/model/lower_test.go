@@ -30,7 +30,7 @@ var blocks = map[string]nn.Factory{
 	},
 }
 
-// deep backbones are left out: where the input of a rectifier is all but zero, rounding decides on which side it is, and in so many layers of so
+// deep backbones are left out: where the input of a rectifier is all but zero, rounding decides on which side it is, and in many layers of
 // few channels that moves outputs and gradients by a part of them. They are made of the units of the others.
 var deep = []string{"resnet50", "resnet101", "resnet110", "resnet152", "resnext101", "wideresnet50", "wrn-28-10"}
 

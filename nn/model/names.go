@@ -7,7 +7,7 @@ import (
 )
 
 // TorchName returns the name that a parameter or buffer of a backbone, or a layer, has in torchvision's state dictionaries: "layer1.0.conv1"
-// of "stage1/unit0/conv1". A channel block is called block ("se", "ce") where that stands in a unit with named parts, and else by
+// of "stage1/unit0/conv1". A channel block is called block ("se", "ce") where it is in a unit with named parts, and else by
 // its place; block's parts are not its business, and what follows the site in path is left as it is. What torchvision does not have keeps its path, with dots.
 func TorchName(backbone, path, block string) string {
 	if torch := Backbones[backbone].Torch; torch != nil {
@@ -66,8 +66,8 @@ func residualName(path, block string) string {
 		"shortcut/conv", "downsample.0", "shortcut/bn", "downsample.1", "block", block, "block1", block+"1", "block2", block+"2")
 }
 
-// chainName is for convolutions in a row, one a unit: they stand at the places given, or each is so many places long with
-// one place for a pooling behind each stage of so many units. The last names are those of the linear layers.
+// chainName is for convolutions in a row, one a unit: they are at the places given, or each is several places long with
+// one place for a pooling after each stage. The last names are those of the linear layers.
 func chainName(path string, places []int, length int, fc1, fc2, fc3 string, units ...int) string {
 	stage, unit, rest, ok := inUnit(path)
 	if !ok {

@@ -30,7 +30,7 @@ func (s Spec) norm(b *nn.Builder, path string, channels int, gamma float32) (nn.
 	return nn.NewGroupNorm(b, path, channels, channels/size, gamma), nil
 }
 
-// normAlone is norm for places where no block stands.
+// normAlone is norm for places without a block.
 func (s Spec) normAlone(b *nn.Builder, path string, channels int, gamma float32) nn.Layer {
 	l, _ := s.norm(b, path, channels, gamma)
 	return l
@@ -51,11 +51,11 @@ func (s Spec) relu(path string) nn.Layer  { return s.rectifier(path, nn.NewReLU)
 func (s Spec) relu6(path string) nn.Layer { return s.rectifier(path, nn.NewReLU6) }
 
 // rectifiedSum is the sum of a branch and a shortcut with what rectifies it.
-func (s Spec) rectifiedSum(path, behind string, branch, shortcut nn.Layer) nn.Layer {
+func (s Spec) rectifiedSum(path, relu string, branch, shortcut nn.Layer) nn.Layer {
 	if s.Rectifier == "" || s.Rectifier == "relu" {
 		return nn.NewResidual(path, branch, shortcut)
 	}
-	return nn.NewSequential(nn.NewSum(path, branch, shortcut), s.relu(behind))
+	return nn.NewSequential(nn.NewSum(path, branch, shortcut), s.relu(relu))
 }
 
 // checkNorm says what is wrong with the names of a normalisation and a rectifier.

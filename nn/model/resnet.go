@@ -21,11 +21,11 @@ type residual struct {
 	groups int // of the middle convolution of a bottleneck; 0 means 1
 }
 
-// resnet returns the residual network with so many units in each of its four stages of 64, 128, 256 and 512 channels.
+// resnet returns the residual network with the given number of units in each of its four stages of 64, 128, 256 and 512 channels.
 //
 // References:
 //
-//	He et al.: Deep residual learning for image recognition (2016), table 1; the stride of a bottleneck stands on its 3×3
+//	He et al.: Deep residual learning for image recognition (2016), table 1; the stride of a bottleneck is on its 3×3
 //	convolution, as in torchvision.
 //	Xie et al.: Aggregated residual transformations (2017), table 1: 32×4d is twice the width in 32 groups.
 //	Zagoruyko, Komodakis: Wide residual networks (2016), section 3.4.

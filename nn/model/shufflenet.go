@@ -2,8 +2,8 @@ package model
 
 import "cenet/nn"
 
-// shuffleNetV2 returns the network with so many channels in its three stages and in its last convolution. Every unit offers a
-// site behind the last BatchNorm of its right branch, before the ReLU.
+// shuffleNetV2 returns the network with the given channels in its three stages and in its last convolution. Every unit offers a
+// site after the last BatchNorm of its right branch, before the ReLU.
 //
 // References:
 //

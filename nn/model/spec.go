@@ -22,7 +22,7 @@ type Spec struct {
 	Rectifier string // one of Rectifiers; "": the backbone's own
 }
 
-// A Backbone is a network that channel blocks are put into, and what there is to be said of it.
+// A Backbone is a network that channel blocks are put into, and its properties.
 type Backbone struct {
 	Label   string   // for people
 	Aliases []string // what torchvision and timm call it, where they call it otherwise
@@ -62,8 +62,8 @@ var Backbones = map[string]Backbone{
 	"resnet110":        {Label: "ResNet-110", Small: true, Staged: true, New: cifarResNet(110), Torch: residualNames},
 }
 
-// Staged tells whether a backbone is a residual network in stages, of which the paper leaves the last without Channel
-// Equilibrium. In other backbones a block stands in every unit unless a file says otherwise.
+// Staged reports whether a backbone is a residual network in stages, of which the paper leaves the last without Channel
+// Equilibrium. In other backbones a block is in every unit unless a file says otherwise.
 func Staged(backbone string) bool { return Backbones[backbone].Staged }
 
 // smallStride is the stride of the stem for small images.
@@ -96,10 +96,10 @@ func (s Spec) lastGain() float32 {
 }
 
 // convNorm makes a convolution, a BatchNorm and, where it is not nil, what follows.
-func (s Spec) convNorm(b *nn.Builder, path string, c nn.ConvSpec, behind nn.Layer) []nn.Layer {
+func (s Spec) convNorm(b *nn.Builder, path string, c nn.ConvSpec, after nn.Layer) []nn.Layer {
 	layers := []nn.Layer{nn.NewConv(b, path+"/conv", c), s.normAlone(b, path+"/bn", c.Out, 1)}
-	if behind != nil {
-		layers = append(layers, behind)
+	if after != nil {
+		layers = append(layers, after)
 	}
 	return layers
 }
@@ -113,7 +113,7 @@ func unitPath(stage, unit int, name string) string {
 	return p
 }
 
-// at makes the block of a site and a tap behind it, named like the site.
+// at makes the block of a site and a tap after it, named like the site.
 func (s Spec) at(b *nn.Builder, site nn.Site) []nn.Layer {
 	var layers []nn.Layer
 	if s.Block != nil {

@@ -15,12 +15,12 @@ var vggDepths = map[string][]int{
 	"vgg19": {2, 2, 4, 4, 4},
 }
 
-// vgg returns the network with BatchNorm of five stages with so many 3×3 convolutions each, every stage with a pooling behind it. For small
+// vgg returns the network with BatchNorm of five stages with the given number of 3×3 convolutions each and a pooling after every stage. For small
 // images, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
 //
 // References:
 //
-//	Simonyan, Zisserman: Very deep convolutional networks (2015), table 1; biases beside BatchNorm as in torchvision.
+//	Simonyan, Zisserman: Very deep convolutional networks (2015), table 1; biases with BatchNorm as in torchvision.
 func vgg(depths ...int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	return func(b *nn.Builder, s Spec) (nn.Layer, error) {
 		if err := s.check(); err != nil {

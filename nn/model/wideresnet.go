@@ -4,7 +4,7 @@ import "cenet/nn"
 
 // wideResNet returns the wide residual network for small images of the given depth, 6n+4: three stages of n units of two 3×3
 // convolutions, each with BatchNorm and ReLU before it, of 16, 32 and 64 times the widening factor of channels. The site of a
-// unit is behind its second BatchNorm.
+// unit is after its second BatchNorm.
 //
 // References:
 //
@@ -33,7 +33,7 @@ func wideResNet(depth, factor int) func(*nn.Builder, Spec) (nn.Layer, error) {
 	}
 }
 
-// preactivated is one unit. Where its shape changes, the shortcut begins behind the first ReLU.
+// preactivated is one unit. Where its shape changes, the shortcut begins after the first ReLU.
 type preactivated struct {
 	stage, index, in, out, stride int
 }

@@ -15,7 +15,7 @@ func (l apart) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 	return l.Layer.Backward(c, nn.Tensor{Shape: dy.Shape, Data: slices.Clone(dy.Data)})
 }
 
-// Epilogue checks that what the last of a branch's layers runs as its epilogue gives the same bits as behind it: a rectifier, and a sum
+// Epilogue checks that what the last of a branch's layers runs as its epilogue gives the same bits as after it: a rectifier, and a sum
 // with a rectifier. branch builds the layers, which leave the number of channels.
 func Epilogue(t *testing.T, channels int, branch func(b *nn.Builder, path string) []nn.Layer) {
 	shape := nn.Shape{N: 5, H: 5, W: 4, C: channels}

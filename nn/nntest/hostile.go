@@ -194,7 +194,7 @@ func (k Case) extreme(t *testing.T, e extreme) {
 	forward("inference", folded, x)
 }
 
-// named tells whether an error begins with the path of one of the layers.
+// named reports whether an error begins with the path of one of the layers.
 func (k Case) named(t *testing.T, err error) bool {
 	b := nn.NewBuilder()
 	net, ok := b.Build(k.Build(b), k.In, nn.Options{})
@@ -205,7 +205,7 @@ func (k Case) named(t *testing.T, err error) bool {
 	return found && k.knows(net, path)
 }
 
-// knows tells whether path is that of one of the layers.
+// knows reports whether path is that of one of the layers.
 func (k Case) knows(net *nn.Network, path string) bool {
 	return path == k.Path || slices.ContainsFunc(net.Layers, func(l nn.LayerInfo) bool { return l.Path == path })
 }

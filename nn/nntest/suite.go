@@ -64,7 +64,7 @@ func (k Case) network(t testing.TB, workers int) *network {
 }
 
 // value is the inner product of the output and dy, a scalar whose gradient Backward computes, and its rounding error to expect: that
-// of so many terms in float32, as much up as down.
+// of that many terms in float32, as much up as down.
 func (n *network) value() (sum, rounding float64) {
 	for i, y := range n.Forward(n.c, n.x).Data {
 		term := float64(y) * float64(n.dy.Data[i])

@@ -15,7 +15,7 @@ type gain struct {
 	y, dx           nn.Tensor
 	x               nn.Tensor
 	factor          float32
-	forgets, unlike bool // the gradient of the parameter; parts behind the first are others where there are several workers
+	forgets, unlike bool // the gradient of the parameter; parts after the first are others where there are several workers
 	workers         int
 }
 

@@ -24,7 +24,7 @@ func parseHeader(text string) (h header, err error) {
 	}
 	seen := map[string]bool{}
 	for ended := false; !ended; {
-		if strings.TrimSpace(rest) == "}" && len(seen) > 0 { // behind a comma
+		if strings.TrimSpace(rest) == "}" && len(seen) > 0 { // after a comma
 			break
 		}
 		m := entry.FindStringSubmatch(rest)
@@ -59,16 +59,16 @@ func parseHeader(text string) (h header, err error) {
 	return h, nil
 }
 
-// axes reads the numbers of a tuple, which a Python before 3 may have written with an L behind.
+// axes reads the numbers of a tuple, which a Python before 3 may have written with an L at the end.
 func axes(text string) (shape []int, err error) {
 	words := strings.Split(text, ",")
-	if last := len(words) - 1; strings.TrimSpace(words[last]) == "" { // behind the last comma, or all of ()
+	if last := len(words) - 1; strings.TrimSpace(words[last]) == "" { // after the last comma, or all of ()
 		words = words[:last]
 	}
 	for _, word := range words {
 		n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(word), "L"), 10, 32)
 		if err != nil || n < 0 || len(shape) == maxAxes {
-			return nil, fmt.Errorf("the .npy shape (%.60s) has more elements than any file, or is none", text)
+			return nil, fmt.Errorf("the .npy shape (%.60s) has more elements than any file, or is invalid", text)
 		}
 		shape = append(shape, int(n))
 	}

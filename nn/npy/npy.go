@@ -126,7 +126,7 @@ type element struct {
 	decode func(order binary.ByteOrder, b []byte) float32
 }
 
-// elements by kind and size, as a descr has them behind the order of bytes.
+// elements by kind and size, as a descr has them after the order of bytes.
 var elements = map[string]element{
 	"b1": {1, func(_ binary.ByteOrder, b []byte) float32 {
 		if b[0] != 0 {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// file is a version 1 file with a header and so many bytes behind it.
+// file is a version 1 file with a header and the given number of bytes after it.
 func file(head string, bytes int) string {
 	n := binary.LittleEndian.AppendUint16(nil, uint16(len(head)))
 	return magic + "\x01\x00" + string(n) + head + strings.Repeat("\x00", bytes)
@@ -140,7 +140,7 @@ func TestHostile(t *testing.T) {
 		file("{'descr': '<f4', 'descr': '<f4', 'shape': (1,), }", 4):                                     `"descr" twice`,
 		file("{'descr': '<f4', 'shape': (1,), }", 4):                                                     "not of the form",
 		file("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'more': 'x'}", 4):                  "not of the form",
-		file(head("<f4", "False", "1 2"), 8):                                                             "or is none",
+		file(head("<f4", "False", "1 2"), 8):                                                             "or is invalid",
 		file(head("<f4", "False", "2, 2"), 15):                                                           "more elements",
 		file(head("<f4", "False", "2, 2"), 17):                                                           "wants",
 		file(head("<f4", "False", "2147483647, 2147483647, 2147483647"), 16):                             "more elements",

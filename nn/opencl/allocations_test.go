@@ -12,7 +12,7 @@ import (
 
 // A steady step of training on a device, from the images of the batch to the losses and ranks on the host, with the next batch made
 // meanwhile, allocates nothing, nor does an evaluation, nor what a network and a device copy to one another. MobileNetV2 has a Dropout,
-// which is told of every step.
+// which is notified of every step.
 //
 // It is counted on one processor: a goroutine that goes on on another one may find there neither the runtime's record of a wait nor
 // purego's block of arguments, and each processor gets its own once. See TestCall for purego's.

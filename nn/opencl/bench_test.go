@@ -20,10 +20,10 @@ import (
 	"cenet/nn/train"
 )
 
-// tiny tells that benchmarks are to run on small networks, to try them where there is no GPU.
+// tiny reports that benchmarks run on small networks, to try them where there is no GPU.
 func tiny() bool { return os.Getenv("CENET_BENCH") == "tiny" }
 
-// wanted tells whether CENET_BENCH_ONLY, parts of names, is empty or has part of the name.
+// wanted reports whether CENET_BENCH_ONLY, parts of names, is empty or has part of the name.
 func wanted(name string) bool {
 	only := os.Getenv("CENET_BENCH_ONLY")
 	if only == "" {
@@ -103,7 +103,7 @@ func BenchmarkTrain(b *testing.B) {
 	}
 }
 
-// benchBlocks are those of the paper's Table 1: SE in every unit, CE also behind the stem but not in the last stage.
+// benchBlocks are those of the paper's Table 1: SE in every unit, CE also after the stem but not in the last stage.
 var benchBlocks = map[string]nn.Factory{
 	"none": nil,
 	"se": func(b *nn.Builder, s nn.Site) nn.Layer {

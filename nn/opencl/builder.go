@@ -127,12 +127,12 @@ func (b *builder) dy(v graph.Value) Buffer {
 	return Buffer{}
 }
 
-// wants tells whether a gradient of v is asked for.
+// wants reports whether a gradient of v is asked for.
 func (b *builder) wants(v graph.Value) bool {
 	return v != graph.None && (v != b.g.In || b.wantsInput)
 }
 
-// dx is where a backward pass writes its part of the gradient of a value. What others contributed before is added to it behind the pass.
+// dx is where a backward pass writes its part of the gradient of a value. What others contributed before is added to it after the pass.
 func (b *builder) dx(v graph.Value) Buffer {
 	part := b.object(b.size(v))
 	if b.gradient[v] == nil {

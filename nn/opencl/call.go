@@ -20,7 +20,7 @@ type Call struct {
 	slots  []int // of the arguments: the number of each in the kernel
 }
 
-// Local is an argument: so many bytes of local memory.
+// Local is an argument: a number of bytes of local memory.
 type Local int
 
 // Options is the first argument of a call of a kernel that is compiled specially: options of the compiler, "-DTILE=8".

@@ -43,7 +43,7 @@ func TestChannelConv(t *testing.T) {
 	}
 }
 
-// A convolution of channels that no block absorbs, here behind a GlobalPool, has its own backward pass.
+// A convolution of channels that no block absorbs, here after a GlobalPool, has its own backward pass.
 func TestChannelConvAlone(t *testing.T) {
 	b := newBench(t)
 	const k = 5

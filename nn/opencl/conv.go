@@ -144,10 +144,10 @@ func tapsOf(taps, stride, pad, remainder int) tapClass {
 	return tapClass{last, n, (remainder + pad - last) / stride}
 }
 
-// mostSums is how many floats of sums convWeight keeps at a time, where one part needs no more.
-const mostSums = 1 << 28
+// maxSums is how many floats of sums convWeight keeps at a time, where one part needs no more.
+const maxSums = 1 << 28
 
-// convWeight adds the gradient of the weights over n images to dw: by parts of so many images or, where part is 0, all at once.
+// convWeight adds the gradient of the weights over n images to dw: by parts of the given number of images or, where part is 0, all at once.
 func (b *builder) convWeight(c *kernel.Conv, n, part int, dw, dy, x Buffer) {
 	byWeights := part == 0
 	if byWeights {
@@ -171,7 +171,7 @@ func (b *builder) convWeight(c *kernel.Conv, n, part int, dw, dy, x Buffer) {
 	weights := c.KH * c.KW * c.C / c.Groups * c.Out
 	m, of := c.KH*c.KW*c.C/c.Groups, c.Out/c.Groups
 	together, most := 1, 0 // parts
-	for together < parts && int(starts[together+1])*weights <= mostSums {
+	for together < parts && int(starts[together+1])*weights <= maxSums {
 		together++
 	}
 	for lo := 0; lo < parts; lo += together {

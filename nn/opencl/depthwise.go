@@ -4,7 +4,7 @@ package opencl
 
 import "cenet/nn/kernel"
 
-// fused tells whether package kernel has kernels for a depthwise window, which fuse products with their additions.
+// fused reports whether package kernel has kernels for a depthwise window, which fuse products with their additions.
 func fused(w kernel.Window) int { return flag(w.KH <= 3 && w.KW <= 3) }
 
 // depthwise computes y of n images.
@@ -17,7 +17,7 @@ func (b *builder) depthwiseInput(w kernel.Window, n int, dx, dy, weight Buffer) 
 	b.one(func() *Call { return b.d.window("depthwise_input", w, w.H*w.W*w.C, n, dx, dy, weight, fused(w)) })
 }
 
-// depthwiseWeight adds the gradient of the weights over n images, in parts of so many, to dw.
+// depthwiseWeight adds the gradient of the weights over n images, in parts of the given size, to dw.
 func (b *builder) depthwiseWeight(w kernel.Window, n, part int, dw, dy, x Buffer) {
 	weights, count := w.KH*w.KW*w.C, (n+part-1)/part
 	parts := b.scratch(count * weights)

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Device is a device that was opened: a context, which all that are of one device share, so that commands of one may run beside those of
+// Device is a device that was opened: a context, which all that are of one device share, so that commands of one may run at the same time as those of
 // another, and a queue, whose commands run one after the other. Commands do not return errors; the first is kept and returned by Err, Finish
 // and Read. It is for one goroutine at a time.
 type Device struct {
@@ -142,7 +142,7 @@ type Buffer struct {
 // Len is the number of entries.
 func (b Buffer) Len() int { return b.n }
 
-// Nil tells whether b is the zero Buffer.
+// Nil reports whether b is the zero Buffer.
 func (b Buffer) Nil() bool { return b.memory == 0 }
 
 // Slice is the entries lo to hi−1.

@@ -18,7 +18,7 @@ type Product struct {
 	Alpha    float32
 	AlphaAt  Buffer // a number in float64 that takes the place of Alpha, or the zero Buffer
 	Add      bool
-	Bias     Buffer // one for each column, added behind the product, or the zero Buffer
+	Bias     Buffer // one for each column, added after the product, or the zero Buffer
 	Positive bool   // then bounded below by 0
 	BFloat16 bool   // kernel.BrainGemm
 }
@@ -108,17 +108,17 @@ func (e *Equilibrium) MomentsLen() int  { return 2 * e.ByImage.Count() * e.C }
 
 func (e *Equilibrium) scalar(i int) Buffer { return e.Scalars.Slice(2*i, 2*i+2) }
 
-// sharesMeans tells whether instance reweighting takes the means of the same parts, in Moments.
+// sharesMeans reports whether instance reweighting takes the means of the same parts, in Moments.
 func (e *Equilibrium) sharesMeans() bool { return e.Reweights && e.Segments == e.ByImage }
 
-// sharesDiagonals tells whether, besides, what instance reweighting sums is what stands in the diagonals of the products, with the same bits: columns are
+// sharesDiagonals reports whether, besides, what instance reweighting sums is in the diagonals of the products, with the same bits: columns are
 // too many for rows to stand side by side in sums (sums.cl), and rows so few that a product is one block (covariance.cl).
 func (e *Equilibrium) sharesDiagonals() bool {
 	const block = 344
 	return e.Decorrelates && e.sharesMeans() && 2*e.C > columns && e.Segments.Size <= block
 }
 
-// diagonals prepares what stands in the diagonals of the products of each part, those of a part step behind those of the part before.
+// diagonals prepares the diagonals of the products of each part, those of a part step after those of the part before.
 func (e *Equilibrium) diagonals(d *Device, y Buffer, step int) *Call {
 	return d.channels("diagonals", e.C, e.Segments.Count(), y, e.Products, step, e.C, e.G)
 }

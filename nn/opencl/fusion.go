@@ -5,7 +5,7 @@ package opencl
 import "cenet/nn/graph"
 
 // A fusion is an operation that writes its output with what follows it, an addition, a Clamp or both, so that what is between is never in
-// memory. It is computed where the last of these stands, where the other addend is there too. The bits are the same.
+// memory. It is computed at the last of these, where the other addend is there too. The bits are the same.
 type fusion struct {
 	first  graph.Op     // a BatchNorm, a Scale or a Mix
 	addend graph.Value  // or None
@@ -83,7 +83,7 @@ func fusions(g *graph.Graph) map[graph.Op]*fusion {
 	return by
 }
 
-// clamped tells whether a Clamp right behind a BatchNorm is computed with it, forward and back.
+// clamped reports whether a Clamp right after a BatchNorm is computed with it, forward and back.
 func (b *builder) clamped(o graph.Op) (ceiling float32, ok bool) {
 	if f := b.fused[o]; f != nil && f.add == nil {
 		if _, norm := f.first.(*graph.BatchNorm); norm {

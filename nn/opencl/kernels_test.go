@@ -41,7 +41,7 @@ func (b *bench) values(n int) []float32 {
 	return x
 }
 
-// on returns a buffer of the device that holds x, behind others in their memory.
+// on returns a buffer of the device that holds x, after others in their memory.
 func (b *bench) on(x []float32) Buffer {
 	b.Helper()
 	return alloc(b, b.Device, append([]float32{1, 2, 3, 4}, x...)).From(4)
@@ -261,7 +261,7 @@ func TestSums(t *testing.T) {
 			b.run("norm sums, add, clamp"+what, two, parts(2, func(p []float32, lo, hi int) {
 				kernel.NormSumsClamp(p, masked[lo:hi], x[lo:hi], y[lo:hi], mean, 1)
 			}), norm.Sums(b.Device, dmasked, dx, b.on(y), false, 1))
-			b.same("gradient behind norm sums"+what, dmasked, masked)
+			b.same("gradient after norm sums"+what, dmasked, masked)
 			sum := b.values(c)
 			dsum, p := b.on(sum), b.values(5*c)
 			kernel.Reduce(sum, p, 5)

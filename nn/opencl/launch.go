@@ -10,7 +10,7 @@ import "cenet/nn/kernel"
 // group is the number of work-items of a work-group that looks at every element once.
 const group = 256
 
-// groups is the number of work-groups of so many work-items for n of them.
+// groups is the number of work-groups of the given size for n work-items.
 func groups(n, size int) int { return (n + size - 1) / size }
 
 // vectors tells how many floats a work-item of a kernel with vectors takes: 4 where sizes and the places of all buffers allow it, else 1.
@@ -35,7 +35,7 @@ func (d *Device) flat(name string, n int, args ...any) *Call {
 	return d.Call(name, []int{groups(n/w, group)}, []int{group}, args...)
 }
 
-// each prepares a kernel with n work-items, in each of so many images where that is not 0.
+// each prepares a kernel with n work-items, for each image where their number is not 0.
 func (d *Device) each(name string, n, images int, args ...any) *Call {
 	if images == 0 {
 		return d.Call(name, []int{groups(n, group)}, []int{group}, args...)
@@ -71,7 +71,7 @@ func (d *Device) parts(name string, s kernel.Segments, c int, args ...any) *Call
 	return d.Call(name, []int{groups(c, columns), s.Count()}, []int{columns, 1}, append(args, s.Pixels, s.Size, c)...)
 }
 
-// channels prepares a kernel with a work-item for each channel, in each of so many images where that is not 0.
+// channels prepares a kernel with a work-item for each channel, for each image where their number is not 0.
 func (d *Device) channels(name string, c, images int, args ...any) *Call {
 	if images == 0 {
 		return d.Call(name, []int{groups(c, columns)}, []int{columns}, args...)

@@ -40,7 +40,7 @@ func (b *builder) forward(op graph.Op) {
 	b.compute(op, y, after)
 }
 
-// compute emits an operation that writes y, behind an epilogue.
+// compute emits an operation that writes y, after an epilogue.
 func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 	d := b.d
 	switch o := op.(type) {

@@ -48,7 +48,7 @@ func (d *Device) SumRows(sums, x Buffer, add bool, s kernel.Segments, c int) *Ca
 	return d.parts("sum_rows", s, c, sums, x, flag(add), float32(1))
 }
 
-// DotRows prepares kernel.DotRows of each part likewise.
+// DotRows prepares kernel.DotRows of each part, with add as SumRows has it.
 func (d *Device) DotRows(sums, a, b Buffer, add bool, s kernel.Segments, c int) *Call {
 	return d.parts("dot_rows", s, c, sums, a, b, flag(add))
 }
@@ -90,8 +90,8 @@ func (n *Norm) PrepareInference(d *Device) *Call {
 	return d.channels("norm_scale", n.C, 0, n.Inv, n.Scale, n.Shift, n.Gamma, n.Beta, n.RunningMean, n.RunningVar, n.Epsilon, n.C)
 }
 
-// Sums prepares the sums of the backward pass by segment, in Parts. y is what a Clamp of a sum behind the normalisation wrote, and dy becomes the gradient
-// before the Clamp; without y, with clamped, a Clamp stands right behind the normalisation, and dy stays as it is.
+// Sums prepares the sums of the backward pass by segment, in Parts. y is what a Clamp of a sum after the normalisation wrote, and dy becomes the gradient
+// before the Clamp; without y, with clamped, a Clamp follows the normalisation directly, and dy stays as it is.
 func (n *Norm) Sums(d *Device, dy, x, y Buffer, clamped bool, ceiling float32) *Call {
 	switch {
 	case !y.Nil():
@@ -161,7 +161,7 @@ func (n *GroupNorm) Backward(d *Device, dx, dy, x Buffer) []*Call {
 		d.each("group_backward", n.Pixels*n.C, n.N, dx, dy, x, n.Gamma, n.Mean, n.Inv, n.Along, n.Pixels*n.C, n.C, size, count))
 }
 
-// LayerNorm prepares kernel.LayerNorm of rows of c floats, with clamped bounded below by 0 behind it.
+// LayerNorm prepares kernel.LayerNorm of rows of c floats, with clamped bounded below by 0 after it.
 func (d *Device) LayerNorm(y, xhat, inv, x, gamma, beta Buffer, eps float64, clamped bool, rows, c int) *Call {
 	return d.Call("layer_norm", []int{rows}, []int{columns}, y, xhat, inv, x, gamma, beta, eps, flag(clamped), c)
 }

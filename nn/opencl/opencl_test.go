@@ -85,9 +85,9 @@ func TestCall(t *testing.T) {
 		t.Errorf("a call allocates %v times", n)
 	}
 	// purego keeps its blocks of arguments in a sync.Pool, which two collections empty: the next call makes a block of 352 bytes and, of one
-	// processor, 136 of the pool's own. Nothing else is made anew, and the calls behind it allocate nothing.
+	// processor, 136 of the pool's own. Nothing else is made anew, and the calls after it allocate nothing.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var first, behind, bytes uint64 = 99, 99, 1 << 20
+	var first, after, bytes uint64 = 99, 99, 1 << 20
 	for range 3 { // the runtime has some of its own after a collection
 		runtime.GC()
 		runtime.GC()
@@ -98,13 +98,13 @@ func TestCall(t *testing.T) {
 		call()
 		runtime.ReadMemStats(&stats[2])
 		first, bytes = min(first, stats[1].Mallocs-stats[0].Mallocs), min(bytes, stats[1].TotalAlloc-stats[0].TotalAlloc)
-		behind = min(behind, stats[2].Mallocs-stats[1].Mallocs)
+		after = min(after, stats[2].Mallocs-stats[1].Mallocs)
 	}
 	if first > 3 || bytes > 488 {
 		t.Errorf("after two collections a call allocates %d times, %d bytes", first, bytes)
 	}
-	if behind != 0 {
-		t.Errorf("the call behind it allocates %d times", behind)
+	if after != 0 {
+		t.Errorf("the call after it allocates %d times", after)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 //go:embed kernels/*.cl
 var sources embed.FS
 
-// prelude is the file that stands before every other.
+// prelude is the file that comes before every other.
 const prelude = "prelude.cl"
 
 var kernelName = regexp.MustCompile(`(?m)^(?:kernel|__kernel) void ([a-z0-9_]+)\(`)
@@ -123,7 +123,7 @@ func (d *Device) cacheFile(text, options string) string {
 	return filepath.Join(dir, "cenet", "opencl", hex.EncodeToString(sum[:16])+".bin")
 }
 
-// store writes the binary of a program; a cache that cannot be written is none.
+// store writes the binary of a program; a cache that cannot be written is not used.
 func (d *Device) store(file string, p uintptr) {
 	length := make([]uint64, 1)
 	if do(clGetProgramInfo, p, 0x1165, 8, pointer(length), 0) != nil || length[0] == 0 {

@@ -70,7 +70,7 @@ func Open(r io.ReaderAt, size int64) (*File, error) {
 	return f, f.check(size - f.begin)
 }
 
-// parse reads the header entry by entry, since a name that stands twice must be noticed.
+// parse reads the header entry by entry, since a duplicate name must be noticed.
 func (f *File) parse(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields() // what is not known could change what the data mean
@@ -85,7 +85,7 @@ func (f *File) parse(text []byte) error {
 		}
 		name := token.(string) // a key of an object
 		if seen[name] {
-			return fmt.Errorf("%q stands twice", name)
+			return fmt.Errorf("duplicate name %q", name)
 		}
 		seen[name] = true
 		if name == metadataKey {
@@ -114,7 +114,7 @@ func (f *File) parse(text []byte) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something stands behind the JSON object")
+		return errors.New("something follows the JSON object")
 	}
 	return nil
 }
@@ -155,7 +155,7 @@ func (f *File) check(size int64) error {
 	return nil
 }
 
-// product is the number of bytes of so many elements; false where that is negative or does not fit.
+// product is the number of bytes of the given number of elements; false where that is negative or does not fit.
 func product(shape []int, element int) (int64, bool) {
 	n := uint64(element)
 	for _, d := range shape {

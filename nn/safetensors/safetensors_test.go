@@ -43,7 +43,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// file makes a file of a header and so many bytes of data.
+// file makes a file of a header and the given number of bytes of data.
 func file(header string, data int) []byte {
 	b := binary.LittleEndian.AppendUint64(nil, uint64(len(header)))
 	return append(append(b, header...), make([]byte, data)...)
@@ -89,8 +89,8 @@ var hostile = []struct {
 	{"enormous header", "a header of 18446744073709551615", binary.LittleEndian.AppendUint64(nil, math.MaxUint64)},
 	{"no object", "not a JSON object", file(`[]`, 0)},
 	{"cut short", "header", file(`{"a":{"dtype":"F32"`, 0)},
-	{"something behind", "behind", file(`{} {}`, 0)},
-	{"twice", "stands twice", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8)},
+	{"something after", "follows", file(`{} {}`, 0)},
+	{"twice", "duplicate name", file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}`, 8)},
 	{"unknown type", `unknown type "F31"`, file(`{"a":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}`, 4)},
 	{"negative", "not possible", file(`{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}`, 4)},
 	{"product overflows", "not possible", file(`{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, 0)},

@@ -17,7 +17,7 @@ type Tensor struct {
 }
 
 // Write writes a file of the tensors, in their order, and of the metadata. Equal arguments give equal bytes. It panics
-// where a shape does not fit its data or a name stands twice.
+// where a shape does not fit its data or a name is a duplicate.
 func Write(w io.Writer, tensors []Tensor, metadata map[string]string) error {
 	if err := header(w, tensors, metadata); err != nil {
 		return err

@@ -17,7 +17,7 @@ type Names struct {
 
 // A Block says what the parameters and buffers of a channel block are called.
 type Block struct {
-	Module string            // the block, where it stands among named parts: "se" in "layer1.0.se.fc1.weight"
+	Module string            // the block, where it is among named parts: "se" in "layer1.0.se.fc1.weight"
 	Parts  map[string]string // parameters and buffers, by ours; what is not there has our name
 	Linear bool              // matrices are those of linear layers, and PyTorch has them transposed
 	Timm   string            // what timm calls the module, where otherwise: such files are read, and not written

@@ -93,7 +93,7 @@ const maxDirectory = 1 << 21
 
 var errDirectory = fmt.Errorf("the directory of the archive has more than %d bytes", maxDirectory)
 
-// A limited reader reads so many bytes in all.
+// A limited reader reads a number of bytes in all.
 type limited struct {
 	io.ReaderAt
 	left int
@@ -116,7 +116,7 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 	root := ""
 	for _, entry := range archive.File {
 		if files[entry.Name] != nil {
-			return nil, fmt.Errorf("%.60q stands twice in the archive", entry.Name)
+			return nil, fmt.Errorf("duplicate %.60q in the archive", entry.Name)
 		}
 		files[entry.Name] = entry
 		if name, ok := strings.CutSuffix(entry.Name, "/data.pkl"); ok {
@@ -254,7 +254,7 @@ func stored(r io.ReaderAt, entry *zip.File, size int64) (*io.SectionReader, erro
 var legacyMagic, _ = new(big.Int).SetString("1950a86a20f9469cfc6c", 16)
 
 // openLegacy reads five pickles: the magic number, the version, facts of the machine, the state, and the keys of the storages, which
-// follow in that order, each behind its number of elements.
+// follow in that order, each after its number of elements.
 func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 	text := make([]byte, min(size, maxPickle))
 	if _, err := r.ReadAt(text, 0); err != nil && err != io.EOF {
@@ -278,7 +278,7 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 	}
 	keys, ok := values[4].(*list)
 	if !ok {
-		return nil, errors.New("the list of storages is none")
+		return nil, errors.New("the list of storages is invalid")
 	}
 	// PyTorch writes the elements little-endian whatever the machine; that is not what the third pickle's little_endian tells.
 	f := &File{places: map[string]*io.SectionReader{}, order: binary.LittleEndian}
@@ -288,7 +288,7 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 		s := storages[key]
 		var count [8]byte
 		if s == nil || f.places[key] != nil {
-			return nil, fmt.Errorf("the storage %.20q is not wanted, or stands twice", key)
+			return nil, fmt.Errorf("the storage %.20q is not expected, or a duplicate", key)
 		}
 		if _, err := r.ReadAt(count[:], place); err != nil {
 			return nil, fmt.Errorf("the storage %.20q is not in the file", key)

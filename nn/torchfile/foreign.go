@@ -45,7 +45,7 @@ func Foreign(r io.ReaderAt, size int64) string {
 	case size == 0:
 		return "an empty file"
 	case begins("version https://git-lfs"):
-		return "a pointer of Git LFS, not the file that it stands for: `git lfs pull` fetches that"
+		return "a pointer of Git LFS, not the file itself: `git lfs pull` fetches that"
 	case begins("<!doctype html", "<html", "<head", "<body", "<?xml", "<"):
 		return "a page of HTML or XML, as a download gives in the place of a file that needs a login or is gone"
 	case begins("{", "["):

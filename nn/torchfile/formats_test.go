@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Weights are the same however they were saved: protocols, versions, machines, wrappings, what stands beside. What
+// Weights are the same however they were saved: protocols, versions, machines, wrappings, what is next to them. What
 // testdata/formats.py has written.
 func TestSaved(t *testing.T) {
 	files, err := filepath.Glob("testdata/formats/*")
@@ -19,8 +19,8 @@ func TestSaved(t *testing.T) {
 		t.Fatalf("%d files, %v", len(files), err)
 	}
 	notes := map[string]string{
-		"ema.pth":       `read is "state_dict", not "state_dict_ema" beside it`,
-		"ema2.pth":      `read is "model", not "model_ema" beside it`,
+		"ema.pth":       `read is "state_dict", not "state_dict_ema" next to it`,
+		"ema2.pth":      `read is "model", not "model_ema" next to it`,
 		"ema-alone.pth": `read is "ema_state_dict", an average`,
 	}
 	wrong := map[string]string{
@@ -89,7 +89,7 @@ func TestSaved(t *testing.T) {
 	}
 }
 
-// What is none of PyTorch's files is called what it is.
+// A file that is not PyTorch's is called what it is.
 func TestForeign(t *testing.T) {
 	tar := make([]byte, 1024)
 	copy(tar[257:], "ustar")
@@ -162,7 +162,7 @@ func TestOpcodes(t *testing.T) {
 			t.Errorf("%s: %v, %v", dtype, got, err)
 		}
 	}
-	// A tensor that stands for the negative of its storage.
+	// A tensor that is the negative of its storage.
 	for mark, want := range map[string]string{"neg": `a tensor with the mark "neg"`, "conj": `a tensor with the mark "conj"`, "": ""} {
 		metadata := "}"
 		if mark != "" {

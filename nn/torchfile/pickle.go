@@ -52,7 +52,7 @@ func (d *dict) set(key, value any) {
 // for a tensor.
 const maxOperations = 1 << 19
 
-// An unpickler reads pickles, one behind the other, of protocols 0 to 5. Nothing is imported and nothing is called:
+// An unpickler reads pickles, one after the other, of protocols 0 to 5. Nothing is imported and nothing is called:
 // a global is a name, and the functions by which tensors and dictionaries are rebuilt are known by theirs.
 type unpickler struct {
 	text  []byte
@@ -116,7 +116,7 @@ func (u *unpickler) number(n int) (uint32, error) {
 	return binary.LittleEndian.Uint32(whole[:]), nil
 }
 
-// counted reads bytes behind their number, itself of n bytes.
+// counted reads bytes that follow their number, itself of n bytes.
 func (u *unpickler) counted(n int) ([]byte, error) {
 	length, err := u.number(min(n, 4))
 	if err != nil {
@@ -164,7 +164,7 @@ func (u *unpickler) popTuple(n int) (tuple, error) {
 	return t, nil
 }
 
-// popMarked takes all values behind the last mark, and the mark.
+// popMarked takes all values after the last mark, and the mark.
 func (u *unpickler) popMarked() (tuple, error) {
 	for i := len(u.stack) - 1; i >= 0; i-- {
 		if _, ok := u.stack[i].(mark); ok {

@@ -27,7 +27,7 @@ func (c candidate) String() string {
 // usual are the keys under which state dictionaries are kept, the more usual first.
 var usual = []string{"state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params", "backbone", "encoder"}
 
-// averaged tells whether a key is that of an average over the steps of training, which stands beside the weights themselves.
+// averaged reports whether a key is that of an average over the steps of training, which is next to the weights themselves.
 func averaged(path []string) bool {
 	return slices.ContainsFunc(path, func(key string) bool {
 		words := strings.FieldsFunc(strings.ToLower(key), func(r rune) bool { return r == '_' || r == '.' || r == '-' })
@@ -37,7 +37,7 @@ func averaged(path []string) bool {
 	})
 }
 
-// aside tells whether a key is that of what goes with a training and is no network.
+// aside reports whether a key is that of what goes with a training and is no network.
 func aside(path []string) bool {
 	return slices.ContainsFunc(path, func(key string) bool {
 		key = strings.ToLower(key)
@@ -104,7 +104,7 @@ func stateOf(v any) (names []string, tensors map[string]*tensor, note string, er
 		}
 	}
 	if len(others) > 0 {
-		note = fmt.Sprintf("read is %s, not %s beside it", chosen, listed(others))
+		note = fmt.Sprintf("read is %s, not %s next to it", chosen, listed(others))
 	} else if averaged(chosen.path) {
 		note = fmt.Sprintf("read is %s, an average: no others are in the file", chosen)
 	}
@@ -189,7 +189,7 @@ func (c candidate) tensors() (names []string, tensors map[string]*tensor, err er
 	return names, tensors, nil
 }
 
-// moduleState is the state dictionary of a module that was saved whole; nil where the object is none.
+// moduleState is the state dictionary of a module that was saved whole; nil where the object is not a module.
 func (o *object) moduleState() *dict {
 	if _, _, ok := o.parts(); !ok {
 		return nil

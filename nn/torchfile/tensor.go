@@ -60,7 +60,7 @@ var harmless = map[string]bool{
 	"int": true, "long": true, "float": true, "bool": true, "list": true, "dict": true, "tuple": true, "object": true, "SimpleNamespace": true, "print": true,
 }
 
-// refused tells whether what asks for the global is refused.
+// refused reports whether what asks for the global is refused.
 func (g global) refused() bool {
 	module := g.module
 	if g.name == "SimpleNamespace" && module == "types" {
@@ -144,7 +144,7 @@ func rebuild(f, arguments any) (any, error) {
 			err = plain(args[6])
 		}
 		return t, err
-	case "torch._utils._rebuild_tensor_v3": // of an untyped storage: the type is behind the hooks
+	case "torch._utils._rebuild_tensor_v3": // of an untyped storage: the type is after the hooks
 		if len(args) < 7 {
 			return nil, errNoTensor
 		}
@@ -169,7 +169,7 @@ func rebuild(f, arguments any) (any, error) {
 	return &object{global: g}, nil
 }
 
-var errNoTensor = errors.New("the pickle rebuilds a tensor of what is none")
+var errNoTensor = errors.New("the pickle rebuilds a tensor from something else")
 
 // dictOf is a dictionary of no arguments, or of one: another dictionary, or pairs of a key and a value.
 func dictOf(args tuple) (*dict, error) {
@@ -189,7 +189,7 @@ func dictOf(args tuple) (*dict, error) {
 	case tuple:
 		pairs = from
 	default:
-		return nil, errors.New("the pickle makes a dictionary of what is none")
+		return nil, errors.New("the pickle makes a dictionary from something else")
 	}
 	for _, pair := range pairs {
 		var two []any
@@ -207,7 +207,7 @@ func dictOf(args tuple) (*dict, error) {
 	return d, nil
 }
 
-// plain refuses a tensor that stands for another than its storage has: a conjugate, or a negative.
+// plain refuses a tensor that is another than its storage has: a conjugate, or a negative.
 func plain(metadata any) error {
 	if d, ok := metadata.(*dict); ok {
 		for _, key := range d.keys {
@@ -281,7 +281,7 @@ func numbers(v any) (list []int64, ok bool) {
 func persistentStorage(known map[string]*storage) func(id tuple) (any, error) {
 	parts := map[string]*storage{}
 	return func(id tuple) (any, error) {
-		if len(id) >= 2 && id[0] == "module" { // a class, and its source, which nobody needs
+		if len(id) >= 2 && id[0] == "module" { // a class, and its source, which is not needed
 			return id[1], nil
 		}
 		if len(id) != 5 && len(id) != 6 || id[0] != "storage" {

@@ -20,7 +20,7 @@ import (
 	"cenet/nn/safetensors"
 )
 
-// A Position is how far a training has come: whatever it goes on from beside the arrays of network and optimizer. Random
+// A Position is how far a training has come: whatever it goes on from besides the arrays of network and optimizer. Random
 // streams have no state of their own, since each derives from the seed, the epoch and the image.
 type Position struct {
 	Epoch, Step int     // done: whole epochs, and steps of the one under way
@@ -135,7 +135,7 @@ func (c *Checkpoint) load(f *os.File) (at Position, err error) {
 	for i, t := range want {
 		info, ok := file.Find(t.Name)
 		if !ok || info.Type != "F32" || !slices.Equal(info.Shape, append([]int{}, t.Shape...)) {
-			return at, fmt.Errorf("%s: %s%v is wanted, not %s%v", t.Name, "F32", t.Shape, info.Type, info.Shape)
+			return at, fmt.Errorf("%s: expected %s%v, not %s%v", t.Name, "F32", t.Shape, info.Type, info.Shape)
 		}
 		read[i] = safetensors.Tensor{Name: t.Name, Shape: t.Shape, Data: make([]float32, len(t.Data))}
 		if err := file.Read(info, read[i].Data); err != nil {
@@ -155,7 +155,7 @@ func (c *Checkpoint) load(f *os.File) (at Position, err error) {
 		return Position{}, err
 	}
 	if at.Epoch < 0 || at.Step < 0 || len(at.Epochs) != at.Epoch {
-		return Position{}, fmt.Errorf("the position is none: epoch %d, step %d, with the results of %d epochs", at.Epoch, at.Step, len(at.Epochs))
+		return Position{}, fmt.Errorf("invalid position: epoch %d, step %d, with the results of %d epochs", at.Epoch, at.Step, len(at.Epochs))
 	}
 	for i, t := range want {
 		kernel.Copy(t.Data, read[i].Data)

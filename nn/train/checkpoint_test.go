@@ -89,7 +89,7 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// A countdown is a context that ends when it has been asked so many times.
+// A countdown is a context that ends when it has been asked a number of times.
 type countdown struct {
 	context.Context
 	left int

@@ -29,7 +29,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add(0, 0, header)
 	f.Add(0, 9, []byte("\x01\x00\x00\x00\x00\x00\x00\x00{"))
 	f.Fuzz(func(t *testing.T, at, size int, mask []byte) {
-		// What is fuzzed is how a good file is damaged: cut to a size, and bits flipped behind a place.
+		// What is fuzzed is how a good file is damaged: cut to a size, and bits flipped after a place.
 		bad := bytes.Clone(good[:min(max(0, size), len(good))])
 		for i, m := range mask {
 			if at >= 0 && at+i < len(bad) {

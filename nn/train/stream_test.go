@@ -48,7 +48,7 @@ func madeFolder(t testing.TB) string {
 	return dir
 }
 
-// newRigOn is a training of a small network on 8×8 images, by so many workers.
+// newRigOn is a training of a small network on 8×8 images, by the given number of workers.
 func newRigOn(t testing.TB, data *dataset.Data, augment *dataset.Augment, workers int) *rig {
 	t.Helper()
 	b := nn.NewBuilder()

@@ -14,7 +14,7 @@ import (
 	"cenet/nn/optim"
 )
 
-// Input is the shape of a batch of so many images of a set, with so many pixels added on every side.
+// Input is the shape of a batch of images of a set, with the given number of pixels added on every side.
 func Input(s *dataset.Set, batch, pad int) nn.Shape {
 	h, w := s.Padded(pad)
 	return nn.Shape{N: batch, H: h, W: w, C: s.Channels}
@@ -31,7 +31,7 @@ type Config struct {
 	Score    bool // after each epoch, evaluate the training images too, without augmentation
 	// Probe, where not nil, looks at the network after each epoch.
 	Probe func() *Probe
-	// Tested, where not nil, is told how many of the test images are done.
+	// Tested, where not nil, is called with how many of the test images are done.
 	Tested func(done, all int)
 	// Finite has Evaluate end with a *NotFiniteError at the first output that is not finite.
 	Finite bool
@@ -161,7 +161,7 @@ func (t *Trainer) Steps() int {
 	return n
 }
 
-// Hooks are told how a training goes on. Each may be nil.
+// Hooks are notified of the progress of a training. Each may be nil.
 type Hooks struct {
 	Step func() // a step is done
 	// Save is called after every step with the position to go on from.
@@ -260,7 +260,7 @@ func (t *Trainer) rate(epoch, step int) float64 {
 	return t.config.Schedule.At(epoch, step, t.trainN/t.net.In.N)
 }
 
-// Begin puts the images of an epoch into their order, of which the steps from step on are wanted.
+// Begin puts the images of an epoch into their order, of which the steps from step on are used.
 func (t *Trainer) Begin(epoch, step int) {
 	n := t.net.In.N
 	t.forget()
@@ -311,7 +311,7 @@ func (t *Trainer) Evaluate(ctx context.Context, c *nn.Context) (Score, error) {
 }
 
 // evaluate is Evaluate after an epoch. A loss that is not finite is an error after the last epoch alone: before, the running
-// statistics of a deep network may lag so far behind its weights that the activations overflow, and catch up later.
+// statistics of a deep network may trail its weights so far that the activations overflow, and catch up later.
 func (t *Trainer) evaluate(ctx context.Context, c *nn.Context, epoch int) (Score, error) {
 	return t.score(ctx, c, t.test, t.testN, epoch)
 }

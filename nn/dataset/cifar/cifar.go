@@ -54,7 +54,7 @@ type Format struct {
 	Folder string
 	// Labels are the names of each label of a record, in their order.
 	Labels [][]string
-	// Lists are the files beside those of records that repeat these names, a line each.
+	// Lists are the files next to those of records that repeat these names, a line each.
 	Lists []string
 	// Label is the one of Labels that images are read with.
 	Label int

@@ -27,7 +27,7 @@ type File struct {
 // A Fetcher downloads files. Its zero value is ready for use.
 type Fetcher struct {
 	Client *http.Client // nil: http.DefaultClient
-	// Progress, when not nil, is told how many bytes are there, those of an earlier download included.
+	// Progress, when not nil, is called with how many bytes are there, those of an earlier download included.
 	Progress func(done, total int64)
 	// Attempts is how often in a row a request may fail without bringing a byte; 0: 5.
 	Attempts int

@@ -1,4 +1,4 @@
-// Package idx reads and writes the IDX files of MNIST and its successors: arrays of unsigned bytes behind a short header
+// Package idx reads and writes the IDX files of MNIST and its successors: arrays of unsigned bytes after a short header
 // of big-endian numbers,
 //
 //	offset  size  meaning

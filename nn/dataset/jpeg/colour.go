@@ -1,6 +1,6 @@
 package jpeg
 
-// convert writes the part that is wanted.
+// convert writes the part asked for.
 func (d *Decoder) convert(pixels []uint8) {
 	n := d.part.Dx()
 	for y := d.part.Min.Y; y < d.part.Max.Y; y++ {
@@ -145,7 +145,7 @@ func (d *Decoder) colours(pixels []uint8, rows [4][]uint8) {
 	}
 }
 
-// isRGB tells whether three components are red, green and blue.
+// isRGB reports whether three components are red, green and blue.
 func (d *Decoder) isRGB() bool {
 	switch {
 	case d.jfif:

@@ -8,14 +8,14 @@ const lookBits = 9
 // A huffman is a table of codes.
 type huffman struct {
 	look [1 << lookBits]uint16 // by the next bits: the symbol, and above it the length of its code; 0: a longer one
-	// Of each length: the first code behind the codes of that length, left-aligned in 16 bits, and what to add to a code, of
+	// Of each length: the first code after the codes of that length, left-aligned in 16 bits, and what to add to a code, of
 	// that length, for the place of its symbol.
 	beyond  [18]uint32
 	offset  [18]int32
 	symbols []byte
 }
 
-var errHuffman = errors.New("a table of Huffman codes that is none")
+var errHuffman = errors.New("invalid table of Huffman codes")
 
 // defineHuffman reads tables of codes.
 func (d *Decoder) defineHuffman(body []byte) error {

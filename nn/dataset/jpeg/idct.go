@@ -18,7 +18,7 @@ const (
 
 // transform makes the samples of block (x, y) of the plane of its coefficients, row by row and dequantised, of which the last
 // one in the order of the file that is not zero is the last-th; b is zero afterwards. The fast algorithm of Loeffler,
-// Ligtenberg and Moschytz in fixed point of 13 bits, columns first, kept to 2 bits behind the point, as libjpeg rounds.
+// Ligtenberg and Moschytz in fixed point of 13 bits, columns first, kept to 2 bits after the point, as libjpeg rounds.
 func (c *component) transform(b *[64]int32, last, x, y int) {
 	stride := 8 * c.stride
 	out := c.plane[8*(y*stride+x):]

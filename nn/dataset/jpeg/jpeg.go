@@ -24,7 +24,7 @@ import (
 	"io"
 )
 
-// Markers, the second byte behind 0xff.
+// Markers, the second byte after 0xff.
 const (
 	sof0 = 0xc0 // start of frame, baseline
 	sof1 = 0xc1 // extended sequential
@@ -46,7 +46,7 @@ const maxScans = 500
 // keptBytes bounds the buffers that a decoder keeps from one image to the next.
 const keptBytes = 16 << 20
 
-// zigzag is the place in a block, row by row, of each coefficient in the order of the file; what lies behind the end of a
+// zigzag is the place in a block, row by row, of each coefficient in the order of the file; what lies beyond the end of a
 // broken block goes to the last place.
 var zigzag = [64 + 16]uint8{
 	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
@@ -72,7 +72,7 @@ type Decoder struct {
 	scans    int
 	eobRun   int // blocks, of a progressive scan, that have no further coefficients
 
-	part   image.Rectangle // wanted; empty: the image is only checked
+	part   image.Rectangle // asked for; empty: the image is only checked
 	memory []uint8         // of planes
 	coeffs []int16
 	line   [4][]uint8 // upsampled rows
@@ -264,7 +264,7 @@ func (d *Decoder) defineQuant(body []byte) error {
 	for len(body) > 0 {
 		wide, at := int(body[0]>>4), body[0]&15
 		if wide > 1 || at > 3 || len(body) < 1+64*(1+wide) {
-			return errors.New("a quantisation table that is none")
+			return errors.New("invalid quantisation table")
 		}
 		q := new([64]int32)
 		for k := range q {
@@ -332,7 +332,7 @@ func (d *Decoder) allocate() {
 		c := &d.components[i]
 		c.stride, c.lines = d.columns*c.h, d.rows*c.v
 		samples += 64 * c.stride * c.lines
-		if !d.part.Empty() { // and the samples beside, by which the outermost are interpolated
+		if !d.part.Empty() { // and the samples next to it, by which the outermost are interpolated
 			x, y := d.hMax/c.h, d.vMax/c.v
 			c.wanted = image.Rect(
 				max(0, d.part.Min.X/x-1)/8, max(0, d.part.Min.Y/y-1)/8,

@@ -168,7 +168,7 @@ func TestErrors(t *testing.T) {
 		"too many blocks":   {flat(9, 9, -1, false, plane{1, 3, 3, 9}, plane{2, 1, 1, 9}, plane{3, 1, 1, 9}), "11 blocks"},
 		"second frame":      {append(cut(grey, dht), from(grey, sof0)...), "a second frame"},
 		"no codes":          {append(cut(grey, dht), from(grey, sos)...), "Huffman codes is missing"},
-		"codes that are no": {change(grey, dht, 5, 3), "Huffman codes that is none"},
+		"codes that are no": {change(grey, dht, 5, 3), "invalid table of Huffman codes"},
 		"other component":   {change(grey, sos, 5, 7), "the component 7"},
 		"cut in the scan":   {grey[:len(grey)-4], "unexpected EOF"},
 		"end in the scan":   {append(bytes.Clone(grey[:len(grey)-4]), 0xff, eoi), "ends before the image does"},
@@ -190,7 +190,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// The bytes may come in any portions, and a failing reader's error is told.
+// The bytes may come in any portions, and a failing reader's error is passed on.
 func TestReaders(t *testing.T) {
 	text := made(100, 60, 80)
 	want, err := decode(text)
@@ -200,10 +200,10 @@ func TestReaders(t *testing.T) {
 	var d Decoder
 	got := make([]uint8, len(want))
 	for name, r := range map[string]io.Reader{
-		"single bytes":  iotest.OneByteReader(bytes.NewReader(text)),
-		"late error":    iotest.DataErrReader(bytes.NewReader(text)),
-		"halves":        iotest.HalfReader(bytes.NewReader(text)),
-		"behind an end": bytes.NewReader(append(bytes.Clone(text), 0xff, soi, 1, 2, 3)),
+		"single bytes": iotest.OneByteReader(bytes.NewReader(text)),
+		"late error":   iotest.DataErrReader(bytes.NewReader(text)),
+		"halves":       iotest.HalfReader(bytes.NewReader(text)),
+		"after an end": bytes.NewReader(append(bytes.Clone(text), 0xff, soi, 1, 2, 3)),
 	} {
 		clear(got)
 		if err := d.Decode(got, r, 100, 60, image.Rect(0, 0, 100, 60)); err != nil || !bytes.Equal(got, want) {

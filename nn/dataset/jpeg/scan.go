@@ -315,7 +315,7 @@ func (d *Decoder) nextBit(b []int16, s *scan, h *huffman) error {
 			}
 			continue
 		}
-		// The new coefficient stands behind so many zeros; those between that are not zero get their bit.
+		// The new coefficient follows that many zeros; those between that are not zero get their bit.
 		if k, err = d.correct(b, k, s.to, zeros, one); err != nil {
 			return err
 		}
@@ -335,7 +335,7 @@ func (d *Decoder) nextBit(b []int16, s *scan, h *huffman) error {
 	return nil
 }
 
-// correct reads the bit of each coefficient from k to to that is not zero, up to the zero behind so many zeros, whose place it
+// correct reads the bit of each coefficient from k to to that is not zero, up to the zero after that many zeros, whose place it
 // returns.
 func (d *Decoder) correct(b []int16, k, to, zeros int, one int16) (int, error) {
 	for ; k <= to; k++ {

@@ -13,9 +13,9 @@ type source struct {
 	buffer   []byte
 	pos, end int // what of the buffer has not been taken
 
-	bits   uint64 // the next ones, from the highest on; what is behind count is not to be looked at
+	bits   uint64 // the next ones, from the highest on; what is after count is not to be looked at
 	count  int
-	marker byte // one that has been met among the bits; nothing behind it is taken
+	marker byte // one that has been met among the bits; nothing after it is taken
 }
 
 const sourceBytes = 1 << 16
@@ -83,7 +83,7 @@ func (s *source) skip(n int) error {
 	return nil
 }
 
-// next returns the next marker. What stands before it is passed over, as a scan may be followed by some bytes.
+// next returns the next marker. What is before it is skipped, as a scan may be followed by some bytes.
 func (s *source) next() (byte, error) {
 	if m := s.marker; m != 0 {
 		s.marker = 0
@@ -113,7 +113,7 @@ func (s *source) fill() error {
 		v := binary.BigEndian.Uint64(s.buffer[s.pos:])
 		const ones, highs = 0x0101010101010101, 0x8080808080808080
 		if (^v-ones)&v&highs == 0 && s.marker == 0 { // no byte is 0xff
-			// The bits behind count are those of the byte that is taken next.
+			// The bits after count are those of the byte that is taken next.
 			s.bits |= v >> s.count
 			n := (64 - s.count) >> 3
 			s.pos += n
@@ -157,7 +157,7 @@ func (s *source) need(n int) error {
 	if s.count >= n {
 		return nil
 	}
-	// What is behind count is dropped where a marker ends it: a fill may have left bits there.
+	// What is after count is dropped where a marker ends it: a fill may have left bits there.
 	if err := s.fill(); err != nil {
 		return err
 	}

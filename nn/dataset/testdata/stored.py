@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes stored/: one image in many formats, each beside the red, green and blue that Pillow's convert("RGB") makes of it (of 16 bits a
+"""Writes stored/: one image in many formats, each with the red, green and blue that Pillow's convert("RGB") makes of it (of 16 bits a
 channel the upper eight, as Pillow takes them of colours)."""
 import os
 import struct

@@ -16,7 +16,7 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 						long products_first, int first_product, int h, int w, int channels, int side, int stride, int pad, int out_h, int out_w, int in, int of, int out, int tiles_n) {
 	local float a_tile[2][BK * (BM + PAD)] __attribute__((aligned(16)));
 	local float b_tile[2][BK * (BN + PAD)] __attribute__((aligned(16)));
-	local int4 info[2][BK]; // of the pixels: the image's place in x, the window's first row and column, and the place in dy, negative behind the last
+	local int4 info[2][BK]; // of the pixels: the image's place in x, the window's first row and column, and the place in dy, negative after the last
 	const int tid = get_local_id(0), tx = TX, ty = TY, g = get_group_id(2);
 	const int n0 = (get_group_id(0) % tiles_n) * BN, m0 = (get_group_id(0) / tiles_n) * BM, rows = side * side * in;
 	global const int *p = productsp + products_first + 4 * (first_product + get_group_id(1));

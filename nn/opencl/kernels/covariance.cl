@@ -5,7 +5,7 @@
 #define UNITS 64
 
 // The products of the columns of a and b in each part, for each group of g channels a g x g matrix: kernel.GroupProducts. With centred, b is not
-// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step behind those of the part before. g and the places of all
+// read and a is less the part's mean: kernel.Scatter. The means of a part are mean_step after those of the part before. g and the places of all
 // buffers are multiples of 4. A work-item has 4 x 4 entries, a work-group 64 such units of
 // consecutive groups, or of rows of one; ta and tb hold SLAB rows of their channels.
 kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float, b), BUF(const float, means), int centred, int mean_step, int pixels, int size, int c, int g,
@@ -20,7 +20,7 @@ kernel void group_products(BUF(float, out), BUF(const float, a), BUF(const float
 	int wide = g / 4, units = wide * wide;             // of a group
 	int u0 = get_group_id(0) * UNITS, u = u0 + get_local_id(0);
 	int channel0 = u0 / units * g;                      // the first channel that is read
-	int end = min(c, ((u0 + UNITS - 1) / units + 1) * g); // behind the last
+	int end = min(c, ((u0 + UNITS - 1) / units + 1) * g); // after the last
 	int span = end - channel0;
 	bool inside = u < c / g * units;
 	int group = u / units * g - channel0, ui = u % units / wide * 4 + group, uj = u % wide * 4 + group;
@@ -183,7 +183,7 @@ kernel void reduce64(BUF(double, y), BUF(const float, parts), int stride, int co
 	AT64(y, y_first)[i] = sum;
 }
 
-// y = the diagonals of the matrices of each part, those of a part step behind those of the part before. Dimension 1 counts parts.
+// y = the diagonals of the matrices of each part, those of a part step after those of the part before. Dimension 1 counts parts.
 kernel void diagonals(BUF(float, y), BUF(const float, products), int step, int c, int g) {
 	int j = get_global_id(0);
 	long part = get_global_id(1);

@@ -94,7 +94,7 @@ kernel void gradient_rows(BUF(float, rows), BUF(const float, t), BUF(const float
 	rows[rows_first + at] = reweights ? fma(-t[t_first + at], mean[mean_first + at], v) : v;
 }
 
-// factor = base*(variance + eps)/variance and slope likewise, of each channel, where the ratio is asked for: package ce's setFactor.
+// factor = base*(variance + eps)/variance and slope, of each channel, where the ratio is asked for: package ce's setFactor.
 kernel void image_factors(BUF(float, factor), BUF(float, slope), BUF(const float, variance), double eps, float base_factor, float base_slope, int ratio, int c) {
 	int j = get_global_id(0);
 	if (j >= c)

@@ -57,7 +57,7 @@ kernel void group_norm(BUF(float, y), BUF(const float, x), BUF(const float, gamm
 	y[y_first + i] = gamma[gamma_first + j] * h + beta[beta_first + j];
 }
 
-// The gradients of gamma and beta of each channel and image, in float64 (images, 2, c) and in float32 likewise.
+// The gradients of gamma and beta of each channel and image, in float64 (images, 2, c) and in float32.
 kernel void group_gradients(BUF(double, sums), BUF(float, parts), BUF(const float, dy), BUF(const float, x), BUF(const float, mean), BUF(const float, inv),
 														int pixels, int c, int size) {
 	int j = get_global_id(0), image = get_global_id(1);

@@ -1,5 +1,5 @@
 // Channel Equilibrium's matrices, in float64: package ce's newton and decorrelation. A work-group has a group of channels, with its g x g matrices;
-// it reads what its work-items wrote behind a barrier.
+// after a barrier it reads what its work-items wrote.
 
 #define LANES 16
 
@@ -107,7 +107,7 @@ void symmetrise(global double *a, int g) {
 // set_k sets k to (3I - z*y)/2.
 void set_k(global double *k, global const double *z, global const double *y, int g) { gemm64(k, z, g, 1, y, g, 1, g, -0.5, false, 1.5); }
 
-// What is kept of a group, matrices of g x g numbers one behind the other: w, sigma_n, then y[0], z[0], y[1], z[1] ..., and room for ROOM.
+// What is kept of a group, matrices of g x g numbers one after the other: w, sigma_n, then y[0], z[0], y[1], z[1] ..., and room for ROOM.
 #define ROOM 5
 #define MATRICES(steps) (2 + 2 * ((steps) + 1) + ROOM)
 

@@ -28,7 +28,7 @@ kernel void max_pool(BUF(float, y), BUF(uchar, which), BUF(const float, x), WIND
 	((global uchar *)((global float *)which + which_first))[out] = (uchar)tap;
 }
 
-// runs gives the last of the outputs behind o that the CPU takes together with o along one axis: those whose windows are whole.
+// runs gives the last of the outputs after o that the CPU takes together with o along one axis: those whose windows are whole.
 int runs(int o, int last, int taps, int stride, int pad, int size, int together) {
 	if (!together || o * stride - pad < 0 || o * stride - pad + taps > size)
 		return o;

@@ -1,5 +1,5 @@
 // What looks at every element of n images of a matrix of rows by c channels once, with numbers by channel. Dimension 1 counts images;
-// in them len, and c, count vectors V. The numbers of one image stand step vectors behind those of the image before: 0 where all have the same.
+// in them len, and c, count vectors V. The numbers of one image are step vectors after those of the image before: 0 where all have the same.
 
 #define PLACE \
 	int at = get_global_id(0); \

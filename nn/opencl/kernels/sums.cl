@@ -13,7 +13,7 @@ typedef struct {
 	bool writes;            // the sum of its channel
 } Column;
 
-// column_of is what a work-item sums. One that has nothing to do begins behind the last row of channel 0.
+// column_of is what a work-item sums. One that has nothing to do begins after the last row of channel 0.
 Column column_of(int pixels, int size, int c) {
 	Column o;
 	int per = (pixels + size - 1) / size, part = get_group_id(1), segment = part % per, item = get_local_id(0);
@@ -88,7 +88,7 @@ kernel void moments(BUF(float, parts), BUF(const float, x), int pixels, int size
 	}
 }
 
-// The mean of a part alone. Those of a part stand mean_step behind those of the part before.
+// The mean of a part alone. Those of a part are mean_step after those of the part before.
 kernel void part_means(BUF(float, means), BUF(const float, x), int mean_step, int pixels, int size, int c) {
 	local float room[COLUMNS];
 	FROM(means);
@@ -159,7 +159,7 @@ kernel void norm_sums(BUF(float, parts), BUF(const float, dy), BUF(const float, 
 	NORM_SUMS(0, )
 }
 
-// The same where a Clamp stands behind the normalisation: kernel.NormSumsAffine.
+// The same where a Clamp follows the normalisation: kernel.NormSumsAffine.
 kernel void norm_sums_affine(BUF(float, parts), BUF(const float, dy), BUF(const float, x), BUF(const float, mean), BUF(const float, scale),
 														 BUF(const float, shift), float ceiling, int pixels, int size, int c) {
 	FROM(scale);
@@ -167,7 +167,7 @@ kernel void norm_sums_affine(BUF(float, parts), BUF(const float, dy), BUF(const 
 	NORM_SUMS(0, d[k] = keep1(d[k], fma(u[k], scale[o.channel], shift[o.channel]), ceiling))
 }
 
-// The same where a Clamp of a sum stands behind the normalisation, which wrote y: dy becomes the gradient of the sum. kernel.NormSumsClamp.
+// The same where a Clamp of a sum follows the normalisation, which wrote y: dy becomes the gradient of the sum. kernel.NormSumsClamp.
 kernel void norm_sums_clamp(BUF(float, parts), BUF(float, dy), BUF(const float, x), BUF(const float, y), BUF(const float, mean), float ceiling, int pixels,
 														int size, int c) {
 	FROM(y);

@@ -1,5 +1,5 @@
 // Tiles of matrix products: a work-group of NT work-items computes BM×BN elements from slices of BK terms in local memory, and a work-item TM×TN
-// of them in registers. To be defined: BM, BN, BK, TM, TN; VA, how many floats of the first matrix are read at once, 1 or 4; and VB, likewise of
+// of them in registers. To be defined: BM, BN, BK, TM, TN; VA, how many floats of the first matrix are read at once, 1 or 4; and VB, the same of
 // the second.
 // c[0..3] += a·b, each product fused with its addition.
 #define FOUR(c, a, b) \
@@ -11,7 +11,7 @@
 // s bounded below by 0 and above by ceiling; NaN stays NaN.
 #define BOUND(s) ((s) < 0.0f ? 0.0f : (s) > ceiling ? ceiling : (s))
 
-// How many reads of a work-item fill a slice of so many vectors.
+// How many reads of a work-item fill a slice of the given number of vectors.
 #define READS(vectors) (((vectors) + NT - 1) / NT)
 #define WITHIN(vectors) ((vectors) % NT == 0 || tid + l * NT < (vectors))
 

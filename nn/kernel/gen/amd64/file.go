@@ -80,7 +80,7 @@ func (f *File) Begin(name, signature string, doc ...string) {
 	f.Signature(s)
 }
 
-// table is the place of constants of so many bytes each, which are made once.
+// table is the place of constants of the given size in bytes, which are made once.
 func (f *File) table(name string, bytes int, values []operand.Constant) operand.Mem {
 	t, ok := f.tables[name]
 	if !ok {

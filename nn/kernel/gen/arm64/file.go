@@ -1,5 +1,5 @@
 // Package arm64 writes assembly of Go for arm64: what package avo does for amd64, as far as the kernels need it. Instructions on
-// vectors that Go's assembler lacks are written as words, with the instruction beside them.
+// vectors that Go's assembler lacks are written as words, with the instruction next to them.
 package arm64
 
 import (
@@ -39,7 +39,7 @@ func NewFile(command, pkg string) *File {
 	return f
 }
 
-// Function begins a function, all of whose registers are free. The arguments, as in "dst, src *float32, rows int", take so many bytes.
+// Function begins a function, all of whose registers are free. The arguments, as in "dst, src *float32, rows int", take the given number of bytes.
 func (f *File) Function(name, arguments string, bytes int, doc ...string) {
 	f.stubs.WriteByte('\n')
 	for _, line := range doc {
@@ -125,7 +125,7 @@ func (f *File) Countdown(n int, r R, branch, label string) {
 // Compare compares a register with a number, for the branches after it.
 func (f *File) Compare(r R, n int) { f.I("CMP", n, r) }
 
-// At is the place so many bytes behind a register.
+// At is the place a number of bytes after a register.
 func At(base R, offset int) string {
 	if offset == 0 {
 		return fmt.Sprintf("(%v)", base)

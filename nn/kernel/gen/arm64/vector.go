@@ -2,7 +2,7 @@ package arm64
 
 import "fmt"
 
-// word writes an instruction that Go's assembler lacks, beside it in the syntax of GNU's.
+// word writes an instruction that Go's assembler lacks, and next to it the instruction in the syntax of GNU's.
 func (f *File) word(code uint32, format string, args ...any) {
 	fmt.Fprintf(&f.text, "\tWORD\t$0x%08x\t// %s\n", code, fmt.Sprintf(format, args...))
 }
@@ -146,7 +146,7 @@ func (w Width) instruction() string {
 	return map[Width]string{Single: "FMOVS", Double: "FMOVD", Quad: "FMOVQ"}[w]
 }
 
-// Read reads what stands so many bytes behind the base.
+// Read reads what is the given number of bytes after the base.
 func (f *File) Read(w Width, base R, offset int, d V) {
 	f.I(w.instruction(), At(base, offset), fmt.Sprintf("F%d", d))
 }
@@ -156,7 +156,7 @@ func (f *File) Store(w Width, v V, base R, offset int) {
 	f.I(w.instruction(), fmt.Sprintf("F%d", v), At(base, offset))
 }
 
-// ReadIndexed reads what stands index bytes behind the base.
+// ReadIndexed reads what is index bytes after the base.
 func (f *File) ReadIndexed(w Width, base, index R, d V) {
 	if w == Quad {
 		f.word(0x3ce06800|uint32(index)<<16|uint32(base)<<5|uint32(d), "ldr q%d, [x%d, x%d]", d, base, index)
@@ -184,7 +184,7 @@ func (f *File) StorePair(v, w V, base R, offset int) {
 	f.I("FSTPQ", fmt.Sprintf("(F%d, F%d)", v, w), At(base, offset))
 }
 
-// ReadElement sets element i of d, which is of float32, to what stands at base.
+// ReadElement sets element i of d, which is of float32, to what is at base.
 func (f *File) ReadElement(base R, d V, i int) {
 	f.I("VLD1", At(base, 0), fmt.Sprintf("%v.S[%d]", d, i))
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// The instructions that are written as words are those that stand beside them, as binutils reads them.
+// The instructions that are written as words are those written next to them, as binutils reads them.
 func TestWords(t *testing.T) {
 	objdump := "aarch64-linux-gnu-objdump"
 	if _, err := exec.LookPath(objdump); err != nil {

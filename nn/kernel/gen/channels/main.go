@@ -39,8 +39,8 @@ func main() {
 	}
 	for _, t := range tapKernels {
 		for _, f := range amd64.Families {
-			for i := range mostTaps * mostTaps {
-				g.taps(f, t, i/mostTaps+1, i%mostTaps+1)
+			for i := range maxTaps * maxTaps {
+				g.taps(f, t, i/maxTaps+1, i%maxTaps+1)
 			}
 		}
 	}
@@ -63,8 +63,8 @@ func main() {
 	os.Exit(build.Main(config.Config(), g.Context))
 }
 
-// mostTaps is the most rows, and columns, of a window.
-const mostTaps = 3
+// maxTaps is the most rows, and columns, of a window.
+const maxTaps = 3
 
 // writeCalls makes the Go functions that call a kernel by its name. A function value would not do: what is handed to it would
 // move to the heap.
@@ -77,12 +77,12 @@ func writeCalls() []byte {
 	}
 	fmt.Fprint(&b, "\t}\n}\n\n")
 	fmt.Fprint(&b, "// call runs the kernel k of the active family with a window of kh×kw taps.\nfunc (x *taps) call(k tapKernel, kh, kw int) {\n")
-	fmt.Fprintf(&b, "\tw := %d*(kh-1) + kw - 1\n\tif active == avx2 {\n\t\tw += %d\n\t}\n\tswitch k {\n", mostTaps, mostTaps*mostTaps)
+	fmt.Fprintf(&b, "\tw := %d*(kh-1) + kw - 1\n\tif active == avx2 {\n\t\tw += %d\n\t}\n\tswitch k {\n", maxTaps, maxTaps*maxTaps)
 	for _, t := range tapKernels {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\tswitch w {\n", t.constant())
-		for i := range 2 * mostTaps * mostTaps {
-			f, j := amd64.Families[i/(mostTaps*mostTaps)], i%(mostTaps*mostTaps)
-			fmt.Fprintf(&b, "\t\tcase %d:\n\t\t\t%s%s_%dx%d(x)\n", i, t.name, f.Name, j/mostTaps+1, j%mostTaps+1)
+		for i := range 2 * maxTaps * maxTaps {
+			f, j := amd64.Families[i/(maxTaps*maxTaps)], i%(maxTaps*maxTaps)
+			fmt.Fprintf(&b, "\t\tcase %d:\n\t\t\t%s%s_%dx%d(x)\n", i, t.name, f.Name, j/maxTaps+1, j%maxTaps+1)
 		}
 		fmt.Fprint(&b, "\t\t}\n")
 	}

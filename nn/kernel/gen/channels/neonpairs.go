@@ -76,11 +76,11 @@ func neonCalls() []byte {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\t%s128(x)\n", s.constant(), s.name)
 	}
 	fmt.Fprint(&b, "\t}\n}\n\n// call runs the kernel k with a window of kh×kw taps.\nfunc (x *taps) call(k tapKernel, kh, kw int) {\n")
-	fmt.Fprintf(&b, "\tw := %d*(kh-1) + kw - 1\n\tswitch k {\n", mostTaps)
+	fmt.Fprintf(&b, "\tw := %d*(kh-1) + kw - 1\n\tswitch k {\n", maxTaps)
 	for _, t := range tapKernels {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\tswitch w {\n", t.constant())
-		for i := range mostTaps * mostTaps {
-			fmt.Fprintf(&b, "\t\tcase %d:\n\t\t\t%s128_%dx%d(x)\n", i, t.name, i/mostTaps+1, i%mostTaps+1)
+		for i := range maxTaps * maxTaps {
+			fmt.Fprintf(&b, "\t\tcase %d:\n\t\t\t%s128_%dx%d(x)\n", i, t.name, i/maxTaps+1, i%maxTaps+1)
 		}
 		fmt.Fprint(&b, "\t\t}\n")
 	}

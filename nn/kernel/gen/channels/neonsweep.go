@@ -15,8 +15,8 @@ func neon() *arm64.File {
 		neonSweep(f, s)
 	}
 	for _, t := range tapKernels {
-		for i := range mostTaps * mostTaps {
-			neonTaps(f, t, i/mostTaps+1, i%mostTaps+1)
+		for i := range maxTaps * maxTaps {
+			neonTaps(f, t, i/maxTaps+1, i%maxTaps+1)
 		}
 	}
 	for _, p := range pairKernels {
@@ -28,7 +28,7 @@ func neon() *arm64.File {
 	return f
 }
 
-// A span is what a kernel for arm64 takes of the columns at once: so many vectors, or the first elements of one. There are no
+// A span is what a kernel for arm64 takes of the columns at once: some vectors, or the first elements of one. There are no
 // masks: what remains beyond whole vectors is taken as two columns and one.
 type span struct {
 	vectors int
@@ -39,7 +39,7 @@ func (s span) columns() int  { return s.bytes() / 4 }
 func (s span) bytes() int    { return s.vectors * int(s.width) }
 func (s span) label() string { return fmt.Sprintf("columns%d", s.columns()) }
 
-// spans are those of up to so many vectors.
+// spans are those of up to the given number of vectors.
 func spans(vectors int) (list []span) {
 	for ; vectors >= 1; vectors /= 2 {
 		list = append(list, span{vectors, arm64.Quad})

@@ -6,15 +6,15 @@ import (
 	"cenet/nn/kernel/gen/arm64"
 )
 
-// A neonWindow stands at one pixel, or at four that follow one another, with a span of the channels. Taps are counted row by row.
+// A neonWindow is at one pixel, or at four that follow one another, with a span of the channels. Taps are counted row by row.
 type neonWindow struct {
 	*arm64.File
 	span
 	kh, kw  int
 	out     arm64.R
 	rows    []arm64.R // the first tap of each row
-	taps    []arm64.R // the distance from it to those behind it in the row
-	outs    []arm64.R // and from an output to those behind it
+	taps    []arm64.R // the distance from it to those after it in the row
+	outs    []arm64.R // and from an output to those after it
 	ahead   arm64.R   // the distance from the input to its gradient
 	weights [][]arm64.V
 	free    []arm64.V
@@ -155,7 +155,7 @@ func (w *neonWindow) take() (r []arm64.V) {
 	return r
 }
 
-// at calls do with the place index bytes behind the base, which is the base alone where there is no index.
+// at calls do with the place index bytes after the base, which is the base alone where there is no index.
 func (w *neonWindow) at(base, index arm64.R, do func(place arm64.R)) {
 	if index < 0 {
 		do(base)
@@ -167,7 +167,7 @@ func (w *neonWindow) at(base, index arm64.R, do func(place arm64.R)) {
 	w.Give(r)
 }
 
-// load reads the channels at base, or index bytes behind it where the index is not negative.
+// load reads the channels at base, or index bytes after it where the index is not negative.
 func (w *neonWindow) load(base, index arm64.R, r []arm64.V) {
 	if w.vectors == 2 {
 		w.at(base, index, func(place arm64.R) { w.ReadPair(place, 0, r[0], r[1]) })

@@ -71,7 +71,7 @@ type pairVectors struct {
 	masks         [3]reg.Register    // of the rest: a column each, the first vector of pairs, the second
 }
 
-// prepare makes the masks of so many columns, fewer than a vector has, and the orders.
+// prepare makes the masks of columns, fewer than a vector has, and the orders.
 func (v *pairVectors) prepare(p pairKernel, rest reg.GPVirtual) {
 	pairs := v.GP64()
 	v.LEAQ(Mem{Base: rest, Index: rest, Scale: 1}, pairs)

@@ -104,7 +104,7 @@ func (g *generator) sweep(f amd64.Family, s sweep) {
 	g.RET()
 }
 
-// panel runs over the rows of so many vectors of columns.
+// panel runs over the rows of the given number of vectors of columns.
 func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg.Register, column, step reg.Register) {
 	var free []value
 	for i := range k.Registers {

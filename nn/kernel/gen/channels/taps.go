@@ -23,13 +23,13 @@ type tapKernel struct {
 
 func (t tapKernel) constant() string { return "tap" + strings.ToUpper(t.name[:1]) + t.name[1:] }
 
-// A window stands at one pixel. Taps are counted row by row.
+// A window is at one pixel. Taps are counted row by row.
 type window struct {
 	*kernel
 	kh, kw   int
 	out      reg.Register
 	rows     []reg.Register // the first tap of each row
-	later    []reg.Register // three taps behind these
+	later    []reg.Register // three taps after these
 	tapPixel reg.Register
 	ahead    Mem // the distance from the input to its gradient
 	weights  []reg.VecPhysical
@@ -89,7 +89,7 @@ var tapKernels = []tapKernel{
 				w.VCMPPS(Imm(equal), which, number, share)
 				w.VANDPS(d, share, share)
 			}
-			x.Index, x.Scale = w.beside(x), 1
+			x.Index, x.Scale = w.gradientDistance(x), 1
 			w.loadVector(x, sum)
 			w.VADDPS(share, sum, sum)
 			w.storeVector(sum, x)
@@ -305,8 +305,8 @@ func (w *window) each(f func(t int, x Mem)) {
 	}
 }
 
-// beside is the distance from the base of x to the same place in the input's gradient.
-func (w *window) beside(x Mem) reg.Register {
+// gradientDistance is the distance from the base of x to the same place in the input's gradient.
+func (w *window) gradientDistance(x Mem) reg.Register {
 	r := w.GP64()
 	w.MOVQ(w.ahead, r)
 	if x.Index != nil {

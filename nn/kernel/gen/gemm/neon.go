@@ -9,7 +9,7 @@ import (
 	"cenet/nn/kernel/gen/arm64"
 )
 
-// neonRows is the number of rows of the largest tile, by the number of vectors of columns: beside its sums, four terms of each row
+// neonRows is the number of rows of the largest tile, by the number of vectors of columns: with its sums, four terms of each row
 // of A and two vectors of B stay in registers.
 var neonRows = [...]int{1: 12, 2: 10, 3: 7, 4: 6}
 
@@ -265,7 +265,7 @@ func (k *neonKernel) eachB(b arm64.R, registers []arm64.V, f func(v int, r arm64
 	}
 }
 
-// A place is what one instruction reads or writes of a vector: so many bytes behind the base, or as many as the index holds; the
+// A place is what one instruction reads or writes of a vector: a number of bytes after the base, fixed or held by the index; the
 // first elements, or one element that is not the first.
 type place struct {
 	width   arm64.Width
@@ -316,7 +316,7 @@ func places(base arm64.R, offset, columns int) []place {
 	return []place{{width: arm64.Quad, base: base, offset: offset}}
 }
 
-// advance moves behind a run or a plane.
+// advance moves after a run or a plane.
 func (k *neonKernel) advance(a, b arm64.R, distance string, spare arm64.R) {
 	k.I("MOVD", k.field(distance+"A"), spare)
 	k.Add(spare, a)

@@ -186,7 +186,7 @@ func (k *kernel) multiples(r reg.Register, rows int) []reg.Register {
 	return list
 }
 
-// row is the place i rows behind base: i = odd·2ᵉ.
+// row is the place i rows after base: i = odd·2ᵉ.
 func row(base reg.Register, multiples []reg.Register, i int) Mem {
 	if i == 0 {
 		return Mem{Base: base}
@@ -195,7 +195,7 @@ func row(base reg.Register, multiples []reg.Register, i int) Mem {
 	return Mem{Base: base, Index: multiples[i/scale/2], Scale: uint8(scale)}
 }
 
-// advance moves behind a run or a plane.
+// advance moves after a run or a plane.
 func (k *kernel) advance(a0, a1, b reg.Register, distance string) {
 	r := k.GP64()
 	k.MOVQ(k.field(distance+"A"), r)
@@ -244,7 +244,7 @@ func (k *kernel) start(tileC Mem, c0, c1 reg.Register) {
 	k.ADDQ(k.field("pairC"), c1)
 }
 
-// distance is how far one pointer is behind another.
+// distance is how far one pointer is after another.
 func (k *kernel) distance(from, to string) Mem {
 	m, r := k.AllocLocal(8), k.load(to)
 	k.SUBQ(k.field(from), r)
