@@ -42,10 +42,17 @@ var mayImport = []struct{ pkg, imports string }{
 	{"nash", "ce nn/median nn/stream"},
 	{"corrupt", "nn/dataset nn/stream"},
 	{"ablation", "nn nn/stream"},
+	{"results", "nn/durable"},
 	{"results/stats", ""},
 	{"results/words", "results/stats"},
-	{"results", "nn/durable nn/median results/stats results/words"},
-	{"results/web", "nn/durable results results/stats"},
+	{"results/chart", "results/stats"},
+	{"results/page", "results/chart results/stats results/words"},
+	{"results/layout", "nn/median results results/chart results/page results/stats results/words"},
+	{"results/plot", "results/chart"},
+	{"results/markdown", "results/page results/words"},
+	{"results/terminal", "results/layout results/page results/words"},
+	{"results/folder", "nn/durable results results/layout results/markdown results/page results/plot"},
+	{"results/web", "nn/durable results/chart results/folder results/page results/stats"},
 	{"results/web/webtest", ""},
 
 	{"experiments", ""},
@@ -53,24 +60,24 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/spec", ""},
 	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
 	{"experiments/source", "experiments/spec nn/dataset nn/durable"},
-	{"experiments/network", "experiments/spec ce nn nn/block nn/model nn/statedict results results/stats"},
+	{"experiments/network", "experiments/spec ce nn nn/block nn/model nn/statedict results results/chart results/stats"},
 	{"experiments/device", "experiments/spec nn/graph nn/kernel"},
 	{"experiments/state", "nn/durable nn/kernel results"},
 	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim nn/safetensors nn/statedict nn/torchfile nn/train"},
-	{"experiments/report", "experiments/network experiments/spec nn/dataset nn/durable nn/model results results/stats"},
+	{"experiments/report", "experiments/network experiments/spec nn/dataset nn/durable nn/model results results/folder results/layout results/page results/stats"},
 	{"experiments/run", "experiments/code experiments/device experiments/network experiments/report experiments/source experiments/spec experiments/state experiments/weights " +
-		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results"},
+		"ce corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results results/page"},
 	{"experiments/slurm", "experiments/spec nn/durable"},
-	{"experiments/theory", "experiments/run experiments/spec nash results results/stats results/words"},
+	{"experiments/theory", "experiments/run experiments/spec nash results/chart results/page results/stats results/words"},
 	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/weights " +
-		"ablation ce nash nn nn/median nn/statedict results results/stats results/words"},
-	{"experiments/serve", "experiments/state results results/web"},
+		"ablation ce nash nn nn/median nn/statedict results/chart results/page results/stats results/words"},
+	{"experiments/serve", "experiments/state results results/page results/web"},
 	{"experiments/suite", "experiments experiments/network experiments/report experiments/run experiments/spec experiments/state experiments/study experiments/theory " +
-		"nash nn/dataset nn/durable results results/stats results/web results/words"},
-	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results"},
+		"nash nn/dataset nn/durable results results/chart results/folder results/layout results/page results/stats results/terminal results/web results/words"},
+	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream nn/train results/markdown results/page"},
 	{"experiments/faults", ""},
 	{"experiments/cli", "experiments experiments/bench experiments/code experiments/device experiments/network experiments/report experiments/run experiments/serve experiments/slurm experiments/spec " +
-		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results"},
+		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results results/folder results/layout results/page results/terminal"},
 	{"", "experiments/cli"}, // main
 }
 

@@ -75,20 +75,20 @@ func parseRecord(line []byte) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
-	if err := unmarshalStrict(line, &r); err != nil {
+	if err := UnmarshalStrict(line, &r); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			err = errors.New("the line is cut short")
 		}
 		return Record{}, err
 	}
 	for k, v := range r.Settings {
-		r.Settings[k] = plainNumbers(v)
+		r.Settings[k] = PlainNumbers(v)
 	}
 	return r, r.Validate()
 }
 
-// plainNumbers turns json.Number into int64 where it is a whole number that fits, else into float64.
-func plainNumbers(v any) any {
+// PlainNumbers turns json.Number into int64 where it is a whole number that fits, else into float64.
+func PlainNumbers(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if i, err := v.Int64(); err == nil {
@@ -100,11 +100,11 @@ func plainNumbers(v any) any {
 		return v.String() // beyond float64
 	case []any:
 		for i := range v {
-			v[i] = plainNumbers(v[i])
+			v[i] = PlainNumbers(v[i])
 		}
 	case map[string]any:
 		for k := range v {
-			v[k] = plainNumbers(v[k])
+			v[k] = PlainNumbers(v[k])
 		}
 	}
 	return v

@@ -17,8 +17,12 @@ const (
 	KindNetwork = "network" // the static cost of the paper's own network: Network is set
 )
 
-// SeedKey is the setting that tells the repetitions of one case apart.
-const SeedKey = "seed"
+// Settings that are known by name.
+const (
+	SeedKey  = "seed" // which differs between the repetitions of one case
+	ModelKey = "model.backbone"
+	BlockKey = "model.block"
+)
 
 // Record is one line of records.jsonl.
 type Record struct {
@@ -114,18 +118,8 @@ type Probe struct {
 	ScaleLeast *float64 `json:"scale_least,omitempty"` // the least
 }
 
-// probed is a figure of the probe, and NaN where there is none.
-func (e Epoch) probed(of func(*Probe) *float64) float64 {
-	if e.Probe != nil {
-		if v := of(e.Probe); v != nil {
-			return *v
-		}
-	}
-	return math.NaN()
-}
-
-// fit is FitTop1, and NaN where that was not measured.
-func (e Epoch) fit() float64 {
+// Fit is FitTop1, or NaN if it was not measured.
+func (e Epoch) Fit() float64 {
 	if e.FitTop1 == nil {
 		return math.NaN()
 	}
@@ -265,7 +259,7 @@ func (r *Result) Diff(o *Result) string {
 			{"lr", e.LR, f.LR},
 			{"train loss", e.TrainLoss, f.TrainLoss}, {"train top-1", e.TrainTop1, f.TrainTop1},
 			{"test loss", e.TestLoss, f.TestLoss}, {"test top-1", e.TestTop1, f.TestTop1},
-			{"test top-5", e.TestTop5, f.TestTop5}, {"fitted top-1", e.fit(), f.fit()},
+			{"test top-5", e.TestTop5, f.TestTop5}, {"fitted top-1", e.Fit(), f.Fit()},
 		}); d != "" {
 			return fmt.Sprintf("epoch %d: %s", e.Epoch, d)
 		}
@@ -368,7 +362,7 @@ func (r Result) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
 func (r *Result) UnmarshalJSON(b []byte) error {
 	var j resultJSON
-	if err := unmarshalStrict(b, &j); err != nil {
+	if err := UnmarshalStrict(b, &j); err != nil {
 		return err
 	}
 	*r = Result{j.Epochs, float64(j.Top1), float64(j.Top5), float64(j.TestLoss), j.Weights, j.Failure}
@@ -398,7 +392,7 @@ func (e Epoch) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
 func (e *Epoch) UnmarshalJSON(b []byte) error {
 	var j epochJSON
-	if err := unmarshalStrict(b, &j); err != nil {
+	if err := UnmarshalStrict(b, &j); err != nil {
 		return err
 	}
 	*e = Epoch{
@@ -408,8 +402,8 @@ func (e *Epoch) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// unmarshalStrict refuses fields that v does not have: writing such a record again would lose them.
-func unmarshalStrict(b []byte, v any) error {
+// UnmarshalStrict refuses fields that v does not have: writing such a record again would lose them.
+func UnmarshalStrict(b []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.DisallowUnknownFields()
 	d.UseNumber() // large seeds must not pass through float64

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"cenet/nn"
-	"cenet/results"
+	"cenet/results/markdown"
+	"cenet/results/page"
 )
 
 // Tables draws figures, a table a mode.
@@ -54,11 +55,11 @@ func write(text *strings.Builder, name string, rows [][]string, brain, alone boo
 	if rows == nil {
 		return nil
 	}
-	t := &results.Table{Name: name, Rows: rows}
+	t := &page.Table{Name: name, Rows: rows}
 	for i, head := range heads[name] {
-		t.Columns = append(t.Columns, results.Column{Head: head, Text: i == 0})
+		t.Columns = append(t.Columns, page.Column{Head: head, Text: i == 0})
 		if i == 0 && brain {
-			t.Columns = append(t.Columns, results.Column{Head: "precision", Text: true})
+			t.Columns = append(t.Columns, page.Column{Head: "precision", Text: true})
 		}
 	}
 	if alone {
@@ -67,7 +68,7 @@ func write(text *strings.Builder, name string, rows [][]string, brain, alone boo
 			t.Rows[i] = row[:len(t.Columns)]
 		}
 	}
-	table, err := t.Markdown()
+	table, err := markdown.Table(t)
 	fmt.Fprintf(text, "%s\n", table)
 	return err
 }

@@ -37,7 +37,7 @@ var commands = []command{
 	{"plan", "NAME|FILE.toml", "from its finished trials, two seeds of each case or more: how many seeds decide which difference, and how long they take", plan},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
 	{"verify", "[NAME|FILE.toml]", "draw records by lot, of one experiment or of all on the images that come with it, train their trials again from scratch, and compare the bits", verify},
-	{"page", "", "draw all results as one page, results/index.html, which needs no network", page},
+	{"page", "", "draw all results as one page, results/index.html, which needs no network", webPage},
 	{"serve", "[--addr HOST:PORT] [--host NAME]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network, at 224×224 or another size", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},

@@ -14,6 +14,8 @@ import (
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
 	"cenet/results"
+	"cenet/results/layout"
+	"cenet/results/terminal"
 )
 
 func experiment(c *call) error {
@@ -88,7 +90,11 @@ func experiment(c *call) error {
 		}
 		return nil
 	}
-	text, err := results.Summary(report.Layout(s, o.Quick, records), records, width(c.out))
+	var text string
+	shown, err := layout.Page(report.Layout(s, o.Quick, records), records)
+	if err == nil {
+		text, err = terminal.Summary(shown, width(c.out))
+	}
 	fmt.Fprintln(c.out, text)
 	c.look()
 	return err
@@ -103,7 +109,7 @@ func check(ctx context.Context, c *call, s *spec.Spec, o run.Options, asJSON boo
 	if asJSON {
 		return errors.Join(err, json.NewEncoder(c.out).Encode(page))
 	}
-	text, failed := results.PageSummary(page, width(c.out))
+	text, failed := terminal.Summary(page, width(c.out))
 	fmt.Fprint(c.out, text)
 	c.look()
 	return errors.Join(err, failed)

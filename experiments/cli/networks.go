@@ -20,7 +20,8 @@ import (
 	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/nn/dataset"
-	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/terminal"
 )
 
 // summary prints the layers of a network.
@@ -326,12 +327,12 @@ func stats(c *call) error {
 	if err != nil {
 		return err
 	}
-	text, err := results.PageSummary(page, width(c.out))
+	text, err := terminal.Summary(page, width(c.out))
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(c.out, text)
-	files, err := results.RenderPage(*dir, page)
+	files, err := folder.RenderPage(*dir, page)
 	for _, f := range files {
 		fmt.Fprintln(c.out, "wrote", f)
 	}

@@ -8,11 +8,11 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/serve"
 	"cenet/experiments/suite"
-	"cenet/results"
+	"cenet/results/page"
 )
 
-// page draws everything that is in the results as one page.
-func page(c *call) error {
+// webPage draws everything that is in the results as one page.
+func webPage(c *call) error {
 	o := run.Options{}
 	outFlag(c, &o)
 	replace := replaceFlag(c)
@@ -46,7 +46,7 @@ func serveResults(c *call) error {
 	ctx, stop := untilSignal()
 	defer stop()
 	return wrong(serve.Serve(ctx, serve.Options{
-		Addr: *addr, Hosts: hosts, Out: o.Out, State: o.State, Overview: func() (results.Overview, error) { return suite.Overview(o) },
+		Addr: *addr, Hosts: hosts, Out: o.Out, State: o.State, Overview: func() (page.Overview, error) { return suite.Overview(o) },
 	}, func(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }))
 }
 

@@ -8,7 +8,8 @@ import (
 
 	"cenet/experiments/report"
 	"cenet/experiments/run"
-	"cenet/results"
+	"cenet/results/layout"
+	"cenet/results/terminal"
 )
 
 // plan says how many seeds of an experiment decide what.
@@ -29,20 +30,20 @@ func plan(c *call) error {
 	if err != nil {
 		return err
 	}
-	p, err := results.PlanSeeds(report.Layout(s, false, records), records, o.Workers)
+	p, err := layout.PlanSeeds(report.Layout(s, false, records), records, o.Workers)
 	switch {
-	case errors.Is(err, results.ErrNoComparison):
+	case errors.Is(err, layout.ErrNoComparison):
 		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
-	case errors.Is(err, results.ErrNoPilot):
+	case errors.Is(err, layout.ErrNoPilot):
 		return wrong(fmt.Errorf("%s: %w: `%s --seeds 1,2` trains a pilot", s.Name, err, s.Command()))
-	case errors.Is(err, results.ErrNoSpread):
+	case errors.Is(err, layout.ErrNoSpread):
 		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
 	case err != nil:
 		return err
 	case *asJSON:
 		return json.NewEncoder(c.out).Encode(p)
 	}
-	text, err := p.Text(width(c.out))
+	text, err := terminal.Plan(p, width(c.out))
 	fmt.Fprint(c.out, text)
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/layout"
 )
 
 // A plan asks for a pilot by the command that trains it, and with that says how many seeds decide what, also where the file has another seed.
@@ -55,7 +56,7 @@ func TestPlan(t *testing.T) {
 		t.Fatalf("%d records, %d seeds", len(records), len(difference))
 	}
 	sd := math.Abs(difference["1"]-difference["2"]) / math.Sqrt2
-	var p results.SeedPlan
+	var p layout.SeedPlan
 	if err := json.Unmarshal([]byte(call("plan", file, "--json", "--workers", "2")), &p); err != nil {
 		t.Fatal(err)
 	}

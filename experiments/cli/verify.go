@@ -11,6 +11,8 @@ import (
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
 	"cenet/results"
+	"cenet/results/page"
+	"cenet/results/terminal"
 )
 
 // verify trains records again and compares the bits.
@@ -74,7 +76,7 @@ func verifiable(words []string, dir string) ([]*spec.Spec, error) {
 
 // verifiedText is a table of what was trained again, and how many of it differ.
 func verifiedText(found []run.Verified, lot uint64, width int) (text string, differ int, err error) {
-	t := &results.Table{Name: "table", Columns: []results.Column{
+	t := &page.Table{Name: "table", Columns: []page.Column{
 		{Head: "experiment", Text: true}, {Head: "trial", Text: true}, {Head: "Top-1 (%)"}, {Head: "here"}, {Head: "weights", Text: true},
 		{Head: "trained on", Text: true, Wide: true}, {Head: "bits", Text: true},
 	}}
@@ -92,11 +94,11 @@ func verifiedText(found []run.Verified, lot uint64, width int) (text string, dif
 		t.Rows = append(t.Rows, []string{v.Experiment, v.There.Name, fmt.Sprintf("%.2f", 100*v.There.Result.Top1), fmt.Sprintf("%.2f", 100*v.Here.Result.Top1),
 			fmt.Sprintf("%.12s", v.There.Result.Weights), trainedOn(v.There.Provenance), bits})
 	}
-	page := results.Page{
+	shown := page.Page{
 		Title:    fmt.Sprintf("Records drawn by lot %d and trained again on %s, %s kernels", lot, trainedOn(found[0].Here.Provenance), found[0].Here.Provenance.Kernels),
-		Sections: []results.Section{{Table: t}},
+		Sections: []page.Section{{Table: t}},
 	}
-	text, err = results.PageSummary(page, width)
+	text, err = terminal.Summary(shown, width)
 	return text, differ, err
 }
 

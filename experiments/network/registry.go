@@ -10,17 +10,18 @@ import (
 	"cenet/nn/model"
 	"cenet/nn/statedict"
 	"cenet/results"
+	"cenet/results/chart"
 	"cenet/results/stats"
 )
 
 // A Block is a channel block that a backbone can carry, and what there is to be said of it.
 type Block struct {
-	About    string             // one line
-	Label    string             // for people, in tables and plots
-	Style    results.BlockStyle // of its lines in plots; the zero value: one that follows from the name
-	Place    spec.Place         // where it stands unless a file says otherwise
-	Settings any                // a struct whose tagged fields are the settings of its own; nil: it has none
-	Table    string             // of a file, with these settings; "": the block's name. Blocks may share one
+	About    string           // one line
+	Label    string           // for people, in tables and plots
+	Style    chart.BlockStyle // of its lines in plots; the zero value: one that follows from the name
+	Place    spec.Place       // where it stands unless a file says otherwise
+	Settings any              // a struct whose tagged fields are the settings of its own; nil: it has none
+	Table    string           // of a file, with these settings; "": the block's name. Blocks may share one
 	// Rivals are the blocks, in addition to none, that it is compared with, and Claimed those, none among them, than which the paper claims it to be better.
 	Rivals, Claimed []string
 	// Control is that everybody finds it better than none: an experiment that does not find it can say little of others.
@@ -43,10 +44,10 @@ var ceTorch = Torch{Module: "ce", Parts: map[string]string{
 
 // Blocks by name. A new block is one value here.
 var Blocks = map[string]Block{
-	"none": {About: "no channel block", Label: "baseline", Style: results.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc", Dashes: "dashed"}},
+	"none": {About: "no channel block", Label: "baseline", Style: chart.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc", Dashes: "dashed"}},
 	"se": {
 		About: "squeeze-and-excitation", Label: "SE", Control: true,
-		Style:    results.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
+		Style:    chart.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
 		Settings: nn.SEOptions{},
 		Torch: Torch{Module: "se", Linear: true,
 			Parts: map[string]string{"w1": "fc1.weight", "b1": "fc1.bias", "w2": "fc2.weight", "b2": "fc2.bias"}},
@@ -57,13 +58,13 @@ var Blocks = map[string]Block{
 	},
 	"eca": {
 		About: "efficient channel attention: a convolution over the means of neighbouring channels", Label: "ECA",
-		Style: results.BlockStyle{Rank: 6, Colour: "purple", Marker: "square", Dashes: "long dashes"},
+		Style: chart.BlockStyle{Rank: 6, Colour: "purple", Marker: "square", Dashes: "long dashes"},
 		Torch: Torch{Module: "eca", Timm: "se", Parts: map[string]string{"weight": "conv.weight"}},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return nn.NewECA(b, s.Path, s.Channels) },
 	},
 	"cbam": {
 		About: "convolutional block attention module: channels, then pixels", Label: "CBAM",
-		Style:    results.BlockStyle{Rank: 7, Colour: "sky blue", Marker: "disc", Dashes: "solid"},
+		Style:    chart.BlockStyle{Rank: 7, Colour: "sky blue", Marker: "disc", Dashes: "solid"},
 		Settings: block.CBAMOptions{},
 		Torch: Torch{Module: "cbam", Linear: true, Parts: withNorm("bn", "SpatialGate.spatial.bn", map[string]string{
 			"w1": "ChannelGate.mlp.1.weight", "b1": "ChannelGate.mlp.1.bias", "w2": "ChannelGate.mlp.3.weight", "b2": "ChannelGate.mlp.3.bias",
@@ -76,13 +77,13 @@ var Blocks = map[string]Block{
 	},
 	"srm": {
 		About: "style recalibration: channels by their means and standard deviations", Label: "SRM",
-		Style: results.BlockStyle{Rank: 8, Colour: "green", Marker: "square", Dashes: "dotted"},
+		Style: chart.BlockStyle{Rank: 8, Colour: "green", Marker: "square", Dashes: "dotted"},
 		Torch: Torch{Module: "srm", Linear: true, Parts: withNorm("bn", "bn", map[string]string{})},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewSRM(b, s.Path, s.Channels) },
 	},
 	"gc": {
 		About: "global context: a mean weighted by attention is added to all pixels", Label: "GC",
-		Style:    results.BlockStyle{Rank: 9, Colour: "vermillion", Marker: "diamond", Dashes: "dash-dot"},
+		Style:    chart.BlockStyle{Rank: 9, Colour: "vermillion", Marker: "diamond", Dashes: "dash-dot"},
 		Settings: block.GCOptions{},
 		Torch: Torch{Module: "gc", Linear: true, Parts: map[string]string{
 			"mask/weight": "conv_mask.weight", "w1": "channel_add_conv.0.weight", "b1": "channel_add_conv.0.bias", "gamma": "channel_add_conv.1.weight",
@@ -95,19 +96,19 @@ var Blocks = map[string]Block{
 	},
 	"ge": {
 		About: "gather-excite without parameters: channels by their own means", Label: "GE",
-		Style: results.BlockStyle{Rank: 10, Colour: "purple", Marker: "disc", Dashes: "dotted"},
+		Style: chart.BlockStyle{Rank: 10, Colour: "purple", Marker: "disc", Dashes: "dotted"},
 		Torch: Torch{Module: "ge"},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewGE(b, s.Path, s.Channels) },
 	},
 	"gct": {
 		About: "gated channel transformation: channels compete by their norms", Label: "GCT",
-		Style: results.BlockStyle{Rank: 11, Colour: "orange", Marker: "inverted triangle", Dashes: "dashed"},
+		Style: chart.BlockStyle{Rank: 11, Colour: "orange", Marker: "inverted triangle", Dashes: "dashed"},
 		Torch: Torch{Module: "gct"},
 		New:   func(b *nn.Builder, s nn.Site, _ *spec.Setup) nn.Layer { return block.NewGCT(b, s.Path, s.Channels) },
 	},
 	"iternorm": {
 		About: "iterative normalisation: channels decorrelated in groups", Label: "IterNorm",
-		Style:    results.BlockStyle{Rank: 12, Colour: "sky blue", Marker: "triangle", Dashes: "long dashes"},
+		Style:    chart.BlockStyle{Rank: 12, Colour: "sky blue", Marker: "triangle", Dashes: "long dashes"},
 		Settings: block.IterNormOptions{},
 		Torch:    Torch{Module: "iternorm", Parts: map[string]string{"whiten/running_p": "running_wm", "whiten/running_mean": "running_mean"}},
 		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
@@ -116,18 +117,18 @@ var Blocks = map[string]Block{
 	},
 	"ce": {
 		About: "Channel Equilibrium: batch decorrelation and instance reweighting", Label: "CE",
-		Style:  results.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
+		Style:  chart.BlockStyle{Rank: 3, Colour: "blue", Marker: "triangle", Dashes: "solid"},
 		Rivals: []string{"se", "bd", "ir"}, Claimed: []string{"none", "se"},
 		Settings: CE{}, Table: ceTable, Place: ceStages, Torch: ceTorch, New: newCE,
 	},
 	"bd": {
 		About: "batch decorrelation alone", Label: "BD",
-		Style:    results.BlockStyle{Rank: 4, Colour: "green", Marker: "diamond", Dashes: "long dashes"},
+		Style:    chart.BlockStyle{Rank: 4, Colour: "green", Marker: "diamond", Dashes: "long dashes"},
 		Settings: CE{}, Table: ceTable, Place: ceStages, Torch: ceTorch, New: newCE,
 	},
 	"ir": {
 		About: "instance reweighting alone", Label: "IR",
-		Style:    results.BlockStyle{Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
+		Style:    chart.BlockStyle{Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
 		Settings: CE{}, Table: ceTable, Place: ceStages, Torch: ceTorch, New: newCE,
 	},
 }
@@ -194,10 +195,10 @@ func BuildWith(s *spec.Setup, b *nn.Builder, classes, inputs int, blocks nn.Fact
 }
 
 // Styles are those of the blocks that have one of their own.
-func Styles() results.Styles {
-	styles := results.Styles{}
+func Styles() chart.Styles {
+	styles := chart.Styles{}
 	for name, b := range Blocks {
-		if b.Style != (results.BlockStyle{}) {
+		if b.Style != (chart.BlockStyle{}) {
 			styles[name] = b.Style
 		}
 	}

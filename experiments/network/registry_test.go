@@ -8,12 +8,12 @@ import (
 	"cenet/nn"
 	"cenet/nn/model"
 	"cenet/nn/nntest"
-	"cenet/results"
+	"cenet/results/chart"
 )
 
 // An entry says all that is to be said, and a block's settings have its table and are of use with it alone.
 func TestRegistry(t *testing.T) {
-	looks := map[results.BlockStyle]string{}
+	looks := map[chart.BlockStyle]string{}
 	for name, b := range Blocks {
 		if b.About == "" || b.Label == "" {
 			t.Errorf("block %s has no line, or no label: %+v", name, b)
@@ -21,8 +21,8 @@ func TestRegistry(t *testing.T) {
 		if b.New != nil && b.Torch.Module == "" {
 			t.Errorf("block %s has no name in PyTorch", name)
 		}
-		grey := results.BlockStyle{Marker: b.Style.Marker, Dashes: b.Style.Dashes}
-		if other := looks[grey]; other != "" && b.Style != (results.BlockStyle{}) {
+		grey := chart.BlockStyle{Marker: b.Style.Marker, Dashes: b.Style.Dashes}
+		if other := looks[grey]; other != "" && b.Style != (chart.BlockStyle{}) {
 			t.Errorf("%s and %s look the same in grey", name, other)
 		}
 		looks[grey] = name

@@ -9,6 +9,8 @@ import (
 
 	"cenet/experiments/spec"
 	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/page"
 )
 
 // Replace is the flag that allows fewer results to replace more.
@@ -86,14 +88,14 @@ type Recorded struct {
 	Dir    string
 	Trials map[string]results.Record // trials of the experiment's current file, by name
 	Others int                       // trials with other settings
-	Page   *results.Page             // the page of a check; nil: none
+	Page   *page.Page                // the page of a check; nil: none
 }
 
 // Read reads an experiment's folder. A missing folder is empty.
 func Read(s *spec.Spec, out string, quick bool) (*Recorded, error) {
 	r := &Recorded{Dir: s.Folder(out, quick), Trials: map[string]results.Record{}}
 	if s.Checks != "" {
-		page, err := results.ReadPage(r.Dir)
+		page, err := folder.ReadPage(r.Dir)
 		if err == nil {
 			r.Page = &page
 		}

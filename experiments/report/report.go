@@ -18,6 +18,8 @@ import (
 	"cenet/nn/dataset"
 	"cenet/nn/model"
 	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/layout"
 	"cenet/results/stats"
 )
 
@@ -42,7 +44,7 @@ func Write(s *spec.Spec, out string, quick, replace bool, trials []spec.Trial, r
 	if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(records, trials)); err != nil {
 		return err
 	}
-	files, err := results.Render(dir, Layout(s, quick, records), records)
+	files, err := folder.Render(dir, Layout(s, quick, records), records)
 	for _, f := range files {
 		say("wrote %s", f)
 	}
@@ -54,14 +56,14 @@ func Write(s *spec.Spec, out string, quick, replace bool, trials []spec.Trial, r
 func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 	dir := s.Folder(out, quick)
 	if s.Checks != "" {
-		page, err := results.ReadPage(dir)
+		page, err := folder.ReadPage(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, &spec.InputError{Err: fmt.Errorf("%s: no page: `%s` makes it", dir, s.Command())}
 		}
 		if err != nil {
 			return nil, err
 		}
-		return results.RenderPage(dir, page)
+		return folder.RenderPage(dir, page)
 	}
 	records, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,7 +85,7 @@ func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 			return nil, err
 		}
 	}
-	return results.Render(dir, Layout(s, quick, matching), matching)
+	return folder.Render(dir, Layout(s, quick, matching), matching)
 }
 
 // renamed reports whether records have other names than the file's trials.
@@ -125,9 +127,9 @@ func inOrder(records []results.Record, trials []spec.Trial) []results.Record {
 }
 
 // Layout describes the experiment for its tables and plots.
-func Layout(s *spec.Spec, quick bool, records []results.Record) results.Layout {
+func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 	trials := trialsOf(s, quick)
-	l := results.Layout{
+	l := layout.Layout{
 		Title: Heading(s), Kind: s.Table, Axes: s.Columns(), Quick: quick,
 		About:          About(s, records),
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
@@ -162,7 +164,7 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) results.Layout {
 			c.GFLOPs, c.CPU, c.GPU = nil, nil, nil
 		}
 		if slices.ContainsFunc(trials, func(t spec.Trial) bool { return t.Model.Backbone == c.Model && t.Model.Block == c.Block }) {
-			l.Paper = append(l.Paper, results.PaperCell(c))
+			l.Paper = append(l.Paper, layout.PaperCell(c))
 		}
 	}
 	for _, t := range trials {
@@ -174,7 +176,7 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) results.Layout {
 // comparisons returns the comparisons of the trials' blocks and those that the file names.
 func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	list := []stats.Comparison{}
-	if s.Table == results.LayoutBlocks || slices.Contains(s.Axes(), results.BlockKey) {
+	if s.Table == layout.Blocks || slices.Contains(s.Axes(), results.BlockKey) {
 		var blocks []string
 		for _, t := range trials {
 			if !slices.Contains(blocks, t.Model.Block) {

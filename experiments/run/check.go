@@ -5,7 +5,7 @@ import (
 
 	"cenet/experiments/spec"
 	"cenet/nash"
-	"cenet/results"
+	"cenet/results/page"
 )
 
 // A Check verifies statements, or looks at networks, in place of training some of its own. What there is to be said of it, it says.
@@ -16,7 +16,7 @@ type Check struct {
 	Alone    bool   // it looks at no trained networks: its files have no table of them
 
 	// Run examines cases and says what it found and what to show.
-	Run func(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]nash.Finding, []results.Section, error)
+	Run func(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]nash.Finding, []page.Section, error)
 	// Replay examines one case; nil where there are none.
 	Replay func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error)
 	// Trains tells that the check trains the networks it looks at, where they are not trained, and that what it finds on them

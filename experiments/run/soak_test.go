@@ -23,6 +23,9 @@ import (
 	"cenet/experiments/spectest"
 	"cenet/experiments/state"
 	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/folder"
+	"cenet/results/page"
 )
 
 var (
@@ -268,14 +271,14 @@ func TestSoak(t *testing.T) {
 	if *soakReport == "" {
 		return
 	}
-	if _, err := results.RenderPage(*soakReport, soakPage(began, seen, interruptions, grew)); err != nil {
+	if _, err := folder.RenderPage(*soakReport, soakPage(began, seen, interruptions, grew)); err != nil {
 		t.Fatal(err)
 	}
 }
 
 // soakPage shows what was seen: ten moments as a table, all as charts.
-func soakPage(began time.Time, seen []held, interruptions int, grew string) results.Page {
-	table := &results.Table{Name: "table", Columns: []results.Column{
+func soakPage(began time.Time, seen []held, interruptions int, grew string) page.Page {
+	table := &page.Table{Name: "table", Columns: []page.Column{
 		{Head: "minutes"}, {Head: "trials"}, {Head: "anonymous memory (MiB)"}, {Head: "of it the heap (MiB)"}, {Head: "goroutines"}, {Head: "open files"}}}
 	rows := map[int]bool{}
 	for i := range 11 {
@@ -286,31 +289,31 @@ func soakPage(began time.Time, seen []held, interruptions int, grew string) resu
 		table.Rows = append(table.Rows, []string{fmt.Sprintf("%.1f", h.minutes), strconv.Itoa(h.trials), fmt.Sprintf("%.1f", h.memory),
 			fmt.Sprintf("%.1f", h.heap), strconv.Itoa(h.goroutines), strconv.Itoa(h.files)})
 	}
-	var memories, heaps, goroutines, files results.Line
+	var memories, heaps, goroutines, files chart.Line
 	for _, h := range seen {
-		for line, y := range map[*results.Line]float64{&memories: h.memory, &heaps: h.heap, &goroutines: float64(h.goroutines), &files: float64(h.files)} {
+		for line, y := range map[*chart.Line]float64{&memories: h.memory, &heaps: h.heap, &goroutines: float64(h.goroutines), &files: float64(h.files)} {
 			line.X, line.Y = append(line.X, h.minutes), append(line.Y, y)
 		}
 	}
 	none := 0.0
-	chart := results.Chart{Name: "soak", Title: "What a process holds between trials", Panels: []results.Panel{
-		{X: "time (minutes)", Y: "anonymous memory (solid), heap (dashed), MiB", Least: &none, Lines: []results.Line{memories, heaps}},
-		{X: "time (minutes)", Y: "goroutines (solid), open files (dashed)", Least: &none, Lines: []results.Line{goroutines, files}},
+	held := chart.Chart{Name: "soak", Title: "What a process holds between trials", Panels: []chart.Panel{
+		{X: "time (minutes)", Y: "anonymous memory (solid), heap (dashed), MiB", Least: &none, Lines: []chart.Line{memories, heaps}},
+		{X: "time (minutes)", Y: "goroutines (solid), open files (dashed)", Least: &none, Lines: []chart.Line{goroutines, files}},
 	}}
 	n := len(seen)
 	last := seen[n-1]
-	return results.Page{
+	return page.Page{
 		Title: "Soak",
 		About: []string{
 			"What one process holds on to while it repeats small trials: on images in memory, on streamed images, interrupted and gone on with.",
 			fmt.Sprintf("Command: `./reproduce.sh test --soak %.0f`", soak.Minutes()),
 		},
-		Sections: []results.Section{{
+		Sections: []page.Section{{
 			Head: "Between trials",
 			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, resident memory in the "+
 				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed (rounds fewer than %d are judged by the heap). Since the first round the live heap grew by %s (sampled).",
 				last.trials, last.minutes, interruptions, memory(seen[n/3:2*n/3]), memory(seen[2*n/3:]), 100*rise(seen), many, grew)},
-			Table: table, Charts: []results.Chart{chart},
+			Table: table, Charts: []chart.Chart{held},
 		}},
 		Machine: state.Machine(began),
 	}

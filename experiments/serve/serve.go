@@ -23,7 +23,7 @@ import (
 	"time"
 
 	"cenet/experiments/state"
-	"cenet/results"
+	"cenet/results/page"
 )
 
 // Options of a server.
@@ -32,7 +32,7 @@ type Options struct {
 	Hosts    []string // further allowed host names: full names, or the name of a proxy
 	Out      string   // folder of the results
 	State    string   // state folder: running trials
-	Overview func() (results.Overview, error)
+	Overview func() (page.Overview, error)
 }
 
 // Addr is the default address to listen on. No other machine reaches it.

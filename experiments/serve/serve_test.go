@@ -21,6 +21,7 @@ import (
 
 	"cenet/experiments/state"
 	"cenet/results"
+	"cenet/results/page"
 )
 
 // folder has results with a page of a check, and files that must not be served.
@@ -44,7 +45,7 @@ func folder(t *testing.T) (out string) {
 }
 
 func options(t *testing.T) Options {
-	return Options{Addr: "127.0.0.1:0", Out: folder(t), State: t.TempDir(), Overview: func() (results.Overview, error) { return results.Overview{Title: "Claims"}, nil }}
+	return Options{Addr: "127.0.0.1:0", Out: folder(t), State: t.TempDir(), Overview: func() (page.Overview, error) { return page.Overview{Title: "Claims"}, nil }}
 }
 
 // An unknown host name is refused. The message lists the allowed names and the flag that allows this one. With that flag the server
@@ -131,7 +132,7 @@ func TestAnswers(t *testing.T) {
 func TestChanges(t *testing.T) {
 	o := options(t)
 	drawn := 0
-	o.Overview = func() (results.Overview, error) { drawn++; return results.Overview{}, nil }
+	o.Overview = func() (page.Overview, error) { drawn++; return page.Overview{}, nil }
 	s := newServer(o, "127.0.0.1")
 	get := func(tag string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest("GET", "http://127.0.0.1/", nil)

@@ -10,14 +10,14 @@ import (
 	"sync"
 	"time"
 
-	"cenet/results"
+	"cenet/results/page"
 	"cenet/results/web"
 )
 
 // site is the page of the results. One request at a time draws it again when the results have changed.
 type site struct {
 	out      string
-	overview func() (results.Overview, error)
+	overview func() (page.Overview, error)
 
 	mutex    sync.Mutex
 	checked  time.Time
@@ -65,7 +65,7 @@ func (s *site) page() (web.Drawn, string, error) {
 		}
 		overview, err := s.overview()
 		if err != nil {
-			overview = results.Overview{Title: "Results", About: []string{err.Error()}}
+			overview = page.Overview{Title: "Results", About: []string{err.Error()}}
 		}
 		drawn, err := web.Page(web.Site{Overview: overview, Experiments: list, Live: true})
 		if err != nil {

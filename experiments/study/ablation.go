@@ -14,7 +14,7 @@ import (
 	"cenet/experiments/state"
 	"cenet/nash"
 	"cenet/nn"
-	"cenet/results"
+	"cenet/results/page"
 )
 
 var _ = add(run.Check{
@@ -289,7 +289,7 @@ func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subj
 }
 
 // runAblation is the check of that name.
-func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	settings := spec.Of[ablationSettings](s)
 	a := &settings
 	list, err := run.Subjects(ctx, s, &o, log, nil, func(list []run.Subject, o run.Options) error { return refuseAblation(a, list, o) })

@@ -18,7 +18,8 @@ import (
 	"cenet/experiments/run"
 	"cenet/nash"
 	"cenet/nn"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -78,11 +79,11 @@ func (f *ablated) figure(site, order string, of func(curve) float64) (float64, b
 }
 
 // ablationSections show curves, areas and accuracies left.
-func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings) []results.Section {
+func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings) []page.Section {
 	ofBlock := func(v *run.Subject) string { return v.Model.Block }
 	blocks := run.CaseOrder(list, ofBlock)
 	backbones := run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone })
-	var sections []results.Section
+	var sections []page.Section
 	for _, backbone := range backbones {
 		var sites []string // of this backbone, in their order
 		with := func(block string) (of []*ablated) {
@@ -116,7 +117,7 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 			shown = append(shown, togetherName)
 		}
 		name := report.Label(backbone)
-		table := &results.Table{Name: "ablation-" + backbone, Columns: []results.Column{
+		table := &page.Table{Name: "ablation-" + backbone, Columns: []page.Column{
 			{Head: "site", Text: true}, {Head: "order", Text: true}, {Head: "block", Text: true}, {Head: "accuracy (%)"}, {Head: "area"}, {Head: "sd over orders"},
 			{Head: "left at 10 %"}, {Head: "at 25 %"}, {Head: "at 50 %"}, {Head: "at 75 %"}, {Head: "Gini"},
 		}}
@@ -162,7 +163,7 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 				}
 			}
 		}
-		section := results.Section{Head: name, Table: table, Text: []string{fmt.Sprintf(
+		section := page.Section{Head: name, Table: table, Text: []string{fmt.Sprintf(
 			"Channels of a site are set to %s, one more at a time, on %d test images; a random curve is the mean over %d orders, the same for every block. "+
 				"Area: that under the curve, over the accuracy with nothing ablated. Accuracies in percent, mean ± half the width of the 95 %% confidence interval over seeds. "+
 				"Gini: how unequally single channels matter, 0 where all alike; channels without which the network is no worse count as 0.", a.Value, a.Images, a.Orders)}}
@@ -217,8 +218,8 @@ func pairedAreas(site string, blocks []string, list []run.Subject, found []*abla
 }
 
 // bandOf is the line of a block: the mean over networks with its 95 % interval.
-func bandOf(label, block string, nets []*ablated, site, order string, shares []float64) (results.Line, bool) {
-	l := results.Line{Label: label, Block: block}
+func bandOf(label, block string, nets []*ablated, site, order string, shares []float64) (chart.Line, bool) {
+	l := chart.Line{Label: label, Block: block}
 	for _, share := range shares {
 		var values []float64
 		for _, f := range nets {
@@ -239,11 +240,11 @@ func bandOf(label, block string, nets []*ablated, site, order string, shares []f
 }
 
 // twentieths are the shares at which curves are plotted.
-func twentieths() []float64 { return results.Grid(0, 1, 21) }
+func twentieths() []float64 { return chart.Grid(0, 1, 21) }
 
 // ablationPanel has a line for each block.
-func ablationPanel(title, site, order string, blocks []string, with func(string) []*ablated) (results.Panel, bool) {
-	p := results.Panel{Title: title, X: "channels ablated (%)", Y: "test top-1 accuracy (%)", Least: results.Bound(0), Most: results.Bound(100)}
+func ablationPanel(title, site, order string, blocks []string, with func(string) []*ablated) (chart.Panel, bool) {
+	p := chart.Panel{Title: title, X: "channels ablated (%)", Y: "test top-1 accuracy (%)", Least: new(0.0), Most: new(100.0)}
 	for _, block := range blocks {
 		if l, ok := bandOf(report.Label(block), block, with(block), site, order, twentieths()); ok {
 			p.Lines = append(p.Lines, l)
@@ -258,8 +259,8 @@ func siteFile(site string) string {
 }
 
 // ablationChart shows the curves of one site, or of all, for three orders.
-func ablationChart(backbone, site string, blocks []string, with func(string) []*ablated) results.Chart {
-	c := results.Chart{Name: "curves-" + siteFile(site) + "-" + backbone, Title: fmt.Sprintf("%s, cumulative ablation, %s: mean over seeds, 95 %% confidence band", report.Label(backbone), site)}
+func ablationChart(backbone, site string, blocks []string, with func(string) []*ablated) chart.Chart {
+	c := chart.Chart{Name: "curves-" + siteFile(site) + "-" + backbone, Title: fmt.Sprintf("%s, cumulative ablation, %s: mean over seeds, 95 %% confidence band", report.Label(backbone), site)}
 	for _, o := range []struct{ order, title string }{
 		{ablation.Random, "random orders"}, {ablation.GammaAscending, "smallest |γ| first"}, {ablation.GammaDescending, "largest |γ| first"},
 	} {
@@ -274,15 +275,15 @@ func ablationChart(backbone, site string, blocks []string, with func(string) []*
 }
 
 // ablationSites shows the area under random curves by site.
-func ablationSites(backbone string, sites, blocks []string, with func(string) []*ablated) results.Chart {
-	p := results.Panel{X: "site", Y: "area under the curve, normalised", XLabels: map[string]float64{}}
+func ablationSites(backbone string, sites, blocks []string, with func(string) []*ablated) chart.Chart {
+	p := chart.Panel{X: "site", Y: "area under the curve, normalised", XLabels: map[string]float64{}}
 	for i, site := range sites {
 		if step := max(1, len(sites)/9); i%step == 0 {
 			p.XLabels[shortSite(site)] = float64(i)
 		}
 	}
 	for _, block := range blocks {
-		l := results.Line{Label: report.Label(block), Block: block}
+		l := chart.Line{Label: report.Label(block), Block: block}
 		for i, site := range sites {
 			var values []float64
 			for _, f := range with(block) {
@@ -303,8 +304,8 @@ func ablationSites(backbone string, sites, blocks []string, with func(string) []
 			p.Lines = append(p.Lines, l)
 		}
 	}
-	return results.Chart{Name: "sites-" + backbone, Title: report.Label(backbone) + ", area under curves of random orders, by site: mean over seeds, 95 % confidence band",
-		Panels: []results.Panel{p}}
+	return chart.Chart{Name: "sites-" + backbone, Title: report.Label(backbone) + ", area under curves of random orders, by site: mean over seeds, 95 % confidence band",
+		Panels: []chart.Panel{p}}
 }
 
 // shortSite writes stage1/unit0 as 1.0.

@@ -17,7 +17,8 @@ import (
 	"cenet/nn"
 	"cenet/nn/median"
 	"cenet/nn/statedict"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/words"
 )
 
@@ -107,8 +108,8 @@ func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
 }
 
 // distribution is a line of medians of a parameter by BatchNorm, with what four fifths of the channels lie in, over some networks.
-func distribution(list []*batchNorms, label, block string, of func(*batchNorms) [][]float32) results.Line {
-	l := results.Line{Label: label, Block: block, Apart: true}
+func distribution(list []*batchNorms, label, block string, of func(*batchNorms) [][]float32) chart.Line {
+	l := chart.Line{Label: label, Block: block, Apart: true}
 	for i := range list[0].layers {
 		var values []float64
 		for _, n := range list {
@@ -126,20 +127,20 @@ func gammas(n *batchNorms) [][]float32 { return n.gamma }
 func betas(n *batchNorms) [][]float32  { return n.beta }
 
 // Stats is a page of the BatchNorms of the network: shares of channels with a small γ and with a β that is not positive, by layer and in all.
-func Stats(v *weights.Trained) (results.Page, error) {
-	page := results.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Weights)}
+func Stats(v *weights.Trained) (page.Page, error) {
+	p := page.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Weights)}
 	channels, classes, err := v.Ends()
 	if err != nil {
-		return page, err
+		return p, err
 	}
 	n, err := batchNormsOf(&v.Setup, channels, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
 	if err != nil {
-		return page, &spec.InputError{Err: err}
+		return p, &spec.InputError{Err: err}
 	}
 	if len(n.layers) == 0 {
-		return page, &spec.InputError{Err: fmt.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)}
+		return p, &spec.InputError{Err: fmt.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)}
 	}
-	table := &results.Table{Name: "table", Columns: []results.Column{{Head: "BatchNorm", Text: true}, {Head: "channels"},
+	table := &page.Table{Name: "table", Columns: []page.Column{{Head: "BatchNorm", Text: true}, {Head: "channels"},
 		{Head: "γ < 0.1 (%)"}, {Head: "|γ| < 0.1 (%)"}, {Head: "β < 0 (%)"}, {Head: "median γ"}, {Head: "median β"}}}
 	row := func(name string, wanted func(int) bool) {
 		var gamma, beta []float64
@@ -161,7 +162,7 @@ func Stats(v *weights.Trained) (results.Page, error) {
 		row(layer, func(k int) bool { return k == i })
 	}
 	const x = "BatchNorm, from the input on"
-	shares := results.Panel{X: x, Y: "share of channels (%)", Least: results.Bound(0), Most: results.Bound(100), Lines: []results.Line{{Label: "|γ| < 0.1"}, {Label: "β < 0"}}}
+	shares := chart.Panel{X: x, Y: "share of channels (%)", Least: new(0.0), Most: new(100.0), Lines: []chart.Line{{Label: "|γ| < 0.1"}, {Label: "β < 0"}}}
 	for i := range n.layers {
 		s := n.share(func(k int) bool { return k == i })
 		for k, share := range []float64{s.size, s.beta} {
@@ -170,14 +171,14 @@ func Stats(v *weights.Trained) (results.Page, error) {
 		}
 	}
 	of := []*batchNorms{n}
-	page.Sections = []results.Section{{Head: "Shares of channels", Table: table,
+	p.Sections = []page.Section{{Head: "Shares of channels", Table: table,
 		Text: []string{"\"Those before a block\" are the BatchNorms behind which the channel block stands, or Channel Equilibrium would."},
-		Charts: []results.Chart{
-			{Name: "shares", Title: "Shares of channels by BatchNorm", Panels: []results.Panel{shares}},
-			{Name: "distribution", Title: "Scales and shifts by BatchNorm: median, and what four fifths of the channels lie in", Panels: []results.Panel{
-				{Title: "γ", X: x, Y: "γ", Lines: []results.Line{distribution(of, "median", "", gammas)}},
-				{Title: "β", X: x, Y: "β", Lines: []results.Line{distribution(of, "median", "", betas)}},
+		Charts: []chart.Chart{
+			{Name: "shares", Title: "Shares of channels by BatchNorm", Panels: []chart.Panel{shares}},
+			{Name: "distribution", Title: "Scales and shifts by BatchNorm: median, and what four fifths of the channels lie in", Panels: []chart.Panel{
+				{Title: "γ", X: x, Y: "γ", Lines: []chart.Line{distribution(of, "median", "", gammas)}},
+				{Title: "β", X: x, Y: "β", Lines: []chart.Line{distribution(of, "median", "", betas)}},
 			}},
 		}}}
-	return page, nil
+	return p, nil
 }

@@ -10,7 +10,8 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/nn"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -39,7 +40,7 @@ func (c *normCase) shares(wanted func(*batchNorms) func(int) bool) (list []normS
 }
 
 // runGamma looks at the networks without a block and with CE, which are trained where they are missing, and tells the shares.
-func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	wanted := func(t *spec.Trial) bool { return t.Model.Block == "none" || t.Model.Block == "ce" }
 	list, err := run.Subjects(ctx, s, &o, log, wanted, nil)
 	if err != nil {
@@ -62,7 +63,7 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 		}
 		cases[at].seeds = append(cases[at].seeds, n)
 	}
-	return nil, []results.Section{gammaSection(spec.Of[spec.Networks](s).Experiment, cases)}, nil
+	return nil, []page.Section{gammaSection(spec.Of[spec.Networks](s).Experiment, cases)}, nil
 }
 
 // paperShares are those of the authors' slides, tables 9 and 4, in percent: γ < 0.1 and β ≤ 0 after training on ImageNet.
@@ -75,8 +76,8 @@ func (c *normCase) paper() ([2]float64, bool) {
 }
 
 // gammaSection shows the shares, and distributions by layer.
-func gammaSection(experiment string, cases []*normCase) results.Section {
-	table := &results.Table{Name: "table", Columns: []results.Column{
+func gammaSection(experiment string, cases []*normCase) page.Section {
+	table := &page.Table{Name: "table", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "of", Text: true}, {Head: "γ < 0.1 (%)"}, {Head: "paper"}, {Head: "|γ| < 0.1 (%)"}, {Head: "at the start"},
 		{Head: "β < 0 (%)"}, {Head: "paper"}, {Head: "at the start"}, {Head: "seeds"},
 	}}
@@ -105,7 +106,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 				words.Percent(start.size), mean(shares, beta), papers[1], words.Percent(start.beta), fmt.Sprint(len(shares))})
 		}
 	}
-	section := results.Section{
+	section := page.Section{
 		Head: "Shares of channels",
 		Text: []string{
 			fmt.Sprintf("Of the networks that %s trains, mean over seeds ± half the width of the 95 %% confidence interval. \"Those before a block\" are the "+
@@ -115,18 +116,18 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 		},
 		Table: table,
 	}
-	chart := func(name, title, y string, most *float64, line func(*normCase) results.Line) {
-		c := results.Chart{Name: name, Title: title}
+	draw := func(name, title, y string, most *float64, line func(*normCase) chart.Line) {
+		c := chart.Chart{Name: name, Title: title}
 		backbone := ""
 		for _, k := range cases {
 			if k.backbone != backbone {
 				backbone = k.backbone
-				p := results.Panel{Title: report.Label(backbone), X: "BatchNorm"}
+				p := chart.Panel{Title: report.Label(backbone), X: "BatchNorm"}
 				if len(c.Panels) == 0 {
 					p.Y = y
 				}
 				if most != nil {
-					p.Least, p.Most = results.Bound(0), most
+					p.Least, p.Most = new(0.0), most
 				}
 				c.Panels = append(c.Panels, p)
 			}
@@ -139,8 +140,8 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 		name, what string
 		of         func(normShare) float64
 	}{{"gamma", "|γ| < 0.1", size}, {"beta", "β < 0", beta}} {
-		chart(q.name, "Channels with "+q.what+" by BatchNorm, mean over seeds", "share of channels (%)", results.Bound(100), func(c *normCase) results.Line {
-			l := results.Line{Label: report.Label(c.block), Block: c.block, Apart: true}
+		draw(q.name, "Channels with "+q.what+" by BatchNorm, mean over seeds", "share of channels (%)", new(100.0), func(c *normCase) chart.Line {
+			l := chart.Line{Label: report.Label(c.block), Block: c.block, Apart: true}
 			for i := range c.start.layers {
 				var sum float64
 				for _, n := range c.seeds {
@@ -155,7 +156,7 @@ func gammaSection(experiment string, cases []*normCase) results.Section {
 		name, y string
 		of      func(*batchNorms) [][]float32
 	}{{"gamma-distribution", "γ", gammas}, {"beta-distribution", "β", betas}} {
-		chart(q.name, q.y+" by BatchNorm: median over the channels of all seeds, and what four fifths of them lie in", q.y, nil, func(c *normCase) results.Line {
+		draw(q.name, q.y+" by BatchNorm: median over the channels of all seeds, and what four fifths of them lie in", q.y, nil, func(c *normCase) chart.Line {
 			return distribution(c.seeds, report.Label(c.block), c.block, q.of)
 		})
 	}

@@ -19,7 +19,8 @@ import (
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/nn/kernel/elementary"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -151,7 +152,7 @@ func inhibitedShare(list []*channelStatistics, threshold float64) float64 {
 }
 
 // runInhibited is the check of that name.
-func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	settings := spec.Of[inhibitedSettings](s)
 	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
@@ -180,18 +181,18 @@ func inhibitedClaim(subject, text string, shares []float64) (stats.Claim, bool) 
 }
 
 // inhibitedSections are the table of shares and the plot by layer.
-func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []results.Section {
+func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []page.Section {
 	name := func(v *run.Subject) string {
 		return strings.Join([]string{report.Label(v.Model.Backbone), report.Label(v.Model.Norm), report.Label(v.Model.Rectifier), report.Label(v.Model.Block)}, ", ")
 	}
 	of := func(v *run.Subject, kind string) string {
 		return map[string]string{"norm": v.Model.Norm, "rectifier": v.Model.Rectifier}[kind]
 	}
-	table := &results.Table{Name: "inhibited", Columns: []results.Column{{Head: "network", Text: true}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
+	table := &page.Table{Name: "inhibited", Columns: []page.Column{{Head: "network", Text: true}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
 	for _, t := range settings.Thresholds {
-		table.Columns = append(table.Columns, results.Column{Head: "mean |y| < " + spec.Number(t) + " (%)"})
+		table.Columns = append(table.Columns, page.Column{Head: "mean |y| < " + spec.Number(t) + " (%)"})
 	}
-	table.Columns = append(table.Columns, results.Column{Head: "mean y"}, results.Column{Head: "mean y²"})
+	table.Columns = append(table.Columns, page.Column{Head: "mean y"}, page.Column{Head: "mean y²"})
 	cases := run.CaseOrder(list, name)
 	threshold := settings.Thresholds[len(settings.Thresholds)-1]
 	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
@@ -245,15 +246,15 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 		whole.Cases = claims
 		claims = []stats.Claim{whole}
 	}
-	section := results.Section{Text: []string{fmt.Sprintf(
+	section := page.Section{Text: []string{fmt.Sprintf(
 		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test images and all pixels is below a threshold; "+
 			"the last of a unit is rectified as it stands, before the shortcut is added. mean y and mean y² are over all channels. Mean ± half the width of the 95 %% confidence interval over seeds.", settings.Images)},
 		Table: table, Claims: claims}
 	// One panel a rectifier, one line a normalisation; blocks have their own colours.
-	chart := results.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", spec.Number(threshold))}
+	layers := chart.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", spec.Number(threshold))}
 	for _, rectifier := range run.CaseOrder(list, func(v *run.Subject) string { return of(v, "rectifier") }) {
-		p := results.Panel{Title: report.Label(rectifier), X: "layer", Y: "inhibited channels (%)", Least: results.Bound(0), Most: results.Bound(100)}
-		if len(chart.Panels) > 0 {
+		p := chart.Panel{Title: report.Label(rectifier), X: "layer", Y: "inhibited channels (%)", Least: new(0.0), Most: new(100.0)}
+		if len(layers.Panels) > 0 {
 			p.Y = ""
 		}
 		for _, c := range cases {
@@ -262,7 +263,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 			if v.Model.Rectifier != rectifier {
 				continue
 			}
-			l := results.Line{Label: report.Label(v.Model.Norm)}
+			l := chart.Line{Label: report.Label(v.Model.Norm)}
 			if v.Model.Block != "none" || slices.ContainsFunc(list, func(o run.Subject) bool { return o.Model.Block != v.Model.Block }) {
 				l.Label, l.Block = l.Label+", "+report.Label(v.Model.Block), v.Model.Block
 			}
@@ -275,8 +276,8 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 			}
 			p.Lines = append(p.Lines, l)
 		}
-		chart.Panels = append(chart.Panels, p)
+		layers.Panels = append(layers.Panels, p)
 	}
-	section.Charts = []results.Chart{chart}
-	return []results.Section{section}
+	section.Charts = []chart.Chart{layers}
+	return []page.Section{section}
 }

@@ -16,7 +16,8 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/nash"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -100,7 +101,7 @@ func meanCorrelation(rho [][]float64) float64 {
 }
 
 // runMagnitude is the check of that name.
-func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
@@ -115,7 +116,7 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	sections := []results.Section{featureSection(list, statistics)}
+	sections := []page.Section{featureSection(list, statistics)}
 	if section, ok := scaleSection(list, layers); ok {
 		sections = append(sections, section)
 	}
@@ -139,14 +140,14 @@ func featureClaims(backbone string, ginis map[string]map[string]float64) (list [
 }
 
 // featureSection shows how unequal the magnitudes of channels are.
-func featureSection(list []run.Subject, statistics [][]*channelStatistics) results.Section {
-	table := &results.Table{Name: "features", Columns: []results.Column{
+func featureSection(list []run.Subject, statistics [][]*channelStatistics) page.Section {
+	table := &page.Table{Name: "features", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "block", Text: true}, {Head: "Gini of magnitudes"}, {Head: "weakest tenth"}, {Head: "seeds"}}}
-	section := results.Section{Head: "Magnitude of features", Text: []string{
+	section := page.Section{Head: "Magnitude of features", Text: []string{
 		"The magnitude of a channel is its mean |y| behind the normalisation, the block and the rectifier. Gini: how unequal the magnitudes of a layer's channels are, 0 where all are alike, mean over layers. " +
 			"Weakest tenth: mean magnitude of the weakest tenth of a layer's channels over that of all. Mean ± half the width of the 95 % confidence interval over seeds."}, Table: table}
 	for _, backbone := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone }) {
-		p := results.Panel{X: "channels of a layer, weakest first (%)", Y: "magnitude over the layer's mean", Least: results.Bound(0)}
+		p := chart.Panel{X: "channels of a layer, weakest first (%)", Y: "magnitude over the layer's mean", Least: new(0.0)}
 		bySeed := map[string]map[string]float64{}
 		for _, block := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Block }) {
 			bySeed[block] = map[string]float64{}
@@ -184,7 +185,7 @@ func featureSection(list []run.Subject, statistics [][]*channelStatistics) resul
 				continue
 			}
 			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), words.Mean(ginis, 3), words.Mean(weakest, 3), fmt.Sprint(len(ginis))})
-			l := results.Line{Label: report.Label(block), Block: block}
+			l := chart.Line{Label: report.Label(block), Block: block}
 			for j, share := range twentieths() {
 				var values []float64
 				for _, c := range curves {
@@ -202,17 +203,17 @@ func featureSection(list []run.Subject, statistics [][]*channelStatistics) resul
 			p.Lines = append(p.Lines, l)
 		}
 		section.Claims = append(section.Claims, featureClaims(backbone, bySeed)...)
-		section.Charts = append(section.Charts, results.Chart{Name: "features-" + backbone, Panels: []results.Panel{p},
+		section.Charts = append(section.Charts, chart.Chart{Name: "features-" + backbone, Panels: []chart.Panel{p},
 			Title: report.Label(backbone) + ", magnitude of channels, mean over layers: mean over seeds, 95 % confidence band"})
 	}
 	return section
 }
 
 // scaleSection shows |γ̂| against |γ|, and the variances before and behind decorrelation; false where there is no such layer.
-func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, bool) {
-	table := &results.Table{Name: "scales", Columns: []results.Column{
+func scaleSection(list []run.Subject, layers [][]nash.Layer) (page.Section, bool) {
+	table := &page.Table{Name: "scales", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "channels"}, {Head: "|γ̂| ≥ |γ| (%)"}, {Head: "least |γ̂|/|γ|"}, {Head: "variance no less (%)"}, {Head: "spread of variance before"}, {Head: "behind"}}}
-	var chart results.Chart
+	var shown chart.Chart
 	var ratios, variances []float64 // shares of channels, by network
 	for i := range list {
 		if len(layers[i]) == 0 {
@@ -233,16 +234,16 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 		table.Rows = append(table.Rows, []string{report.Label(v.Model.Backbone) + ", " + report.Label(v.Model.Block) + fmt.Sprintf(", seed %d", v.Seed), fmt.Sprint(len(s.gamma)),
 			words.Percent(notLess(s.gammaHat, s.gamma)), words.Figure(least), words.Percent(notLess(s.behind, s.before)), words.Figure(variation(s.before)), words.Figure(variation(s.behind))})
 		ratios, variances = append(ratios, 100*notLess(s.gammaHat, s.gamma)), append(variances, 100*notLess(s.behind, s.before))
-		if chart.Panels != nil {
+		if shown.Panels != nil {
 			continue
 		}
-		panel := func(x, y string, a, b []float64) results.Panel {
+		panel := func(x, y string, a, b []float64) chart.Panel {
 			most := max(slices.Max(a), slices.Max(b))
-			return results.Panel{X: x, Y: y, Least: results.Bound(0), Lines: []results.Line{
+			return chart.Panel{X: x, Y: y, Least: new(0.0), Lines: []chart.Line{
 				{Label: "channels", X: a, Y: b, Apart: true, Block: v.Model.Block}, {Label: "equal", X: []float64{0, most}, Y: []float64{0, most}}}}
 		}
-		chart = results.Chart{Name: "decorrelated", Title: fmt.Sprintf("%s with %s, seed %d: what decorrelation does to the channels of all layers", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed),
-			Panels: []results.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat), panel("variance before", "variance behind P_T", s.before, s.behind)}}
+		shown = chart.Chart{Name: "decorrelated", Title: fmt.Sprintf("%s with %s, seed %d: what decorrelation does to the channels of all layers", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed),
+			Panels: []chart.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat), panel("variance before", "variance behind P_T", s.before, s.behind)}}
 	}
 	// Both hold by construction: the network's P_T is of the correlation, and has no factor tr(Σ)^(−1/2).
 	claim := func(text string, shares []float64) stats.Claim {
@@ -256,11 +257,11 @@ func scaleSection(list []run.Subject, layers [][]nash.Layer) (results.Section, b
 		return c
 	}
 	if len(ratios) == 0 {
-		return results.Section{}, false
+		return page.Section{}, false
 	}
-	return results.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []stats.Claim{
+	return page.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []stats.Claim{
 		claim("|γ̂| ≥ |γ|", ratios), claim("no variance is less after decorrelation", variances)},
-		Charts: []results.Chart{chart}, Text: []string{
+		Charts: []chart.Chart{shown}, Text: []string{
 			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
 				"That no channel's variance becomes less holds always. Spread: the standard deviation of variances over their mean."}}, true
 }
@@ -275,9 +276,9 @@ func variation(x []float64) float64 {
 const mostCorrelated = 64
 
 // correlationSection shows the correlation of channels before and behind the block.
-func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Section {
-	table := &results.Table{Name: "correlation", Columns: []results.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
-	section := results.Section{Head: "Correlation of channels before and behind the block", Table: table, Text: []string{
+func correlationSection(list []run.Subject, layers [][]nash.Layer) []page.Section {
+	table := &page.Table{Name: "correlation", Columns: []page.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
+	section := page.Section{Head: "Correlation of channels before and behind the block", Table: table, Text: []string{
 		"ρ of every two channels of a layer over images and pixels of a batch of training images, before the block and behind it, before the rectifier."}}
 	for i := range list {
 		if len(layers[i]) == 0 {
@@ -295,21 +296,21 @@ func correlationSection(list []run.Subject, layers [][]nash.Layer) []results.Sec
 			if shown > mostCorrelated {
 				shown, of = mostCorrelated, fmt.Sprintf(", the first %d channels of %d", mostCorrelated, l.Channels)
 			}
-			ticks := results.Grid(1, float64(shown), shown)
-			field := func(all [][]float64, title string) results.Panel {
+			ticks := chart.Grid(1, float64(shown), shown)
+			field := func(all [][]float64, title string) chart.Panel {
 				values := make([][]float64, shown)
 				for c := range values {
 					values[c] = all[c][:shown]
 				}
-				return results.Panel{Title: title, X: "channel", Y: "channel", Field: &results.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
+				return chart.Panel{Title: title, X: "channel", Y: "channel", Field: &chart.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
 			}
-			section.Charts = append(section.Charts, results.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name + of,
-				Panels: []results.Panel{field(before, "before the block"), field(behind, "behind the block")}})
+			section.Charts = append(section.Charts, chart.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name + of,
+				Panels: []chart.Panel{field(before, "before the block"), field(behind, "behind the block")}})
 		}
 		break // of one network: all would be too many
 	}
 	if len(table.Rows) == 0 {
 		return nil
 	}
-	return []results.Section{section}
+	return []page.Section{section}
 }

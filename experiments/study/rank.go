@@ -15,7 +15,8 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/nn"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -148,7 +149,7 @@ func ranksOf(v *run.Subject, images, pixels int) (ranks, error) {
 }
 
 // runRank is the check of that name.
-func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
@@ -165,18 +166,18 @@ func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress
 }
 
 // rankSections are the table, and the plots by layer, of every backbone.
-func rankSections(list []run.Subject, found []ranks, images int) []results.Section {
-	table := &results.Table{Name: "table", Columns: []results.Column{{Head: "network", Text: true}, {Head: "block", Text: true},
+func rankSections(list []run.Subject, found []ranks, images int) []page.Section {
+	table := &page.Table{Name: "table", Columns: []page.Column{{Head: "network", Text: true}, {Head: "block", Text: true},
 		{Head: "of the covariance (% of channels)"}, {Head: "of the correlation (% of channels)"}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
-	section := results.Section{Table: table, Text: []string{fmt.Sprintf(
+	section := page.Section{Table: table, Text: []string{fmt.Sprintf(
 		"The effective rank of n channels is exp(−Σ p·log p), p the eigenvalues of their covariance over their sum (Roy and Vetterli, 2007): n where all are independent and of one variance, 1 where "+
 			"all are multiples of one. Of the correlation it does not see variances. Channels are taken behind the normalisation and the block behind it, before the rectifier, on %d test images; "+
 			"figures are means over layers, ± half the width of the 95 %% confidence interval over seeds.", images)}}
 	for _, backbone := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone }) {
-		panel := func(title string) results.Panel {
-			return results.Panel{Title: title, X: "layer", Y: "effective rank (% of channels)", Least: results.Bound(0), Most: results.Bound(100)}
+		panel := func(title string) chart.Panel {
+			return chart.Panel{Title: title, X: "layer", Y: "effective rank (% of channels)", Least: new(0.0), Most: new(100.0)}
 		}
-		panels := []results.Panel{panel("covariance"), panel("correlation")}
+		panels := []chart.Panel{panel("covariance"), panel("correlation")}
 		bySeed := map[string]map[string]float64{}
 		for _, block := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Block }) {
 			var nets []ranks
@@ -197,7 +198,7 @@ func rankSections(list []run.Subject, found []ranks, images int) []results.Secti
 			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), words.MeanPercent(a), words.MeanPercent(b),
 				words.MeanPercent(top1), strconv.Itoa(len(nets))})
 			for k, of := range []func(ranks) []float64{func(r ranks) []float64 { return r.covariance }, func(r ranks) []float64 { return r.correlation }} {
-				l := results.Line{Label: report.Label(block), Block: block}
+				l := chart.Line{Label: report.Label(block), Block: block}
 				for layer := range of(nets[0]) {
 					var sum float64
 					for _, r := range nets {
@@ -209,7 +210,7 @@ func rankSections(list []run.Subject, found []ranks, images int) []results.Secti
 			}
 		}
 		name := "layers-" + backbone
-		section.Charts = append(section.Charts, results.Chart{Name: name, Panels: panels,
+		section.Charts = append(section.Charts, chart.Chart{Name: name, Panels: panels,
 			Title: report.Label(backbone) + ", effective rank of the channels by layer, from input to output: mean over seeds"})
 		for _, other := range []string{"none", "se"} {
 			d, err := stats.Paired(bySeed["ce"], bySeed[other])
@@ -222,5 +223,5 @@ func rankSections(list []run.Subject, found []ranks, images int) []results.Secti
 			section.Claims = append(section.Claims, c)
 		}
 	}
-	return []results.Section{section}
+	return []page.Section{section}
 }

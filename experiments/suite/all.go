@@ -18,7 +18,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/nn/dataset"
 	"cenet/nn/durable"
-	"cenet/results"
+	"cenet/results/folder"
 )
 
 // longestOfAll is how many minutes an experiment may take on two cores and be one of All.
@@ -286,7 +286,7 @@ func checkDone(o run.Options, s *spec.Spec) bool {
 	if o.Quick || o.Fresh {
 		return false
 	}
-	if _, err := results.ReadPage(s.Folder(o.Out, o.Quick)); err != nil {
+	if _, err := folder.ReadPage(s.Folder(o.Out, o.Quick)); err != nil {
 		return false
 	}
 	state, err := checkState(o, s)

@@ -23,7 +23,9 @@ import (
 	"cenet/experiments/theory"
 	"cenet/nash"
 	"cenet/nn/durable"
-	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/page"
+	"cenet/results/terminal"
 	"cenet/results/words"
 )
 
@@ -48,20 +50,20 @@ func (e *UnconfirmedError) Error() string {
 // RunCheck runs the check of an experiment and writes its page, and the cases found. The error is an *UnconfirmedError where
 // a statement that must hold fails, or none was found against one that must not. A page that is there and is on trained networks stays as it is
 // where this run does not look at all of those: a check that trains networks is refused then, of others the page is returned alone.
-func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (results.Page, error) {
+func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (page.Page, error) {
 	page, _, err := runCheck(ctx, s, o)
 	return page, err
 }
 
 // runCheck is RunCheck, and reports whether it has written the page.
-func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Page, written bool, err error) {
+func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, written bool, err error) {
 	began := time.Now()
 	if err := os.MkdirAll(o.State, 0o777); err != nil {
-		return page, false, err
+		return p, false, err
 	}
 	log, err := run.NewProgress(s.Name, o)
 	if err != nil {
-		return page, false, err
+		return p, false, err
 	}
 	defer log.Close()
 	if o.Quick {
@@ -83,16 +85,16 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Pa
 	}
 	findings, sections, err := Checks[s.Checks].Run(nash.WithProgress(ctx, stages(log.Printf)), s, o, log)
 	if err != nil {
-		return page, false, err
+		return p, false, err
 	}
 	list := statements(findings)
 	list.Claims = theory.Claims(s.Checks, findings)
 	if !Checks[s.Checks].Trains {
-		sections = append([]results.Section{list}, sections...)
+		sections = append([]page.Section{list}, sections...)
 	} else if len(findings) > 0 {
 		sections = append(sections, list)
 	}
-	page = results.Page{
+	p = page.Page{
 		Title: s.Title, Quick: o.Quick,
 		About:    report.About(s, nil),
 		Sections: sections,
@@ -102,26 +104,26 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (page results.Pa
 	}
 	if loss != nil { // the cases go where the page would
 		if dir, err = os.MkdirTemp("", "cenet-"+s.Name+"-"); err != nil {
-			return page, false, err
+			return p, false, err
 		}
 	} else {
-		files, err := results.RenderPage(dir, page)
+		files, err := folder.RenderPage(dir, p)
 		for _, f := range files {
 			log.Printf("wrote %s", f)
 		}
 		if err != nil {
-			return page, false, err
+			return p, false, err
 		}
 	}
 	failures, err := keepCases(s, dir, findings)
 	if loss != nil && failures == nil {
 		err = errors.Join(err, os.RemoveAll(dir))
 	}
-	page.Closing = closing(s, dir, findings)
+	p.Closing = closing(s, dir, findings)
 	if err == nil && failures != nil {
 		err = &UnconfirmedError{s.Name, failures}
 	}
-	return page, loss == nil, err
+	return p, loss == nil, err
 }
 
 // otherNetworks is a LossError where the page that is there is on trained networks of which some are not among those of the given
@@ -272,7 +274,7 @@ func Replay(s *spec.Spec, path string) (string, error) {
 			lines = append(lines, line)
 		}
 	}
-	summary, err := results.PageSummary(results.Page{Title: c.Origin, Sections: []results.Section{section}}, 0)
+	summary, err := terminal.Summary(page.Page{Title: c.Origin, Sections: []page.Section{section}}, 0)
 	if lines != nil {
 		err = errors.Join(err, &UnconfirmedError{path, lines})
 	}
@@ -280,8 +282,8 @@ func Replay(s *spec.Spec, path string) (string, error) {
 }
 
 // statements is the section of what was decided.
-func statements(findings []nash.Finding) results.Section {
-	t := &results.Table{Name: "table", Columns: []results.Column{
+func statements(findings []nash.Finding) page.Section {
+	t := &page.Table{Name: "table", Columns: []page.Column{
 		{Head: "statement", Text: true}, {Head: "in words", Text: true, Wide: true}, {Head: "expected", Text: true}, {Head: "cases"}, {Head: "failures"},
 		{Head: "worst"}, {Head: "which is", Text: true, Wide: true}, {Head: "verdict", Text: true},
 	}}
@@ -293,7 +295,7 @@ func statements(findings []nash.Finding) results.Section {
 		}
 		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), words.Figure(f.Worst), f.Measure, verdict(f)})
 	}
-	return results.Section{Head: "Statements", Text: []string{
+	return page.Section{Head: "Statements", Text: []string{
 		"What is expected to hold must hold in every case; against what is expected to fail a case must be found.",
 	}, Table: t}
 }

@@ -16,6 +16,8 @@ import (
 	"cenet/experiments/theory"
 	"cenet/nash"
 	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/page"
 )
 
 // tinyCheck is the file of a check at a size for tests.
@@ -103,15 +105,15 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	check := tinyCheck(t, nash.NameProposition1, "[networks]\nexperiment = \""+file+"\"\nimages = 8\n")
-	page, err := RunCheck(context.Background(), check, o)
+	p, err := RunCheck(context.Background(), check, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(page.Networks) != 1 || page.Networks[0] != records[0].Identity {
-		t.Errorf("the page names the networks of %v, want that of %s", page.Networks, records[0].Identity)
+	if len(p.Networks) != 1 || p.Networks[0] != records[0].Identity {
+		t.Errorf("the page names the networks of %v, want that of %s", p.Networks, records[0].Identity)
 	}
 	var found bool
-	for _, section := range page.Sections {
+	for _, section := range p.Sections {
 		for _, line := range section.Text {
 			found = found || strings.Contains(line, "of experiment finished")
 		}
@@ -140,7 +142,7 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Replace = false
-	if _, err := results.RenderPage(gamma.Folder(o.Out, false), results.Page{Title: "t", Networks: []string{strings.Repeat("0", 64)}}); err != nil {
+	if _, err := folder.RenderPage(gamma.Folder(o.Out, false), page.Page{Title: "t", Networks: []string{strings.Repeat("0", 64)}}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := RunCheck(context.Background(), gamma, o); err == nil || !strings.Contains(err.Error(), "of which 1 are not among those of this run") {

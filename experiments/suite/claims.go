@@ -16,6 +16,9 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/layout"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/web"
 	"cenet/results/words"
@@ -69,8 +72,8 @@ func overviewPath(o run.Options) string {
 
 // Overview is the page of all claims, from what experiments have left in the folder of the results. What is not there, or was not
 // made with the settings of now, it says.
-func Overview(o run.Options) (results.Overview, error) {
-	page := results.Overview{
+func Overview(o run.Options) (page.Overview, error) {
+	all := page.Overview{
 		Title: "What reproduces, and what does not",
 		About: []string{
 			"Every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., ICML 2020), by weight: the paper's figure, " +
@@ -90,13 +93,13 @@ func Overview(o run.Options) (results.Overview, error) {
 	}
 	list, err := topics()
 	if err != nil {
-		return page, err
+		return all, err
 	}
 	before := map[string]bool{}
 	for _, t := range list {
 		scales, err := t.read(o)
 		if err != nil {
-			return page, err
+			return all, err
 		}
 		for _, shown := range scales {
 			shown.Claims = slices.DeleteFunc(shown.Claims, func(c stats.Claim) bool { // of the same networks: they count once
@@ -104,17 +107,17 @@ func Overview(o run.Options) (results.Overview, error) {
 				defer func() { before[said] = true }()
 				return before[said]
 			})
-			page.Topics = append(page.Topics, shown)
+			all.Topics = append(all.Topics, shown)
 		}
 	}
-	page.Summary = summary(page.Topics)
-	page.Chart, page.Styles = forest(page.Topics), network.Styles()
-	return page, nil
+	all.Summary = summary(all.Topics)
+	all.Chart, all.Styles = forest(all.Topics), network.Styles()
+	return all, nil
 }
 
 // read is what the experiments of a topic have left, the largest scale first. A claim is counted once.
-func (t topic) read(o run.Options) ([]results.Topic, error) {
-	var list []results.Topic
+func (t topic) read(o run.Options) ([]page.Topic, error) {
+	var list []page.Topic
 	for _, s := range t.scales {
 		shown, err := topicOf(s, s.Topic.Heading, o)
 		if err != nil {
@@ -131,7 +134,7 @@ func (t topic) read(o run.Options) ([]results.Topic, error) {
 
 // supersede marks the claims of topics, the largest scale first, that one before has measured. What a scale has not measured yet is left to those that
 // have. A demonstration is counted for what a block costs alone.
-func supersede(topics []results.Topic) {
+func supersede(topics []page.Topic) {
 	measured := map[string]bool{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
@@ -157,9 +160,9 @@ func embeddedSpec(name string) (*spec.Spec, error) {
 }
 
 // topicOf is what the experiment has left.
-func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
-	t := results.Topic{Head: head, Name: s.Name, Title: report.Heading(s)}
-	absent := func(err error) (results.Topic, error) {
+func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
+	t := page.Topic{Head: head, Name: s.Name, Title: report.Heading(s)}
+	absent := func(err error) (page.Topic, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			t.Absent = fmt.Sprintf("Not run: `./reproduce.sh %s`.", s.Name)
 			return t, nil
@@ -167,7 +170,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 		return t, err
 	}
 	if s.Checks != "" {
-		p, err := results.ReadPage(s.Folder(o.Out, o.Quick))
+		p, err := folder.ReadPage(s.Folder(o.Out, o.Quick))
 		if err != nil {
 			return absent(err)
 		}
@@ -177,9 +180,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 			t.Absent = fmt.Sprintf("Not run on the networks that the records of %s are of: `./reproduce.sh %s`.", spec.Of[spec.Networks](s).Experiment, s.Name)
 			return t, nil
 		}
-		for _, section := range p.Sections {
-			t.Claims = append(t.Claims, section.Claims...)
-		}
+		t.Claims = p.Claims()
 		if len(t.Claims) == 0 {
 			for _, section := range p.Sections {
 				for _, c := range section.Charts {
@@ -203,7 +204,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 	}
 	l := report.Layout(s, o.Quick, records)
 	t.Title, t.Scale, t.Setting = l.Title, report.Scale(s, trials), report.Setting(trials, records)
-	claims, err := results.Claims(l, records)
+	claims, err := layout.Claims(l, records)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
 	}
@@ -225,7 +226,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (results.Topic, error) {
 }
 
 // ofOthers tells whether the page of a check is on networks of which the experiment that trains them has left no records, but records of others.
-func ofOthers(p results.Page, check *spec.Spec, o run.Options) (bool, error) {
+func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 	if len(p.Networks) == 0 {
 		return false, nil
 	}
@@ -246,15 +247,15 @@ func ofOthers(p results.Page, check *spec.Spec, o run.Options) (bool, error) {
 
 // WriteOverview renders the page of all claims again, and returns its path.
 func WriteOverview(o run.Options) (string, error) {
-	page, err := Overview(o)
+	all, err := Overview(o)
 	if err != nil {
 		return "", err
 	}
 	path := overviewPath(o)
-	if err := keepsTopics(page, o); err != nil {
+	if err := keepsTopics(all, o); err != nil {
 		return "", err
 	}
-	return path, page.Write(path)
+	return path, folder.WriteOverview(path, all)
 }
 
 // WritePage draws everything that experiments have left in the folder of the results as one page, and returns its path.
@@ -278,7 +279,7 @@ var ofExperiment = regexp.MustCompile(`\]\(([^()/]+)/table\.md\)`)
 
 // keepsTopics refuses to draw the page of all claims where it has something of an experiment, whose results are there still but are no longer
 // those of its file.
-func keepsTopics(page results.Overview, o run.Options) error {
+func keepsTopics(all page.Overview, o run.Options) error {
 	there, err := os.ReadFile(overviewPath(o))
 	if o.Quick || o.Replace || err != nil {
 		return nil // nothing is there
@@ -288,7 +289,7 @@ func keepsTopics(page results.Overview, o run.Options) error {
 		shown[string(m[1])] = true
 	}
 	var lost []string
-	for _, t := range page.Topics {
+	for _, t := range all.Topics {
 		if _, err := os.Stat(filepath.Join(o.Out, t.Name)); err == nil && t.Absent != "" && shown[t.Name] {
 			lost = append(lost, fmt.Sprintf("%s (%s)", t.Name, strings.TrimSuffix(t.Absent, ".")))
 		}

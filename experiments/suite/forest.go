@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"cenet/experiments/report"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 )
 
 // forest is the picture of what the comparisons of blocks found, where they count: a row for each network and its images, a panel for each comparison that
 // the paper makes, and for its control. nil: nothing of this has been measured.
-func forest(topics []results.Topic) *results.Chart {
+func forest(topics []page.Topic) *chart.Chart {
 	type cell struct {
 		row   string
 		claim stats.Claim
@@ -37,17 +38,17 @@ func forest(topics []results.Topic) *results.Chart {
 	if len(rows) == 0 {
 		return nil
 	}
-	chart := &results.Chart{Name: "claims", Title: "Differences in Top-1 between channel blocks, mean over seeds, paired by seed"}
+	forest := &chart.Chart{Name: "claims", Title: "Differences in Top-1 between channel blocks, mean over seeds, paired by seed"}
 	for _, k := range compared {
-		p := results.Panel{Title: report.Label(k.Value) + " − " + report.Label(k.Against), X: "Top-1 (pp)"}
+		p := chart.Panel{Title: report.Label(k.Value) + " − " + report.Label(k.Against), X: "Top-1 (pp)"}
 		for _, row := range rows {
-			r := results.ForestRow{Label: row}
+			r := chart.Row{Label: row}
 			if i := slices.IndexFunc(cells[k], func(c cell) bool { return c.row == row }); i >= 0 {
 				r.Ours, r.Paper = cells[k][i].claim.Ours, cells[k][i].claim.Paper
 			}
 			p.Rows = append(p.Rows, r)
 		}
-		chart.Panels = append(chart.Panels, p)
+		forest.Panels = append(forest.Panels, p)
 	}
-	return chart
+	return forest
 }

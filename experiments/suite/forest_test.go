@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/page"
 	"cenet/results/stats"
 )
 
@@ -18,7 +19,7 @@ func TestForest(t *testing.T) {
 	}
 	other := claim("ResNet-18", "ce", "none", stats.FromPaper, 9)
 	other.Superseded = true
-	c := forest([]results.Topic{
+	c := forest([]page.Topic{
 		{Setting: "CIFAR-100", Claims: []stats.Claim{claim("ResNet-50", "se", "none", stats.Control, 1), claim("ResNet-50", "ce", "none", stats.FromPaper, 2),
 			claim("ResNet-50", "ce", "se", stats.FromPaper, 3), other, claim("ResNet-50", "bd", "none", stats.NotInPaper, 9), {Statement: "a statement"}}},
 		{Setting: "CIFAR-100, 20 epochs", Claims: []stats.Claim{claim("MobileNetV2", "ce", "se", stats.FromPaper, 4)}},
@@ -41,7 +42,7 @@ func TestForest(t *testing.T) {
 			}
 		}
 	}
-	if c := forest([]results.Topic{{Demonstration: true, Claims: []stats.Claim{other}}}); c != nil {
+	if c := forest([]page.Topic{{Demonstration: true, Claims: []stats.Claim{other}}}); c != nil {
 		t.Errorf("nothing counts, and %+v is drawn", c)
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"cenet/results"
+	"cenet/results/page"
 	"cenet/results/stats"
 )
 
 // summary is what a reader should believe, a sentence for each family of topics: what came out of its claims for which networks, and between what the
 // differences lie.
-func summary(topics []results.Topic) []results.Sentence {
+func summary(topics []page.Topic) []page.Sentence {
 	var families []string
 	claims, heads := map[string][]stats.Claim{}, map[string]string{}
 	for _, t := range topics {
@@ -26,15 +26,15 @@ func summary(topics []results.Topic) []results.Sentence {
 			}
 		}
 	}
-	var sentences []results.Sentence
+	var sentences []page.Sentence
 	for _, f := range families {
 		list := claims[f]
 		switch {
 		case len(list) == 0:
 		case slices.ContainsFunc(list, func(c stats.Claim) bool { return c.Role != stats.FromTheory }):
-			sentences = append(sentences, results.Sentence{On: heads[f], Text: ofNetworks(list)})
+			sentences = append(sentences, page.Sentence{On: heads[f], Text: ofNetworks(list)})
 		default:
-			sentences = append(sentences, results.Sentence{On: heads[f], Text: ofTheory(list)})
+			sentences = append(sentences, page.Sentence{On: heads[f], Text: ofTheory(list)})
 		}
 	}
 	return sentences

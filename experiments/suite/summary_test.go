@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"cenet/results"
+	"cenet/results/page"
 	"cenet/results/stats"
 )
 
@@ -12,7 +12,7 @@ import (
 func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
 	pp := func(mean float64) *stats.Interval { return &stats.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
-	topics := []results.Topic{
+	topics := []page.Topic{
 		{Head: "ResNets? A", Family: "table1", Claims: []stats.Claim{
 			{Subject: "ResNet-18", Statement: "CE > SE", Decision: stats.Smaller, Unit: stats.Points, Ours: pp(-0.25), Paper: f(1.5)},
 			{Subject: "ResNet-50", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(0.75), Paper: f(0.7)},
@@ -61,7 +61,7 @@ func TestScales(t *testing.T) {
 		}
 		return list
 	}
-	topics := []results.Topic{{Claims: claims("A", "B", "D?", "E?")}, {Claims: claims("B", "C")}, {Claims: claims("A", "C", "D", "E?")}}
+	topics := []page.Topic{{Claims: claims("A", "B", "D?", "E?")}, {Claims: claims("B", "C")}, {Claims: claims("A", "C", "D", "E?")}}
 	supersede(topics)
 	counted := ""
 	for _, t := range topics {
@@ -75,7 +75,7 @@ func TestScales(t *testing.T) {
 	if counted != "ABE/C/D/" {
 		t.Errorf("counted are %s, want ABE/C/D/", counted)
 	}
-	demonstration := []results.Topic{{Claims: claims("A")}, {Demonstration: true, Claims: append(claims("A", "B"), stats.Claim{Statement: "C", Unit: stats.GFLOPs, Found: "1"})}}
+	demonstration := []page.Topic{{Claims: claims("A")}, {Demonstration: true, Claims: append(claims("A", "B"), stats.Claim{Statement: "C", Unit: stats.GFLOPs, Found: "1"})}}
 	supersede(demonstration)
 	for _, c := range demonstration[1].Claims {
 		if c.Counts() != (c.Statement == "C") {

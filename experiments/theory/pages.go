@@ -12,15 +12,16 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/nash"
-	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/words"
 )
 
 // What the pages of checks show.
 
 // counterexamples is the section of the cases against statements that do not hold.
-func counterexamples(findings []nash.Finding) results.Section {
-	t := &results.Table{Name: "counterexamples", Columns: []results.Column{
+func counterexamples(findings []nash.Finding) page.Section {
+	t := &page.Table{Name: "counterexamples", Columns: []page.Column{
 		{Head: "statement", Text: true}, {Head: "case", Text: true}, {Head: "figure"}, {Head: "which is", Text: true}, {Head: "found by", Text: true},
 	}}
 	for _, f := range findings {
@@ -29,7 +30,7 @@ func counterexamples(findings []nash.Finding) results.Section {
 		}
 		t.Rows = append(t.Rows, []string{f.ID, caseText(f.Example), words.Figure(f.Example.Figure), f.Measure, f.Example.Origin})
 	}
-	return results.Section{Head: "Counterexamples", Text: []string{
+	return page.Section{Head: "Counterexamples", Text: []string{
 		"The smallest case against each statement that does not hold, with as few decimals as it still fails with. " +
 			"`--case` with its file in `cases/` examines it again.",
 	}, Table: t}
@@ -62,14 +63,14 @@ func stepsText(steps int) string {
 	return strconv.Itoa(steps)
 }
 
-func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progress) ([]nash.Finding, []page.Section, error) {
 	r := remark1Of(s)
 	found, err := r.Check(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	field := &results.Field{
-		X: results.Grid(r.Gammas[0], r.Gammas[len(r.Gammas)-1], 121), Y: results.Grid(r.Betas[0], r.Betas[len(r.Betas)-1], 121),
+	field := &chart.Field{
+		X: chart.Grid(r.Gammas[0], r.Gammas[len(r.Gammas)-1], 121), Y: chart.Grid(r.Betas[0], r.Betas[len(r.Betas)-1], 121),
 		Levels: []float64{1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 1},
 	}
 	for _, gamma := range field.X {
@@ -80,11 +81,11 @@ func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progres
 		}
 		field.Values = append(field.Values, column)
 	}
-	plane := results.Chart{Name: "plane", Title: "E[y²] of y = max(0, γz+β), z normally distributed",
-		Panels: []results.Panel{{X: "γ", Y: "β", Field: field}}}
-	limit := results.Panel{X: "γ", Y: "E[y²]", LogX: true, LogY: true, Least: results.Bound(1e-10)}
+	plane := chart.Chart{Name: "plane", Title: "E[y²] of y = max(0, γz+β), z normally distributed",
+		Panels: []chart.Panel{{X: "γ", Y: "β", Field: field}}}
+	limit := chart.Panel{X: "γ", Y: "E[y²]", LogX: true, LogY: true, Least: new(1e-10)}
 	for _, beta := range []float64{1, 0.1, 0, -0.1, -1} {
-		l := results.Line{Label: fmt.Sprintf("β = %v", beta)}
+		l := chart.Line{Label: fmt.Sprintf("β = %v", beta)}
 		for k := -4.0; k <= 0.5; k += 0.125 {
 			gamma := math.Pow(10, k)
 			_, second := nash.Moments(gamma, beta)
@@ -92,15 +93,15 @@ func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progres
 		}
 		limit.Lines = append(limit.Lines, l)
 	}
-	return found.Findings, []results.Section{
+	return found.Findings, []page.Section{
 		counterexamples(found.Findings),
 		{Head: "Where a channel is inhibited", Text: []string{
 			"Dark: inhibited. The way to γ = 0 leads there for β ≤ 0 only, and so does β → −∞ at any γ.",
-		}, Charts: []results.Chart{plane, {Name: "limit", Title: "E[y²] as γ goes to 0; 1e-10 stands for all below", Panels: []results.Panel{limit}}}},
+		}, Charts: []chart.Chart{plane, {Name: "limit", Title: "E[y²] as γ goes to 0; 1e-10 stands for all below", Panels: []chart.Panel{limit}}}},
 	}, nil
 }
 
-func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	p := proposition1Of(s)
 	layers, about, err := run.TrainedLayers(ctx, s, o, log)
 	if err != nil {
@@ -111,25 +112,25 @@ func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.
 	if err != nil {
 		return nil, nil, err
 	}
-	return r.Findings, append([]results.Section{
+	return r.Findings, append([]page.Section{
 		counterexamples(r.Findings), searches(r),
 	}, append(shareSections(r), newtonSection(r), layerShares(r, about))...), nil
 }
 
 // searches shows how far searches for violations came.
-func searches(r *nash.Proposition1Result) results.Section {
-	t := &results.Table{Name: "searches", Columns: []results.Column{{Head: "T"}, {Head: "channels"}, {Head: "smallest |γ̂_c|/|γ_c|"}}}
+func searches(r *nash.Proposition1Result) page.Section {
+	t := &page.Table{Name: "searches", Columns: []page.Column{{Head: "T"}, {Head: "channels"}, {Head: "smallest |γ̂_c|/|γ_c|"}}}
 	for _, e := range r.Found {
 		t.Rows = append(t.Rows, []string{stepsText(e.Steps), strconv.Itoa(e.Channels), words.Figure(e.Ratio)})
 	}
-	return results.Section{Head: "Adversarial cases", Text: []string{fmt.Sprintf(
+	return page.Section{Head: "Adversarial cases", Text: []string{fmt.Sprintf(
 		"%d random cases, and %d at which searches ended (Nelder–Mead over all correlations and γ with |γ_c| ≥ 0.01‖γ‖, minimising the figure of a statement). "+
 			"%d cases had 1 − λ_max below 1e-10 and were left out of (2). The smallest ratios that the searches for a violation of (1) found:",
 		r.Random, r.Adversarial, r.Border)}, Table: t}
 }
 
 // shareSections show how often (1) holds.
-func shareSections(r *nash.Proposition1Result) []results.Section {
+func shareSections(r *nash.Proposition1Result) []page.Section {
 	type ensemble struct {
 		signed      bool
 		correlation float64
@@ -152,14 +153,14 @@ func shareSections(r *nash.Proposition1Result) []results.Section {
 		}
 		return 1
 	})
-	panels := []results.Panel{
-		{Title: "γ > 0, common part of one sign", X: "T", Y: "cases in which (1) holds (%)", Least: results.Bound(0), Most: results.Bound(100)},
-		{Title: "signs by chance", X: "T", Y: "cases in which (1) holds (%)", Least: results.Bound(0), Most: results.Bound(100)},
+	panels := []chart.Panel{
+		{Title: "γ > 0, common part of one sign", X: "T", Y: "cases in which (1) holds (%)", Least: new(0.0), Most: new(100.0)},
+		{Title: "signs by chance", X: "T", Y: "cases in which (1) holds (%)", Least: new(0.0), Most: new(100.0)},
 	}
-	table := func(name string, cell func(nash.Share) string) *results.Table {
-		t := &results.Table{Name: name, Columns: []results.Column{{Head: "signs", Text: true}, {Head: "in common"}}}
+	table := func(name string, cell func(nash.Share) string) *page.Table {
+		t := &page.Table{Name: name, Columns: []page.Column{{Head: "signs", Text: true}, {Head: "in common"}}}
 		for _, share := range by[order[0]] {
-			t.Columns = append(t.Columns, results.Column{Head: "T = " + stepsText(share.Steps)})
+			t.Columns = append(t.Columns, page.Column{Head: "T = " + stepsText(share.Steps)})
 		}
 		for _, e := range order {
 			row := []string{"positive", strconv.FormatFloat(e.correlation, 'g', -1, 64)}
@@ -174,7 +175,7 @@ func shareSections(r *nash.Proposition1Result) []results.Section {
 		return t
 	}
 	for _, e := range order {
-		l, ticks := results.Line{Label: fmt.Sprintf("%v in common", e.correlation)}, map[string]float64{}
+		l, ticks := chart.Line{Label: fmt.Sprintf("%v in common", e.correlation)}, map[string]float64{}
 		for i, share := range by[e] {
 			l.X, l.Y = append(l.X, float64(i)), append(l.Y, 100*share.Cases)
 			ticks[stepsText(share.Steps)] = float64(i)
@@ -185,50 +186,50 @@ func shareSections(r *nash.Proposition1Result) []results.Section {
 		}
 		panels[at].Lines, panels[at].XLabels = append(panels[at].Lines, l), ticks
 	}
-	return []results.Section{
+	return []page.Section{
 		{Head: "How often (1) holds: cases (%)", Text: []string{
 			"Share of random cases in which |γ̂_c| ≥ |γ_c| for all channels. “In common” is the share of variance that channels have in common; T = ∞ is Σ_N^{-1/2} itself.",
 		}, Table: table("cases", func(s nash.Share) string { return words.Percent(s.Cases) }),
-			Charts: []results.Chart{{Name: "shares", Title: "Proposition 1 (1) by steps of Newton's iteration", Panels: panels}}},
+			Charts: []chart.Chart{{Name: "shares", Title: "Proposition 1 (1) by steps of Newton's iteration", Panels: panels}}},
 		{Head: "How often (1) holds: channels (%)", Table: table("channels", func(s nash.Share) string { return words.Percent(s.Channels) })},
 		{Head: "Smallest |γ̂_c|/|γ_c|", Table: table("smallest", func(s nash.Share) string { return words.Figure(s.Smallest) })},
 	}
 }
 
 // newtonSection shows the error of Newton's iteration.
-func newtonSection(r *nash.Proposition1Result) results.Section {
-	t := &results.Table{Name: "newton", Columns: []results.Column{{Head: "condition"}}}
-	panel := results.Panel{X: "T", Y: "relative error", LogY: true, Least: results.Bound(1e-16)}
+func newtonSection(r *nash.Proposition1Result) page.Section {
+	t := &page.Table{Name: "newton", Columns: []page.Column{{Head: "condition"}}}
+	panel := chart.Panel{X: "T", Y: "relative error", LogY: true, Least: new(1e-16)}
 	for _, e := range r.Newton {
 		if n := len(panel.Lines); n == 0 || panel.Lines[n-1].Label != "condition "+words.Figure(e.Condition) {
-			panel.Lines = append(panel.Lines, results.Line{Label: "condition " + words.Figure(e.Condition)})
+			panel.Lines = append(panel.Lines, chart.Line{Label: "condition " + words.Figure(e.Condition)})
 			t.Rows = append(t.Rows, []string{words.Figure(e.Condition)})
 		}
 		n := len(panel.Lines) - 1
 		panel.Lines[n].X, panel.Lines[n].Y = append(panel.Lines[n].X, float64(e.Steps)), append(panel.Lines[n].Y, e.Error)
 		if slices.Contains([]int{1, 2, 3, 5, 7, 10, 15, 20}, e.Steps) {
 			if n == 0 {
-				t.Columns = append(t.Columns, results.Column{Head: "T = " + strconv.Itoa(e.Steps)})
+				t.Columns = append(t.Columns, page.Column{Head: "T = " + strconv.Itoa(e.Steps)})
 			}
 			t.Rows[n] = append(t.Rows[n], words.Figure(e.Error))
 		}
 	}
-	return results.Section{Head: "Newton's iteration", Text: []string{
+	return page.Section{Head: "Newton's iteration", Text: []string{
 		"‖P_T − Σ_N^{-1/2}‖/‖Σ_N^{-1/2}‖, Frobenius, on matrices of 8 channels whose eigenvalues are in a geometric sequence, by condition number.",
-	}, Table: t, Charts: []results.Chart{{Name: "newton-error", Title: "Error of P_T against the inverse square root", Panels: []results.Panel{panel}}}}
+	}, Table: t, Charts: []chart.Chart{{Name: "newton-error", Title: "Error of P_T against the inverse square root", Panels: []chart.Panel{panel}}}}
 }
 
 // layerShares shows (1) on networks.
-func layerShares(r *nash.Proposition1Result, about []string) results.Section {
-	t := &results.Table{Name: "layers", Columns: []results.Column{
+func layerShares(r *nash.Proposition1Result, about []string) page.Section {
+	t := &page.Table{Name: "layers", Columns: []page.Column{
 		{Head: "block", Text: true}, {Head: "groups"}, {Head: "channels left out"}, {Head: "smallest (P_3ΣP_3)_cc/γ_c²"},
 	}}
 	steps := []int{1, 2, 3, nash.Exact}
 	for _, n := range steps {
-		t.Columns = append(t.Columns, results.Column{Head: "channels, T = " + stepsText(n) + " (%)"})
+		t.Columns = append(t.Columns, page.Column{Head: "channels, T = " + stepsText(n) + " (%)"})
 	}
 	for _, n := range steps[2:] {
-		t.Columns = append(t.Columns, results.Column{Head: "smallest |γ̂_c|/|γ_c|, T = " + stepsText(n)})
+		t.Columns = append(t.Columns, page.Column{Head: "smallest |γ̂_c|/|γ_c|, T = " + stepsText(n)})
 	}
 	for _, l := range r.Layers {
 		row := []string{l.Layer, strconv.Itoa(l.Groups), strconv.Itoa(l.Left), words.Figure(l.Variance)}
@@ -248,12 +249,12 @@ func layerShares(r *nash.Proposition1Result, about []string) results.Section {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return results.Section{Head: "Trained networks", Text: []string{
+	return page.Section{Head: "Trained networks", Text: []string{
 		"Σ and γ of the blocks' groups of channels, on one batch of training images, in: " + strings.Join(about, "; ") + ".",
 	}, Table: t}
 }
 
-func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []results.Section, error) {
+func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	g := gamesOf(s)
 	trained, about, err := run.TrainedLayers(ctx, s, o, log)
 	if err != nil {
@@ -271,44 +272,44 @@ func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 	if err != nil {
 		return nil, nil, err
 	}
-	return r.Findings, []results.Section{
+	return r.Findings, []page.Section{
 		counterexamples(r.Findings), signSection(r), meetingSection(r), layerGames(r, about),
 	}, nil
 }
 
 // signSection shows the errors of the closed form's versions.
-func signSection(r *nash.GamesResult) results.Section {
-	t := &results.Table{Name: "forms", Columns: []results.Column{
+func signSection(r *nash.GamesResult) page.Section {
+	t := &page.Table{Name: "forms", Columns: []page.Column{
 		{Head: "spread of h"}, {Head: "mean δ"}, {Head: "− (2+δ)σ"}, {Head: "+ (2+δ)σ"}, {Head: "− 2σ, without δ"},
 	}}
-	lines := []results.Line{{Label: "+ (2+δ)σ, as printed"}, {Label: "− 2σ, without δ"}, {Label: "− (2+δ)σ"}}
+	lines := []chart.Line{{Label: "+ (2+δ)σ, as printed"}, {Label: "− 2σ, without δ"}, {Label: "− (2+δ)σ"}}
 	for _, e := range r.Spreads {
 		t.Rows = append(t.Rows, []string{words.Figure(e.Spread), words.Figure(e.Remainder), words.Figure(e.Minus), words.Figure(e.Plus), words.Figure(e.FirstOnly)})
 		for i, y := range []float64{e.Plus, e.FirstOnly, e.Minus} {
 			lines[i].X, lines[i].Y = append(lines[i].X, e.Remainder), append(lines[i].Y, y)
 		}
 	}
-	return results.Section{Head: "The sign, and what is dropped", Text: []string{
+	return page.Section{Head: "The sign, and what is dropped", Text: []string{
 		fmt.Sprintf("Over %d solved games, the largest errors relative to the largest power: %s with − (2+δ)σ, %s with + (2+δ)σ, %s without δ. "+
 			"Under this reconstruction of the game the sign is minus.", r.Games, words.Figure(r.Signs[0]), words.Figure(r.Signs[1]), words.Figure(r.Signs[2])),
 		"By how far h is from 1 (4 channels, 16 positions, spectral radius 0.5), medians of 20 games, relative to the largest noise:",
-	}, Table: t, Charts: []results.Chart{{Name: "forms-error", Title: "Error of the closed form against the solved game", Panels: []results.Panel{{
-		X: "mean δ", Y: "error, relative to the largest noise", LogX: true, LogY: true, Least: results.Bound(1e-16), Lines: lines,
+	}, Table: t, Charts: []chart.Chart{{Name: "forms-error", Title: "Error of the closed form against the solved game", Panels: []chart.Panel{{
+		X: "mean δ", Y: "error, relative to the largest noise", LogX: true, LogY: true, Least: new(1e-16), Lines: lines,
 	}}}}}
 }
 
 // meetingSection shows how iterated best response goes.
-func meetingSection(r *nash.GamesResult) results.Section {
-	t := &results.Table{Name: "convergence", Columns: []results.Column{
+func meetingSection(r *nash.GamesResult) page.Section {
+	t := &page.Table{Name: "convergence", Columns: []page.Column{
 		{Head: "spectral radius"}, {Head: "order", Text: true}, {Head: "every start settles (% of games)"}, {Head: "at one point (% of games)"}, {Head: "rounds, mean of the starts that settle"},
 	}}
-	panels := []results.Panel{
-		{Title: nash.Jacobi.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: results.Bound(1e-15), Most: results.Bound(10)},
-		{Title: nash.GaussSeidel.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: results.Bound(1e-15), Most: results.Bound(10)},
+	panels := []chart.Panel{
+		{Title: nash.Jacobi.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: new(1e-15), Most: new(10.0)},
+		{Title: nash.GaussSeidel.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: new(1e-15), Most: new(10.0)},
 	}
 	for _, m := range r.Meetings {
 		t.Rows = append(t.Rows, []string{words.Figure(m.Radius), m.Order.String(), words.Percent(m.Converged), words.Percent(m.OnePoint), strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
-		l := results.Line{Label: "radius " + words.Figure(m.Radius)}
+		l := chart.Line{Label: "radius " + words.Figure(m.Radius)}
 		for k := range m.Changes {
 			// All of the first rounds, then fewer and fewer of them, and the last.
 			if last := len(m.Changes) - 1; k < 20 || k%int(math.Pow(2, math.Floor(math.Log2(float64(k)/10)))) == 0 || k == last {
@@ -317,15 +318,15 @@ func meetingSection(r *nash.GamesResult) results.Section {
 		}
 		panels[m.Order].Lines = append(panels[m.Order].Lines, l)
 	}
-	return results.Section{Head: "Iterated best response", Text: []string{
+	return page.Section{Head: "Iterated best response", Text: []string{
 		"By the spectral radius of Diag(g_cc)⁻¹offdiag(G). Below 1 there is one equilibrium, and both orders end there. Beyond, channels that respond all at " +
 			"once mostly go on for ever, and those that take turns end at different equilibria, or not at all.",
-	}, Table: t, Charts: []results.Chart{{Name: "convergence-rounds", Title: "Iterated best response, one game of each radius, relative to its largest power", Panels: panels}}}
+	}, Table: t, Charts: []chart.Chart{{Name: "convergence-rounds", Title: "Iterated best response, one game of each radius, relative to its largest power", Panels: panels}}}
 }
 
 // layerGames shows CE in the form of the equilibrium.
-func layerGames(r *nash.GamesResult, about []string) results.Section {
-	t := &results.Table{Name: "layers", Columns: []results.Column{
+func layerGames(r *nash.GamesResult, about []string) page.Section {
+	t := &page.Table{Name: "layers", Columns: []page.Column{
 		{Head: "block", Text: true}, {Head: "identity, error"}, {Head: "γ > 0 (%)"}, {Head: "1/v > 0 (%)"}, {Head: "G ≥ 0 (%)"}, {Head: "x̄ > 0 (%)"},
 		{Head: "positions (%)"}, {Head: "dropped there"}, {Head: "dropped, by entry"}, {Head: "inequality, apart"},
 	}}
@@ -344,7 +345,7 @@ func layerGames(r *nash.GamesResult, about []string) results.Section {
 		t.Rows = append(t.Rows, []string{l.Layer, words.Figure(l.Error), words.Percent(l.Noise), words.Percent(l.Levels), words.Percent(l.Gains), words.Percent(l.Responses),
 			words.Percent(l.Positions), optional(l.Dropped), optional(l.DroppedEntry), words.Figure(l.Apart)})
 	}
-	section := results.Section{Head: "Channel Equilibrium in the form of the equilibrium", Text: []string{
+	section := page.Section{Head: "Channel Equilibrium in the form of the equilibrium", Text: []string{
 		"With G = M⁻¹, σ = γ, h = x̄ and 1/v = (β+2γ)/g_cc, the form without δ is M(γ ⊙ x̄ + β), the output of the block: an identity, whatever the weights are. " +
 			"Its error, relative to the largest output, is float32 rounding and tests the block, not the theory.",
 		"Evidence would be hypotheses that are met: γ_c > 0, 1/v_c > 0, G ≥ 0 off the diagonal, x̄ > 0. “Positions” are those of a group where all its x̄ and γ are positive; " +
@@ -354,8 +355,8 @@ func layerGames(r *nash.GamesResult, about []string) results.Section {
 		verdict(r),
 	}, Table: t}
 	if shown != nil {
-		section.Charts = []results.Chart{{Name: "identity", Title: "Form against output, " + shown.Layer + ", first image", Panels: []results.Panel{{
-			X: "output of the block", Y: "form", Lines: []results.Line{
+		section.Charts = []chart.Chart{{Name: "identity", Title: "Form against output, " + shown.Layer + ", first image", Panels: []chart.Panel{{
+			X: "output of the block", Y: "form", Lines: []chart.Line{
 				{Label: "− 2σ (the identity)", X: shown.Output, Y: shown.Form, Apart: true},
 				{Label: "+ 2σ, as printed", X: shown.Output, Y: shown.Plus, Apart: true},
 			},

@@ -8,7 +8,7 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/nash"
-	"cenet/results"
+	"cenet/results/chart"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -107,7 +107,7 @@ type remark1Settings struct {
 func remark1Of(s *spec.Spec) nash.Remark1 {
 	c := spec.Of[remark1Settings](s)
 	c.Seeds, c.Formulas = s.Seeds, Formulas()
-	c.Gammas, c.Betas = results.Grid(-c.GammaMost, c.GammaMost, c.Points), results.Grid(c.BetaLeast, c.BetaMost, c.Points)
+	c.Gammas, c.Betas = chart.Grid(-c.GammaMost, c.GammaMost, c.Points), chart.Grid(c.BetaLeast, c.BetaMost, c.Points)
 	return c.Remark1
 }
 

@@ -14,7 +14,9 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	_ "cenet/experiments/network" // which has the colours of the blocks
-	"cenet/results"
+	"cenet/results/layout"
+	"cenet/results/markdown"
+	"cenet/results/page"
 	"cenet/results/web/webtest"
 )
 
@@ -25,10 +27,10 @@ func committed(t testing.TB) Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Site{Experiments: list, Overview: results.Overview{Title: "What reproduces", Summary: []results.Sentence{{On: "Accuracy", Text: "CE > SE: reproduced for ResNet-18"}}, About: []string{"How `claims` are judged."}}}
+	s := Site{Experiments: list, Overview: page.Overview{Title: "What reproduces", Summary: []page.Sentence{{On: "Accuracy", Text: "CE > SE: reproduced for ResNet-18"}}, About: []string{"How `claims` are judged."}}}
 	for _, e := range list {
-		if len(e.Document.Claims) > 0 {
-			s.Overview.Topics = append(s.Overview.Topics, results.Topic{Head: "Claims of " + e.Name, Name: e.Name, Title: e.Document.Title, Claims: e.Document.Claims})
+		if len(e.Page.Claims()) > 0 {
+			s.Overview.Topics = append(s.Overview.Topics, page.Topic{Head: "Claims of " + e.Name, Name: e.Name, Title: e.Page.Title, Claims: e.Page.Claims()})
 		}
 	}
 	return s
@@ -139,7 +141,7 @@ func TestUse(t *testing.T) {
 	s := committed(t)
 	of := map[string]int{} // claims of each experiment
 	for _, e := range s.Experiments {
-		of[e.Name] = len(e.Document.Claims)
+		of[e.Name] = len(e.Page.Claims())
 	}
 	tab := webtest.Open(t, written(t, s), 1280, 900)
 	shown := `[...document.querySelectorAll(".claims tbody tr:not(.case)")].filter(r => r.offsetParent)`
@@ -215,11 +217,14 @@ func TestUse(t *testing.T) {
 
 // Of many seeds the page knows the lowest and the highest.
 func TestManySeeds(t *testing.T) {
-	d, err := results.NewDocument(madeUp(1, 20))
+	d, err := layout.Page(madeUp(1, 20))
+	if err == nil {
+		d, err = d.Resolve()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	tab := webtest.Open(t, written(t, Site{Experiments: []Experiment{{Name: "many", Document: d}}}), 1280, 900)
+	tab := webtest.Open(t, written(t, Site{Experiments: []Experiment{{Name: "many", Page: d}}}), 1280, 900)
 	plot := tab.Text(`Object.entries(JSON.parse(document.getElementById("plots").textContent)).find(([, p]) => p.traces[0].at.length === 30)[0]`)
 	tab.Text(`document.getElementById("` + plot + `").focus()`)
 	tab.Do(chromedp.KeyEvent(kb.Home))
@@ -240,7 +245,7 @@ func TestFigures(t *testing.T) {
 	s := committed(t)
 	tab := webtest.Open(t, written(t, s), 1280, 900)
 	for _, e := range s.Experiments {
-		text, err := e.Document.Markdown()
+		text, err := markdown.Page(e.Page)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strconv"
 
-	"cenet/results"
+	"cenet/results/chart"
 )
 
 // plotData is what the script knows of a panel.
@@ -35,8 +35,8 @@ type traceData struct {
 	Count []int      `json:"count,omitempty"` // of seeds, where there are many
 }
 
-// mostSeeds of a point are told one by one.
-const mostSeeds = 12
+// maxSeeds of a point are listed one by one.
+const maxSeeds = 12
 
 // single is the figure of a seed: a pair, as there are many.
 type single struct {
@@ -64,66 +64,52 @@ func (f figureIn) MarshalJSON() ([]byte, error) {
 
 // data is a panel as the script knows it.
 func (f *frame) data() plotData {
-	a := f.Axes
 	d := plotData{
-		X: a.X, Y: a.Y, Range: [4]float64{a.XMin, a.XMax, a.YMin, a.YMax}, Box: [4]float64{f.left, f.top, f.width, f.height},
-		LogX: a.LogX, LogY: a.LogY, ZeroX: a.ZeroX, Rows: a.Names,
+		X: f.X, Y: f.Y, Range: [4]float64{f.XAxis.Min, f.XAxis.Max, f.YAxis.Min, f.YAxis.Max}, Box: [4]float64{f.left, f.top, f.width, f.height},
+		LogX: f.XAxis.Log, LogY: f.YAxis.Log, ZeroX: f.XAxis.Zero, Rows: f.Named,
 	}
-	if a.Names {
-		d.X, d.Y = "", a.X
+	if f.Named {
+		d.X, d.Y = "", f.X
 	}
-	for _, t := range a.Traces {
-		d.Traces = append(d.Traces, traceOf(a, t))
+	for i := range f.Lines {
+		d.Traces = append(d.Traces, traceOf(&f.Lines[i]))
 	}
-	if a.Field != nil {
-		d.Field = &fieldData{X: figures(a.Field.X), Y: figures(a.Field.Y)}
-		for _, column := range a.Field.Values {
+	if f.Field != nil {
+		d.Field = &fieldData{X: figures(f.Field.X), Y: figures(f.Field.Y)}
+		for _, column := range f.Field.Values {
 			d.Field.Values = append(d.Field.Values, figures(column))
 		}
 	}
 	return d
 }
 
-// traceOf is a trace as the script knows it, in the units of its axes.
-func traceOf(a results.Axes, t results.Trace) traceData {
-	d := traceData{Label: t.Label}
-	value := func(x float64, logarithmic bool) figureIn {
-		if logarithmic {
-			x = math.Pow(10, x)
-		}
-		return figureIn(x)
+// traceOf is a line as the script knows it.
+func traceOf(l *chart.Line) traceData {
+	d := traceData{Label: l.Label, X: figures(l.X), Y: figures(l.Y)}
+	if slices.ContainsFunc(l.Names, func(name string) bool { return name != "" }) {
+		d.Names = l.Names
 	}
-	bounded := slices.ContainsFunc(t.Points, results.Dot.Bounded)
-	named := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return p.Name != "" })
-	several := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return len(p.Singles) > 0 })
-	many := slices.ContainsFunc(t.Points, func(p results.Dot) bool { return len(p.Singles) > mostSeeds })
-	for _, p := range t.Points {
-		x := value(p.X, a.LogX)
-		if a.ZeroX != nil && p.X == *a.ZeroX {
-			x = 0
-		}
-		d.X, d.Y = append(d.X, x), append(d.Y, value(p.Y, a.LogY))
-		if bounded {
-			d.Lo, d.Hi = append(d.Lo, value(p.Lo, a.LogY)), append(d.Hi, value(p.Hi, a.LogY))
-		}
-		if named {
-			d.Names = append(d.Names, p.Name)
-		}
-		if several {
-			told := p.Singles
-			if len(told) > mostSeeds {
-				byValue := func(a, b results.Single) int { return cmp.Compare(a.Value, b.Value) }
-				told = []results.Single{slices.MinFunc(told, byValue), slices.MaxFunc(told, byValue)}
-			}
-			var seeds []single
-			for _, s := range told {
-				seeds = append(seeds, single{s.Seed, value(s.Value, a.LogY)})
-			}
-			d.Seeds = append(d.Seeds, seeds)
-		}
+	bounded, many := false, false
+	for i := range l.X {
+		bounded = bounded || l.Bounded(i)
+		many = many || l.Seeds != nil && len(l.Seeds[i]) > maxSeeds
+	}
+	if bounded {
+		d.Lo, d.Hi = figures(l.Lo), figures(l.Hi)
+	}
+	for _, told := range l.Seeds {
 		if many {
-			d.Count = append(d.Count, len(p.Singles))
+			d.Count = append(d.Count, len(told))
 		}
+		if len(told) > maxSeeds {
+			byValue := func(a, b chart.Value) int { return cmp.Compare(a.Y, b.Y) }
+			told = []chart.Value{slices.MinFunc(told, byValue), slices.MaxFunc(told, byValue)}
+		}
+		var seeds []single
+		for _, v := range told {
+			seeds = append(seeds, single{v.Seed, figureIn(v.Y)})
+		}
+		d.Seeds = append(d.Seeds, seeds)
 	}
 	return d
 }

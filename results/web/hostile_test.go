@@ -14,6 +14,9 @@ import (
 	"testing"
 
 	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/layout"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/web/webtest"
 )
@@ -27,25 +30,25 @@ const (
 // hostile is a site in which every text tries to be more than a text.
 func hostile() Site {
 	evil := script + image + ends
-	d := results.Drawing{Name: evil, Title: evil, PerRow: 1, Legend: []results.Key{{Label: evil, Joined: true}, {Label: "b"}}, Panels: []results.Axes{{
-		Title: evil, X: evil, Y: evil, XMax: 2, YMax: 2, XTicks: []results.Tick{{At: 1, Label: image}}, YTicks: []results.Tick{{At: 1, Label: script}},
-		Traces: []results.Trace{{Key: results.Key{Label: evil, Look: results.Look{Color: color.RGBA{1, 2, 3, 255}, Marker: evil}, Joined: true},
-			Points: []results.Dot{{X: 1, Y: 1, Lo: 0.5, Hi: 1.5, Name: evil, Singles: []results.Single{{Seed: image, Value: 1}}}}}},
+	c := chart.Chart{Name: evil, Title: evil, PerRow: 1, Legend: []chart.Key{{Label: evil, Joined: true}, {Label: "b"}}, Panels: []chart.Panel{{
+		Title: evil, X: evil, Y: evil, XAxis: &chart.Axis{Max: 2, Ticks: []chart.Tick{{At: 1, Label: image}}}, YAxis: &chart.Axis{Max: 2, Ticks: []chart.Tick{{At: 1, Label: script}}},
+		Lines: []chart.Line{{Label: evil, Look: chart.Look{Color: color.RGBA{1, 2, 3, 255}, Marker: evil}, X: []float64{1}, Y: []float64{1}, Lo: []float64{0.5}, Hi: []float64{1.5},
+			Names: []string{evil}, Seeds: [][]chart.Value{{{Seed: image, Y: 1}}}}},
 	}}}
 	rows := make([][]string, mostRows+50)
 	for i := range rows {
 		rows[i] = []string{evil, strconv.Itoa(i)}
 	}
-	t := &results.Table{Name: "table", Columns: []results.Column{{Head: evil, Text: true}, {Head: image}}, Rows: rows}
+	t := &page.Table{Name: "table", Columns: []page.Column{{Head: evil, Text: true}, {Head: image}}, Rows: rows}
 	return Site{
-		Overview: results.Overview{Title: script, Summary: []results.Sentence{{On: evil, Text: evil}}, About: []string{evil}, Topics: []results.Topic{
+		Overview: page.Overview{Title: script, Summary: []page.Sentence{{On: evil, Text: evil}}, About: []string{evil}, Topics: []page.Topic{
 			{Head: evil, Name: image, Title: evil, Scale: evil, Claims: []stats.Claim{{Subject: evil, Statement: evil, Measure: evil, Found: evil, Reason: image, Notes: []string{evil}, Plot: evil}}},
 			{Head: "absent", Name: evil, Title: evil, Absent: evil},
 		}},
 		Experiments: []Experiment{
-			{Name: image, Files: []string{`javascript:alert(6)`, image}, Document: results.Document{Title: script, About: []string{evil + "\nCommand: `" + evil + "`"}, Machine: []string{evil},
-				Sections: []results.Part{{Head: evil, Blocks: []results.Block{{Text: evil}, {List: []string{evil}}, {Table: t}, {Figure: &d}}}}}},
-			{Name: image + "?", Problem: evil, Document: results.Document{Title: image}},
+			{Name: image, Files: []string{`javascript:alert(6)`, image}, Page: page.Page{Title: script, About: []string{evil + "\nCommand: `" + evil + "`"}, Machine: []string{evil},
+				Sections: []page.Section{{Head: evil, Text: []string{evil}, List: []string{evil}, Table: t, Charts: []chart.Chart{c}}}}},
+			{Name: image + "?", Problem: evil, Page: page.Page{Title: image}},
 		},
 	}
 }
@@ -132,8 +135,8 @@ func TestRead(t *testing.T) {
 }
 
 // madeUp is a sweep of the given number of cases and seeds, with made-up figures of thirty epochs.
-func madeUp(cases, seeds int) (results.Layout, []results.Record) {
-	l := results.Layout{Title: "Made up", Kind: results.LayoutSweep, Axes: []string{"model.block", "train.lr", "train.batch", "train.weight_decay", "seed"}, Classes: 10}
+func madeUp(cases, seeds int) (layout.Layout, []results.Record) {
+	l := layout.Layout{Title: "Made up", Kind: layout.Sweep, Axes: []string{"model.block", "train.lr", "train.batch", "train.weight_decay", "seed"}, Classes: 10}
 	blocks := []string{"none", "se", "ce", "bd", "ir"}
 	var list []results.Record
 	for i := range cases {
@@ -157,11 +160,14 @@ func madeUp(cases, seeds int) (results.Layout, []results.Record) {
 func openLarge(t testing.TB, seeds int) (tab *webtest.Tab, took float64) {
 	t.Helper()
 	l, records := madeUp(9600/seeds, seeds)
-	d, err := results.NewDocument(l, records)
+	d, err := layout.Page(l, records)
+	if err == nil {
+		d, err = d.Resolve()
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := Page(Site{Experiments: []Experiment{{Name: "large", Document: d}}})
+	p, err := Page(Site{Experiments: []Experiment{{Name: "large", Page: d}}})
 	if err != nil {
 		t.Fatal(err)
 	}

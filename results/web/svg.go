@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"cenet/results"
+	"cenet/results/chart"
 )
 
 // figure is a plot as the template shows it: a legend, and an SVG for each panel, so that panels stand beneath each other on a phone.
@@ -29,23 +29,34 @@ type svgPanel struct {
 	SVG       template.HTML
 }
 
-// mostPoints of a trace are drawn; of more, every second, third … is.
-const mostPoints = 500
+// maxPoints of a line are drawn; of more, every second, third … is.
+const maxPoints = 500
 
-// thin leaves of points as many as are drawn, the last among them.
-func thin(points []results.Dot) []results.Dot {
-	if len(points) <= mostPoints {
-		return points
+// thin is a line with the points that are drawn, the last among them.
+func thin(l chart.Line) chart.Line {
+	n := len(l.X)
+	if n <= maxPoints {
+		return l
 	}
-	every := (len(points) + mostPoints - 1) / mostPoints
-	var list []results.Dot
-	for i := 0; i < len(points); i += every {
-		list = append(list, points[i])
+	every := (n + maxPoints - 1) / maxPoints
+	out := l
+	out.X, out.Y, out.Lo, out.Hi, out.Names, out.Seeds = nil, nil, nil, nil, nil, nil
+	for i := range n {
+		if i%every != 0 && i != n-1 {
+			continue
+		}
+		out.X, out.Y = append(out.X, l.X[i]), append(out.Y, l.Y[i])
+		if l.Lo != nil {
+			out.Lo, out.Hi = append(out.Lo, l.Lo[i]), append(out.Hi, l.Hi[i])
+		}
+		if l.Names != nil {
+			out.Names = append(out.Names, l.Names[i])
+		}
+		if l.Seeds != nil {
+			out.Seeds = append(out.Seeds, l.Seeds[i])
+		}
 	}
-	if (len(points)-1)%every != 0 {
-		list = append(list, points[len(points)-1])
-	}
-	return list
+	return out
 }
 
 // escape is a text in SVG, between tags or in an attribute.
@@ -58,49 +69,57 @@ const (
 	nameLength              = 62 // characters
 )
 
-// frame is where a panel draws.
+// frame is a panel, and where it is drawn.
 type frame struct {
-	results.Axes
+	chart.Panel
 	left, top, width, height float64
 }
 
-func (f *frame) x(v float64) float64 { return f.left + f.width*(v-f.XMin)/(f.XMax-f.XMin) }
-func (f *frame) y(v float64) float64 { return f.top + f.height*(f.YMax-v)/(f.YMax-f.YMin) }
+// x and y are the places of coordinates.
+func (f *frame) x(v float64) float64 {
+	return f.left + f.width*(v-f.XAxis.Min)/(f.XAxis.Max-f.XAxis.Min)
+}
+func (f *frame) y(v float64) float64 {
+	return f.top + f.height*(f.YAxis.Max-v)/(f.YAxis.Max-f.YAxis.Min)
+}
 
-// inside keeps a value on the axis.
-func (f *frame) inside(v float64) float64 { return min(max(v, f.YMin), f.YMax) }
+// at is the place of a point; a value beyond the axis is at its end.
+func (f *frame) at(x, y float64) (float64, float64) {
+	return f.x(f.XAxis.Place(x)), f.y(min(max(f.YAxis.Place(y), f.YAxis.Min), f.YAxis.Max))
+}
 
 func px(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10+0, 'f', -1, 64) }
 
 // figure draws a plot of an experiment, and keeps its data for the script.
-func (v *view) figure(experiment string, d *results.Drawing) *figure {
+func (v *view) figure(experiment string, d *chart.Chart) *figure {
 	f := &figure{ID: experiment + "-" + identifier(d.Name), Title: d.Title}
 	for _, k := range d.Legend {
 		f.Legend = append(f.Legend, key{k.Label, v.sample(k)})
 	}
-	for i, a := range d.Panels {
-		if a.Y == "" && i > 0 { // the panels of a row share it, here they stand alone
-			a.Y = d.Panels[i/max(1, d.PerRow)*max(1, d.PerRow)].Y
+	for i, p := range d.Panels {
+		if p.Y == "" && i > 0 { // the panels of a row share it, here they stand alone
+			p.Y = d.Panels[i/d.PerRow*d.PerRow].Y
 		}
-		for k := range a.Traces {
-			a.Traces[k].Points = thin(a.Traces[k].Points)
+		p.Lines = slices.Clone(p.Lines)
+		for k := range p.Lines {
+			p.Lines[k] = thin(p.Lines[k])
 		}
 		id := fmt.Sprintf("%s-p%d", f.ID, i+1)
-		title := a.Title
+		title := p.Title
 		if title == "" {
 			title = d.Title
 		}
-		if len(d.Panels) > 1 && a.Y != "" {
-			title += ": " + a.Y
+		if len(d.Panels) > 1 && p.Y != "" {
+			title += ": " + p.Y
 		}
-		f.Panels = append(f.Panels, svgPanel{id, a.Title, v.panel(id, title, a)})
-		f.Wide = f.Wide || a.Names || len(d.Panels) == 1
+		f.Panels = append(f.Panels, svgPanel{id, p.Title, v.panel(id, title, p)})
+		f.Wide = f.Wide || p.Named || len(d.Panels) == 1
 	}
 	return f
 }
 
 // sample is an entry's line or marker in the legend.
-func (v *view) sample(k results.Key) template.HTML {
+func (v *view) sample(k chart.Key) template.HTML {
 	var b strings.Builder
 	width := 14.0
 	if k.Joined {
@@ -114,7 +133,7 @@ func (v *view) sample(k results.Key) template.HTML {
 	return template.HTML(b.String())
 }
 
-func dashes(l results.Look) string {
+func dashes(l chart.Look) string {
 	if len(l.Dashes) == 0 {
 		return ""
 	}
@@ -143,27 +162,28 @@ func marker(shape string, x, y, r float64) string {
 }
 
 // panel draws a pair of axes and what is on them.
-func (v *view) panel(id, title string, a results.Axes) template.HTML {
-	f := &frame{a, 58, 14, panelWidth - 58 - 14, panelHeight - 14 - 46}
-	if a.Names {
+func (v *view) panel(id, title string, p chart.Panel) template.HTML {
+	f := &frame{p, 58, 14, panelWidth - 58 - 14, panelHeight - 14 - 46}
+	if p.Named {
 		f.left, f.width = 12, panelWidth-26
-		f.height = rowHeight*(a.YMax-a.YMin) + 8
+		f.height = rowHeight*(p.YAxis.Max-p.YAxis.Min) + 8
 	}
 	width, height := f.left+f.width+14, f.top+f.height+46
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg id="%s" class="plot" viewBox="0 0 %s %s" role="img" tabindex="0" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`,
-		id, px(width), px(height), id, id, id, escape(title), id, escape(describe(a)))
-	if a.Field != nil {
+		id, px(width), px(height), id, id, id, escape(title), id, escape(describe(p)))
+	if p.Field != nil {
 		v.field(&b, f)
 	}
 	f.grid(&b)
-	fmt.Fprintf(&b, `<svg x="%s" y="%s" width="%s" height="%s" viewBox="%s %s %s %s">`, px(f.left), px(f.top-4), px(f.width), px(f.height+8), px(f.left), px(f.top-4), px(f.width), px(f.height+8))
-	for _, t := range a.Traces {
-		f.band(&b, t, v.colors.class(t.Look.Color))
+	box := fmt.Sprintf("%s %s %s %s", px(f.left), px(f.top-4), px(f.width), px(f.height+8))
+	fmt.Fprintf(&b, `<svg x="%s" y="%s" width="%s" height="%s" viewBox="%s">`, px(f.left), px(f.top-4), px(f.width), px(f.height+8), box)
+	for i := range p.Lines {
+		f.band(&b, &p.Lines[i], v.colors.class(p.Lines[i].Look.Color))
 	}
 	b.WriteString(`</svg>`)
-	for _, t := range a.Traces {
-		f.trace(&b, t, v.colors.class(t.Look.Color))
+	for i := range p.Lines {
+		f.trace(&b, &p.Lines[i], v.colors.class(p.Lines[i].Look.Color))
 	}
 	b.WriteString(`<circle class="spot" r="6" visibility="hidden"/></svg>`)
 	v.Plots[id] = f.data()
@@ -182,11 +202,11 @@ func tickText(label string) string {
 func (f *frame) grid(b *strings.Builder) {
 	right, bottom := f.left+f.width, f.top+f.height
 	b.WriteString(`<g class="grid"><path d="`)
-	for _, t := range f.XTicks {
+	for _, t := range f.XAxis.Ticks {
 		fmt.Fprintf(b, "M%s %sV%s", px(f.x(t.At)), px(f.top), px(bottom))
 	}
-	if !f.Names {
-		for _, t := range f.YTicks {
+	if !f.Named {
+		for _, t := range f.YAxis.Ticks {
 			fmt.Fprintf(b, "M%s %sH%s", px(f.left), px(f.y(t.At)), px(right))
 		}
 	}
@@ -196,22 +216,22 @@ func (f *frame) grid(b *strings.Builder) {
 	}
 	b.WriteString(`"/></g><g class="tick" text-anchor="middle">`)
 	last := math.Inf(-1)
-	for i, t := range f.XTicks {
+	for i, t := range f.XAxis.Ticks {
 		at, half := f.x(t.At), 3.4*float64(len([]rune(t.Label)))
 		if at-half < last+4 { // it would touch the one before
 			continue
 		}
 		last = at + half
 		anchor := ""
-		if i == len(f.XTicks)-1 && at+half > right+12 {
+		if i == len(f.XAxis.Ticks)-1 && at+half > right+12 {
 			anchor = ` text-anchor="end"`
 		}
 		fmt.Fprintf(b, `<text x="%s" y="%s"%s>%s</text>`, px(at), px(bottom+17), anchor, tickText(t.Label))
 	}
 	b.WriteString(`</g>`)
-	if f.Names {
+	if f.Named {
 		b.WriteString(`<g class="name">`)
-		for _, t := range f.YTicks {
+		for _, t := range f.YAxis.Ticks {
 			label := []rune(t.Label)
 			if len(label) > nameLength {
 				label = append(label[:nameLength-1], '…')
@@ -221,36 +241,38 @@ func (f *frame) grid(b *strings.Builder) {
 		b.WriteString(`</g>`)
 	} else {
 		b.WriteString(`<g class="tick" text-anchor="end">`)
-		for _, t := range f.YTicks {
+		for _, t := range f.YAxis.Ticks {
 			fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`, px(f.left-7), px(f.y(t.At)+4), tickText(t.Label))
 		}
 		b.WriteString(`</g>`)
 	}
 	fmt.Fprintf(b, `<text class="label" text-anchor="middle" x="%s" y="%s">%s</text>`, px(f.left+f.width/2), px(bottom+38), escape(f.X))
-	if f.Y != "" && !f.Names {
+	if f.Y != "" && !f.Named {
 		fmt.Fprintf(b, `<text class="label" text-anchor="middle" transform="translate(14 %s)rotate(-90)">%s</text>`, px(f.top+f.height/2), escape(f.Y))
 	}
 }
 
 // band draws the interval of a line.
-func (f *frame) band(b *strings.Builder, t results.Trace, class string) {
-	if !t.Joined {
+func (f *frame) band(b *strings.Builder, l *chart.Line, class string) {
+	if l.Apart {
 		return
 	}
-	for i := 0; i < len(t.Points); {
+	for i := 0; i < len(l.X); {
 		j := i
-		for j < len(t.Points) && t.Points[j].Bounded() {
+		for j < len(l.X) && l.Bounded(j) {
 			j++
 		}
 		if j-i > 1 {
 			fmt.Fprintf(b, `<path class="bd %s" d="`, class)
 			command := "M"
-			for _, p := range t.Points[i:j] {
-				b.WriteString(command + px(f.x(p.X)) + " " + px(f.y(f.inside(p.Hi))))
+			for k := i; k < j; k++ {
+				x, y := f.at(l.X[k], l.Hi[k])
+				b.WriteString(command + px(x) + " " + px(y))
 				command = "L"
 			}
-			for _, p := range slices.Backward(t.Points[i:j]) {
-				b.WriteString("L" + px(f.x(p.X)) + " " + px(f.y(f.inside(p.Lo))))
+			for k := j - 1; k >= i; k-- {
+				x, y := f.at(l.X[k], l.Lo[k])
+				b.WriteString("L" + px(x) + " " + px(y))
 			}
 			b.WriteString(`z"/>`)
 		}
@@ -259,48 +281,54 @@ func (f *frame) band(b *strings.Builder, t results.Trace, class string) {
 }
 
 // trace draws a line with its markers, or points with their intervals and seeds.
-func (f *frame) trace(b *strings.Builder, t results.Trace, class string) {
+func (f *frame) trace(b *strings.Builder, l *chart.Line, class string) {
 	fmt.Fprintf(b, `<g class="%s">`, class)
 	var line, bars, seeds, marks strings.Builder
 	every := 1
-	if t.Joined {
-		every = (len(t.Points) + 19) / 20
+	if !l.Apart {
+		every = (len(l.X) + 19) / 20
 	}
-	for i, p := range t.Points {
-		x, y := f.x(p.X), f.y(f.inside(p.Y))
+	for i := range l.X {
+		x, y := f.at(l.X[i], l.Y[i])
+		var singles []chart.Value
+		if l.Seeds != nil {
+			singles = l.Seeds[i]
+		}
 		switch {
-		case t.Rows:
-			x, y = f.x(p.Y), f.y(p.X)
-			if p.Bounded() {
-				fmt.Fprintf(&bars, "M%s %sH%sM%s %sv8M%s %sv8", px(f.x(max(p.Lo, f.XMin))), px(y), px(f.x(min(p.Hi, f.XMax))), px(f.x(max(p.Lo, f.XMin))), px(y-4), px(f.x(min(p.Hi, f.XMax))), px(y-4))
+		case f.Named:
+			x, y = f.x(l.Y[i]), f.y(l.X[i])
+			if l.Bounded(i) {
+				lo, hi := px(f.x(max(l.Lo[i], f.XAxis.Min))), px(f.x(min(l.Hi[i], f.XAxis.Max)))
+				fmt.Fprintf(&bars, "M%s %sH%sM%s %sv8M%s %sv8", lo, px(y), hi, lo, px(y-4), hi, px(y-4))
 			}
-			for _, s := range p.Singles {
-				seeds.WriteString(marker("disc", f.x(s.Value), y+9, 1.6))
+			for _, s := range singles {
+				seeds.WriteString(marker("disc", f.x(s.Y), y+9, 1.6))
 			}
-		case t.Joined:
+		case !l.Apart:
 			command := "L"
 			if i == 0 {
 				command = "M"
 			}
 			line.WriteString(command + px(x) + " " + px(y))
 		default:
-			if p.Bounded() {
-				lo, hi := px(f.y(f.inside(p.Lo))), px(f.y(f.inside(p.Hi)))
-				fmt.Fprintf(&bars, "M%s %sV%sM%s %sh6M%s %sh6", px(x), lo, hi, px(x-3), lo, px(x-3), hi)
+			if l.Bounded(i) {
+				_, low := f.at(l.X[i], l.Lo[i])
+				_, high := f.at(l.X[i], l.Hi[i])
+				fmt.Fprintf(&bars, "M%s %sV%sM%s %sh6M%s %sh6", px(x), px(low), px(high), px(x-3), px(low), px(x-3), px(high))
 			}
-			for _, s := range p.Singles {
-				seeds.WriteString(marker("disc", x+8, f.y(s.Value), 1.6))
+			for _, s := range singles {
+				seeds.WriteString(marker("disc", x+8, f.y(s.Y), 1.6))
 			}
 		}
-		if i%every == 0 || i == len(t.Points)-1 {
-			marks.WriteString(marker(t.Look.Marker, x, y, 3.2))
+		if i%every == 0 || i == len(l.X)-1 {
+			marks.WriteString(marker(l.Look.Marker, x, y, 3.2))
 		}
 	}
 	for _, part := range []struct {
 		class string
 		d     *strings.Builder
 		more  string
-	}{{"ln", &line, dashes(t.Look)}, {"ln", &bars, ""}, {"mk pale", &seeds, ""}, {"mk", &marks, ""}} {
+	}{{"ln", &line, dashes(l.Look)}, {"ln", &bars, ""}, {"mk pale", &seeds, ""}, {"mk", &marks, ""}} {
 		if part.d.Len() > 0 {
 			fmt.Fprintf(b, `<path class="%s"%s d="%s"/>`, part.class, part.more, part.d.String())
 		}
@@ -310,87 +338,55 @@ func (f *frame) trace(b *strings.Builder, t results.Trace, class string) {
 
 // field draws the steps of a field, a path each.
 func (v *view) field(b *strings.Builder, f *frame) {
-	s := f.Field
-	edge := func(grid []float64, i int) float64 { // below point i, half way to the one before
-		if i == 0 || i == len(grid) {
-			return grid[min(i, len(grid)-1)]
-		}
-		return (grid[i-1] + grid[i]) / 2
-	}
-	paths := make([]strings.Builder, len(s.Looks))
-	for i, column := range s.Values {
-		for j := 0; j < len(column); {
-			step := s.Step(column[j])
-			end := j + 1
-			for end < len(column) && s.Step(column[end]) == step {
-				end++
-			}
-			fmt.Fprintf(&paths[step], "M%s %sH%sV%sH%sz", px(f.x(edge(s.X, i))), px(f.y(edge(s.Y, j))), px(f.x(edge(s.X, i+1))), px(f.y(edge(s.Y, end))), px(f.x(edge(s.X, i))))
-			j = end
-		}
-	}
+	paths := make([]strings.Builder, len(f.Field.Levels)+1)
+	f.Field.Tiles(func(step int, x0, x1, y0, y1 float64) {
+		fmt.Fprintf(&paths[step], "M%s %sH%sV%sH%sz", px(f.x(x0)), px(f.y(y0)), px(f.x(x1)), px(f.y(y1)), px(f.x(x0)))
+	})
 	for i := range paths {
 		if paths[i].Len() > 0 {
-			fmt.Fprintf(b, `<path class="fd %s" shape-rendering="crispEdges" d="%s"/>`, v.colors.class(s.Looks[i].Color), paths[i].String())
+			fmt.Fprintf(b, `<path class="fd %s" shape-rendering="crispEdges" d="%s"/>`, v.colors.class(f.Field.Look(i).Color), paths[i].String())
 		}
 	}
 }
 
-// mostDescribed traces are described in words.
-const mostDescribed = 8
+// maxDescribed lines are described in words.
+const maxDescribed = 8
 
-// describe says in words what a panel shows, for who does not see it.
-func describe(a results.Axes) string {
+// describe says in words what a panel shows: its alternative text.
+func describe(p chart.Panel) string {
 	var parts []string
-	number := func(v float64, logarithmic bool) string {
-		if logarithmic {
-			v = math.Pow(10, v)
-		}
-		return strconv.FormatFloat(v, 'g', 4, 64)
-	}
-	place := func(x float64) string {
-		if a.ZeroX != nil && x == *a.ZeroX {
-			return "0"
-		}
-		return number(x, a.LogX)
-	}
+	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 	switch {
-	case a.Names:
-		parts = append(parts, a.X+" of "+count(len(a.Traces), "case"))
-	case a.X != "":
-		parts = append(parts, a.Y+" against "+a.X)
+	case p.Named:
+		parts = append(parts, p.X+" of "+count(len(p.Lines), "case"))
+	case p.X != "":
+		parts = append(parts, p.Y+" against "+p.X)
 	default:
-		parts = append(parts, a.Y)
+		parts = append(parts, p.Y)
 	}
-	for i, t := range a.Traces {
-		if i == mostDescribed {
-			parts = append(parts, fmt.Sprintf("and %d more", len(a.Traces)-mostDescribed))
+	for i, l := range p.Lines {
+		if i == maxDescribed {
+			parts = append(parts, fmt.Sprintf("and %d more", len(p.Lines)-maxDescribed))
 			break
 		}
-		first, last := t.Points[0], t.Points[len(t.Points)-1]
-		label := t.Label
+		last := len(l.X) - 1
+		label := l.Label
 		if label == "" {
 			label = "the line"
 		}
-		if len(t.Points) == 1 {
-			parts = append(parts, fmt.Sprintf("%s: %s", label, number(first.Y, a.LogY)))
+		if last == 0 {
+			parts = append(parts, fmt.Sprintf("%s: %s", label, number(l.Y[0])))
 			continue
 		}
-		lo, hi := first.Y, first.Y
-		for _, p := range t.Points {
-			lo, hi = min(lo, p.Y), max(hi, p.Y)
-		}
-		parts = append(parts, fmt.Sprintf("%s from %s at %s to %s at %s, between %s and %s", label, number(first.Y, a.LogY), place(first.X),
-			number(last.Y, a.LogY), place(last.X), number(lo, a.LogY), number(hi, a.LogY)))
+		parts = append(parts, fmt.Sprintf("%s from %s at %s to %s at %s, between %s and %s", label, number(l.Y[0]), number(l.X[0]),
+			number(l.Y[last]), number(l.X[last]), number(slices.Min(l.Y)), number(slices.Max(l.Y))))
 	}
-	if f := a.Field; f != nil {
+	if f := p.Field; f != nil {
 		lo, hi := math.Inf(1), math.Inf(-1)
 		for _, column := range f.Values {
-			for _, x := range column {
-				lo, hi = min(lo, x), max(hi, x)
-			}
+			lo, hi = min(lo, slices.Min(column)), max(hi, slices.Max(column))
 		}
-		parts = append(parts, fmt.Sprintf("values from %s to %s on a grid of %d × %d", number(lo, false), number(hi, false), len(f.X), len(f.Y)))
+		parts = append(parts, fmt.Sprintf("values from %s to %s on a grid of %d × %d", number(lo), number(hi), len(f.X), len(f.Y)))
 	}
 	return strings.Join(parts, "; ") + "."
 }

@@ -6,14 +6,14 @@ import (
 	"slices"
 	"strings"
 
-	"cenet/results"
+	"cenet/results/page"
 	"cenet/results/stats"
 )
 
 // view is what the template shows.
 type view struct {
 	Title       string
-	Summary     []results.Sentence
+	Summary     []page.Sentence
 	About       []string
 	Quick       bool
 	Live        bool
@@ -34,7 +34,7 @@ type view struct {
 }
 
 type verdictCount struct {
-	results.Tally
+	page.Tally
 	Look string
 }
 
@@ -46,7 +46,7 @@ type topic struct {
 }
 
 type claim struct {
-	results.ClaimRow
+	page.ClaimRow
 	Look string
 	Link string // id of the figure; "": there is none
 }
@@ -92,7 +92,7 @@ type table struct {
 type tableColumn struct{ Head, Class string }
 
 // columnClass: figures stand on the right; of texts, short ones are not broken.
-func columnClass(t *results.Table, i int) string {
+func columnClass(t *page.Table, i int) string {
 	const long = 26 // characters
 	switch {
 	case !t.Columns[i].Text:
@@ -232,7 +232,7 @@ func ordered(s Site) []Experiment {
 
 // experiment is the section of one. Its first table stands open, as do all figures; what only explains is folded.
 func (v *view) experiment(id string, e Experiment) experiment {
-	d := e.Document
+	d := e.Page
 	out := experiment{ID: id, Name: e.Name, Title: d.Title, Problem: e.Problem, Quick: d.Quick, Machine: d.Machine, Files: e.Files}
 	take := func(line string) bool {
 		for _, name := range []string{"Command", "Scaled down", "Images", "Pictures"} {
@@ -252,29 +252,25 @@ func (v *view) experiment(id string, e Experiment) experiment {
 	}
 	tables := 0
 	for i, part := range d.Sections {
-		s := section{ID: fmt.Sprintf("%s-s%d", id, i+1), Head: part.Head, Folded: true}
-		for _, b := range part.Blocks {
-			switch {
-			case b.Table != nil:
-				if len(b.Table.Rows) > 0 {
-					tables++
-					s.Folded = false
-					s.Blocks = append(s.Blocks, block{Table: v.table(fmt.Sprintf("%s-t%d", id, tables), part.Head, d.Title, b.Table, e.Files)})
-				}
-			case b.Figure != nil:
-				s.Folded = false
-				s.Blocks = append(s.Blocks, block{Figure: v.figure(id, b.Figure)})
-			case b.List != nil:
-				if lines := slices.DeleteFunc(slices.Clone(b.List), take); len(lines) > 0 {
-					s.Blocks = append(s.Blocks, block{List: lines})
-				}
-			default:
-				s.Blocks = append(s.Blocks, block{Text: b.Text})
-			}
+		s := section{ID: fmt.Sprintf("%s-s%d", id, i+1), Head: part.Head}
+		for _, text := range part.Text {
+			s.Blocks = append(s.Blocks, block{Text: text})
 		}
-		if s.Head == "" || strings.HasPrefix(s.Head, "Failed") {
-			s.Folded = false
+		if t := part.Table; t != nil && len(t.Rows) > 0 {
+			tables++
+			s.Blocks = append(s.Blocks, block{Table: v.table(fmt.Sprintf("%s-t%d", id, tables), part.Head, d.Title, t, e.Files)})
 		}
+		for _, text := range part.Notes {
+			s.Blocks = append(s.Blocks, block{Text: text})
+		}
+		for k := range part.Charts {
+			s.Blocks = append(s.Blocks, block{Figure: v.figure(id, &part.Charts[k])})
+		}
+		if lines := slices.DeleteFunc(slices.Clone(part.List), take); len(lines) > 0 {
+			s.Blocks = append(s.Blocks, block{List: lines})
+		}
+		shown := func(b block) bool { return b.Table != nil || b.Figure != nil }
+		s.Folded = s.Head != "" && !strings.HasPrefix(s.Head, "Failed") && !slices.ContainsFunc(s.Blocks, shown)
 		if len(s.Blocks) > 0 {
 			out.Sections = append(out.Sections, s)
 		}
@@ -283,7 +279,7 @@ func (v *view) experiment(id string, e Experiment) experiment {
 }
 
 // table shows the first rows; what is beyond mostRows is data for the script.
-func (v *view) table(id, head, title string, t *results.Table, files []string) *table {
+func (v *view) table(id, head, title string, t *page.Table, files []string) *table {
 	out := &table{ID: id, Caption: title, Rows: t.Rows, All: len(t.Rows), Foldable: len(t.Rows) > shownRows+3}
 	if head != "" {
 		out.Caption = head

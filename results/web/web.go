@@ -27,7 +27,8 @@ import (
 	"strings"
 
 	"cenet/nn/durable"
-	"cenet/results"
+	"cenet/results/folder"
+	"cenet/results/page"
 )
 
 var (
@@ -46,17 +47,17 @@ const File = "index.html"
 
 // A Site is what the page shows.
 type Site struct {
-	Overview    results.Overview
+	Overview    page.Overview
 	Experiments []Experiment
 	Live        bool // the page follows what is under way, from /events of the server that it comes from
 }
 
 // An Experiment is the folder of one.
 type Experiment struct {
-	Name     string // of the folder, as seen from that of the results, with slashes
-	Document results.Document
-	Files    []string // that the page refers to
-	Problem  string   // why there is nothing to show; "" where there is
+	Name    string    // of the folder, as seen from that of the results, with slashes
+	Page    page.Page // complete
+	Files   []string  // that the page refers to
+	Problem string    // why there is nothing to show; "" where there is
 }
 
 // Read reads the folders of a folder of results, in alphabetical order, those of changed settings after the one that they change.
@@ -66,13 +67,16 @@ func Read(dir string) ([]Experiment, error) {
 	var problems []error
 	visit := func(name string) {
 		path := filepath.Join(dir, filepath.FromSlash(name))
-		d, err := results.ReadDocument(path)
+		p, err := folder.Read(path)
 		if errors.Is(err, fs.ErrNotExist) && !holds(path) {
 			return
 		}
-		e := Experiment{Name: name, Document: d, Files: files(path)}
+		if err == nil {
+			p, err = p.Resolve()
+		}
+		e := Experiment{Name: name, Page: p, Files: files(path)}
 		if err != nil {
-			e.Document = results.Document{Title: name}
+			e.Page = page.Page{Title: name}
 			e.Problem = err.Error()
 			problems = append(problems, err)
 		}
@@ -97,7 +101,7 @@ func Read(dir string) ([]Experiment, error) {
 
 // holds tells whether a folder has what an experiment leaves.
 func holds(dir string) bool {
-	for _, name := range []string{"records.jsonl", "page.json"} {
+	for _, name := range []string{folder.RecordsFile, folder.PageFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return true
 		}
@@ -136,12 +140,12 @@ func files(dir string) []string {
 
 // Write draws the page into dir, and returns its path.
 func Write(dir string, s Site) (string, error) {
-	page, err := Page(s)
+	drawn, err := Page(s)
 	if err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, File)
-	return path, durable.WriteBytes(path, page.HTML)
+	return path, durable.WriteBytes(path, drawn.HTML)
 }
 
 // A Drawn page is its text, and the policy under which it is to be shown.
@@ -150,12 +154,12 @@ type Drawn struct {
 	Policy string // for the header Content-Security-Policy; the page has one like it itself
 }
 
-var page = template.Must(template.New("page").Funcs(functions).Parse(pageHTML))
+var pageTemplate = template.Must(template.New("page").Funcs(functions).Parse(pageHTML))
 
 // Page draws the page.
 func Page(s Site) (Drawn, error) {
 	v := newView(s)
-	opening, err := s.Overview.Drawing()
+	opening, err := s.Overview.Opening()
 	if err != nil {
 		return Drawn{}, fmt.Errorf("the page: %w", err)
 	}
@@ -173,7 +177,7 @@ func Page(s Site) (Drawn, error) {
 	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
 		hashed(string(v.Style)), hashed(script), connect)
 	var b bytes.Buffer
-	if err := page.Execute(&b, v); err != nil {
+	if err := pageTemplate.Execute(&b, v); err != nil {
 		return Drawn{}, fmt.Errorf("the page: %w", err)
 	}
 	return Drawn{b.Bytes(), v.Policy + "; frame-ancestors 'none'"}, nil

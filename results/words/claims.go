@@ -2,10 +2,11 @@
 package words
 
 import (
-	"cenet/results/stats"
 	"fmt"
 	"math"
 	"strings"
+
+	"cenet/results/stats"
 )
 
 // writtenAs says how figures of a unit are written.

@@ -1,11 +1,12 @@
 package words
 
 import (
-	"cenet/results/stats"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"cenet/results/stats"
 )
 
 // Absent stands for a setting that a trial does not have, and for every figure that is not known.

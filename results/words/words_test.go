@@ -1,9 +1,10 @@
 package words
 
 import (
-	"cenet/results/stats"
 	"math"
 	"testing"
+
+	"cenet/results/stats"
 )
 
 func TestText(t *testing.T) {

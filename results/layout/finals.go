@@ -1,0 +1,146 @@
+package layout
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"cenet/results"
+	"cenet/results/chart"
+)
+
+// overview is the final Top-1 of every case with its interval and the single seeds: models × blocks, or one row for each
+// case of a sweep; nil if no trial ended well.
+func (v *view) overview() *chart.Chart {
+	c := chart.Chart{Name: "top1", PerRow: 1, Title: v.titled("last epoch, mean and 95 % confidence interval; small dots: seeds")}
+	switch {
+	case v.Kind == Blocks:
+		v.blocksOverview(&c)
+	case len(v.cases) > maxRows:
+		v.ranks(&c)
+	default:
+		v.sweepOverview(&c)
+	}
+	if len(c.Panels) == 0 {
+		return nil
+	}
+	return &c
+}
+
+// final is the mean of a case's Top-1, at a place of the axis of names.
+func (c *caseOf) final(at float64, look chart.Look, name string) (chart.Line, bool) {
+	l := chart.Line{Label: name, Names: []string{name}, Look: look, Apart: true}
+	ok := l.Add(at, c.perSeed(top1Percent))
+	return l, ok
+}
+
+// finalsPanel is a panel of finals with an axis for the means, single seeds and intervals, which are what the figure is for.
+func finalsPanel(list []chart.Line) (chart.Panel, *chart.Axis) {
+	lo, hi := seedRange(list)
+	for _, l := range list {
+		if l.Bounded(0) {
+			lo, hi = min(lo, l.Lo[0]), max(hi, l.Hi[0])
+		}
+	}
+	room := 0.03 * (hi - lo)
+	least, most := 0.0, 100.0
+	return chart.Panel{Lines: list, Least: &least, Most: &most}, chart.Round(lo-room, hi+room, 0, 100)
+}
+
+// titled puts the experiment's title before what a figure shows.
+func (v *view) titled(what string) string {
+	if v.Title == "" {
+		return what
+	}
+	return v.Title + ": " + what
+}
+
+func (v *view) blocksOverview(c *chart.Chart) {
+	var models, names, blocks []string
+	for _, one := range v.cases {
+		if len(one.trials) == 0 {
+			continue
+		}
+		if m := one.values[0]; !slices.Contains(models, m) {
+			models, names = append(models, m), append(names, v.valueLabel(results.ModelKey, m))
+		}
+		if b := one.values[1]; !slices.Contains(blocks, b) {
+			blocks = append(blocks, b)
+			c.Legend = append(c.Legend, chart.Key{Label: v.valueLabel(results.BlockKey, b), Look: v.Styles.Look(b)})
+		}
+	}
+	gap := math.Min(0.22, 0.7/float64(len(blocks)))
+	var list []chart.Line
+	for _, one := range v.cases {
+		m, b := slices.Index(models, one.values[0]), slices.Index(blocks, one.values[1])
+		at := float64(m) + gap*(float64(b)-float64(len(blocks)-1)/2)
+		name := v.valueLabel(results.ModelKey, one.values[0]) + ", " + v.valueLabel(results.BlockKey, one.values[1])
+		if l, ok := one.final(at, v.Styles.Look(one.values[1]), name); ok {
+			list = append(list, l)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	p, axis := finalsPanel(list)
+	p.Y, p.YAxis, p.XAxis = testTop1.label, axis, chart.Names(names, 0.5)
+	c.Panels, c.RowHeight = []chart.Panel{p}, 8.2*chart.Centimeter
+}
+
+// sweepOverview has one row for each case, the first on top, so that long names and many cases stay readable.
+func (v *view) sweepOverview(c *chart.Chart) {
+	var list []chart.Line
+	names := make([]string, len(v.cases))
+	for i, one := range v.cases {
+		row := len(v.cases) - 1 - i
+		names[row] = v.shortLabel(v.usual, one.values, "")
+		look := chart.Plain
+		if axisIndex(v.Layout, results.BlockKey) >= 0 {
+			look = v.lineLook(one, i, len(v.cases))
+		}
+		if l, ok := one.final(float64(row), look, names[row]); ok {
+			list = append(list, l)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	p, axis := finalsPanel(list)
+	p.X, p.XAxis, p.YAxis, p.Named = testTop1.label, axis, chart.Names(names, chart.RowRoom), true
+	c.Panels, c.RowHeight, c.Legend = []chart.Panel{p}, float64(len(v.cases))*0.62*chart.Centimeter+2*chart.Centimeter, []chart.Key{}
+}
+
+// maxRows is the number of cases of a sweep up to which each has its row in the overview.
+const maxRows = 120
+
+// ranks shows final accuracies of more cases than there is room for by their rank, the most accurate first, and names none; of more than
+// maxRanks only every second, third …
+func (v *view) ranks(c *chart.Chart) {
+	const maxRanks = 400
+	var means []chart.Line
+	for _, one := range v.cases {
+		if l, ok := one.final(0, chart.Plain, v.shortLabel(v.usual, one.values, "")); ok {
+			means = append(means, l)
+		}
+	}
+	if len(means) == 0 {
+		return
+	}
+	slices.SortStableFunc(means, func(a, b chart.Line) int { return cmp.Compare(b.Y[0], a.Y[0]) })
+	every := (len(means) + maxRanks - 1) / maxRanks
+	line := chart.Line{Look: chart.Plain}
+	for i, m := range means {
+		if i%every == 0 || i == len(means)-1 {
+			line.X, line.Y, line.Lo, line.Hi = append(line.X, float64(i+1)), append(line.Y, m.Y[0]), append(line.Lo, m.Lo[0]), append(line.Hi, m.Hi[0])
+			line.Names = append(line.Names, m.Names[0])
+		}
+	}
+	n := float64(len(means))
+	c.Title = v.titled(fmt.Sprintf("last epoch, %d cases by rank, mean and 95 %% confidence band", len(means)))
+	c.RowHeight = 9 * chart.Centimeter
+	c.Panels = []chart.Panel{{
+		X: "rank", Y: testTop1.label, Lines: []chart.Line{line},
+		XAxis: chart.Counted(1, n, chart.NiceStep((n-1)/6)), YAxis: chart.Round(slices.Min(line.Y), slices.Max(line.Y), 0, 100),
+	}}
+}

@@ -1,0 +1,199 @@
+package layout
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cenet/results"
+	"cenet/results/chart"
+	"cenet/results/stats"
+)
+
+// Kinds of Layout.
+const (
+	Blocks = "blocks" // Tables 1 and 2 of the paper: models × channel blocks
+	Sweep  = "sweep"  // any other sweep: one row per case
+)
+
+// blockBaseline is no channel block: what others are compared with.
+const blockBaseline = "none"
+
+// Layout is what the caller says about an experiment, beside its records.
+type Layout struct {
+	Title string   `json:"title"`
+	About []string `json:"about,omitempty"` // lines under the title: what is measured, on what, by which command
+	Kind  string   `json:"kind"`            // Blocks or Sweep
+	Axes  []string `json:"axes"`            // dotted keys that vary between trials; "seed" may be among them and is never a column
+
+	Paper          []PaperCell `json:"paper,omitempty"`           // the paper's figures, in the paper's order; Blocks only
+	ExpectBaseline float64     `json:"expect_baseline,omitempty"` // Top-1 in [0, 1] below which a baseline counts as under-trained; 0: no such mark
+	Classes        int         `json:"classes,omitempty"`         // classes of the data set; 0: unknown
+	Notes          []string    `json:"notes,omitempty"`           // what is scaled down, beside what the package can say by itself
+	Quick          bool        `json:"quick,omitempty"`           // marks everything "QUICK RUN – not a result"
+
+	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test is a claim.
+	Over      string  `json:"over,omitempty"`
+	OverAbove float64 `json:"over_above,omitempty"`
+
+	// Compare are the comparisons of the experiment, in the order to show; nil: each block with no block.
+	Compare []stats.Comparison `json:"compare,omitempty"`
+	// Styles are those of the channel blocks.
+	Styles chart.Styles `json:"styles,omitempty"`
+
+	// Contrast is an axis whose first value is compared with each other, within the cases that differ in it alone; "": none is.
+	Contrast string `json:"contrast,omitempty"`
+
+	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
+	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
+	Planned []map[string]any `json:"planned,omitempty"`
+	// Labels gives settings, their values, and both together a name for people: "train.rate": "learning rate", "resnet18": "ResNet-18",
+	// "model.block_stem=false": "not behind the stem".
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// Short is the layout as it is kept next to the records: of the planned trials it has only the settings that tell them apart.
+func (l Layout) Short() Layout {
+	keys := append(l.axes(), results.SeedKey)
+	planned := make([]map[string]any, len(l.Planned))
+	for i, p := range l.Planned {
+		planned[i] = map[string]any{}
+		for _, key := range keys {
+			if v, ok := p[key]; ok {
+				planned[i][key] = v
+			}
+		}
+	}
+	l.Planned = planned
+	return l
+}
+
+// Parse reads a layout that was kept as JSON.
+func Parse(text []byte) (Layout, error) {
+	var l Layout
+	if err := results.UnmarshalStrict(bytes.TrimSpace(text), &l); err != nil {
+		return l, err
+	}
+	for _, p := range l.Planned {
+		results.PlainNumbers(p)
+	}
+	return l, l.Validate()
+}
+
+// PaperCell is one row of a table of the paper, as printed there. A nil figure is one that the paper does not give.
+type PaperCell struct {
+	Model  string   `json:"model"`
+	Block  string   `json:"block"`
+	Top1   *float64 `json:"top1,omitempty"` // percent
+	Top5   *float64 `json:"top5,omitempty"`
+	GFLOPs *float64 `json:"gflops,omitempty"` // 10⁹ multiply-accumulates
+	CPU    *float64 `json:"cpu,omitempty"`    // seconds
+	GPU    *float64 `json:"gpu,omitempty"`
+}
+
+// Validate reports what is wrong with a layout, or nil.
+func (l Layout) Validate() error {
+	switch l.Kind {
+	case Blocks:
+		for _, a := range l.Axes {
+			if a != results.ModelKey && a != results.BlockKey && a != results.SeedKey {
+				return fmt.Errorf("layout %q shows %s and %s only, but %s varies too: use layout %q",
+					Blocks, results.ModelKey, results.BlockKey, a, Sweep)
+			}
+		}
+	case Sweep:
+	default:
+		return fmt.Errorf("layout %q is neither %q nor %q", l.Kind, Blocks, Sweep)
+	}
+	seen := make(map[string]bool)
+	for _, a := range l.Axes {
+		if seen[a] {
+			return fmt.Errorf("layout: %s is an axis twice", a)
+		}
+		seen[a] = true
+	}
+	if err := l.Styles.Validate(); err != nil {
+		return fmt.Errorf("layout: %w", err)
+	}
+	for _, c := range l.Compare {
+		if !slices.Contains(l.axes(), c.Key) {
+			return fmt.Errorf("layout: %s > %s along %s, which is no axis", c.Value, c.Against, c.Key)
+		}
+	}
+	if l.Over != "" && !slices.Contains(l.axes(), l.Over) {
+		return fmt.Errorf("layout: claims over %s, which is no axis", l.Over)
+	}
+	if l.Contrast != "" && !slices.Contains(l.axes(), l.Contrast) {
+		return fmt.Errorf("layout: comparisons along %s, which is no axis", l.Contrast)
+	}
+	if !(l.ExpectBaseline >= 0 && l.ExpectBaseline <= 1) {
+		return fmt.Errorf("layout: the expected baseline is %v, want a Top-1 in [0, 1]", l.ExpectBaseline)
+	}
+	if l.Classes < 0 {
+		return fmt.Errorf("layout: %d classes", l.Classes)
+	}
+	cells := make(map[[2]string]bool)
+	for _, p := range l.Paper {
+		if cells[[2]string{p.Model, p.Block}] {
+			return fmt.Errorf("layout: the paper's figures for %s with %s stand twice", p.Model, p.Block)
+		}
+		cells[[2]string{p.Model, p.Block}] = true
+		for _, v := range []*float64{p.Top1, p.Top5, p.GFLOPs, p.CPU, p.GPU} {
+			if v != nil && (!stats.Finite(*v) || *v < 0) {
+				return fmt.Errorf("layout: a figure of the paper for %s with %s is %v", p.Model, p.Block, *v)
+			}
+		}
+	}
+	return nil
+}
+
+// axes are the settings that tell cases apart: all but the seed.
+func (l Layout) axes() []string {
+	if l.Kind == Blocks {
+		return []string{results.ModelKey, results.BlockKey}
+	}
+	var axes []string
+	for _, a := range l.Axes {
+		if a != results.SeedKey {
+			axes = append(axes, a)
+		}
+	}
+	return axes
+}
+
+// axisLabel names a setting in a table: the caller's label or the dotted key.
+func (l Layout) axisLabel(key string) string {
+	if s, ok := l.Labels[key]; ok {
+		return s
+	}
+	return key
+}
+
+// shortAxisLabel names a setting in a plot: the caller's label or the last part of the key.
+func (l Layout) shortAxisLabel(key string) string {
+	if s, ok := l.Labels[key]; ok {
+		return s
+	}
+	return key[strings.LastIndexByte(key, '.')+1:]
+}
+
+// valueLabel names the value of a setting: the caller's label or the value itself.
+func (l Layout) valueLabel(key, value string) string {
+	if s, ok := l.Labels[value]; ok {
+		return s
+	}
+	if key == results.BlockKey && value == blockBaseline {
+		return "baseline"
+	}
+	return value
+}
+
+func (l Layout) paperCell(model, block string) PaperCell {
+	for _, p := range l.Paper {
+		if p.Model == model && p.Block == block {
+			return p
+		}
+	}
+	return PaperCell{Model: model, Block: block}
+}

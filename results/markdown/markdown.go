@@ -1,0 +1,173 @@
+// Package markdown writes pages, tables and the overview of all claims as Markdown.
+package markdown
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/renderer"
+
+	"cenet/results/page"
+	"cenet/results/words"
+)
+
+// Table writes a table.
+func Table(t *page.Table) (string, error) {
+	escape := func(cell string) string { return strings.ReplaceAll(cell, "|", `\|`) }
+	escaped := &page.Table{Columns: slices.Clone(t.Columns), Rows: make([][]string, len(t.Rows))}
+	for i := range escaped.Columns {
+		escaped.Columns[i].Head = escape(escaped.Columns[i].Head)
+	}
+	for i, row := range t.Rows {
+		for _, cell := range row {
+			escaped.Rows[i] = append(escaped.Rows[i], escape(cell))
+		}
+	}
+	return escaped.Draw(renderer.NewMarkdown())
+}
+
+// builder collects paragraphs.
+type builder struct {
+	strings.Builder
+	err error
+}
+
+func (b *builder) paragraph(format string, args ...any) {
+	fmt.Fprintf(b, format+"\n\n", args...)
+}
+
+func (b *builder) list(lines []string) {
+	if len(lines) > 0 {
+		b.paragraph("- %s", strings.Join(lines, "\n- "))
+	}
+}
+
+func (b *builder) table(t *page.Table) {
+	text, err := Table(t)
+	if b.err == nil {
+		b.err = err
+	}
+	b.paragraph("%s", strings.TrimRight(text, "\n"))
+}
+
+// head is the title, with the banner of a quick run.
+func (b *builder) head(title string, quick bool) {
+	b.paragraph("# %s", title)
+	if quick {
+		b.paragraph("**%s**", page.QuickBanner)
+	}
+}
+
+func (b *builder) done() (string, error) { return strings.TrimRight(b.String(), "\n") + "\n", b.err }
+
+// Page writes a page that Resolve has completed: table.md.
+func Page(p page.Page) (string, error) {
+	var b builder
+	b.head(p.Title, p.Quick)
+	for _, s := range p.About {
+		b.paragraph("%s", s)
+	}
+	for _, s := range p.Sections {
+		if s.Head != "" {
+			b.paragraph("## %s", s.Head)
+		}
+		for _, text := range s.Text {
+			b.paragraph("%s", text)
+		}
+		if s.Table != nil {
+			b.table(s.Table)
+		}
+		for _, text := range s.Notes {
+			b.paragraph("%s", text)
+		}
+		for _, c := range s.Charts {
+			b.paragraph("![%s](%s.png)", c.Title, c.Name)
+		}
+		b.list(s.List)
+	}
+	if len(p.Machine) > 0 {
+		b.paragraph("## Date and machine")
+		b.list(p.Machine)
+	}
+	return b.done()
+}
+
+// underTrained explains † in an overview.
+const underTrained = "† under-trained: the baseline is below what its experiment expects of it."
+
+// Overview writes the overview of all claims, for a file next to the folders of the experiments.
+func Overview(o page.Overview) (string, error) {
+	o.Correct()
+	var b builder
+	b.head(o.Title, o.Quick)
+	if o.Chart != nil {
+		b.paragraph("![%s](%s.png)", o.Chart.Title, o.Chart.Name)
+	}
+	var sentences []string
+	for _, s := range o.Summary {
+		sentences = append(sentences, fmt.Sprintf("**%s** %s.", s.Lead(), s.Text))
+	}
+	b.list(sentences)
+	for _, s := range o.About {
+		b.paragraph("%s", s)
+	}
+	if tally := o.Tally(); len(tally) > 0 {
+		var parts []string
+		for _, v := range tally {
+			parts = append(parts, fmt.Sprintf("%d %v", v.Claims, v.Decision))
+		}
+		b.paragraph("Claims of the paper: %s.", strings.Join(parts, ", "))
+	}
+	marked := false
+	for _, t := range o.Topics {
+		b.topic(t, o.Quick)
+		for _, c := range t.Claims {
+			marked = marked || c.UnderTrained
+		}
+	}
+	if marked {
+		b.paragraph(underTrained)
+	}
+	return b.done()
+}
+
+// topic writes the claims of an experiment, and its plots.
+func (b *builder) topic(t page.Topic, quick bool) {
+	folder := t.Name // as seen from the overview
+	if quick {
+		folder = "../" + t.Name + "/quick"
+	}
+	b.paragraph("## %s", t.Heading())
+	if t.Absent != "" {
+		b.paragraph("%s", t.Absent)
+		return
+	}
+	if t.Name != "" {
+		b.paragraph("%s", strings.TrimSpace(fmt.Sprintf("[%s](%s/table.md), `./reproduce.sh %s`. %s", t.Title, folder, t.Name, t.Scale)))
+	}
+	table := &page.Table{Columns: page.Columns([]string{"Claim", "Paper", "Here", "Verdict", "Plot"})}
+	for _, r := range t.Rows() {
+		lead, plot := "", words.Absent
+		if r.Case {
+			lead = "– "
+		} else if r.Plot != "" {
+			plot = fmt.Sprintf("[plot](%s/%s.png)", folder, r.Plot)
+		}
+		table.Rows = append(table.Rows, []string{lead + r.Claim, r.Paper, r.Ours, r.Verdict, plot})
+	}
+	if len(table.Rows) > 0 {
+		b.table(table)
+	}
+	var plots []string // those of the claims, then the others
+	for _, c := range t.Claims {
+		plots = append(plots, c.Plot)
+	}
+	shown := map[string]bool{"": true}
+	for _, p := range append(plots, t.Figures...) {
+		if !shown[p] {
+			b.paragraph("![%s](%s/%s.png)", t.Title, folder, p)
+		}
+		shown[p] = true
+	}
+}

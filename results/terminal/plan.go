@@ -1,0 +1,78 @@
+package terminal
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"cenet/results/layout"
+	"cenet/results/page"
+	"cenet/results/words"
+)
+
+// Plan writes a plan for a terminal of the given width.
+func Plan(p layout.SeedPlan, width int) (string, error) {
+	var b strings.Builder
+	write := func(format string, a ...any) { b.WriteString(fold(fmt.Sprintf(format, a...), width)) }
+	draw := func(t *page.Table) error {
+		for i := range t.Columns {
+			t.Columns[i].Keep = true
+		}
+		drawn, dropped, err := table(t, width)
+		b.WriteString(drawn)
+		if dropped > 0 {
+			write("%s more with --json", words.Count(dropped, "column"))
+		}
+		return err
+	}
+	if p.Title != "" {
+		write("%s", p.Title)
+	}
+	spreads := &page.Table{Columns: page.Columns([]string{"Case", "Claim"}, "Pilot seeds", "SD (pp)")}
+	for _, s := range p.Comparisons {
+		spreads.Rows = append(spreads.Rows, []string{cmp.Or(s.Case, words.Absent), s.Claim, fmt.Sprint(s.Seeds), words.Optional(s.SD, 2)})
+	}
+	if err := draw(spreads.Prune("SD (pp)")); err != nil {
+		return "", err
+	}
+	write("SD: standard deviation of the differences paired by seed, in percentage points (pp) of Top-1. Pooled over the comparisons, %.2f pp: the root of the mean variance, "+
+		"weighted by degrees of freedom, of which there are %d. Few seeds say little of one comparison, so the numbers of seeds follow from the pooled one; a comparison that really spreads "+
+		"more takes more. Its 95 %% interval, %.2f to %.2f pp, takes the comparisons to be independent; those that share trials are not.",
+		p.SD, p.Freedom, p.SDLow, p.SDHigh)
+	plans := &page.Table{Columns: append(page.Columns(nil, "Difference", "Needed", "Seeds", "Trials", "Time", "Left"), page.Column{Text: true})}
+	for _, r := range p.Rows {
+		which := ""
+		if r.Paper {
+			which = "paper's least"
+		}
+		plans.Rows = append(plans.Rows, planCells(r, which))
+	}
+	plans.Rows = append(plans.Rows, planCells(p.FileSeeds, "file's seeds"))
+	if err := draw(plans); err != nil {
+		return "", err
+	}
+	length := "less than"
+	if p.Least == layout.SlowSeeds {
+		length = "at least"
+	}
+	write("Needed: seeds with which the two-sided paired t test at 95 %% finds a true difference with a power of %.0f %%, without correction for the number of tests. Seeds: as needed, and at "+
+		"least %d, since a trial takes %s half an hour (%s in the slowest case). The last line is the smallest difference that the seeds of the file, or of --seeds, find with that power.",
+		100*layout.PlanPower, p.Least, length, words.Seconds(p.Seconds))
+	write("Time: of all %s, by the time that %s took, on %s; left: without the finished ones, which count whatever their seeds are but in the last line. They ran on %s.",
+		words.Count(p.Cases, "case"), words.Count(p.Finished, "finished trial"), words.Count(p.Workers, "worker"), strings.Join(p.Machines, "; "))
+	return b.String(), nil
+}
+
+func planCells(r layout.PlanRow, which string) []string {
+	difference, needed, left := words.Absent, words.Absent, "nothing"
+	if r.Difference != nil {
+		difference = fmt.Sprintf("%.2f pp", *r.Difference)
+	}
+	if r.Needed > 0 {
+		needed = words.Digits(r.Needed)
+	}
+	if r.Left > 0 {
+		left = words.Seconds(r.Left)
+	}
+	return []string{difference, needed, words.Digits(r.Seeds), words.Digits(r.Trials), words.Seconds(r.Time), left, which}
+}
