@@ -32,13 +32,17 @@ func networks(mode string, peer bool) (names []string) {
 		kinds = append(kinds, "ce-fused")
 	}
 	for _, base := range bases {
+		kinds := kinds
+		if base == "resnet20" {
+			kinds = slices.Concat(kinds, neighbours)
+		}
 		for _, kind := range kinds {
 			if kind != "none" && base == "vgg11-w0.25" || kind != "none" && kind != "ce" && base == "resnet18-w1" {
 				continue
 			}
 			if _, err := setup(base+"/"+kind, mode); err == nil {
 				names = append(names, base+"/"+kind)
-				if kind != "se" && slices.Contains(inBFloat16, base) {
+				if (kind == "none" || kind == "ce" || kind == "ce-fused") && slices.Contains(inBFloat16, base) {
 					names = append(names, base+"/"+kind+bfloat16)
 				}
 			}
@@ -46,6 +50,9 @@ func networks(mode string, peer bool) (names []string) {
 	}
 	return names
 }
+
+// neighbours are blocks that are measured in ResNet-20 alone. See peer/blocks.py.
+var neighbours = []string{"eca", "cbam", "srm", "gc", "ge", "gct", "iternorm"}
 
 // bfloat16 ends the name of a network whose products are in bfloat16, in PyTorch by autocast; inBFloat16 are those that are measured so, too.
 const bfloat16 = "-bf16"

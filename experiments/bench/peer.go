@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-//go:embed peer/nets.py peer/peer.py
+//go:embed peer/blocks.py peer/nets.py peer/peer.py
 var scripts embed.FS
 
 // A peer is a process of PyTorch that answers questions, see peer/peer.py.

@@ -1,11 +1,13 @@
 """The networks in PyTorch, under torchvision's names, for measurements and comparisons side by side.
 
-A network is resnet, mobilenetv2, shufflenetv2 or vgg with a channel block: none, se, ce (its branches one after the other, as
+A network is resnet, mobilenetv2, shufflenetv2 or vgg with a channel block: none, se, one of blocks.py, ce (its branches one after the other, as
 the authors released it) or ce-fused (the same function, with one matrix an image and group).
 """
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+import blocks
 
 
 class SE(nn.Module):
@@ -91,11 +93,17 @@ class CE(nn.Module):
         return share * decorrelated + (1 - share) * x * a[:, :, None, None]
 
 
+BLOCKS = {"se": SE, "eca": blocks.ECA, "cbam": blocks.CBAM, "srm": blocks.SRM, "gc": blocks.GC, "ge": blocks.GE, "gct": blocks.GCT,
+          "iternorm": blocks.IterNorm}
+
+
 def block(kind, channels, group=16):
     """The block of a site, or None."""
     if kind == "none":
         return None
-    return SE(channels) if kind == "se" else CE(channels, group, fused=kind == "ce-fused")
+    if kind in ("ce", "ce-fused"):
+        return CE(channels, group, fused=kind == "ce-fused")
+    return BLOCKS[kind](channels)
 
 
 class Unit(nn.Module):
@@ -111,7 +119,7 @@ class Unit(nn.Module):
         for i, (a, b, k, s) in enumerate(convs, 1):
             self.add_module(f"conv{i}", nn.Conv2d(a, b, k, s, k // 2, bias=False))
             self.add_module(f"bn{i}", nn.BatchNorm2d(b))
-        self.block = None if kind == "none" else kind[:2]
+        self.block = None if kind == "none" else kind.removesuffix("-fused")
         if self.block:
             self.add_module(self.block, block(kind, outputs))
         self.downsample = None
@@ -130,20 +138,20 @@ class Unit(nn.Module):
 
 
 class ResNet(nn.Module):
-    """For 224×224 images, or for small ones. SE stands in every unit; CE behind the stem and in the first three stages."""
+    """For 224×224 images, or for small ones. Blocks are in every unit, but CE after the stem and in the first three stages."""
 
     def __init__(self, units, widths, bottleneck, kind="none", small=False, classes=1000):
         super().__init__()
         c = widths[0]
         self.conv1 = nn.Conv2d(3, c, 3, 1, 1, bias=False) if small else nn.Conv2d(3, c, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(c)
-        self.ce1 = block(kind, c, 64 if c % 64 == 0 else 16) if kind.startswith("ce") else None
+        self.ce1 = block(kind, c, 64 if c % 64 == 0 else 16) if kind in ("ce", "ce-fused") else None
         self.maxpool = nn.Identity() if small else nn.MaxPool2d(3, 2, 1)
         self.stages = len(units)
         for i, (count, width) in enumerate(zip(units, widths), 1):
             stage = nn.Sequential()
             for j in range(count):
-                here = "none" if kind.startswith("ce") and i > 3 else kind
+                here = "none" if kind in ("ce", "ce-fused") and i > 3 else kind
                 stage.append(Unit(c, width, 2 if i > 1 and j == 0 else 1, bottleneck, here))
                 c = 4 * width if bottleneck else width
             self.add_module(f"layer{i}", stage)
@@ -172,7 +180,7 @@ def resnet20(kind):
 
 
 def mobilenetv2(kind, small=False, classes=1000):
-    """torchvision's, with the block behind the last BatchNorm of each inverted residual."""
+    """torchvision's, with the block after the last BatchNorm of each inverted residual."""
     from torchvision.models import mobilenet_v2
     net = mobilenet_v2(num_classes=classes)
     if small:
