@@ -26,7 +26,7 @@ type Block struct {
 	Rivals, Claimed []string
 	// Control is that everybody finds it better than none: an experiment that does not find it can say little of others.
 	Control bool
-	Torch   Torch
+	Torch   Torch // without a Module, the name of the block is the module's
 	New     func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer
 }
 

@@ -18,9 +18,6 @@ func TestRegistry(t *testing.T) {
 		if b.About == "" || b.Label == "" {
 			t.Errorf("block %s has no line, or no label: %+v", name, b)
 		}
-		if b.New != nil && b.Torch.Module == "" {
-			t.Errorf("block %s has no name in PyTorch", name)
-		}
 		grey := chart.BlockStyle{Marker: b.Style.Marker, Dashes: b.Style.Dashes}
 		if other := looks[grey]; other != "" && b.Style != (chart.BlockStyle{}) {
 			t.Errorf("%s and %s look the same in grey", name, other)

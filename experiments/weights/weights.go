@@ -19,7 +19,11 @@ import (
 
 // namesOf are PyTorch's names of the setup's network.
 func namesOf(s *spec.Setup) statedict.Names {
-	return statedict.Names{Backbone: s.Model.Backbone, Block: network.Blocks[s.Model.Block].Torch}
+	block := network.Blocks[s.Model.Block].Torch
+	if block.Module == "" {
+		block.Module = s.Model.Block
+	}
+	return statedict.Names{Backbone: s.Model.Backbone, Block: block}
 }
 
 // Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch, with what is said about it, nil
