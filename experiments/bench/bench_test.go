@@ -144,7 +144,8 @@ while read question; do echo "{\"seconds\": $seconds, \"way\": \"nhwc\", \"threa
 		t.Fatalf("%+v", figures)
 	}
 	text, err := Tables(figures)
-	if err != nil || !strings.Contains(text, "precision") || !strings.Contains(text, "without AMX 1.0 images/s") || strings.Contains(text, bfloat16) {
+	if err != nil || !strings.Contains(text, "precision") || !strings.Contains(text, "without AMX 1.0 images/s") ||
+		strings.Contains(text, bfloat16) {
 		t.Errorf("%v:\n%s", err, text)
 	}
 	if text, err = Tables(figures[:1]); err != nil || strings.Contains(text, "precision") {

@@ -83,7 +83,8 @@ func Page(figures []Figure, command string, machine []string) (string, error) {
 		machine = append(slices.Clone(machine), figures[i].Peer)
 	}
 	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the least and the " +
-		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. In bf16 PyTorch runs under autocast.\n\n" + tables +
+		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. " +
+		"In bf16 PyTorch runs under autocast.\n\n" + tables +
 		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n", err
 }
 

@@ -88,7 +88,8 @@ func summary(c *call) error {
 // precisionFlag adds the flag of a precision: "" is that in which a network was trained, or float32.
 func precisionFlag(c *call) *string {
 	name, known := "", nn.PrecisionNames()
-	c.Func("precision", "`NAME` of what convolutions and linear layers round to: "+strings.Join(known, ", ")+"; by default as the network was trained", func(text string) error {
+	usage := "`NAME` of what convolutions and linear layers round to: " + strings.Join(known, ", ") + "; by default as the network was trained"
+	c.Func("precision", usage, func(text string) error {
 		if name = text; !slices.Contains(known, text) {
 			return fmt.Errorf("unknown precision; nearest: %q (known: %s)", spec.Nearest(text, known), strings.Join(known, ", "))
 		}

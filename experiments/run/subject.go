@@ -71,8 +71,8 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	}
 	for _, v := range list[1:] {
 		if a, b := list[0].Train.Precision, v.Train.Precision; a != b {
-			return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains networks in %s and in %s: a check compares networks of one precision; "+
-				"name an experiment with one value of %s", networks.Name, a, b, spec.PrecisionKey)}
+			return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains networks in %s and in %s: "+
+				"a check compares networks of one precision; name an experiment with one value of %s", networks.Name, a, b, spec.PrecisionKey)}
 		}
 	}
 	if refuse != nil {

@@ -139,7 +139,7 @@ func (s *Spec) conflicts() []conflict {
 	return list
 }
 
-// acrossPrecisions refuses claims that set trials of different precisions against each other where [compare] does not ask for it: by a contrast of
+// acrossPrecisions refuses claims that compare trials of different precisions where [compare] does not ask for it: by a contrast of
 // precisions, or of named cases that differ in it.
 func (s *Spec) acrossPrecisions() []conflict {
 	key := s.Claims.Contrast

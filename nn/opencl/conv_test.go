@@ -137,7 +137,9 @@ func testConv(t *testing.T, newConv func(kernel.Window, int, int) *kernel.Conv, 
 			b.convInput(c, s.n, bdx, bdy, bw, Epilogue{Addend: ba})
 			b.convWeight(c, s.n, part, bdw, bdy, bx)
 		})
-		for what, v := range map[string][2][]float32{"output": {read(t, d, by), y}, "gradient of the input": {read(t, d, bdx), dx}, "gradient of the weights": {read(t, d, bdw), dw}} {
+		for what, v := range map[string][2][]float32{
+			"output": {read(t, d, by), y}, "gradient of the input": {read(t, d, bdx), dx}, "gradient of the weights": {read(t, d, bdw), dw},
+		} {
 			if denormals { // the sign of 0 is that of the last term, which on a device may be one beyond the border
 				for i := range v[1] {
 					v[0][i], v[1][i] = v[0][i]+0, v[1][i]+0

@@ -33,7 +33,8 @@ func (d *Device) Product(c, a, b Buffer, p Product) *Call {
 	if p.TB {
 		rowB, stepB = 1, p.K
 	}
-	return d.Call("product", []int{groups(p.N, tile), groups(p.M, tile)}, []int{tile, tile}, brain(p.BFloat16), c, a, b, or(p.Bias, a), or(p.AlphaAt, a), p.Alpha,
+	return d.Call("product", []int{groups(p.N, tile), groups(p.M, tile)}, []int{tile, tile}, brain(p.BFloat16),
+		c, a, b, or(p.Bias, a), or(p.AlphaAt, a), p.Alpha,
 		flag(!p.Bias.Nil()), flag(!p.AlphaAt.Nil()), flag(p.Add), flag(p.Positive), p.M, p.N, p.K, rowA, stepA, rowB, stepB)
 }
 

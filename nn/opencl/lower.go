@@ -140,7 +140,8 @@ func (b *builder) backward(op graph.Op) {
 		if b.wants(o.X) {
 			dx, k := b.dx(o.X), b.factor(o.X)
 			b.one(func() *Call {
-				return d.Product(dx, dy, b.param(o.Weight), Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: k, BFloat16: o.BFloat16})
+				p := Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: k, BFloat16: o.BFloat16}
+				return d.Product(dx, dy, b.param(o.Weight), p)
 			})
 		}
 	case *graph.ChannelConv:
