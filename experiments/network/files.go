@@ -41,7 +41,8 @@ func Runs(source, block, backbone string) bool {
 
 // Studies reports whether a source belongs to the studies of trained networks, and not to training.
 func Studies(source string) bool {
-	return strings.HasPrefix(source, "ablation/") || strings.HasPrefix(source, "experiments/study/")
+	return slices.ContainsFunc([]string{"ablation/", "experiments/study/", "experiments/trained/"},
+		func(dir string) bool { return strings.HasPrefix(source, dir) })
 }
 
 // isBackbone reports whether the names of some backbones begin with a word.

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"cenet/experiments/network"
+	"cenet/nn"
 	"cenet/nn/train"
 )
 
@@ -49,4 +51,42 @@ func (c *checkpoint) save(at train.Position, now bool) error {
 	}
 	c.at = time.Now()
 	return c.Save(c.path, at)
+}
+
+// ErrNotTrained says that a trial has no checkpoint of its end.
+var ErrNotTrained = errors.New("run: not trained")
+
+// Trained builds the trial's trained network for batches of the given number of images, with blocks from a factory: see Network and Recall.
+func (t *Task) Trained(batch int, blocks nn.Factory, workers int, whole bool) (*nn.Network, error) {
+	net, err := t.Network(batch, blocks, nn.Options{Workers: workers})
+	if err != nil {
+		return nil, err
+	}
+	return net, t.Recall(net, whole)
+}
+
+// hasNetwork reports whether the network of the trial's end is there.
+func (t *Task) hasNetwork() (bool, error) {
+	_, err := t.Trained(t.Train.Batch, network.Factory(&t.Setup), 1, !t.Options.Quick)
+	if errors.Is(err, ErrNotTrained) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Recall sets the network from the trial's checkpoint. Where there is none, or where it is wanted whole and is damaged or not of the
+// end, the error is ErrNotTrained.
+func (t *Task) Recall(net *nn.Network, whole bool) error {
+	identity := t.ID()
+	sgd, err := t.sgd(net)
+	if err != nil {
+		return err
+	}
+	saved := train.Checkpoint{Net: net, Identity: identity, SGD: sgd}
+	at, err := saved.Load(t.Options.dir().Checkpoint(identity))
+	var damage *train.DamageError
+	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || err == nil && at.Epoch < t.Train.Epochs) {
+		return ErrNotTrained
+	}
+	return err
 }

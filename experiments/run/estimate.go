@@ -262,29 +262,15 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 	if on == nil {
 		batch = min(batch, max(2, int(calibrated/float64(3*max(1, macs)))))
 	}
-	b := nn.NewBuilder()
-	root, err := network.Build(&t.Setup, b, len(t.Images.Train.Classes), t.Images.Train.Channels)
-	if err != nil {
-		return 0, 0, err
-	}
-	net, err := b.Build(root, t.Input(batch), nn.Options{Seed: uint64(t.Seed), Workers: workers, Lazy: on != nil, Precision: network.Precision(&t.Setup)})
-	if err != nil {
-		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
-	}
-	c := nn.NewContext(workers)
-	defer c.Close()
 	config := t.config()
 	config.Steps, config.Tests = 1+calibrationSteps, 1 // so that no more images are decoded ahead than these steps take
-	sgd, err := t.sgd(net)
+	trainer, err := t.trainer(batch, workers, t.Images.Data, config, on)
 	if err != nil {
 		return 0, 0, err
 	}
-	loss := nn.NewCrossEntropy(batch, len(t.Images.Train.Classes), float32(t.Train.LabelSmoothing))
-	trainer := train.New(net, loss, sgd, t.Images.Data, t.Trial.Data.Pad, config)
 	defer trainer.Close()
-	if err := trainOn(on, trainer, net, loss, sgd); err != nil {
-		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
-	}
+	c := nn.NewContext(workers)
+	defer c.Close()
 	trainer.Begin(0, 0)
 	var took []float64
 	for i := range trainer.Steps() {

@@ -12,7 +12,6 @@ import (
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/weights"
-	"cenet/nn"
 )
 
 // Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names and with what
@@ -33,11 +32,8 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 			return nil, err
 		}
 		task := Task{t, data, o}
-		net, err := network.New(&t.Setup, task.Input(2), len(data.Train.Classes), nn.Options{Workers: 1})
-		if err == nil {
-			err = task.Recall(net, true)
-		}
-		if errors.Is(err, errNotTrained) {
+		net, err := task.Trained(2, network.Factory(&t.Setup), 1, true)
+		if errors.Is(err, ErrNotTrained) {
 			continue
 		}
 		if err != nil {

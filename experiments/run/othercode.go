@@ -54,8 +54,8 @@ func (t *Task) code() (string, error) {
 	return print, t.Options.dir().KeepSources(print, set)
 }
 
-// studyCode is the fingerprint of the sources that compute what a study finds of the trial's network, "" where they are not known.
-func (t *Task) studyCode() (string, error) {
+// StudyCode is the fingerprint of the sources that compute what a study finds of the trial's network, "" where they are not known.
+func (t *Task) StudyCode() (string, error) {
 	if t.Options.Code == nil {
 		return "", nil
 	}
@@ -134,7 +134,7 @@ func (w *Plan) settle(s *spec.Spec, o Options) error {
 		return nil
 	}
 	for i := range w.records {
-		if err := look(w.task(w.finished[i], o), &w.records[i]); err != nil {
+		if err := look(w.Task(w.finished[i], o), &w.records[i]); err != nil {
 			return err
 		}
 	}
@@ -142,7 +142,7 @@ func (w *Plan) settle(s *spec.Spec, o Options) error {
 		if o.Fresh {
 			break // a checkpoint is not looked at
 		}
-		if err := look(w.task(t, o), nil); err != nil {
+		if err := look(w.Task(t, o), nil); err != nil {
 			return err
 		}
 	}

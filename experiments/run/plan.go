@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -60,7 +61,7 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 func (w *Plan) sort(o Options) (err error) {
 	w.Missing, w.finished, w.records = nil, nil, nil
 	for _, t := range w.Trials {
-		task := w.task(t, o)
+		task := w.Task(t, o)
 		r, ok := w.done[task.ID()]
 		if !ok {
 			w.Missing = append(w.Missing, t)
@@ -103,7 +104,7 @@ func (w *Plan) keepsAll(s *spec.Spec, o Options, trials int) error {
 func (w *Plan) keep(s *spec.Spec, o Options) error {
 	p := state.Plan{Name: s.Name, Title: report.Heading(s), Command: s.Command()}
 	for _, t := range w.Trials {
-		task := w.task(t, o)
+		task := w.Task(t, o)
 		p.Trials = append(p.Trials, state.PlannedTrial{
 			Identity: task.ID(), Name: t.String(), Case: t.CaseName(), Seed: t.Seed, Epochs: task.config().Epochs,
 		})
@@ -111,7 +112,30 @@ func (w *Plan) keep(s *spec.Spec, o Options) error {
 	return o.dir().KeepPlan(p)
 }
 
-// task is that of a trial whose images are open.
-func (w *Plan) task(t spec.Trial, o Options) *Task {
+// Task is that of a trial whose images are open.
+func (w *Plan) Task(t spec.Trial, o Options) *Task {
 	return &Task{t, w.sources.Sets[t.Data.AsRead()], o}
+}
+
+// Finished returns the record of a trial that is finished.
+func (w *Plan) Finished(t *Task) (r results.Record, ok bool) {
+	r, ok = w.done[t.ID()]
+	return r, ok
+}
+
+// TrainNetworks trains trials of the plan, unless they have a record and a network, and returns their records. The log tells for what.
+func (w *Plan) TrainNetworks(ctx context.Context, what string, trials []spec.Trial, o Options, log *Progress) ([]results.Record, error) {
+	log.total = len(trials)
+	estimated, err := EstimateTrials(ctx, trials, w.sources, o, !o.Quick)
+	if err == nil {
+		err = estimated.Err
+	}
+	if err != nil || len(trials) == 0 {
+		return nil, err
+	}
+	log.Printf("%s: %s", what, estimated)
+	log.expect(estimated)
+	w.Missing = trials
+	o.networks = true
+	return w.train(ctx, o, estimated.AtOnce, log)
 }

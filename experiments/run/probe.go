@@ -4,40 +4,33 @@ import (
 	"math"
 	"strings"
 
-	"cenet/experiments/network"
-	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/train"
 	"cenet/results"
 )
 
-// scales are the parameters of a network that a Probe is of.
-type scales struct {
-	gammas map[string]bool // by their paths
-}
+// scales are the parameters of a network that a Probe is of, by their paths.
+type scales map[string]bool
 
-// buildProbed builds the setup's network, and finds the scales of the last BatchNorm of each unit; the stem has no unit.
-func buildProbed(s *spec.Setup, b *nn.Builder, classes, inputs int) (nn.Layer, *scales, error) {
-	found := &scales{gammas: map[string]bool{}}
-	block := network.Factory(s)
-	root, err := network.BuildWith(s, b, classes, inputs, func(b *nn.Builder, site nn.Site) nn.Layer {
+// find returns a factory of the same blocks that finds the scales of the last BatchNorm of each unit; the stem has no unit.
+func (s scales) find(block nn.Factory) nn.Factory {
+	return func(b *nn.Builder, site nn.Site) nn.Layer {
 		if site.Last && !site.Stem() && site.Norm != nil {
-			found.gammas[site.Norm.Gamma.Path] = true
+			s[site.Norm.Gamma.Path] = true
 		}
 		if block == nil {
 			return nil
 		}
 		return block(b, site)
-	})
-	return root, found, err
+	}
 }
 
-// probe looks at the network, which was built from what buildProbed returned; nil where it has none of the BatchNorms, or a scale is not finite.
-func (s *scales) probe(net *nn.Network) *train.Probe {
+// probe looks at the network, which was built with the factory of find; nil where it has none of the BatchNorms, or a scale is not finite.
+func (s scales) probe(net *nn.Network) *train.Probe {
 	p := &train.Probe{}
 	count := 0
 	for _, param := range net.Params {
-		if !s.gammas[param.Path] {
+		if !s[param.Path] {
 			continue
 		}
 		for _, g := range param.Data {

@@ -69,14 +69,6 @@ func (o Options) Known(say func(format string, args ...any)) (map[string]results
 	return o.dir().AllFinished(say)
 }
 
-// looks tells of which trials a check is about to look at the networks.
-func (o Options) looks(identities []string) error {
-	if o.Looks == nil {
-		return nil
-	}
-	return o.Looks(identities)
-}
-
 // Opener opens data sets for the run. It tells by say, where not nil, what takes long and what is passed over.
 func (o Options) Opener(say func(format string, args ...any)) *source.Opener {
 	return source.NewOpener(o.Data, o.State, say)
@@ -206,7 +198,7 @@ func (w *Plan) train(ctx context.Context, o Options, at int, log *Progress) (rec
 				if all.Err() != nil {
 					return context.Cause(all)
 				}
-				task := w.task(t, o)
+				task := w.Task(t, o)
 				r, err := task.trainLocked(all, workers, silent, log)
 				mutex.Lock()
 				defer mutex.Unlock()

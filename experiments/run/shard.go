@@ -68,7 +68,7 @@ func (w *Plan) part(o Options) error {
 	if o.Identities != nil {
 		byIdentity := map[string]spec.Trial{}
 		for _, t := range w.Trials {
-			byIdentity[w.task(t, o).ID()] = t
+			byIdentity[w.Task(t, o).ID()] = t
 		}
 		chosen = nil
 		for _, identity := range o.Identities {
@@ -148,7 +148,7 @@ func Missing(ctx context.Context, s *spec.Spec, o Options) (*Remainder, error) {
 	r := &Remainder{}
 	var free []spec.Trial
 	for _, t := range w.Missing {
-		identity := w.task(t, o).ID()
+		identity := w.Task(t, o).ID()
 		if _, ok := o.dir().Running(identity); ok {
 			r.Running++
 			continue

@@ -41,7 +41,7 @@ func (w *Plan) checkStart(o Options, say func(format string, args ...any)) error
 		}
 		seen[t.CaseKey()] = true
 		b := nn.NewBuilder()
-		set := w.task(*t, o).Images.Train
+		set := w.Task(*t, o).Images.Train
 		if _, err := network.Build(&t.Setup, b, len(set.Classes), set.Channels); err != nil {
 			return err
 		}

@@ -9,9 +9,11 @@ import (
 	"strings"
 	"testing"
 
+	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
 	"cenet/experiments/weights"
+	"cenet/nn"
 	"cenet/nn/statedict"
 )
 
@@ -132,12 +134,13 @@ func frozenStay(t *testing.T, s *spec.Spec, o Options, path string) {
 		t.Fatal(err)
 	}
 	for _, trial := range w.Trials {
-		v := Subject{Task: *w.task(trial, o)}
-		trained, err := v.Build(1)
+		v := w.Task(trial, o)
+		blocks := network.Factory(&v.Setup)
+		trained, err := v.Trained(8, blocks, 1, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		initial, err := v.build(1)
+		initial, err := v.Network(8, blocks, nn.Options{Workers: 1})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -76,66 +76,42 @@ func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent st
 	return r, t.Options.dir().Keep(r)
 }
 
+// TrainAlone trains the trial in this process, with one worker. It leaves a checkpoint, and no record in the state.
+func (t *Task) TrainAlone(ctx context.Context, log *Progress) (results.Record, error) {
+	return t.train(ctx, &workerShares{workers: 1}, log)
+}
+
 // train runs one trial.
 func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (results.Record, error) {
 	began := time.Now()
-	b := nn.NewBuilder()
-	set := t.Images.Train
-	root, found, err := buildProbed(&t.Setup, b, len(set.Classes), set.Channels)
+	config := t.config()
+	on := t.Options.Devices.Take()
+	defer t.Options.Devices.Give(on)
+	images, wrong := t.corrupted()
+	trainer, err := t.trainer(t.Train.Batch, all.workers, images, config, on)
 	if err != nil {
 		return results.Record{}, err
 	}
-	seed := uint64(t.Seed)
-	in := t.Input(t.Train.Batch)
-	on := t.Options.Devices.Take()
-	defer t.Options.Devices.Give(on)
-	net, err := b.Build(root, in, nn.Options{Seed: seed, Workers: all.workers, Lazy: on != nil, Precision: network.Precision(&t.Setup)})
-	if err != nil {
-		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
-	}
+	defer trainer.Close()
+	net := trainer.net
 	c := nn.NewContext(all.workers)
 	defer c.Close()
 	own := all.join()
 	defer own.leave()
 	c.Pool.Use(own.step())
-	config := t.config()
-	if t.Train.Probe {
-		config.Probe = func() *train.Probe { return found.probe(net) }
-	}
-	if err := t.start(net); err != nil {
-		return results.Record{}, err
-	}
-	sgd, err := t.sgd(net)
-	if err != nil {
-		return results.Record{}, err
-	}
-	loss := nn.NewCrossEntropy(in.N, len(set.Classes), float32(t.Train.LabelSmoothing))
-	images, wrong := t.corrupted()
-	trainer := train.New(net, loss, sgd, images, t.Data.Pad, config)
-	defer trainer.Close()
-	if err := trainOn(on, trainer, net, loss, sgd); err != nil {
-		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
-	}
 	work := log.add(&t.Trial, trainer.Steps()*config.Epochs)
 	cost, err := t.Cost()
 	if err != nil {
 		return results.Record{}, err
 	}
 	identity := t.ID()
-	saved := checkpoint{Checkpoint: train.Checkpoint{Net: net, SGD: sgd, Identity: identity, Executor: trainer.Executor()}, path: t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began}
-	print, err := t.code()
+	saved := checkpoint{
+		Checkpoint: train.Checkpoint{Net: net, SGD: trainer.sgd, Identity: identity, Executor: trainer.Executor()},
+		path:       t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began,
+	}
+	from, print, err := t.resume(&saved, log)
 	if err != nil {
 		return results.Record{}, err
-	}
-	was, begun := t.Options.dir().CodeOf(identity)
-	from, err := saved.restore(t.Options.Fresh || begun && print != "" && was != print, log.Printf)
-	if err != nil {
-		return results.Record{}, err
-	}
-	if print != "" {
-		if err := t.Options.dir().KeepCode(identity, print); err != nil {
-			return results.Record{}, err
-		}
 	}
 	log.skip(work * float64(from.Epoch*trainer.Steps()+from.Step))
 	end, err := trainer.Fit(ctx, c, from, train.Hooks{
@@ -175,8 +151,8 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 		Identity: identity,
 		Start:    t.startRecord(),
 		Images: &results.Images{
-			Name: t.Images.Title(), Train: set.Len(), Test: t.Images.Test.Len(), Classes: len(set.Classes),
-			Size: fmt.Sprintf("%d×%d×%d", in.H, in.W, in.C), Corruption: wrong,
+			Name: t.Images.Title(), Train: images.Train.Len(), Test: images.Test.Len(), Classes: len(images.Train.Classes),
+			Size: fmt.Sprintf("%d×%d×%d", net.In.H, net.In.W, net.In.C), Corruption: wrong,
 		},
 		Cost:       cost,
 		Result:     result,
@@ -184,16 +160,72 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}, nil
 }
 
-// trainOn has the trainer run on a device, where it is not nil.
-func trainOn(d graph.Device, t *train.Trainer, net *nn.Network, loss *nn.CrossEntropy, sgd *optim.SGD) error {
-	if d == nil {
-		return nil
+// resume puts network and optimizer where an earlier run of the same code left them. It returns the position, and the fingerprint of the code.
+func (t *Task) resume(saved *checkpoint, log *Progress) (from train.Position, print string, err error) {
+	if print, err = t.code(); err != nil {
+		return from, "", err
 	}
-	e, err := train.Open(d, net, loss, sgd)
-	if err == nil {
-		t.On(e)
+	was, begun := t.Options.dir().CodeOf(saved.Identity)
+	from, err = saved.restore(t.Options.Fresh || begun && print != "" && was != print, log.Printf)
+	if err == nil && print != "" {
+		err = t.Options.dir().KeepCode(saved.Identity, print)
 	}
-	return err
+	return from, print, err
+}
+
+// Network builds the trial's network as its seed has it, for batches of the given number of images, with blocks from a factory: see
+// network.Factory. The error is an InputError.
+func (t *Task) Network(batch int, blocks nn.Factory, o nn.Options) (*nn.Network, error) {
+	b := nn.NewBuilder()
+	set := t.Images.Train
+	root, err := network.BuildWith(&t.Setup, b, len(set.Classes), set.Channels, blocks)
+	if err != nil {
+		return nil, err
+	}
+	o.Seed, o.Precision = uint64(t.Seed), network.Precision(&t.Setup)
+	net, err := b.Build(root, t.Input(batch), o)
+	if err != nil {
+		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+	}
+	return net, nil
+}
+
+// A trainer has the trial's network and its optimizer.
+type trainer struct {
+	*train.Trainer
+	net *nn.Network
+	sgd *optim.SGD
+}
+
+// trainer builds the network and what trains it on images, in batches of the given size, on a device if on is not nil. The network starts
+// from the trial's file of weights, if it has one. The error is an InputError.
+func (t *Task) trainer(batch, workers int, images *dataset.Data, config train.Config, on graph.Device) (*trainer, error) {
+	found := scales{}
+	net, err := t.Network(batch, found.find(network.Factory(&t.Setup)), nn.Options{Workers: workers, Lazy: on != nil})
+	if err != nil {
+		return nil, err
+	}
+	if err := t.start(net); err != nil {
+		return nil, err
+	}
+	sgd, err := t.sgd(net)
+	if err != nil {
+		return nil, err
+	}
+	if t.Train.Probe {
+		config.Probe = func() *train.Probe { return found.probe(net) }
+	}
+	loss := nn.NewCrossEntropy(batch, net.Out.C, float32(t.Train.LabelSmoothing))
+	r := &trainer{train.New(net, loss, sgd, images, t.Data.Pad, config), net, sgd}
+	if on != nil {
+		e, err := train.Open(on, net, loss, sgd)
+		if err != nil {
+			r.Close()
+			return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+		}
+		r.On(e)
+	}
+	return r, nil
 }
 
 // corrupted returns the images with the labels that the trial is trained on, and what is wrong with these; nil where nothing is.

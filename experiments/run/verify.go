@@ -82,7 +82,7 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	for i := range chosen {
 		j := slices.IndexFunc(trained, func(r results.Record) bool { return r.Identity == chosen[i].There.Identity })
 		chosen[i].Here = trained[j]
-		if err := chosen[i].clear(w.task(w.Missing[i], o)); err != nil {
+		if err := chosen[i].clear(w.Task(w.Missing[i], o)); err != nil {
 			return nil, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results/page"
@@ -67,7 +68,7 @@ type ablationChecks struct {
 }
 
 // refuseAblation says what cannot be, before anything is trained: a site that a network does not have, more than memory holds.
-func refuseAblation(a *ablationSettings, list []run.Subject, o run.Options) error {
+func refuseAblation(a *ablationSettings, list []trained.Subject, o run.Options) error {
 	free := o.Memory
 	if free <= 0 {
 		free = state.FreeMemory()
@@ -112,7 +113,7 @@ const ablationVersion = 1
 
 // ablate measures one network. It calls did behind each site, with the share of the whole work that it takes that for: the depth of the network
 // behind the site.
-func ablate(a *ablationSettings, ctx context.Context, v *run.Subject, o run.Options, did func(site string, share float64)) (*ablated, error) {
+func ablate(a *ablationSettings, ctx context.Context, v *trained.Subject, o run.Options, did func(site string, share float64)) (*ablated, error) {
 	net, err := v.Build(1)
 	if err != nil {
 		return nil, err
@@ -292,15 +293,15 @@ func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subj
 func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	settings := spec.Of[ablationSettings](s)
 	a := &settings
-	list, err := run.Subjects(ctx, s, &o, log, nil, func(list []run.Subject, o run.Options) error { return refuseAblation(a, list, o) })
+	list, err := trained.Subjects(ctx, s, &o, log, nil, func(list []trained.Subject, o run.Options) error { return refuseAblation(a, list, o) })
 	if err != nil {
 		return nil, nil, err
 	}
 	found := make([]*ablated, len(list))
 	p := newPace(s.Name, len(list), log)
-	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
+	if err := trained.ForEach(ctx, list, o, func(i int, v *trained.Subject) (err error) {
 		earlier := true
-		found[i], err = run.Kept(v, fmt.Sprintln("ablation", ablationVersion, *a), func() (*ablated, error) {
+		found[i], err = trained.Kept(v, fmt.Sprintln("ablation", ablationVersion, *a), func() (*ablated, error) {
 			earlier = false
 			return ablate(a, ctx, v, o, func(site string, share float64) { p.part(v, site, share) })
 		})

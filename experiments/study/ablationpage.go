@@ -15,7 +15,7 @@ import (
 	"cenet/ablation"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
-	"cenet/experiments/run"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results/chart"
@@ -79,10 +79,10 @@ func (f *ablated) figure(site, order string, of func(curve) float64) (float64, b
 }
 
 // ablationSections show curves, areas and accuracies left.
-func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings) []page.Section {
-	ofBlock := func(v *run.Subject) string { return v.Model.Block }
-	blocks := run.CaseOrder(list, ofBlock)
-	backbones := run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone })
+func ablationSections(list []trained.Subject, found []*ablated, a *ablationSettings) []page.Section {
+	ofBlock := func(v *trained.Subject) string { return v.Model.Block }
+	blocks := trained.CaseOrder(list, ofBlock)
+	backbones := trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone })
 	var sections []page.Section
 	for _, backbone := range backbones {
 		var sites []string // of this backbone, in their order
@@ -186,7 +186,7 @@ func ablationSections(list []run.Subject, found []*ablated, a *ablationSettings)
 }
 
 // pairedAreas compares the area under random curves of CE with that of the others, by seed.
-func pairedAreas(site string, blocks []string, list []run.Subject, found []*ablated, backbone string) []stats.Claim {
+func pairedAreas(site string, blocks []string, list []trained.Subject, found []*ablated, backbone string) []stats.Claim {
 	area := func(block string) map[string]float64 {
 		values := map[string]float64{}
 		for i := range list {
@@ -319,7 +319,7 @@ func shortSite(site string) string {
 
 // normsBefore returns |γ| of the BatchNorm before each site of ablation: of the last one of its unit, or of the stem's. A site is left
 // out whose channels are others than the BatchNorm's.
-func normsBefore(v *run.Subject, net *nn.Network) map[string][]float64 {
+func normsBefore(v *trained.Subject, net *nn.Network) map[string][]float64 {
 	out := map[string][]float64{}
 	for _, p := range net.Params {
 		gamma, ok := strings.CutSuffix(p.Path, "/gamma")
@@ -328,7 +328,7 @@ func normsBefore(v *run.Subject, net *nn.Network) map[string][]float64 {
 		}
 		for _, site := range network.Sites(&v.Trial.Setup) {
 			if site.Last && site.Norm.Gamma.Path == gamma+"/gamma" {
-				keys := run.Doubles(p.Data)
+				keys := trained.Doubles(p.Data)
 				for i := range keys {
 					keys[i] = max(keys[i], -keys[i])
 				}

@@ -11,8 +11,8 @@ import (
 
 	"cenet/experiments/network"
 	"cenet/experiments/report"
-	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/nn/median"
@@ -113,7 +113,7 @@ func distribution(list []*batchNorms, label, block string, of func(*batchNorms) 
 	for i := range list[0].layers {
 		var values []float64
 		for _, n := range list {
-			values = append(values, run.Doubles(of(n)[i])...)
+			values = append(values, trained.Doubles(of(n)[i])...)
 		}
 		slices.Sort(values)
 		at := func(p float64) float64 { return stat.Quantile(p, stat.Empirical, values, nil) }
@@ -146,7 +146,7 @@ func Stats(v *weights.Trained) (page.Page, error) {
 		var gamma, beta []float64
 		for i := range n.layers {
 			if wanted(i) {
-				gamma, beta = append(gamma, run.Doubles(n.gamma[i])...), append(beta, run.Doubles(n.beta[i])...)
+				gamma, beta = append(gamma, trained.Doubles(n.gamma[i])...), append(beta, trained.Doubles(n.beta[i])...)
 			}
 		}
 		if len(gamma) == 0 {

@@ -8,6 +8,7 @@ import (
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results/chart"
@@ -42,7 +43,7 @@ func (c *normCase) shares(wanted func(*batchNorms) func(int) bool) (list []normS
 // runGamma looks at the networks without a block and with CE, which are trained where they are missing, and tells the shares.
 func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	wanted := func(t *spec.Trial) bool { return t.Model.Block == "none" || t.Model.Block == "ce" }
-	list, err := run.Subjects(ctx, s, &o, log, wanted, nil)
+	list, err := trained.Subjects(ctx, s, &o, log, wanted, nil)
 	if err != nil {
 		return nil, nil, err
 	}

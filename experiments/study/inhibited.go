@@ -16,6 +16,7 @@ import (
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/nn/kernel/elementary"
@@ -88,11 +89,9 @@ func rectification(s *spec.Setup) func(float64) float64 {
 
 // watchedNetwork builds the trained network with taps at every place where a block can stand, behind the block, in the order of the
 // places; see makes what each of them tells.
-func watchedNetwork(v *run.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Network, error) {
-	b := nn.NewBuilder()
-	set := v.Images.Train
-	blocks := network.Factory(&v.Trial.Setup)
-	root, err := network.BuildWith(&v.Trial.Setup, b, len(set.Classes), set.Channels, func(b *nn.Builder, s nn.Site) nn.Layer {
+func watchedNetwork(v *trained.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Network, error) {
+	blocks := network.Factory(&v.Setup)
+	return v.BuildWith(func(b *nn.Builder, s nn.Site) nn.Layer {
 		tap := &nn.Tap{Path: s.Path + "/watch", Observe: see(s)}
 		if blocks == nil {
 			return tap
@@ -101,20 +100,12 @@ func watchedNetwork(v *run.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Ne
 			return nn.NewSequential(block, tap)
 		}
 		return tap
-	})
-	if err != nil {
-		return nil, err
-	}
-	net, err := b.Build(root, v.Input(v.Train.Batch), nn.Options{Seed: uint64(v.Seed), Workers: 1, Precision: network.Precision(&v.Setup)})
-	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
-	}
-	return net, v.Recall(net, !v.Options.Quick)
+	}, 1)
 }
 
 // channelsOf returns the statistics of what leaves every BatchNorm, or other normalisation, with the block behind it, once it is
 // rectified, on test images. The last of a unit is rectified as it stands here, before the shortcut is added.
-func channelsOf(v *run.Subject, images int) ([]*channelStatistics, error) {
+func channelsOf(v *trained.Subject, images int) ([]*channelStatistics, error) {
 	var list []*channelStatistics
 	rectify := rectification(&v.Trial.Setup)
 	net, err := watchedNetwork(v, func(s nn.Site) func(nn.Tensor) {
@@ -154,12 +145,12 @@ func inhibitedShare(list []*channelStatistics, threshold float64) float64 {
 // runInhibited is the check of that name.
 func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	settings := spec.Of[inhibitedSettings](s)
-	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
+	list, err := trained.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	found := make([][]*channelStatistics, len(list))
-	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
+	if err := trained.ForEach(ctx, list, o, func(i int, v *trained.Subject) (err error) {
 		found[i], err = channelsOf(v, settings.Images)
 		return err
 	}); err != nil {
@@ -181,11 +172,11 @@ func inhibitedClaim(subject, text string, shares []float64) (stats.Claim, bool) 
 }
 
 // inhibitedSections are the table of shares and the plot by layer.
-func inhibitedSections(list []run.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []page.Section {
-	name := func(v *run.Subject) string {
+func inhibitedSections(list []trained.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []page.Section {
+	name := func(v *trained.Subject) string {
 		return strings.Join([]string{report.Label(v.Model.Backbone), report.Label(v.Model.Norm), report.Label(v.Model.Rectifier), report.Label(v.Model.Block)}, ", ")
 	}
-	of := func(v *run.Subject, kind string) string {
+	of := func(v *trained.Subject, kind string) string {
 		return map[string]string{"norm": v.Model.Norm, "rectifier": v.Model.Rectifier}[kind]
 	}
 	table := &page.Table{Name: "inhibited", Columns: []page.Column{{Head: "network", Text: true}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
@@ -193,7 +184,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 		table.Columns = append(table.Columns, page.Column{Head: "mean |y| < " + spec.Number(t) + " (%)"})
 	}
 	table.Columns = append(table.Columns, page.Column{Head: "mean y"}, page.Column{Head: "mean y²"})
-	cases := run.CaseOrder(list, name)
+	cases := trained.CaseOrder(list, name)
 	threshold := settings.Thresholds[len(settings.Thresholds)-1]
 	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
 	var claims []stats.Claim
@@ -252,7 +243,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 		Table: table, Claims: claims}
 	// One panel a rectifier, one line a normalisation; blocks have their own colours.
 	layers := chart.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", spec.Number(threshold))}
-	for _, rectifier := range run.CaseOrder(list, func(v *run.Subject) string { return of(v, "rectifier") }) {
+	for _, rectifier := range trained.CaseOrder(list, func(v *trained.Subject) string { return of(v, "rectifier") }) {
 		p := chart.Panel{Title: report.Label(rectifier), X: "layer", Y: "inhibited channels (%)", Least: new(0.0), Most: new(100.0)}
 		if len(layers.Panels) > 0 {
 			p.Y = ""
@@ -264,7 +255,7 @@ func inhibitedSections(list []run.Subject, found [][]*channelStatistics, setting
 				continue
 			}
 			l := chart.Line{Label: report.Label(v.Model.Norm)}
-			if v.Model.Block != "none" || slices.ContainsFunc(list, func(o run.Subject) bool { return o.Model.Block != v.Model.Block }) {
+			if v.Model.Block != "none" || slices.ContainsFunc(list, func(o trained.Subject) bool { return o.Model.Block != v.Model.Block }) {
 				l.Label, l.Block = l.Label+", "+report.Label(v.Model.Block), v.Model.Block
 			}
 			for layer := range found[ids[0]] {

@@ -15,6 +15,7 @@ import (
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/results/chart"
 	"cenet/results/page"
@@ -102,16 +103,16 @@ func meanCorrelation(rho [][]float64) float64 {
 
 // runMagnitude is the check of that name.
 func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
-	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
+	list, err := trained.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	statistics, layers := make([][]*channelStatistics, len(list)), make([][]nash.Layer, len(list))
-	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
-		if statistics[i], err = channelsOf(v, spec.Of[magnitudeSettings](s).Images); err != nil || !run.OfForm(&v.Setup) {
+	if err := trained.ForEach(ctx, list, o, func(i int, v *trained.Subject) (err error) {
+		if statistics[i], err = channelsOf(v, spec.Of[magnitudeSettings](s).Images); err != nil || !trained.OfForm(&v.Setup) {
 			return err
 		}
-		layers[i], err = v.Layers(spec.Of[spec.Networks](s).Images, !v.Options.Quick)
+		layers[i], err = trained.LayersOf(&v.Task, spec.Of[spec.Networks](s).Images, !v.Options.Quick)
 		return err
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
@@ -140,16 +141,16 @@ func featureClaims(backbone string, ginis map[string]map[string]float64) (list [
 }
 
 // featureSection shows how unequal the magnitudes of channels are.
-func featureSection(list []run.Subject, statistics [][]*channelStatistics) page.Section {
+func featureSection(list []trained.Subject, statistics [][]*channelStatistics) page.Section {
 	table := &page.Table{Name: "features", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "block", Text: true}, {Head: "Gini of magnitudes"}, {Head: "weakest tenth"}, {Head: "seeds"}}}
 	section := page.Section{Head: "Magnitude of features", Text: []string{
 		"The magnitude of a channel is its mean |y| behind the normalisation, the block and the rectifier. Gini: how unequal the magnitudes of a layer's channels are, 0 where all are alike, mean over layers. " +
 			"Weakest tenth: mean magnitude of the weakest tenth of a layer's channels over that of all. Mean ± half the width of the 95 % confidence interval over seeds."}, Table: table}
-	for _, backbone := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone }) {
+	for _, backbone := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone }) {
 		p := chart.Panel{X: "channels of a layer, weakest first (%)", Y: "magnitude over the layer's mean", Least: new(0.0)}
 		bySeed := map[string]map[string]float64{}
-		for _, block := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Block }) {
+		for _, block := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Block }) {
 			bySeed[block] = map[string]float64{}
 			var ginis, weakest []float64
 			var curves [][]float64 // of each network
@@ -210,7 +211,7 @@ func featureSection(list []run.Subject, statistics [][]*channelStatistics) page.
 }
 
 // scaleSection shows |γ̂| against |γ|, and the variances before and behind decorrelation; false where there is no such layer.
-func scaleSection(list []run.Subject, layers [][]nash.Layer) (page.Section, bool) {
+func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, bool) {
 	table := &page.Table{Name: "scales", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "channels"}, {Head: "|γ̂| ≥ |γ| (%)"}, {Head: "least |γ̂|/|γ|"}, {Head: "variance no less (%)"}, {Head: "spread of variance before"}, {Head: "behind"}}}
 	var shown chart.Chart
@@ -276,7 +277,7 @@ func variation(x []float64) float64 {
 const mostCorrelated = 64
 
 // correlationSection shows the correlation of channels before and behind the block.
-func correlationSection(list []run.Subject, layers [][]nash.Layer) []page.Section {
+func correlationSection(list []trained.Subject, layers [][]nash.Layer) []page.Section {
 	table := &page.Table{Name: "correlation", Columns: []page.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
 	section := page.Section{Head: "Correlation of channels before and behind the block", Table: table, Text: []string{
 		"ρ of every two channels of a layer over images and pixels of a batch of training images, before the block and behind it, before the rectifier."}}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cenet/experiments/run"
+	"cenet/experiments/trained"
 )
 
 // A pace tells how far a study of several networks at the same time has come.
@@ -24,7 +25,7 @@ func newPace(name string, networks int, log *run.Progress) *pace {
 }
 
 // part says that such a share of a network is done.
-func (p *pace) part(v *run.Subject, what string, share float64) {
+func (p *pace) part(v *trained.Subject, what string, share float64) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.done += share
@@ -34,7 +35,7 @@ func (p *pace) part(v *run.Subject, what string, share float64) {
 }
 
 // finish says that a network is done, by an earlier run or by this one.
-func (p *pace) finish(v *run.Subject, earlier bool) {
+func (p *pace) finish(v *trained.Subject, earlier bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.finished++

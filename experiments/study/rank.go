@@ -13,6 +13,7 @@ import (
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/results/chart"
@@ -118,7 +119,7 @@ func effectiveRank(m *mat.SymDense) float64 {
 type ranks struct{ covariance, correlation []float64 }
 
 // ranksOf measures one network on test images, behind every normalisation and the block behind it, before the rectifier.
-func ranksOf(v *run.Subject, images, pixels int) (ranks, error) {
+func ranksOf(v *trained.Subject, images, pixels int) (ranks, error) {
 	var list []*covariance
 	net, err := watchedNetwork(v, func(nn.Site) func(nn.Tensor) {
 		k := &covariance{}
@@ -150,13 +151,13 @@ func ranksOf(v *run.Subject, images, pixels int) (ranks, error) {
 
 // runRank is the check of that name.
 func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
-	list, err := run.Subjects(ctx, s, &o, log, nil, nil)
+	list, err := trained.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	c := spec.Of[rankSettings](s)
 	found := make([]ranks, len(list))
-	if err := run.ForEach(ctx, list, o, func(i int, v *run.Subject) (err error) {
+	if err := trained.ForEach(ctx, list, o, func(i int, v *trained.Subject) (err error) {
 		found[i], err = ranksOf(v, c.Images, c.Pixels)
 		return err
 	}); err != nil {
@@ -166,20 +167,20 @@ func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress
 }
 
 // rankSections are the table, and the plots by layer, of every backbone.
-func rankSections(list []run.Subject, found []ranks, images int) []page.Section {
+func rankSections(list []trained.Subject, found []ranks, images int) []page.Section {
 	table := &page.Table{Name: "table", Columns: []page.Column{{Head: "network", Text: true}, {Head: "block", Text: true},
 		{Head: "of the covariance (% of channels)"}, {Head: "of the correlation (% of channels)"}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
 	section := page.Section{Table: table, Text: []string{fmt.Sprintf(
 		"The effective rank of n channels is exp(−Σ p·log p), p the eigenvalues of their covariance over their sum (Roy and Vetterli, 2007): n where all are independent and of one variance, 1 where "+
 			"all are multiples of one. Of the correlation it does not see variances. Channels are taken behind the normalisation and the block behind it, before the rectifier, on %d test images; "+
 			"figures are means over layers, ± half the width of the 95 %% confidence interval over seeds.", images)}}
-	for _, backbone := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Backbone }) {
+	for _, backbone := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone }) {
 		panel := func(title string) chart.Panel {
 			return chart.Panel{Title: title, X: "layer", Y: "effective rank (% of channels)", Least: new(0.0), Most: new(100.0)}
 		}
 		panels := []chart.Panel{panel("covariance"), panel("correlation")}
 		bySeed := map[string]map[string]float64{}
-		for _, block := range run.CaseOrder(list, func(v *run.Subject) string { return v.Model.Block }) {
+		for _, block := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Block }) {
 			var nets []ranks
 			var a, b, top1 []float64
 			bySeed[block] = map[string]float64{}

@@ -16,6 +16,7 @@ import (
 
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/nn/dataset"
 	"cenet/nn/durable"
 	"cenet/results/folder"
@@ -38,7 +39,7 @@ func All() ([]*spec.Spec, error) {
 		}
 		networks := s // that are trained
 		if s.OnNetworks() {
-			if networks, err = run.NetworksOf(s); err != nil {
+			if networks, err = trained.NetworksOf(s); err != nil {
 				return nil, err
 			}
 		}
@@ -253,7 +254,7 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	if !s.OnNetworks() {
 		return hex.EncodeToString(h.Sum(nil)), nil
 	}
-	spec, err := run.NetworksOf(s)
+	spec, err := trained.NetworksOf(s)
 	if err != nil {
 		return "", err
 	}

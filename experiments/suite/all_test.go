@@ -13,6 +13,7 @@ import (
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
 	"cenet/experiments/theory"
+	"cenet/experiments/trained"
 	"cenet/nash"
 )
 
@@ -175,7 +176,7 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if of, err := topicOf(check, "", o); err != nil || !strings.Contains(of.Absent, "Not run on the networks that the records of ") {
 		t.Errorf("records of other networks than those of the page are not told: %q, %v", of.Absent, err)
 	}
-	own, err := run.NetworksOf(check)
+	own, err := trained.NetworksOf(check)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/results"
 	"cenet/results/folder"
 	"cenet/results/layout"
@@ -230,7 +231,7 @@ func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 	if len(p.Networks) == 0 {
 		return false, nil
 	}
-	networks, err := run.NetworksOf(check)
+	networks, err := trained.NetworksOf(check)
 	if err != nil {
 		return false, err
 	}

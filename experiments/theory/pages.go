@@ -11,6 +11,7 @@ import (
 
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/trained"
 	"cenet/nash"
 	"cenet/results/chart"
 	"cenet/results/page"
@@ -103,7 +104,7 @@ func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progres
 
 func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	p := proposition1Of(s)
-	layers, about, err := run.TrainedLayers(ctx, s, o, log)
+	layers, about, err := trained.Layers(ctx, s, o, log)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -256,18 +257,18 @@ func layerShares(r *nash.Proposition1Result, about []string) page.Section {
 
 func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	g := gamesOf(s)
-	trained, about, err := run.TrainedLayers(ctx, s, o, log)
+	layers, about, err := trained.Layers(ctx, s, o, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, seed := range s.Seeds {
-		random, err := run.RandomLayers(seed)
+		random, err := trained.RandomLayers(seed)
 		if err != nil {
 			return nil, nil, err
 		}
 		g.Layers = append(g.Layers, random...)
 	}
-	g.Layers = append(g.Layers, trained...)
+	g.Layers = append(g.Layers, layers...)
 	r, err := g.Check(ctx)
 	if err != nil {
 		return nil, nil, err

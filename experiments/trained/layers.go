@@ -1,49 +1,29 @@
-package run
+package trained
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
 	"cenet/ce"
 	"cenet/experiments/network"
+	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/nn/stream"
-	"cenet/nn/train"
 	"cenet/results"
 )
 
-// smallNetworks are trained where a check finds none that are.
-const smallNetworks = `title = "small networks for checks"
-seeds = [1]
-[data]
-source = "fashion-mnist"
-train = 3000
-test = 1000
-pad = 2
-crop = 2
-flip = true
-[model]
-backbone = "resnet18"
-width = 0.125
-stem = "imagenet"
-[train]
-epochs = 4
-batch = 32
-lr = 0.05
-weight_decay = 5e-4
-schedule = "cosine"
-warmup_epochs = 1
-[sweep]
-model.block = ["ce", "bd"]
-`
+// smallNetworks is the file of an experiment, which is trained where a check finds no trained networks.
+//
+//go:embed small.toml
+var smallNetworks []byte
 
 // watched is a block with taps before and behind it, and what they saw.
 type watched struct {
@@ -100,9 +80,9 @@ func (w *watched) layer(name string, o ce.Options) nash.Layer {
 // OfForm tells whether the blocks of a setup are of the form that the theory has: with decorrelation of what is not centred.
 func OfForm(s *spec.Setup) bool { return network.Decorrelates(s) && !spec.Of[network.CE](s).Centre }
 
-// TrainedLayers returns the blocks of the networks that the experiment n.Experiment has finished, one of each backbone and
+// Layers returns the blocks of the networks that the experiment n.Experiment has finished, one of each backbone and
 // block; where there is none, of small networks that are trained now. about says which they are.
-func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) (layers []nash.Layer, about []string, err error) {
+func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) (layers []nash.Layer, about []string, err error) {
 	n := spec.Of[spec.Networks](s)
 	trained, err := NetworksOf(s)
 	if err != nil {
@@ -116,7 +96,7 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 	}
 	seen := map[string]bool{}
 	var identities []string
-	ofTrained, err := Trials(trained, finished)
+	ofTrained, err := run.Trials(trained, finished)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -129,9 +109,9 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 		if err != nil {
 			return nil, nil, err
 		}
-		task := Task{t, data, finished}
-		found, err := task.Layers(n.Images, true)
-		if errors.Is(err, errNotTrained) {
+		task := run.NewTask(t, data, finished)
+		found, err := LayersOf(task, n.Images, true)
+		if errors.Is(err, run.ErrNotTrained) {
 			continue
 		}
 		if err != nil {
@@ -144,15 +124,15 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 		layers = append(layers, found...)
 		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, trained.Name))
 	}
-	if err := o.looks(identities); err != nil || layers != nil {
+	if err := look(o, identities); err != nil || layers != nil {
 		return layers, about, err
 	}
 	log.Printf("%s has no finished network with a CE block: small ones take their place", trained.Name)
-	if trained, err = spec.Load("small.toml", []byte(smallNetworks), s.Names); err != nil {
+	if trained, err = spec.Load("small.toml", smallNetworks, s.Names); err != nil {
 		return nil, nil, err
 	}
 	sources := o.Opener(log.Printf)
-	trials, err := Trials(trained, o)
+	trials, err := run.Trials(trained, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -164,14 +144,14 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 	var group errgroup.Group
 	for i, t := range trials {
 		group.Go(func() (err error) {
-			task := Task{t, data, o}
-			if records[i], err = task.train(ctx, &workerShares{workers: 1}, log); err != nil {
+			task := run.NewTask(t, data, o)
+			if records[i], err = task.TrainAlone(ctx, log); err != nil {
 				return err
 			}
 			if failure := records[i].Result.Failure; failure != "" {
 				return fmt.Errorf("%s: %s", t.String(), failure)
 			}
-			found[i], err = task.Layers(n.Images, false)
+			found[i], err = LayersOf(task, n.Images, false)
 			return err
 		})
 	}
@@ -186,28 +166,16 @@ func TrainedLayers(ctx context.Context, s *spec.Spec, o Options, log *Progress) 
 	return layers, about, nil
 }
 
-// errNotTrained says that a trial has no checkpoint of its end.
-var errNotTrained = errors.New("run: not trained")
-
-// Layers returns the blocks of a trial's network, which a checkpoint has, on a batch of training images.
-func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
+// LayersOf returns the blocks of a trial's network, which a checkpoint has, on a batch of training images.
+func LayersOf(t *run.Task, images int, whole bool) ([]nash.Layer, error) {
 	set := t.Images.Train
 	var blocks []*watched
-	b := nn.NewBuilder()
-	root, err := network.BuildWith(&t.Setup, b, len(set.Classes), set.Channels, watch(network.Factory(&t.Setup), &blocks))
-	if err != nil {
-		return nil, err
-	}
 	images = min(images, set.Len())
-	in := train.Input(set, images, t.Trial.Data.Pad)
-	net, err := b.Build(root, in, nn.Options{Seed: uint64(t.Seed), Workers: 1, Precision: network.Precision(&t.Setup)})
+	net, err := t.Trained(images, watch(network.Factory(&t.Setup), &blocks), 1, whole)
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t.String(), err)}
-	}
-	if err := t.Recall(net, whole); err != nil {
 		return nil, err
 	}
-	x := nn.NewTensor(in)
+	x := nn.NewTensor(net.In)
 	batch := dataset.NewBatcher(set, set.Normalisation(), t.Trial.Data.Pad)
 	every := make([]int, images)
 	for i := range every {
@@ -223,23 +191,6 @@ func (t *Task) Layers(images int, whole bool) ([]nash.Layer, error) {
 		list = append(list, w.layer(fmt.Sprintf("%s %s %s", t.Model.Backbone, t.Model.Block, w.site.Path), spec.Of[network.CE](t).Options))
 	}
 	return list, nil
-}
-
-// Recall sets the network from the trial's checkpoint. Where there is none, or where it is wanted whole and is damaged or not of the
-// end, the error is errNotTrained.
-func (t *Task) Recall(net *nn.Network, whole bool) error {
-	identity := t.ID()
-	sgd, err := t.sgd(net)
-	if err != nil {
-		return err
-	}
-	saved := train.Checkpoint{Net: net, Identity: identity, SGD: sgd}
-	at, err := saved.Load(t.Options.dir().Checkpoint(identity))
-	var damage *train.DamageError
-	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || err == nil && at.Epoch < t.Train.Epochs) {
-		return errNotTrained
-	}
-	return err
 }
 
 // RandomLayers are blocks that no training has touched: a BatchNorm with random γ and β and a block with random weights

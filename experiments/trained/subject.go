@@ -1,4 +1,5 @@
-package run
+// Package trained gives studies and checks the networks of finished trials, and trains those that are missing.
+package trained
 
 import (
 	"bytes"
@@ -14,7 +15,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"cenet/experiments/network"
+	"cenet/experiments/run"
 	"cenet/experiments/spec"
+	"cenet/experiments/state"
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/results"
@@ -22,13 +25,14 @@ import (
 
 // A Subject is the network of a finished trial, which a study looks at.
 type Subject struct {
-	Task
+	run.Task
 	Record results.Record
 }
 
 // Subjects returns the trials of the experiment n.Experiment that are of the check's seeds and backbone, and wanted, where that
 // is not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
-func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, wanted func(*spec.Trial) bool, refuse func([]Subject, Options) error) ([]Subject, error) {
+func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progress,
+	wanted func(*spec.Trial) bool, refuse func([]Subject, run.Options) error) ([]Subject, error) {
 	n := spec.Of[spec.Networks](s)
 	networks, err := NetworksOf(s)
 	if err != nil {
@@ -37,7 +41,7 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	if err := networks.Set("seeds", slices.Clone(s.Seeds)); err != nil {
 		return nil, &spec.InputError{Err: err}
 	}
-	w, err := NewPlan(networks, o, log.Printf)
+	w, err := run.NewPlan(networks, o, log.Printf)
 	if err != nil {
 		return nil, err
 	}
@@ -51,12 +55,12 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 		if n.Backbone != "" && t.Model.Backbone != n.Backbone || wanted != nil && !wanted(&t) {
 			continue
 		}
-		v := Subject{Task: *w.task(t, *o)}
-		r, finished := w.done[v.ID()]
+		v := Subject{Task: *w.Task(t, *o)}
+		r, finished := w.Finished(&v.Task)
 		switch _, err := v.Build(1); {
 		case err == nil && finished && r.Result.Failure == "":
 			v.Record = r
-		case err == nil || errors.Is(err, errNotTrained):
+		case err == nil || errors.Is(err, run.ErrNotTrained):
 			missing = append(missing, t)
 		default:
 			return nil, err
@@ -84,28 +88,13 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	for i := range list {
 		identities[i] = list[i].ID()
 	}
-	if err := o.looks(identities); err != nil {
+	if err := look(*o, identities); err != nil {
 		return nil, err
 	}
-	log.total = len(missing)
 	log.Printf("%s: %d networks of %s, %d to train", s.Name, len(list), networks.Name, len(missing))
-	estimated, err := EstimateTrials(ctx, missing, w.sources, *o, !o.Quick)
+	records, err := w.TrainNetworks(ctx, s.Name, missing, *o, log)
 	if err != nil {
 		return nil, err
-	}
-	if estimated.Err != nil {
-		return nil, estimated.Err
-	}
-	var records []results.Record
-	if len(missing) > 0 {
-		log.Printf("%s: %s", s.Name, estimated)
-		log.expect(estimated)
-		w.Missing = missing
-		whole := *o
-		whole.networks = true
-		if records, err = w.train(ctx, whole, estimated.AtOnce, log); err != nil {
-			return nil, err
-		}
 	}
 	for i := range list {
 		v := &list[i]
@@ -122,33 +111,22 @@ func Subjects(ctx context.Context, s *spec.Spec, o *Options, log *Progress, want
 	return list, nil
 }
 
-// Build builds the trained network for evaluation, in batches of the trial's. Where there is none, the error is errNotTrained.
+// look tells of which trials a check is about to look at the networks.
+func look(o run.Options, identities []string) error {
+	if o.Looks == nil {
+		return nil
+	}
+	return o.Looks(identities)
+}
+
+// Build builds the trained network for evaluation, in batches of the trial's. Where there is none, the error is run.ErrNotTrained.
 func (v *Subject) Build(workers int) (*nn.Network, error) {
-	net, err := v.build(workers)
-	if err != nil {
-		return nil, err
-	}
-	return net, v.Recall(net, !v.Options.Quick)
+	return v.BuildWith(network.Factory(&v.Setup), workers)
 }
 
-// build builds the trial's network as its seed has it, for batches of the trial's.
-func (t *Task) build(workers int) (*nn.Network, error) {
-	set := t.Images.Train
-	net, err := network.New(&t.Setup, t.Input(t.Train.Batch), len(set.Classes), nn.Options{Seed: uint64(t.Seed), Workers: workers})
-	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
-	}
-	return net, nil
-}
-
-// hasNetwork tells whether there is the network of the trial's end.
-func (t *Task) hasNetwork() (bool, error) {
-	v := Subject{Task: *t}
-	_, err := v.Build(1)
-	if errors.Is(err, errNotTrained) {
-		return false, nil
-	}
-	return err == nil, err
+// BuildWith is Build with blocks from a factory.
+func (v *Subject) BuildWith(blocks nn.Factory, workers int) (*nn.Network, error) {
+	return v.Trained(v.Train.Batch, blocks, workers, !v.Options.Quick)
 }
 
 // TestBatches are the first n test images, as many of each class, in batches; all where there are not more.
@@ -187,12 +165,12 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 // there. What names the study, its settings and its version; what other code found is found again. Everything in T that counts must be exported.
 func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
 	var found T
-	code, err := v.studyCode()
+	code, err := v.StudyCode()
 	if err != nil {
 		return found, err
 	}
 	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID(), v.Record.Result.Weights, code}, "\n")))
-	dir, hash := v.Options.dir(), hex.EncodeToString(sum[:])
+	dir, hash := state.Dir(v.Options.State), hex.EncodeToString(sum[:])
 	if !v.Options.Fresh && gob.NewDecoder(bytes.NewReader(dir.Found(hash))).Decode(&found) == nil {
 		return found, nil
 	}
@@ -219,7 +197,7 @@ func CaseOrder(list []Subject, of func(*Subject) string) []string {
 }
 
 // ForEach runs a study on all networks, as many at once as there are workers.
-func ForEach(ctx context.Context, list []Subject, o Options, study func(i int, v *Subject) error) error {
+func ForEach(ctx context.Context, list []Subject, o run.Options, study func(i int, v *Subject) error) error {
 	group, _ := errgroup.WithContext(ctx)
 	group.SetLimit(max(1, o.Workers))
 	for i := range list {
