@@ -24,7 +24,7 @@ func (e *DamageError) Unwrap() error { return e.Err }
 
 // ReadRecords reads a records file, one JSON object a line, empty lines skipped. A line ends in its checksum, unless somebody
 // wrote it by hand. Damaged lines give an error that joins
-// one *DamageError for each of them; the records of the other lines are returned beside it, so that the caller can name
+// one *DamageError for each of them; the records of the other lines are returned with it, so that the caller can name
 // the damage and do those trials again. A file that is not there gives an error that wraps fs.ErrNotExist.
 func ReadRecords(path string) ([]Record, error) {
 	data, err := os.ReadFile(path)

@@ -47,14 +47,14 @@ type Record struct {
 	Provenance Provenance `json:"provenance"`
 }
 
-// Images tells what a trial was trained and tested on.
+// Images is what a trial was trained and tested on.
 type Images struct {
 	Name    string `json:"name"` // for people: "fashion-mnist"
 	Train   int    `json:"train"`
 	Test    int    `json:"test"`
 	Classes int    `json:"classes"`
 	Size    string `json:"size"` // as the network takes them: "32×32×1"
-	// Corruption tells which labels of the training images are wrong; nil where none was replaced.
+	// Corruption describes the wrong labels of the training images; nil if none was replaced.
 	Corruption *Corruption `json:"corruption,omitempty"`
 }
 
@@ -73,7 +73,7 @@ type Cost struct {
 	PaperMACs   float64 `json:"paper_macs"` // of one image of 224×224
 }
 
-// Corruption tells how many labels of the training images were replaced.
+// Corruption is how many labels of the training images were replaced.
 type Corruption struct {
 	Kind      string  `json:"kind"`      // "symmetric" or "pairwise"
 	Nominal   float64 `json:"nominal"`   // probability with which a label is replaced
@@ -127,7 +127,7 @@ func (e Epoch) Fit() float64 {
 }
 
 // Network is the static cost of the paper's own network, at the paper's image size and number of classes, whatever
-// the trials beside it were trained on.
+// the trials were trained on.
 type Network struct {
 	Model      string  `json:"model"`
 	Block      string  `json:"block"`
@@ -244,7 +244,7 @@ func (n *Network) validate() error {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// Diff compares two results bit for bit and names the first difference; it is empty where there is none. All NaNs
+// Diff compares two results bit for bit and names the first difference; it is empty if there is none. All NaNs
 // count as one value, and 0 and −0 as two.
 func (r *Result) Diff(o *Result) string {
 	if len(r.Epochs) != len(o.Epochs) {
@@ -297,7 +297,7 @@ func diffFloats(pairs []floatPair) string {
 }
 
 // Latest keeps the last record of every identity and kind, in the order in which the identities first appear: a trial
-// that was done again stands in the file twice, and its last line counts.
+// that was done again is in the file twice, and its last line counts.
 func Latest(records []Record) []Record {
 	type key struct{ kind, identity string }
 	at := make(map[key]int)

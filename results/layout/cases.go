@@ -156,7 +156,7 @@ func group(l Layout, records []results.Record) ([]*caseOf, error) {
 	return cases, nil
 }
 
-// together brings the cases of one model together, where its first case stands: a sweep may have run block by block.
+// together brings the cases of one model together, at the place of its first case: a sweep may have run block by block.
 func together(cases []*caseOf) []*caseOf {
 	first := make(map[string]int)
 	for i, c := range cases {
@@ -240,7 +240,7 @@ func (c *caseOf) seedsText() string {
 	return fmt.Sprintf("%d of %d", n, all)
 }
 
-// axisIndex is the place of a key among the axes, −1 where it is none.
+// axisIndex is the place of a key among the axes, −1 if it is not among them.
 func axisIndex(l Layout, key string) int { return slices.Index(l.axes(), key) }
 
 // without returns the values but the i-th.
@@ -248,8 +248,8 @@ func without(values []string, i int) []string {
 	return slices.Delete(slices.Clone(values), i, i+1)
 }
 
-// underTrained tells the cases apart whose baseline (the case that differs in the block alone) is below what the
-// experiment expects. A case without a baseline is none of them.
+// underTrained marks the cases whose baseline (the case that differs in the block alone) is below what the
+// experiment expects. A case without a baseline is not marked.
 func underTrained(l Layout, cases []*caseOf) map[*caseOf]bool {
 	marked := make(map[*caseOf]bool)
 	block := axisIndex(l, results.BlockKey)

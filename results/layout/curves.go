@@ -67,19 +67,6 @@ func (c *caseOf) curve(q quantity, label string, look chart.Look) chart.Line {
 	return line
 }
 
-// seedRange is the range of the values of all seeds.
-func seedRange(lines []chart.Line) (lo, hi float64) {
-	lo, hi = math.Inf(1), math.Inf(-1)
-	for _, l := range lines {
-		for _, seeds := range l.Seeds {
-			for _, v := range seeds {
-				lo, hi = min(lo, v.Y), max(hi, v.Y)
-			}
-		}
-	}
-	return lo, hi
-}
-
 // curvePanel is a panel of some curves.
 func curvePanel(title string, q quantity, lines []chart.Line) chart.Panel {
 	last := 1.0
@@ -144,14 +131,6 @@ func (v *view) sideBySide(name, title string, cases []*caseOf, quantities ...qua
 	return drawable(c)
 }
 
-// drawable is a list of the chart, if it has panels.
-func drawable(c chart.Chart) []chart.Chart {
-	if len(c.Panels) == 0 {
-		return nil
-	}
-	return []chart.Chart{c}
-}
-
 // lineLabel names a case in the legend of a figure that shows one line for each case.
 func (v *view) lineLabel(c *caseOf) string {
 	if v.Kind == Blocks {
@@ -161,14 +140,6 @@ func (v *view) lineLabel(c *caseOf) string {
 		return s
 	}
 	return "mean over seeds"
-}
-
-// lineLook is the block's own look where blocks vary, else the i-th of n along a ramp.
-func (v *view) lineLook(c *caseOf, i, n int) chart.Look {
-	if b := axisIndex(v.Layout, results.BlockKey); b >= 0 {
-		return v.Styles.Look(c.values[b])
-	}
-	return chart.Ramp(i, n)
 }
 
 // sweepCurves draws up to eight cases that differ in one setting in one pair of panels. More of them, or blocks that vary

@@ -48,14 +48,6 @@ func finalsPanel(list []chart.Line) (chart.Panel, *chart.Axis) {
 	return chart.Panel{Lines: list, Least: &least, Most: &most}, chart.Round(lo-room, hi+room, 0, 100)
 }
 
-// titled puts the experiment's title before what a figure shows.
-func (v *view) titled(what string) string {
-	if v.Title == "" {
-		return what
-	}
-	return v.Title + ": " + what
-}
-
 func (v *view) blocksOverview(c *chart.Chart) {
 	var models, names, blocks []string
 	for _, one := range v.cases {

@@ -17,10 +17,10 @@ const (
 	Sweep  = "sweep"  // any other sweep: one row per case
 )
 
-// blockBaseline is no channel block: what others are compared with.
+// blockBaseline is the name for no channel block, with which others are compared.
 const blockBaseline = "none"
 
-// Layout is what the caller says about an experiment, beside its records.
+// Layout is what the caller says about an experiment, in addition to its records.
 type Layout struct {
 	Title string   `json:"title"`
 	About []string `json:"about,omitempty"` // lines under the title: what is measured, on what, by which command
@@ -30,7 +30,7 @@ type Layout struct {
 	Paper          []PaperCell `json:"paper,omitempty"`           // the paper's figures, in the paper's order; Blocks only
 	ExpectBaseline float64     `json:"expect_baseline,omitempty"` // Top-1 in [0, 1] below which a baseline counts as under-trained; 0: no such mark
 	Classes        int         `json:"classes,omitempty"`         // classes of the data set; 0: unknown
-	Notes          []string    `json:"notes,omitempty"`           // what is scaled down, beside what the package can say by itself
+	Notes          []string    `json:"notes,omitempty"`           // what is scaled down, in addition to what the package can say by itself
 	Quick          bool        `json:"quick,omitempty"`           // marks everything "QUICK RUN – not a result"
 
 	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test is a claim.
@@ -49,7 +49,7 @@ type Layout struct {
 	// record is listed as missing. Where it is empty, a seed that some case has and another has not is missing.
 	Planned []map[string]any `json:"planned,omitempty"`
 	// Labels gives settings, their values, and both together a name for people: "train.rate": "learning rate", "resnet18": "ResNet-18",
-	// "model.block_stem=false": "not behind the stem".
+	// "model.block_stem=false": "not after the stem".
 	Labels map[string]string `json:"labels,omitempty"`
 }
 

@@ -9,16 +9,6 @@ import (
 	"cenet/results/words"
 )
 
-// view is a layout with its records in cases: what the tables and charts are made from.
-type view struct {
-	Layout
-	cases   []*caseOf
-	records []results.Record
-	marked  map[*caseOf]bool // under-trained
-	tests   []*test
-	usual   []string // the most frequent value of each axis
-}
-
 func newView(l Layout, records []results.Record) (*view, error) {
 	if err := l.Validate(); err != nil {
 		return nil, err

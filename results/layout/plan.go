@@ -24,11 +24,11 @@ const (
 var planned = []float64{0.5, 1, 1.5, 2}
 
 var (
-	// ErrNoComparison tells that an experiment compares nothing.
+	// ErrNoComparison: an experiment compares nothing.
 	ErrNoComparison = errors.New("no two of its cases are compared: none differ in the block alone, or in what [compare] names")
-	// ErrNoPilot tells that the records do not say how far differences spread.
+	// ErrNoPilot: the records do not say how far differences spread.
 	ErrNoPilot = errors.New("no comparison has two finished seeds in common")
-	// ErrNoSpread tells that the records have no spread to plan with.
+	// ErrNoSpread: the records have no spread to plan with.
 	ErrNoSpread = errors.New("the differences do not spread: they are the same for every seed, or all networks are at chance")
 )
 
@@ -72,7 +72,7 @@ type PlanRow struct {
 }
 
 // PlanSeeds makes the plan. The records are those of the finished trials, whatever their seeds; the layout's planned trials are those of the file. The times are
-// those on so many workers. The error is ErrNoComparison or ErrNoPilot where the records do not say enough.
+// for the given number of workers. The error is ErrNoComparison or ErrNoPilot where the records do not say enough.
 func PlanSeeds(l Layout, records []results.Record, workers int) (SeedPlan, error) {
 	v, err := newView(l, records)
 	if err != nil {

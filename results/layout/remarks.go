@@ -41,7 +41,7 @@ func (l Layout) settingsLabel(values []string, leaveOut string) string {
 	return strings.Join(parts, ", ")
 }
 
-// settingLabel names a value of a setting: the caller's label of both, or that of the value behind the setting's name where a value alone
+// settingLabel names a value of a setting: the caller's label of both, or that of the value after the setting's name where a value alone
 // would not say.
 func (l Layout) settingLabel(axis, value string) string {
 	if text, ok := l.Labels[axis+"="+value]; ok {
@@ -135,7 +135,7 @@ func (v *view) saturationText() string {
 // saturated reports whether five guesses cover half of the classes or more.
 func (v *view) saturated() bool { return v.Classes >= 1 && v.Classes <= 10 }
 
-// saturationMark stands in the head of the column of Top-5.
+// saturationMark is in the head of the column of Top-5.
 func (v *view) saturationMark() string {
 	if v.saturated() {
 		return " ‡"

@@ -133,7 +133,7 @@ func (f figure) layOut() (vg.Length, func(draw.Canvas)) {
 	return height, onto
 }
 
-// gonumPlot makes gonum's plot of a panel, unnamed if the names of its rows stand to the left of all panels.
+// gonumPlot makes gonum's plot of a panel, unnamed if the names of its rows are to the left of all panels.
 func gonumPlot(p chart.Panel, unnamed bool) *plot.Plot {
 	q := plot.New()
 	q.Title.Text = p.Title

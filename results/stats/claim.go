@@ -2,13 +2,13 @@ package stats
 
 import "slices"
 
-// A Comparison is a setting and two of its values, compared wherever all else is equal: the claim is that the first is the more accurate.
+// A Comparison is a setting and two of its values, compared where all else is equal: the claim is that the first is the more accurate.
 type Comparison struct {
 	Key     string `json:"key"`
 	Value   string `json:"value"`
 	Against string `json:"against"`
 	Role    Role   `json:"standing,omitempty"` // whose claim it is
-	Listed  bool   `json:"listed,omitempty"`   // with the tests of the experiment alone: it is no claim
+	Listed  bool   `json:"listed,omitempty"`   // with the tests of the experiment alone: it is not a claim
 }
 
 // A Claim is a statement of the paper, or one of ours, and what an experiment found about it. Package words writes it as text.

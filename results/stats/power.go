@@ -90,7 +90,7 @@ func (i Interval) twoSided() float64 {
 	return min(1, 2*min(i.pValue(0), 1-i.pValue(0)))
 }
 
-// Holm corrects p-values for their number: a claim whose corrected value is below 1 − Confidence stands, and the probability that any that stands
+// Holm corrects p-values for their number: a claim whose corrected value is below 1 − Confidence is significant, and the probability that any of these
 // is a chance hit is below that, too. The order is that of the argument.
 //
 // References:

@@ -35,7 +35,7 @@ func hostile() Site {
 		Lines: []chart.Line{{Label: evil, Look: chart.Look{Color: color.RGBA{1, 2, 3, 255}, Marker: evil}, X: []float64{1}, Y: []float64{1}, Lo: []float64{0.5}, Hi: []float64{1.5},
 			Names: []string{evil}, Seeds: [][]chart.Value{{{Seed: image, Y: 1}}}}},
 	}}}
-	rows := make([][]string, mostRows+50)
+	rows := make([][]string, maxRows+50)
 	for i := range rows {
 		rows[i] = []string{evil, strconv.Itoa(i)}
 	}
@@ -78,7 +78,7 @@ func TestHostile(t *testing.T) {
 		t.Errorf("the legend is %q", got)
 	}
 	tab.Text(`document.querySelector(".unfold").click()`)
-	if got := tab.Text(fmt.Sprintf(`document.querySelectorAll("table.data tbody tr").length + document.querySelector("table.data tbody tr:nth-child(%d) td").textContent`, mostRows+40)); got != strconv.Itoa(mostRows+50)+script+image+ends {
+	if got := tab.Text(fmt.Sprintf(`document.querySelectorAll("table.data tbody tr").length + document.querySelector("table.data tbody tr:nth-child(%d) td").textContent`, maxRows+40)); got != strconv.Itoa(maxRows+50)+script+image+ends {
 		t.Errorf("a row that is made later: %q", got)
 	}
 	tab.Text(`(document.querySelector("svg.plot").focus(), document.querySelector("svg.plot").dispatchEvent(new KeyboardEvent("keydown", {key: "Home"})))`)

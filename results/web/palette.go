@@ -37,15 +37,15 @@ func (p *palette) css() string {
 
 func hex(c color.RGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
-// leastOnDark is the relative luminance that a colour has at least on dark: a contrast of 5 to 1 with the page.
-const leastOnDark = 0.23
+// minOnDark is the relative luminance that a colour has at least on dark: a contrast of 5 to 1 with the page.
+const minOnDark = 0.23
 
 // onDark mixes a colour with white as far as it takes to stand out from a dark page.
 func onDark(c color.RGBA) color.RGBA {
 	for mix := 0.0; ; mix += 0.02 {
 		blend := func(v uint8) uint8 { return uint8(math.Round(float64(v) + mix*(255-float64(v)))) }
 		d := color.RGBA{blend(c.R), blend(c.G), blend(c.B), 0xFF}
-		if luminance(d) >= leastOnDark || mix >= 1 {
+		if luminance(d) >= minOnDark || mix >= 1 {
 			return d
 		}
 	}

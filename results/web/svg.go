@@ -11,7 +11,7 @@ import (
 	"cenet/results/chart"
 )
 
-// figure is a plot as the template shows it: a legend, and an SVG for each panel, so that panels stand beneath each other on a phone.
+// figure is a plot as the template shows it: a legend, and an SVG for each panel, so that panels are below each other on a phone.
 type figure struct {
 	ID, Title string
 	Legend    []key
@@ -97,7 +97,7 @@ func (v *view) figure(experiment string, d *chart.Chart) *figure {
 		f.Legend = append(f.Legend, key{k.Label, v.sample(k)})
 	}
 	for i, p := range d.Panels {
-		if p.Y == "" && i > 0 { // the panels of a row share it, here they stand alone
+		if p.Y == "" && i > 0 { // the panels of a row share it, here each has its own
 			p.Y = d.Panels[i/d.PerRow*d.PerRow].Y
 		}
 		p.Lines = slices.Clone(p.Lines)

@@ -62,7 +62,7 @@ type experiment struct {
 	Files                    []string
 }
 
-// fact is a line of what stands beside a table: command, scale, images.
+// fact is a line next to a table: command, scale, images.
 type fact struct{ Name, Text string }
 
 type section struct {
@@ -91,7 +91,7 @@ type table struct {
 // tableColumn is the head of a column, and the class of its cells.
 type tableColumn struct{ Head, Class string }
 
-// columnClass: figures stand on the right; of texts, short ones are not broken.
+// columnClass: figures are aligned right; of texts, short ones are not broken.
 func columnClass(t *page.Table, i int) string {
 	const long = 26 // characters
 	switch {
@@ -106,7 +106,7 @@ func columnClass(t *page.Table, i int) string {
 // Rows of a table.
 const (
 	shownRows = 12  // before it is unfolded
-	mostRows  = 200 // that are elements from the beginning; the others become elements when somebody wants them
+	maxRows   = 200 // that are elements from the beginning; the others become elements when somebody wants them
 )
 
 var functions = template.FuncMap{"rich": rich, "count": count}
@@ -187,7 +187,7 @@ func newView(s Site) *view {
 	return v
 }
 
-// has tells whether an experiment has a figure.
+// has reports whether an experiment has a figure.
 func (v *view) has(experiment, figure string) bool {
 	for _, e := range v.Experiments {
 		if e.ID != experiment {
@@ -221,7 +221,7 @@ func ordered(s Site) []Experiment {
 			rank[t.Name] = i - len(s.Overview.Topics)
 		}
 	}
-	of := func(e Experiment) int { // those of changed settings stand behind the one that they change
+	of := func(e Experiment) int { // those of changed settings come after the one that they change
 		name, _, _ := strings.Cut(e.Name, "/")
 		return rank[name]
 	}
@@ -230,7 +230,7 @@ func ordered(s Site) []Experiment {
 	return list
 }
 
-// experiment is the section of one. Its first table stands open, as do all figures; what only explains is folded.
+// experiment is the section of one. Its first table is open, as do all figures; what only explains is folded.
 func (v *view) experiment(id string, e Experiment) experiment {
 	d := e.Page
 	out := experiment{ID: id, Name: e.Name, Title: d.Title, Problem: e.Problem, Quick: d.Quick, Machine: d.Machine, Files: e.Files}
@@ -278,7 +278,7 @@ func (v *view) experiment(id string, e Experiment) experiment {
 	return out
 }
 
-// table shows the first rows; what is beyond mostRows is data for the script.
+// table shows the first rows; what is beyond maxRows is data for the script.
 func (v *view) table(id, head, title string, t *page.Table, files []string) *table {
 	out := &table{ID: id, Caption: title, Rows: t.Rows, All: len(t.Rows), Foldable: len(t.Rows) > shownRows+3}
 	if head != "" {
@@ -290,9 +290,9 @@ func (v *view) table(id, head, title string, t *page.Table, files []string) *tab
 	if csv := t.Name + ".csv"; slices.Contains(files, csv) {
 		out.CSV = csv
 	}
-	if len(t.Rows) > mostRows {
-		out.Rest, out.Rows = true, t.Rows[:mostRows]
-		v.Rows[id] = t.Rows[mostRows:]
+	if len(t.Rows) > maxRows {
+		out.Rest, out.Rows = true, t.Rows[:maxRows]
+		v.Rows[id] = t.Rows[maxRows:]
 	}
 	return out
 }

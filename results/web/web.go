@@ -1,10 +1,10 @@
-// Package web draws everything that is in a folder of results as one page of HTML, which needs nothing beside itself: styles, script,
+// Package web draws everything that is in a folder of results as one page of HTML, which needs no other file: styles, script,
 // figures and their data are in it, and it asks for nothing over a network. The same results give the same bytes.
 //
 //	web.go      reading a folder, and the page as a whole
 //	view.go     what the template shows
 //	svg.go      figures as SVG
-//	data.go     what the script tells of a figure where the pointer is
+//	data.go     what the script shows of a figure at the pointer
 //	palette.go  the colours of the figures, on light and on dark
 //	page.html, style.css, page.js, live.js
 //
@@ -99,7 +99,7 @@ func Read(dir string) ([]Experiment, error) {
 	return list, errors.Join(problems...)
 }
 
-// holds tells whether a folder has what an experiment leaves.
+// holds reports whether a folder has what an experiment leaves.
 func holds(dir string) bool {
 	for _, name := range []string{folder.RecordsFile, folder.PageFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {

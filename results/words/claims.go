@@ -133,7 +133,7 @@ func P(c *stats.Claim) string {
 	return fmt.Sprintf("%.2g", *c.Holm)
 }
 
-// AfterHolm is whether a decided claim stands after Holm's correction, and whether it is counted.
+// AfterHolm says whether a decided claim remains after Holm's correction, and whether it is counted.
 func AfterHolm(c *stats.Claim) string {
 	text := ""
 	if P(c) != Absent {
