@@ -5,12 +5,6 @@ import (
 	"slices"
 )
 
-// Compared is a setting and two of its values, compared wherever all else is equal. It is claimed that the first is the more accurate.
-type Compared struct {
-	Key            string
-	Value, Against any // in the Go type of the setting's Kind
-}
-
 // compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep.
 func (l *loader) compare(key, path string, table map[string]any) {
 	if key == "" {

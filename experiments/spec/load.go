@@ -16,28 +16,11 @@ import (
 )
 
 const (
-	// largestFile bounds a file: settings, not data.
+	// largestFile bounds the bytes of a file: it holds settings, not data.
 	largestFile = 1 << 20
 	// mostMistakes are reported at once.
 	mostMistakes = 10
 )
-
-// Mistake is one thing wrong with a file.
-type Mistake struct {
-	File string
-	Line int    // from 1; 1 also where no line is to blame
-	Key  string // dotted; "" if it is not about a key
-	Text string
-}
-
-// Error is one line, as in "table1.toml:12: train.lr: ...".
-func (m *Mistake) Error() string {
-	s := fmt.Sprintf("%s:%d: ", m.File, m.Line)
-	if m.Key != "" {
-		s += m.Key + ": "
-	}
-	return s + m.Text
-}
 
 // Load reads the experiment in src, which comes from the file called name. The
 // error joins Mistakes, in the order of their lines.
@@ -96,43 +79,6 @@ const longestName = 128
 
 func notInName(r rune) bool {
 	return !(unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-' || r == '_')
-}
-
-// loader turns what the TOML library makes of a file into a spec.
-type loader struct {
-	file     string
-	names    Names
-	spec     *Spec
-	index    *index
-	paths    map[string]string // where each key is given outside the sweep and the cases, by dotted key
-	varied   map[string]string // where each key is given in the sweep or in a case; it overrides the one outside
-	mistakes []*Mistake
-
-	head, own []Setting // that the file may give: see Spec.head and Spec.own
-	sections  []string  // the tables that it may have
-
-	ours      bool     // the file comes with the program
-	extending []string // the files under way, this one last
-	extended  bool     // whether it extends another, whose required keys it need not repeat
-}
-
-// blame notes a mistake on a line.
-func (l *loader) blame(line int, key, format string, args ...any) {
-	l.mistakes = append(l.mistakes, &Mistake{l.file, line, key, fmt.Sprintf(format, args...)})
-}
-
-// failure joins the mistakes.
-func (l *loader) failure() error {
-	slices.SortStableFunc(l.mistakes, func(a, b *Mistake) int { return cmp.Compare(a.Line, b.Line) })
-	var list []error
-	for i, m := range l.mistakes {
-		if i == mostMistakes && len(l.mistakes) > mostMistakes {
-			list = append(list, &Mistake{l.file, m.Line, "", fmt.Sprintf("and %d more", len(l.mistakes)-i)})
-			break
-		}
-		list = append(list, m)
-	}
-	return errors.Join(list...)
 }
 
 // decode returns the file as the library gives it, or nil.
@@ -216,21 +162,6 @@ func (l *loader) base(tree map[string]any) {
 	l.spec = base
 }
 
-// sectionsOf are the tables of settings, and those in them.
-func sectionsOf(settings ...[]Setting) (list []string) {
-	for _, key := range keys(slices.Concat(settings...)) {
-		for i, c := range key {
-			if c == '.' && !slices.Contains(list, key[:i]) {
-				list = append(list, key[:i])
-			}
-		}
-	}
-	return list
-}
-
-// special are the tables of a file with trials that hold more than one value of a setting.
-var special = []string{"sweep", "case", "paper", "compare"}
-
 // table reads a table of the file. key is its dotted key, path its path in the index, both "" for the file itself.
 func (l *loader) table(key, path string, table map[string]any) {
 	for _, k := range l.inOrder(path, table) {
@@ -289,63 +220,6 @@ func (l *loader) special(key, path string, v any) {
 	}
 }
 
-// fromHere is a value as it is kept: a folder that a file of the user's names is relative to that file, as what it extends is.
-func (l *loader) fromHere(key string, value any) any {
-	dir, ok := value.(string)
-	if key != "data.dir" || !ok || dir == "" || filepath.IsAbs(dir) || l.ours {
-		return value
-	}
-	return filepath.Join(l.folder(), dir)
-}
-
-// folder is that of the file.
-func (l *loader) folder() string { return filepath.Dir(l.extending[len(l.extending)-1]) }
-
-// claim notes that a key is given at path; false if it has been before. shown
-// is the key with the table it stands in.
-func (l *loader) claim(shown, key, path string) bool {
-	before, twice := l.paths[key]
-	if twice {
-		l.blame(l.index.line(path), shown, "is given on line %d, too", l.index.line(before))
-		return false
-	}
-	l.paths[key] = path
-	return true
-}
-
-// check is Setting.check with the line of what is wrong.
-func (l *loader) check(s *Setting, shown, path string, v any) (any, bool) {
-	value, f := s.check(v, &l.names)
-	if f == nil {
-		if s.Key == WeightsKey && !l.ours {
-			l.spec.folders[value.(string)] = l.folder()
-		}
-		return value, true
-	}
-	if f.elem >= 0 {
-		path = element(path, f.elem)
-	}
-	l.blame(l.index.line(path), shown, "%s", f.text)
-	return nil, false
-}
-
-// unknown reports an unknown key. within is the table whose keys are meant, "" for the file itself.
-func (l *loader) unknown(within, key, path string, v any) {
-	shown, line := dotted(within, plain(key)), l.index.line(path)
-	switch v.(type) {
-	case map[string]any, []map[string]any:
-		if within == "" && l.spec.Checks == "" && !strings.Contains(key, ".") {
-			l.blame(line, shown, "unknown table; nearest: [%s]", Nearest(key, append(slices.Clone(special), l.sections...)))
-			return
-		}
-	}
-	known := keys(l.own)
-	if within == "" {
-		known = append(keys(l.head), known...)
-	}
-	l.blame(line, shown, "unknown key%s; nearest: %q", l.spec.ofCheck(), dotted(within, nearestKey(key, known)))
-}
-
 // finish checks what concerns more than one key.
 func (l *loader) finish() {
 	if !l.extended {
@@ -387,75 +261,9 @@ func (l *loader) required(settings []Setting) {
 	}
 }
 
-// lineOf returns the line of the first of keys that the file gives.
-func (l *loader) lineOf(keys []string) int {
-	for _, key := range keys {
-		path, ok := l.varied[key]
-		if !ok {
-			path, ok = l.paths[key]
-		}
-		if ok {
-			return l.index.line(path)
-		}
-	}
-	return 1
-}
-
-// given reports whether the file gives a key, outside the sweep and the cases or in them.
-func (l *loader) given(key string) bool {
-	_, outside := l.paths[key]
-	_, inside := l.varied[key]
-	return outside || inside
-}
-
-// shown returns a key with the table it stands in, the sweep or its own.
-func (l *loader) shown(key string) string {
-	if slices.Contains(l.spec.Axes(), key) {
-		return dotted("sweep", key)
-	}
-	return key
-}
-
 // alwaysVaried reports whether the sweep or each of the cases gives a key.
 func (l *loader) alwaysVaried(key string) bool {
 	cases := l.spec.Cases
 	return slices.Contains(l.spec.sweepKeys(), key) ||
 		len(cases) > 0 && !slices.ContainsFunc(cases, func(c Case) bool { _, ok := c.Settings[key]; return !ok })
-}
-
-// inOrder returns the keys of a table in the order of the file.
-func (l *loader) inOrder(path string, table map[string]any) []string {
-	list := make([]string, 0, len(table))
-	for k := range table {
-		list = append(list, k)
-	}
-	slices.SortFunc(list, func(a, b string) int {
-		return cmp.Or(
-			cmp.Compare(l.index.order(child(path, a)), l.index.order(child(path, b))),
-			cmp.Compare(a, b))
-	})
-	return list
-}
-
-// dotted joins two parts of a key, the first of which may be "".
-func dotted(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + "." + b
-}
-
-// OneLine makes text fit for a line of its own.
-func OneLine(text string) string {
-	const most = 200
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	if utf8.RuneCountInString(text) > most {
-		text = string([]rune(text)[:most]) + "…"
-	}
-	return text
 }

@@ -29,6 +29,12 @@ type Names struct {
 	ofCheck        map[string][]string // tables of each check
 }
 
+// A Rule is a condition on several settings of a trial.
+type Rule struct {
+	Keys   []string // the first is to blame
+	Broken func(*Setup) string
+}
+
 // tables are settings, and the structs with those that a registry added, by table.
 type tables struct {
 	settings []Setting
@@ -104,21 +110,4 @@ func (n *Names) ofTrials() []Setting {
 		return trialSettings
 	}
 	return n.trials.settings
-}
-
-// head are the settings that describe the experiment, and cannot be swept.
-func (s *Spec) head() []Setting {
-	if s.Checks == "" {
-		return headSettings
-	}
-	return slices.DeleteFunc(slices.Clone(headSettings), func(f Setting) bool { return f.OfTrials })
-}
-
-// own are the settings of the experiment's trials, or of its check.
-func (s *Spec) own() []Setting {
-	if s.Checks == "" {
-		return s.Names.ofTrials()
-	}
-	tables := s.Names.ofCheck[s.Checks]
-	return slices.DeleteFunc(slices.Clone(s.Names.checks.settings), func(f Setting) bool { return !slices.Contains(tables, f.table) })
 }

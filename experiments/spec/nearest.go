@@ -1,6 +1,17 @@
 package spec
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
+
+// NearestOf names the one of the known names that is nearest to word, and lists them.
+func NearestOf(word string, known []string) string {
+	if len(known) == 0 {
+		return "none is known"
+	}
+	return fmt.Sprintf("nearest: %q (known: %s)", Nearest(word, known), strings.Join(known, ", "))
+}
 
 // longestWord bounds the letters compared, so that a pasted page costs no more
 // than a word.

@@ -1,6 +1,8 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+)
 
 // renaming is the new key of a setting, and its value for a value of the old key; nil: the same. earlier is the value of the old key for one
 // of the new, if it has one: the identities of trials that were recorded under the old key follow from it. nil: no trial was.
@@ -79,13 +81,4 @@ func current(key string, v any) (now string, value any, warning string) {
 		v = r.value(v)
 	}
 	return r.key, v, fmt.Sprintf("%s: is called %s now; the old name works in this version still", key, r.key)
-}
-
-// renamed is current for a key of the file: it notes the warning with its line.
-func (l *loader) renamed(key, path string, v any) (string, any) {
-	now, value, warning := current(key, v)
-	if warning != "" {
-		l.spec.Warnings = append(l.spec.Warnings, fmt.Sprintf("%s:%d: %s", l.file, l.index.line(path), warning))
-	}
-	return now, value
 }

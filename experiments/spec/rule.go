@@ -8,12 +8,6 @@ import (
 	"strings"
 )
 
-// A Rule is a condition on several settings of a trial.
-type Rule struct {
-	Keys   []string // the first is to blame
-	Broken func(*Setup) string
-}
-
 // rules are those on the settings of this package.
 var rules = []Rule{
 	{[]string{"data.resize", "data.size"}, func(s *Setup) string {

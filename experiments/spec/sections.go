@@ -3,9 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 )
 
 // Setup is everything that determines what a trial computes, but its seed.
@@ -139,9 +137,6 @@ type Networks struct {
 // NetworksTable is the table of Networks.
 const NetworksTable = "networks"
 
-// OnNetworks reports whether the experiment is a check that looks at trained networks.
-func (s *Spec) OnNetworks() bool { return slices.Contains(s.Names.ofCheck[s.Checks], NetworksTable) }
-
 // AsRead is d without what is done to the images once they are open.
 func (d Data) AsRead() Data {
 	d.Pad, d.Crop, d.Flip, d.Colour = 0, 0, false, ""
@@ -177,71 +172,6 @@ func Of[T any](of interface{ sections() Sections }) T {
 		}
 	}
 	panic(fmt.Sprintf("spec: no registry has added settings of type %T", *new(T)))
-}
-
-// Settings are those of the experiment's check that its file or the command line gives, by dotted key.
-func (s *Spec) Settings() map[string]any { return maps.Clone(s.values) }
-
-// sections are the settings of the experiment's check.
-func (s *Spec) sections() Sections {
-	own := Sections{}
-	for _, table := range s.Names.ofCheck[s.Checks] {
-		own[table] = s.Names.checks.structs[table]
-	}
-	fill(s.own(), own, reflect.Value{}, s.values)
-	return own
-}
-
-// fill puts the given values of settings, else their defaults, into structs: that of the settings of this package, and those that registries
-// added.
-func fill(settings []Setting, added Sections, root reflect.Value, given map[string]any) {
-	structs := map[string]reflect.Value{"": root}
-	for table, v := range added {
-		structs[table] = reflect.New(reflect.TypeOf(v)).Elem()
-		structs[table].Set(reflect.ValueOf(v))
-	}
-	for i := range settings {
-		s := &settings[i]
-		value, ok := given[s.Key]
-		if !ok {
-			value = s.Default
-		}
-		if value != nil {
-			s.set(structs[s.table], value)
-		}
-	}
-	for table := range added {
-		added[table] = structs[table].Interface()
-	}
-}
-
-// setup resolves one combination of the values on all axes. What is more particular wins: the sweep's value over the file's, that over what
-// follows from other settings, that over the default.
-func (s *Spec) setup(swept []any) Setup {
-	given := maps.Clone(s.values)
-	if given == nil {
-		given = map[string]any{}
-	}
-	if swept != nil {
-		for i, key := range s.Axes() {
-			if swept[i] != nil {
-				given[key] = swept[i]
-			}
-		}
-	}
-	settings := s.Names.ofTrials()
-	setup := Setup{settings: settings, Sections: maps.Clone(Sections(s.Names.trials.structs))}
-	if s.Names.Start != nil {
-		s.Names.Start(&setup, func(key string) string {
-			if v, ok := given[key].(string); ok {
-				return v
-			}
-			v, _ := find(settings, key).Default.(string)
-			return v
-		})
-	}
-	fill(settings, setup.Sections, reflect.ValueOf(&setup).Elem(), given)
-	return setup
 }
 
 // value is the value of a setting in the Go type of its Kind.

@@ -54,42 +54,6 @@ func (s *Spec) Set(key string, v any) error {
 	return nil
 }
 
-// give keeps the value of a setting of all trials, or of the check.
-func (s *Spec) give(key string, value any) {
-	s.values = maps.Clone(s.values)
-	if s.values == nil {
-		s.values = map[string]any{}
-	}
-	s.values[key] = value
-}
-
-// ofCheck says in a message that a key is not one of the check; "" for trials.
-func (s *Spec) ofCheck() string {
-	if s.Checks == "" {
-		return ""
-	}
-	return fmt.Sprintf(" of check %q", s.Checks)
-}
-
-// aTwentieth is the share of cases that a quick run takes.
-const aTwentieth = 20
-
-// Quicker returns the experiment of a check with the numbers of cases of a quick run.
-func (s *Spec) Quicker() *Spec {
-	less := *s
-	for _, f := range s.own() {
-		if f.Quick == 0 {
-			continue
-		}
-		n, given := s.values[f.Key].(int)
-		if !given {
-			n = f.Default.(int)
-		}
-		less.give(f.Key, max(min(n, f.Quick), n/aTwentieth))
-	}
-	return &less
-}
-
 // sweepOver puts an axis into the sweep, in the place of the one that the setting has there, else at its end.
 func (s *Spec) sweepOver(f *Setting, several Alternatives) error {
 	axis := Axis{Key: f.Key}
@@ -129,20 +93,32 @@ func (s *Setting) asList(several Alternatives) string {
 	return fmt.Sprintf("; a list has brackets: [%s]", several.Text)
 }
 
-// fix takes a setting out of the cases and of the sweep. Cases that are then
-// the same become one.
-func (s *Spec) fix(key string) {
-	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
-	var cases []Case
-	for _, c := range s.Cases {
-		c.Settings = maps.Clone(c.Settings)
-		delete(c.Settings, key)
-		if !slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o.Settings, c.Settings) }) {
-			cases = append(cases, c)
+// aTwentieth is the share of cases that a quick run takes.
+const aTwentieth = 20
+
+// Quicker returns the experiment of a check with the numbers of cases of a quick run.
+func (s *Spec) Quicker() *Spec {
+	less := *s
+	for _, f := range s.own() {
+		if f.Quick == 0 {
+			continue
+		}
+		n, given := s.values[f.Key].(int)
+		if !given {
+			n = f.Default.(int)
+		}
+		less.give(f.Key, max(min(n, f.Quick), n/aTwentieth))
+	}
+	return &less
+}
+
+// Setup is what given settings make, all others at their defaults.
+func (n Names) Setup(given map[string]string) (Setup, error) {
+	s := &Spec{Names: n}
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		if err := s.Set(key, given[key]); err != nil {
+			return Setup{}, err
 		}
 	}
-	if len(cases) == 1 && len(cases[0].Settings) == 0 {
-		cases = nil
-	}
-	s.Cases = cases
+	return s.setup(nil), nil
 }

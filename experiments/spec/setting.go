@@ -4,11 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Kind is the type of a setting's value.
@@ -92,6 +88,12 @@ type Setting struct {
 	index []int  // of the field
 }
 
+// A need is what other settings it takes for one to have an effect.
+type need struct {
+	text string // as in: no trial has TEXT
+	met  func(*Setup) bool
+}
+
 // expected describes a valid value of the setting.
 func (s *Setting) expected() string {
 	switch {
@@ -154,17 +156,6 @@ func (s *Setting) check(v any, names *Names) (any, *fault) {
 		}
 	}
 	return nil, &fault{fmt.Sprintf("expected %s, got %s", s.expected(), describe(v)), -1}
-}
-
-// number is a TOML number as a float; −0 is 0.
-func number(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int64:
-		return float64(v), true
-	case float64:
-		return v + 0, true
-	}
-	return 0, false
 }
 
 func (s *Setting) checkNumber(x float64) *fault {
@@ -235,70 +226,4 @@ func keys(settings []Setting) []string {
 		list[i] = settings[i].Key
 	}
 	return list
-}
-
-// NearestOf names the one of the known names that is nearest to word, and lists them.
-func NearestOf(word string, known []string) string {
-	if len(known) == 0 {
-		return "none is known"
-	}
-	return fmt.Sprintf("nearest: %q (known: %s)", Nearest(word, known), strings.Join(known, ", "))
-}
-
-// describe describes a TOML value in a few words on one line.
-func describe(v any) string {
-	switch v := v.(type) {
-	case string:
-		return "the string " + Quote(v)
-	case int64:
-		return fmt.Sprintf("the integer %d", v)
-	case float64:
-		return "the number " + Number(v)
-	case bool:
-		return strconv.FormatBool(v)
-	case time.Time:
-		return "a date or a time"
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "a table"
-	case []map[string]any:
-		return "an array of tables"
-	}
-	return "a value of another type"
-}
-
-// Number writes x as a reader would.
-func Number(x float64) string {
-	switch {
-	case math.IsNaN(x):
-		return "NaN"
-	case math.IsInf(x, 0):
-		return strings.ToLower(strconv.FormatFloat(x, 'g', -1, 64))
-	case x == math.Trunc(x) && math.Abs(x) < 1e15:
-		return strconv.FormatFloat(x+0, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(x, 'g', -1, 64)
-}
-
-// Quote quotes text that a user wrote, cut to a length that leaves the line readable.
-func Quote(text string) string { return strconv.Quote(shorten(text)) }
-
-// plain is Quote without the quotes where no letter needs them.
-func plain(text string) string {
-	text = shorten(text)
-	for _, r := range text {
-		if !unicode.IsPrint(r) || r == utf8.RuneError {
-			return strconv.Quote(text)
-		}
-	}
-	return text
-}
-
-func shorten(text string) string {
-	const most = 60
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most]) + "…"
 }

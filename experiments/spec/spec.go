@@ -68,6 +68,12 @@ type Cell struct {
 	GPU    *float64 `toml:"gpu" range:"(0,)" doc:"seconds on a GPU"`
 }
 
+// Compared is a setting and two of its values, compared wherever all else is equal. It is claimed that the first is the more accurate.
+type Compared struct {
+	Key            string
+	Value, Against any // in the Go type of the setting's Kind
+}
+
 // Expect is what a run should come to; 0: nothing is expected.
 type Expect struct {
 	_            struct{} `doc:"Top-1 (%) of the baseline below which the networks are marked as under-trained"`

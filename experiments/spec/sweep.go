@@ -2,11 +2,8 @@ package spec
 
 import (
 	"cmp"
-	"fmt"
-	"maps"
 	"reflect"
 	"slices"
-	"strings"
 )
 
 // sweep reads the table of axes. Keys may be quoted, "model.block", or dotted,
@@ -130,18 +127,6 @@ func (l *loader) caseSettings(c *Case, key, path string, table map[string]any) {
 	}
 }
 
-// String names the case: its name, else its settings.
-func (c Case) String() string {
-	if c.Name != "" {
-		return c.Name
-	}
-	var words []string
-	for _, key := range slices.Sorted(maps.Keys(c.Settings)) {
-		words = append(words, valueWord(key, c.Settings[key]))
-	}
-	return strings.Join(words, " ")
-}
-
 // arrayOfTables returns a value as the library gives an array of tables, in either of its ways; false if it is none.
 func arrayOfTables(v any) ([]map[string]any, bool) {
 	tables, ok := v.([]map[string]any)
@@ -154,15 +139,4 @@ func arrayOfTables(v any) ([]map[string]any, bool) {
 		}
 	}
 	return tables, ok
-}
-
-// display writes a value of a setting as a file would.
-func display(value any) string {
-	switch v := value.(type) {
-	case string:
-		return Quote(v)
-	case float64:
-		return Number(v)
-	}
-	return fmt.Sprint(value)
 }

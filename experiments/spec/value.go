@@ -1,8 +1,11 @@
 package spec
 
 import (
+	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -86,4 +89,128 @@ func splitOutside(text string) []string {
 		}
 	}
 	return append(parts, text[from:])
+}
+
+// asTOML is a value as a TOML file gives it: JSON and programs give others.
+func asTOML(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		x, _ := v.Float64()
+		return x
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = asTOML(v[i])
+		}
+		return list
+	case int:
+		return int64(v)
+	case []int:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = int64(v[i])
+		}
+		return list
+	case []float64:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = v[i]
+		}
+		return list
+	}
+	return v
+}
+
+// number is a TOML number as a float; −0 is 0.
+func number(v any) (float64, bool) {
+	switch v := v.(type) {
+	case int64:
+		return float64(v), true
+	case float64:
+		return v + 0, true
+	}
+	return 0, false
+}
+
+// canonical writes a value with its type so that two values are equal if and
+// only if their writings are.
+func canonical(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return "string " + strconv.Quote(v)
+	case int:
+		return "int " + strconv.Itoa(v)
+	case float64:
+		return "float " + strconv.FormatFloat(v, 'g', -1, 64)
+	case bool:
+		return "bool " + strconv.FormatBool(v)
+	case []int:
+		return fmt.Sprint("ints ", v)
+	case []float64:
+		text := "floats"
+		for _, x := range v {
+			text += " " + strconv.FormatFloat(x, 'g', -1, 64)
+		}
+		return text
+	}
+	panic("spec: value of unknown type")
+}
+
+// readAlike is a value as text, in which 1 and 1.0 are the same: JSON does not tell them apart.
+func readAlike(v any) string {
+	switch v := asTOML(v).(type) {
+	case int:
+		return Number(float64(v))
+	case int64:
+		return Number(float64(v))
+	case float64:
+		return Number(v)
+	case []any:
+		var list []string
+		for _, e := range v {
+			list = append(list, readAlike(e))
+		}
+		return fmt.Sprint(list)
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// display writes a value of a setting as a file would.
+func display(value any) string {
+	switch v := value.(type) {
+	case string:
+		return Quote(v)
+	case float64:
+		return Number(v)
+	}
+	return fmt.Sprint(value)
+}
+
+// describe describes a TOML value in a few words on one line.
+func describe(v any) string {
+	switch v := v.(type) {
+	case string:
+		return "the string " + Quote(v)
+	case int64:
+		return fmt.Sprintf("the integer %d", v)
+	case float64:
+		return "the number " + Number(v)
+	case bool:
+		return strconv.FormatBool(v)
+	case time.Time:
+		return "a date or a time"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "a table"
+	case []map[string]any:
+		return "an array of tables"
+	}
+	return "a value of another type"
 }

@@ -155,12 +155,6 @@ func rangeOf(text string) (*Range, bool) {
 	return r, err == nil
 }
 
-// A need is what other settings it takes for one to have an effect.
-type need struct {
-	text string // as in: no trial has TEXT
-	met  func(*Setup) bool
-}
-
 // needOf reads the need of a tag; nil if it is malformed.
 func needOf(text string) *need {
 	if key, value, ok := strings.Cut(text, "!="); ok {
