@@ -8,7 +8,7 @@ import (
 	"cenet/experiments/cli"
 )
 
-// sources compute a trial, or what a study finds of one. A record keeps their fingerprint, so that results of other code are noticed.
+// sources compute trials and the measurements of studies. A record has their fingerprint, so that results of other code are noticed.
 //
 //go:embed nn/*.go nn/block/*.go nn/dataset/*.go nn/graph/*.go nn/kernel/*.go nn/kernel/*.s nn/kernel/elementary/*.go nn/model/*.go
 //go:embed nn/opencl/*.go nn/opencl/kernels/*.cl nn/optim/*.go nn/stream/*.go nn/train/*.go ce/*.go corrupt/*.go

@@ -24,10 +24,9 @@ esac
 if [ ! -w "${HOME:-/nowhere}" ]; then # Go's caches are usually there
 	export GOCACHE="${GOCACHE:-$here/.cache/go-build}" GOPATH="${GOPATH:-$here/.cache/go}"
 fi
-# What is built is this module for this machine, whatever go.work lies above or the environment and `go env -w` say: these keep their word
-# on where modules and caches are, and no other. The level of the processor is fixed, and where Go fuses x*y+z on every processor (not on
-# amd64) that is switched off: both change the rounding of floating-point numbers. The program knows its revision even where the checkout
-# belongs to somebody else, if git can be told that this is right.
+# Build this module for this machine, whatever go.work, the environment or `go env -w` say: they only choose where modules and caches are.
+# The processor level is fixed, and fusing of x*y+z, which Go does on processors other than amd64, is off: both change the rounding of
+# floating-point numbers. safe.directory lets git report the revision even if the checkout belongs to another user.
 (
 	set -a
 	eval "$(go env -changed 2>/dev/null | grep -E '^(GOPROXY|GONOPROXY|GOPRIVATE|GOSUMDB|GONOSUMDB|GOINSECURE|GOVCS|GOAUTH|GOCACHE|GOMODCACHE|GOPATH|GOTOOLCHAIN)=')"

@@ -34,7 +34,7 @@ func TestEmbedded(t *testing.T) {
 		}
 		if data := s.Trials()[0].Data; dataset.Sources[data.Source].NeedsDir {
 			few["data.dir"] = spectest.Images(t, 4, 2)
-			if data.Source == "cifar100" { // the folder has not so many classes
+			if data.Source == "cifar100" { // the folder has fewer classes
 				few["data.source"] = "folder"
 			}
 			if data.Size > 0 {

@@ -71,7 +71,7 @@ func TestReadmeTables(t *testing.T) {
 			}
 		}
 		if count < 2 {
-			t.Errorf("no table behind %q", line)
+			t.Errorf("no table after %q", line)
 		}
 	}
 	if tables == 0 {

@@ -45,8 +45,9 @@ func embedded(t *testing.T) []string {
 
 // notFingerprinted are packages that those which compute a trial import, and why they need not be in its fingerprint.
 var notFingerprinted = map[string]string{
-	"nn/dataset/cifar": "the identity has a hash of the images", "nn/dataset/fetch": "the same", "nn/dataset/idx": "the same", "nn/dataset/jpeg": "the same",
-	"nn/durable": "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files", "results": "records and tables",
+	"nn/dataset/cifar": "the identity has a hash of the images", "nn/dataset/fetch": "the same", "nn/dataset/idx": "the same",
+	"nn/dataset/jpeg": "the same",
+	"nn/durable":      "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files", "results": "records and tables",
 	"experiments/spec": "the identity has the settings", "results/stats": "records and tables", "results/chart": "the same",
 }
 
@@ -57,7 +58,8 @@ func TestFingerprintedPackages(t *testing.T) {
 	for _, f := range files {
 		dirs[path.Dir(f)] = true
 	}
-	out, err := exec.Command("go", "list", "-tags", "opencl", "-deps", "cenet/experiments/network", "cenet/nn/train", "cenet/corrupt", "cenet/nn/opencl").Output()
+	out, err := exec.Command("go", "list", "-tags", "opencl", "-deps", "cenet/experiments/network", "cenet/nn/train", "cenet/corrupt",
+		"cenet/nn/opencl").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

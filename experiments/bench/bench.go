@@ -1,5 +1,5 @@
-// Package bench measures what the kernels and the networks do on this machine, and, where PyTorch is installed, what it does
-// with the same networks beside them.
+// Package bench measures the speed of kernels and networks on this machine and, if PyTorch is installed, of the same networks in
+// PyTorch.
 package bench
 
 import (
@@ -25,17 +25,17 @@ var Modes = []string{"kernel", "data", "train", "infer", "memory"}
 type Options struct {
 	Modes   []string
 	Only    []string      // names to measure; none: all
-	Workers []int         // each of which all is measured with
-	Batches []int         // of inference; on a device also of training
+	Workers []int         // numbers of workers to measure with
+	Batches []int         // batch sizes of inference; on a device also of training
 	Trained []int         // batches of training on the CPU; none: 64
-	Device  graph.Device  // that networks run on, and PyTorch on CUDA; nil: the CPU
+	Device  graph.Device  // for the networks, and CUDA for PyTorch; nil: the CPU
 	Time    time.Duration // of one measurement
-	Rounds  int           // measurements of a figure, of which the median counts
-	Python  string        // that runs PyTorch in turn with us; "" for us alone
+	Rounds  int           // measurements of a figure; the median counts
+	Python  string        // program that runs PyTorch in turn with us; "": without PyTorch
 	Log     io.Writer
 }
 
-// A Figure is one measurement. What does not apply is 0.
+// A Figure is one measurement. Fields that do not apply are 0.
 type Figure struct {
 	Mode        string  `json:"mode"`
 	Net         string  `json:"net,omitempty"`
@@ -50,20 +50,20 @@ type Figure struct {
 	GFLOPS      float64 `json:"gflops,omitempty"` // two operations a multiply-accumulate, three passes in training
 	Share       float64 `json:"share_of_peak,omitempty"`
 	Bytes       int     `json:"bytes,omitempty"` // resident memory that some training steps add
-	Peer        string  `json:"peer,omitempty"`  // what ran beside us, with its version; "": nothing
+	Peer        string  `json:"peer,omitempty"`  // the other library with its version; "": none
 	PeerSeconds float64 `json:"peer_seconds,omitempty"`
 	PeerBytes   int     `json:"peer_bytes,omitempty"`
 	PeerWay     string  `json:"peer_way,omitempty"`     // memory format that was fastest
-	PeerThreads int     `json:"peer_threads,omitempty"` // and number of threads, at most Workers
-	Ratio       float64 `json:"ratio,omitempty"`        // how often we are as fast, or as small, as the peer: median over rounds
+	PeerThreads int     `json:"peer_threads,omitempty"` // fastest number of threads, at most Workers
+	Ratio       float64 `json:"ratio,omitempty"`        // the peer's time (or memory) divided by ours: median over rounds
 	RatioLeast  float64 `json:"ratio_least,omitempty"`
 	RatioMost   float64 `json:"ratio_most,omitempty"`
 	NoAMX       float64 `json:"peer_no_amx_seconds,omitempty"` // of the peer in bfloat16 without AMX, on a processor that has it
 	Device      string  `json:"device,omitempty"`
-	TF32Seconds float64 `json:"peer_tf32_seconds,omitempty"` // of the peer on CUDA with TF32, which PeerSeconds are without
+	TF32Seconds float64 `json:"peer_tf32_seconds,omitempty"` // the peer's on CUDA with TF32; PeerSeconds is without
 }
 
-// Run measures and hands over each figure as it comes.
+// Run measures and passes on each figure as it comes.
 func Run(ctx context.Context, o Options, each func(Figure) error) error {
 	todo, err := o.list()
 	if err != nil {
@@ -110,17 +110,17 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 	return nil
 }
 
-// An UnknownError is a name that nothing to be measured has.
+// An UnknownError reports a name that is neither a network nor a kernel.
 type UnknownError struct {
 	Name  string
 	Known []string
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("bench: there is no %q; nearest: %q", e.Name, spec.Nearest(e.Name, e.Known))
+	return fmt.Sprintf("bench: unknown network or kernel %q; nearest: %q", e.Name, spec.Nearest(e.Name, e.Known))
 }
 
-// A job is one figure to be measured.
+// A job is a figure to measure.
 type job struct {
 	mode, name     string
 	workers, batch int
@@ -215,5 +215,5 @@ func timed(d time.Duration, step func()) float64 {
 	return median.Of(took)
 }
 
-// Processors is the number of processors, the largest number of workers that is of use.
+// Processors is the number of processors, the largest useful number of workers.
 func Processors() int { return runtime.GOMAXPROCS(0) }

@@ -21,7 +21,8 @@ func options(mode string, only ...string) Options {
 func TestFigures(t *testing.T) {
 	for _, c := range []struct{ mode, name string }{{"kernel", "sgemm 64×1024×576"}, {"train", "resnet20/ce"}, {"infer", "resnet18/none"}} {
 		var figures []Figure
-		if err := Run(context.Background(), options(c.mode, c.name), func(f Figure) error { figures = append(figures, f); return nil }); err != nil {
+		if err := Run(context.Background(), options(c.mode, c.name),
+			func(f Figure) error { figures = append(figures, f); return nil }); err != nil {
 			t.Fatal(err)
 		}
 		if len(figures) != 1 || figures[0].Net+figures[0].Kernel != c.name || figures[0].Seconds <= 0 || figures[0].GFLOPS <= 0 {
@@ -33,7 +34,7 @@ func TestFigures(t *testing.T) {
 	}
 }
 
-// Images are prepared in memory and from files, and beside a training the table says which of the two limits.
+// Images are prepared in memory and from files, and the table says whether training or images limit the speed.
 func TestData(t *testing.T) {
 	var figures []Figure
 	o := options("data")
@@ -46,7 +47,8 @@ func TestData(t *testing.T) {
 	}
 	figures = append(figures,
 		Figure{Mode: "train", Net: "resnet20/none", Workers: 2, Batch: 64, ImagesPerS: figures[0].ImagesPerS / 2},
-		Figure{Mode: "train", Net: "resnet50" + large + "/none", Workers: 1, Batch: 64, Device: "a device", ImagesPerS: 3 * figures[1].ImagesPerS},
+		Figure{Mode: "train", Net: "resnet50" + large + "/none", Workers: 1, Batch: 64, Device: "a device",
+			ImagesPerS: 3 * figures[1].ImagesPerS},
 		Figure{Mode: "train", Net: "resnet20/se", Workers: 1, Batch: 64, ImagesPerS: 1}) // nothing was measured with one worker
 	rows := limits(figures)
 	if len(rows) != 2 || rows[0][4] != "50.0 %" || rows[0][5] != "the network" || rows[1][4] != "300.0 %" || rows[1][5] != "the images" {
@@ -88,11 +90,11 @@ func TestEveryNetworkBuilds(t *testing.T) {
 		}
 	}
 	if !slices.Contains(Names("train", true), "resnet50-w0.25/ce-fused") {
-		t.Error("nothing to set beside CE written for speed")
+		t.Error("no job for CE written for speed")
 	}
 }
 
-// It measures the largest memory of a process, which is to be one of its own: the test runs itself.
+// The largest memory is that of a separate process: the test runs itself.
 func TestMemoryOf(t *testing.T) {
 	const question = `{"net": "resnet20/none", "workers": 1, "batch": 4}`
 	if os.Getenv("CENET_TEST_MEMORY") != "" {
@@ -106,11 +108,11 @@ func TestMemoryOf(t *testing.T) {
 		t.Errorf("%q, error %v", text, err)
 	}
 	if _, err := MemoryOf("{"); err == nil {
-		t.Error("a question that is none has an answer")
+		t.Error("an invalid question has an answer")
 	}
 }
 
-// A peer that is not there is an error that says what to do.
+// A missing peer is an error that says how to install it.
 func TestNoPeer(t *testing.T) {
 	o := options("train", "resnet20/none")
 	o.Python = "/nonexistent/python"
@@ -179,7 +181,7 @@ func BenchmarkNetworks(b *testing.B) {
 	}
 }
 
-// The page has the tables, and says by which command, when and where they came about.
+// The page has the tables, the command, the date and the machine.
 func TestPage(t *testing.T) {
 	figures := []Figure{{Mode: "train", Net: "resnet20/none", Workers: 2, Batch: 64, ImagesPerS: 1000,
 		Peer: "PyTorch 1.2.3", PeerSeconds: 0.1, PeerWay: "nchw", PeerThreads: 2, Ratio: 1.5, RatioLeast: 1.4, RatioMost: 1.6}}
@@ -187,7 +189,8 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"resnet20/none", "1.50 (1.40 to 1.60)", "nchw, 2 threads", "Command: `./reproduce.sh bench --peer --write`", "- a machine\n", "- PyTorch 1.2.3\n"} {
+	for _, want := range []string{"resnet20/none", "1.50 (1.40 to 1.60)", "nchw, 2 threads",
+		"Command: `./reproduce.sh bench --peer --write`", "- a machine\n", "- PyTorch 1.2.3\n"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in\n%s", want, page)
 		}

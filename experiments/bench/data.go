@@ -19,7 +19,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// A feed is what a training asks of its images.
+// A feed is a way to prepare images for training.
 type feed struct {
 	name    string
 	augment dataset.Augment
@@ -32,7 +32,8 @@ const fromMemory, fromFiles = "32×32 from memory, shifted and mirrored", "500×
 var feeds = []feed{
 	{fromMemory, dataset.Augment{Crop: 4, Flip: true}, func(string) (*dataset.Data, error) {
 		const n, side = 1024, 32
-		s := &dataset.Set{Height: side, Width: side, Channels: 3, Pixels: make([]uint8, n*side*side*3), Labels: make([]int, n), Classes: []string{"image"}}
+		s := &dataset.Set{Height: side, Width: side, Channels: 3, Pixels: make([]uint8, n*side*side*3), Labels: make([]int, n),
+			Classes: []string{"image"}}
 		random := stream.New(1, "feed")
 		for i := range s.Pixels {
 			s.Pixels[i] = uint8(random.IntN(256))
@@ -55,11 +56,12 @@ var feeds = []feed{
 				return nil, err
 			}
 		}
-		return dataset.Sources["folder"].Open(dir, dataset.Options{Size: 224, Resize: 256, RandomResizedCrop: true, Normalise: dataset.ByImageNet})
+		return dataset.Sources["folder"].Open(dir, dataset.Options{Size: 224, Resize: 256, RandomResizedCrop: true,
+			Normalise: dataset.ByImageNet})
 	}},
 }
 
-// photograph is a JPEG of the size that ImageNet's usually have, in pixels and, some 100 kB, in bytes: waves and grain.
+// photograph is a JPEG with the usual size of ImageNet's, in pixels and in bytes (some 100 kB): waves and grain.
 func photograph(number int) ([]byte, error) {
 	const width, height = 500, 375
 	m := image.NewNRGBA(image.Rect(0, 0, width, height))
@@ -76,7 +78,7 @@ func photograph(number int) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// measure times how long so many workers, with nothing else to do, take for a batch of images that are ready for a network.
+// measure times how long the given number of workers, with nothing else to do, take to prepare a batch of images.
 func (d feed) measure(o Options, workers, batch int) (_ Figure, err error) {
 	dir, err := os.MkdirTemp("", "cenet-bench-")
 	if err != nil {
@@ -124,13 +126,14 @@ func (d feed) measure(o Options, workers, batch int) (_ Figure, err error) {
 	for range o.Rounds {
 		seconds = append(seconds, timed(o.Time, step))
 	}
-	f := Figure{Mode: "data", Net: d.name, Workers: workers, Batch: batch, Seconds: median.Of(seconds), Least: slices.Min(seconds), Most: slices.Max(seconds)}
+	f := Figure{Mode: "data", Net: d.name, Workers: workers, Batch: batch, Seconds: median.Of(seconds), Least: slices.Min(seconds),
+		Most: slices.Max(seconds)}
 	f.ImagesPerS = float64(batch) / f.Seconds
 	return f, failed
 }
 
-// limits says for each training among figures what part of the processors' time the preparation of its images takes, as rows of a table.
-// Beyond all of it the network waits for images.
+// limits returns table rows with the part of the processors' time that the images of each training take. Above 100 % the network waits
+// for images.
 func limits(figures []Figure) (rows [][]string) {
 	for _, f := range figures {
 		if f.Mode != "train" {
@@ -140,7 +143,7 @@ func limits(figures []Figure) (rows [][]string) {
 		if small(f.Net, f.Mode) {
 			wanted = fromMemory
 		}
-		var most Figure // of those with as many workers; beside a device all processors are free
+		var most Figure // with the same number of workers; with a device all processors are free
 		for _, d := range figures {
 			if d.Mode == "data" && d.Net == wanted && (f.Device == "" && d.Workers == f.Workers || f.Device != "" && d.Workers > most.Workers) {
 				most = d
@@ -157,7 +160,8 @@ func limits(figures []Figure) (rows [][]string) {
 		if share > 1 {
 			limit = "the images"
 		}
-		rows = append(rows, []string{f.Net, on, fmt.Sprintf("%.1f", f.ImagesPerS), fmt.Sprintf("%.1f", most.ImagesPerS), fmt.Sprintf("%.1f %%", 100*share), limit})
+		rows = append(rows, []string{f.Net, on, fmt.Sprintf("%.1f", f.ImagesPerS), fmt.Sprintf("%.1f", most.ImagesPerS),
+			fmt.Sprintf("%.1f %%", 100*share), limit})
 	}
 	return rows
 }

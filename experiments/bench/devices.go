@@ -10,10 +10,10 @@ import (
 	"cenet/nn/train"
 )
 
-// large marks a network for 224×224 images of 1000 classes, where the mode would have it for small ones.
+// large marks a network for 224×224 images of 1000 classes in modes that otherwise use small ones.
 const large = "@224"
 
-// deviceJobs lists what is measured on a device: training as the paper's tables have it, and inference.
+// deviceJobs lists the measurements on a device: training as in the paper's tables, and inference.
 func deviceJobs(mode string, batches []int) (jobs []job) {
 	for _, c := range []struct {
 		mode, base string
@@ -37,7 +37,7 @@ func deviceJobs(mode string, batches []int) (jobs []job) {
 	return jobs
 }
 
-// listDevice is list on a device, beside which all processors are there for the images.
+// listDevice is list for a device: all processors are free for the images.
 func (o *Options) listDevice() (jobs []job, err error) {
 	var known []string
 	if slices.Contains(o.Modes, "data") && len(o.Only) == 0 {
@@ -66,8 +66,8 @@ func (o *Options) listDevice() (jobs []job, err error) {
 	return jobs, nil
 }
 
-// onDevice returns a step on the job's device, the images brought to it and what comes of them brought back, and the error of the
-// steps done.
+// onDevice returns a step on the job's device, with the transfer of images and results, and a function that returns the error of the
+// steps.
 func (j job) onDevice(net *nn.Network, x nn.Tensor, labels []int) (step func(), done func() error, err error) {
 	var loss *nn.CrossEntropy
 	var sgd *optim.SGD

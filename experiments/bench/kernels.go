@@ -8,7 +8,7 @@ import (
 	"cenet/nn/median"
 )
 
-// A kernelRun makes a function of so many floating-point operations.
+// A kernelRun makes a function to time, and returns its number of floating-point operations.
 type kernelRun func() (run func(), operations float64)
 
 type namedKernel struct {
@@ -16,7 +16,7 @@ type namedKernel struct {
 	run  kernelRun
 }
 
-// kernels are matrix products, and the passes of convolutions of 3×3 taps and others over 32 images.
+// kernels lists matrix products, and passes of convolutions over 32 images.
 func kernels() (list []namedKernel) {
 	for _, s := range [][3]int{{512, 512, 512}, {1024, 1024, 1024}, {64, 1024, 576}, {128, 64, 1152}, {256, 784, 64}} {
 		list = append(list, namedKernel{fmt.Sprintf("sgemm %d×%d×%d", s[0], s[1], s[2]), gemm(s[0], s[1], s[2])})
@@ -45,8 +45,8 @@ func gemm(m, n, k int) kernelRun {
 	}
 }
 
-// convolution is the forward pass (0), the gradient of the input (1) or that of the weights (2). Taps in the border count as
-// if they were multiplied, as is the custom.
+// convolution is the forward pass (0), the gradient of the input (1) or of the weights (2). As usual, taps in the padding count as
+// multiplied.
 func convolution(channels, side, taps, groups, pass int) kernelRun {
 	const images = 32
 	return func() (func(), float64) {

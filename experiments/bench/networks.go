@@ -21,7 +21,7 @@ import (
 	"cenet/nn/optim"
 )
 
-// networks lists the networks of a mode, as backbone/block. ce-fused is our ce beside PyTorch's written for speed.
+// networks lists the networks of a mode as backbone/block. ce-fused is our ce, next to a PyTorch version written for speed.
 func networks(mode string, peer bool) (names []string) {
 	bases := []string{"resnet20", "resnet18-w0.25", "resnet50-w0.25", "mobilenetv2", "shufflenetv2-0.5", "resnet18-w1", "vgg11-w0.25"}
 	if mode == "infer" {
@@ -54,7 +54,8 @@ func networks(mode string, peer bool) (names []string) {
 // neighbours are blocks that are measured in ResNet-20 alone. See peer/blocks.py.
 var neighbours = []string{"eca", "cbam", "srm", "gc", "ge", "gct", "iternorm"}
 
-// bfloat16 ends the name of a network whose products are in bfloat16, in PyTorch by autocast; inBFloat16 are those that are measured so, too.
+// bfloat16 ends the name of a network that multiplies in bfloat16, in PyTorch by autocast. inBFloat16 lists the networks that are also
+// measured in it.
 const bfloat16 = "-bf16"
 
 var inBFloat16 = []string{"resnet20", "resnet18-w1", "resnet50-w0.25", "resnet18", "resnet50"}
@@ -65,7 +66,7 @@ func small(name, mode string) bool {
 	return !strings.Contains(name, large) && (mode != "infer" || strings.Contains(name, "-w"))
 }
 
-// setup is the network that a name means.
+// setup returns the network of a name.
 func setup(name, mode string) (spec.Setup, error) {
 	name, brain := strings.CutSuffix(name, bfloat16)
 	base, kind, _ := strings.Cut(peerName(name), "/")
@@ -107,7 +108,8 @@ func (j job) network(o Options, p peers) (_ Figure, err error) {
 	f := Figure{Mode: j.mode, Net: j.name, Workers: j.workers, Batch: j.batch}
 	var ours, theirs, noAMX, ratios []float64
 	ask := func(p *peer, q question) (answer, error) {
-		q.Net, q.Mode, q.Small, q.Workers, q.Batch, q.Seconds = peerName(j.name), j.mode, small(j.name, j.mode), j.workers, j.batch, o.Time.Seconds()
+		q.Net, q.Mode, q.Small, q.Workers, q.Batch, q.Seconds = peerName(j.name), j.mode, small(j.name, j.mode), j.workers, j.batch,
+			o.Time.Seconds()
 		q.Net, q.BFloat16 = strings.CutSuffix(q.Net, bfloat16)
 		if j.device != nil {
 			q.Device = "cuda"
@@ -136,7 +138,7 @@ func (j job) network(o Options, p peers) (_ Figure, err error) {
 	f.Seconds, f.Least, f.Most = median.Of(ours), slices.Min(ours), slices.Max(ours)
 	f.ImagesPerS = float64(j.batch) / f.Seconds
 	f.GFLOPS = 2 * float64(macs) * f.ImagesPerS / 1e9
-	if p.usual != nil && j.device != nil { // at last, since the peer prepares anew
+	if p.usual != nil && j.device != nil { // last, because the peer prepares again
 		a, err := ask(p.usual, question{TF32: true})
 		if err != nil {
 			return Figure{}, err
@@ -214,7 +216,7 @@ func (j job) prepare() (step func(), macs int, done func() error, err error) {
 	}, 3 * macs, done, nil
 }
 
-// memory measures, in processes of their own, how much resident memory some training steps add.
+// memory measures in separate processes how much resident memory some training steps add.
 func (j job) memory(ctx context.Context, o Options) (Figure, error) {
 	f := Figure{Mode: "memory", Net: j.name, Workers: j.workers, Batch: j.batch}
 	program, err := os.Executable()
@@ -247,7 +249,7 @@ func (j job) memory(ctx context.Context, o Options) (Figure, error) {
 	return f, nil
 }
 
-// MemoryOf does a few training steps of what a question asks for and returns the answer: it is for a process of its own.
+// MemoryOf does a few training steps of the network in a question and returns the answer. It runs in a separate process.
 func MemoryOf(text string) (string, error) {
 	var q question
 	if err := json.Unmarshal([]byte(text), &q); err != nil {
@@ -273,8 +275,8 @@ func MemoryOf(text string) (string, error) {
 	return answer{Bytes: after - before}.String(), nil
 }
 
-// resident is the largest resident memory of the process so far, in bytes, as Linux tells it. What getrusage tells begins with
-// that of the process which started this one.
+// resident is the largest resident memory of the process so far, in bytes, from /proc. The value from getrusage would include the
+// parent process.
 func resident() (int, error) {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -286,5 +288,5 @@ func resident() (int, error) {
 			return kilobytes << 10, nil
 		}
 	}
-	return 0, errors.New("/proc/self/status does not tell the largest resident memory")
+	return 0, errors.New("/proc/self/status does not have the largest resident memory")
 }

@@ -20,7 +20,7 @@ import (
 //go:embed peer/blocks.py peer/nets.py peer/peer.py
 var scripts embed.FS
 
-// A peer is a process of PyTorch that answers questions, see peer/peer.py.
+// A peer is a PyTorch process that answers questions, see peer/peer.py.
 type peer struct {
 	cmd    *exec.Cmd
 	in     io.WriteCloser
@@ -43,10 +43,10 @@ type question struct {
 	Workers int     `json:"workers"`
 	Batch   int     `json:"batch"`
 	Seconds float64 `json:"seconds"`
-	Way     string  `json:"way,omitempty"`    // memory format, of memory alone
+	Way     string  `json:"way,omitempty"`    // memory format, in the mode memory only
 	Device  string  `json:"device,omitempty"` // cuda; "": the CPU
 	TF32    bool    `json:"tf32,omitempty"`   // on cuda
-	// BFloat16 has the CPU's autocast compute in bfloat16 what it does so.
+	// BFloat16 turns on the CPU's autocast to bfloat16.
 	BFloat16 bool `json:"bf16,omitempty"`
 }
 
@@ -66,7 +66,7 @@ func line(v any) string {
 	return string(text)
 }
 
-// unpack writes the scripts to a folder, to be removed after use.
+// unpack writes the scripts to a temporary folder, which the caller removes.
 func unpack() (folder string, err error) {
 	if folder, err = os.MkdirTemp("", "cenet-peer-"); err != nil {
 		return "", err
@@ -74,9 +74,10 @@ func unpack() (folder string, err error) {
 	return folder, os.CopyFS(folder, scripts)
 }
 
-// startPeer starts PyTorch with additions to the environment, on CUDA where cuda is set: what is measured there needs no torchvision.
+// startPeer starts PyTorch with additions to the environment, with cuda on CUDA: measurements there need no torchvision.
 func startPeer(ctx context.Context, python string, cuda bool, env ...string) (*peer, error) {
-	test, want, from := "import torch, torchvision", "PyTorch with torchvision", "on Debian: apt-get install python3-torch python3-torchvision libopenblas0"
+	test, want, from := "import torch, torchvision", "PyTorch with torchvision",
+		"on Debian: apt-get install python3-torch python3-torchvision libopenblas0"
 	if cuda {
 		test, want, from = "import torch; torch.cuda.init()", "PyTorch with CUDA", "https://pytorch.org/get-started has it"
 	}
@@ -118,8 +119,8 @@ func startPeer(ctx context.Context, python string, cuda bool, env ...string) (*p
 	return p, nil
 }
 
-// openBLAS names the kernels of OpenBLAS, which PyTorch uses for some products, by what the processor can do: by itself OpenBLAS takes
-// processors that are newer than it is for very old ones. A choice in the environment stands.
+// openBLAS names the kernels of OpenBLAS that fit the processor. PyTorch uses OpenBLAS for some products, and OpenBLAS takes processors
+// newer than itself for very old ones. A choice in the environment has priority.
 func openBLAS() []string {
 	const name = "OPENBLAS_CORETYPE"
 	switch {
@@ -165,7 +166,7 @@ func peerMemory(ctx context.Context, python string, q question) (a answer, err e
 	return a, json.Unmarshal(out, &a)
 }
 
-// lastLine is the last line of a message, or the error where there is none.
+// lastLine is the last line of a message, or the error if there is none.
 func lastLine(text string, err error) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if last := lines[len(lines)-1]; last != "" {

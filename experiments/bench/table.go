@@ -10,7 +10,7 @@ import (
 	"cenet/results/page"
 )
 
-// Tables draws figures, a table a mode.
+// Tables draws a table for each mode.
 func Tables(figures []Figure) (string, error) {
 	var text strings.Builder
 	for _, mode := range Modes {
@@ -25,7 +25,7 @@ func Tables(figures []Figure) (string, error) {
 		if brain {
 			rows = inPrecisions(rows)
 		}
-		if err := write(&text, mode, rows, brain, !peer && slices.Contains(beside, mode)); err != nil {
+		if err := write(&text, mode, rows, brain, !peer && slices.Contains(peerModes, mode)); err != nil {
 			return "", err
 		}
 		if mode == "train" {
@@ -49,8 +49,8 @@ func inPrecisions(rows [][]string) [][]string {
 	return rows
 }
 
-// write writes a table if it has rows, with a second column of precisions where brain is set, and where alone is set without the columns of
-// the peer, which are the last.
+// write writes a table if it has rows. With brain it has a second column of precisions. With alone it lacks the peer's columns, which
+// are the last.
 func write(text *strings.Builder, name string, rows [][]string, brain, alone bool) error {
 	if rows == nil {
 		return nil
@@ -73,16 +73,17 @@ func write(text *strings.Builder, name string, rows [][]string, brain, alone boo
 	return err
 }
 
-// beside are the modes that the peer takes part in.
-var beside = []string{"train", "infer", "memory"}
+// peerModes are the modes in which the peer is measured.
+var peerModes = []string{"train", "infer", "memory"}
 
-// Page is a file of the tables of figures that a command measured on a machine.
+// Page is a file with the tables, the command and the machine.
 func Page(figures []Figure, command string, machine []string) (string, error) {
 	tables, err := Tables(figures)
 	if i := slices.IndexFunc(figures, func(f Figure) bool { return f.Peer != "" }); i >= 0 {
 		machine = append(slices.Clone(machine), figures[i].Peer)
 	}
-	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the least and the " +
+	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, " +
+		"each in turn, with the least and the " +
 		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. " +
 		"In bf16 PyTorch runs under autocast.\n\n" + tables +
 		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n", err

@@ -6,12 +6,12 @@ import (
 	"cenet/experiments/suite"
 )
 
-// all runs every experiment, or renders the page of all claims again.
+// all runs every experiment, or renders the page of all claims.
 func all(c *call) error {
 	o := stateOptions()
 	ready := runFlags(c, &o)
-	cost := c.Bool("cost", false, "tell how long it will take, by some steps of each case, and run nothing")
-	render := c.Bool("render", false, "draw the page again from what experiments have left, and run nothing")
+	cost := c.Bool("cost", false, "estimate the time from a few steps of each case, and run nothing")
+	render := c.Bool("render", false, "draw the page again from the results, and run nothing")
 	replace := replaceFlag(c)
 	err := c.none()
 	if err == nil {
@@ -36,7 +36,7 @@ func all(c *call) error {
 			return err
 		}
 		fmt.Fprintln(c.out, "wrote", path)
-		if o.Quick { // nothing quick is on the page
+		if o.Quick { // the page has no quick runs
 			return nil
 		}
 		if path, err = suite.WritePage(o); err == nil {

@@ -11,7 +11,7 @@ import (
 	"cenet/experiments/spec"
 )
 
-// one reads the flags, which may stand before or behind the one other argument, and returns that.
+// one reads the flags and returns the one other argument. Flags may be before or after it.
 func (c *call) one() (string, error) {
 	words, err := c.words()
 	switch {
@@ -53,7 +53,7 @@ func (c *call) none() error {
 	return c.refuse(words)
 }
 
-// refuse is the error of a command that takes no arguments and was given some.
+// refuse returns an error if a command that takes no arguments was given some.
 func (c *call) refuse(words []string) error {
 	if len(words) > 0 {
 		return wrong(fmt.Errorf("%s takes no arguments, got %s", c.Name(), strings.Join(words, " ")))
@@ -61,17 +61,17 @@ func (c *call) refuse(words []string) error {
 	return nil
 }
 
-// flagError says what is wrong with a flag, in place of the error that the library has for it.
+// flagError replaces the library's error about a flag by one that names the expected value or the nearest flag.
 func (c *call) flagError(err error) error {
 	text := err.Error()
-	var known []string
-	c.VisitAll(func(f *flag.Flag) { known = append(known, "--"+f.Name) })
+	var flags []string
+	c.VisitAll(func(f *flag.Flag) { flags = append(flags, "--"+f.Name) })
 	if name, ok := strings.CutPrefix(text, "flag provided but not defined: -"); ok {
-		if len(known) == 0 {
+		if len(flags) == 0 {
 			return fmt.Errorf("unknown flag --%s: %s takes none", name, c.line)
 		}
 		name = "--" + strings.TrimLeft(name, "-")
-		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, spec.Nearest(name, known), strings.Join(known, ", "))
+		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, spec.Nearest(name, flags), strings.Join(flags, ", "))
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		value, about := flag.UnquoteUsage(c.Lookup(name))

@@ -25,22 +25,23 @@ func benchmark(c *call) error {
 	on := deviceFlag(c)
 	peer := c.Bool("peer", false, "run PyTorch in turn with us, and print the ratios")
 	python := c.String("python", "python3", "`PROGRAM` that has PyTorch and torchvision, for --peer")
-	asJSON := c.Bool("json", false, "print one JSON object a figure, as they come, in place of the tables")
+	asJSON := c.Bool("json", false, "print each figure as a JSON object as it comes, instead of the tables")
 	c.DurationVar(&o.Time, "time", time.Second, "`TIME` of one measurement")
-	c.IntVar(&o.Rounds, "rounds", 3, "`N` measurements, of which the median counts")
+	c.IntVar(&o.Rounds, "rounds", 3, "`N` measurements; the result is their median")
 	listFlag(c.FlagSet, &o.Modes, "mode", "`LIST` of "+strings.Join(bench.Modes, ", ")+", by default all", func(text string) (string, error) {
 		if !slices.Contains(bench.Modes, text) {
 			return "", fmt.Errorf("unknown mode %q; nearest: %q (known: %s)", text, spec.Nearest(text, bench.Modes), strings.Join(bench.Modes, ", "))
 		}
 		return text, nil
 	})
-	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
-	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and one a processor", positive)
-	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of numbers of images at once in inference, by default 1,8; with --device in training, too", positive)
+	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all",
+		func(text string) (string, error) { return text, nil })
+	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and the number of processors", positive)
+	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of batch sizes in inference, by default 1,8; with --device also in training", positive)
 	listFlag(c.FlagSet, &o.Trained, "train-batch", "`LIST` of numbers of images at once in training, by default 64", positive)
 	write := c.Bool("write", false, "write the tables to results/bench.md, too, with the date and the machine")
 	replace := replaceFlag(c)
-	memoryOf := c.String("memory-of", "", "`QUESTION` of a bench that runs this process to measure its memory")
+	memoryOf := c.String("memory-of", "", "`QUESTION` of a benchmark that runs this process to measure its memory")
 	if err := c.none(); err != nil {
 		return err
 	}
@@ -50,7 +51,7 @@ func benchmark(c *call) error {
 		return err
 	}
 	if o.Rounds < 1 || o.Time <= 0 {
-		return wrong(fmt.Errorf("--rounds %d and --time %v are not both positive", o.Rounds, o.Time))
+		return wrong(fmt.Errorf("--rounds %d, --time %v: expected values above 0", o.Rounds, o.Time))
 	}
 	path := filepath.Join(root(), "results", "bench.md")
 	if *write && !*replace {
@@ -91,6 +92,11 @@ func benchmark(c *call) error {
 	if err = errors.Join(err, failed); err != nil || !*write {
 		return err
 	}
+	return c.writeBench(figures, path, began)
+}
+
+// writeBench writes the page of the benchmark.
+func (c *call) writeBench(figures []bench.Figure, path string, began time.Time) error {
 	page, err := bench.Page(figures, "./reproduce.sh "+c.command(), state.Machine(began))
 	if err != nil {
 		return err
@@ -102,7 +108,7 @@ func benchmark(c *call) error {
 	return nil
 }
 
-// command is the call as a person types it, without the flag that lets it replace results.
+// command is the call as typed, without the flag --replace.
 func (c *call) command() string {
 	words := []string{c.Name()}
 	for _, w := range c.args {
@@ -113,19 +119,19 @@ func (c *call) command() string {
 	return strings.Join(words, " ")
 }
 
-// commandLine is the line of a page that says which command made it.
+// commandLine matches the line of a page with the command that made it.
 var commandLine = regexp.MustCompile("(?m)^Command: `\\./reproduce\\.sh ([^`]*)`$")
 
-// sameCommand refuses to write over a page that another call has made: this one measures other things.
+// sameCommand returns an error if another call made the page: its measurements would be lost.
 func (c *call) sameCommand(path string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil // there is none
+		return nil // no page
 	}
 	m := commandLine.FindSubmatch(text)
 	if m == nil || string(m[1]) == c.command() {
 		return nil
 	}
-	return wrong(fmt.Errorf("%s is not changed: `./reproduce.sh %s` made it, and other flags measure other things; the same flags renew it, %s writes here all the same",
+	return wrong(fmt.Errorf("%s is not changed: `./reproduce.sh %s` made it; the same flags update it, %s replaces it",
 		path, m[1], report.Replace))
 }

@@ -14,7 +14,7 @@ import (
 	"cenet/results"
 )
 
-// sweep is what the tests of interruption run: long enough to be killed at many points, and checkpoints at each.
+// sweep is the experiment of the tests of interruption. It is long enough to be killed at many points, and has a checkpoint at each.
 const sweep = `title = "sweep"
 seeds = [1, 2]
 [data]
@@ -36,14 +36,14 @@ schedule = "cosine"
 model.block = ["none", "se", "ce"]
 `
 
-// A campaign is a sweep that runs as a process, and is interrupted.
+// A campaign is a sweep that runs as a process and is interrupted.
 type campaign struct {
 	*testing.T
 	root, file string
 	more       []string // further arguments
 }
 
-// newCampaign is one of the sweep in which each first of a pair of words is replaced by the second.
+// newCampaign makes a campaign of the sweep. Pairs of words replace the first by the second in its file.
 func newCampaign(t *testing.T, pairs ...string) *campaign {
 	c := &campaign{T: t, root: t.TempDir()}
 	c.file = filepath.Join(c.root, "sweep.toml")
@@ -56,7 +56,7 @@ func newCampaign(t *testing.T, pairs ...string) *campaign {
 	return c
 }
 
-// command is the sweep's, not yet started.
+// command is the command of the sweep, not started yet.
 func (c *campaign) command() (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.Command(os.Args[0], append([]string{c.file, "--workers", "2", "--save", "1ms"}, c.more...)...)
 	cmd.Env = append(os.Environ(), asCommand+"=1", "CENET_ROOT="+c.root)
@@ -65,7 +65,7 @@ func (c *campaign) command() (*exec.Cmd, *bytes.Buffer) {
 	return cmd, &errs
 }
 
-// finish runs the sweep to its end, and returns what it tells.
+// finish runs the sweep to its end and returns what it prints.
 func (c *campaign) finish() string {
 	c.Helper()
 	cmd, errs := c.command()
@@ -75,7 +75,7 @@ func (c *campaign) finish() string {
 	return errs.String()
 }
 
-// signalled runs the sweep and sends it a signal after a time; false where it had ended by then.
+// signalled runs the sweep and sends it a signal after a time; false if it had ended by then.
 func (c *campaign) signalled(s syscall.Signal, after time.Duration) (*exec.Cmd, string, bool) {
 	c.Helper()
 	cmd, errs := c.command()
@@ -88,7 +88,7 @@ func (c *campaign) signalled(s syscall.Signal, after time.Duration) (*exec.Cmd, 
 	return cmd, errs.String(), err != nil
 }
 
-// results are those of the trials, by identity.
+// results returns the results of the trials by identity.
 func (c *campaign) results() map[string]*results.Result {
 	c.Helper()
 	records, err := results.ReadRecords(filepath.Join(c.root, "results", "sweep", "records.jsonl"))
@@ -102,7 +102,7 @@ func (c *campaign) results() map[string]*results.Result {
 	return all
 }
 
-// mustBe fails unless the results are those, bit for bit.
+// mustBe fails unless the results are the expected ones, bit for bit.
 func (c *campaign) mustBe(want map[string]*results.Result, what string) {
 	c.Helper()
 	got := c.results()
@@ -132,7 +132,7 @@ func (c *campaign) unfinished() []string {
 	})
 }
 
-// uninterrupted are the results of the sweep, and the time that it takes.
+// uninterrupted has the results of the sweep and its time.
 var uninterrupted struct {
 	results map[string]*results.Result
 	took    time.Duration
@@ -156,23 +156,23 @@ func undisturbed(t *testing.T) (map[string]*results.Result, time.Duration) {
 	return uninterrupted.results, uninterrupted.took
 }
 
-// midway is a sweep that was sent a signal while a trial was under way that has a checkpoint, the process, and what it told. The machine
-// may be faster or slower by now than it was undisturbed.
+// midway returns a sweep that got a signal while a trial with a checkpoint was running, its process, and the lines it printed. It tries
+// several times, because the machine may be faster or slower than before.
 func midway(t *testing.T, s syscall.Signal) (*campaign, *exec.Cmd, string) {
 	t.Helper()
 	_, took := undisturbed(t)
 	after := took / 3
 	for range 20 {
 		c := newCampaign(t)
-		switch cmd, told, alive := c.signalled(s, after); {
+		switch cmd, printed, alive := c.signalled(s, after); {
 		case !alive:
 			after /= 2
 		case len(c.unfinished()) == 0:
 			after += took / 10
 		default:
-			return c, cmd, told
+			return c, cmd, printed
 		}
 	}
-	t.Fatalf("%v: never while a trial was under way", s)
+	t.Fatalf("%v: never while a trial was running", s)
 	return nil, nil, ""
 }

@@ -1,4 +1,4 @@
-// Package cli is the command line: each command parses its flags, calls what does the work, and prints what came of it.
+// Package cli is the command line. Each command parses its flags, calls the package that does the work, and prints the result.
 package cli
 
 import (
@@ -19,76 +19,80 @@ import (
 	"cenet/nn/kernel"
 )
 
-// A command is one of the words that may stand first on the command line.
+// A command is a first word on the command line.
 type command struct {
 	name  string
-	args  string // behind the name
+	args  string // after the name
 	about string
 	run   func(c *call) error
 }
 
-// commands in the order of the usage. What is none of them names an experiment.
+// commands are in the order of the usage text. Any other first word names an experiment.
 var commands = []command{
-	{"", "NAME|FILE.toml", "train what is missing of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
-	{"all", "", "run every experiment on the images that come with it, and write the pages of all claims and results, results/README.md and results/index.html", all},
-	{"list", "", "the experiments that come with it: title, cost, state", list},
+	{"", "NAME|FILE.toml", "train the missing trials of an experiment, or run its check; write tables and plots to results/NAME/", experiment},
+	{"all", "", "run every experiment on embedded images; write the pages of all claims and results: results/README.md, results/index.html",
+		all},
+	{"list", "", "the built-in experiments: title, cost, state", list},
 	{"validate", "FILE...", "check experiment files", validate},
-	{"status", "NAME|FILE.toml", "how many of its trials are finished, under way, failed or missing", status},
-	{"plan", "NAME|FILE.toml", "from its finished trials, two seeds of each case or more: how many seeds decide which difference, and how long they take", plan},
+	{"status", "NAME|FILE.toml", "how many of its trials are finished, running, failed or missing", status},
+	{"plan", "NAME|FILE.toml", "how many seeds decide which difference, and how long they take; needs two finished seeds of each case", plan},
 	{"render", "NAME|FILE.toml", "draw an experiment's tables and plots again from its records", render},
-	{"verify", "[NAME|FILE.toml]", "draw records by lot, of one experiment or of all on the images that come with it, train their trials again from scratch, and compare the bits", verify},
+	{"verify", "[NAME|FILE.toml]", "pick records at random, train their trials again from scratch, and compare the bits; by default of " +
+		"all experiments on embedded images",
+		verify},
 	{"page", "", "draw all results as one page, results/index.html, which needs no network", webPage},
-	{"serve", "[--addr HOST:PORT] [--host NAME]", "show that page over HTTP, and what is under way as it goes on; Ctrl-C ends it", serveResults},
+	{"serve", "[--addr HOST:PORT] [--host NAME]", "show that page over HTTP, with running trials; Ctrl-C ends it", serveResults},
 	{"summary", "MODEL", "layers, shapes, parameters and GFLOPs of a network, at 224×224 or another size", summary},
 	{"schema", "", "the JSON Schema of experiment files, for editors", schema},
 	{"fetch", "NAME", "download a data set that its authors distribute, checked by its SHA-256", fetch},
 	{"eval", "", "top-1 and top-5 of a network with given weights on a folder of images", eval},
-	{"predict", "PICTURE...", "the most probable classes of images by a network with given weights", predict},
+	{"predict", "IMAGE...", "the most probable classes of images by a network with given weights", predict},
 	{"forward", "", "run a network with given weights on images in a .npy file", forward},
 	{"gradients", "", "gradients of a network with given weights on images and classes in .npy files, under PyTorch's names", gradients},
 	{"stats", "", "scales and shifts of the BatchNorms of a network with given weights, by layer: a table and plots", stats},
 	{"export", "NAME|FILE.toml", "write the networks that an experiment has trained as safetensors, under PyTorch's names", export},
-	{"devices", "", "what networks can run on: the CPU, and what its driver knows as a device", devices},
-	{"bench", "", "how fast kernels and networks are on this machine, by themselves or beside PyTorch", benchmark},
-	{"test", "[--faults KILLS | --soak MINUTES | FLAGS OF go test]", "run the tests; or kill so many processes, and write results/faults.md; or repeat trials for so long, and write results/soak/", test},
+	{"devices", "", "list the devices that networks can run on", devices},
+	{"bench", "", "measure the speed of kernels and networks on this machine, alone or next to PyTorch", benchmark},
+	{"test", "[--faults KILLS | --soak MINUTES | FLAGS OF go test]", "run the tests; or kill processes at random, and write " +
+		"results/faults.md; or repeat trials for hours, and write results/soak/", test},
 }
 
 // call is one call of a command.
 type call struct {
 	*flag.FlagSet
-	line      string // how the command is called
+	line      string // usage line of the command
 	args      []string
 	out, errs io.Writer
 }
 
-// sources are those that the program was built from, as far as they compute a trial; nil: not known, and not checked, as in tests.
+// sources returns the program's own sources that compute a trial; nil in tests: then they are not checked.
 var sources func() (code.Set, error)
 
-// Main is Run of a program that was built from files.
+// Main is Run for a program that was built from the given sources.
 func Main(files fs.FS, args []string, out, errs io.Writer) int {
 	sources = sync.OnceValues(func() (code.Set, error) { return code.Read(files) })
 	return Run(args, out, errs)
 }
 
-// Run calls the command that args, the words behind the program's name, begin with, and returns the exit status: 0, 1 for what failed,
-// 2 for what the user got wrong, 129, 130 and 143 when interrupted.
+// Run runs the command in args (without the program's name) and returns the exit status: 0 done, 1 failed, 2 a wrong call or file, 129,
+// 130 or 143 interrupted.
 func Run(args []string, out, errs io.Writer) int {
-	kept := &keptWriter{Writer: out}
-	status := runCommand(args, kept, errs)
-	if kept.err != nil && status == 0 {
-		fmt.Fprintf(errs, "standard output: %v\n", kept.err)
+	w := &errorWriter{Writer: out}
+	status := runCommand(args, w, errs)
+	if w.err != nil && status == 0 {
+		fmt.Fprintf(errs, "standard output: %v\n", w.err)
 		return 1
 	}
 	return status
 }
 
-// A keptWriter keeps the first error of its writer: what cannot be printed is a failure.
-type keptWriter struct {
+// An errorWriter remembers the first error of its writer, so that failed output is not lost.
+type errorWriter struct {
 	io.Writer
 	err error
 }
 
-func (w *keptWriter) Write(text []byte) (int, error) {
+func (w *errorWriter) Write(text []byte) (int, error) {
 	n, err := w.Writer.Write(text)
 	if w.err == nil {
 		w.err = err
@@ -96,7 +100,7 @@ func (w *keptWriter) Write(text []byte) (int, error) {
 	return n, err
 }
 
-// runCommand is Run but for output that cannot be written.
+// runCommand is Run without the check of output errors.
 func runCommand(args []string, out, errs io.Writer) int {
 	if len(args) == 0 || slices.Contains([]string{"--help", "-help", "-h", "help"}, args[0]) {
 		usage(out)
@@ -140,29 +144,31 @@ func runCommand(args []string, out, errs io.Writer) int {
 		fmt.Fprintln(errs, err)
 		return 2
 	case errors.As(err, &stopped):
-		fmt.Fprintf(errs, "%v; the same command goes on from there\n", err)
+		fmt.Fprintf(errs, "%v; rerun the same command to resume\n", err)
 		return 128 + int(stopped.signal)
 	}
 	fmt.Fprintln(errs, err)
 	return 1
 }
 
-// version is the revision of the sources, Go's version, the kernels in use, and the version of the numerics, which changes when results do.
+// version names the revision of the sources, Go's version, the kernels in use, and the version of the numerics, which changes when
+// results do.
 func version() string {
-	return fmt.Sprintf("cenet %s, %s %s/%s, kernels %s, numerics %s", state.CodeVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Family(), state.Numerics)
+	return fmt.Sprintf("cenet %s, %s %s/%s, kernels %s, numerics %s",
+		state.CodeVersion(), runtime.Version(), runtime.GOOS, runtime.GOARCH, kernel.Family(), state.Numerics)
 }
 
-// nearestCommand is the command that a word is nearest to, where it is no experiment and nearer to none; else "".
+// nearestCommand is the command nearest to a mistyped word; "" if the word is an experiment, a path, or nearer to an experiment.
 func nearestCommand(word string) string {
 	var names []string
 	for _, c := range commands[1:] {
 		names = append(names, c.name)
 	}
-	known := append(suite.Names().Embedded(), names...)
-	if slices.Contains(known, word) || strings.ContainsAny(word, "./-") {
+	all := append(suite.Names().Embedded(), names...)
+	if slices.Contains(all, word) || strings.ContainsAny(word, "./-") {
 		return ""
 	}
-	if nearest := spec.Nearest(word, known); slices.Contains(names, nearest) {
+	if nearest := spec.Nearest(word, all); slices.Contains(names, nearest) {
 		return nearest
 	}
 	return ""
@@ -178,12 +184,12 @@ func usage(out io.Writer) {
 	listTo(out)
 }
 
-// line is how the command is called.
+// line is the usage line of the command.
 func (c *command) line() string {
 	return strings.Join(strings.Fields("./reproduce.sh "+c.name+" "+c.args), " ")
 }
 
-// help is what the command's --help prints.
+// help prints the command's --help.
 func (c *command) help(out io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintf(out, "%s: %s\n", c.line(), c.about)
 	flags.VisitAll(func(f *flag.Flag) {
@@ -192,7 +198,7 @@ func (c *command) help(out io.Writer, flags *flag.FlagSet) {
 	})
 }
 
-// userError is what the user got wrong.
+// userError is a wrong call or file.
 type userError struct{ error }
 
 func (e *userError) Unwrap() error { return e.error }

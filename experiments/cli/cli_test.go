@@ -43,13 +43,14 @@ func TestHelp(t *testing.T) {
 // The version says of which sources and of which arithmetic the program is.
 func TestVersion(t *testing.T) {
 	var out, errs bytes.Buffer
-	if status := Run([]string{"--version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "cenet ") || !strings.Contains(out.String(), runtime.Version()) ||
+	if status := Run([]string{"--version"}, &out, &errs); status != 0 || !strings.HasPrefix(out.String(), "cenet ") ||
+		!strings.Contains(out.String(), runtime.Version()) ||
 		!strings.Contains(out.String(), "numerics "+state.Numerics+"\n") {
 		t.Errorf("exit status %d: %s%s", status, &out, &errs)
 	}
 }
 
-// The summary of a network that the paper measured has the paper's GFLOPs beside ours, and that of others has not.
+// The summary of a network has the paper's GFLOPs next to ours if the paper measured it.
 func TestSummaryBesidePaper(t *testing.T) {
 	for _, c := range []struct{ model, block, want string }{
 		{"mobilenetv2", "none", "the paper: 0.33 GFLOPs"}, {"mobilenetv2", "se", "the paper: 0.33 GFLOPs"},
@@ -81,7 +82,7 @@ func TestUnconfirmed(t *testing.T) {
 		t.Errorf("exit status %d", status)
 	}
 	if !strings.Contains(errs.String(), "identity: must hold, but fails") || !strings.Contains(out.String(), "fails here") {
-		t.Errorf("not told: %q, %q", errs.String(), out.String())
+		t.Errorf("not printed: %q, %q", errs.String(), out.String())
 	}
 }
 

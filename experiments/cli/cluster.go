@@ -15,34 +15,34 @@ import (
 	"cenet/experiments/spec"
 )
 
-// A cluster says on which engine to run trials, and how.
+// A cluster has the flags for running trials on a cluster.
 type cluster struct {
 	engine, partition string
 	time              time.Duration
-	most              int
+	maxTasks          int
 	dry               bool
 }
 
-// mostTasks is the largest array that Slurm takes unless its configuration says otherwise.
-const mostTasks = 1000
+// maxTasks is the largest array that Slurm accepts by default.
+const maxTasks = 1000
 
 func clusterFlags(c *call) *cluster {
 	v := &cluster{}
-	c.StringVar(&v.engine, "on", "", "`ENGINE` that is to run the missing trials: slurm. They share the folders of state and results, which all nodes must see")
-	c.StringVar(&v.partition, "partition", "", "`NAME` of Slurm's partition, by default the cluster's own")
-	c.DurationVar(&v.time, "time", 0, "`TIME` that Slurm gives a task, by default twice what it is estimated to take")
-	c.IntVar(&v.most, "array-size", mostTasks, "`N` tasks at most: each trains every N-th of the missing trials")
-	c.BoolVar(&v.dry, "dry-run", false, "print Slurm's scripts, and submit nothing")
+	c.StringVar(&v.engine, "on", "", "`ENGINE` that runs the missing trials: slurm. All nodes must see the folders of state and results")
+	c.StringVar(&v.partition, "partition", "", "`NAME` of Slurm's partition, by default the cluster's")
+	c.DurationVar(&v.time, "time", 0, "`TIME` limit of a task, by default twice the estimate")
+	c.IntVar(&v.maxTasks, "array-size", maxTasks, "`N` tasks at most: each trains every N-th of the missing trials")
+	c.BoolVar(&v.dry, "dry-run", false, "print Slurm's scripts and submit nothing")
 	return v
 }
 
-// submit hands the missing trials to the engine.
+// submit submits the missing trials.
 func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Options) error {
 	switch {
 	case v.engine != "slurm":
 		return wrong(fmt.Errorf("--on %q: expected slurm; --shard I/N is for any other engine", v.engine))
-	case v.most < 1:
-		return wrong(fmt.Errorf("--array-size %d: expected 1 or more", v.most))
+	case v.maxTasks < 1:
+		return wrong(fmt.Errorf("--array-size %d: expected 1 or more", v.maxTasks))
 	case v.time < 0:
 		return wrong(fmt.Errorf("--time %v: expected a time above 0", v.time))
 	}
@@ -51,7 +51,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 		return err
 	}
 	if left.Running > 0 {
-		fmt.Fprintf(c.errs, "%s: %d trials are under way, and stay where they are\n", s.Name, left.Running)
+		fmt.Fprintf(c.errs, "%s: %d trials are running and are not submitted\n", s.Name, left.Running)
 	}
 	n := len(left.Identities)
 	if n == 0 {
@@ -69,7 +69,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 	j := slurm.Job{
 		Name: s.Name, Program: program, Args: v.args(c), Env: map[string]string{"CENET_ROOT": here}, Trials: left.Identities,
 		Folder: filepath.Join(here, ".cache", "state", "slurm", s.Name+"-"+time.Now().UTC().Format("20060102-150405.000")),
-		Tasks:  min(n, v.most), CPUs: max(1, o.Workers), Memory: left.Estimate.Memory + programMemory, Time: v.time, Partition: v.partition,
+		Tasks:  min(n, v.maxTasks), CPUs: max(1, o.Workers), Memory: left.Estimate.Memory + programMemory, Time: v.time, Partition: v.partition,
 	}
 	if on := c.Lookup("device").Value.String(); !device.IsCPU(on) {
 		j.GPUs = 1
@@ -102,16 +102,17 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 	return err
 }
 
-// programMemory is what the program takes apart from networks and images, in bytes.
+// programMemory is the program's memory apart from networks and images, in bytes.
 const programMemory = 256 << 20
 
-// args are those of the call without the cluster's.
+// args returns the call's arguments without those for the cluster.
 func (v *cluster) args(c *call) []string {
-	own := map[string]bool{"on": true, "partition": true, "time": true, "array-size": true, "dry-run": false, "workers": true, "yes": false} // with a value?
+	hasValue := map[string]bool{"on": true, "partition": true, "time": true, "array-size": true, "dry-run": false, "workers": true,
+		"yes": false}
 	args := []string{"--yes"}
 	for i := 0; i < len(c.args); i++ {
 		name, _, inside := strings.Cut(strings.TrimLeft(c.args[i], "-"), "=")
-		value, ours := own[name]
+		value, ours := hasValue[name]
 		if !ours || !strings.HasPrefix(c.args[i], "-") {
 			args = append(args, c.args[i])
 		} else if value && !inside {

@@ -11,7 +11,7 @@ import (
 )
 
 // Twelve trials on two nodes of a cluster, of which one is lost in the middle of a trial, come to the results of one process; the table
-// is drawn behind them. The cluster is made for the test, of slurmctld, slurmd and munged, where they are installed.
+// is drawn after them. The cluster is made for the test, of slurmctld, slurmd and munged, where they are installed.
 func TestSlurm(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some minutes")

@@ -10,15 +10,15 @@ import (
 	"cenet/nn/kernel"
 )
 
-// devices lists what networks can run on.
+// devices lists the devices that networks can run on.
 func devices(c *call) error {
 	if err := c.none(); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%-8s %s, %d processors, kernels of the family %s\n", device.CPU, state.Processor(), runtime.GOMAXPROCS(0), kernel.Family())
+	fmt.Fprintf(c.out, "%-8s %s, %d processors, %s kernels\n", device.CPU, state.Processor(), runtime.GOMAXPROCS(0), kernel.Family())
 	list, err := device.List()
 	if err != nil {
-		fmt.Fprintln(c.out, "no other:", err)
+		fmt.Fprintln(c.out, "no other device:", err)
 		return nil
 	}
 	for _, d := range list {
@@ -27,9 +27,9 @@ func devices(c *call) error {
 		if info.GPU {
 			kind = device.GPU
 		}
-		bits := "with the bits of the CPU"
+		bits := "same bits as the CPU"
 		if info.Arithmetic != "fused" {
-			bits = "with bits of its own: " + info.Arithmetic
+			bits = "other bits than the CPU: " + info.Arithmetic
 		}
 		fmt.Fprintf(c.out, "%-8s %s, %s, %s, %s\n", kind, info.Name, run.Bytes(int(info.Memory)), info.Platform, bits)
 	}

@@ -21,15 +21,16 @@ import (
 func experiment(c *call) error {
 	o := stateOptions()
 	ready := runFlags(c, &o)
-	asJSON := c.Bool("json", false, "print the records, a line each, in place of the table")
-	cost := c.Bool("cost", false, "tell how much time and memory it will take, by some steps of each case, and train nothing")
-	again := c.String("case", "", "`FILE` of a case that a check found, to examine again")
-	c.Func("shard", "`I/N`: train the part I of N of the trials alone, and draw nothing; for engines that run each part somewhere", func(text string) (err error) {
+	asJSON := c.Bool("json", false, "print the records, a line each, instead of the table")
+	cost := c.Bool("cost", false, "estimate time and memory from a few steps of each case, and train nothing")
+	replay := c.String("case", "", "`FILE` of a case that a check found, to replay")
+	c.Func("shard", "`I/N`: train only part I of N of the trials, and draw nothing; for job engines", func(text string) (err error) {
 		o.Shard, err = run.ParseShard(text)
 		return err
 	})
-	identities := c.String("trials", "", "`FILE` of the identities of trials, a line each: train these alone, and draw nothing; --on slurm writes one")
-	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the trials that are finished")
+	identities := c.String("trials", "", "`FILE` with identities of trials, a line each: train only these, and draw nothing; --on slurm "+
+		"writes one")
+	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the finished trials")
 	cluster := clusterFlags(c)
 	replace := replaceFlag(c)
 	s, err := specFlags(c)()
@@ -45,8 +46,8 @@ func experiment(c *call) error {
 	if err := ready(); err != nil {
 		return err
 	}
-	if *again != "" {
-		text, err := suite.Replay(s, *again)
+	if *replay != "" {
+		text, err := suite.Replay(s, *replay)
 		fmt.Fprint(c.out, text)
 		return err
 	}
@@ -78,17 +79,14 @@ func experiment(c *call) error {
 	if err != nil {
 		return err
 	}
-	if o.Shard.N > 0 || o.Identities != nil { // the table is that of all
+	if o.Shard.N > 0 || o.Identities != nil { // the table needs all trials
 		return nil
 	}
 	if *asJSON {
-		e := json.NewEncoder(c.out)
 		for _, r := range records {
-			if err := e.Encode(r); err != nil {
-				return err
-			}
+			err = errors.Join(err, json.NewEncoder(c.out).Encode(r))
 		}
-		return nil
+		return err
 	}
 	var text string
 	shown, err := layout.Page(report.Layout(s, o.Quick, records), records)
@@ -96,11 +94,11 @@ func experiment(c *call) error {
 		text, err = terminal.Summary(shown, width(c.out))
 	}
 	fmt.Fprintln(c.out, text)
-	c.look()
+	fmt.Fprintln(c.errs, whereResults)
 	return err
 }
 
-// check runs an experiment that is a check.
+// check runs a check.
 func check(ctx context.Context, c *call, s *spec.Spec, o run.Options, asJSON bool) error {
 	page, err := suite.RunCheck(ctx, s, o)
 	if page.Title == "" {
@@ -111,11 +109,11 @@ func check(ctx context.Context, c *call, s *spec.Spec, o run.Options, asJSON boo
 	}
 	text, failed := terminal.Summary(page, width(c.out))
 	fmt.Fprint(c.out, text)
-	c.look()
+	fmt.Fprintln(c.errs, whereResults)
 	return errors.Join(err, failed)
 }
 
-// What work takes before a person is asked whether to begin it.
+// Longer or larger work asks before it begins.
 const (
 	longWork = 4 * 3600 // seconds
 	muchDisk = 10 << 30 // bytes
@@ -131,16 +129,16 @@ func (c *call) confirm(seconds float64, disk int, what string) error {
 	if answer = strings.ToLower(strings.TrimSpace(answer)); answer == "y" || answer == "yes" {
 		return nil
 	}
-	return errors.Join(errors.New("not begun; --yes begins without a question"), err)
+	return errors.Join(errors.New("not begun; --yes begins without asking"), err)
 }
 
-// askOtherCode asks on a terminal whether to retrain or accept results of other code, and refuses to go on elsewhere.
+// askOtherCode asks on a terminal whether to retrain or accept results of other code. Without a terminal it returns an error.
 func (c *call) askOtherCode(what string) (run.Choice, error) {
-	refused := wrong(fmt.Errorf("%s; %s trains them again, %s keeps them, if the change alters no result", what, run.Retrain, run.Accept))
+	refused := wrong(fmt.Errorf("%s; %s trains them again, %s keeps them (for changes that alter no result)", what, run.Retrain, run.Accept))
 	if !run.Terminal(os.Stdin) || !run.Terminal(c.errs) {
 		return 0, refused
 	}
-	fmt.Fprintf(c.errs, "%s. Train them again, or keep them (if the change alters no result)? [t/k, anything else stops] ", what)
+	fmt.Fprintf(c.errs, "%s. Train them again, or keep them (for changes that alter no result)? [t/k, anything else stops] ", what)
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "t":

@@ -12,13 +12,14 @@ import (
 )
 
 func fetch(c *call) error {
-	dir := c.String("data", fetched(), "`DIR` to put it into, by default .cache/data")
+	dir := c.String("data", fetched(), "`DIR` to download to, by default .cache/data")
 	name, err := c.one()
 	if err != nil {
 		return err
 	}
-	if known := dataset.Fetchable(); !slices.Contains(known, name) {
-		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, spec.Nearest(name, known), strings.Join(known, ", ")))
+	if names := dataset.Fetchable(); !slices.Contains(names, name) {
+		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, spec.Nearest(name, names),
+			strings.Join(names, ", ")))
 	}
 	ctx, stop := untilSignal()
 	defer stop()

@@ -25,11 +25,11 @@ func list(c *call) error {
 		return err
 	}
 	listTo(c.out)
-	fmt.Fprintln(c.out, lookAt)
+	fmt.Fprintln(c.out, whereResults)
 	return nil
 }
 
-// listTo lists the experiments that come with the program, then those of the user's that have results.
+// listTo lists the built-in experiments, then the user's experiments that have results.
 func listTo(out io.Writer) {
 	o := stateOptions()
 	o.Out = resultsFolder()
@@ -47,10 +47,10 @@ func listTo(out io.Writer) {
 	}
 }
 
-// listOne prints an experiment's title, what it takes, and how far it is; path is its file or its name.
+// listOne prints an experiment's title, cost and progress; path is its file or its name.
 func listOne(out io.Writer, name, path string, o run.Options) {
 	names := suite.Names()
-	names.NeedsDir = nil // which folder, a command line says
+	names.NeedsDir = nil // the command line will name the folder
 	s, err := names.LoadNamed(path)
 	if err != nil {
 		fmt.Fprintf(out, "  %-16s %v\n", name, err)
@@ -86,33 +86,34 @@ func validate(c *call) error {
 	}
 	var all error
 	for _, f := range files {
-		ours := comesWithProgram(f)
-		s, err := load(f, ours)
+		builtIn := isBuiltIn(f)
+		s, err := load(f, builtIn)
 		if err != nil {
 			all = errors.Join(all, err)
 			continue
 		}
 		c.warn(s)
 		note := ""
-		if ours && s.Checks == "" && slices.ContainsFunc(s.Trials(), func(t spec.Trial) bool { return t.Data.Dir == "" && dataset.Sources[t.Data.Source].NeedsDir }) {
-			note = ", on images that --data DIR names"
+		needsDir := func(t spec.Trial) bool { return t.Data.Dir == "" && dataset.Sources[t.Data.Source].NeedsDir }
+		if builtIn && s.Checks == "" && slices.ContainsFunc(s.Trials(), needsDir) {
+			note = ", on images from --data DIR"
 		}
 		fmt.Fprintf(c.out, "%s: %s%s\n", f, s.Extent(), note)
 	}
 	return all
 }
 
-// comesWithProgram reports whether a file is one of the experiments that come with the program: the command line says where their images are.
-func comesWithProgram(path string) bool {
+// isBuiltIn reports whether a file is a built-in experiment: the command line says where its images are.
+func isBuiltIn(path string) bool {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return false
 	}
-	ours, err := fs.ReadFile(experiments.Files, filepath.Base(path))
-	return err == nil && bytes.Equal(text, ours)
+	builtIn, err := fs.ReadFile(experiments.Files, filepath.Base(path))
+	return err == nil && bytes.Equal(text, builtIn)
 }
 
-// about describes an experiment above its flags: what it shows, what it takes, and what it writes.
+// about describes an experiment above the list of flags: its purpose, cost and output.
 func about(out io.Writer, path string) error {
 	s, err := load(path, true)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 	"cenet/experiments/suite"
 )
 
-// root is the project's folder, which reproduce.sh names: results and state belong there, wherever the command is called.
+// root is the project's folder, as set by reproduce.sh. Results and state are there, whatever the working directory.
 func root() string {
 	if dir := os.Getenv("CENET_ROOT"); dir != "" {
 		return dir
@@ -26,39 +26,41 @@ func root() string {
 	return "."
 }
 
-// stateOptions say where state and fetched data lie.
+// stateOptions has the folders of state and fetched data.
 func stateOptions() run.Options {
 	return run.Options{State: filepath.Join(root(), ".cache", "state"), Data: fetched(), Code: sources}
 }
 
-// fetched is the folder of data sets that were fetched.
+// fetched is the folder of fetched data sets.
 func fetched() string { return filepath.Join(root(), ".cache", "data") }
 
-// resultsFolder is where results are unless a flag says otherwise.
+// resultsFolder is the default folder of results.
 func resultsFolder() string { return filepath.Join(root(), "results") }
 
 func outFlag(c *call, o *run.Options) {
-	c.StringVar(&o.Out, "out", resultsFolder(), "`DIR` of the results, by default results")
+	c.StringVar(&o.Out, "out", resultsFolder(), "`DIR` for results, by default results")
 }
 
-// replaceFlag adds the flag that lets a command write over results that have more in them.
+// replaceFlag adds the flag that allows fewer results to replace more.
 func replaceFlag(c *call) *bool {
-	return c.Bool(strings.TrimPrefix(report.Replace, "--"), false, "write even in the place of more: of more finished trials, of other trained networks, of a longer run")
+	return c.Bool(strings.TrimPrefix(report.Replace, "--"), false, "allow fewer results to replace more: finished trials, trained "+
+		"networks, a longer run")
 }
 
-// runFlags adds the flags that the commands which train share, and returns what completes the options once they are read.
+// runFlags adds the flags of commands that train. It returns a function that checks them and completes the options.
 func runFlags(c *call, o *run.Options) func() error {
 	o.Log = c.errs
 	outFlag(c, o)
-	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one a processor; where fewer are left, these share the processors")
-	c.BoolVar(&o.Quick, "quick", false, "one seed, one epoch, a few batches: does it run? Kept apart, and marked")
-	c.BoolVar(&o.Fresh, "fresh", false, "train again what is finished")
-	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: as much as a crash may cost")
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one per processor; the last trials share the processors")
+	c.BoolVar(&o.Quick, "quick", false, "a test run with one seed, one epoch and a few batches; its results are separate and marked")
+	c.BoolVar(&o.Fresh, "fresh", false, "train finished trials again")
+	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: a crash loses at most this")
 	devices := deviceFlag(c)
 	each := c.Int("per-device", 1, "`N` trials at once on each device: a small network leaves most of a GPU idle")
 	yes := c.Bool("yes", false, "do not ask before long work")
-	retrain := c.Bool(strings.TrimPrefix(run.Retrain, "--"), false, "train again what was computed by other code than this program's")
-	accept := c.Bool(strings.TrimPrefix(run.Accept, "--"), false, "keep what was computed by other code, and record it as this program's: for changes that alter no result")
+	retrain := c.Bool(strings.TrimPrefix(run.Retrain, "--"), false, "train trials again whose results come from other code")
+	accept := c.Bool(strings.TrimPrefix(run.Accept, "--"), false, "keep results of other code and record them as this code's: for "+
+		"changes that alter no result")
 	return func() error {
 		o.OtherCode = c.askOtherCode
 		switch {
@@ -73,7 +75,7 @@ func runFlags(c *call, o *run.Options) func() error {
 		case o.Workers < 0:
 			return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
 		case *each < 1 || *each > 1 && device.IsCPU(*devices):
-			return wrong(fmt.Errorf("--per-device: %d: expected 1 or more, beside --device", *each))
+			return wrong(fmt.Errorf("--per-device: %d: expected 1 or more, with --device", *each))
 		case o.Save <= 0:
 			return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
 		}
@@ -82,8 +84,8 @@ func runFlags(c *call, o *run.Options) func() error {
 		}
 		var err error
 		o.Devices, err = device.Find(*devices)
-		if on := c.Lookup("on"); err != nil && on != nil && on.Value.String() != "" { // it is the nodes that have it
-			fmt.Fprintf(c.errs, "%v here: what trials take is estimated on the CPU\n", err)
+		if on := c.Lookup("on"); err != nil && on != nil && on.Value.String() != "" { // only the nodes have the device
+			fmt.Fprintf(c.errs, "%v here: the time of trials is estimated on the CPU\n", err)
 			return nil
 		}
 		o.Devices.Share(*each)
@@ -91,12 +93,13 @@ func runFlags(c *call, o *run.Options) func() error {
 	}
 }
 
-// deviceFlag adds the flag that says what networks run on.
+// deviceFlag adds the flag for the device.
 func deviceFlag(c *call) *string {
-	return c.String("device", device.CPU, "`NAME` of what networks run on: cpu, gpu for every GPU, or a part of a device's own name, see ./reproduce.sh devices")
+	return c.String("device", device.CPU, "`NAME` of the device: cpu, gpu for every GPU, or a part of a device's name, see "+
+		"./reproduce.sh devices")
 }
 
-// specFlags adds the flags that change settings, and returns what reads all flags and loads the experiment that is named, with these
+// specFlags adds the flags that change settings. It returns a function that reads all flags and loads the named experiment with these
 // changes.
 func specFlags(c *call) func() (*spec.Spec, error) {
 	var changes []change
@@ -107,12 +110,14 @@ func specFlags(c *call) func() (*spec.Spec, error) {
 			return err
 		})
 	}
-	add("seeds", "seeds", "`LIST` of seeds in place of the file's: 1,2,3", func(text string) (any, error) {
+	add("seeds", "seeds", "`LIST` of seeds instead of the file's: 1,2,3", func(text string) (any, error) {
 		return spec.Value("[" + text + "]")
 	})
-	add("train.epochs", "epochs", "`N` epochs in place of the file's", spec.Value)
+	add("train.epochs", "epochs", "`N` epochs instead of the file's", spec.Value)
 	add("data.dir", "data", "`DIR` of the images", func(text string) (any, error) { return text, nil })
-	c.Func("set", "`KEY=VALUE` in place of the file's, written as there; KEY=A,B sweeps both, [A,B] is one list; may be given several times. What is not the file's has a folder of its own, NAME/changed/SETTINGS", func(text string) error {
+	const usage = "`KEY=VALUE` changes a setting, written as in the file; KEY=A,B sweeps both, [A,B] is one list; may be given several " +
+		"times. Results with changed settings are in NAME/changed/SETTINGS"
+	c.Func("set", usage, func(text string) error {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
 			return errors.New("expected KEY=VALUE")
@@ -138,14 +143,14 @@ func specFlags(c *call) func() (*spec.Spec, error) {
 	}
 }
 
-// warn prints what should be changed in an experiment's file, or on the command line.
+// warn prints the warnings about an experiment's file or the command line.
 func (c *call) warn(s *spec.Spec) {
 	for _, line := range s.Warnings {
 		fmt.Fprintln(c.errs, "warning:", line)
 	}
 }
 
-// load reads an experiment's file. One that needs a folder of images need not name it where the command line gives it.
+// load reads an experiment's file. With withDir, the file need not name its folder of images: the command line does.
 func load(name string, withDir bool) (*spec.Spec, error) {
 	names := suite.Names()
 	if withDir {
@@ -155,13 +160,13 @@ func load(name string, withDir bool) (*spec.Spec, error) {
 	return s, wrong(err)
 }
 
-// change is a setting that the command line gives.
+// change is a setting from the command line.
 type change struct {
 	key   string
 	value any
 }
 
-// listFlag adds a flag that is a list with commas, in place of what it is without the flag.
+// listFlag adds a flag with a comma-separated list, which replaces the default.
 func listFlag[T any](flags *flag.FlagSet, to *[]T, name, usage string, parse func(string) (T, error)) {
 	flags.Func(name, usage, func(text string) error {
 		*to = nil
@@ -180,7 +185,7 @@ func listFlag[T any](flags *flag.FlagSet, to *[]T, name, usage string, parse fun
 func positive(text string) (int, error) {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > 1<<12 {
-		return 0, fmt.Errorf("a number from 1 to 4096 is wanted, not %q", text)
+		return 0, fmt.Errorf("%q: expected a number from 1 to 4096", text)
 	}
 	return n, nil
 }

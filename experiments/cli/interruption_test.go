@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// A sweep that is killed at random moments, any number of times, ends with the results of one that was not. So does one whose
+// A sweep that is killed at random moments, any number of times, ends with the results of an undisturbed one. So does one whose
 // checkpoints were cut short, or have a bit flipped, between two runs: the damage is named. CENET_KILLS is the number of
 // kills, and CENET_KILL_EPOCHS that of the epochs.
 func TestKilled(t *testing.T) {
@@ -66,29 +66,29 @@ func TestKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		told := c.finish()
+		printed := c.finish()
 		for _, path := range begun {
-			if !strings.Contains(told, filepath.Base(path)+": damaged checkpoint") {
-				t.Errorf("%s: %s is not named: %s", name, path, told)
+			if !strings.Contains(printed, filepath.Base(path)+": damaged checkpoint") {
+				t.Errorf("%s: %s is not named: %s", name, path, printed)
 			}
 		}
 		c.mustBe(want, name)
 	}
 }
 
-// A sweep that is asked to end does, with the exit status of the signal and a line on how to go on, and goes on.
+// A sweep that gets a signal ends with the exit status of the signal and a line on how to resume, and resumes.
 func TestSignals(t *testing.T) {
 	want, _ := undisturbed(t)
 	heard := make(chan os.Signal, 1)
 	signal.Notify(heard, syscall.SIGHUP, syscall.SIGINT) // so that the processes do not inherit that they are ignored
 	defer signal.Stop(heard)
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
-		c, cmd, told := midway(t, s)
+		c, cmd, printed := midway(t, s)
 		if got := cmd.ProcessState.ExitCode(); got != 128+int(s) {
 			t.Errorf("%v: exit status %d", s, got)
 		}
-		if !strings.Contains(told, "the same command goes on from there") {
-			t.Errorf("%v: told %s", s, told)
+		if !strings.Contains(printed, "rerun the same command to resume") {
+			t.Errorf("%v: printed %s", s, printed)
 		}
 		c.finish()
 		c.mustBe(want, "stopped by "+s.String())
@@ -114,13 +114,13 @@ func TestIgnoredSignals(t *testing.T) {
 	}
 }
 
-// Two processes with the same folder share the work: each trial is trained by one of them, and both end with the same results. Where
+// Two processes with the same folder share the work: each trial is trained by one of them, and both end with the same results. If
 // one of them is killed, the other takes over what it left.
 func TestTogether(t *testing.T) {
 	want, took := undisturbed(t)
 	for _, killed := range []bool{false, true} {
 		c := newCampaign(t)
-		first, told := c.command()
+		first, printed := c.command()
 		if err := first.Start(); err != nil {
 			t.Fatal(err)
 		}
@@ -129,12 +129,12 @@ func TestTogether(t *testing.T) {
 		}
 		second := c.finish()
 		if err := first.Wait(); (err != nil) != killed {
-			t.Errorf("%v: %s", err, told)
+			t.Errorf("%v: %s", err, printed)
 		}
 		c.mustBe(want, "together")
 		if !killed {
 			seen := map[string]bool{}
-			for line := range strings.Lines(told.String() + second) {
+			for line := range strings.Lines(printed.String() + second) {
 				if _, trial, ok := strings.Cut(line, "] "); ok && strings.Contains(line, "top-1") {
 					trial, _, _ = strings.Cut(trial, "  loss")
 					if seen[trial] {
@@ -144,13 +144,13 @@ func TestTogether(t *testing.T) {
 				}
 			}
 			if len(seen) == 0 {
-				t.Error("no epoch is told")
+				t.Error("no epoch was printed")
 			}
 		}
 	}
 }
 
-// Parts that are trained apart, one by its identities, come to the results of the whole. Before all are there, the table says so.
+// Parts that are trained separately give the results of the whole. Until all are finished, the table says so.
 func TestShards(t *testing.T) {
 	want, _ := undisturbed(t)
 	c := newCampaign(t)

@@ -12,7 +12,7 @@ import (
 	"cenet/results"
 )
 
-// copied copies files of the project's results into a root of the test's own.
+// copied copies files of the project's results into a root for the test.
 func copied(t *testing.T, root string, files ...string) {
 	t.Helper()
 	for _, name := range files {
@@ -29,7 +29,7 @@ func copied(t *testing.T, root string, files ...string) {
 	}
 }
 
-// written are the contents of all files below a folder.
+// written returns the contents of all files below a folder.
 func written(t *testing.T, dir string) string {
 	t.Helper()
 	var all strings.Builder
@@ -46,22 +46,25 @@ func written(t *testing.T, dir string) string {
 	return all.String()
 }
 
-// On a fresh checkout no command takes away from the results: it is refused, or it says that it leaves them.
+// On a fresh checkout no command removes results: it is refused, or says that it leaves them as they are.
 func TestFreshCheckoutKeepsResults(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("CENET_ROOT", root)
 	copied(t, root, "table1/records.jsonl", "table1/layout.json", "prop1/page.json", "faults.md", "bench.md", "soak/table.md")
 	before := written(t, filepath.Join(root, "results"))
-	mustBeRefused(t, "collect", []string{"table1", "--collect"}, "results/table1 is not changed: it has the records of 45 finished trials, this would leave 0", "--replace")
-	mustBeRefused(t, "fewer kills", []string{"test", "--faults", "3"}, "faults.md is not changed: it is of --faults 1000, this would be of 3", "--replace")
-	mustBeRefused(t, "less soaking", []string{"test", "--soak", "3"}, "it is of --soak 8, this would be of 3")
-	mustBeRefused(t, "a part of the benchmark", []string{"bench", "--write", "--only", "resnet20/none"}, "bench.md is not changed", "--replace")
+	mustBeRefused(t, "collect", []string{"table1", "--collect"}, "results/table1 is not changed: it has the records of 45 finished "+
+		"trials, this would leave 0", "--replace")
+	mustBeRefused(t, "fewer kills", []string{"test", "--faults", "3"}, "faults.md is not changed: it comes from --faults 1000, this "+
+		"would be from 3", "--replace")
+	mustBeRefused(t, "less soaking", []string{"test", "--soak", "3"}, "it comes from --soak 8, this would be from 3")
+	mustBeRefused(t, "a part of the benchmark", []string{"bench", "--write", "--only", "resnet20/none"}, "bench.md is not changed",
+		"--replace")
 	if !testing.Short() {
 		var out, errs bytes.Buffer
 		if status := Run([]string{"prop1"}, &out, &errs); status != 0 {
 			t.Errorf("prop1: exit status %d: %s", status, errs.String())
 		}
-		if want := "results/prop1 is not changed: its page is on 3 trained networks of table1, of which 3 are not among those of this run"; !strings.Contains(errs.String(), want) {
+		if want := "results/prop1 is not changed: its page is about 3 trained networks of table1, but this run has 0 of them"; !strings.Contains(errs.String(), want) {
 			t.Errorf("prop1 does not say that its page stays: %s", errs.String())
 		}
 		if !strings.Contains(out.String(), "scale-1") {
@@ -73,7 +76,7 @@ func TestFreshCheckoutKeepsResults(t *testing.T) {
 	}
 }
 
-// recorded gives an experiment of a file records of all its trials, as a run would leave them.
+// recorded writes records of all trials of an experiment, as a run does.
 func recorded(t *testing.T, path, out string) {
 	t.Helper()
 	s, err := load(path, false)
@@ -94,7 +97,7 @@ func recorded(t *testing.T, path, out string) {
 	}
 }
 
-// status and list say what is recorded, what is finished here, and which experiments are the user's own.
+// status and list show recorded trials, trials finished here, and the user's own experiments.
 func TestStatusAndList(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("CENET_ROOT", root)
@@ -111,7 +114,8 @@ func TestStatusAndList(t *testing.T) {
 	}
 	two := "2 of 2 recorded in " + filepath.Join("results", "mine")
 	for command, want := range map[string][]string{
-		"list":           {two + "; " + mine, "page in " + filepath.Join("results", "prop1") + ", on 3 trained networks", "nothing recorded in " + filepath.Join("results", "table2-imagenet"), "gone.toml: no such file"},
+		"list": {two + "; " + mine, "page in " + filepath.Join("results", "prop1") + ", on 3 trained networks",
+			"nothing recorded in " + filepath.Join("results", "table2-imagenet"), "gone.toml: no such file"},
 		"status " + mine: {"none seed 1", "to train; recorded: top-1 50.00 %", "mine: 0 of 2 trials finished here, 2 to train; " + two},
 		"status prop1":   {"a check, which runs each time; page in " + filepath.Join("results", "prop1")},
 	} {
@@ -125,31 +129,35 @@ func TestStatusAndList(t *testing.T) {
 			}
 		}
 	}
-	mustBeRefused(t, "collect of none", []string{mine, "--collect"}, "results/mine is not changed: it has the records of 2 finished trials, this would leave 0")
+	mustBeRefused(t, "collect of none", []string{mine, "--collect"}, "results/mine is not changed: it has the records of 2 finished "+
+		"trials, this would leave 0")
 }
 
-// --help of an experiment says what it shows, takes and writes before its flags.
+// --help of an experiment shows its purpose, cost and output before its flags.
 func TestHelpOfExperiment(t *testing.T) {
 	t.Setenv("CENET_ROOT", t.TempDir())
-	for name, want := range map[string]string{"table1": "It writes: records, tables and plots to results/table1", "prop1": "It takes: check", "table1-imagenet": "27 trials"} {
+	for name, want := range map[string]string{"table1": "It writes: records, tables and plots to results/table1", "prop1": "It takes: check",
+		"table1-imagenet": "27 trials"} {
 		var out, errs bytes.Buffer
 		status := Run([]string{name, "--help"}, &out, &errs)
 		text := out.String()
-		if status != 0 || !strings.HasPrefix(text, name+": ") || !strings.Contains(text, want) || strings.Index(text, want) > strings.Index(text, "--replace") {
+		if status != 0 || !strings.HasPrefix(text, name+": ") || !strings.Contains(text, want) ||
+			strings.Index(text, want) > strings.Index(text, "--replace") {
 			t.Errorf("%s: exit status %d: %s%s", name, status, text, errs.String())
 		}
 	}
 	mustBeRefused(t, "help of nothing", []string{"tabel1", "--help"}, "unknown experiment")
 }
 
-// All experiments that come with the program are valid where there are no images.
+// All built-in experiments are valid without images.
 func TestValidateEmbedded(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("..", "*.toml"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
 	}
 	var out, errs bytes.Buffer
-	if status := Run(append([]string{"validate"}, files...), &out, &errs); status != 0 || !strings.Contains(out.String(), "table1-imagenet.toml: 27 trials, on images that --data DIR names") {
+	if status := Run(append([]string{"validate"}, files...), &out, &errs); status != 0 ||
+		!strings.Contains(out.String(), "table1-imagenet.toml: 27 trials, on images from --data DIR") {
 		t.Errorf("exit status %d: %s%s", status, out.String(), errs.String())
 	}
 }

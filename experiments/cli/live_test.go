@@ -11,8 +11,8 @@ import (
 	"cenet/results/web/webtest"
 )
 
-// A sweep is watched in a browser from its first epoch to its end, killed and resumed on the way. Its title and what it is about would
-// be scripts if they were let.
+// A browser shows a sweep from its first epoch to its end; on the way it is killed and resumed. Its title and about are scripts, which
+// must not run.
 func TestLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds of training, and a browser")
@@ -34,7 +34,7 @@ func TestLive(t *testing.T) {
 	line, err := bufio.NewReader(out).ReadString('\n')
 	address, _, ok := strings.Cut(line, " ")
 	if err != nil || !ok || !strings.HasPrefix(address, "http://127.0.0.1:") {
-		t.Fatalf("told %q, %v", line, err)
+		t.Fatalf("printed %q, %v", line, err)
 	}
 
 	tab := webtest.Open(t, address, 1280, 900)
@@ -44,12 +44,12 @@ func TestLive(t *testing.T) {
 		tab.Until(`document.querySelector(".run")?.dataset.state === "` + want + `"`)
 	}
 
-	first, told := c.command()
+	first, printed := c.command()
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer first.Process.Kill()
-	state("under way")
+	state("running")
 	tab.Until(`document.querySelector(".run-running .ln")?.getAttribute("d").includes("L")`) // a curve of two epochs
 	tab.Shot("live")
 	for _, q := range []struct{ what, want string }{
@@ -57,7 +57,7 @@ func TestLive(t *testing.T) {
 		{`document.querySelector(".run").dataset.name`, "sweep"},
 		{`document.querySelector(".run .trials tbody td:nth-child(4)").textContent.includes("kernels")`, "true"},
 		{`document.querySelector(".run .trials tbody td:nth-child(3)").textContent.startsWith("process ")`, "true"},
-		{`document.querySelector(".run .counts").textContent.startsWith("under way: ")`, "true"},
+		{`document.querySelector(".run .counts").textContent.startsWith("running: ")`, "true"},
 		{`document.images.length`, "0"},
 	} {
 		if got := tab.Text(q.what); got != q.want {
@@ -68,10 +68,10 @@ func TestLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := first.Wait(); err == nil {
-		t.Fatalf("it ended before it was killed: %s", told)
+		t.Fatalf("it ended before it was killed: %s", printed)
 	}
 	state("stopped")
-	tab.Until(`document.querySelector(".run .trials").textContent.includes("the same command goes on from there")`)
+	tab.Until(`document.querySelector(".run .trials").textContent.includes("rerun the same command to resume")`)
 	tab.Shot("live-stopped")
 
 	c.finish()

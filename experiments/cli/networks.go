@@ -55,7 +55,8 @@ func summary(c *call) error {
 	if err != nil {
 		return wrong(err)
 	}
-	usual := setup.Model.Width == 1 && setup.Model.Stem == "imagenet" && classes == network.PaperClasses && in == nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}
+	usual := setup.Model.Width == 1 && setup.Model.Stem == "imagenet" && classes == network.PaperClasses &&
+		in == nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}
 	layers, params, err := network.Describe(setup, in, classes)
 	if err != nil {
 		return wrong(err)
@@ -85,10 +86,11 @@ func summary(c *call) error {
 	return nil
 }
 
-// precisionFlag adds the flag of a precision: "" is that in which a network was trained, or float32.
+// precisionFlag adds the flag for the precision; "" is the precision that the network was trained in, or float32.
 func precisionFlag(c *call) *string {
 	name, known := "", nn.PrecisionNames()
-	usage := "`NAME` of what convolutions and linear layers round to: " + strings.Join(known, ", ") + "; by default as the network was trained"
+	usage := "`NAME` of the precision of convolutions and linear layers: " +
+		strings.Join(known, ", ") + "; by default as the network was trained"
 	c.Func("precision", usage, func(text string) error {
 		if name = text; !slices.Contains(known, text) {
 			return fmt.Errorf("unknown precision; nearest: %q (known: %s)", spec.Nearest(text, known), strings.Join(known, ", "))
@@ -98,7 +100,8 @@ func precisionFlag(c *call) *string {
 	return &name
 }
 
-// formFlags adds the flags of a network's width and stem, and returns what checks them and puts them into a setup. The help ends with a note.
+// formFlags adds the flags of a network's width and stem. It returns a function that checks them and puts them into a setup. The note
+// is the end of their help.
 func formFlags(c *call, note string) func(s *spec.Setup) error {
 	width := c.Float64("width", 1, "`FACTOR` of the number of channels, 1 by default"+note)
 	stem := c.String("stem", "imagenet", "`KIND` of the first layers, one of "+strings.Join(network.Stems, ", ")+"; imagenet by default"+note)
@@ -114,13 +117,14 @@ func formFlags(c *call, note string) func(s *spec.Setup) error {
 	}
 }
 
-// networkFlags adds the flags that say which network and weights, and returns what reads them, and arguments where the command takes some. A
-// file of our own says all but its name; what a flag says beside it must be the same.
+// networkFlags adds the flags for a network and its weights. It returns a function that reads them, and the arguments if the command
+// takes some. A file that cenet exported describes its network; flags must not contradict it.
 func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, error) {
-	backbone := c.String("model", "", "`NAME` of the backbone, where the file of weights does not say it")
-	block := c.String("block", "none", "channel `BLOCK` at its usual place, where the file does not say it")
-	file := c.String("weights", "", "`FILE` that export wrote; or one of other programs with PyTorch's names: safetensors, or a state dictionary of torch.save")
-	form := formFlags(c, ", where the file does not say it")
+	backbone := c.String("model", "", "`NAME` of the backbone, if the weights file does not name it")
+	block := c.String("block", "none", "channel `BLOCK` at its usual place, if the file does not name it")
+	file := c.String("weights", "", "`FILE` from export, or from other programs with PyTorch's names: safetensors, or a state dictionary "+
+		"from torch.save")
+	form := formFlags(c, ", if the file does not say it")
 	precision := precisionFlag(c)
 	on := deviceFlag(c)
 	return func() (*weights.Trained, []string, error) {
@@ -134,8 +138,8 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 		if *file == "" {
 			return nil, nil, wrong(fmt.Errorf("%s: --weights is missing", c.Name()))
 		}
-		setup, said := spec.Setup{}, *backbone != ""
-		if said {
+		setup, named := spec.Setup{}, *backbone != ""
+		if named {
 			setup, err = network.Paper(*backbone, *block)
 		}
 		if err == nil {
@@ -153,8 +157,8 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 			if v.Setup, err = v.About.Setup(); err == nil {
 				err = c.agrees(*file, &v.Setup)
 			}
-		case !said:
-			err = fmt.Errorf("%s: --model is missing: %s does not say what network it is of", c.Name(), *file)
+		case !named:
+			err = fmt.Errorf("%s: --model is missing: %s does not name its network", c.Name(), *file)
 		}
 		if err != nil {
 			return nil, nil, wrong(err)
@@ -166,7 +170,7 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 	}
 }
 
-// agrees refuses flags that say something else of a network than its file.
+// agrees returns an error if flags contradict the description of the network in its file.
 func (c *call) agrees(file string, s *spec.Setup) (err error) {
 	says := map[string]string{
 		"model": s.Model.Backbone, "block": s.Model.Block, "width": strconv.FormatFloat(s.Model.Width, 'g', -1, 64), "stem": s.Model.Stem,
@@ -175,7 +179,7 @@ func (c *call) agrees(file string, s *spec.Setup) (err error) {
 		want, ok := says[f.Name]
 		given := f.Value.String()
 		if f.Name == "model" {
-			if named, err := network.Paper(given, "none"); err == nil { // by another of its names
+			if named, err := network.Paper(given, "none"); err == nil { // an alias
 				given = named.Model.Backbone
 			}
 		}
@@ -186,7 +190,7 @@ func (c *call) agrees(file string, s *spec.Setup) (err error) {
 	return err
 }
 
-// eval tells a network's accuracy.
+// eval prints a network's accuracy.
 func eval(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, false)
 	dir := c.String("data", "", "`DIR` of the images: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
@@ -215,7 +219,7 @@ func eval(c *call) error {
 	return err
 }
 
-// readNames reads a list of the names of classes.
+// readNames reads a list of class names.
 func readNames(path string) ([]string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -229,13 +233,13 @@ func readNames(path string) ([]string, error) {
 	return names, nil
 }
 
-// predict tells what a network sees in images.
+// predict prints the most probable classes of images.
 func predict(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, true)
-	names := c.String("names", "", "`FILE` with the name of a class in each line, in their order")
+	names := c.String("names", "", "`FILE` with a class name on each line, in the order of the classes")
 	trained, images, err := flags()
 	if err == nil && len(images) == 0 {
-		err = wrong(errors.New("predict: which images?"))
+		err = wrong(errors.New("predict: no images given"))
 	}
 	if err != nil {
 		return err
@@ -314,7 +318,7 @@ func gradients(c *call) error {
 	return err
 }
 
-// stats tells how scales and shifts of a network are distributed.
+// stats prints and plots the distributions of a network's BatchNorm scales and shifts.
 func stats(c *call) error {
 	dir := c.String("to", "stats", "`DIR` for the table and the plots, by default stats")
 	trained, _, err := networkFlags(c, false)()

@@ -73,7 +73,8 @@ func TestExportedFigures(t *testing.T) {
 		data          string
 	}{
 		{"as they are, wide", 24, 8, ""}, {"as they are, high, padded", 8, 24, "pad = 2\n"}, {"as they are, square", 12, 12, ""},
-		{"cut", 24, 12, "size = 8\n"}, {"resized and cut", 12, 24, "size = 8\nresize = 10\npad = 1\n"}, {"by ImageNet's normalisation", 24, 8, "normalise = \"imagenet\"\n"},
+		{"cut", 24, 12, "size = 8\n"}, {"resized and cut", 12, 24, "size = 8\nresize = 10\npad = 1\n"},
+		{"by ImageNet's normalisation", 24, 8, "normalise = \"imagenet\"\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -95,7 +96,8 @@ func TestExportedFigures(t *testing.T) {
 			if err != nil || len(files) != 1 {
 				t.Fatal(files, err)
 			}
-			want := fmt.Sprintf("top-1 %.2f %%, top-5 100.00 %%, loss %.4f of %d images\n", 100*record.Result.Top1, record.Result.TestLoss, len(tested))
+			want := fmt.Sprintf("top-1 %.2f %%, top-5 100.00 %%, loss %.4f of %d images\n", 100*record.Result.Top1, record.Result.TestLoss,
+				len(tested))
 			if got, _ := must(t, "eval", "--weights", files[0], "--data", pics); got != want {
 				t.Errorf("eval: %q, want %q", got, want)
 			}
@@ -113,7 +115,8 @@ func TestExportedFigures(t *testing.T) {
 			if c.width != c.height && c.data == "" {
 				square := filepath.Join(dir, "square.png")
 				writePNG(t, 24, 24, square)
-				mustBeRefused(t, "another size", []string{"predict", "--weights", files[0], tested[0], square}, square, "has 24×24 pixels", "expected 24×8")
+				mustBeRefused(t, "another size", []string{"predict", "--weights", files[0], tested[0], square}, square, "has 24×24 pixels",
+					"expected 24×8")
 				mustBeRefused(t, "another size", []string{"predict", "--weights", files[0], "--size", "8", square}, "--size contradicts", "8×24")
 				must(t, "predict", "--weights", files[0], "--size", "8x24", tested[0])
 			}
@@ -128,7 +131,8 @@ func TestClassesByName(t *testing.T) {
 	pics := filepath.Join(dir, "p")
 	thirds(t, pics, 16, 16)
 	file := func(classes ...string) string {
-		return foreign(t, dir, "resnet20", "imagenet", 3, 3, &weights.About{Classes: classes, Channels: 3, Height: 16, Width: 16, Mean: []float64{0.2, 0.5, 0.7}, Deviation: []float64{0.1, 0.1, 0.1}})
+		return foreign(t, dir, "resnet20", "imagenet", 3, 3, &weights.About{Classes: classes, Channels: 3, Height: 16, Width: 16,
+			Mean: []float64{0.2, 0.5, 0.7}, Deviation: []float64{0.1, 0.1, 0.1}})
 	}
 	if err := os.Rename(filepath.Join(pics, "test"), filepath.Join(dir, "a")); err != nil {
 		t.Fatal(err)
@@ -147,7 +151,8 @@ func TestClassesByName(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "a", "c1")); err != nil {
 		t.Fatal(err)
 	}
-	if got, _ := must(t, "eval", "--weights", file("c2", "c0", "c1"), "--data", filepath.Join(dir, "a")); !strings.HasSuffix(got, "of 16 images\n") {
+	if got, _ := must(t, "eval", "--weights", file("c2", "c0", "c1"), "--data", filepath.Join(dir, "a")); !strings.HasSuffix(got,
+		"of 16 images\n") {
 		t.Errorf("two of three classes: %q", got)
 	}
 }
@@ -219,7 +224,8 @@ func TestForeignNetworks(t *testing.T) {
 	for _, c := range []struct {
 		backbone, stem string
 		channels       int
-	}{{"vgg11", "small", 3}, {"alexnet", "small", 3}, {"resnet18", "small", 1}, {"resnet20", "imagenet", 1}, {"resnet20", "imagenet", 4}, {"vgg11", "imagenet", 3}} {
+	}{{"vgg11", "small", 3}, {"alexnet", "small", 3}, {"resnet18", "small", 1}, {"resnet20", "imagenet", 1}, {"resnet20", "imagenet", 4},
+		{"vgg11", "imagenet", 3}} {
 		name := fmt.Sprint(c.backbone, " ", c.stem, " ", c.channels)
 		setup, net := foreignNetwork(t, c.backbone, c.stem, c.channels, 3)
 		file := filepath.Join(dir, "w.safetensors")
@@ -288,7 +294,8 @@ func TestNetworkFlags(t *testing.T) {
 	writeArray(t, at("half.npy"), []float32{0.5, 2}, 2)
 	writeArray(t, at("three.npy"), []float32{0, 3}, 2)
 	writeArray(t, at("one.npy"), []float32{0}, 1)
-	for _, err := range []error{os.Link(x, at("hard.npy")), os.Symlink("x.npy", at("soft.npy")), os.Symlink(filepath.Base(file), at("w.npy")), os.Mkdir(at("empty"), 0o755)} {
+	for _, err := range []error{os.Link(x, at("hard.npy")), os.Symlink("x.npy", at("soft.npy")),
+		os.Symlink(filepath.Base(file), at("w.npy")), os.Mkdir(at("empty"), 0o755)} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -305,15 +312,20 @@ func TestNetworkFlags(t *testing.T) {
 		{"--std 0,1,1", []string{"--std: 0, expected numbers above 0"}}, {"--std -1,1,1", []string{"--std: -1"}},
 		{"--mean 0", []string{"--mean: 1 means and 3 deviations"}}, {"--std 1,1,1,1", []string{"--std: 3 means and 4 deviations"}},
 		{"--mean 0,,0", []string{"--mean", "expected a number"}}, {"--mean", []string{"--mean: LIST expected"}},
-		{"--size 288 --resize 256", []string{"--resize: 256, expected the size 288"}}, {"--resize 128", []string{"--resize: 128, expected the size 224"}},
-		{"--size -5", []string{"--size", "from 1 to 8192"}}, {"--size 0", []string{"--size", "from 1 to 8192"}}, {"--size 9000", []string{"--size", "from 1 to 8192"}},
-		{"--size 32x", []string{"--size", "expected a number of pixels"}}, {"--size 32x0", []string{"--size", "from 1 to 8192"}}, {"--size", []string{"--size: SIDE expected"}},
-		{"--resize -3", []string{"--resize", "from 1 to 8192"}}, {"--resize 0", []string{"--resize", "from 1 to 8192"}}, {"--resize 1e3", []string{"--resize"}},
+		{"--size 288 --resize 256", []string{"--resize: 256, expected the size 288"}},
+		{"--resize 128", []string{"--resize: 128, expected the size 224"}},
+		{"--size -5", []string{"--size", "from 1 to 8192"}}, {"--size 0", []string{"--size", "from 1 to 8192"}},
+		{"--size 9000", []string{"--size", "from 1 to 8192"}},
+		{"--size 32x", []string{"--size", "expected a number of pixels"}}, {"--size 32x0", []string{"--size", "from 1 to 8192"}},
+		{"--size", []string{"--size: SIDE expected"}},
+		{"--resize -3", []string{"--resize", "from 1 to 8192"}}, {"--resize 0", []string{"--resize", "from 1 to 8192"}},
+		{"--resize 1e3", []string{"--resize"}},
 		{"--size 32x64 --resize 70", []string{"--resize: 70 with a size of 32×64", "as they are"}},
 		{"--size 40x40 --resize 30", []string{"--resize: 30, expected the size 40"}},
 		{"--size 48x40", []string{"has 48×40 pixels", "expected 40×48"}},
 		{"--width nan", []string{"--width is NaN"}}, {"--width 17", []string{"--width is 17"}}, {"--width -1", []string{"--width is -1"}},
-		{"--width 1", []string{`"conv1.weight" has the shape`}}, {"--stem smal", []string{"--stem", `nearest: "small"`}}, {"--batch 8", []string{"unknown flag --batch"}},
+		{"--width 1", []string{`"conv1.weight" has the shape`}}, {"--stem smal", []string{"--stem", `nearest: "small"`}},
+		{"--batch 8", []string{"unknown flag --batch"}},
 		{"--block cee", []string{`unknown block "cee"`}}, {"--device tpu", []string{"tpu"}},
 	} {
 		flags := strings.Fields(view.flags)
@@ -328,7 +340,7 @@ func TestNetworkFlags(t *testing.T) {
 		{"eval --data a.png", []string{"a.png"}},
 		{"eval --data p/test/c0", []string{"c0"}},
 		{"eval", []string{"--data is missing"}},
-		{"predict", []string{"which images?"}},
+		{"predict", []string{"no images given"}},
 		{"predict p", []string{"p"}},
 		{"predict a.png --names l.npy", []string{"l.npy"}},
 		{"forward --input x.npy", []string{"--input and --output are required"}},
@@ -416,7 +428,8 @@ func TestNotFinite(t *testing.T) {
 		args = append(args, "--model", "resnet20", "--width", "0.125", "--weights", file)
 		status := Run(args, &out, &errs)
 		lines := strings.Split(strings.TrimSuffix(errs.String(), "\n"), "\n")
-		if last := lines[len(lines)-1]; status != 1 || out.Len() > 0 || !strings.Contains(last, "not finite") || !strings.Contains(last, file) || len(lines) > 2 {
+		if last := lines[len(lines)-1]; status != 1 || out.Len() > 0 || !strings.Contains(last, "not finite") ||
+			!strings.Contains(last, file) || len(lines) > 2 {
 			t.Errorf("%s: exit status %d, %q, %q", args[0], status, out.String(), errs.String())
 		}
 	}
@@ -431,7 +444,8 @@ func TestSummaryFlags(t *testing.T) {
 		args string
 		want []string
 	}{
-		{"vgg11 --stem small --size 32 --classes 10", []string{"1×1×1×10 ", "params 9228362,"}}, // a weight of 3×3 for each pair of channels, γ and β, and 512·10 + 10
+		{"vgg11 --stem small --size 32 --classes 10", []string{"1×1×1×10 ",
+			"params 9228362,"}}, // a weight of 3×3 for each pair of channels, γ and β, and 512·10 + 10
 		{"resnet20 --size 32x96 --channels 1 --classes 3", []string{"1×32×96×16 ", "1×8×24×64 ", "1×1×1×3 "}},
 		{"resnet18 --width 0.5", []string{"1×112×112×32 "}},
 	} {
@@ -446,8 +460,10 @@ func TestSummaryFlags(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"vgg11 --stem small": "fc: takes images of 1×1×512, not 1×1×25088", "vgg11 --size 0": "--size", "resnet18 --size 32x": "--size", "resnet18 --channels 0": "--channels",
-		"resnet18 --classes -1": "--classes", "resnet18 --stem tiny": "--stem is", "resnet18 --width inf": "--width is +Inf", "vgg11 --stem strided": "has no stride",
+		"vgg11 --stem small": "fc: takes images of 1×1×512, not 1×1×25088", "vgg11 --size 0": "--size", "resnet18 --size 32x": "--size",
+		"resnet18 --channels 0": "--channels",
+		"resnet18 --classes -1": "--classes", "resnet18 --stem tiny": "--stem is", "resnet18 --width inf": "--width is +Inf",
+		"vgg11 --stem strided": "has no stride",
 	} {
 		mustBeRefused(t, args, append([]string{"summary"}, strings.Fields(args)...), want)
 	}

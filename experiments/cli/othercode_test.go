@@ -10,7 +10,7 @@ import (
 	"cenet/experiments/code"
 )
 
-// A run over results of other code is refused where nobody can be asked, with the files that changed and the two flags that settle it.
+// Without a terminal, a run over results of other code is refused, with the files that changed and the two flags that settle it.
 func TestOtherCodeIsRefused(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("CENET_ROOT", root)

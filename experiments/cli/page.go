@@ -11,7 +11,7 @@ import (
 	"cenet/results/page"
 )
 
-// webPage draws everything that is in the results as one page.
+// webPage draws all results as one HTML page.
 func webPage(c *call) error {
 	o := run.Options{}
 	outFlag(c, &o)
@@ -27,19 +27,20 @@ func webPage(c *call) error {
 	return err
 }
 
-// serveResults shows the page, and what is under way, until it is interrupted.
+// serveResults serves the page, with running trials, until it is interrupted.
 func serveResults(c *call) error {
 	o := stateOptions()
 	outFlag(c, &o)
-	addr := c.String("addr", serve.Addr, "`HOST:PORT` to listen on, by default "+serve.Addr+", which this machine alone reaches")
+	addr := c.String("addr", serve.Addr, "`HOST:PORT` to listen on, by default "+serve.Addr+", which only this machine reaches")
 	var hosts []string
-	c.Func("host", "further `NAME` that the server answers to, as a full name or that of a proxy; may be given several times", func(name string) error {
-		if name == "" || strings.ContainsAny(name, ":/ ") {
-			return errors.New("expected a host's name without port")
-		}
-		hosts = append(hosts, name)
-		return nil
-	})
+	c.Func("host", "further `NAME` that the server answers to, a full name or that of a proxy; may be given several times",
+		func(name string) error {
+			if name == "" || strings.ContainsAny(name, ":/ ") {
+				return errors.New("expected a host name without port")
+			}
+			hosts = append(hosts, name)
+			return nil
+		})
 	if err := c.none(); err != nil {
 		return err
 	}
@@ -50,8 +51,5 @@ func serveResults(c *call) error {
 	}, func(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }))
 }
 
-// lookAt says where results are to be looked at.
-const lookAt = "results/index.html: `./reproduce.sh page` writes it, `./reproduce.sh serve` shows it with what is under way"
-
-// look says so at the end of a run, beside what it prints.
-func (c *call) look() { fmt.Fprintln(c.errs, lookAt) }
+// whereResults is the last line of commands that show results.
+const whereResults = "results/index.html: `./reproduce.sh page` writes it, `./reproduce.sh serve` shows it with running trials"

@@ -12,11 +12,11 @@ import (
 	"cenet/results/terminal"
 )
 
-// plan says how many seeds of an experiment decide what.
+// plan prints how many seeds of an experiment decide which difference.
 func plan(c *call) error {
 	o := stateOptions()
-	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once that the times are for, by default one a processor")
-	asJSON := c.Bool("json", false, "print one JSON object in place of the tables")
+	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, for the estimated times; by default one per processor")
+	asJSON := c.Bool("json", false, "print one JSON object instead of the tables")
 	s, err := specFlags(c)()
 	switch {
 	case err != nil:

@@ -25,7 +25,8 @@ func TestPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	pilot := []string{file, "--seeds", "1,2"}
-	mustBeRefused(t, "no pilot", []string{"plan", file}, "small: no comparison has two finished seeds in common", "`./reproduce.sh "+strings.Join(pilot, " ")+"` trains a pilot")
+	mustBeRefused(t, "no pilot", []string{"plan", file}, "small: no comparison has two finished seeds in common",
+		"`./reproduce.sh "+strings.Join(pilot, " ")+"` trains a pilot")
 	call := func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
@@ -60,10 +61,12 @@ func TestPlan(t *testing.T) {
 	if err := json.Unmarshal([]byte(call("plan", file, "--json", "--workers", "2")), &p); err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Comparisons) != 1 || p.Comparisons[0].Claim != "CE > baseline" || p.Freedom != 1 || math.Abs(p.SD-sd) > 1e-9 || p.Finished != 4 || p.Workers != 2 {
+	if len(p.Comparisons) != 1 || p.Comparisons[0].Claim != "CE > baseline" || p.Freedom != 1 || math.Abs(p.SD-sd) > 1e-9 ||
+		p.Finished != 4 || p.Workers != 2 {
 		t.Errorf("%+v, want a deviation of %v", p, sd)
 	}
-	if f := p.FileSeeds; f.Seeds != 1 || f.Difference != nil || f.Trials != 2 || math.Abs(f.Time-max(seconds/4, p.Seconds)) > 1e-6 || f.Left != f.Time {
+	if f := p.FileSeeds; f.Seeds != 1 || f.Difference != nil || f.Trials != 2 || math.Abs(f.Time-max(seconds/4, p.Seconds)) > 1e-6 ||
+		f.Left != f.Time {
 		t.Errorf("seeds of the file: %+v, want %v s", f, seconds/4)
 	}
 	table := call("plan", file)

@@ -52,7 +52,7 @@ func mustBeRefused(t *testing.T, name string, args []string, want ...string) {
 	t.Logf("%-24s %s", name, line)
 }
 
-// What a user gets wrong in a file is one line that names the file, the line, the key, and what is expected or nearest.
+// An error in a file is one line with the file, the line, the key, and the expected or nearest value.
 func TestBadFiles(t *testing.T) {
 	for _, bad := range []struct {
 		name, from, to string
@@ -68,11 +68,14 @@ func TestBadFiles(t *testing.T) {
 		{"unknown source", `fashion-mnist`, `fashion-minst`, 4, []string{`data.source: unknown source`, `nearest: "fashion-mnist"`}},
 		{"unknown block", `"ce"]`, `"cee"]`, 12, []string{`sweep.model.block: unknown block "cee"`, `nearest: "ce"`}},
 		{"unknown check", `title = "t"`, "check = \"nahs\"\ntitle = \"t\"", 1, []string{`unknown check "nahs"`, `nearest: "nash"`}},
-		{"unknown normalisation", `"fashion-mnist"`, "\"fashion-mnist\"\nnormalise = \"imagenett\"", 5, []string{"data.normalise", `nearest: "imagenet"`}},
-		{"unknown crop mode", `"fashion-mnist"`, "\"fashion-mnist\"\ncrop_mode = \"resize\"", 5, []string{"data.crop_mode", `nearest: "resized"`}},
+		{"unknown normalisation", `"fashion-mnist"`, "\"fashion-mnist\"\nnormalise = \"imagenett\"", 5,
+			[]string{"data.normalise", `nearest: "imagenet"`}},
+		{"unknown crop mode", `"fashion-mnist"`, "\"fashion-mnist\"\ncrop_mode = \"resize\"", 5,
+			[]string{"data.crop_mode", `nearest: "resized"`}},
 		{"string for number", `epochs = 1`, `epochs = "1"`, 8, []string{`train.epochs: expected an integer from 1`, `got the string "1"`}},
 		{"number for string", `"resnet20"`, `20`, 6, []string{`model.backbone: expected a string, got the integer 20`}},
-		{"string for truth", `epochs = 1`, "epochs = 1\nnesterov = \"yes\"", 9, []string{`train.nesterov: expected true or false, got the string "yes"`}},
+		{"string for truth", `epochs = 1`, "epochs = 1\nnesterov = \"yes\"", 9,
+			[]string{`train.nesterov: expected true or false, got the string "yes"`}},
 		{"fraction", `epochs = 1`, `epochs = 1.5`, 8, []string{"train.epochs: expected an integer", "got the number 1.5"}},
 		{"date", `epochs = 1`, `epochs = 2020-01-01`, 8, []string{"train.epochs: expected an integer", "got a date"}},
 		{"list for number", `lr = 0.1`, `lr = [0.1]`, 10, []string{"train.lr: expected a number", "got a list"}},
@@ -93,18 +96,22 @@ func TestBadFiles(t *testing.T) {
 		{"missing title", "title = \"t\"\n", "", 1, []string{"title: missing"}},
 		{"missing source", "source = \"fashion-mnist\"\n", "", 3, []string{"data.source: missing", "known: "}},
 		{"empty sweep", `["none", "ce"]`, `[]`, 12, []string{"sweep.model.block: the list is empty"}},
-		{"sweep over nothing", `model.block =`, `model.blocks =`, 12, []string{"sweep.model.blocks: unknown key", `nearest: "sweep.model.block"`}},
+		{"sweep over nothing", `model.block =`, `model.blocks =`, 12, []string{"sweep.model.blocks: unknown key",
+			`nearest: "sweep.model.block"`}},
 		{"sweep of wrong", `["none", "ce"]`, `["none", 3]`, 12, []string{"sweep.model.block: expected a string, got the integer 3"}},
 		{"sweep twice", `["none", "ce"]`, `["ce", "ce"]`, 12, []string{`sweep.model.block: "ce" is listed twice`}},
 		{"sweep of no list", `["none", "ce"]`, `"ce"`, 12, []string{"sweep.model.block: expected a list of values"}},
 		{"sweep of seeds", `model.block = [`, "seeds = [1, 2]\nmodel.block = [", 12, []string{"sweep.seeds: cannot be swept"}},
-		{"sweep too large", `model.block = [`, "data.train = [" + strings.TrimSuffix(numbers(6000), ", ") + "]\nmodel.block = [", 11, []string{"sweep: makes more than 10000 trials"}},
+		{"sweep too large", `model.block = [`, "data.train = [" + strings.TrimSuffix(numbers(6000), ", ") + "]\nmodel.block = [", 11,
+			[]string{"sweep: makes more than 10000 trials"}},
 		{"given twice", `lr = 0.1`, "lr = 0.1\nlr = 0.2", 11, []string{"not valid TOML", "train.lr"}},
 		{"case and sweep", `[sweep]`, "[[case]]\nmodel.block = \"se\"\n[sweep]", 14, []string{"sweep.model.block: varies on line 12, too"}},
 		{"case of no name", `[sweep]`, "[[case]]\nname = \"\"\n[sweep]", 12, []string{"case.name: is empty"}},
-		{"names alike", `[sweep]`, "[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"\ntrain.lr = 1\n[sweep]", 13, []string{`case.name: "a" is also the name`}},
+		{"names alike", `[sweep]`, "[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"\ntrain.lr = 1\n[sweep]", 13,
+			[]string{`case.name: "a" is also the name`}},
 		{"no effect", `lr = 0.1`, "lr = 0.1\nfactor = 0.5", 11, []string{"train.factor: has no effect", `train.schedule = "step"`}},
-		{"milestone too late", `lr = 0.1`, "lr = 0.1\nschedule = \"step\"\nmilestones = [1]", 12, []string{"train.milestones: 1 is not below train.epochs = 1"}},
+		{"milestone too late", `lr = 0.1`, "lr = 0.1\nschedule = \"step\"\nmilestones = [1]", 12,
+			[]string{"train.milestones: 1 is not below train.epochs = 1"}},
 		{"milestones fall", `lr = 0.1`, "lr = 0.1\nschedule = \"step\"\nmilestones = [3, 2]", 12, []string{"train.milestones: 2 follows 3"}},
 		{"warm-up too long", `lr = 0.1`, "lr = 0.1\nwarmup_epochs = 2", 11, []string{"train.warmup_epochs: 2 is more than train.epochs = 1"}},
 		{"batch above images", `[model]`, "train = 10\n[model]", 10, []string{"train.batch: 16 is more than data.train = 10"}},
@@ -112,10 +119,13 @@ func TestBadFiles(t *testing.T) {
 		{"crops without size", `[model]`, "crop_mode = \"resized\"\n[model]", 5, []string{"data.crop_mode", "needs a data.size"}},
 		{"crop and crops", `[model]`, "size = 8\ncrop = 2\ncrop_mode = \"resized\"\n[model]", 7, []string{"data.crop_mode", "data.crop = 2"}},
 		{"folder without dir", `"fashion-mnist"`, `"folder"`, 4, []string{`data.dir: missing: the folder that data.source = "folder" reads`}},
-		{"extends nothing", `title = "t"`, "extends = \"tabel1\"\ntitle = \"t\"", 1, []string{"extends: unknown experiment", `nearest: "table1"`}},
+		{"extends nothing", `title = "t"`, "extends = \"tabel1\"\ntitle = \"t\"", 1,
+			[]string{"extends: unknown experiment", `nearest: "table1"`}},
 		{"extends itself", `title = "t"`, "extends = \"bad.toml\"\ntitle = \"t\"", 1, []string{"extends itself"}},
-		{"case of nothing", `[sweep]`, "[[case]]\nmodel.widht = 1\n[sweep]", 12, []string{"case.model.widht: unknown key", `nearest: "case.model.width"`}},
-		{"paper of nothing", `[sweep]`, "[[paper]]\nmodel = \"resnet20\"\ntop = 1\n[sweep]", 13, []string{"paper.top: unknown key", `nearest: "paper.top1"`}},
+		{"case of nothing", `[sweep]`, "[[case]]\nmodel.widht = 1\n[sweep]", 12,
+			[]string{"case.model.widht: unknown key", `nearest: "case.model.width"`}},
+		{"paper of nothing", `[sweep]`, "[[paper]]\nmodel = \"resnet20\"\ntop = 1\n[sweep]", 13,
+			[]string{"paper.top: unknown key", `nearest: "paper.top1"`}},
 		{"nested too deep", `seeds = [1]`, "seeds = " + strings.Repeat("[", 500), 2, []string{"nested deeper"}},
 	} {
 		if !strings.Contains(good, bad.from) {
@@ -138,7 +148,7 @@ func numbers(n int) string {
 	return b.String()
 }
 
-// What a user gets wrong on the command line is one line that names the argument, and what is expected or nearest.
+// An error on the command line is one line with the argument, and the expected or nearest value.
 func TestBadArguments(t *testing.T) {
 	t.Setenv("CENET_ROOT", t.TempDir())
 	for _, bad := range []struct {
@@ -158,7 +168,7 @@ func TestBadArguments(t *testing.T) {
 		{"table1 --epochs many", []string{"train.epochs: expected an integer", "many"}},
 		{"table1 --workers -1", []string{"--workers: -1: expected 0 or more"}},
 		{"table1 --workers two", []string{"--workers: \"two\": expected a whole number"}},
-		{"table1 --per-device 2", []string{"--per-device: 2: expected 1 or more, beside --device"}},
+		{"table1 --per-device 2", []string{"--per-device: 2: expected 1 or more, with --device"}},
 		{"table1 --save 20", []string{"--save: \"20\": expected a time, as in 20s"}},
 		{"table1 --save -1s", []string{"--save: -1s: expected a time above 0"}},
 		{"table1 --quick=maybe", []string{"--quick: \"maybe\": expected true or false"}},
@@ -168,7 +178,7 @@ func TestBadArguments(t *testing.T) {
 		{"table1 --set model.block=cee", []string{`unknown block "cee"`, `nearest: "ce"`}},
 		{"table1 --set data.resize=10", []string{"data.resize: 10"}},
 		{"table1 --set check=nash", []string{"check: "}},
-		{"table1 --case /nowhere", []string{"table1 has trials and no cases"}},
+		{"table1 --case /nowhere", []string{"table1 has trials, not cases"}},
 		{"table1 --data /nowhere", []string{"data.dir", `data.source = "fashion-mnist" reads no folder`, "/nowhere"}},
 		{"table1 --out /dev/null/x", []string{"the folder of the results", "/dev/null"}},
 		{"table1-cifar", []string{"data.dir", "./reproduce.sh fetch cifar100", "--data DIR"}},
@@ -208,7 +218,7 @@ func TestBadArguments(t *testing.T) {
 		{"summary", []string{"a name is missing", "summary MODEL"}},
 		{"summary resnet19", []string{`unknown backbone "resnet19"`, `nearest: "resnet18"`}},
 		{"summary resnet18 --block cee", []string{`unknown block "cee"`, `nearest: "ce"`}},
-		{"gamma --case /nowhere", []string{"gamma keeps no cases"}},
+		{"gamma --case /nowhere", []string{"gamma has no cases"}},
 		{"stats --model resnet18", []string{"--weights is missing"}},
 		{"stats --model resnet18 --weights /nowhere", []string{"/nowhere: no such file"}},
 		{"eval x", []string{"eval takes no arguments", "x"}},
@@ -225,12 +235,13 @@ func TestBadArguments(t *testing.T) {
 		{"forward --model resnet18 --weights /nowhere", []string{"/nowhere: no such file"}},
 		{"forward --model resnet18 --weights /nowhere --input /nowhere.npy --output /nowhere", []string{"/nowhere: no such file"}},
 		{"gradients --model resnet18 --weights /nowhere", []string{"/nowhere: no such file"}},
-		{"gradients --model resnet18 --weights /nowhere --input /nowhere.npy --labels /nowhere --output /nowhere", []string{"/nowhere: no such file"}},
+		{"gradients --model resnet18 --weights /nowhere --input /nowhere.npy --labels /nowhere --output /nowhere",
+			[]string{"/nowhere: no such file"}},
 		{"export", []string{"a name is missing", "export NAME"}},
 		{"bench x", []string{"bench takes no arguments", "x"}},
 		{"bench --mode fast", []string{`unknown mode "fast"`, "nearest: "}},
-		{"bench --only resnet20/c", []string{`there is no "resnet20/c"`, `nearest: "resnet20/ce"`}},
-		{"bench --rounds 0", []string{"--rounds 0", "positive"}},
+		{"bench --only resnet20/c", []string{`unknown network or kernel "resnet20/c"`, `nearest: "resnet20/ce"`}},
+		{"bench --rounds 0", []string{"--rounds 0", "above 0"}},
 		{"bench --workers 0", []string{"--workers: ", "1 to 4096"}},
 		{"fetch", []string{"a name is missing", "fetch NAME"}},
 		{"fetch cifar11", []string{`unknown data set "cifar11"`, `nearest: "cifar10"`}},
@@ -239,7 +250,7 @@ func TestBadArguments(t *testing.T) {
 	}
 }
 
-// What is wrong with the images is one line that names the file or folder, and what is expected.
+// An error in the images is one line with the file or folder, and what was expected.
 func TestBadData(t *testing.T) {
 	t.Setenv("CENET_ROOT", t.TempDir())
 	sound := func(dir string) {
@@ -278,16 +289,20 @@ func TestBadData(t *testing.T) {
 	}{
 		{"no train", "folder", "", func(dir string) { remove(dir, "train") }, []string{"has no train", "expected DIR/train/CLASS"}},
 		{"no test", "folder", "", func(dir string) { remove(dir, "test") }, []string{"has no test or val"}},
-		{"no classes", "folder", "", func(dir string) { remove(dir, "train", "cat"); remove(dir, "train", "dog") }, []string{"has no class folders"}},
+		{"no classes", "folder", "", func(dir string) { remove(dir, "train", "cat"); remove(dir, "train", "dog") },
+			[]string{"has no class folders"}},
 		{"empty class", "folder", "", func(dir string) {
 			remove(dir, "train", "cat")
 			write("", dir, "train", "cat", "notes.txt")
 		}, []string{filepath.Join("train", "cat"), "has no images"}},
 		{"other classes", "folder", "", func(dir string) { remove(dir, "test", "cat") }, []string{"different classes", `only train has "cat"`}},
 		{"file for folder", "folder", "", func(dir string) { remove(dir); write("", dir) }, []string{"is no directory"}},
-		{"text for image", "folder", "", func(dir string) { write("text", dir, "train", "cat", "1.png") }, []string{filepath.Join("train", "cat", "1.png"), "unknown format"}},
-		{"empty image", "folder", "", func(dir string) { write("", dir, "test", "dog", "2.png") }, []string{filepath.Join("test", "dog", "2.png")}},
-		{"cut image", "folder", "", func(dir string) { cut(dir, "train/dog/3.png", 20) }, []string{filepath.Join("train", "dog", "3.png"), "cut short"}},
+		{"text for image", "folder", "", func(dir string) { write("text", dir, "train", "cat", "1.png") },
+			[]string{filepath.Join("train", "cat", "1.png"), "unknown format"}},
+		{"empty image", "folder", "", func(dir string) { write("", dir, "test", "dog", "2.png") },
+			[]string{filepath.Join("test", "dog", "2.png")}},
+		{"cut image", "folder", "", func(dir string) { cut(dir, "train/dog/3.png", 20) },
+			[]string{filepath.Join("train", "dog", "3.png"), "cut short"}},
 		{"too many broken", "folder", "data.max_broken=1", func(dir string) {
 			write("text", dir, "train", "cat", "1.png")
 			write("text", dir, "train", "cat", "2.png")
@@ -297,19 +312,25 @@ func TestBadData(t *testing.T) {
 				write("text", dir, "train", "cat", fmt.Sprintf("%d.png", i))
 			}
 		}, []string{filepath.Join("train", "cat"), "all images are broken"}},
-		{"other size", "folder", "", func(dir string) { writePNG(t, 9, 8, dir, "train", "cat", "1.png") }, []string{"different sizes", "9×8", "8×8"}},
+		{"other size", "folder", "", func(dir string) { writePNG(t, 9, 8, dir, "train", "cat", "1.png") },
+			[]string{"different sizes", "9×8", "8×8"}},
 		{"too few", "folder", "data.train=20", func(string) {}, []string{"20 images in 2 equal classes", `"cat" has 4`, "at most 8"}},
 		{"fewer than a batch", "folder", "train.batch=9", func(string) {}, []string{"train.batch: 9 is more than the 8 training images"}},
-		{"huge header", "folder", "", func(dir string) { write(hugePNG, dir, "train", "cat", "0.png") }, []string{filepath.Join("cat", "0.png"), "megapixels"}},
+		{"huge header", "folder", "", func(dir string) { write(hugePNG, dir, "train", "cat", "0.png") },
+			[]string{filepath.Join("cat", "0.png"), "megapixels"}},
 		{"crops in memory", "fashion-mnist", "data.crop_mode=\"resized\" data.size=28", nil, []string{"random resized crops", "fashion-mnist"}},
 		{"resized in memory", "fashion-mnist", "data.size=32", nil, []string{"fashion-mnist", "size 32", "28×28"}},
 		{"normalised grey", "fashion-mnist", "data.normalise=\"imagenet\"", nil, []string{"fashion-mnist", "3 channels"}},
 		{"other images", "cifar10", "", func(string) {}, []string{"images of 8×8 pixels", "expected those of CIFAR-10"}},
-		{"nothing there", "cifar10", "", func(dir string) { remove(dir, "train") }, []string{"has neither cifar-10-binary.tar.gz nor", "expected"}},
-		{"wrong archive", "cifar10", "", func(dir string) { write("x", dir, "cifar-10-binary.tar.gz") }, []string{"not the official archive", "has 1 bytes, expected 170052171"}},
-		{"short batch", "cifar10", "", func(dir string) { write("x", dir, "data_batch_1.bin") }, []string{"data_batch_1.bin", "expected 30730000"}},
+		{"nothing there", "cifar10", "", func(dir string) { remove(dir, "train") },
+			[]string{"has neither cifar-10-binary.tar.gz nor", "expected"}},
+		{"wrong archive", "cifar10", "", func(dir string) { write("x", dir, "cifar-10-binary.tar.gz") },
+			[]string{"not the official archive", "has 1 bytes, expected 170052171"}},
+		{"short batch", "cifar10", "", func(dir string) { write("x", dir, "data_batch_1.bin") },
+			[]string{"data_batch_1.bin", "expected 30730000"}},
 		{"no IDX", "fashion-mnist-full", "", func(string) {}, []string{"train-images-idx3-ubyte", "expected a directory"}},
-		{"bad IDX", "fashion-mnist-full", "", func(dir string) { write("12345678", dir, "train-images-idx3-ubyte") }, []string{"train-images-idx3-ubyte"}},
+		{"bad IDX", "fashion-mnist-full", "", func(dir string) { write("12345678", dir, "train-images-idx3-ubyte") },
+			[]string{"train-images-idx3-ubyte"}},
 	} {
 		dir := filepath.Join(t.TempDir(), "images")
 		args := []string{filepath.Join(t.TempDir(), "small.toml"), "--out", t.TempDir()}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// fakeGo stands for the tool: it tells its surroundings, and builds a command that tells its own.
+// fakeGo replaces the go tool: it prints its environment, and builds a command that prints its own.
 const fakeGo = `#!/bin/sh
 case "$*" in
 "env -changed") printf "GOPROXY='https://a b'\nGOAMD64='v4'\nGOFLAGS='-race'\n"; exit ;;
@@ -20,7 +20,7 @@ printf '#!/bin/sh\necho "cenet in $CENET_ROOT GOFLAGS=${GOFLAGS-none}: $*"\n' > 
 chmod +x "$3/.cache/cenet"
 `
 
-// reproduce.sh finds its folder and builds the same command however it is called and whatever the environment says.
+// reproduce.sh finds its folder and builds the same command, however it is called and whatever the environment.
 func TestReproduce(t *testing.T) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {
@@ -44,7 +44,8 @@ func TestReproduce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, to := range map[string]string{"link": filepath.Join(root, "reproduce.sh"), "again": "link", "bin/cenet": "../it's a $place/reproduce.sh", "folder": root} {
+	for name, to := range map[string]string{"link": filepath.Join(root, "reproduce.sh"), "again": "link",
+		"bin/cenet": "../it's a $place/reproduce.sh", "folder": root} {
 		if err := os.Symlink(to, filepath.Join(base, filepath.FromSlash(name))); err != nil {
 			t.Skip("no symbolic links here: ", err)
 		}
@@ -62,13 +63,16 @@ func TestReproduce(t *testing.T) {
 		"by a linked path": {line: `"$1/../folder/reproduce.sh" list --x "a b"`},
 		"by its name":      {line: `cenet list --x "a b"`},
 		"CDPATH":           {line: `cd "$1/.." && CDPATH=$PWD sh "it's a \$place/reproduce.sh" list --x "a b"`},
-		"flags":            {line: `"$1/reproduce.sh" list --x "a b"`, env: []string{"GOFLAGS=-mod=vendor", "GOOS=plan9", "GOWORK=/x", "CGO_ENABLED=1"}, go_: "GOFLAGS=-mod=readonly GOWORK=off GOOS= CGO=0"},
-		"levels": {line: `"$1/reproduce.sh" list --x "a b"`, env: []string{"GOFLAGS=", "GOAMD64=v3", "GOARM64=v9.0", "GOEXPERIMENT=x", "GOPPC64=power10"},
+		"flags": {line: `"$1/reproduce.sh" list --x "a b"`, env: []string{"GOFLAGS=-mod=vendor", "GOOS=plan9", "GOWORK=/x",
+			"CGO_ENABLED=1"}, go_: "GOFLAGS=-mod=readonly GOWORK=off GOOS= CGO=0"},
+		"levels": {line: `"$1/reproduce.sh" list --x "a b"`, env: []string{"GOFLAGS=", "GOAMD64=v3", "GOARM64=v9.0", "GOEXPERIMENT=x",
+			"GOPPC64=power10"},
 			go_: "GOENV=off GOPROXY=https://a b GOAMD64=v1 GOARM64=v8.0 GOEXPERIMENT=unset build -C"},
 		"amd64 never fuses":   {line: `"$1/reproduce.sh" list --x "a b"`, go_: "-gcflags  -o"},
 		"others do by nature": {line: `FAKE_ARCH=arm64 "$1/reproduce.sh" list --x "a b"`, go_: "-gcflags all=-d=fmahash=n -o"},
 		"no home":             {line: `unset HOME GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" + root + "/.cache/go-build"},
-		"home nowhere":        {line: `HOME=/nowhere/at/all; unset GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" + root + "/.cache/go-build"},
+		"home nowhere": {line: `HOME=/nowhere/at/all; unset GOCACHE; "$1/reproduce.sh" list --x "a b"`, go_: "GOCACHE=" +
+			root + "/.cache/go-build"},
 	} {
 		c := exec.Command(sh, "-c", test.line, "sh", root)
 		c.Env = append(append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "GOFLAGS="), test.env...)

@@ -7,14 +7,14 @@ import (
 	"syscall"
 )
 
-// interrupted is a run that a signal ended.
+// interrupted reports that a signal ended a run.
 type interrupted struct{ signal syscall.Signal }
 
 func (e *interrupted) Error() string { return "stopped by " + e.signal.String() }
 
-// untilSignal returns a context that ends with an interrupted error when a signal asks the process to end. A second one
-// ends it at once. Signals that were ignored when the process started stay ignored: nohup ignores SIGHUP, and a shell without job control
-// SIGINT for what runs in the background.
+// untilSignal returns a context that ends with an interrupted error when a signal asks the process to end. A second signal ends the
+// process at once. Signals that were ignored when the process started stay ignored: nohup ignores SIGHUP, and a shell without job
+// control ignores SIGINT for background processes.
 func untilSignal() (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	signals := make(chan os.Signal, 1)

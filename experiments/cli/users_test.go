@@ -21,7 +21,7 @@ func under(umask string, c *exec.Cmd) *exec.Cmd {
 	return c
 }
 
-// Whatever a run makes is open to others as far as the umask says, in the folder of the state and in the results.
+// The umask alone determines who may read the files of a run, in the state folder and in the results.
 func TestUmask(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some seconds of training")
@@ -110,24 +110,24 @@ func TestTwoUsers(t *testing.T) {
 	}
 	killed.Process.Kill()
 	_ = killed.Wait()
-	heir, told := start(c, second)
+	heir, printed := start(c, second)
 	if err := heir.Wait(); err != nil {
-		t.Fatalf("the second user: %v: %s", err, told())
+		t.Fatalf("the second user: %v: %s", err, printed())
 	}
 	c.mustBe(want, "taken over from another user")
 
 	c = shared()
-	one, toldOne := start(c, first)
-	two, toldTwo := start(c, second)
+	one, printedOne := start(c, first)
+	two, printedTwo := start(c, second)
 	if err := one.Wait(); err != nil {
-		t.Errorf("the first user: %v: %s", err, toldOne())
+		t.Errorf("the first user: %v: %s", err, printedOne())
 	}
 	if err := two.Wait(); err != nil {
-		t.Errorf("the second user: %v: %s", err, toldTwo())
+		t.Errorf("the second user: %v: %s", err, printedTwo())
 	}
 	c.mustBe(want, "two users")
 	seen := map[string]bool{}
-	for line := range strings.Lines(toldOne() + toldTwo()) {
+	for line := range strings.Lines(printedOne() + printedTwo()) {
 		if _, trial, ok := strings.Cut(line, "] "); ok && strings.Contains(line, "top-1") {
 			if trial, _, _ = strings.Cut(trial, "  loss"); seen[trial] {
 				t.Errorf("trained twice: %s", trial)
@@ -136,6 +136,6 @@ func TestTwoUsers(t *testing.T) {
 		}
 	}
 	if len(seen) == 0 {
-		t.Error("no epoch is told")
+		t.Error("no epoch was printed")
 	}
 }

@@ -15,12 +15,12 @@ import (
 	"cenet/results/terminal"
 )
 
-// verify trains records again and compares the bits.
+// verify trains random records again and compares the bits.
 func verify(c *call) error {
 	o := stateOptions()
 	ready := runFlags(c, &o)
-	n := c.Int("draw", 3, "`N` records to draw, by default 3")
-	lot := c.Uint64("lot", 0, "`NUMBER` that the draw follows from, by default today's date")
+	n := c.Int("draw", 3, "`N` records to pick, by default 3")
+	lot := c.Uint64("lot", 0, "seed `NUMBER` of the random choice, by default today's date")
 	dir := c.String("data", "", "`DIR` of the images")
 	words, err := c.words()
 	if err == nil {
@@ -34,8 +34,8 @@ func verify(c *call) error {
 	case *n < 1:
 		return wrong(fmt.Errorf("--draw: %d: expected 1 or more", *n))
 	case *dir != "" && len(words) == 0:
-		return wrong(fmt.Errorf("--data: expected beside the name of an experiment: without one the images are those that come with the program"))
-	case *lot == 0: // the same all day, so that what is stopped goes on
+		return wrong(fmt.Errorf("--data: expected the name of an experiment too: without a name, verify uses the embedded images"))
+	case *lot == 0: // the same all day, so that a stopped run can resume
 		*lot, _ = strconv.ParseUint(time.Now().UTC().Format("20060102"), 10, 64)
 	}
 	list, err := verifiable(words, *dir)
@@ -51,12 +51,12 @@ func verify(c *call) error {
 	text, differ, err := verifiedText(found, *lot, width(c.out))
 	fmt.Fprint(c.out, text)
 	if err == nil && differ > 0 {
-		err = fmt.Errorf("%d of %d records have other bits when their trials are trained here", differ, len(found))
+		err = fmt.Errorf("%d of %d records have other bits when trained here", differ, len(found))
 	}
 	return err
 }
 
-// verifiable is the experiment that is named, or all that train on the images that come with the program.
+// verifiable returns the named experiment, or all that train on embedded images.
 func verifiable(words []string, dir string) ([]*spec.Spec, error) {
 	if len(words) == 0 {
 		list, err := suite.All()
@@ -74,7 +74,7 @@ func verifiable(words []string, dir string) ([]*spec.Spec, error) {
 	return []*spec.Spec{s}, wrong(err)
 }
 
-// verifiedText is a table of what was trained again, and how many of it differ.
+// verifiedText returns a table of the records trained again, and the number that differ.
 func verifiedText(found []run.Verified, lot uint64, width int) (text string, differ int, err error) {
 	t := &page.Table{Name: "table", Columns: []page.Column{
 		{Head: "experiment", Text: true}, {Head: "trial", Text: true}, {Head: "Top-1 (%)"}, {Head: "here"}, {Head: "weights", Text: true},
@@ -86,23 +86,25 @@ func verifiedText(found []run.Verified, lot uint64, width int) (text string, dif
 		if bits == "" {
 			bits = "the same"
 			if v.OtherCode != "" {
-				bits += ", of other code (" + v.OtherCode + ")"
+				bits += ", by other code (" + v.OtherCode + ")"
 			}
 		} else {
 			differ++
 		}
-		t.Rows = append(t.Rows, []string{v.Experiment, v.There.Name, fmt.Sprintf("%.2f", 100*v.There.Result.Top1), fmt.Sprintf("%.2f", 100*v.Here.Result.Top1),
+		t.Rows = append(t.Rows, []string{v.Experiment, v.There.Name, fmt.Sprintf("%.2f", 100*v.There.Result.Top1),
+			fmt.Sprintf("%.2f", 100*v.Here.Result.Top1),
 			fmt.Sprintf("%.12s", v.There.Result.Weights), trainedOn(v.There.Provenance), bits})
 	}
+	here := found[0].Here.Provenance
 	shown := page.Page{
-		Title:    fmt.Sprintf("Records drawn by lot %d and trained again on %s, %s kernels", lot, trainedOn(found[0].Here.Provenance), found[0].Here.Provenance.Kernels),
+		Title:    fmt.Sprintf("Records picked with seed %d and trained again on %s, %s kernels", lot, trainedOn(here), here.Kernels),
 		Sections: []page.Section{{Table: t}},
 	}
 	text, err = terminal.Summary(shown, width)
 	return text, differ, err
 }
 
-// trainedOn names what a trial ran on.
+// trainedOn is the device that a trial ran on.
 func trainedOn(p results.Provenance) string {
 	if p.Device != "" {
 		return p.Device

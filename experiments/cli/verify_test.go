@@ -10,7 +10,7 @@ import (
 	"cenet/results"
 )
 
-// Records that are trained again have the same bits, and one that has others is told, with where they part.
+// Records that are trained again have the same bits. A record with other bits is reported, with the first difference.
 func TestVerify(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("CENET_ROOT", root)
@@ -24,7 +24,7 @@ func TestVerify(t *testing.T) {
 	mustBeRefused(t, "no records", []string{"verify", file}, "no records that could be drawn", "`./reproduce.sh "+file+"` makes them")
 	mustBeRefused(t, "none to draw", []string{"verify", file, "--draw", "0"}, "--draw: 0: expected 1 or more")
 	mustBeRefused(t, "a check", []string{"verify", "nash"}, "nash is a check: it has no records")
-	mustBeRefused(t, "images of no name", []string{"verify", "--data", root}, "--data: expected beside the name of an experiment")
+	mustBeRefused(t, "images of no name", []string{"verify", "--data", root}, "--data: expected the name of an experiment too")
 	call := func(want int, args ...string) (out, errs string) {
 		t.Helper()
 		var o, e bytes.Buffer

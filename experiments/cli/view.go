@@ -12,16 +12,17 @@ import (
 	"cenet/experiments/weights"
 )
 
-// viewFlags adds the flags that say how images are brought into a network's form, and returns what reads them once the network is known: what
-// they leave open is as the file says or, with files of other programs, as usual on ImageNet.
+// viewFlags adds the flags for the preprocessing of images. It returns a function that completes them from the weights file or, for
+// files of other programs, with the usual preprocessing of ImageNet.
 func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
 	var given weights.View
-	c.Func("size", "`SIDE` of the square that is cut out of the centre of images, or HEIGHTxWIDTH of images that are taken as they are; by default as the file "+
-		"of weights says, else 224", func(text string) (err error) {
-		given.Height, given.Width, err = parseSize(text)
-		return err
-	})
-	c.Func("resize", "`SIDE` to which their shorter side is resized before; by default as the file says, else 256 for the usual 224, and --size for another one",
+	c.Func("size", "`SIDE` of the centre crop, or HEIGHTxWIDTH of images that are not cropped; by default as in the weights file, else 224",
+		func(text string) (err error) {
+			given.Height, given.Width, err = parseSize(text)
+			return err
+		})
+	c.Func("resize", "`SIDE` that the shorter side is resized to before the crop; by default as in the file, else 256 for size 224, and "+
+		"--size for others",
 		func(text string) (err error) {
 			given.Resize, err = parseSide(text)
 			return err
@@ -33,14 +34,16 @@ func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
 		}
 		return x, nil
 	}
-	listFlag(c.FlagSet, &given.Mean, "mean", "`LIST` of the means of the channels, of pixel values from 0 to 1; by default as the file says, else those of ImageNet", number)
-	listFlag(c.FlagSet, &given.Deviation, "std", "`LIST` of their standard deviations; by default as the file says, else those of ImageNet", number)
+	listFlag(c.FlagSet, &given.Mean, "mean", "`LIST` of the channels' means, of pixel values from 0 to 1; by default as in the file, "+
+		"else ImageNet's", number)
+	listFlag(c.FlagSet, &given.Deviation, "std",
+		"`LIST` of the channels' standard deviations; by default as in the file, else ImageNet's", number)
 	return func(v *weights.Trained) (weights.View, error) {
-		w, known, err := v.View()
+		w, inFile, err := v.View()
 		if err != nil {
 			return w, err
 		}
-		if known {
+		if inFile {
 			return w, wrong(contradiction(v.Weights, w, given))
 		}
 		if given.Height != 0 {
@@ -63,7 +66,7 @@ func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
 	}
 }
 
-// contradiction refuses flags that say something else of images than the file of the network.
+// contradiction returns an error if flags differ from the preprocessing in the weights file.
 func contradiction(file string, w, given weights.View) error {
 	for _, f := range []struct {
 		name   string
@@ -81,16 +84,18 @@ func contradiction(file string, w, given weights.View) error {
 	return nil
 }
 
-// checkView refuses a view that is not whole, or is not one of the network's images.
+// checkView returns an error if the preprocessing is incomplete or does not fit the network.
 func (c *call) checkView(v *weights.Trained, w weights.View) error {
 	channels, _, err := v.Ends()
 	switch {
 	case err != nil:
 		return err
 	case w.Height == 0:
-		return fmt.Errorf("%s: --size is missing: %s does not say the size of its images, and networks for small images have no usual one", c.Name(), v.Weights)
+		return fmt.Errorf("%s: --size is missing: %s does not give the size of its images, and networks for small images have no usual size",
+			c.Name(), v.Weights)
 	case w.Mean == nil || w.Deviation == nil:
-		return fmt.Errorf("%s: --mean and --std are missing: %s takes images of %d channels, and the usual ones of ImageNet are of 3", c.Name(), v.Weights, channels)
+		return fmt.Errorf("%s: --mean and --std are missing: %s takes images of %d channels, and ImageNet's usual values are for 3", c.Name(),
+			v.Weights, channels)
 	}
 	if err := w.Check(channels); err != nil {
 		return fmt.Errorf("--%w", err)
@@ -117,7 +122,7 @@ func parseSize(text string) (height, width int, err error) {
 	return height, width, err
 }
 
-// checkFolder refuses a name of a folder to write to that is a file.
+// checkFolder returns an error if the folder to write to is a file.
 func checkFolder(flag, dir string) error {
 	if dir == "" {
 		return fmt.Errorf("--%s: expected the name of a folder", flag)

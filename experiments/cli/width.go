@@ -8,8 +8,8 @@ import (
 	"cenet/experiments/run"
 )
 
-// width is how many characters a line has of what is written to out: that of the terminal, or what COLUMNS says where the terminal
-// does not; 0, which is any number, where out is no terminal.
+// width is the line width of a terminal in characters: from the terminal, else from COLUMNS, else 80. It is 0, which means no limit, if
+// out is not a terminal.
 func width(out io.Writer) int {
 	if !run.Terminal(out) {
 		return 0

@@ -4,5 +4,5 @@ package cli
 
 import "os"
 
-// terminalWidth is not known here: as wide as terminals usually are.
+// terminalWidth returns the usual width: this system does not report it.
 func terminalWidth(*os.File) int { return 80 }

@@ -36,7 +36,8 @@ func TestRead(t *testing.T) {
 		}
 	}
 	set, err := Read(fstest.MapFS{
-		"a.s": {Data: []byte("// a\nMOVQ  AX, BX // b\n\n")}, "b.s": {Data: []byte("MOVQ AX, BX\n")}, "c.cl": {Data: []byte("x /* y\n */ = 1;\n")}, "d.cl": {Data: []byte("x = 1;\n")},
+		"a.s": {Data: []byte("// a\nMOVQ  AX, BX // b\n\n")}, "b.s": {Data: []byte("MOVQ AX, BX\n")},
+		"c.cl": {Data: []byte("x /* y\n */ = 1;\n")}, "d.cl": {Data: []byte("x = 1;\n")},
 		"e.s": {Data: []byte("MOVQ AX, CX\n")}, "a_test.go": {Data: []byte("package p\n")}, "notes.md": {Data: []byte("no source\n")},
 	})
 	if err != nil || len(set) != 5 || set["a.s"] != set["b.s"] || set["c.cl"] != set["d.cl"] || set["a.s"] == set["e.s"] {
@@ -48,7 +49,8 @@ func TestRead(t *testing.T) {
 func TestRegistries(t *testing.T) {
 	const name = "experiments/network/registry.go"
 	read := func(entries string) Set {
-		set, err := Read(fstest.MapFS{name: {Data: []byte("package network\n\nvar Blocks = map[string]Block{" + entries + "}\n\nfunc F() int { return 1 }\n")}})
+		set, err := Read(fstest.MapFS{name: {Data: []byte("package network\n\nvar Blocks = map[string]Block{" +
+			entries + "}\n\nfunc F() int { return 1 }\n")}})
 		if err != nil {
 			t.Fatal(err)
 		}

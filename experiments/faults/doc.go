@@ -1,9 +1,8 @@
-// Package faults has no code but a test: a campaign that runs small sweeps as processes and does to them what machines do. It kills them
-// at random moments, makes their writing fail, spoils what they have written, fills the disk, and runs two of them on one folder. Whatever
-// happens, a sweep that ends must have the results of one that was left alone, bit for bit, and damage must be told of where the campaign
-// did some, and nowhere else.
+// Package faults has only a test: a campaign that runs small sweeps as processes and injects faults. It kills them at random moments,
+// makes writes fail, damages their files, fills the disk, and runs two of them on one folder. Every sweep that ends must have the
+// results of an undisturbed one, bit for bit. Every damaged file must be reported, and no other.
 //
 //	./reproduce.sh test --faults 1000
 //
-// runs it until so many processes were killed, goes on where an earlier run was stopped, and writes results/faults.md.
+// runs it until the given number of processes were killed, resumes an earlier run that was stopped, and writes results/faults.md.
 package faults

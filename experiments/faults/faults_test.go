@@ -23,7 +23,7 @@ import (
 
 var (
 	kills  = flag.Int("kills", 8, "processes to kill")
-	folder = flag.String("folder", "", "folder of the campaign, from which a later run goes on; none: a temporary one")
+	folder = flag.String("folder", "", "folder of the campaign, from which a later run resumes; none: a temporary one")
 	report = flag.String("report", "", "file to write the figures to")
 	seed   = flag.Uint64("seed", 1, "of the campaign")
 )
@@ -49,35 +49,35 @@ schedule = "cosine"
 model.block = ["none", "se", "ce"]
 `
 
-// Figures are what a campaign has done.
+// Figures counts what a campaign did.
 type Figures struct {
 	Seed    uint64
 	Rounds  int            // processes begun
-	Done    map[string]int // by what was done to them
-	Sweeps  int            // that came to their end, 12 trials each
-	Damages int            // files that were spoiled, each told of
+	Done    map[string]int // by fault
+	Sweeps  int            // finished, 12 trials each
+	Damages int            // damaged files, each reported
 	Seconds float64
-	Wrong   []string // what should not have happened
+	Wrong   []string // errors
 }
 
-// A campaign has a folder with the program, the results of the sweep that was left alone, and the folder of the sweep at hand.
+// A campaign has a folder with the program, the results of an undisturbed sweep, and the folder of the current sweep.
 type campaign struct {
 	t       *testing.T
 	dir     string
 	program string
-	took    time.Duration // of the sweep that was left alone
+	took    time.Duration // by the undisturbed sweep
 	want    map[string]*results.Result
 	random  *rand.Rand
 	now     Figures
-	spoiled map[string]bool // base names of files of the sweep at hand that the campaign spoiled, and whether a run has told of them
-	mutated string          // what is wrong with the program; "": nothing, and what goes wrong is an error
+	spoiled map[string]bool // base names of damaged files of the current sweep, and whether a run has reported them
+	mutated string          // the bug built into the program; "": none, and every problem is an error
 }
 
 func (c *campaign) at(parts ...string) string {
 	return filepath.Join(append([]string{c.dir}, parts...)...)
 }
 
-// wrong notes what should not have happened.
+// wrong records an error.
 func (c *campaign) wrong(format string, args ...any) {
 	c.t.Helper()
 	text := fmt.Sprintf(format, args...)
@@ -91,12 +91,12 @@ func (c *campaign) wrong(format string, args ...any) {
 func (c *campaign) command(root string, env ...string) (*exec.Cmd, *bytes.Buffer) {
 	cmd := exec.Command(c.program, c.at("sweep.toml"), "--workers", "2", "--save", "1ms")
 	cmd.Env = append(append(os.Environ(), "CENET_ROOT="+root, "CENET_MUTATION="+c.mutated), env...)
-	var told bytes.Buffer
-	cmd.Stderr = &told
-	return cmd, &told
+	var printed bytes.Buffer
+	cmd.Stderr = &printed
+	return cmd, &printed
 }
 
-// of are the results of a sweep, by identity; nil where it has not come to its end.
+// of returns the results of a sweep by identity; nil if it has not finished.
 func (c *campaign) of(root string) map[string]*results.Result {
 	records, err := results.ReadRecords(filepath.Join(root, "results", "sweep", "records.jsonl"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -112,66 +112,66 @@ func (c *campaign) of(root string) map[string]*results.Result {
 	return all
 }
 
-// read looks at what a run told: of all that was spoiled, and of nothing else that is damaged. A run that was ended may not have come to it.
-func (c *campaign) read(told string, ended bool) {
-	for line := range strings.Lines(told) {
+// read checks the output of a run: it must report all damaged files, and no others. A run that was killed may not have reached them.
+func (c *campaign) read(printed string, ended bool) {
+	for line := range strings.Lines(printed) {
 		if !strings.Contains(line, "damaged checkpoint") && !strings.Contains(line, "is done again") {
 			continue
 		}
-		known := false
+		damaged := false
 		for name := range c.spoiled {
-			if strings.Contains(line, name) { // perhaps again: a run that is ended leaves a spoiled record as it is
-				known = true
+			if strings.Contains(line, name) { // possibly twice: a run that is killed leaves a damaged record as it is
+				damaged = true
 				if !c.spoiled[name] {
 					c.spoiled[name] = true
 					c.now.Damages++
 				}
 			}
 		}
-		if !known {
-			c.wrong("damage that nobody did: %s", strings.TrimSpace(line))
+		if !damaged {
+			c.wrong("reported damage of an intact file: %s", strings.TrimSpace(line))
 		}
 	}
-	if strings.Contains(told, "panic:") {
-		c.wrong("a panic: %s", told)
+	if strings.Contains(printed, "panic:") {
+		c.wrong("a panic: %s", printed)
 	}
-	if untold := c.untold(); !ended && untold != nil {
-		c.wrong("not told of: %v", untold)
+	if missing := c.unreported(); !ended && missing != nil {
+		c.wrong("not reported: %v", missing)
 	}
 }
 
-// untold are the files that were spoiled and of which no run has told.
-func (c *campaign) untold() (names []string) {
-	for name, told := range c.spoiled {
-		if !told {
+// unreported returns the damaged files that no run has reported.
+func (c *campaign) unreported() (names []string) {
+	for name, reported := range c.spoiled {
+		if !reported {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// killed runs the sweep at hand and sends it a signal at a random moment; false where it had ended by then.
+// killed runs the current sweep and sends it a signal at a random moment; false if it had ended by then.
 func (c *campaign) killed(s syscall.Signal, env ...string) bool {
-	cmd, told := c.command(c.at("sweep"), env...)
+	cmd, printed := c.command(c.at("sweep"), env...)
 	if err := cmd.Start(); err != nil {
 		c.t.Fatal(err)
 	}
-	// At most a third of the way, from any moment of its start on, so that a sweep is killed several times.
+	// In the first third of the time, so that a sweep is killed several times.
 	timer := time.AfterFunc(time.Duration(c.random.Float64()*float64(c.took)/3), func() { cmd.Process.Signal(s) })
 	err := cmd.Wait()
 	timer.Stop()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {
 		if code := failed.ExitCode(); s != syscall.SIGKILL && code != 128+int(s) && failed.ProcessState.Sys().(syscall.WaitStatus).Signal() != s {
-			c.wrong("%v: exit status %d: %s", s, code, told)
+			c.wrong("%v: exit status %d: %s", s, code, printed)
 		}
 	}
-	c.read(told.String(), err != nil)
+	c.read(printed.String(), err != nil)
 	return err != nil
 }
 
-// spoil cuts a file of the sweep at hand short, flips a bit of it or removes it; false where there is none. A checkpoint of a finished
-// trial is not looked at again: it is left alone.
+// spoil truncates a file of the current sweep, flips a bit in it or removes it; false if there is no file. It leaves checkpoints of
+// finished trials alone, because no run reads them again.
 func (c *campaign) spoil(kind string) bool {
 	var files []string
 	for _, pattern := range []string{"records/*.json", "checkpoints/*.safetensors"} {
@@ -184,7 +184,7 @@ func (c *campaign) spoil(kind string) bool {
 	files = slices.DeleteFunc(files, func(path string) bool {
 		identity, ok := strings.CutSuffix(filepath.Base(path), ".safetensors")
 		_, err := os.Stat(c.at("sweep", ".cache", "state", "records", identity+".json"))
-		return ok && err == nil || slices.Contains(c.untold(), filepath.Base(path))
+		return ok && err == nil || slices.Contains(c.unreported(), filepath.Base(path))
 	})
 	if len(files) == 0 {
 		return false
@@ -213,10 +213,10 @@ func (c *campaign) spoil(kind string) bool {
 	return true
 }
 
-// together runs two processes on the folder at once, and kills one of them.
+// together runs two processes on the folder at once and kills one of them.
 func (c *campaign) together() {
-	first, told := c.command(c.at("sweep"))
-	second, told2 := c.command(c.at("sweep"))
+	first, printed := c.command(c.at("sweep"))
+	second, printed2 := c.command(c.at("sweep"))
 	if err := errors.Join(first.Start(), second.Start()); err != nil {
 		c.t.Fatal(err)
 	}
@@ -224,22 +224,22 @@ func (c *campaign) together() {
 	defer timer.Stop()
 	err := first.Wait()
 	if err := second.Wait(); err != nil {
-		c.wrong("beside another process: %v: %s", err, told2)
+		c.wrong("with another process: %v: %s", err, printed2)
 	}
-	c.read(told.String()+told2.String(), err != nil)
+	c.read(printed.String()+printed2.String(), err != nil)
 }
 
-// failing runs the sweep with a share of the operations on files failing, to its end or to what it makes of that.
+// failing runs the sweep while a random share of file operations fails.
 func (c *campaign) failing(most float64) {
-	cmd, told := c.command(c.at("sweep"), fmt.Sprintf("CENET_FAULTS=%v %d", most*c.random.Float64(), c.random.Uint64()))
-	if err := cmd.Run(); err != nil && !strings.Contains(told.String(), syscall.EIO.Error()) {
-		c.wrong("failing files: %v: %s", err, told)
+	cmd, printed := c.command(c.at("sweep"), fmt.Sprintf("CENET_FAULTS=%v %d", most*c.random.Float64(), c.random.Uint64()))
+	if err := cmd.Run(); err != nil && !strings.Contains(printed.String(), syscall.EIO.Error()) {
+		c.wrong("failing files: %v: %s", err, printed)
 	} else {
-		c.read(told.String(), err != nil)
+		c.read(printed.String(), err != nil)
 	}
 }
 
-// full runs the sweep on a disk that is too small for its checkpoints, then on the same with room.
+// full runs the sweep on a disk that is too small for its checkpoints, then enlarges the disk.
 func (c *campaign) full() bool {
 	c.anew()
 	state := c.at("sweep", ".cache")
@@ -247,7 +247,7 @@ func (c *campaign) full() bool {
 		c.t.Fatal(err)
 	}
 	if exec.Command("mount", "-t", "tmpfs", "-o", fmt.Sprintf("size=%dk", 200+c.random.IntN(1200)), "none", state).Run() != nil {
-		return false // not the privilege of this process
+		return false // mounting needs privileges
 	}
 	defer func() {
 		if err := exec.Command("umount", state).Run(); err != nil {
@@ -255,13 +255,13 @@ func (c *campaign) full() bool {
 		}
 		c.anew()
 	}()
-	cmd, told := c.command(c.at("sweep"))
+	cmd, printed := c.command(c.at("sweep"))
 	if err := cmd.Run(); err == nil {
-		c.read(told.String(), false)
+		c.read(printed.String(), false)
 		c.compare()
 		return true
 	}
-	if text := told.String(); !strings.Contains(text, syscall.ENOSPC.Error()) && !strings.Contains(text, "of the disk") {
+	if text := printed.String(); !strings.Contains(text, syscall.ENOSPC.Error()) && !strings.Contains(text, "of the disk") {
 		c.wrong("a full disk: %s", text)
 	}
 	if err := exec.Command("mount", "-o", "remount,size=64m", state).Run(); err != nil {
@@ -271,17 +271,17 @@ func (c *campaign) full() bool {
 	return true
 }
 
-// finish runs the sweep at hand to its end and compares it with the one that was left alone.
+// finish runs the current sweep to its end and compares it with the undisturbed one.
 func (c *campaign) finish() {
-	cmd, told := c.command(c.at("sweep"))
+	cmd, printed := c.command(c.at("sweep"))
 	if err := cmd.Run(); err != nil {
-		c.wrong("%v: %s", err, told)
+		c.wrong("%v: %s", err, printed)
 	}
-	c.read(told.String(), false)
+	c.read(printed.String(), false)
 	c.compare()
 }
 
-// compare is behind a sweep's end.
+// compare compares a finished sweep with the undisturbed one.
 func (c *campaign) compare() {
 	got := c.of(c.at("sweep"))
 	if len(got) != len(c.want) {
@@ -305,9 +305,10 @@ func (c *campaign) anew() {
 	}
 }
 
-// begin builds the program with failing files in it, and runs the sweep alone.
+// begin builds the program with fault injection, and runs the undisturbed sweep.
 func begin(t *testing.T, dir string) *campaign {
-	c := &campaign{t: t, dir: dir, program: filepath.Join(dir, "cenet"), spoiled: map[string]bool{}, now: Figures{Seed: *seed, Done: map[string]int{}}}
+	c := &campaign{t: t, dir: dir, program: filepath.Join(dir, "cenet"), spoiled: map[string]bool{},
+		now: Figures{Seed: *seed, Done: map[string]int{}}}
 	if text, err := os.ReadFile(c.at("figures.json")); err == nil {
 		if err := json.Unmarshal(text, &c.now); err != nil {
 			t.Fatal(err)
@@ -323,10 +324,10 @@ func begin(t *testing.T, dir string) *campaign {
 	if err := errors.Join(os.RemoveAll(c.at("alone")), os.RemoveAll(c.at("sweep"))); err != nil {
 		t.Fatal(err)
 	}
-	cmd, told := c.command(c.at("alone"))
+	cmd, printed := c.command(c.at("alone"))
 	began := time.Now()
 	if err := cmd.Run(); err != nil {
-		t.Fatalf("%v: %s", err, told)
+		t.Fatalf("%v: %s", err, printed)
 	}
 	c.took, c.want = time.Since(began), c.of(c.at("alone"))
 	if len(c.want) != 12 {
@@ -335,12 +336,12 @@ func begin(t *testing.T, dir string) *campaign {
 	return c
 }
 
-// count is how many processes were killed.
+// count is the number of killed processes.
 func (f *Figures) count() int {
 	return f.Done["SIGKILL"] + f.Done["SIGTERM"] + f.Done["SIGINT"] + f.Done["SIGHUP"] + f.Done["one of two killed"]
 }
 
-// save keeps the figures for a later run.
+// save writes the figures for a later run.
 func (c *campaign) save() {
 	text, err := json.MarshalIndent(c.now, "", " ")
 	if err == nil {
@@ -351,12 +352,13 @@ func (c *campaign) save() {
 	}
 }
 
-// round does one thing to the sweep at hand.
+// round injects one fault into the current sweep.
 func (c *campaign) round() {
 	began := time.Now()
 	c.now.Rounds++
 	what := "SIGKILL"
-	signals := map[string]syscall.Signal{"SIGKILL": syscall.SIGKILL, "SIGTERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT, "SIGHUP": syscall.SIGHUP}
+	signals := map[string]syscall.Signal{"SIGKILL": syscall.SIGKILL, "SIGTERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT,
+		"SIGHUP": syscall.SIGHUP}
 	switch n := c.random.IntN(100); {
 	case n < 50:
 	case n < 60:
@@ -401,7 +403,7 @@ func (c *campaign) round() {
 	c.now.Seconds += time.Since(began).Seconds()
 }
 
-// Whatever is done to a sweep, it ends as one that was left alone.
+// A sweep ends with the results of an undisturbed one, whatever the faults.
 func TestCampaign(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some minutes of training")
@@ -437,8 +439,8 @@ func TestCampaign(t *testing.T) {
 	}
 }
 
-// A program that is wrong is found out: one that writes files in their own place, one that goes on from a checkpoint without the
-// velocities of the optimizer, and one that does a step again.
+// The campaign detects bugs: writing files in place, resuming from a checkpoint without the optimizer's velocities, and doing a step
+// twice.
 func TestMutations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("some minutes of training")
@@ -458,7 +460,7 @@ func TestMutations(t *testing.T) {
 			c.anew()
 		}
 		if c.now.Wrong == nil {
-			t.Errorf("%s: not found out", c.mutated)
+			t.Errorf("%s: not detected", c.mutated)
 		} else {
 			t.Logf("%s: %s", c.mutated, c.now.Wrong[0])
 		}
@@ -467,7 +469,8 @@ func TestMutations(t *testing.T) {
 
 func (f *Figures) markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Faults\n\nWhat a campaign of random faults did to sweeps of 12 small trials, each a process of two workers: `./reproduce.sh test --faults %d`, seed %d.\n\n", f.count(), f.Seed)
+	fmt.Fprintf(&b, "# Faults\n\nA campaign injected random faults into sweeps of 12 small trials, each a process with two workers: "+
+		"`./reproduce.sh test --faults %d`, seed %d.\n\n", f.count(), f.Seed)
 	fmt.Fprintf(&b, "| done | times |\n|:--|--:|\n")
 	var names []string
 	for name := range f.Done {
@@ -477,7 +480,8 @@ func (f *Figures) markdown() string {
 	for _, name := range names {
 		fmt.Fprintf(&b, "| %s | %d |\n", name, f.Done[name])
 	}
-	fmt.Fprintf(&b, "\n%d processes killed; %d sweeps came to their end, each compared, bit for bit, with one that was left alone; %d spoiled files told of; %.0f minutes. ",
+	fmt.Fprintf(&b, "\n%d processes killed; %d sweeps finished, each compared bit for bit with an undisturbed one; %d damaged files, all "+
+		"reported; %.0f minutes. ",
 		f.count(), f.Sweeps, f.Damages, f.Seconds/60)
 	if len(f.Wrong) == 0 {
 		b.WriteString("Nothing was lost, and nothing differed.\n")

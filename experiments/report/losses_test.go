@@ -17,12 +17,14 @@ import (
 func recordsOf(s *spec.Spec) (trials []spec.Trial, records []results.Record) {
 	trials = s.Trials()
 	for i, trial := range trials {
-		records = append(records, results.Record{Kind: results.KindTrial, Name: trial.String(), Identity: fmt.Sprintf("%064x", i), Settings: trial.Settings(),
-			Result: &results.Result{Top1: 0.5, Weights: fmt.Sprintf("%064x", i), Epochs: []results.Epoch{{Epoch: 1}}}})
+		records = append(records, results.Record{Kind: results.KindTrial, Name: trial.String(), Identity: fmt.Sprintf("%064x", i),
+			Settings: trial.Settings(),
+			Result:   &results.Result{Top1: 0.5, Weights: fmt.Sprintf("%064x", i), Epochs: []results.Epoch{{Epoch: 1}}}})
 	}
 	return trials, append(records, results.Record{Kind: results.KindNetwork, Name: "resnet20 none", Identity: strings.Repeat("f", 64),
 		Settings: map[string]any{results.ModelKey: "resnet20", results.BlockKey: "none"},
-		Network:  &results.Network{Model: "resnet20", Block: "none", Params: 10, MACs: 1e6, CPUSeconds: 1, CPURuns: 3, Batch: 1, GPU: "a GPU", GPUSeconds: 0.5}})
+		Network: &results.Network{Model: "resnet20", Block: "none", Params: 10, MACs: 1e6, CPUSeconds: 1, CPURuns: 3, Batch: 1, GPU: "a GPU",
+			GPUSeconds: 0.5}})
 }
 
 // A run with fewer finished trials or costs does not replace records and tables, unless --replace is given.

@@ -77,7 +77,8 @@ func TestMatching(t *testing.T) {
 	if err := s.Set("train.epochs", 99); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Matching(s, false, records); err == nil || !strings.Contains(err.Error(), "train.epochs") || !strings.Contains(err.Error(), "99") {
+	if _, err := Matching(s, false, records); err == nil || !strings.Contains(err.Error(), "train.epochs") ||
+		!strings.Contains(err.Error(), "99") {
 		t.Errorf("records of an earlier version of the file: %v", err)
 	}
 }
@@ -88,11 +89,13 @@ func TestPrecision(t *testing.T) {
 	cost := func(precision string) results.Record {
 		return results.Record{Kind: results.KindNetwork, Name: "a" + precision, Network: &results.Network{Precision: precision}}
 	}
-	for _, c := range []struct{ precision, title, scale, cost string }{{"float32", "tiny", "", "a"}, {"bf16", "tiny, in bf16", ", precision bf16", "abf16"}} {
+	for _, c := range []struct{ precision, title, scale, cost string }{{"float32", "tiny", "", "a"},
+		{"bf16", "tiny, in bf16", ", precision bf16", "abf16"}} {
 		if err := s.Set(spec.PrecisionKey, c.precision); err != nil {
 			t.Fatal(err)
 		}
-		if title, scale := Heading(s), Scale(s, s.Trials()); title != c.title || c.scale == "" && strings.Contains(scale, "precision") || !strings.Contains(scale, c.scale) {
+		if title, scale := Heading(s), Scale(s, s.Trials()); title != c.title || c.scale == "" && strings.Contains(scale, "precision") ||
+			!strings.Contains(scale, c.scale) {
 			t.Errorf("%s: title %q, %q", c.precision, title, scale)
 		}
 		matching, err := Matching(s, false, []results.Record{cost(""), cost("bf16")})
@@ -111,7 +114,8 @@ func TestOtherImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	here := results.Images{Name: "cifar10", Train: 100, Test: 20, Classes: 10}
-	r := results.Record{Kind: results.KindTrial, Name: "a", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1}, Images: &here,
+	r := results.Record{Kind: results.KindTrial, Name: "a", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1},
+		Images: &here,
 		Result: &results.Result{}}
 	if err := results.WriteRecords(filepath.Join(folder, RecordsFile), []results.Record{r}); err != nil {
 		t.Fatal(err)
@@ -119,7 +123,8 @@ func TestOtherImages(t *testing.T) {
 	if err := OtherImages(s, dir, false, here); err != nil {
 		t.Error(err)
 	}
-	for _, other := range []results.Images{{Name: "cifar10 (copy)", Train: 100, Test: 20, Classes: 10}, {Name: "cifar10", Train: 50, Test: 20, Classes: 10}} {
+	for _, other := range []results.Images{{Name: "cifar10 (copy)", Train: 100, Test: 20, Classes: 10},
+		{Name: "cifar10", Train: 50, Test: 20, Classes: 10}} {
 		if err := OtherImages(s, dir, false, other); err == nil || !strings.Contains(err.Error(), folder) {
 			t.Errorf("%+v: %v", other, err)
 		}

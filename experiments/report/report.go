@@ -241,7 +241,8 @@ func headed(s *spec.Spec, images string) string {
 	return title
 }
 
-const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear layers, plus one for each elementary operation of other layers."
+const costsNote = "GFLOPs are multiply-accumulates of convolutions and linear layers, plus one for each elementary operation of other " +
+	"layers."
 
 // publishedStem is the stem of the published networks: Scale does not mention it.
 const publishedStem = "imagenet"
@@ -314,7 +315,8 @@ var otherLabels = map[string]string{
 	"corrupt.rate": "corruption rate", "corrupt.kind": "corruption",
 	"ce.steps": "iterations T", "ce.group": "group size", "ce.learn_lambda": "λ learned", "ce.lambda": "λ",
 	"model.position": "after", "model.stages": "in stages", "model.block_stem": "after the stem", "model.every": "units per block",
-	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3", "model.stages=[1 2 3 4]": "in stages 1 to 4",
+	"model.stages=[1]": "in stage 1", "model.stages=[2]": "in stage 2", "model.stages=[3]": "in stage 3",
+	"model.stages=[1 2 3 4]": "in stages 1 to 4",
 	"model.last_gamma":       "initial last γ",
 	"model.block_stem=false": "not after the stem", "model.every=2": "in every second unit",
 	"ce.learn_lambda=false": "λ fixed", "ce.group=0": "one group of all", "ce.variance": "variance",

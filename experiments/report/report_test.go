@@ -17,7 +17,8 @@ func TestFixed(t *testing.T) {
 	base := strings.Replace(spectest.Tiny, "seeds =", "fixed = \"two seeds\"\nseeds =", 1)
 	s := file(t, filepath.Join(dir, "base.toml"), base)
 	at := func(minute int, version string) results.Record {
-		return results.Record{Kind: results.KindTrial, Provenance: results.Provenance{Started: time.Date(2026, 1, 2, 3, minute, 0, 0, time.UTC), Version: version}}
+		return results.Record{Kind: results.KindTrial, Provenance: results.Provenance{Started: time.Date(2026, 1, 2, 3, minute, 0, 0, time.UTC),
+			Version: version}}
 	}
 	records := []results.Record{{Kind: results.KindNetwork}, at(5, "later"), at(4, "earlier")}
 	const want = "Fixed before the run, whose first trial began 2026-01-02 03:04 UTC by cenet earlier: two seeds"

@@ -30,8 +30,9 @@ func folder(t *testing.T) (out string) {
 	above := t.TempDir()
 	out = filepath.Join(above, "results")
 	for name, text := range map[string]string{
-		"results/a/page.json": `{"title": "A & B", "sections": []}`, "results/a/table.md": "# A", "results/a/x.svg": "<svg/>", "results/a/notes.txt": "no",
-		"results/.hidden.md": "no", "results/a/.hidden/t.md": "no", "secret.md": "no",
+		"results/a/page.json": `{"title": "A & B", "sections": []}`, "results/a/table.md": "# A", "results/a/x.svg": "<svg/>",
+		"results/a/notes.txt": "no",
+		"results/.hidden.md":  "no", "results/a/.hidden/t.md": "no", "secret.md": "no",
 	} {
 		path := filepath.Join(above, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
@@ -45,7 +46,8 @@ func folder(t *testing.T) (out string) {
 }
 
 func options(t *testing.T) Options {
-	return Options{Addr: "127.0.0.1:0", Out: folder(t), State: t.TempDir(), Overview: func() (page.Overview, error) { return page.Overview{Title: "Claims"}, nil }}
+	return Options{Addr: "127.0.0.1:0", Out: folder(t), State: t.TempDir(),
+		Overview: func() (page.Overview, error) { return page.Overview{Title: "Claims"}, nil }}
 }
 
 // An unknown host name is refused. The message lists the allowed names and the flag that allows this one. With that flag the server
@@ -87,7 +89,8 @@ func TestPrintedAddress(t *testing.T) {
 	for _, test := range []struct{ host, ip, want string }{
 		{"127.0.0.1", "127.0.0.1", "http://127.0.0.1:80/"}, {"::1", "::1", "http://[::1]:80/"}, {"box.lan", "10.0.0.7", "http://box.lan:80/"},
 		{"localhost", "127.0.0.1", "http://localhost:80/"},
-		{"0.0.0.0", "0.0.0.0", "http://" + name + ":80/ (on this machine http://localhost:80/)"}, {"", "::", "http://" + name + ":80/ (on this machine http://localhost:80/)"},
+		{"0.0.0.0", "0.0.0.0", "http://" + name + ":80/ (on this machine http://localhost:80/)"},
+		{"", "::", "http://" + name + ":80/ (on this machine http://localhost:80/)"},
 	} {
 		if got := address(test.host, &net.TCPAddr{IP: net.ParseIP(test.ip), Port: 80}); got != test.want {
 			t.Errorf("%q on %s: %s, want %s", test.host, test.ip, got, test.want)
@@ -102,14 +105,19 @@ func TestAnswers(t *testing.T) {
 		method, host, path string
 		want               int
 	}{
-		{"GET", "127.0.0.1:8080", "/", 200}, {"HEAD", "127.0.0.1:8080", "/", 200}, {"GET", "localhost", "/index.html", 200}, {"GET", "LOCALHOST.:1", "/", 200},
+		{"GET", "127.0.0.1:8080", "/", 200}, {"HEAD", "127.0.0.1:8080", "/", 200}, {"GET", "localhost", "/index.html", 200},
+		{"GET", "LOCALHOST.:1", "/", 200},
 		{"GET", "[::1]:8080", "/", 200}, {"GET", "192.168.1.7:8080", "/", 200},
-		{"GET", "evil.example", "/", 403}, {"GET", "localhost.evil.example", "/", 403}, {"GET", "127.0.0.1.evil.example:8080", "/events", 403}, {"GET", "", "/", 403},
-		{"POST", "127.0.0.1", "/", 405}, {"PUT", "127.0.0.1", "/a/table.md", 405}, {"DELETE", "127.0.0.1", "/a/table.md", 405}, {"PATCH", "127.0.0.1", "/events", 405},
+		{"GET", "evil.example", "/", 403}, {"GET", "localhost.evil.example", "/", 403}, {"GET", "127.0.0.1.evil.example:8080", "/events", 403},
+		{"GET", "", "/", 403},
+		{"POST", "127.0.0.1", "/", 405}, {"PUT", "127.0.0.1", "/a/table.md", 405}, {"DELETE", "127.0.0.1", "/a/table.md", 405},
+		{"PATCH", "127.0.0.1", "/events", 405},
 		{"OPTIONS", "127.0.0.1", "/", 405}, {"POST", "evil.example", "/", 403},
 		{"GET", "127.0.0.1", "/a/table.md", 200}, {"GET", "127.0.0.1", "/a/x.svg", 200}, {"GET", "127.0.0.1", "/a/page.json", 200},
-		{"GET", "127.0.0.1", "/a/notes.txt", 404}, {"GET", "127.0.0.1", "/a", 404}, {"GET", "127.0.0.1", "/.hidden.md", 404}, {"GET", "127.0.0.1", "/a/.hidden/t.md", 404},
-		{"GET", "127.0.0.1", "/link.md", 404}, {"GET", "127.0.0.1", "/../secret.md", 404}, {"GET", "127.0.0.1", "/a/%2e%2e/%2e%2e/secret.md", 404}, {"GET", "127.0.0.1", "/none.md", 404},
+		{"GET", "127.0.0.1", "/a/notes.txt", 404}, {"GET", "127.0.0.1", "/a", 404}, {"GET", "127.0.0.1", "/.hidden.md", 404},
+		{"GET", "127.0.0.1", "/a/.hidden/t.md", 404},
+		{"GET", "127.0.0.1", "/link.md", 404}, {"GET", "127.0.0.1", "/../secret.md", 404},
+		{"GET", "127.0.0.1", "/a/%2e%2e/%2e%2e/secret.md", 404}, {"GET", "127.0.0.1", "/none.md", 404},
 	} {
 		r := httptest.NewRequest(c.method, "http://127.0.0.1"+strings.ReplaceAll(c.path, "%2e", "."), nil)
 		r.Host = c.host
@@ -119,7 +127,8 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s %s of %q: %d, want %d", c.method, c.path, c.host, w.Code, c.want)
 		}
 		policy := w.Header().Get("Content-Security-Policy")
-		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") || strings.Contains(policy, "unsafe") {
+		if !strings.Contains(policy, "default-src 'none'") || !strings.Contains(policy, "frame-ancestors 'none'") ||
+			strings.Contains(policy, "unsafe") {
 			t.Errorf("%s %s: policy %q", c.method, c.path, policy)
 		}
 		if c.method == "HEAD" && w.Body.Len() > 0 {
@@ -208,7 +217,8 @@ func TestEvents(t *testing.T) {
 			t.Fatalf("at first: %+v, %v", s, err)
 		}
 	}
-	if err := state.Dir(o.State).KeepPlan(state.Plan{Name: "x", Title: "X", Trials: []state.PlannedTrial{{Identity: "a", Name: "one", Case: "c", Epochs: 3}}}); err != nil {
+	if err := state.Dir(o.State).KeepPlan(state.Plan{Name: "x", Title: "X",
+		Trials: []state.PlannedTrial{{Identity: "a", Name: "one", Case: "c", Epochs: 3}}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range streams {
@@ -296,7 +306,8 @@ func TestFlat(t *testing.T) {
 func TestBounded(t *testing.T) {
 	p := state.Followed{Plan: state.Plan{Name: "large"}, Last: time.Now()}
 	for i := range 9600 {
-		f := state.FollowedTrial{PlannedTrial: state.PlannedTrial{Identity: fmt.Sprint(i), Name: fmt.Sprint("trial ", i), Case: fmt.Sprint("case ", i/100), Seed: i % 100, Epochs: 1000}}
+		f := state.FollowedTrial{PlannedTrial: state.PlannedTrial{Identity: fmt.Sprint(i), Name: fmt.Sprint("trial ", i),
+			Case: fmt.Sprint("case ", i/100), Seed: i % 100, Epochs: 1000}}
 		for e := 1; e <= 1000; e++ {
 			f.Epochs = append(f.Epochs, state.EpochLine{Time: time.Unix(int64(e), 0), Result: results.Epoch{Epoch: e}})
 			if i > 300 {
@@ -317,7 +328,8 @@ func TestBounded(t *testing.T) {
 		t.Errorf("%d bytes, %v", len(text), err)
 	}
 	var runs []liveRun
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&runs); err != nil || runs[0].Total != 9600 || runs[0].Failed != 3200 || runs[0].Running != 3200 || len(runs[0].Trials) != maxTrials {
+	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&runs); err != nil || runs[0].Total != 9600 || runs[0].Failed != 3200 ||
+		runs[0].Running != 3200 || len(runs[0].Trials) != maxTrials {
 		t.Errorf("%d bytes: %v", len(text), err)
 	}
 	for _, c := range runs[0].Cases {

@@ -149,7 +149,8 @@ func (j *Job) Submit(ctx context.Context) (array, tables string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	files := map[string]string{"array.sh": j.Array(), "tables.sh": j.Tables(), "trials": strings.Join(j.Trials, "\n") + "\n", "cenet": string(program)}
+	files := map[string]string{"array.sh": j.Array(), "tables.sh": j.Tables(), "trials": strings.Join(j.Trials, "\n") + "\n",
+		"cenet": string(program)}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := durable.WriteBytes(filepath.Join(j.Folder, name), []byte(files[name])); err != nil {
 			return "", "", err
@@ -205,7 +206,8 @@ func sbatch(ctx context.Context, args ...string) (number, cluster string, err er
 	}
 	m := answer.FindStringSubmatch(printed)
 	if m == nil {
-		return "", "", fmt.Errorf("sbatch %s answered %q: expected a job number, as in 4711 or 4711;cluster. squeue --me shows whether it is queued",
+		return "", "", fmt.Errorf("sbatch %s answered %q: expected a job number, as in 4711 or 4711;cluster. squeue --me shows whether it "+
+			"is queued",
 			strings.Join(args, " "), printed)
 	}
 	return m[1], m[2], nil

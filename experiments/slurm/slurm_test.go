@@ -23,7 +23,8 @@ func job(folder string) *Job {
 func TestScripts(t *testing.T) {
 	array, tables := job("/f").Array(), job("/f").Tables()
 	for _, want := range []string{
-		"#!/bin/sh\n", "#SBATCH --array=1-2\n", "#SBATCH --cpus-per-task=4\n", "#SBATCH --mem=301M\n", "#SBATCH --requeue\n", "#SBATCH --time=2\n",
+		"#!/bin/sh\n", "#SBATCH --array=1-2\n", "#SBATCH --cpus-per-task=4\n", "#SBATCH --mem=301M\n", "#SBATCH --requeue\n",
+		"#SBATCH --time=2\n",
 		"#SBATCH --partition=long\n", "#SBATCH --output=/f/%a.out\n", "export CENET_ROOT='/a b'\n",
 		`exec /f/cenet table1 --set 'seeds=[1, 2]' 'it'\''s' --workers 4 --trials /f/trials --shard "$SLURM_ARRAY_TASK_ID/2"` + "\n",
 	} {
@@ -147,7 +148,7 @@ func TestSecondFails(t *testing.T) {
 	}
 }
 
-// Who stops the call while sbatch runs is told that a job may be queued.
+// If the call is stopped while sbatch runs, the error says that a job may be queued.
 func TestStopped(t *testing.T) {
 	j := fakeSbatch(t, "exec sleep 60\n")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 100*time.Millisecond, errors.New("stopped"))
@@ -159,7 +160,8 @@ func TestStopped(t *testing.T) {
 
 // Names that a script cannot contain are refused before anything is written.
 func TestCheck(t *testing.T) {
-	for folder, want := range map[string]string{"/a\nb": "without line breaks", "/" + strings.Repeat("long/", 250): "Slurm allows at most 1000"} {
+	for folder, want := range map[string]string{"/a\nb": "without line breaks", "/" +
+		strings.Repeat("long/", 250): "Slurm allows at most 1000"} {
 		j := job(folder)
 		if _, _, err := j.Submit(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.10q: error %v, want %q", folder, err, want)

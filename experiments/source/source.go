@@ -64,7 +64,8 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	dir := d.Dir
 	if dir == "" && source.Archive != nil {
 		if dir = o.fetched; dir == "" || missing(filepath.Join(dir, source.Archive.Name)) {
-			return nil, &spec.InputError{Err: fmt.Errorf("data.dir: data.source = %q is not in %s: `./reproduce.sh fetch %s` downloads it; or name its folder with --data DIR",
+			return nil, &spec.InputError{Err: fmt.Errorf("data.dir: data.source = %q is not in %s: `./reproduce.sh fetch %s` downloads it; or "+
+				"name its folder with --data DIR",
 				d.Source, dir, d.Source)}
 		}
 	}

@@ -95,7 +95,8 @@ func TestImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	var input *spec.InputError
-	if _, err := source.NewOpener("", "", nil).Open(described().Trials()[0].Data); !errors.As(err, &input) || !strings.Contains(err.Error(), "0.png") {
+	if _, err := source.NewOpener("", "", nil).Open(described().Trials()[0].Data); !errors.As(err, &input) ||
+		!strings.Contains(err.Error(), "0.png") {
 		t.Errorf("broken image: %v", err)
 	}
 	printed = nil

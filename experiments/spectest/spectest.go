@@ -66,7 +66,8 @@ func Files(t testing.TB, files map[string]string) string {
 	return dir
 }
 
-// Images writes images of 32×32 pixels into class folders named as those of CIFAR-10, so many of each class.
+// Images writes images of 32×32 pixels into class folders named like the classes of CIFAR-10, with the given numbers of images for each
+// class.
 func Images(t testing.TB, train, test int) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -16,9 +16,10 @@ func TestFreeMemory(t *testing.T) {
 		files map[string]string // below the root
 		want  int
 	}{
-		"unknown":          {map[string]string{}, -1},
-		"no groups":        {map[string]string{"proc/meminfo": meminfo}, 4 << 30},
-		"the root's limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "104857600\n"}, 100 * mib},
+		"unknown":   {map[string]string{}, -1},
+		"no groups": {map[string]string{"proc/meminfo": meminfo}, 4 << 30},
+		"the root's limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/\n",
+			"sys/fs/cgroup/memory.max": "104857600\n"}, 100 * mib},
 		"no limit": {map[string]string{"proc/meminfo": meminfo, "proc/self/cgroup": "0::/a\n", "sys/fs/cgroup/a/memory.max": "max\n",
 			"sys/fs/cgroup/a/memory.current": "5000000000\n"}, 4 << 30},
 		"a parent's limit": {map[string]string{
@@ -32,7 +33,8 @@ func TestFreeMemory(t *testing.T) {
 		}, 60 * mib},
 		"the soft limit is lower": {map[string]string{"proc/self/cgroup": "0::/job\n", "sys/fs/cgroup/job/memory.max": "209715200\n",
 			"sys/fs/cgroup/job/memory.high": "104857600\n"}, 100 * mib},
-		"above its limit": {map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "100\n", "sys/fs/cgroup/memory.current": "200\n"}, 0},
+		"above its limit": {map[string]string{"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "100\n",
+			"sys/fs/cgroup/memory.current": "200\n"}, 0},
 		"version 1": {map[string]string{
 			"proc/meminfo": meminfo, "proc/self/cgroup": "5:cpu,cpuacct:/other\n4:memory:/slurm/job_7\n0::/\n",
 			"sys/fs/cgroup/memory/memory.limit_in_bytes":             "9223372036854771712\n",
@@ -49,8 +51,10 @@ func TestFreeMemory(t *testing.T) {
 			"proc/meminfo":                     meminfo,
 			"sys/fs/cgroup/memory/ignored.txt": "",
 		}, 100 * mib},
-		"a group outside of the namespace": {map[string]string{"proc/self/cgroup": "0::/../job\n", "sys/fs/cgroup/memory.max": "104857600\n"}, 100 * mib},
-		"files that are damaged":           {map[string]string{"proc/meminfo": "MemAvailable: x kB\n", "proc/self/cgroup": "0:\n::\n", "sys/fs/cgroup/memory.max": "1\n"}, -1},
+		"a group outside of the namespace": {map[string]string{"proc/self/cgroup": "0::/../job\n", "sys/fs/cgroup/memory.max": "104857600\n"},
+			100 * mib},
+		"files that are damaged": {map[string]string{"proc/meminfo": "MemAvailable: x kB\n", "proc/self/cgroup": "0:\n::\n",
+			"sys/fs/cgroup/memory.max": "1\n"}, -1},
 	} {
 		root := t.TempDir()
 		for file, text := range test.files {

@@ -25,49 +25,49 @@ var _ = add(run.Check{
 	Run:      runAblation,
 })
 
-// ablationSettings say what of networks is ablated, and how.
+// ablationSettings are the settings of the table [ablation].
 type ablationSettings struct {
-	Site   string `toml:"site" default:"each" doc:"site, as stage1/unit0 or stem; each: all in turn; together: all at once; both: first this, then that"`
-	Value  string `toml:"value" default:"zero" choices:"zero mean" doc:"what stands in the place of a channel that is taken away"`
-	Orders int    `toml:"orders" default:"10" range:"[1,1e6]" quick:"2" doc:"random orders of a site's channels"`
+	Site   string `toml:"site" default:"each" doc:"site, as stage1/unit0 or stem; each: all in turn; together: all at once; both: each, then together"`
+	Value  string `toml:"value" default:"zero" choices:"zero mean" doc:"value that replaces an ablated channel"`
+	Orders int    `toml:"orders" default:"10" range:"[1,1e6]" quick:"2" doc:"random orders of the channels of a site"`
 	Points int    `toml:"points" default:"17" range:"[3,1025]" doc:"points of a curve"`
-	Images int    `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images on which accuracy is measured, as many of each class"`
+	Images int    `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images for the accuracy, the same number of each class"`
 }
 
-// What the site can be if it is no path.
+// Values of the setting ablation.site that are not paths.
 const (
 	eachSite      = "each"     // all sites in turn
 	togetherSites = "together" // all sites at once
 	bothWays      = "both"     // in turn, and at once
 )
 
-// togetherName is the site of curves of all sites at once.
+// togetherName is the site name of curves of all sites at once.
 const togetherName = "all together"
 
-// inTurn are the orders by which channels are ablated, apart from random ones.
+// inTurn lists the orders of ablation other than random.
 var inTurn = []string{ablation.GammaAscending, ablation.GammaDescending, ablation.MagnitudeAscending, ablation.MagnitudeDescending}
 
-// ablated is what ablation finds of one network.
+// ablated is the result of ablation for one network.
 type ablated struct {
 	Plain  float64
 	Curves map[curveKey]curve
-	Gini   map[string]float64 // by site; NaN where no channel alone matters
+	Gini   map[string]float64 // by site; NaN if no single channel matters
 	Checks ablationChecks
 }
 
 type curveKey struct{ Site, Order string }
 
-// A curve has the mean over orders, and the area under the curve of each order.
+// A curve is the mean over orders, with the area under the curve of each order.
 type curve struct{ Shares, Accuracies, Areas []float64 }
 
-// ablationChecks count the statements that are verified on the way.
+// ablationChecks counts the statements that are verified along with the measurement.
 type ablationChecks struct {
-	Plain, Zero, Whole          int // cases
-	PlainWrong, ZeroWrong, Bad  int
-	PlainWorst, Worst, ZeroMost float64
+	Plain, Zero, Whole           int // cases
+	PlainWrong, ZeroWrong, Bad   int
+	PlainWorst, Worst, ZeroWorst float64
 }
 
-// refuseAblation says what cannot be, before anything is trained: a site that a network does not have, more than memory holds.
+// refuseAblation returns an error before anything is trained if a network does not have the site, or the memory is too small.
 func refuseAblation(a *ablationSettings, list []trained.Subject, o run.Options) error {
 	free := o.Memory
 	if free <= 0 {
@@ -85,11 +85,12 @@ func refuseAblation(a *ablationSettings, list []trained.Subject, o run.Options) 
 			return &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
 		}
 		sites := ablation.SitesOf(&nn.Network{Root: root})
-		known := append(slices.Clone(sites), eachSite, togetherSites, bothWays)
-		if !slices.Contains(known, a.Site) {
-			return &spec.InputError{Err: fmt.Errorf("ablation.site: %s has no site %s; %s", v.Model.Backbone, spec.Quote(a.Site), spec.NearestOf(a.Site, known))}
+		valid := append(slices.Clone(sites), eachSite, togetherSites, bothWays)
+		if !slices.Contains(valid, a.Site) {
+			return &spec.InputError{Err: fmt.Errorf("ablation.site: %s has no site %s; %s",
+				v.Model.Backbone, spec.Quote(a.Site), spec.NearestOf(a.Site, valid))}
 		}
-		// Activations of the sites are kept for every image, and of each order its area.
+		// Memory holds the activations of the sites for every image, and the area of each order.
 		values := 0
 		for _, l := range layers {
 			for _, site := range sites {
@@ -99,21 +100,23 @@ func refuseAblation(a *ablationSettings, list []trained.Subject, o run.Options) 
 			}
 		}
 		images := min(a.Images, v.Images.Test.Len())
-		kept, perOrder := 4*values*images, 8*(len(sites)+1)*max(1, len(list))
-		if need := max(1, o.Workers)*kept + a.Orders*perOrder; free > 0 && need > free {
-			return &spec.InputError{Err: fmt.Errorf("ablation.orders, ablation.images: %d orders on %d images take %d MiB, %d MiB are free: at most %d orders fit",
-				a.Orders, images, need>>20, free>>20, max(0, (free-max(1, o.Workers)*kept)/perOrder))}
+		activations, perOrder := 4*values*images, 8*(len(sites)+1)*max(1, len(list))
+		if need := max(1, o.Workers)*activations + a.Orders*perOrder; free > 0 && need > free {
+			return &spec.InputError{Err: fmt.Errorf("ablation.orders, ablation.images: %d orders on %d images take %d MiB, %d MiB are free: at "+
+				"most %d orders fit",
+				a.Orders, images, need>>20, free>>20, max(0, (free-max(1, o.Workers)*activations)/perOrder))}
 		}
 	}
 	return nil
 }
 
-// ablationVersion is raised by hand when a change alters what ablation finds of a network.
+// ablationVersion is raised by hand when a change alters the results of ablation.
 const ablationVersion = 1
 
-// ablate measures one network. It calls did behind each site, with the share of the whole work that it takes that for: the depth of the network
-// behind the site.
-func ablate(a *ablationSettings, ctx context.Context, v *trained.Subject, o run.Options, did func(site string, share float64)) (*ablated, error) {
+// ablate measures one network. It calls did after each site with an estimate of that site's share of the work. The estimate is the
+// depth of the network after the site.
+func ablate(a *ablationSettings, ctx context.Context, v *trained.Subject, o run.Options,
+	did func(site string, share float64)) (*ablated, error) {
 	net, err := v.Build(1)
 	if err != nil {
 		return nil, err
@@ -176,7 +179,8 @@ func ablate(a *ablationSettings, ctx context.Context, v *trained.Subject, o run.
 	return out, nil
 }
 
-// order returns the order of a name, false where it is by γ and there is none. The i-th random one is the same for every network.
+// order returns the channels in the named order. It is false for an order by γ if the site has no γ. The i-th random order is the same
+// for every network.
 func order(name string, i int, site *ablation.Site, gamma []float64) ([]int, bool) {
 	switch name {
 	case ablation.Random:
@@ -220,7 +224,7 @@ func ablateSite(a *ablationSettings, ctx context.Context, out *ablated, site *ab
 			out.Checks.Zero++
 			if got[0] != out.Plain {
 				out.Checks.ZeroWrong++
-				out.Checks.ZeroMost = max(out.Checks.ZeroMost, math.Abs(got[0]-out.Plain))
+				out.Checks.ZeroWorst = max(out.Checks.ZeroWorst, math.Abs(got[0]-out.Plain))
 			}
 			if name == ablation.Random {
 				out.Checks.Whole++
@@ -247,8 +251,9 @@ func ablateSite(a *ablationSettings, ctx context.Context, out *ablated, site *ab
 	return nil
 }
 
-// ablateTogether ablates all sites at once, each in an order of its own.
-func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subject *ablation.Subject, sites []*ablation.Site, gammas map[string][]float64) error {
+// ablateTogether ablates all sites at once, each in its own order.
+func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subject *ablation.Subject, sites []*ablation.Site,
+	gammas map[string][]float64) error {
 	shares := make([]float64, a.Points)
 	for i := range shares {
 		shares[i] = float64(i) / float64(a.Points-1)
@@ -289,11 +294,14 @@ func ablateTogether(a *ablationSettings, ctx context.Context, out *ablated, subj
 	return nil
 }
 
-// runAblation is the check of that name.
+// runAblation runs the study.
 func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	settings := spec.Of[ablationSettings](s)
 	a := &settings
-	list, err := trained.Subjects(ctx, s, &o, log, nil, func(list []trained.Subject, o run.Options) error { return refuseAblation(a, list, o) })
+	list, err := trained.Subjects(ctx, s, &o, log, nil, func(list []trained.Subject,
+		o run.Options) error {
+		return refuseAblation(a, list, o)
+	})
 	if err != nil {
 		return nil, nil, err
 	}

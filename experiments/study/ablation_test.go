@@ -16,7 +16,7 @@ import (
 	"cenet/experiments/suite"
 )
 
-// studyFiles writes an experiment of tiny networks, and a check that looks at them.
+// studyFiles writes an experiment of tiny networks, and a study of them.
 func studyFiles(t *testing.T, check string) (path string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -35,9 +35,10 @@ func loadPath(t *testing.T, path string) (*spec.Spec, error) {
 	return suite.Names().LoadNamed(path)
 }
 
-// The check trains what it looks at, once, and what it verifies on the way holds.
+// The study trains its networks once, caches its measurements, and its statements hold.
 func TestAblation(t *testing.T) {
-	path := studyFiles(t, "check = \"ablation\"\ntitle = \"tiny\"\nseeds = [1, 2]\n[ablation]\nsite = \"both\"\norders = 2\npoints = 3\nimages = 40\n")
+	path := studyFiles(t, "check = \"ablation\"\ntitle = \"tiny\"\nseeds = [1, 2]\n"+
+		"[ablation]\nsite = \"both\"\norders = 2\npoints = 3\nimages = 40\n")
 	s, err := loadPath(t, path)
 	if err != nil {
 		t.Fatal(err)
@@ -54,11 +55,11 @@ func TestAblation(t *testing.T) {
 	if n := len(page.Sections); n != 2 || len(page.Sections[0].Table.Rows) == 0 || len(page.Sections[1].Table.Rows) != 3 {
 		t.Errorf("%d sections", n)
 	}
-	kept, err := filepath.Glob(state.Dir(dir).Study("*"))
-	if err != nil || len(kept) != 6 {
-		t.Fatalf("of 6 networks it kept what it found of %d; %v", len(kept), err)
+	cached, err := filepath.Glob(state.Dir(dir).Study("*"))
+	if err != nil || len(cached) != 6 {
+		t.Fatalf("cached measurements of %d networks, want 6; %v", len(cached), err)
 	}
-	if err := errors.Join(os.Remove(kept[0]), os.WriteFile(kept[1], []byte("damaged"), 0o644)); err != nil {
+	if err := errors.Join(os.Remove(cached[0]), os.WriteFile(cached[1], []byte("damaged"), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	var log strings.Builder
@@ -77,7 +78,7 @@ func TestAblation(t *testing.T) {
 			}
 		}
 	}
-	if n := strings.Count(log.String(), "ETA"); n != 2*11 { // ten sites, and all together, of the two that were lost
+	if n := strings.Count(log.String(), "ETA"); n != 2*11 { // ten sites, and all together, for the two networks whose measurements were lost
 		t.Errorf("%d lines of progress:\n%s", n, &log)
 	}
 	if n := trained(t, o); n != 6 {
@@ -85,7 +86,7 @@ func TestAblation(t *testing.T) {
 	}
 }
 
-// What cannot be is refused before anything is trained, with what can.
+// Invalid settings are refused before anything is trained. The message names a valid value.
 func TestAblationRefused(t *testing.T) {
 	for name, c := range map[string]struct{ settings, networks, want string }{
 		"site":     {`site = "stage7/unit0"`, "", "stage1/unit0"},
@@ -116,7 +117,7 @@ func TestAblationRefused(t *testing.T) {
 	}
 }
 
-// trained is the number of records of finished work.
+// trained is the number of finished trials.
 func trained(t *testing.T, o run.Options) int {
 	t.Helper()
 	done, err := state.Dir(o.State).AllFinished(t.Errorf)

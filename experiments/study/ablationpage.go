@@ -24,30 +24,29 @@ import (
 	"cenet/results/words"
 )
 
-// ablationFindings are the statements that were verified on the way.
+// ablationFindings returns the statements that were verified along with the measurement.
 func ablationFindings(found []*ablated) []nash.Finding {
 	var k ablationChecks
 	for _, f := range found {
 		c := f.Checks
 		k.Plain, k.PlainWrong, k.PlainWorst = k.Plain+c.Plain, k.PlainWrong+c.PlainWrong, max(k.PlainWorst, c.PlainWorst)
-		k.Zero, k.ZeroWrong, k.ZeroMost = k.Zero+c.Zero, k.ZeroWrong+c.ZeroWrong, max(k.ZeroMost, c.ZeroMost)
+		k.Zero, k.ZeroWrong, k.ZeroWorst = k.Zero+c.Zero, k.ZeroWrong+c.ZeroWrong, max(k.ZeroWorst, c.ZeroWorst)
 		k.Whole, k.Bad, k.Worst = k.Whole+c.Whole, k.Bad+c.Bad, max(k.Worst, c.Worst)
 	}
-	const off = "difference of accuracies"
 	var list []nash.Finding
-	for _, f := range []nash.Finding{
-		{Statement: nash.Statement{ID: "ablation-recorded", Text: "with nothing ablated the accuracy is the recorded one", Holds: true, Measure: off}, Cases: k.Plain, Failures: k.PlainWrong, Worst: k.PlainWorst},
-		{Statement: nash.Statement{ID: "ablation-none", Text: "at 0 % the accuracy is the plain one", Holds: true, Measure: off}, Cases: k.Zero, Failures: k.ZeroWrong, Worst: k.ZeroMost},
-		{Statement: nash.Statement{ID: "ablation-whole", Text: "a run from the site on gives what the whole network with masked channels gives", Holds: true, Measure: off}, Cases: k.Whole, Failures: k.Bad, Worst: k.Worst},
-	} {
-		if f.Cases > 0 {
-			list = append(list, f)
+	add := func(id, text string, cases, failures int, worst float64) {
+		if cases > 0 {
+			s := nash.Statement{ID: id, Text: text, Holds: true, Measure: "difference of accuracies"}
+			list = append(list, nash.Finding{Statement: s, Cases: cases, Failures: failures, Worst: worst})
 		}
 	}
+	add("ablation-recorded", "with nothing ablated, the accuracy equals the recorded one", k.Plain, k.PlainWrong, k.PlainWorst)
+	add("ablation-none", "at 0 % the accuracy equals that of the intact network", k.Zero, k.ZeroWrong, k.ZeroWorst)
+	add("ablation-whole", "running from the site on equals running the whole network with masked channels", k.Whole, k.Bad, k.Worst)
 	return list
 }
 
-// spread is the mean of standard deviations, "–" where there are none.
+// spread is the mean of standard deviations, "–" if there are none.
 func spread(values []float64) string {
 	if len(values) == 0 || math.IsNaN(floats.Sum(values)) {
 		return words.Mean(nil, 3)
@@ -55,10 +54,10 @@ func spread(values []float64) string {
 	return strconv.FormatFloat(stat.Mean(values, nil), 'f', 3, 64)
 }
 
-// turns is the site of the mean over all sites in turn.
+// turns is the site name of the mean over all sites in turn.
 const turns = "mean over sites in turn"
 
-// figure is one of a curve at a site: of all sites in turn, their mean. false where there is none.
+// figure computes a figure of the curve at a site, or the mean over all sites for turns. It is false if there is no such curve.
 func (f *ablated) figure(site, order string, of func(curve) float64) (float64, bool) {
 	if site != turns {
 		c, ok := f.Curves[curveKey{site, order}]
@@ -78,103 +77,42 @@ func (f *ablated) figure(site, order string, of func(curve) float64) (float64, b
 	return sum / float64(n), n > 0
 }
 
-// ablationSections show curves, areas and accuracies left.
+// ablationSections returns a section for each backbone, with areas, remaining accuracies and curves.
 func ablationSections(list []trained.Subject, found []*ablated, a *ablationSettings) []page.Section {
-	ofBlock := func(v *trained.Subject) string { return v.Model.Block }
-	blocks := trained.CaseOrder(list, ofBlock)
-	backbones := trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone })
+	blocks := trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Block })
 	var sections []page.Section
-	for _, backbone := range backbones {
-		var sites []string // of this backbone, in their order
-		with := func(block string) (of []*ablated) {
-			for i := range list {
-				if list[i].Model.Backbone == backbone && list[i].Model.Block == block {
-					of = append(of, found[i])
-				}
-			}
-			return of
-		}
-		b := nn.NewBuilder()
+	for _, backbone := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone }) {
+		nets := map[string][]*ablated{} // by block
 		for i := range list {
-			if list[i].Model.Backbone == backbone {
-				if root, err := network.Build(&list[i].Trial.Setup, b, 10, 3); err == nil {
-					if _, _, err := b.Describe(root, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}); err == nil {
-						sites = ablation.SitesOf(&nn.Network{Root: root})
-					}
-				}
-				break
+			if m := &list[i].Model; m.Backbone == backbone {
+				nets[m.Block] = append(nets[m.Block], found[i])
 			}
 		}
-		sites = slices.DeleteFunc(sites, func(site string) bool {
-			_, ok := with(blocks[0])[0].Curves[curveKey{site, ablation.Random}]
-			return !ok
-		})
+		measured := func(site string) bool {
+			_, ok := nets[blocks[0]][0].Curves[curveKey{site, ablation.Random}]
+			return ok
+		}
+		sites := slices.DeleteFunc(sitesOf(list, backbone), func(site string) bool { return !measured(site) })
 		var shown []string
 		if len(sites) > 1 {
 			shown = append(shown, turns)
 		}
-		if _, ok := with(blocks[0])[0].Curves[curveKey{togetherName, ablation.Random}]; ok {
+		if measured(togetherName) {
 			shown = append(shown, togetherName)
 		}
-		name := report.Label(backbone)
-		table := &page.Table{Name: "ablation-" + backbone, Columns: []page.Column{
-			{Head: "site", Text: true}, {Head: "order", Text: true}, {Head: "block", Text: true}, {Head: "accuracy (%)"}, {Head: "area"}, {Head: "sd over orders"},
-			{Head: "left at 10 %"}, {Head: "at 25 %"}, {Head: "at 50 %"}, {Head: "at 75 %"}, {Head: "Gini"},
-		}}
-		row := func(site, order, block string) {
-			nets := with(block)
-			figures := func(of func(curve) float64) (values []float64) {
-				for _, f := range nets {
-					if v, ok := f.figure(site, order, of); ok {
-						values = append(values, v)
-					}
-				}
-				return values
-			}
-			areas := figures(func(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) })
-			if len(areas) == 0 {
-				return
-			}
-			var plain, ginis []float64
-			for _, f := range nets {
-				plain = append(plain, f.Plain)
-				if g, ok := f.Gini[site]; ok && !math.IsNaN(g) {
-					ginis = append(ginis, g)
-				}
-			}
-			cells := []string{site, order, report.Label(block), words.MeanPercent(plain), words.Mean(areas, 3), spread(figures(func(c curve) float64 {
-				if len(c.Areas) < 2 {
-					return math.NaN()
-				}
-				return stat.StdDev(c.Areas, nil)
-			}))}
-			for _, share := range []float64{0.10, 0.25, 0.50, 0.75} {
-				cells = append(cells, words.MeanPercent(figures(func(c curve) float64 { return ablation.At(c.Shares, c.Accuracies, share) })))
-			}
-			table.Rows = append(table.Rows, append(cells, words.Mean(ginis, 2)))
-		}
-		for _, site := range append(slices.Clone(shown), sites...) {
-			for _, order := range append([]string{ablation.Random}, inTurn...) {
-				if order != ablation.Random && !slices.Contains(shown, site) && len(sites) > 1 {
-					continue
-				}
-				for _, block := range blocks {
-					row(site, order, block)
-				}
-			}
-		}
-		section := page.Section{Head: name, Table: table, Text: []string{fmt.Sprintf(
-			"Channels of a site are set to %s, one more at a time, on %d test images; a random curve is the mean over %d orders, the same for every block. "+
-				"Area: that under the curve, over the accuracy with nothing ablated. Accuracies in percent, mean ± half the width of the 95 %% confidence interval over seeds. "+
-				"Gini: how unequally single channels matter, 0 where all alike; channels without which the network is no worse count as 0.", a.Value, a.Images, a.Orders)}}
+		section := page.Section{Head: report.Label(backbone), Table: ablationTable(backbone, shown, sites, blocks, nets),
+			Text: []string{fmt.Sprintf(
+				"Channels of a site are set to %s, one more at a time, on %d test images. A curve of random orders is the mean over %d orders, "+
+					"which are the same for every block. Area: the area under the curve, divided by the accuracy with nothing ablated. Accuracies "+
+					"are in percent, means over seeds ± half the width of the 95 %% confidence interval. Gini: how unequally single channels matter "+
+					"(0: all equally); channels without which the network is no worse count as 0.", a.Value, a.Images, a.Orders)}}
 		for _, site := range shown {
-			section.Charts = append(section.Charts, ablationChart(backbone, site, blocks, with))
+			section.Charts = append(section.Charts, ablationChart(backbone, site, blocks, nets))
 		}
 		if len(sites) > 0 {
-			section.Charts = append(section.Charts, ablationSites(backbone, sites, blocks, with))
+			section.Charts = append(section.Charts, ablationSites(backbone, sites, blocks, nets))
 		}
 		if len(shown) > 0 {
-			section.Table.Rows = append([][]string{}, section.Table.Rows...)
 			section.Claims = pairedAreas(shown[0], blocks, list, found, backbone)
 			for _, c := range section.Claims {
 				section.Text = append(section.Text, fmt.Sprintf("%s: %s: %s.", words.Name(&c), words.Ours(&c), words.Verdict(&c)))
@@ -185,13 +123,82 @@ func ablationSections(list []trained.Subject, found []*ablated, a *ablationSetti
 	return sections
 }
 
-// pairedAreas compares the area under random curves of CE with that of the others, by seed.
+// sitesOf returns the sites of a backbone from input to output.
+func sitesOf(list []trained.Subject, backbone string) []string {
+	i := slices.IndexFunc(list, func(v trained.Subject) bool { return v.Model.Backbone == backbone })
+	b := nn.NewBuilder()
+	root, err := network.Build(&list[i].Trial.Setup, b, 10, 3)
+	if err != nil {
+		return nil
+	}
+	if _, _, err := b.Describe(root, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}); err != nil {
+		return nil
+	}
+	return ablation.SitesOf(&nn.Network{Root: root})
+}
+
+// ablationTable has all orders for the sites shown and for a single site, and random orders for the other sites.
+func ablationTable(backbone string, shown, sites, blocks []string, nets map[string][]*ablated) *page.Table {
+	table := &page.Table{Name: "ablation-" + backbone, Columns: []page.Column{
+		{Head: "site", Text: true}, {Head: "order", Text: true}, {Head: "block", Text: true}, {Head: "accuracy (%)"}, {Head: "area"},
+		{Head: "sd over orders"}, {Head: "left at 10 %"}, {Head: "at 25 %"}, {Head: "at 50 %"}, {Head: "at 75 %"}, {Head: "Gini"},
+	}}
+	for _, site := range append(slices.Clone(shown), sites...) {
+		for _, order := range append([]string{ablation.Random}, inTurn...) {
+			if order != ablation.Random && !slices.Contains(shown, site) && len(sites) > 1 {
+				continue
+			}
+			for _, block := range blocks {
+				if cells := ablationRow(site, order, nets[block]); cells != nil {
+					table.Rows = append(table.Rows, append([]string{site, order, report.Label(block)}, cells...))
+				}
+			}
+		}
+	}
+	return table
+}
+
+// ablationRow returns the figures of a row over networks; nil if they have no such curve.
+func ablationRow(site, order string, nets []*ablated) []string {
+	figures := func(of func(curve) float64) (values []float64) {
+		for _, f := range nets {
+			if v, ok := f.figure(site, order, of); ok {
+				values = append(values, v)
+			}
+		}
+		return values
+	}
+	areas := figures(areaUnder)
+	if len(areas) == 0 {
+		return nil
+	}
+	var plain, ginis []float64
+	for _, f := range nets {
+		plain = append(plain, f.Plain)
+		if g, ok := f.Gini[site]; ok && !math.IsNaN(g) {
+			ginis = append(ginis, g)
+		}
+	}
+	deviations := figures(func(c curve) float64 {
+		if len(c.Areas) < 2 {
+			return math.NaN()
+		}
+		return stat.StdDev(c.Areas, nil)
+	})
+	cells := []string{words.MeanPercent(plain), words.Mean(areas, 3), spread(deviations)}
+	for _, share := range []float64{0.10, 0.25, 0.50, 0.75} {
+		cells = append(cells, words.MeanPercent(figures(func(c curve) float64 { return ablation.At(c.Shares, c.Accuracies, share) })))
+	}
+	return append(cells, words.Mean(ginis, 2))
+}
+
+// pairedAreas compares the area under the curves of random orders of CE with those of other blocks, paired by seed.
 func pairedAreas(site string, blocks []string, list []trained.Subject, found []*ablated, backbone string) []stats.Claim {
 	area := func(block string) map[string]float64 {
 		values := map[string]float64{}
 		for i := range list {
 			if list[i].Model.Backbone == backbone && list[i].Model.Block == block {
-				if v, ok := found[i].figure(site, ablation.Random, func(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) }); ok && !math.IsNaN(v) {
+				if v, ok := found[i].figure(site, ablation.Random, areaUnder); ok && !math.IsNaN(v) {
 					values[strconv.Itoa(list[i].Seed)] = 100 * v
 				}
 			}
@@ -208,8 +215,10 @@ func pairedAreas(site string, blocks []string, list []trained.Subject, found []*
 		}
 		d, err := stats.Paired(area("ce"), area(other))
 		if err == nil {
-			c := stats.Claim{Subject: report.Label(backbone), Statement: "CE > " + report.Label(other) + " in the area under ablation curves", Measure: site + ", random orders",
-				Unit: stats.Hundreds, Ours: &d, Plot: "curves-" + siteFile(site) + "-" + backbone}
+			c := stats.Claim{
+				Subject: report.Label(backbone), Statement: "CE > " + report.Label(other) + " in the area under ablation curves",
+				Measure: site + ", random orders", Unit: stats.Hundreds, Ours: &d, Plot: "curves-" + siteFile(site) + "-" + backbone,
+			}
 			c.Take(stats.Judge(d, nil))
 			lines = append(lines, c)
 		}
@@ -217,7 +226,7 @@ func pairedAreas(site string, blocks []string, list []trained.Subject, found []*
 	return lines
 }
 
-// bandOf is the line of a block: the mean over networks with its 95 % interval.
+// bandOf is the line of a block: the mean over networks with a 95 % confidence interval.
 func bandOf(label, block string, nets []*ablated, site, order string, shares []float64) (chart.Line, bool) {
 	l := chart.Line{Label: label, Block: block}
 	for _, share := range shares {
@@ -239,32 +248,37 @@ func bandOf(label, block string, nets []*ablated, site, order string, shares []f
 	return l, true
 }
 
-// twentieths are the shares at which curves are plotted.
+// twentieths returns the shares at which curves are plotted.
 func twentieths() []float64 { return chart.Grid(0, 1, 21) }
 
 // ablationPanel has a line for each block.
-func ablationPanel(title, site, order string, blocks []string, with func(string) []*ablated) (chart.Panel, bool) {
-	p := chart.Panel{Title: title, X: "channels ablated (%)", Y: "test top-1 accuracy (%)", Least: new(0.0), Most: new(100.0)}
+func ablationPanel(title, site, order string, blocks []string, nets map[string][]*ablated) (chart.Panel, bool) {
+	p := chart.Panel{Title: title, X: "channels ablated (%)", Y: "test top-1 accuracy (%)",
+		Least: new(0.0), Most: new(100.0)}
 	for _, block := range blocks {
-		if l, ok := bandOf(report.Label(block), block, with(block), site, order, twentieths()); ok {
+		if l, ok := bandOf(report.Label(block), block, nets[block], site, order, twentieths()); ok {
 			p.Lines = append(p.Lines, l)
 		}
 	}
 	return p, len(p.Lines) > 0
 }
 
-// siteFile is the part of a chart's name for all sites in turn, or together.
+// areaUnder is the area under a curve.
+func areaUnder(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) }
+
+// siteFile is the part of a chart's file name for turns or togetherName.
 func siteFile(site string) string {
 	return map[string]string{turns: "in-turn", togetherName: "together"}[site]
 }
 
-// ablationChart shows the curves of one site, or of all, for three orders.
-func ablationChart(backbone, site string, blocks []string, with func(string) []*ablated) chart.Chart {
-	c := chart.Chart{Name: "curves-" + siteFile(site) + "-" + backbone, Title: fmt.Sprintf("%s, cumulative ablation, %s: mean over seeds, 95 %% confidence band", report.Label(backbone), site)}
+// ablationChart shows the curves of a site for three orders.
+func ablationChart(backbone, site string, blocks []string, nets map[string][]*ablated) chart.Chart {
+	c := chart.Chart{Name: "curves-" + siteFile(site) + "-" + backbone,
+		Title: fmt.Sprintf("%s, cumulative ablation, %s: mean over seeds, 95 %% confidence band", report.Label(backbone), site)}
 	for _, o := range []struct{ order, title string }{
 		{ablation.Random, "random orders"}, {ablation.GammaAscending, "smallest |γ| first"}, {ablation.GammaDescending, "largest |γ| first"},
 	} {
-		if p, ok := ablationPanel(o.title, site, o.order, blocks, with); ok {
+		if p, ok := ablationPanel(o.title, site, o.order, blocks, nets); ok {
 			if len(c.Panels) > 0 {
 				p.Y = ""
 			}
@@ -274,8 +288,8 @@ func ablationChart(backbone, site string, blocks []string, with func(string) []*
 	return c
 }
 
-// ablationSites shows the area under random curves by site.
-func ablationSites(backbone string, sites, blocks []string, with func(string) []*ablated) chart.Chart {
+// ablationSites shows the area under the curves of random orders by site.
+func ablationSites(backbone string, sites, blocks []string, nets map[string][]*ablated) chart.Chart {
 	p := chart.Panel{X: "site", Y: "area under the curve, normalised", XLabels: map[string]float64{}}
 	for i, site := range sites {
 		if step := max(1, len(sites)/9); i%step == 0 {
@@ -286,8 +300,8 @@ func ablationSites(backbone string, sites, blocks []string, with func(string) []
 		l := chart.Line{Label: report.Label(block), Block: block}
 		for i, site := range sites {
 			var values []float64
-			for _, f := range with(block) {
-				if v, ok := f.figure(site, ablation.Random, func(c curve) float64 { return ablation.Area(c.Shares, c.Accuracies) }); ok && !math.IsNaN(v) {
+			for _, f := range nets[block] {
+				if v, ok := f.figure(site, ablation.Random, areaUnder); ok && !math.IsNaN(v) {
 					values = append(values, v)
 				}
 			}
@@ -304,11 +318,11 @@ func ablationSites(backbone string, sites, blocks []string, with func(string) []
 			p.Lines = append(p.Lines, l)
 		}
 	}
-	return chart.Chart{Name: "sites-" + backbone, Title: report.Label(backbone) + ", area under curves of random orders, by site: mean over seeds, 95 % confidence band",
-		Panels: []chart.Panel{p}}
+	return chart.Chart{Name: "sites-" + backbone, Panels: []chart.Panel{p},
+		Title: report.Label(backbone) + ", area under curves of random orders, by site: mean over seeds, 95 % confidence band"}
 }
 
-// shortSite writes stage1/unit0 as 1.0.
+// shortSite abbreviates stage1/unit0 to 1.0.
 func shortSite(site string) string {
 	var stage, unit int
 	if _, err := fmt.Sscanf(site, "stage%d/unit%d", &stage, &unit); err != nil {
@@ -317,8 +331,8 @@ func shortSite(site string) string {
 	return fmt.Sprintf("%d.%d", stage, unit)
 }
 
-// normsBefore returns |γ| of the BatchNorm before each site of ablation: of the last one of its unit, or of the stem's. A site is left
-// out whose channels are others than the BatchNorm's.
+// normsBefore returns |γ| of the last BatchNorm before each site of ablation. It leaves out sites whose channels are not those of the
+// BatchNorm.
 func normsBefore(v *trained.Subject, net *nn.Network) map[string][]float64 {
 	out := map[string][]float64{}
 	for _, p := range net.Params {

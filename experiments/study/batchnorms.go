@@ -22,20 +22,21 @@ import (
 	"cenet/results/words"
 )
 
-// small is the γ below which the authors count a channel.
+// small is the γ below which the authors count a channel as inhibited.
 const small = 0.1
 
 // A normShare is the share of channels of some BatchNorms with a small γ, with a small |γ|, and with a negative β.
 type normShare struct{ gamma, size, beta float64 }
 
-// batchNorms are those of a network, from its input on.
+// batchNorms holds the BatchNorms of a network, in order from its input.
 type batchNorms struct {
 	layers      []string
-	before      []bool // a channel block follows it, or Channel Equilibrium would
+	before      []bool // a channel block follows; in a network without blocks, CE would follow
 	gamma, beta [][]float32
 }
 
-// batchNormsOf makes the parameters of the setup's network for images of the given channels, lets fill set them, and lists its BatchNorms.
+// batchNormsOf makes the parameters of a network for images with the given channels, calls fill to set them, and returns its
+// BatchNorms.
 func batchNormsOf(s *spec.Setup, channels, classes int, seed uint64, fill func(*nn.Network) error) (*batchNorms, error) {
 	place := s.Model.Place
 	if s.Model.Block == "none" {
@@ -79,13 +80,13 @@ func batchNormsOf(s *spec.Setup, channels, classes int, seed uint64, fill func(*
 	return list, nil
 }
 
-// all is every BatchNorm.
+// all selects every BatchNorm.
 func (n *batchNorms) all(int) bool { return true }
 
 // blocked reports whether a block follows the BatchNorm.
 func (n *batchNorms) blocked(i int) bool { return n.before[i] }
 
-// share is over the BatchNorms that are wanted.
+// share is the share of channels over the selected BatchNorms.
 func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
 	count := 0
 	for i := range n.layers {
@@ -107,7 +108,7 @@ func (n *batchNorms) share(wanted func(i int) bool) (s normShare) {
 	return normShare{s.gamma / float64(count), s.size / float64(count), s.beta / float64(count)}
 }
 
-// distribution is a line of medians of a parameter by BatchNorm, with what four fifths of the channels lie in, over some networks.
+// distribution is a line with the median of a parameter for each BatchNorm, and a band from the 10 % to the 90 % quantile.
 func distribution(list []*batchNorms, label, block string, of func(*batchNorms) [][]float32) chart.Line {
 	l := chart.Line{Label: label, Block: block, Apart: true}
 	for i := range list[0].layers {
@@ -126,7 +127,7 @@ func distribution(list []*batchNorms, label, block string, of func(*batchNorms) 
 func gammas(n *batchNorms) [][]float32 { return n.gamma }
 func betas(n *batchNorms) [][]float32  { return n.beta }
 
-// Stats is a page of the BatchNorms of the network: shares of channels with a small γ and with a β that is not positive, by layer and in all.
+// Stats is a page about the BatchNorms of a network: the shares of channels with small γ and with negative β, by layer and overall.
 func Stats(v *weights.Trained) (page.Page, error) {
 	p := page.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Weights)}
 	channels, classes, err := v.Ends()
@@ -154,15 +155,18 @@ func Stats(v *weights.Trained) (page.Page, error) {
 		}
 		s := n.share(wanted)
 		middle := func(x []float64) string { return strconv.FormatFloat(median.Of(x), 'f', 3, 64) }
-		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), words.Percent(s.gamma), words.Percent(s.size), words.Percent(s.beta), middle(gamma), middle(beta)})
+		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), words.Percent(s.gamma), words.Percent(s.size),
+			words.Percent(s.beta),
+			middle(gamma), middle(beta)})
 	}
 	row("all", n.all)
 	row("those before a block", n.blocked)
 	for i, layer := range n.layers {
 		row(layer, func(k int) bool { return k == i })
 	}
-	const x = "BatchNorm, from the input on"
-	shares := chart.Panel{X: x, Y: "share of channels (%)", Least: new(0.0), Most: new(100.0), Lines: []chart.Line{{Label: "|γ| < 0.1"}, {Label: "β < 0"}}}
+	const x = "BatchNorm, from the input"
+	shares := chart.Panel{X: x, Y: "share of channels (%)", Least: new(0.0), Most: new(100.0),
+		Lines: []chart.Line{{Label: "|γ| < 0.1"}, {Label: "β < 0"}}}
 	for i := range n.layers {
 		s := n.share(func(k int) bool { return k == i })
 		for k, share := range []float64{s.size, s.beta} {
@@ -172,10 +176,11 @@ func Stats(v *weights.Trained) (page.Page, error) {
 	}
 	of := []*batchNorms{n}
 	p.Sections = []page.Section{{Head: "Shares of channels", Table: table,
-		Text: []string{"\"Those before a block\" are the BatchNorms behind which the channel block stands, or Channel Equilibrium would."},
+		Text: []string{"\"Those before a block\" are the BatchNorms that a channel block follows. In a network without blocks, they are " +
+			"those that CE would follow."},
 		Charts: []chart.Chart{
 			{Name: "shares", Title: "Shares of channels by BatchNorm", Panels: []chart.Panel{shares}},
-			{Name: "distribution", Title: "Scales and shifts by BatchNorm: median, and what four fifths of the channels lie in", Panels: []chart.Panel{
+			{Name: "distribution", Title: "Scales and shifts by BatchNorm: median, and range of the middle 80 % of channels", Panels: []chart.Panel{
 				{Title: "γ", X: x, Y: "γ", Lines: []chart.Line{distribution(of, "median", "", gammas)}},
 				{Title: "β", X: x, Y: "β", Lines: []chart.Line{distribution(of, "median", "", betas)}},
 			}},

@@ -23,7 +23,7 @@ var _ = add(run.Check{
 	Run:   runGamma,
 })
 
-// normCase is what the seeds of one network with one block came to.
+// normCase holds the BatchNorms of one network with one block, over seeds.
 type normCase struct {
 	backbone, block string
 	seeds           []*batchNorms
@@ -32,7 +32,7 @@ type normCase struct {
 
 func (c *normCase) name() string { return report.Label(c.backbone) + " " + report.Label(c.block) }
 
-// shares are those of the seeds' BatchNorms that are wanted of each.
+// shares returns the share of each seed, over the selected BatchNorms.
 func (c *normCase) shares(wanted func(*batchNorms) func(int) bool) (list []normShare) {
 	for _, n := range c.seeds {
 		list = append(list, n.share(wanted(n)))
@@ -40,7 +40,7 @@ func (c *normCase) shares(wanted func(*batchNorms) func(int) bool) (list []normS
 	return list
 }
 
-// runGamma looks at the networks without a block and with CE, which are trained where they are missing, and tells the shares.
+// runGamma runs the study on the networks without a block and with CE. It trains missing networks.
 func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	wanted := func(t *spec.Trial) bool { return t.Model.Block == "none" || t.Model.Block == "ce" }
 	list, err := trained.Subjects(ctx, s, &o, log, wanted, nil)
@@ -50,15 +50,18 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 	var cases []*normCase
 	for i := range list {
 		v := &list[i]
+		channels, classes := v.Images.Train.Channels, len(v.Images.Train.Classes)
 		at := slices.IndexFunc(cases, func(c *normCase) bool { return c.backbone == v.Model.Backbone && c.block == v.Model.Block })
 		if at < 0 {
-			start, err := batchNormsOf(&v.Trial.Setup, v.Images.Train.Channels, len(v.Images.Train.Classes), uint64(v.Seed), func(*nn.Network) error { return nil })
+			start, err := batchNormsOf(&v.Trial.Setup, channels, classes, uint64(v.Seed), func(*nn.Network) error { return nil })
 			if err != nil {
 				return nil, nil, err
 			}
 			at, cases = len(cases), append(cases, &normCase{backbone: v.Model.Backbone, block: v.Model.Block, start: start})
 		}
-		n, err := batchNormsOf(&v.Trial.Setup, v.Images.Train.Channels, len(v.Images.Train.Classes), uint64(v.Seed), func(net *nn.Network) error { return v.Recall(net, !v.Options.Quick) })
+		n, err := batchNormsOf(&v.Trial.Setup, channels, classes, uint64(v.Seed), func(net *nn.Network) error {
+			return v.Recall(net, !v.Options.Quick)
+		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", v, err)
 		}
@@ -67,19 +70,20 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 	return nil, []page.Section{gammaSection(spec.Of[spec.Networks](s).Experiment, cases)}, nil
 }
 
-// paperShares are those of the authors' slides, tables 9 and 4, in percent: γ < 0.1 and β ≤ 0 after training on ImageNet.
+// paperShares are the shares of the authors' slides, tables 9 and 4, in percent: γ < 0.1 and β ≤ 0 after training on ImageNet.
 var paperShares = map[string][2]float64{"resnet18": {1.2, 76.0}, "resnet50": {18.8, 76.7}, "resnet101": {21.4, 81.8}}
 
-// paper returns them where the case is one of theirs.
+// paper returns the authors' shares if they have this case.
 func (c *normCase) paper() ([2]float64, bool) {
 	p, ok := paperShares[c.backbone]
 	return p, ok && c.block == "none"
 }
 
-// gammaSection shows the shares, and distributions by layer.
+// gammaSection shows the shares, and the distributions by layer.
 func gammaSection(experiment string, cases []*normCase) page.Section {
 	table := &page.Table{Name: "table", Columns: []page.Column{
-		{Head: "network", Text: true}, {Head: "of", Text: true}, {Head: "γ < 0.1 (%)"}, {Head: "paper"}, {Head: "|γ| < 0.1 (%)"}, {Head: "at the start"},
+		{Head: "network", Text: true}, {Head: "of", Text: true}, {Head: "γ < 0.1 (%)"}, {Head: "paper"}, {Head: "|γ| < 0.1 (%)"},
+		{Head: "at the start"},
 		{Head: "β < 0 (%)"}, {Head: "paper"}, {Head: "at the start"}, {Head: "seeds"},
 	}}
 	mean := func(list []normShare, of func(normShare) float64) string {
@@ -89,7 +93,9 @@ func gammaSection(experiment string, cases []*normCase) page.Section {
 		}
 		return words.Mean(values, 1)
 	}
-	gamma, size, beta := func(s normShare) float64 { return s.gamma }, func(s normShare) float64 { return s.size }, func(s normShare) float64 { return s.beta }
+	gamma := func(s normShare) float64 { return s.gamma }
+	size := func(s normShare) float64 { return s.size }
+	beta := func(s normShare) float64 { return s.beta }
 	for _, c := range cases {
 		for _, k := range []struct {
 			of     string
@@ -110,13 +116,24 @@ func gammaSection(experiment string, cases []*normCase) page.Section {
 	section := page.Section{
 		Head: "Shares of channels",
 		Text: []string{
-			fmt.Sprintf("Of the networks that %s trains, mean over seeds ± half the width of the 95 %% confidence interval. \"Those before a block\" are the "+
-				"BatchNorms behind which Channel Equilibrium stands, or would.", experiment),
-			"A share that has not moved from what it was at the start decides nothing: β begins at 0, which does not count as negative, and a γ that begins at 0 counts as " +
-				"small. Most channels are more than half of them. The paper prints the share with β ≤ 0; its shares are after 100 epochs on ImageNet, at full width.",
+			fmt.Sprintf("The networks are those of %s. Figures are means over seeds ± half the width of the 95 %% confidence interval. "+
+				"\"Those before a block\" are the BatchNorms that CE follows. In networks without a block, they are those that CE would follow.",
+				experiment),
+			"A share that has not changed since the start of the training decides nothing: β starts at 0, which does not count as negative, " +
+				"and a γ that starts at 0 counts as small. \"Most channels\" means more than half. The paper prints the share with β ≤ 0. Its " +
+				"shares are after 100 epochs on ImageNet, at full width.",
 		},
 		Table: table,
 	}
+	section.Charts = gammaCharts(cases, size, beta)
+	for _, c := range cases {
+		section.Claims = append(section.Claims, c.claims()...)
+	}
+	return section
+}
+
+// gammaCharts shows shares and distributions by BatchNorm, with a panel for each backbone.
+func gammaCharts(cases []*normCase, size, beta func(normShare) float64) (charts []chart.Chart) {
 	draw := func(name, title, y string, most *float64, line func(*normCase) chart.Line) {
 		c := chart.Chart{Name: name, Title: title}
 		backbone := ""
@@ -135,13 +152,14 @@ func gammaSection(experiment string, cases []*normCase) page.Section {
 			p := &c.Panels[len(c.Panels)-1]
 			p.Lines = append(p.Lines, line(k))
 		}
-		section.Charts = append(section.Charts, c)
+		charts = append(charts, c)
 	}
 	for _, q := range []struct {
 		name, what string
 		of         func(normShare) float64
 	}{{"gamma", "|γ| < 0.1", size}, {"beta", "β < 0", beta}} {
-		draw(q.name, "Channels with "+q.what+" by BatchNorm, mean over seeds", "share of channels (%)", new(100.0), func(c *normCase) chart.Line {
+		title := "Channels with " + q.what + " by BatchNorm, mean over seeds"
+		draw(q.name, title, "share of channels (%)", new(100.0), func(c *normCase) chart.Line {
 			l := chart.Line{Label: report.Label(c.block), Block: c.block, Apart: true}
 			for i := range c.start.layers {
 				var sum float64
@@ -157,34 +175,33 @@ func gammaSection(experiment string, cases []*normCase) page.Section {
 		name, y string
 		of      func(*batchNorms) [][]float32
 	}{{"gamma-distribution", "γ", gammas}, {"beta-distribution", "β", betas}} {
-		draw(q.name, q.y+" by BatchNorm: median over the channels of all seeds, and what four fifths of them lie in", q.y, nil, func(c *normCase) chart.Line {
+		title := q.y + " by BatchNorm, channels of all seeds: median, and range of the middle 80 %"
+		draw(q.name, title, q.y, nil, func(c *normCase) chart.Line {
 			return distribution(c.seeds, report.Label(c.block), c.block, q.of)
 		})
 	}
-	for _, c := range cases {
-		section.Claims = append(section.Claims, c.claims()...)
-	}
-	return section
+	return charts
 }
 
-// emerges judges the claim that there are such channels from their share in percent, where none are so at the start: one that has stayed at 0 decides nothing.
+// emerges judges the claim that such channels exist, from their share in percent. At the start there are none, so a share of 0 decides
+// nothing.
 func emerges(share stats.Interval) stats.Verdict { return stats.JudgeShare(share, 0, 0) }
 
-// emergesAfter is emerges of a share that may be another at the start: where some are so then, they need not have emerged in training.
+// emergesAfter is emerges for a share that may be above 0 at the start. Then the channels need not have emerged in training.
 func emergesAfter(share stats.Interval, start float64) stats.Verdict {
 	if start > 0 {
-		return stats.Verdict{Difference: share, P: 1, Doubt: "some γ begin so"}
+		return stats.Verdict{Difference: share, P: 1, Doubt: "some γ are small at the start"}
 	}
 	return emerges(share)
 }
 
-// isMost judges the claim that most channels have β < 0 from their share in percent: most are more than half. None has at the start, where β is 0.
+// isMost judges the claim that most channels, more than half, have β < 0, from their share in percent. At the start β is 0.
 func isMost(share stats.Interval, start float64) stats.Verdict {
 	const half = 50
 	return stats.JudgeShare(share, half, start)
 }
 
-// claims compare the shares of all BatchNorms with those that the authors print.
+// claims compares the shares over all BatchNorms with the authors'.
 func (c *normCase) claims() []stats.Claim {
 	paper, ok := c.paper()
 	if !ok {

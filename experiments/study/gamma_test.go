@@ -15,7 +15,7 @@ import (
 	"cenet/experiments/suite"
 )
 
-// The check trains the networks that are missing, and looks at the BatchNorms that the paper's blocks stand behind.
+// The study trains missing networks and shows their BatchNorms.
 func TestGammaTrainsWhatIsMissing(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "small.toml")
@@ -28,7 +28,7 @@ func TestGammaTrainsWhatIsMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	states := filepath.Join(dir, "state")
-	for try := range 3 { // the second time nothing is missing, the third time a finished trial's network is
+	for try := range 3 { // the second time nothing is missing, the third time the network of a finished trial is missing
 		if try == 2 {
 			saved, err := filepath.Glob(state.Dir(states).Checkpoint("*"))
 			if err != nil || len(saved) == 0 {

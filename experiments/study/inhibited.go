@@ -28,26 +28,26 @@ import (
 
 var _ = add(run.Check{
 	Name:     "inhibited",
-	About:    "channels that are inhibited, by normalisation and rectifier",
+	About:    "inhibited channels, by normalisation and rectifier",
 	Settings: inhibitedSettings{},
 	Run:      runInhibited,
 })
 
-// inhibitedSettings say what counts as inhibited, and on how many images.
+// inhibitedSettings are the settings of the table [inhibited].
 type inhibitedSettings struct {
-	_          struct{}  `doc:"of a channel's mean |y|, below which it counts as inhibited"`
+	_          struct{}  `doc:"a channel counts as inhibited if its mean |y| is below this"`
 	Thresholds []float64 `toml:"thresholds" default:"1e-3 1e-2 0.05" range:"(0,100]" order:"ascending"`
-	Images     int       `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images, as many of each class"`
+	Images     int       `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images, the same number of each class"`
 }
 
-// channelStatistics are the moments of the channels of one place.
+// channelStatistics holds moments of the channels at one place.
 type channelStatistics struct {
 	path                string
 	count               int
 	magnitude, mean, m2 []float64 // Σ|y|, Σy, Σy²
 }
 
-// add takes a batch in.
+// add adds a batch.
 func (s *channelStatistics) add(x nn.Tensor, rectify func(float64) float64) {
 	if s.magnitude == nil {
 		s.magnitude, s.mean, s.m2 = make([]float64, x.C), make([]float64, x.C), make([]float64, x.C)
@@ -62,7 +62,7 @@ func (s *channelStatistics) add(x nn.Tensor, rectify func(float64) float64) {
 	}
 }
 
-// means are Σ over the count.
+// means divides sums by the count.
 func (s *channelStatistics) means(sums []float64) []float64 {
 	out := make([]float64, len(sums))
 	for c, v := range sums {
@@ -71,7 +71,7 @@ func (s *channelStatistics) means(sums []float64) []float64 {
 	return out
 }
 
-// rectification is the setup's rectifier as a function.
+// rectification returns the setup's rectifier as a function.
 func rectification(s *spec.Setup) func(float64) float64 {
 	switch s.Model.Rectifier {
 	case "elu":
@@ -87,8 +87,8 @@ func rectification(s *spec.Setup) func(float64) float64 {
 	return func(v float64) float64 { return max(v, 0) }
 }
 
-// watchedNetwork builds the trained network with taps at every place where a block can stand, behind the block, in the order of the
-// places; see makes what each of them tells.
+// watchedNetwork builds the trained network with a tap after every place for a block, and after the block if there is one. It calls see
+// for each place in order, and the returned function receives the activations.
 func watchedNetwork(v *trained.Subject, see func(s nn.Site) func(nn.Tensor)) (*nn.Network, error) {
 	blocks := network.Factory(&v.Setup)
 	return v.BuildWith(func(b *nn.Builder, s nn.Site) nn.Layer {
@@ -103,8 +103,8 @@ func watchedNetwork(v *trained.Subject, see func(s nn.Site) func(nn.Tensor)) (*n
 	}, 1)
 }
 
-// channelsOf returns the statistics of what leaves every BatchNorm, or other normalisation, with the block behind it, once it is
-// rectified, on test images. The last of a unit is rectified as it stands here, before the shortcut is added.
+// channelsOf returns channel statistics on test images, after every normalisation with its block and the rectifier. The output of a
+// unit's last normalisation is rectified before the shortcut is added.
 func channelsOf(v *trained.Subject, images int) ([]*channelStatistics, error) {
 	var list []*channelStatistics
 	rectify := rectification(&v.Trial.Setup)
@@ -142,7 +142,7 @@ func inhibitedShare(list []*channelStatistics, threshold float64) float64 {
 	return float64(below) / float64(all)
 }
 
-// runInhibited is the check of that name.
+// runInhibited runs the study.
 func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	settings := spec.Of[inhibitedSettings](s)
 	list, err := trained.Subjects(ctx, s, &o, log, nil, nil)
@@ -159,7 +159,7 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	return nil, inhibitedSections(list, found, &settings), nil
 }
 
-// inhibitedClaim is what is decided on the shares of inhibited channels over seeds; false where there are none.
+// inhibitedClaim judges the shares of inhibited channels over seeds; false if there are no shares.
 func inhibitedClaim(subject, text string, shares []float64) (stats.Claim, bool) {
 	share, err := stats.Mean(shares)
 	if err != nil {
@@ -171,36 +171,63 @@ func inhibitedClaim(subject, text string, shares []float64) (stats.Claim, bool) 
 	return c, true
 }
 
-// inhibitedSections are the table of shares and the plot by layer.
+// inhibitedSections returns the table of shares and the plot by layer.
 func inhibitedSections(list []trained.Subject, found [][]*channelStatistics, settings *inhibitedSettings) []page.Section {
 	name := func(v *trained.Subject) string {
-		return strings.Join([]string{report.Label(v.Model.Backbone), report.Label(v.Model.Norm), report.Label(v.Model.Rectifier), report.Label(v.Model.Block)}, ", ")
+		m := &v.Model
+		return strings.Join([]string{report.Label(m.Backbone), report.Label(m.Norm), report.Label(m.Rectifier), report.Label(m.Block)}, ", ")
 	}
-	of := func(v *trained.Subject, kind string) string {
-		return map[string]string{"norm": v.Model.Norm, "rectifier": v.Model.Rectifier}[kind]
+	cases := trained.CaseOrder(list, name)
+	members := make([][]int, len(cases)) // indices in list
+	for i := range list {
+		k := slices.Index(cases, name(&list[i]))
+		members[k] = append(members[k], i)
 	}
+	threshold := settings.Thresholds[len(settings.Thresholds)-1]
+	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
+	var claims []stats.Claim
+	bySeed := map[int][]float64{} // shares of all cases
+	for k, c := range cases {
+		var shares []float64
+		for _, i := range members[k] {
+			shares = append(shares, inhibitedShare(found[i], threshold))
+			bySeed[list[i].Seed] = append(bySeed[list[i].Seed], shares[len(shares)-1])
+		}
+		if claim, ok := inhibitedClaim(c, statement, shares); ok {
+			claims = append(claims, claim)
+		}
+	}
+	// The authors make one claim about several norms and rectifiers, so the claim is about the mean over these cases.
+	var mean []float64
+	for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
+		if values := bySeed[seed]; len(values) == len(cases) {
+			mean = append(mean, stat.Mean(values, nil))
+		}
+	}
+	if whole, ok := inhibitedClaim("mean over norms and rectifiers", statement, mean); ok {
+		whole.Cases = claims
+		claims = []stats.Claim{whole}
+	}
+	return []page.Section{{Text: []string{fmt.Sprintf(
+		"y is a channel after a normalisation, the block and the rectifier. It counts as inhibited if its mean |y| over %d test images and "+
+			"all pixels is below a threshold. The output of a unit's last normalisation is rectified before the shortcut is added. Mean y and "+
+			"mean y² are over all channels. Figures are means over seeds ± half the width of the 95 %% confidence interval.", settings.Images)},
+		Table: inhibitedTable(list, found, settings, cases, members), Claims: claims,
+		Charts: []chart.Chart{inhibitedChart(list, found, threshold, members)}}}
+}
+
+// inhibitedTable has a row for each case.
+func inhibitedTable(list []trained.Subject, found [][]*channelStatistics, settings *inhibitedSettings, cases []string,
+	members [][]int) *page.Table {
 	table := &page.Table{Name: "inhibited", Columns: []page.Column{{Head: "network", Text: true}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
 	for _, t := range settings.Thresholds {
 		table.Columns = append(table.Columns, page.Column{Head: "mean |y| < " + spec.Number(t) + " (%)"})
 	}
 	table.Columns = append(table.Columns, page.Column{Head: "mean y"}, page.Column{Head: "mean y²"})
-	cases := trained.CaseOrder(list, name)
-	threshold := settings.Thresholds[len(settings.Thresholds)-1]
-	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
-	var claims []stats.Claim
-	ofCases := map[int][]float64{} // shares of the cases, by seed
-	members := func(c string) (of []int) {
-		for i := range list {
-			if name(&list[i]) == c {
-				of = append(of, i)
-			}
-		}
-		return of
-	}
-	for _, c := range cases {
+	for c, name := range cases {
 		var top1, first, second []float64
 		shares := make([][]float64, len(settings.Thresholds))
-		for _, i := range members(c) {
+		for _, i := range members[c] {
 			top1 = append(top1, list[i].Record.Result.Top1)
 			for k, t := range settings.Thresholds {
 				shares[k] = append(shares[k], inhibitedShare(found[i], t))
@@ -213,43 +240,25 @@ func inhibitedSections(list []trained.Subject, found [][]*channelStatistics, set
 			}
 			first, second = append(first, m/n), append(second, m2/n)
 		}
-		row := []string{c, words.MeanPercent(top1), strconv.Itoa(len(top1))}
+		row := []string{name, words.MeanPercent(top1), strconv.Itoa(len(top1))}
 		for _, s := range shares {
 			row = append(row, words.MeanPercent(s))
 		}
 		table.Rows = append(table.Rows, append(row, words.Mean(first, 3), words.Mean(second, 3)))
-		widest := shares[len(shares)-1]
-		for k, i := range members(c) {
-			ofCases[list[i].Seed] = append(ofCases[list[i].Seed], widest[k])
-		}
-		if claim, ok := inhibitedClaim(c, statement, widest); ok {
-			claims = append(claims, claim)
-		}
 	}
-	// The authors' claim is one, on various norms and rectifiers: its cases are beneath it, and it is on their mean.
-	var mean []float64
-	for _, seed := range slices.Sorted(maps.Keys(ofCases)) {
-		if values := ofCases[seed]; len(values) == len(cases) {
-			mean = append(mean, stat.Mean(values, nil))
-		}
-	}
-	if whole, ok := inhibitedClaim("mean over norms and rectifiers", statement, mean); ok {
-		whole.Cases = claims
-		claims = []stats.Claim{whole}
-	}
-	section := page.Section{Text: []string{fmt.Sprintf(
-		"A channel y behind a normalisation, with the block behind it, once it is rectified, counts as inhibited where its mean |y| over %d test images and all pixels is below a threshold; "+
-			"the last of a unit is rectified as it stands, before the shortcut is added. mean y and mean y² are over all channels. Mean ± half the width of the 95 %% confidence interval over seeds.", settings.Images)},
-		Table: table, Claims: claims}
-	// One panel a rectifier, one line a normalisation; blocks have their own colours.
-	layers := chart.Chart{Name: "layers", Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", spec.Number(threshold))}
-	for _, rectifier := range trained.CaseOrder(list, func(v *trained.Subject) string { return of(v, "rectifier") }) {
+	return table
+}
+
+// inhibitedChart has one panel for each rectifier and one line for each normalisation; blocks have their own colours.
+func inhibitedChart(list []trained.Subject, found [][]*channelStatistics, threshold float64, members [][]int) chart.Chart {
+	layers := chart.Chart{Name: "layers",
+		Title: fmt.Sprintf("Channels with mean |y| < %s, by layer from input to output: mean over seeds", spec.Number(threshold))}
+	for _, rectifier := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Rectifier }) {
 		p := chart.Panel{Title: report.Label(rectifier), X: "layer", Y: "inhibited channels (%)", Least: new(0.0), Most: new(100.0)}
 		if len(layers.Panels) > 0 {
 			p.Y = ""
 		}
-		for _, c := range cases {
-			ids := members(c)
+		for _, ids := range members {
 			v := &list[ids[0]]
 			if v.Model.Rectifier != rectifier {
 				continue
@@ -269,6 +278,5 @@ func inhibitedSections(list []trained.Subject, found [][]*channelStatistics, set
 		}
 		layers.Panels = append(layers.Panels, p)
 	}
-	section.Charts = []chart.Chart{layers}
-	return []page.Section{section}
+	return layers
 }

@@ -32,13 +32,13 @@ var _ = add(run.Check{
 
 // magnitudeSettings are the settings of the check.
 type magnitudeSettings struct {
-	Images int `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images, as many of each class, on which magnitudes are taken"`
+	Images int `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images for the magnitudes, the same number of each class"`
 }
 
-// scales are γ, γ̂ = P_T·γ, and the variances of the channels before and behind P_T, of all groups of some layers.
-type scales struct{ gamma, gammaHat, before, behind []float64 }
+// scales holds |γ|, |γ̂| = |P_T·γ|, and the variances of the channels before and after P_T, for all groups of some layers.
+type scales struct{ gamma, gammaHat, before, after []float64 }
 
-// add takes the groups of a layer in. Channels without variance are left out.
+// add adds the groups of a layer. It leaves out channels without variance.
 func (s *scales) add(l *nash.Layer) {
 	for j := range l.Groups() {
 		rho, gamma, _ := l.Correlation(j)
@@ -54,11 +54,11 @@ func (s *scales) add(l *nash.Layer) {
 			s.gamma, s.gammaHat = append(s.gamma, math.Abs(gamma[c])), append(s.gammaHat, math.Abs(hat))
 			s.before = append(s.before, gamma[c]*gamma[c])
 		}
-		s.behind = append(s.behind, spectrum.Variances(p)...)
+		s.after = append(s.after, spectrum.Variances(p)...)
 	}
 }
 
-// notLess is the share of channels whose figure is no smaller than before, but for rounding.
+// notLess is the share of channels whose figure after is at least the figure before, within rounding.
 func notLess(after, before []float64) float64 {
 	n := 0
 	for i := range after {
@@ -69,7 +69,7 @@ func notLess(after, before []float64) float64 {
 	return float64(n) / float64(len(after))
 }
 
-// correlations returns the correlation of every two of the channels of samples (rows, channels); 0 where one has no variance.
+// correlations returns the correlation matrix of the channels of samples (rows, channels); 0 for channels without variance.
 func correlations(x []float64, channels int) [][]float64 {
 	columns := make([][]float64, channels)
 	for i, v := range x {
@@ -87,7 +87,7 @@ func correlations(x []float64, channels int) [][]float64 {
 	return out
 }
 
-// meanCorrelation is the mean of |ρ| of channels that differ.
+// meanCorrelation is the mean |ρ| of pairs of different channels.
 func meanCorrelation(rho [][]float64) float64 {
 	var sum float64
 	n := 0
@@ -101,7 +101,7 @@ func meanCorrelation(rho [][]float64) float64 {
 	return sum / float64(max(1, n))
 }
 
-// runMagnitude is the check of that name.
+// runMagnitude runs the study.
 func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	list, err := trained.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
@@ -124,7 +124,7 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	return nil, append(sections, correlationSection(list, layers)...), nil
 }
 
-// featureClaims compares the Gini coefficients of CE with those of others, paired by seed.
+// featureClaims compares the Gini coefficients of CE with those of other blocks, paired by seed.
 func featureClaims(backbone string, ginis map[string]map[string]float64) (list []stats.Claim) {
 	for _, other := range []string{"none", "se"} {
 		d, err := stats.Paired(ginis[other], ginis["ce"])
@@ -132,21 +132,24 @@ func featureClaims(backbone string, ginis map[string]map[string]float64) (list [
 			continue
 		}
 		d = d.Scaled(100)
-		c := stats.Claim{Subject: report.Label(backbone), Statement: "magnitudes of channels are more equal with CE than with " + report.Label(other), Measure: "Gini, less CE's",
-			Unit: stats.Hundreds, Ours: &d, Plot: "features-" + backbone}
+		c := stats.Claim{
+			Subject: report.Label(backbone), Statement: "magnitudes of channels are more equal with CE than with " + report.Label(other),
+			Measure: "Gini, less CE's", Unit: stats.Hundreds, Ours: &d, Plot: "features-" + backbone,
+		}
 		c.Take(stats.Judge(d, nil))
 		list = append(list, c)
 	}
 	return list
 }
 
-// featureSection shows how unequal the magnitudes of channels are.
+// featureSection shows how unequal the magnitudes of the channels are.
 func featureSection(list []trained.Subject, statistics [][]*channelStatistics) page.Section {
 	table := &page.Table{Name: "features", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "block", Text: true}, {Head: "Gini of magnitudes"}, {Head: "weakest tenth"}, {Head: "seeds"}}}
 	section := page.Section{Head: "Magnitude of features", Text: []string{
-		"The magnitude of a channel is its mean |y| behind the normalisation, the block and the rectifier. Gini: how unequal the magnitudes of a layer's channels are, 0 where all are alike, mean over layers. " +
-			"Weakest tenth: mean magnitude of the weakest tenth of a layer's channels over that of all. Mean ± half the width of the 95 % confidence interval over seeds."}, Table: table}
+		"The magnitude of a channel is its mean |y| after the normalisation, the block and the rectifier. Gini: how unequal the magnitudes " +
+			"of a layer's channels are (0: all equal), mean over layers. Weakest tenth: the mean magnitude of the weakest tenth of a layer's " +
+			"channels, divided by the mean of all. Figures are means over seeds ± half the width of the 95 % confidence interval."}, Table: table}
 	for _, backbone := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone }) {
 		p := chart.Panel{X: "channels of a layer, weakest first (%)", Y: "magnitude over the layer's mean", Least: new(0.0)}
 		bySeed := map[string]map[string]float64{}
@@ -185,7 +188,8 @@ func featureSection(list []trained.Subject, statistics [][]*channelStatistics) p
 			if len(curves) == 0 {
 				continue
 			}
-			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), words.Mean(ginis, 3), words.Mean(weakest, 3), fmt.Sprint(len(ginis))})
+			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block),
+				words.Mean(ginis, 3), words.Mean(weakest, 3), fmt.Sprint(len(ginis))})
 			l := chart.Line{Label: report.Label(block), Block: block}
 			for j, share := range twentieths() {
 				var values []float64
@@ -210,10 +214,11 @@ func featureSection(list []trained.Subject, statistics [][]*channelStatistics) p
 	return section
 }
 
-// scaleSection shows |γ̂| against |γ|, and the variances before and behind decorrelation; false where there is no such layer.
+// scaleSection shows |γ̂| against |γ|, and the variances before and after decorrelation; false if no layer has decorrelation.
 func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, bool) {
 	table := &page.Table{Name: "scales", Columns: []page.Column{
-		{Head: "network", Text: true}, {Head: "channels"}, {Head: "|γ̂| ≥ |γ| (%)"}, {Head: "least |γ̂|/|γ|"}, {Head: "variance no less (%)"}, {Head: "spread of variance before"}, {Head: "behind"}}}
+		{Head: "network", Text: true}, {Head: "channels"}, {Head: "|γ̂| ≥ |γ| (%)"}, {Head: "least |γ̂|/|γ|"}, {Head: "variance not less (%)"},
+		{Head: "spread of variance before"}, {Head: "after"}}}
 	var shown chart.Chart
 	var ratios, variances []float64 // shares of channels, by network
 	for i := range list {
@@ -232,9 +237,11 @@ func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, 
 			least = min(least, s.gammaHat[c]/s.gamma[c])
 		}
 		v := &list[i]
-		table.Rows = append(table.Rows, []string{report.Label(v.Model.Backbone) + ", " + report.Label(v.Model.Block) + fmt.Sprintf(", seed %d", v.Seed), fmt.Sprint(len(s.gamma)),
-			words.Percent(notLess(s.gammaHat, s.gamma)), words.Figure(least), words.Percent(notLess(s.behind, s.before)), words.Figure(variation(s.before)), words.Figure(variation(s.behind))})
-		ratios, variances = append(ratios, 100*notLess(s.gammaHat, s.gamma)), append(variances, 100*notLess(s.behind, s.before))
+		ratio, variance := notLess(s.gammaHat, s.gamma), notLess(s.after, s.before)
+		table.Rows = append(table.Rows, []string{
+			fmt.Sprintf("%s, %s, seed %d", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed), fmt.Sprint(len(s.gamma)),
+			words.Percent(ratio), words.Figure(least), words.Percent(variance), words.Figure(variation(s.before)), words.Figure(variation(s.after))})
+		ratios, variances = append(ratios, 100*ratio), append(variances, 100*variance)
 		if shown.Panels != nil {
 			continue
 		}
@@ -243,12 +250,18 @@ func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, 
 			return chart.Panel{X: x, Y: y, Least: new(0.0), Lines: []chart.Line{
 				{Label: "channels", X: a, Y: b, Apart: true, Block: v.Model.Block}, {Label: "equal", X: []float64{0, most}, Y: []float64{0, most}}}}
 		}
-		shown = chart.Chart{Name: "decorrelated", Title: fmt.Sprintf("%s with %s, seed %d: what decorrelation does to the channels of all layers", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed),
-			Panels: []chart.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat), panel("variance before", "variance behind P_T", s.before, s.behind)}}
+		shown = chart.Chart{Name: "decorrelated",
+			Title: fmt.Sprintf("%s with %s, seed %d: effect of decorrelation on the channels of all layers",
+				report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed),
+			Panels: []chart.Panel{panel("|γ|", "|(P_T γ)| of the channel", s.gamma, s.gammaHat),
+				panel("variance before", "variance after P_T", s.before, s.after)}}
 	}
-	// Both hold by construction: the network's P_T is of the correlation, and has no factor tr(Σ)^(−1/2).
+	// Both claims hold by construction: the network computes P_T from the correlation, without the factor tr(Σ)^(−1/2).
 	claim := func(text string, shares []float64) stats.Claim {
-		c := stats.Claim{Subject: "trained networks with CE", Statement: text, Unit: stats.Shares, Role: stats.ByConstruction, Decision: stats.Reproduced, Plot: "decorrelated"}
+		c := stats.Claim{
+			Subject: "trained networks with CE", Statement: text, Unit: stats.Shares,
+			Role: stats.ByConstruction, Decision: stats.Reproduced, Plot: "decorrelated",
+		}
 		if slices.Min(shares) < 100 {
 			c.Decision, c.Reason = stats.Contradicted, "counterexamples"
 		}
@@ -260,27 +273,30 @@ func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, 
 	if len(ratios) == 0 {
 		return page.Section{}, false
 	}
-	return page.Section{Head: "What decorrelation does to the scale of channels", Table: table, Claims: []stats.Claim{
+	return page.Section{Head: "Effect of decorrelation on the scale of channels", Table: table, Claims: []stats.Claim{
 		claim("|γ̂| ≥ |γ|", ratios), claim("no variance is less after decorrelation", variances)},
 		Charts: []chart.Chart{shown}, Text: []string{
-			"γ̂ = P_T·γ with the network's own T, from the correlation of the channels on a batch of training images. That |γ̂| ≥ |γ| for every channel holds for T = 1 and not in general: see prop1. " +
-				"That no channel's variance becomes less holds always. Spread: the standard deviation of variances over their mean."}}, true
+			"γ̂ = P_T·γ with the network's T, from the correlation of the channels on a batch of training images. |γ̂| ≥ |γ| holds for every " +
+				"channel if T = 1, but not in general: see prop1. That no channel's variance falls always holds. Spread: standard deviation of " +
+				"the variances, divided by their mean."}}, true
 }
 
-// variation is the standard deviation over the mean.
+// variation is the standard deviation divided by the mean.
 func variation(x []float64) float64 {
 	mean, sd := stat.MeanStdDev(x, nil)
 	return sd / mean
 }
 
-// mostCorrelated is the largest number of channels whose correlations are drawn: four groups. More are too small to see.
-const mostCorrelated = 64
+// maxCorrelated is the largest number of channels whose correlations are drawn: four groups. More are too small to see.
+const maxCorrelated = 64
 
-// correlationSection shows the correlation of channels before and behind the block.
+// correlationSection shows the correlation of channels before and after the block.
 func correlationSection(list []trained.Subject, layers [][]nash.Layer) []page.Section {
-	table := &page.Table{Name: "correlation", Columns: []page.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"}, {Head: "mean |ρ| behind"}}}
-	section := page.Section{Head: "Correlation of channels before and behind the block", Table: table, Text: []string{
-		"ρ of every two channels of a layer over images and pixels of a batch of training images, before the block and behind it, before the rectifier."}}
+	table := &page.Table{Name: "correlation", Columns: []page.Column{{Head: "layer", Text: true}, {Head: "mean |ρ| before"},
+		{Head: "mean |ρ| after"}}}
+	section := page.Section{Head: "Correlation of channels before and after the block", Table: table, Text: []string{
+		"ρ of each pair of channels of a layer, over images and pixels of a batch of training images, before and after the block, before " +
+			"the rectifier."}}
 	for i := range list {
 		if len(layers[i]) == 0 {
 			continue
@@ -288,14 +304,14 @@ func correlationSection(list []trained.Subject, layers [][]nash.Layer) []page.Se
 		plotted := len(layers[i]) / 2
 		for k := range layers[i] {
 			l := &layers[i][k]
-			before, behind := correlations(l.X, l.Channels), correlations(l.Y, l.Channels)
-			table.Rows = append(table.Rows, []string{l.Name, words.Figure(meanCorrelation(before)), words.Figure(meanCorrelation(behind))})
+			before, after := correlations(l.X, l.Channels), correlations(l.Y, l.Channels)
+			table.Rows = append(table.Rows, []string{l.Name, words.Figure(meanCorrelation(before)), words.Figure(meanCorrelation(after))})
 			if k != plotted {
 				continue
 			}
 			shown, of := l.Channels, ""
-			if shown > mostCorrelated {
-				shown, of = mostCorrelated, fmt.Sprintf(", the first %d channels of %d", mostCorrelated, l.Channels)
+			if shown > maxCorrelated {
+				shown, of = maxCorrelated, fmt.Sprintf(", the first %d channels of %d", maxCorrelated, l.Channels)
 			}
 			ticks := chart.Grid(1, float64(shown), shown)
 			field := func(all [][]float64, title string) chart.Panel {
@@ -303,12 +319,14 @@ func correlationSection(list []trained.Subject, layers [][]nash.Layer) []page.Se
 				for c := range values {
 					values[c] = all[c][:shown]
 				}
-				return chart.Panel{Title: title, X: "channel", Y: "channel", Field: &chart.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
+				return chart.Panel{Title: title, X: "channel", Y: "channel",
+					Field: &chart.Field{X: ticks, Y: ticks, Values: values, Levels: []float64{-0.6, -0.2, 0.2, 0.6}}}
 			}
-			section.Charts = append(section.Charts, chart.Chart{Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name + of,
-				Panels: []chart.Panel{field(before, "before the block"), field(behind, "behind the block")}})
+			section.Charts = append(section.Charts, chart.Chart{
+				Name: "correlation-" + list[i].Model.Backbone + "-" + list[i].Model.Block, Title: "Correlation of channels: " + l.Name + of,
+				Panels: []chart.Panel{field(before, "before the block"), field(after, "after the block")}})
 		}
-		break // of one network: all would be too many
+		break // one network is enough
 	}
 	if len(table.Rows) == 0 {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"cenet/experiments/trained"
 )
 
-// A pace tells how far a study of several networks at the same time has come.
+// A pace reports the progress of a study that measures several networks at the same time.
 type pace struct {
 	name string
 	log  *run.Progress
@@ -16,15 +16,15 @@ type pace struct {
 	mutex              sync.Mutex
 	began              time.Time
 	networks, finished int
-	done               float64 // networks, without those that an earlier run has done
-	earlier            int     // these
+	done               float64 // networks measured by this run
+	earlier            int     // networks measured by an earlier run
 }
 
 func newPace(name string, networks int, log *run.Progress) *pace {
 	return &pace{name: name, log: log, networks: networks, began: time.Now()}
 }
 
-// part says that such a share of a network is done.
+// part reports that a share of a network is done.
 func (p *pace) part(v *trained.Subject, what string, share float64) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -34,7 +34,7 @@ func (p *pace) part(v *trained.Subject, what string, share float64) {
 	p.log.Printf("%s: [%d/%d] %s, %s  ETA %s", p.name, p.finished, p.networks, v, what, eta.Round(time.Second))
 }
 
-// finish says that a network is done, by an earlier run or by this one.
+// finish reports that a network is done, by an earlier run or by this one.
 func (p *pace) finish(v *trained.Subject, earlier bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

@@ -31,19 +31,19 @@ var _ = add(run.Check{
 
 // rankSettings are the settings of the check.
 type rankSettings struct {
-	Images int      `toml:"images" default:"500" range:"[2,)" quick:"64" doc:"test images, as many of each class"`
-	_      struct{} `doc:"pixels of an image and a layer that are taken, evenly spaced; all where there are not more"`
+	Images int      `toml:"images" default:"500" range:"[2,)" quick:"64" doc:"test images, the same number of each class"`
+	_      struct{} `doc:"pixels taken from each image in each layer, evenly spaced; all if there are fewer"`
 	Pixels int      `toml:"pixels" default:"64" range:"[1,)"`
 }
 
-// covariance are the moments of the channels of one place, for their covariance and correlation.
+// covariance holds the moments of the channels at one place, for their covariance and correlation.
 type covariance struct {
 	count    int
 	sum      []float64
 	products []float64 // (C, C), upper triangle of Σ x·xᵀ
 }
 
-// add takes pixels of a batch in, so many of an image.
+// add adds a batch, with the given number of pixels from each image.
 func (k *covariance) add(x nn.Tensor, pixels int) {
 	if k.sum == nil {
 		k.sum, k.products = make([]float64, x.C), make([]float64, x.C*x.C)
@@ -65,7 +65,7 @@ func (k *covariance) add(x nn.Tensor, pixels int) {
 	}
 }
 
-// matrices are the covariance of the channels that vary, and their correlation; nil where none does.
+// matrices returns the covariance and the correlation of the channels that vary; nil if none does.
 func (k *covariance) matrices() (sigma, rho *mat.SymDense) {
 	n, c := float64(k.count), len(k.sum)
 	at := func(a, b int) float64 {
@@ -91,8 +91,8 @@ func (k *covariance) matrices() (sigma, rho *mat.SymDense) {
 	return sigma, rho
 }
 
-// effectiveRank is exp(−Σ p·log p) of the eigenvalues p of a positive semidefinite matrix, over their sum: n where all n are equal, 1 where
-// all but one are 0.
+// effectiveRank is exp(−Σ p·log p), where p are the eigenvalues of a positive semidefinite matrix divided by their sum. It is n if all
+// n are equal, and 1 if all but one are 0.
 //
 // References:
 //
@@ -115,10 +115,10 @@ func effectiveRank(m *mat.SymDense) float64 {
 	return math.Exp(entropy)
 }
 
-// ranks are the effective ranks of the layers of a network, over their numbers of channels.
+// ranks holds the effective rank of each layer of a network, divided by the layer's number of channels.
 type ranks struct{ covariance, correlation []float64 }
 
-// ranksOf measures one network on test images, behind every normalisation and the block behind it, before the rectifier.
+// ranksOf measures one network on test images, after every normalisation and its block, before the rectifier.
 func ranksOf(v *trained.Subject, images, pixels int) (ranks, error) {
 	var list []*covariance
 	net, err := watchedNetwork(v, func(nn.Site) func(nn.Tensor) {
@@ -149,7 +149,7 @@ func ranksOf(v *trained.Subject, images, pixels int) (ranks, error) {
 	return r, nil
 }
 
-// runRank is the check of that name.
+// runRank runs the study.
 func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
 	list, err := trained.Subjects(ctx, s, &o, log, nil, nil)
 	if err != nil {
@@ -166,14 +166,15 @@ func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress
 	return nil, rankSections(list, found, c.Images), nil
 }
 
-// rankSections are the table, and the plots by layer, of every backbone.
+// rankSections returns the table, and a plot by layer for each backbone.
 func rankSections(list []trained.Subject, found []ranks, images int) []page.Section {
 	table := &page.Table{Name: "table", Columns: []page.Column{{Head: "network", Text: true}, {Head: "block", Text: true},
 		{Head: "of the covariance (% of channels)"}, {Head: "of the correlation (% of channels)"}, {Head: "top-1 (%)"}, {Head: "seeds"}}}
 	section := page.Section{Table: table, Text: []string{fmt.Sprintf(
-		"The effective rank of n channels is exp(−Σ p·log p), p the eigenvalues of their covariance over their sum (Roy and Vetterli, 2007): n where all are independent and of one variance, 1 where "+
-			"all are multiples of one. Of the correlation it does not see variances. Channels are taken behind the normalisation and the block behind it, before the rectifier, on %d test images; "+
-			"figures are means over layers, ± half the width of the 95 %% confidence interval over seeds.", images)}}
+		"The effective rank of n channels is exp(−Σ p·log p), where p are the eigenvalues of their covariance divided by their sum (Roy and "+
+			"Vetterli, 2007). It is n if all channels are independent and have the same variance, and 1 if all are multiples of one channel. "+
+			"The rank of the correlation ignores variances. Channels are taken after the normalisation and the block, before the rectifier, on "+
+			"%d test images. Figures are means over layers and seeds ± half the width of the 95 %% confidence interval over seeds.", images)}}
 	for _, backbone := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone }) {
 		panel := func(title string) chart.Panel {
 			return chart.Panel{Title: title, X: "layer", Y: "effective rank (% of channels)", Least: new(0.0), Most: new(100.0)}
@@ -198,7 +199,8 @@ func rankSections(list []trained.Subject, found []ranks, images int) []page.Sect
 			}
 			table.Rows = append(table.Rows, []string{report.Label(backbone), report.Label(block), words.MeanPercent(a), words.MeanPercent(b),
 				words.MeanPercent(top1), strconv.Itoa(len(nets))})
-			for k, of := range []func(ranks) []float64{func(r ranks) []float64 { return r.covariance }, func(r ranks) []float64 { return r.correlation }} {
+			for k, of := range []func(ranks) []float64{func(r ranks) []float64 { return r.covariance },
+				func(r ranks) []float64 { return r.correlation }} {
 				l := chart.Line{Label: report.Label(block), Block: block}
 				for layer := range of(nets[0]) {
 					var sum float64

@@ -14,15 +14,15 @@ import (
 	"cenet/nn"
 )
 
-// Ranks by hand.
+// Effective ranks agree with values computed by hand.
 func TestEffectiveRank(t *testing.T) {
 	for name, c := range map[string]struct {
 		m    []float64
 		want float64
 	}{
-		"independent":           {[]float64{2, 0, 0, 0, 2, 0, 0, 0, 2}, 3},
-		"multiples of one":      {[]float64{1, 1, 1, 1, 1, 1, 1, 1, 1}, 1},
-		"one of them of no use": {[]float64{1, 0, 0, 0, 1, 0, 0, 0, 0}, 2},
+		"independent":          {[]float64{2, 0, 0, 0, 2, 0, 0, 0, 2}, 3},
+		"multiples of one":     {[]float64{1, 1, 1, 1, 1, 1, 1, 1, 1}, 1},
+		"one without variance": {[]float64{1, 0, 0, 0, 1, 0, 0, 0, 0}, 2},
 		"a quarter": {[]float64{3, 0, 0, 0, 1, 0, 0, 0, 0},
 			math.Exp(-0.75*math.Log(0.75) - 0.25*math.Log(0.25))},
 	} {
@@ -32,7 +32,7 @@ func TestEffectiveRank(t *testing.T) {
 	}
 }
 
-// The covariance of a batch is that of its definition, and channels that do not vary are left out.
+// The covariance of a batch agrees with its definition. Channels that do not vary are left out.
 func TestCovariance(t *testing.T) {
 	x := nn.NewTensor(nn.Shape{N: 2, H: 2, W: 1, C: 3})
 	copy(x.Data, []float32{1, 2, 7, 3, 6, 7, 5, 10, 7, 7, 14, 7}) // the second is twice the first, the third constant
@@ -50,11 +50,11 @@ func TestCovariance(t *testing.T) {
 	}
 	var half covariance
 	if half.add(x, 1); half.count != 2 {
-		t.Errorf("%d pixels of two images, one of each is wanted", half.count)
+		t.Errorf("%d pixels of two images, want one of each", half.count)
 	}
 }
 
-// The check trains what it looks at, and shows a row for every block and a line for every layer.
+// The study trains its networks, and shows a row for every block and a point for every layer.
 func TestRank(t *testing.T) {
 	names := run.Names()
 	Checks["rank"].Register(&names)

@@ -9,7 +9,7 @@ import (
 	"cenet/nn"
 )
 
-// The page of a file says what was put into it.
+// The page of a weights file shows the values in the file.
 func TestStats(t *testing.T) {
 	setup, err := network.Paper("resnet18", "ce")
 	if err != nil {
@@ -48,6 +48,6 @@ func TestStats(t *testing.T) {
 		}
 	}
 	if _, err := Stats(&weights.Trained{Setup: setup, Weights: "/nowhere"}); err == nil {
-		t.Error("no file is no error")
+		t.Error("expected an error for a missing file")
 	}
 }

@@ -1,12 +1,12 @@
-// Package study measures trained networks: one file a study, each with what it measures, its settings, its topic and what its page shows.
+// Package study measures trained networks. Each study is one file with its measurements, settings and page.
 package study
 
 import "cenet/experiments/run"
 
-// Checks are the studies by name.
+// Checks maps names to studies.
 var Checks = map[string]run.Check{}
 
-// add puts a study among Checks. The file of a study calls it, so that this file needs no change for one more.
+// add adds a study to Checks. The study's own file calls it, so that a new study needs no change here.
 func add(c run.Check) run.Check {
 	c.Trains = true
 	Checks[c.Name] = c

@@ -22,11 +22,11 @@ import (
 	"cenet/results/folder"
 )
 
-// longestOfAll is how many minutes an experiment may take on two cores and be one of All.
-const longestOfAll = 60
+// maxMinutes is how long an experiment of All may take on two cores.
+const maxMinutes = 60
 
-// All is the experiments that come with the program, need no other images than come with it, and take an hour at most: those that train, in
-// the order of their names, then checks, which look at trained networks.
+// All returns the built-in experiments that need only embedded images and take an hour at most. Experiments that train come first,
+// sorted by name, then checks, which measure trained networks.
 func All() ([]*spec.Spec, error) {
 	var train, check []*spec.Spec
 	for _, name := range Names().Embedded() {
@@ -34,17 +34,18 @@ func All() ([]*spec.Spec, error) {
 		if err != nil {
 			return nil, err
 		}
-		if s.Expect.Minutes > longestOfAll || s.Topic.ScaleOf != "" {
+		if s.Expect.Minutes > maxMinutes || s.Topic.ScaleOf != "" {
 			continue
 		}
-		networks := s // that are trained
+		networks := s // the experiment that trains
 		if s.OnNetworks() {
 			if networks, err = trained.NetworksOf(s); err != nil {
 				return nil, err
 			}
 		}
 		switch {
-		case networks.Checks == "" && slices.ContainsFunc(networks.Trials(), func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
+		case networks.Checks == "" && slices.ContainsFunc(networks.Trials(),
+			func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
 		case s.Checks != "":
 			check = append(check, s)
 		default:
@@ -54,22 +55,22 @@ func All() ([]*spec.Spec, error) {
 	return append(train, check...), nil
 }
 
-// A Forecast is what running all experiments will take.
+// A Forecast estimates how long all experiments take.
 type Forecast struct {
 	Parts   []Part
 	Seconds float64
 }
 
-// A Part is what one experiment takes of it. Trials that an earlier part trains are not counted again.
+// A Part is the estimate for one experiment. It does not count trials that an earlier part trains.
 type Part struct {
 	Name            string
-	Trials, Missing int  // 0 of a check
-	Check           bool // which trains nothing
-	Done            bool // a check whose page is of this program and of the networks there are
+	Trials, Missing int  // 0 for a check
+	Check           bool // trains nothing
+	Done            bool // a check whose page was made by this program from the present networks
 	Seconds         float64
 }
 
-// Print writes the forecast, a line an experiment.
+// Print writes a line for each experiment.
 func (f *Forecast) Print(out io.Writer) {
 	for _, p := range f.Parts {
 		what := fmt.Sprintf("%d trials, %d to train", p.Trials, p.Missing)
@@ -86,18 +87,18 @@ func (f *Forecast) Print(out io.Writer) {
 		fmt.Fprintf(out, "  %-14s %-30s %s\n", p.Name, what, took)
 	}
 	if f.Seconds > 0 {
-		fmt.Fprintf(out, "%d experiments: about %s, to the end at %s\n", len(f.Parts), run.Span(f.Seconds),
+		fmt.Fprintf(out, "%d experiments: about %s, until %s\n", len(f.Parts), run.Span(f.Seconds),
 			time.Now().Add(time.Duration(f.Seconds*float64(time.Second))).Format("15:04"))
 	} else {
 		fmt.Fprintf(out, "%d experiments: nothing to train\n", len(f.Parts))
 	}
 }
 
-// forecast calibrates the cases of all trials that are missing, and takes of checks what their files say.
+// forecast measures the speed of each case with missing trials. For checks it uses the minutes in their files.
 func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Progress) (*Forecast, error) {
 	f := &Forecast{}
 	var missing []spec.Trial
-	begun := map[string]int{} // by identity, the part that trains it
+	begun := map[string]int{} // identity → the part that trains it
 	sources := o.Opener(log.Printf)
 	for i, s := range list {
 		p := Part{Name: s.Name, Check: s.Checks != ""}
@@ -125,7 +126,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 			}
 			begun[identity] = i
 			p.Missing++
-			if _, err := task.Cost(); err == nil { // one that cannot run is reported when it is its turn
+			if _, err := task.Cost(); err == nil { // a task that cannot run is reported when its turn comes
 				missing = append(missing, t)
 			}
 		}
@@ -152,7 +153,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 	return f, nil
 }
 
-// CostAll is what RunAll would take.
+// CostAll estimates how long RunAll takes.
 func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
 	list, err := All()
 	if err != nil {
@@ -167,8 +168,8 @@ func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
 	return forecast(ctx, list, o, log)
 }
 
-// RunAll runs every experiment of All, those with trials first, and writes the overview, whose path it returns. A trial that
-// several share is trained once. An experiment that fails does not keep the others from running; errors come together at the end.
+// RunAll runs all experiments of All, those with trials first, writes the overview and returns its path. Trials that experiments share
+// are trained once. If an experiment fails, the others still run, and the errors are joined at the end.
 func RunAll(ctx context.Context, o run.Options) (string, error) {
 	list, err := All()
 	if err != nil {
@@ -196,7 +197,7 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 		if err := o.Confirm(f.Seconds, 0, fmt.Sprintf("%d experiments, about %s", len(f.Parts), run.Span(f.Seconds))); err != nil {
 			return "", err
 		}
-		o.Confirm = nil // once for all
+		o.Confirm = nil // ask only once
 	}
 	var failed []error
 	for i, s := range list {
@@ -204,7 +205,7 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 			continue
 		}
 		written, err := runOne(ctx, s, o)
-		o.Fresh = false // what is shared was trained afresh by now
+		o.Fresh = false // do not train shared trials twice
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
@@ -222,7 +223,7 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 	path, err := WriteOverview(o)
 	if err == nil {
 		log.Printf("wrote %s", path)
-		if !o.Quick { // nothing quick is on the page
+		if !o.Quick { // the page has no quick runs
 			var page string
 			if page, err = WritePage(o); err == nil {
 				log.Printf("wrote %s", page)
@@ -232,10 +233,10 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 	return path, errors.Join(append(failed, err)...)
 }
 
-// finishedChecks is the file that says of which program and networks the pages of checks are.
+// finishedChecks is the file with the state of each check when its page was made.
 func finishedChecks(o run.Options) string { return filepath.Join(o.State, "checks.json") }
 
-// checkState names the program, and the trained networks that a check looks at: what its page follows from.
+// checkState is a hash of everything that determines the page of a check: the program, the settings and the trained networks.
 func checkState(o run.Options, s *spec.Spec) (string, error) {
 	h := sha256.New()
 	path, err := os.Executable()
@@ -282,7 +283,7 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// checkDone tells whether the page of a check is there, made by this program from the networks there are. A quick one is always run.
+// checkDone reports whether the page of a check exists and was made by this program from the present networks. Quick checks always run.
 func checkDone(o run.Options, s *spec.Spec) bool {
 	if o.Quick || o.Fresh {
 		return false
@@ -294,7 +295,7 @@ func checkDone(o run.Options, s *spec.Spec) bool {
 	return err == nil && checkStates(o)[s.Folder(o.Out, o.Quick)] == state
 }
 
-// checkStates reads the file; one that cannot be read says nothing.
+// checkStates reads the states of finished checks; none if the file cannot be read.
 func checkStates(o run.Options) map[string]string {
 	list := map[string]string{}
 	text, err := os.ReadFile(finishedChecks(o))
@@ -304,7 +305,7 @@ func checkStates(o run.Options) map[string]string {
 	return list
 }
 
-// keepCheck notes that the page of a check is of now.
+// keepCheck stores the state of a check whose page was just made.
 func keepCheck(o run.Options, s *spec.Spec) error {
 	if o.Quick {
 		return nil
@@ -322,7 +323,7 @@ func keepCheck(o run.Options, s *spec.Spec) error {
 	return durable.WriteBytes(finishedChecks(o), append(text, '\n'))
 }
 
-// runOne runs an experiment, of trials or a check, and reports whether its page is of this run.
+// runOne runs an experiment and reports whether it wrote the page.
 func runOne(ctx context.Context, s *spec.Spec, o run.Options) (written bool, err error) {
 	if s.Checks != "" {
 		_, written, err = runCheck(ctx, s, o)

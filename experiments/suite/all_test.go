@@ -17,8 +17,8 @@ import (
 	"cenet/nash"
 )
 
-// What is run reads no images of the user's, and begins with what trains. What comes with the program and is run has a place in
-// the overview, where it is not there for others to look at its networks.
+// All runs no experiment that needs the user's images, and runs training before checks. Each of its experiments is in the overview,
+// except for those that only train networks for a check.
 func TestEverything(t *testing.T) {
 	list, err := All()
 	if err != nil {
@@ -29,13 +29,14 @@ func TestEverything(t *testing.T) {
 	for _, s := range list {
 		names = append(names, s.Name)
 		if checks && s.Checks == "" {
-			t.Errorf("%s trains, and comes after a check", s.Name)
+			t.Errorf("%s trains, but comes after a check", s.Name)
 		}
 		if checks = checks || s.Checks != ""; s.OnNetworks() {
 			seen = append(seen, spec.Of[spec.Networks](s).Experiment)
 		}
 	}
-	for _, want := range []string{"table1", "table2", "corrupt", "ablation", "gamma", "prop1", "remark1", "nash", "decompose", "integration", "newton"} {
+	for _, want := range []string{"table1", "table2", "corrupt", "ablation", "gamma", "prop1", "remark1", "nash", "decompose", "integration",
+		"newton"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("%s is not run", want)
 		}
@@ -50,7 +51,7 @@ func TestEverything(t *testing.T) {
 			shown = shown || topic.plain().Name == name
 		}
 		if !shown {
-			t.Errorf("%s is run, and not in the overview", name)
+			t.Errorf("%s is run, but not in the overview", name)
 		}
 		if strings.Contains(name, "cifar") || strings.Contains(name, "imagenet") {
 			t.Errorf("%s reads images that do not come with the program", name)
@@ -58,8 +59,8 @@ func TestEverything(t *testing.T) {
 	}
 }
 
-// Experiments run one after the other, what they share once; again, nothing is done that is done; and one that fails does not keep
-// the others from running.
+// Experiments run one after the other and train shared trials once. A second run does nothing. If one experiment fails, the others
+// still run.
 func TestRunAll(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains networks")
@@ -93,13 +94,15 @@ func TestRunAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"first          3 trials, 3 to train", "second         3 trials, 1 to train", "3 experiments: about ", "second: 3 trials, 2 finished, 1 to train"} {
+	for _, want := range []string{"first          3 trials, 3 to train", "second         3 trials, 1 to train", "3 experiments: about ",
+		"second: 3 trials, 2 finished, 1 to train"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
 	page, err := os.ReadFile(filepath.Join(o.Out, overviewFile))
-	if err != nil || !strings.Contains(string(page), theory.Statements[nash.NameRemark1][0].Text) || !strings.Contains(string(page), "Not run: `./reproduce.sh table1`.") {
+	if err != nil || !strings.Contains(string(page), theory.Statements[nash.NameRemark1][0].Text) ||
+		!strings.Contains(string(page), "Not run: `./reproduce.sh table1`.") {
 		t.Fatalf("%v\n%s", err, page)
 	}
 	folder := filepath.Join(o.Out, nash.NameRemark1, "table.md")
@@ -107,16 +110,18 @@ func TestRunAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text, err = run(first, second, check); err != nil || !strings.Contains(text, "3 experiments: nothing to train") || !strings.Contains(text, "check, done") {
-		t.Errorf("again: %v\n%s", err, text)
+	if text, err = run(first, second, check); err != nil || !strings.Contains(text, "3 experiments: nothing to train") ||
+		!strings.Contains(text, "check, done") {
+		t.Errorf("second run: %v\n%s", err, text)
 	}
 	if after, err := os.Stat(folder); err != nil || !after.ModTime().Equal(before.ModTime()) {
-		t.Errorf("a check that is done ran again: %v", err)
+		t.Errorf("a finished check ran again: %v", err)
 	}
-	if text, err = run(diverging, second); err == nil || !strings.Contains(text, "second: 3 trials, 3 finished") || !strings.Contains(text, "wrote "+filepath.Join(o.Out, overviewFile)) {
-		t.Errorf("one that fails: %v\n%s", err, text)
+	if text, err = run(diverging, second); err == nil || !strings.Contains(text, "second: 3 trials, 3 finished") ||
+		!strings.Contains(text, "wrote "+filepath.Join(o.Out, overviewFile)) {
+		t.Errorf("with a failing experiment: %v\n%s", err, text)
 	}
-	// A page that is gone is made again, and so is one of other networks.
+	// A missing page is made again, and so is one with other settings.
 	if !checkDone(o, check) {
 		t.Error("the check is not done")
 	}
@@ -131,12 +136,12 @@ func TestRunAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	if checkDone(o, check) {
-		t.Error("a check whose page is gone counts as done")
+		t.Error("a check without a page counts as done")
 	}
 }
 
-// The page of a check follows from the networks that its file asks for, not from others of the same names, and that of claims tells where the records
-// are of others.
+// The state of a check depends on the networks that its file names, not on others with the same names. The page of claims says if the
+// records are of other networks.
 func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains networks")
@@ -173,17 +178,17 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if after, err := checkState(o, check); err != nil || after != before {
 		t.Errorf("trials of another learning rate change the state of the check: %v", err)
 	}
-	if of, err := topicOf(check, "", o); err != nil || !strings.Contains(of.Absent, "Not run on the networks that the records of ") {
-		t.Errorf("records of other networks than those of the page are not told: %q, %v", of.Absent, err)
+	if of, err := topicOf(check, "", o); err != nil || !strings.Contains(of.Absent, "Not run on the networks in the records of ") {
+		t.Errorf("records of other networks are not reported: %q, %v", of.Absent, err)
 	}
-	own, err := trained.NetworksOf(check)
+	networks, err := trained.NetworksOf(check)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runOne(t.Context(), own, o); err != nil {
+	if _, err := runOne(t.Context(), networks, o); err != nil {
 		t.Fatal(err)
 	}
 	if of, err := topicOf(check, "", o); err != nil || of.Absent != "" {
-		t.Errorf("of the page's own networks: %q, %v", of.Absent, err)
+		t.Errorf("with the networks of the page: %q, %v", of.Absent, err)
 	}
 }

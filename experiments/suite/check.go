@@ -29,33 +29,34 @@ import (
 	"cenet/results/words"
 )
 
-// Checks by name: those of theory, and those that look at trained networks.
+// Checks maps names to checks: those of theory, and studies of trained networks.
 var Checks = func() map[string]run.Check {
 	all := maps.Clone(theory.Checks)
 	maps.Copy(all, study.Checks)
 	return all
 }()
 
-// An UnconfirmedError is a check that found something else than the theory says.
+// An UnconfirmedError reports a check whose findings differ from the theory.
 type UnconfirmedError struct {
 	Check string
-	Lines []string // one a statement
+	Lines []string // one for each statement
 }
 
-// Error names the check, and each statement on a line.
+// Error names the check, and has a line for each statement.
 func (e *UnconfirmedError) Error() string {
 	return e.Check + ": not as the theory says:\n" + strings.Join(e.Lines, "\n")
 }
 
-// RunCheck runs the check of an experiment and writes its page, and the cases found. The error is an *UnconfirmedError where
-// a statement that must hold fails, or none was found against one that must not. A page that is there and is on trained networks stays as it is
-// where this run does not look at all of those: a check that trains networks is refused then, of others the page is returned alone.
+// RunCheck runs the check of an experiment, and writes its page and the cases it found. The error is an *UnconfirmedError if a
+// statement that must hold fails, or if no counterexample was found to one that must fail. RunCheck does not replace a page about
+// trained networks that this run does not have: then a check that trains networks returns an error, and other checks return the page
+// without writing it.
 func RunCheck(ctx context.Context, s *spec.Spec, o run.Options) (page.Page, error) {
 	page, _, err := runCheck(ctx, s, o)
 	return page, err
 }
 
-// runCheck is RunCheck, and reports whether it has written the page.
+// runCheck is RunCheck, and reports whether it wrote the page.
 func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, written bool, err error) {
 	began := time.Now()
 	if err := os.MkdirAll(o.State, 0o777); err != nil {
@@ -102,7 +103,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, wr
 		Networks: slices.Sorted(slices.Values(networks)),
 		Styles:   network.Styles(),
 	}
-	if loss != nil { // the cases go where the page would
+	if loss != nil { // the page stays, so write the cases elsewhere
 		if dir, err = os.MkdirTemp("", "cenet-"+s.Name+"-"); err != nil {
 			return p, false, err
 		}
@@ -126,12 +127,11 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, wr
 	return p, loss == nil, err
 }
 
-// otherNetworks is a LossError where the page that is there is on trained networks of which some are not among those of the given
-// identities.
+// otherNetworks returns a LossError if the existing page is about trained networks that are not among the given identities.
 func otherNetworks(s *spec.Spec, o run.Options, identities []string) error {
 	there, err := report.Read(s, o.Out, o.Quick)
 	if o.Quick || o.Replace || err != nil || there.Page == nil {
-		return nil // a damaged page is written anew
+		return nil // a damaged page may be replaced
 	}
 	lost := 0
 	for _, identity := range there.Page.Networks {
@@ -143,11 +143,12 @@ func otherNetworks(s *spec.Spec, o run.Options, identities []string) error {
 		return nil
 	}
 	n := spec.Of[spec.Networks](s).Experiment
-	return &report.LossError{Dir: there.Dir, Text: fmt.Sprintf("its page is on %d trained networks of %s, of which %d are not among those of this run; `./reproduce.sh %s` trains them",
-		len(there.Page.Networks), n, lost, n)}
+	text := fmt.Sprintf("its page is about %d trained networks of %s, but this run has %d of them; `./reproduce.sh %s` trains them",
+		len(there.Page.Networks), n, len(there.Page.Networks)-lost, n)
+	return &report.LossError{Dir: there.Dir, Text: text}
 }
 
-// stages writes a line at the end of each stage of a check, and every few seconds within it.
+// stages prints a line at the end of each stage of a check, and every few seconds within it.
 func stages(say func(format string, args ...any)) func(stage string, done, total int) {
 	const every = 5 * time.Second
 	last := time.Now()
@@ -160,7 +161,7 @@ func stages(say func(format string, args ...any)) func(stage string, done, total
 	}
 }
 
-// closing is what a terminal shows of the findings after their table: each statement in words, and the answers to the check's questions.
+// closing is the text after the table of findings on a terminal: each statement in words, and the answers to the check's questions.
 func closing(s *spec.Spec, dir string, findings []nash.Finding) []string {
 	var lines []string
 	for _, f := range findings {
@@ -177,17 +178,16 @@ func closing(s *spec.Spec, dir string, findings []nash.Finding) []string {
 	})...)
 }
 
-// Folders of cases, in that of the page.
+// Folders of cases, inside the folder of the page.
 const (
-	failuresFolder = "failures" // statements that must hold, and failed
-	casesFolder    = "cases"    // statements that must not, and where they fail
+	failuresFolder = "failures" // cases in which a statement that must hold fails
+	casesFolder    = "cases"    // cases in which a statement that must fail does
 )
 
-// mostNumbers is how many numbers a case may have that is kept for reading.
-const mostNumbers = 1000
+// maxNumbers is how many numbers a case may have if it is written as an illustration.
+const maxNumbers = 1000
 
-// keepCases writes the cases of findings in place of those of an earlier run, and returns a line for each finding that is not
-// what the theory says.
+// keepCases replaces the cases of an earlier run, and returns a line for each finding that differs from the theory.
 func keepCases(s *spec.Spec, dir string, findings []nash.Finding) (lines []string, err error) {
 	for _, folder := range []string{failuresFolder, casesFolder} {
 		if err := os.RemoveAll(filepath.Join(dir, folder)); err != nil {
@@ -197,7 +197,7 @@ func keepCases(s *spec.Spec, dir string, findings []nash.Finding) (lines []strin
 	for i := range findings {
 		f := &findings[i]
 		line := nash.Failed(findings[i : i+1])
-		if f.Example != nil && (f.Holds || f.Example.Numbers() <= mostNumbers) {
+		if f.Example != nil && (f.Holds || f.Example.Numbers() <= maxNumbers) {
 			folder := filepath.Join(dir, casesFolder)
 			if f.Holds {
 				folder = filepath.Join(dir, failuresFolder)
@@ -207,7 +207,7 @@ func keepCases(s *spec.Spec, dir string, findings []nash.Finding) (lines []strin
 				return nil, err
 			}
 			if line != "" {
-				line += fmt.Sprintf(" (%d of %d cases; %s; seed %d): %s %s; again: ./reproduce.sh %s --case %s",
+				line += fmt.Sprintf(" (%d of %d cases; %s; seed %d): %s %s; to replay: ./reproduce.sh %s --case %s",
 					f.Failures, f.Cases, f.Example.Origin, f.Example.Seed, f.Measure, words.Figure(f.Example.Figure), s.Name, path)
 			}
 		}
@@ -229,30 +229,30 @@ func writeCase(path string, c *nash.Case) error {
 	return durable.WriteBytes(path, append(text, '\n'))
 }
 
-// mostCase bounds the file of a case.
-const mostCase = 64 << 20
+// maxCase is the largest file of a case, in bytes.
+const maxCase = 64 << 20
 
-// Replay examines the case in a file that RunCheck wrote, and returns what it finds as a table. The error is an
-// *UnconfirmedError where a statement that must hold fails, or the case's own, which must not hold, does.
+// Replay examines the case in a file that RunCheck wrote, and returns the findings as a table. The error is an *UnconfirmedError if a
+// statement that must hold fails, or if the case does not fail the statement that it was a counterexample to.
 func Replay(s *spec.Spec, path string) (string, error) {
 	if s.Checks == "" {
-		return "", &spec.InputError{Err: fmt.Errorf("%s has trials and no cases", s.Name)}
+		return "", &spec.InputError{Err: fmt.Errorf("%s has trials, not cases", s.Name)}
 	}
 	if Checks[s.Checks].Replay == nil {
-		return "", &spec.InputError{Err: fmt.Errorf("%s keeps no cases", s.Name)}
+		return "", &spec.InputError{Err: fmt.Errorf("%s has no cases", s.Name)}
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return "", &spec.InputError{Err: err}
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, mostCase))
+	text, err := io.ReadAll(io.LimitReader(f, maxCase))
 	if err != nil {
 		return "", &spec.InputError{Err: err}
 	}
 	var c nash.Case
 	if err := json.Unmarshal(text, &c); err != nil {
-		return "", &spec.InputError{Err: fmt.Errorf("%s: no case: %s", path, spec.OneLine(err.Error()))}
+		return "", &spec.InputError{Err: fmt.Errorf("%s: not a case: %s", path, spec.OneLine(err.Error()))}
 	}
 	if c.Check != s.Checks {
 		return "", &spec.InputError{Err: fmt.Errorf("%s: a case of check %s, not of %s", path, spec.Quote(c.Check), s.Checks)}
@@ -281,10 +281,11 @@ func Replay(s *spec.Spec, path string) (string, error) {
 	return summary, err
 }
 
-// statements is the section of what was decided.
+// statements is the section with the verdict on each statement.
 func statements(findings []nash.Finding) page.Section {
 	t := &page.Table{Name: "table", Columns: []page.Column{
-		{Head: "statement", Text: true}, {Head: "in words", Text: true, Wide: true}, {Head: "expected", Text: true}, {Head: "cases"}, {Head: "failures"},
+		{Head: "statement", Text: true}, {Head: "in words", Text: true, Wide: true}, {Head: "expected", Text: true}, {Head: "cases"},
+		{Head: "failures"},
 		{Head: "worst"}, {Head: "which is", Text: true, Wide: true}, {Head: "verdict", Text: true},
 	}}
 	for i := range findings {
@@ -293,14 +294,15 @@ func statements(findings []nash.Finding) page.Section {
 		if !f.Holds {
 			expected = "fails"
 		}
-		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), words.Figure(f.Worst), f.Measure, verdict(f)})
+		t.Rows = append(t.Rows, []string{f.ID, f.Text, expected, strconv.Itoa(f.Cases), strconv.Itoa(f.Failures), words.Figure(f.Worst),
+			f.Measure, verdict(f)})
 	}
 	return page.Section{Head: "Statements", Text: []string{
-		"What is expected to hold must hold in every case; against what is expected to fail a case must be found.",
+		"A statement that is expected to hold must hold in every case. For one that is expected to fail, a counterexample must be found.",
 	}, Table: t}
 }
 
-// verdict says whether a statement holds, and whether that was expected.
+// verdict says whether a statement holds and whether that was expected.
 func verdict(f *nash.Finding) string {
 	switch {
 	case f.Cases == 0:

@@ -20,7 +20,7 @@ import (
 	"cenet/results/page"
 )
 
-// tinyCheck is the file of a check at a size for tests.
+// tinyCheck loads a check at a small size.
 func tinyCheck(t *testing.T, name, more string) *spec.Spec {
 	t.Helper()
 	src := map[string]string{
@@ -37,8 +37,7 @@ func tinyCheck(t *testing.T, name, more string) *spec.Spec {
 	return s
 }
 
-// Every check passes, writes what it says, and draws it again. Networks are small ones that are trained, and then those of an
-// experiment that has finished.
+// Every check passes and writes its page, and rendering the page again gives the same file.
 func TestChecks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains networks")
@@ -47,7 +46,7 @@ func TestChecks(t *testing.T) {
 	o := run.Options{Out: dir, State: filepath.Join(dir, "state"), Quick: true}
 	for name, check := range Checks {
 		if check.Trains {
-			continue // it makes no statements, and has a test of its own
+			continue // it makes no statements, and has its own test
 		}
 		s := tinyCheck(t, name, "")
 		page, err := RunCheck(context.Background(), s, o)
@@ -74,7 +73,7 @@ func TestChecks(t *testing.T) {
 		}
 		cases, _ := filepath.Glob(filepath.Join(folder, casesFolder, "*.json"))
 		if len(cases) == 0 {
-			t.Errorf("%s: no counterexamples are kept", name)
+			t.Errorf("%s: no counterexamples are written", name)
 		}
 		for _, file := range cases {
 			if text, err := Replay(s, file); err != nil || !strings.Contains(text, "fails here") {
@@ -82,12 +81,12 @@ func TestChecks(t *testing.T) {
 			}
 		}
 		if files, _ := filepath.Glob(filepath.Join(folder, failuresFolder, "*")); len(files) > 0 {
-			t.Errorf("%s: failures are kept: %v", name, files)
+			t.Errorf("%s: failures are written: %v", name, files)
 		}
 	}
 }
 
-// A check takes the finished networks of an experiment.
+// A check uses the finished networks of an experiment.
 func TestCheckOfFinishedNetworks(t *testing.T) {
 	dir := t.TempDir()
 	o := run.Options{Workers: 1, Out: dir, State: filepath.Join(dir, "state")}
@@ -119,10 +118,10 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 		}
 	}
 	if !found {
-		t.Error("the finished network is not looked at")
+		t.Error("the finished network is not used")
 	}
 
-	// Without that network the page stays, but for a run that is told to replace it.
+	// Without that network the page is not replaced, unless --replace is given.
 	o.State = filepath.Join(dir, "another state")
 	before, err := os.ReadFile(filepath.Join(check.Folder(o.Out, false), "page.json"))
 	if err != nil {
@@ -130,11 +129,11 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 	}
 	for _, o.Replace = range []bool{false, true} {
 		if _, written, err := runCheck(context.Background(), check, o); err != nil || written != o.Replace {
-			t.Errorf("told to replace %v: written %v, %v", o.Replace, written, err)
+			t.Errorf("replace %v: written %v, %v", o.Replace, written, err)
 		}
 		after, err := os.ReadFile(filepath.Join(check.Folder(o.Out, false), "page.json"))
 		if err != nil || bytes.Equal(before, after) == o.Replace {
-			t.Errorf("told to replace %v: the page is the same %v, %v", o.Replace, bytes.Equal(before, after), err)
+			t.Errorf("replace %v: the page is the same %v, %v", o.Replace, bytes.Equal(before, after), err)
 		}
 	}
 	gamma, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = \""+filepath.ToSlash(file)+"\"\n"), Names())
@@ -142,21 +141,24 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.Replace = false
-	if _, err := folder.RenderPage(gamma.Folder(o.Out, false), page.Page{Title: "t", Networks: []string{strings.Repeat("0", 64)}}); err != nil {
+	if _, err := folder.RenderPage(gamma.Folder(o.Out, false), page.Page{Title: "t",
+		Networks: []string{strings.Repeat("0", 64)}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := RunCheck(context.Background(), gamma, o); err == nil || !strings.Contains(err.Error(), "of which 1 are not among those of this run") {
-		t.Errorf("a check that trains networks, over a page of others: %v", err)
+	if _, err := RunCheck(context.Background(), gamma, o); err == nil || !strings.Contains(err.Error(), "but this run has 0 of them") {
+		t.Errorf("a check that trains networks, with a page about others: %v", err)
 	}
 }
 
-// The page of all claims is not drawn again without an experiment that it has and whose results are there.
+// The page of all claims is not replaced by one that lacks an experiment whose results exist.
 func TestOverviewKeepsTopics(t *testing.T) {
 	o := run.Options{Out: t.TempDir()}
-	if err := os.WriteFile(filepath.Join(o.Out, overviewFile), []byte("[Init](init/table.md) and [Table 1](table1/table.md)\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(o.Out, overviewFile), []byte("[Init](init/table.md) and [Table 1](table1/table.md)\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
-	other := results.Record{Kind: results.KindTrial, Name: "x", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1}, Result: &results.Result{Weights: "x"}}
+	other := results.Record{Kind: results.KindTrial, Name: "x", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1},
+		Result: &results.Result{Weights: "x"}}
 	if err := os.MkdirAll(filepath.Join(o.Out, "init"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +166,8 @@ func TestOverviewKeepsTopics(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, write := range []func(run.Options) (string, error){WriteOverview, WritePage} {
-		if _, err := write(o); err == nil || !strings.Contains(err.Error(), "of init (Not run with the settings of its file") || strings.Contains(err.Error(), "table1") {
+		if _, err := write(o); err == nil || !strings.Contains(err.Error(), "of init (Not run with the settings of its file") ||
+			strings.Contains(err.Error(), "table1") {
 			t.Errorf("claims of init would be lost: %v", err)
 		}
 	}
@@ -174,7 +177,7 @@ func TestOverviewKeepsTopics(t *testing.T) {
 	}
 }
 
-// Wrong theory.Formulas make the checks fail, with a case that fails again by itself.
+// Wrong theory.Formulas make the checks fail, with a case that fails again when it is replayed.
 func TestCheckMutations(t *testing.T) {
 	if testing.Short() {
 		t.Skip("trains networks")
@@ -205,7 +208,7 @@ func TestCheckMutations(t *testing.T) {
 		}
 		files, _ := filepath.Glob(filepath.Join(s.Folder(o.Out, o.Quick), failuresFolder, "*.json"))
 		if len(files) == 0 {
-			t.Fatalf("%s: no case is kept", name)
+			t.Fatalf("%s: no case is written", name)
 		}
 		for _, file := range files {
 			if _, err := Replay(s, file); !errors.As(err, &unconfirmed) {
@@ -221,7 +224,7 @@ func TestCheckMutations(t *testing.T) {
 	}
 }
 
-// Files of cases come from outside.
+// Replay rejects bad files with one line.
 func TestBadCaseFiles(t *testing.T) {
 	dir := t.TempDir()
 	s := tinyCheck(t, nash.NameProposition1, "")
@@ -240,6 +243,6 @@ func TestBadCaseFiles(t *testing.T) {
 		}
 	}
 	if _, err := Replay(s, filepath.Join(dir, "missing.json")); err == nil {
-		t.Error("a missing file is taken")
+		t.Error("a missing file is accepted")
 	}
 }

@@ -25,13 +25,13 @@ import (
 	"cenet/results/words"
 )
 
-// A topic is the experiments that try the same claims, the smallest scale last.
+// A topic is a group of experiments that test the same claims, the smallest scale last.
 type topic struct{ scales []*spec.Spec }
 
-// plain is the experiment at its smallest scale, which names the topic.
+// plain is the experiment at the smallest scale, which names the topic.
 func (t topic) plain() *spec.Spec { return t.scales[len(t.scales)-1] }
 
-// topics are those of the experiments that come with the program, by the ranks in their files.
+// topics returns the topics of the built-in experiments, sorted by the ranks in their files.
 func topics() ([]topic, error) {
 	var shown []*spec.Spec
 	for _, name := range Names().Embedded() {
@@ -60,10 +60,10 @@ func topics() ([]topic, error) {
 	return list, nil
 }
 
-// overviewFile is the page of all claims, in the folder of the results.
+// overviewFile is the page of all claims, in the results folder.
 const overviewFile = "README.md"
 
-// overviewPath is where that page is.
+// overviewPath is the path of the page of all claims.
 func overviewPath(o run.Options) string {
 	if o.Quick {
 		return filepath.Join(o.Out, "quick", overviewFile)
@@ -71,24 +71,30 @@ func overviewPath(o run.Options) string {
 	return filepath.Join(o.Out, overviewFile)
 }
 
-// Overview is the page of all claims, from what experiments have left in the folder of the results. What is not there, or was not
-// made with the settings of now, it says.
+// Overview is the page of all claims, from the results folder. It names experiments whose results are missing or were made with other
+// settings.
 func Overview(o run.Options) (page.Overview, error) {
 	all := page.Overview{
 		Title: "What reproduces, and what does not",
 		About: []string{
-			"Every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., ICML 2020), by weight: the paper's figure, " +
-				"ours, and the verdict. The paper's figures are those of networks at full width on ImageNet, ours of smaller networks on smaller images: what is not " +
-				"reproduced here is not refuted there. Where an experiment was run at several scales, the largest decides, and a claim counts once. Settings, numbers of seeds and what a claim is on " +
-				"stand in the experiments' files, fixed before their runs. `./reproduce.sh all` makes what needs no other images than come with the program, and this page.",
-			"Differences are of Top-1 in percentage points (pp), mean over seeds ± half the width of the paired 95 % confidence interval (Student's t). “CE > X” is reproduced " +
-				"where the interval lies above 0; contradicted where it lies below 0; smaller than the paper's where it holds 0 and ends below half the paper's difference; else undecided. " +
-				"p is that of the test of no difference, after Holm's correction over all claims on CE of the paper's table that were trained. Areas under curves and Gini coefficients are in points of 100, and judged alike.",
-			"“SE > baseline” is a control: everybody finds it. It fails where its interval does not lie above 0, or lies above twice the paper's difference. “CE > SE” then measures SE: it is shown, and not counted. " +
-				"A sample without spread, of fewer than three seeds, of networks at chance, or of an under-trained baseline decides nothing.",
-			"That some channels are inhibited, or have a small γ, is reproduced where the interval of their share lies above 0, that most have β < 0 where it lies above half; a share that is as it was at the start decides " +
-				"nothing. GFLOPs are reproduced where they round to the paper's cell; the time of an inference where the upper end of its ratio to the baseline's is at most the paper's ratio + 0.05. What holds by construction and " +
-				"statements of theory are listed, and not counted.",
+			"This page lists every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et " +
+				"al., ICML 2020) by importance, with the paper's figure, ours, and the verdict. The paper's figures are from networks at full " +
+				"width on ImageNet, ours from smaller networks on smaller images: a claim that is not reproduced here is not refuted there. If an " +
+				"experiment was run at several scales, the largest one decides, and a claim counts once. The experiments' files fix settings, " +
+				"seeds and claims before the runs. `./reproduce.sh all` runs everything that needs only embedded images, and writes this page.",
+			"Differences are in Top-1, in percentage points (pp): mean over seeds ± half the width of the paired 95 % confidence interval " +
+				"(Student's t). “CE > X” is reproduced if the interval lies above 0, and contradicted if it lies below 0. It is smaller than the " +
+				"paper's if the interval contains 0 and ends below half the paper's difference. Otherwise it is undecided. p is from the test of " +
+				"no difference, with Holm's correction over all trained claims about CE in the paper's table. Areas under curves and Gini " +
+				"coefficients are multiplied by 100 and judged in the same way.",
+			"“SE > baseline” is a control: it is well established. The control fails if its interval does not lie above 0, or lies above twice " +
+				"the paper's difference. Then “CE > SE” measures SE rather than CE, and is shown but not counted. A sample decides nothing if it " +
+				"has no spread or fewer than three seeds, if its networks are at chance, or if its baseline is under-trained.",
+			"That some channels are inhibited, or have a small γ, is reproduced if the interval of their share lies above 0. That most have β " +
+				"< 0 is reproduced if it lies above half. A share that has not changed since the start of the training decides nothing. GFLOPs " +
+				"are reproduced if they round to the paper's cell. The time of an inference is reproduced if the upper end of its ratio to the " +
+				"baseline is at most the paper's ratio + 0.05. Claims that hold by construction and statements of theory are listed, but not " +
+				"counted.",
 		},
 		Quick: o.Quick,
 	}
@@ -103,10 +109,10 @@ func Overview(o run.Options) (page.Overview, error) {
 			return all, err
 		}
 		for _, shown := range scales {
-			shown.Claims = slices.DeleteFunc(shown.Claims, func(c stats.Claim) bool { // of the same networks: they count once
-				said := words.Name(&c) + ": " + words.Ours(&c)
-				defer func() { before[said] = true }()
-				return before[said]
+			shown.Claims = slices.DeleteFunc(shown.Claims, func(c stats.Claim) bool { // claims about the same networks count once
+				text := words.Name(&c) + ": " + words.Ours(&c)
+				defer func() { before[text] = true }()
+				return before[text]
 			})
 			all.Topics = append(all.Topics, shown)
 		}
@@ -116,7 +122,7 @@ func Overview(o run.Options) (page.Overview, error) {
 	return all, nil
 }
 
-// read is what the experiments of a topic have left, the largest scale first. A claim is counted once.
+// read returns the results of a topic's experiments, the largest scale first. A claim is counted once.
 func (t topic) read(o run.Options) ([]page.Topic, error) {
 	var list []page.Topic
 	for _, s := range t.scales {
@@ -125,7 +131,7 @@ func (t topic) read(o run.Options) ([]page.Topic, error) {
 			return nil, err
 		}
 		shown.Family, shown.Demonstration = t.plain().Name, s == t.plain() && len(t.scales) > 1
-		if shown.Absent == "" || s == t.plain() && len(list) == 0 { // one that was not run is enough to show
+		if shown.Absent == "" || s == t.plain() && len(list) == 0 { // of scales that were not run, show only the smallest
 			list = append(list, shown)
 		}
 	}
@@ -133,8 +139,8 @@ func (t topic) read(o run.Options) ([]page.Topic, error) {
 	return list, nil
 }
 
-// supersede marks the claims of topics, the largest scale first, that one before has measured. What a scale has not measured yet is left to those that
-// have. A demonstration is counted for what a block costs alone.
+// supersede marks claims that a larger scale has measured. Topics are sorted by scale, the largest first. It removes a claim from a
+// scale that has not measured it if another scale has. In a demonstration only the costs of blocks count.
 func supersede(topics []page.Topic) {
 	measured := map[string]bool{}
 	for _, t := range topics {
@@ -155,12 +161,12 @@ func supersede(topics []page.Topic) {
 	}
 }
 
-// embeddedSpec loads an experiment that comes with the program.
+// embeddedSpec loads a built-in experiment.
 func embeddedSpec(name string) (*spec.Spec, error) {
 	return Names().LoadNamed(name)
 }
 
-// topicOf is what the experiment has left.
+// topicOf returns the results of an experiment.
 func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 	t := page.Topic{Head: head, Name: s.Name, Title: report.Heading(s)}
 	absent := func(err error) (page.Topic, error) {
@@ -178,7 +184,8 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 		if others, err := ofOthers(p, s, o); err != nil {
 			return t, err
 		} else if others {
-			t.Absent = fmt.Sprintf("Not run on the networks that the records of %s are of: `./reproduce.sh %s`.", spec.Of[spec.Networks](s).Experiment, s.Name)
+			t.Absent = fmt.Sprintf("Not run on the networks in the records of %s: `./reproduce.sh %s`.",
+				spec.Of[spec.Networks](s).Experiment, s.Name)
 			return t, nil
 		}
 		t.Claims = p.Claims()
@@ -226,7 +233,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 	return t, nil
 }
 
-// ofOthers tells whether the page of a check is on networks of which the experiment that trains them has left no records, but records of others.
+// ofOthers reports whether the page of a check is about networks that the records of its experiment do not have.
 func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 	if len(p.Networks) == 0 {
 		return false, nil
@@ -239,14 +246,14 @@ func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	known := map[string]bool{}
+	recorded := map[string]bool{}
 	for _, r := range records {
-		known[r.Identity] = true
+		recorded[r.Identity] = true
 	}
-	return slices.ContainsFunc(p.Networks, func(identity string) bool { return !known[identity] }), err
+	return slices.ContainsFunc(p.Networks, func(identity string) bool { return !recorded[identity] }), err
 }
 
-// WriteOverview renders the page of all claims again, and returns its path.
+// WriteOverview renders the page of all claims and returns its path.
 func WriteOverview(o run.Options) (string, error) {
 	all, err := Overview(o)
 	if err != nil {
@@ -259,7 +266,7 @@ func WriteOverview(o run.Options) (string, error) {
 	return path, folder.WriteOverview(path, all)
 }
 
-// WritePage draws everything that experiments have left in the folder of the results as one page, and returns its path.
+// WritePage draws the whole results folder as one HTML page and returns its path.
 func WritePage(o run.Options) (string, error) {
 	claims, err := Overview(o)
 	if err != nil {
@@ -275,15 +282,15 @@ func WritePage(o run.Options) (string, error) {
 	return web.Write(o.Out, web.Site{Overview: claims, Experiments: list})
 }
 
-// ofExperiment finds in the page of all claims the tables that it is drawn from.
+// ofExperiment finds the links to experiments in the page of all claims.
 var ofExperiment = regexp.MustCompile(`\]\(([^()/]+)/table\.md\)`)
 
-// keepsTopics refuses to draw the page of all claims where it has something of an experiment, whose results are there still but are no longer
-// those of its file.
+// keepsTopics returns an error if the existing page of claims has an experiment whose results still exist, but were made with other
+// settings than its file has now: its claims would be lost.
 func keepsTopics(all page.Overview, o run.Options) error {
 	there, err := os.ReadFile(overviewPath(o))
 	if o.Quick || o.Replace || err != nil {
-		return nil // nothing is there
+		return nil // no page yet
 	}
 	shown := map[string]bool{}
 	for _, m := range ofExperiment.FindAllSubmatch(there, -1) {
@@ -298,16 +305,17 @@ func keepsTopics(all page.Overview, o run.Options) error {
 	if lost == nil {
 		return nil
 	}
-	return &spec.InputError{Err: &report.LossError{Dir: overviewPath(o), Text: "it has claims that would be lost, of " + strings.Join(lost, ", ")}}
+	return &spec.InputError{Err: &report.LossError{Dir: overviewPath(o), Text: "it has claims that would be lost, of " +
+		strings.Join(lost, ", ")}}
 }
 
-// PaperFigures returns what the paper prints of a network with a block, from the first experiment that comes with the program and
-// has it; ok is false where none has.
+// PaperFigures returns the paper's figures of a network with a block, from the first built-in experiment that has them; ok is false if
+// none has.
 func PaperFigures(backbone, block string) (cell spec.Cell, ok bool) {
 	for _, name := range Names().Embedded() {
 		s, err := embeddedSpec(name)
 		if err != nil {
-			continue // which a test of the embedded files tells
+			continue // a test covers this
 		}
 		for _, cell := range s.Paper {
 			if cell.Model == backbone && cell.Block == block {

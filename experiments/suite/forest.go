@@ -9,8 +9,8 @@ import (
 	"cenet/results/stats"
 )
 
-// forest is the picture of what the comparisons of blocks found, where they count: a row for each network and its images, a panel for each comparison that
-// the paper makes, and for its control. nil: nothing of this has been measured.
+// forest is a chart of the comparisons that count. It has a row for each network with its images, and a panel for each comparison that
+// the paper makes or that is a control. It is nil if nothing was measured.
 func forest(topics []page.Topic) *chart.Chart {
 	type cell struct {
 		row   string
@@ -21,7 +21,8 @@ func forest(topics []page.Topic) *chart.Chart {
 	cells := map[stats.Comparison][]cell{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
-			if t.Demonstration || c.Compared == nil || c.Unit != stats.Points || !c.Measured() || c.Superseded || c.Role != stats.FromPaper && c.Role != stats.Control {
+			if t.Demonstration || c.Compared == nil || c.Unit != stats.Points || !c.Measured() || c.Superseded || c.Role != stats.FromPaper &&
+				c.Role != stats.Control {
 				continue
 			}
 			row := c.Subject + ", " + t.Setting

@@ -8,7 +8,7 @@ import (
 	"cenet/results/stats"
 )
 
-// The picture has a row for each network and its images, a panel for each comparison, and nothing of what does not count.
+// The chart has a row for each network with its images and a panel for each comparison. It leaves out claims that do not count.
 func TestForest(t *testing.T) {
 	claim := func(subject, block, against string, standing stats.Role, mean float64) stats.Claim {
 		paper := 1.0
@@ -20,8 +20,10 @@ func TestForest(t *testing.T) {
 	other := claim("ResNet-18", "ce", "none", stats.FromPaper, 9)
 	other.Superseded = true
 	c := forest([]page.Topic{
-		{Setting: "CIFAR-100", Claims: []stats.Claim{claim("ResNet-50", "se", "none", stats.Control, 1), claim("ResNet-50", "ce", "none", stats.FromPaper, 2),
-			claim("ResNet-50", "ce", "se", stats.FromPaper, 3), other, claim("ResNet-50", "bd", "none", stats.NotInPaper, 9), {Statement: "a statement"}}},
+		{Setting: "CIFAR-100", Claims: []stats.Claim{claim("ResNet-50", "se", "none", stats.Control, 1),
+			claim("ResNet-50", "ce", "none", stats.FromPaper, 2),
+			claim("ResNet-50", "ce", "se", stats.FromPaper, 3), other, claim("ResNet-50", "bd", "none", stats.NotInPaper, 9),
+			{Statement: "a statement"}}},
 		{Setting: "CIFAR-100, 20 epochs", Claims: []stats.Claim{claim("MobileNetV2", "ce", "se", stats.FromPaper, 4)}},
 		{Demonstration: true, Claims: []stats.Claim{claim("ResNet-50", "ce", "none", stats.FromPaper, 9)}},
 	})
@@ -33,7 +35,8 @@ func TestForest(t *testing.T) {
 		ours  [2]float64 // 0: none
 	}{{"SE − baseline", [2]float64{1, 0}}, {"CE − baseline", [2]float64{2, 0}}, {"CE − SE", [2]float64{3, 4}}} {
 		p := c.Panels[i]
-		if p.Title != want.title || len(p.Rows) != 2 || p.Rows[0].Label != "ResNet-50, CIFAR-100" || p.Rows[1].Label != "MobileNetV2, CIFAR-100, 20 epochs" {
+		if p.Title != want.title || len(p.Rows) != 2 || p.Rows[0].Label != "ResNet-50, CIFAR-100" ||
+			p.Rows[1].Label != "MobileNetV2, CIFAR-100, 20 epochs" {
 			t.Fatalf("%+v", p)
 		}
 		for k, mean := range want.ours {
@@ -43,6 +46,6 @@ func TestForest(t *testing.T) {
 		}
 	}
 	if c := forest([]page.Topic{{Demonstration: true, Claims: []stats.Claim{other}}}); c != nil {
-		t.Errorf("nothing counts, and %+v is drawn", c)
+		t.Errorf("nothing counts, but %+v is drawn", c)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"cenet/experiments/spec"
 )
 
-// Names returns the names that files may use: those of trials, checks, and the files that come with the program.
+// Names returns the names that experiment files may use: those of trials and checks, and the built-in files.
 func Names() spec.Names {
 	n := run.Names()
 	for _, name := range slices.Sorted(maps.Keys(Checks)) {

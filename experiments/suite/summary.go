@@ -10,8 +10,7 @@ import (
 	"cenet/results/stats"
 )
 
-// summary is what a reader should believe, a sentence for each family of topics: what came out of its claims for which networks, and between what the
-// differences lie.
+// summary returns a sentence for each family of topics: the verdicts on its claims by network, and the range of the differences.
 func summary(topics []page.Topic) []page.Sentence {
 	var families []string
 	claims, heads := map[string][]stats.Claim{}, map[string]string{}
@@ -40,7 +39,7 @@ func summary(topics []page.Topic) []page.Sentence {
 	return sentences
 }
 
-// ofTheory counts the statements that hold, and quotes those that do not.
+// ofTheory counts the statements that hold and quotes the others.
 func ofTheory(claims []stats.Claim) string {
 	var fail []string
 	for _, c := range claims {
@@ -54,7 +53,7 @@ func ofTheory(claims []stats.Claim) string {
 	return fmt.Sprintf("%d of %d statements hold; there are counterexamples to %s", len(claims)-len(fail), len(claims), listed(fail))
 }
 
-// A statement is a claim on some networks, by what came out.
+// A statement is a claim on several networks, grouped by verdict.
 type statement struct {
 	what     string
 	outcomes []outcome
@@ -62,11 +61,11 @@ type statement struct {
 
 type outcome struct {
 	decision    stats.Decision
-	of          []string // networks; none: the statement is of all
+	of          []string // networks; none: the statement is about all
 	ours, paper span
 }
 
-// ofNetworks says each statement once, with what came out for which networks.
+// ofNetworks writes each statement once, with the verdicts by network.
 func ofNetworks(claims []stats.Claim) string {
 	var list []statement
 	for _, c := range claims {
@@ -107,7 +106,7 @@ func (o outcome) String() string {
 	return text
 }
 
-// findOrAdd returns the first of a list that is so, else one that it adds.
+// findOrAdd returns the first match in a list. If there is none, it adds another.
 func findOrAdd[T any](list *[]T, is func(T) bool, another T) *T {
 	i := slices.IndexFunc(*list, is)
 	if i < 0 {
@@ -116,7 +115,7 @@ func findOrAdd[T any](list *[]T, is func(T) bool, another T) *T {
 	return &(*list)[i]
 }
 
-// listed are words as a sentence has them.
+// listed joins words for a sentence: "a, b and c".
 func listed(words []string) string {
 	last := len(words) - 1
 	if last < 1 {
@@ -125,7 +124,7 @@ func listed(words []string) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
-// span is from the least to the largest of some differences.
+// span is the range of some differences.
 type span struct {
 	least, most float64
 	some        bool

@@ -8,7 +8,8 @@ import (
 	"cenet/results/stats"
 )
 
-// The summary says each claim that counts once, with what came out for which networks, between what the differences lie, and which statements of theory fail.
+// The summary has each claim that counts once, with verdicts by network and the range of differences, and the statements of theory that
+// fail.
 func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
 	pp := func(mean float64) *stats.Interval { return &stats.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
@@ -25,12 +26,14 @@ func TestSummary(t *testing.T) {
 			{Subject: "ResNet-101", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(2), Paper: f(0.74)},
 		}},
 		{Family: "inhibited", Claims: []stats.Claim{{Statement: "some channels are inhibited", Decision: stats.Contradicted}}},
-		{Family: "prop1", Claims: []stats.Claim{{Statement: "(1): it holds", Decision: stats.Contradicted, Role: stats.FromTheory}, {Statement: "(2)", Decision: stats.Reproduced, Role: stats.NotInPaper},
+		{Family: "prop1", Claims: []stats.Claim{{Statement: "(1): it holds", Decision: stats.Contradicted, Role: stats.FromTheory},
+			{Statement: "(2)", Decision: stats.Reproduced, Role: stats.NotInPaper},
 			{Statement: "(3)", Decision: stats.Reproduced, Role: stats.FromTheory}}},
 		{Family: "newton"},
 	}
 	want := []string{
-		"CE > SE: smaller than the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to +2.0 pp, in the paper +0.7 pp); " +
+		"CE > SE: smaller than the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to " +
+			"+2.0 pp, in the paper +0.7 pp); " +
 			"CE is as fast: reproduced for ResNet-50",
 		"some channels are inhibited: contradicted",
 		"1 of 2 statements hold; there are counterexamples to “(1): it holds”",
@@ -49,7 +52,8 @@ func TestSummary(t *testing.T) {
 	}
 }
 
-// A claim that is measured at a larger scale is shown and not counted below; what is measured below alone counts there; what nobody has measured counts once.
+// A claim measured at a larger scale is shown at smaller scales but not counted. A claim measured only at a smaller scale counts there.
+// A claim not measured at all counts once.
 func TestScales(t *testing.T) {
 	claims := func(names ...string) (list []stats.Claim) {
 		for _, n := range names {
@@ -75,7 +79,8 @@ func TestScales(t *testing.T) {
 	if counted != "ABE/C/D/" {
 		t.Errorf("counted are %s, want ABE/C/D/", counted)
 	}
-	demonstration := []page.Topic{{Claims: claims("A")}, {Demonstration: true, Claims: append(claims("A", "B"), stats.Claim{Statement: "C", Unit: stats.GFLOPs, Found: "1"})}}
+	demonstration := []page.Topic{{Claims: claims("A")}, {Demonstration: true,
+		Claims: append(claims("A", "B"), stats.Claim{Statement: "C", Unit: stats.GFLOPs, Found: "1"})}}
 	supersede(demonstration)
 	for _, c := range demonstration[1].Claims {
 		if c.Counts() != (c.Statement == "C") {

@@ -8,7 +8,7 @@ import (
 	"cenet/nash"
 )
 
-// An answer is a question that a check answers in one sentence: a subject, and the statements that decide under which condition it holds.
+// An answer is a sentence of a check: a subject, and the statements that decide under which conditions it holds.
 type answer struct {
 	subject    string
 	conditions []condition
@@ -22,21 +22,25 @@ var answers = map[string][]answer{
 		{"Its converse, that only a γ close to 0 inhibits a channel,", []condition{{"only-if", ""}}},
 	},
 	nash.NameProposition1: {
-		{"Proposition 1 (1), |γ̂_c| ≥ |γ_c| for every channel,", []condition{{"scale-1", "for T = 1"}, {"scale-3", "for T = 3"}, {"scale-exact", "for the exact root"}}},
+		{"Proposition 1 (1), |γ̂_c| ≥ |γ_c| for every channel,", []condition{{"scale-1", "for T = 1"}, {"scale-3", "for T = 3"},
+			{"scale-exact", "for the exact root"}}},
 		{"As a statement on variances, that none falls, it", []condition{{"variance", "for every T"}}},
-		{"Proposition 1 (2), ‖Px‖ > ‖x‖,", []condition{{"length", "where ρ has full rank and two γ_c or more are not 0"}, {"length-inhibited", "where all channels but one are inhibited"}}},
+		{"Proposition 1 (2), ‖Px‖ > ‖x‖,", []condition{{"length", "where ρ has full rank and two γ_c or more are not 0"},
+			{"length-inhibited", "where all channels but one are inhibited"}}},
 	},
 	nash.NameGames: {
-		{"That the game has one equilibrium, which every start reaches,", []condition{{"one-point", "for a spectral radius below 1"}, {"beyond", "for a radius of 1 or more"}}},
-		{"The closed form of the equilibrium", []condition{{"minus", "with − (2+δ)σ"}, {"plus", "with + (2+δ)σ, as printed"}, {"short", "where power is short"}}},
+		{"That the game has one equilibrium, which every start reaches,", []condition{{"one-point", "for a spectral radius below 1"},
+			{"beyond", "for a radius of 1 or more"}}},
+		{"The closed form of the equilibrium", []condition{{"minus", "with − (2+δ)σ"}, {"plus", "with + (2+δ)σ, as printed"},
+			{"short", "where power is short"}}},
 		{"That CE's output has the form of the equilibrium, without δ,", []condition{{"identity", ""}}},
 		{"That CE's layers meet the hypotheses of the game", []condition{{"hypotheses", ""}}},
 		{"The inequality of matrix powers", []condition{{"convexity", "for the power −½"}, {"convexity-2", "for the power −2"}}},
 	},
 }
 
-// Answers are the sentences that a check ends with on a terminal: its questions answered, and how many statements came out as expected.
-// caseFile is the file of the counterexample of a statement, "" where none is kept.
+// Answers returns the sentences that a check prints at its end: the answers to its questions, and how many statements came out as
+// expected. caseFile returns the file with the counterexample to a statement, "" if there is none.
 func Answers(check string, findings []nash.Finding, caseFile func(id string) string) []string {
 	var list []string
 	for _, a := range answers[check] {
@@ -60,7 +64,7 @@ func Answers(check string, findings []nash.Finding, caseFile func(id string) str
 	return append(list, text+".")
 }
 
-// sentence answers the question; "" where no case was examined.
+// sentence answers the question; "" if no case was examined.
 func (a *answer) sentence(findings []nash.Finding, caseFile func(id string) string) string {
 	var holds, fails []string
 	examined, file := 0, ""

@@ -7,7 +7,7 @@ import (
 	"cenet/nash"
 )
 
-// The sentences say where a claim holds and where it fails, and never call a claim that fails confirmed.
+// The sentences say under which conditions a claim holds and fails, and never call a failed claim confirmed.
 func TestAnswers(t *testing.T) {
 	finding := func(id string, holds bool, failures int) nash.Finding {
 		return nash.Finding{Statement: nash.Statement{ID: id, Holds: holds}, Cases: 9, Failures: failures}
@@ -18,15 +18,19 @@ func TestAnswers(t *testing.T) {
 		findings []nash.Finding
 		want     []string
 	}{
-		"as expected": {nash.NameProposition1, []nash.Finding{finding("scale-1", true, 0), finding("scale-3", false, 2), finding("scale-exact", false, 1)}, []string{
-			"Proposition 1 (1), |γ̂_c| ≥ |γ_c| for every channel, holds for T = 1; it fails for T = 3 and for the exact root (counterexample: --case cases/scale-3.json).",
+		"as expected": {nash.NameProposition1, []nash.Finding{finding("scale-1", true, 0), finding("scale-3", false, 2),
+			finding("scale-exact", false, 1)}, []string{
+			"Proposition 1 (1), |γ̂_c| ≥ |γ_c| for every channel, holds for T = 1; it fails for T = 3 and for the exact root (counterexample: " +
+				"--case cases/scale-3.json).",
 			"3 of 3 statements came out as expected."}},
 		"otherwise": {nash.NameProposition1, []nash.Finding{finding("scale-1", true, 1), finding("scale-3", false, 0)}, []string{
 			"Proposition 1 (1), |γ̂_c| ≥ |γ_c| for every channel, holds for T = 3; it fails for T = 1 (counterexample: --case cases/scale-1.json).",
 			"0 of 2 statements came out as expected; not scale-1, scale-3."}},
 		"without condition": {nash.NameRemark1, []nash.Finding{finding("only-if", false, 4)}, []string{
-			"Its converse, that only a γ close to 0 inhibits a channel, fails (counterexample: --case cases/only-if.json).", "1 of 1 statements came out as expected."}},
-		"no case":    {nash.NameGames, []nash.Finding{{Statement: nash.Statement{ID: "plus"}}}, []string{"0 of 1 statements came out as expected; not plus."}},
+			"Its converse, that only a γ close to 0 inhibits a channel, fails (counterexample: --case cases/only-if.json).",
+			"1 of 1 statements came out as expected."}},
+		"no case": {nash.NameGames, []nash.Finding{{Statement: nash.Statement{ID: "plus"}}},
+			[]string{"0 of 1 statements came out as expected; not plus."}},
 		"a study":    {"gamma", nil, nil},
 		"unexamined": {nash.NameGames, nil, nil},
 	} {
@@ -36,7 +40,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// Each statement that a sentence names is one that its check decides.
+// Each statement that a sentence names is decided by its check.
 func TestAnswersNameStatements(t *testing.T) {
 	for check, list := range answers {
 		known := nash.StatementsOf(check)

@@ -18,12 +18,11 @@ import (
 	"cenet/results/words"
 )
 
-// What the pages of checks show.
-
-// counterexamples is the section of the cases against statements that do not hold.
+// counterexamples is the section of counterexamples to statements that do not hold.
 func counterexamples(findings []nash.Finding) page.Section {
 	t := &page.Table{Name: "counterexamples", Columns: []page.Column{
-		{Head: "statement", Text: true}, {Head: "case", Text: true}, {Head: "figure"}, {Head: "which is", Text: true}, {Head: "found by", Text: true},
+		{Head: "statement", Text: true}, {Head: "case", Text: true}, {Head: "figure"}, {Head: "which is", Text: true},
+		{Head: "found by", Text: true},
 	}}
 	for _, f := range findings {
 		if f.Holds || f.Example == nil {
@@ -32,7 +31,7 @@ func counterexamples(findings []nash.Finding) page.Section {
 		t.Rows = append(t.Rows, []string{f.ID, caseText(f.Example), words.Figure(f.Example.Figure), f.Measure, f.Example.Origin})
 	}
 	return page.Section{Head: "Counterexamples", Text: []string{
-		"The smallest case against each statement that does not hold, with as few decimals as it still fails with. " +
+		"The smallest counterexample to each statement that does not hold, with as few decimals as possible. " +
 			"`--case` with its file in `cases/` examines it again.",
 	}, Table: t}
 }
@@ -78,7 +77,7 @@ func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progres
 		column := make([]float64, len(field.Y))
 		for j, beta := range field.Y {
 			_, second := nash.Moments(gamma, beta)
-			column[j], _ = strconv.ParseFloat(strconv.FormatFloat(second, 'g', 3, 64), 64) // what an image needs
+			column[j], _ = strconv.ParseFloat(strconv.FormatFloat(second, 'g', 3, 64), 64) // three digits are enough for an image
 		}
 		field.Values = append(field.Values, column)
 	}
@@ -97,8 +96,9 @@ func runRemark1(ctx context.Context, s *spec.Spec, _ run.Options, _ *run.Progres
 	return found.Findings, []page.Section{
 		counterexamples(found.Findings),
 		{Head: "Where a channel is inhibited", Text: []string{
-			"Dark: inhibited. The way to γ = 0 leads there for β ≤ 0 only, and so does β → −∞ at any γ.",
-		}, Charts: []chart.Chart{plane, {Name: "limit", Title: "E[y²] as γ goes to 0; 1e-10 stands for all below", Panels: []chart.Panel{limit}}}},
+			"Dark: inhibited. Channels become inhibited as γ → 0 only if β ≤ 0, and as β → −∞ for any γ.",
+		}, Charts: []chart.Chart{plane, {Name: "limit", Title: "E[y²] as γ goes to 0; smaller values are drawn as 1e-10",
+			Panels: []chart.Panel{limit}}}},
 	}, nil
 }
 
@@ -118,19 +118,20 @@ func runProposition1(ctx context.Context, s *spec.Spec, o run.Options, log *run.
 	}, append(shareSections(r), newtonSection(r), layerShares(r, about))...), nil
 }
 
-// searches shows how far searches for violations came.
+// searches shows the smallest ratios that searches for violations found.
 func searches(r *nash.Proposition1Result) page.Section {
 	t := &page.Table{Name: "searches", Columns: []page.Column{{Head: "T"}, {Head: "channels"}, {Head: "smallest |γ̂_c|/|γ_c|"}}}
 	for _, e := range r.Found {
 		t.Rows = append(t.Rows, []string{stepsText(e.Steps), strconv.Itoa(e.Channels), words.Figure(e.Ratio)})
 	}
 	return page.Section{Head: "Adversarial cases", Text: []string{fmt.Sprintf(
-		"%d random cases, and %d at which searches ended (Nelder–Mead over all correlations and γ with |γ_c| ≥ 0.01‖γ‖, minimising the figure of a statement). "+
-			"%d cases had 1 − λ_max below 1e-10 and were left out of (2). The smallest ratios that the searches for a violation of (1) found:",
+		"%d random cases, and %d final cases of searches (Nelder–Mead over all correlations and γ with |γ_c| ≥ 0.01‖γ‖, minimising the "+
+			"figure of a statement). %d cases had 1 − λ_max below 1e-10 and were left out of (2). The smallest ratios found by searches for a "+
+			"violation of (1):",
 		r.Random, r.Adversarial, r.Border)}, Table: t}
 }
 
-// shareSections show how often (1) holds.
+// shareSections shows how often (1) holds.
 func shareSections(r *nash.Proposition1Result) []page.Section {
 	type ensemble struct {
 		signed      bool
@@ -156,7 +157,7 @@ func shareSections(r *nash.Proposition1Result) []page.Section {
 	})
 	panels := []chart.Panel{
 		{Title: "γ > 0, common part of one sign", X: "T", Y: "cases in which (1) holds (%)", Least: new(0.0), Most: new(100.0)},
-		{Title: "signs by chance", X: "T", Y: "cases in which (1) holds (%)", Least: new(0.0), Most: new(100.0)},
+		{Title: "random signs", X: "T", Y: "cases in which (1) holds (%)", Least: new(0.0), Most: new(100.0)},
 	}
 	table := func(name string, cell func(nash.Share) string) *page.Table {
 		t := &page.Table{Name: name, Columns: []page.Column{{Head: "signs", Text: true}, {Head: "in common"}}}
@@ -166,7 +167,7 @@ func shareSections(r *nash.Proposition1Result) []page.Section {
 		for _, e := range order {
 			row := []string{"positive", strconv.FormatFloat(e.correlation, 'g', -1, 64)}
 			if e.signed {
-				row[0] = "by chance"
+				row[0] = "random"
 			}
 			for _, share := range by[e] {
 				row = append(row, cell(share))
@@ -189,7 +190,8 @@ func shareSections(r *nash.Proposition1Result) []page.Section {
 	}
 	return []page.Section{
 		{Head: "How often (1) holds: cases (%)", Text: []string{
-			"Share of random cases in which |γ̂_c| ≥ |γ_c| for all channels. “In common” is the share of variance that channels have in common; T = ∞ is Σ_N^{-1/2} itself.",
+			"Share of random cases in which |γ̂_c| ≥ |γ_c| for all channels. “In common” is the share of variance that the channels have in " +
+				"common. T = ∞ is the exact Σ_N^{-1/2}.",
 		}, Table: table("cases", func(s nash.Share) string { return words.Percent(s.Cases) }),
 			Charts: []chart.Chart{{Name: "shares", Title: "Proposition 1 (1) by steps of Newton's iteration", Panels: panels}}},
 		{Head: "How often (1) holds: channels (%)", Table: table("channels", func(s nash.Share) string { return words.Percent(s.Channels) })},
@@ -197,7 +199,7 @@ func shareSections(r *nash.Proposition1Result) []page.Section {
 	}
 }
 
-// newtonSection shows the error of Newton's iteration.
+// newtonSection shows the error of the Newton iteration.
 func newtonSection(r *nash.Proposition1Result) page.Section {
 	t := &page.Table{Name: "newton", Columns: []page.Column{{Head: "condition"}}}
 	panel := chart.Panel{X: "T", Y: "relative error", LogY: true, Least: new(1e-16)}
@@ -216,11 +218,13 @@ func newtonSection(r *nash.Proposition1Result) page.Section {
 		}
 	}
 	return page.Section{Head: "Newton's iteration", Text: []string{
-		"‖P_T − Σ_N^{-1/2}‖/‖Σ_N^{-1/2}‖, Frobenius, on matrices of 8 channels whose eigenvalues are in a geometric sequence, by condition number.",
-	}, Table: t, Charts: []chart.Chart{{Name: "newton-error", Title: "Error of P_T against the inverse square root", Panels: []chart.Panel{panel}}}}
+		"‖P_T − Σ_N^{-1/2}‖/‖Σ_N^{-1/2}‖, Frobenius, on matrices of 8 channels whose eigenvalues are in a geometric sequence, by condition " +
+			"number.",
+	}, Table: t, Charts: []chart.Chart{{Name: "newton-error", Title: "Error of P_T against the inverse square root",
+		Panels: []chart.Panel{panel}}}}
 }
 
-// layerShares shows (1) on networks.
+// layerShares shows (1) on trained networks.
 func layerShares(r *nash.Proposition1Result, about []string) page.Section {
 	t := &page.Table{Name: "layers", Columns: []page.Column{
 		{Head: "block", Text: true}, {Head: "groups"}, {Head: "channels left out"}, {Head: "smallest (P_3ΣP_3)_cc/γ_c²"},
@@ -251,7 +255,7 @@ func layerShares(r *nash.Proposition1Result, about []string) page.Section {
 		t.Rows = append(t.Rows, row)
 	}
 	return page.Section{Head: "Trained networks", Text: []string{
-		"Σ and γ of the blocks' groups of channels, on one batch of training images, in: " + strings.Join(about, "; ") + ".",
+		"Σ and γ are those of the blocks' channel groups on one batch of training images. Networks: " + strings.Join(about, "; ") + ".",
 	}, Table: t}
 }
 
@@ -274,45 +278,50 @@ func runGames(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 		return nil, nil, err
 	}
 	return r.Findings, []page.Section{
-		counterexamples(r.Findings), signSection(r), meetingSection(r), layerGames(r, about),
+		counterexamples(r.Findings), signSection(r), convergenceSection(r), layerGames(r, about),
 	}, nil
 }
 
-// signSection shows the errors of the closed form's versions.
+// signSection shows the errors of the versions of the closed form.
 func signSection(r *nash.GamesResult) page.Section {
 	t := &page.Table{Name: "forms", Columns: []page.Column{
 		{Head: "spread of h"}, {Head: "mean δ"}, {Head: "− (2+δ)σ"}, {Head: "+ (2+δ)σ"}, {Head: "− 2σ, without δ"},
 	}}
 	lines := []chart.Line{{Label: "+ (2+δ)σ, as printed"}, {Label: "− 2σ, without δ"}, {Label: "− (2+δ)σ"}}
 	for _, e := range r.Spreads {
-		t.Rows = append(t.Rows, []string{words.Figure(e.Spread), words.Figure(e.Remainder), words.Figure(e.Minus), words.Figure(e.Plus), words.Figure(e.FirstOnly)})
+		t.Rows = append(t.Rows, []string{words.Figure(e.Spread), words.Figure(e.Remainder), words.Figure(e.Minus), words.Figure(e.Plus),
+			words.Figure(e.FirstOnly)})
 		for i, y := range []float64{e.Plus, e.FirstOnly, e.Minus} {
 			lines[i].X, lines[i].Y = append(lines[i].X, e.Remainder), append(lines[i].Y, y)
 		}
 	}
-	return page.Section{Head: "The sign, and what is dropped", Text: []string{
+	return page.Section{Head: "The sign, and the dropped term", Text: []string{
 		fmt.Sprintf("Over %d solved games, the largest errors relative to the largest power: %s with − (2+δ)σ, %s with + (2+δ)σ, %s without δ. "+
-			"Under this reconstruction of the game the sign is minus.", r.Games, words.Figure(r.Signs[0]), words.Figure(r.Signs[1]), words.Figure(r.Signs[2])),
-		"By how far h is from 1 (4 channels, 16 positions, spectral radius 0.5), medians of 20 games, relative to the largest noise:",
+			"Under this reconstruction of the game the sign is minus.", r.Games, words.Figure(r.Signs[0]), words.Figure(r.Signs[1]),
+			words.Figure(r.Signs[2])),
+		"By the distance of h from 1 (4 channels, 16 positions, spectral radius 0.5): medians of 20 games, relative to the largest noise.",
 	}, Table: t, Charts: []chart.Chart{{Name: "forms-error", Title: "Error of the closed form against the solved game", Panels: []chart.Panel{{
 		X: "mean δ", Y: "error, relative to the largest noise", LogX: true, LogY: true, Least: new(1e-16), Lines: lines,
 	}}}}}
 }
 
-// meetingSection shows how iterated best response goes.
-func meetingSection(r *nash.GamesResult) page.Section {
+// convergenceSection shows the convergence of iterated best response.
+func convergenceSection(r *nash.GamesResult) page.Section {
 	t := &page.Table{Name: "convergence", Columns: []page.Column{
-		{Head: "spectral radius"}, {Head: "order", Text: true}, {Head: "every start settles (% of games)"}, {Head: "at one point (% of games)"}, {Head: "rounds, mean of the starts that settle"},
+		{Head: "spectral radius"}, {Head: "order", Text: true}, {Head: "every start converges (% of games)"},
+		{Head: "to one point (% of games)"}, {Head: "rounds, mean over converged starts"},
 	}}
 	panels := []chart.Panel{
 		{Title: nash.Jacobi.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: new(1e-15), Most: new(10.0)},
-		{Title: nash.GaussSeidel.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: new(1e-15), Most: new(10.0)},
+		{Title: nash.GaussSeidel.String(), X: "round", Y: "largest change of a power", LogX: true, LogY: true, Least: new(1e-15),
+			Most: new(10.0)},
 	}
 	for _, m := range r.Meetings {
-		t.Rows = append(t.Rows, []string{words.Figure(m.Radius), m.Order.String(), words.Percent(m.Converged), words.Percent(m.OnePoint), strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
+		t.Rows = append(t.Rows, []string{words.Figure(m.Radius), m.Order.String(), words.Percent(m.Converged), words.Percent(m.OnePoint),
+			strconv.FormatFloat(m.Rounds, 'f', 1, 64)})
 		l := chart.Line{Label: "radius " + words.Figure(m.Radius)}
 		for k := range m.Changes {
-			// All of the first rounds, then fewer and fewer of them, and the last.
+			// Draw all of the first rounds, then fewer and fewer, and the last.
 			if last := len(m.Changes) - 1; k < 20 || k%int(math.Pow(2, math.Floor(math.Log2(float64(k)/10)))) == 0 || k == last {
 				l.X, l.Y = append(l.X, float64(k+1)), append(l.Y, m.Changes[k])
 			}
@@ -320,15 +329,17 @@ func meetingSection(r *nash.GamesResult) page.Section {
 		panels[m.Order].Lines = append(panels[m.Order].Lines, l)
 	}
 	return page.Section{Head: "Iterated best response", Text: []string{
-		"By the spectral radius of Diag(g_cc)⁻¹offdiag(G). Below 1 there is one equilibrium, and both orders end there. Beyond, channels that respond all at " +
-			"once mostly go on for ever, and those that take turns end at different equilibria, or not at all.",
-	}, Table: t, Charts: []chart.Chart{{Name: "convergence-rounds", Title: "Iterated best response, one game of each radius, relative to its largest power", Panels: panels}}}
+		"By the spectral radius of Diag(g_cc)⁻¹offdiag(G). Below 1 there is one equilibrium, and both orders converge to it. Above 1, " +
+			"channels that all respond at once mostly never converge. Channels that take turns converge to different equilibria, or not at all.",
+	}, Table: t, Charts: []chart.Chart{{Name: "convergence-rounds", Title: "Iterated best response, one game of each radius, relative to " +
+		"its largest power", Panels: panels}}}
 }
 
-// layerGames shows CE in the form of the equilibrium.
+// layerGames compares CE with the form of the equilibrium.
 func layerGames(r *nash.GamesResult, about []string) page.Section {
 	t := &page.Table{Name: "layers", Columns: []page.Column{
-		{Head: "block", Text: true}, {Head: "identity, error"}, {Head: "γ > 0 (%)"}, {Head: "1/v > 0 (%)"}, {Head: "G ≥ 0 (%)"}, {Head: "x̄ > 0 (%)"},
+		{Head: "block", Text: true}, {Head: "identity, error"}, {Head: "γ > 0 (%)"}, {Head: "1/v > 0 (%)"}, {Head: "G ≥ 0 (%)"},
+		{Head: "x̄ > 0 (%)"},
 		{Head: "positions (%)"}, {Head: "dropped there"}, {Head: "dropped, by entry"}, {Head: "inequality, apart"},
 	}}
 	optional := func(v float64) string {
@@ -337,21 +348,23 @@ func layerGames(r *nash.GamesResult, about []string) page.Section {
 		}
 		return words.Figure(v)
 	}
-	var shown *nash.LayerGame // a trained one, or the first
+	var shown *nash.LayerGame // the first trained one, or the first
 	for i := range r.Layers {
 		l := &r.Layers[i]
 		if shown == nil || shown.Random && !l.Random {
 			shown = l
 		}
-		t.Rows = append(t.Rows, []string{l.Layer, words.Figure(l.Error), words.Percent(l.Noise), words.Percent(l.Levels), words.Percent(l.Gains), words.Percent(l.Responses),
+		t.Rows = append(t.Rows, []string{l.Layer, words.Figure(l.Error), words.Percent(l.Noise), words.Percent(l.Levels),
+			words.Percent(l.Gains), words.Percent(l.Responses),
 			words.Percent(l.Positions), optional(l.Dropped), optional(l.DroppedEntry), words.Figure(l.Apart)})
 	}
 	section := page.Section{Head: "Channel Equilibrium in the form of the equilibrium", Text: []string{
-		"With G = M⁻¹, σ = γ, h = x̄ and 1/v = (β+2γ)/g_cc, the form without δ is M(γ ⊙ x̄ + β), the output of the block: an identity, whatever the weights are. " +
-			"Its error, relative to the largest output, is float32 rounding and tests the block, not the theory.",
-		"Evidence would be hypotheses that are met: γ_c > 0, 1/v_c > 0, G ≥ 0 off the diagonal, x̄ > 0. “Positions” are those of a group where all its x̄ and γ are positive; " +
-			"“dropped there” is the median of ‖G⁻¹(δ ⊙ σ)‖/‖output‖ over them, “dropped, by entry” that of δγ/(γx̄ + |β|) over all entries with x̄ > 0 and γ > 0. " +
-			"“Apart” is the mean relative distance of the two sides of (λΣ + (1−λ)Diag(v))^{-1/2} ⪯ λΣ^{-1/2} + (1−λ)Diag(v)^{-1/2} at λ = ½.",
+		"With G = M⁻¹, σ = γ, h = x̄ and 1/v = (β+2γ)/g_cc, the form without δ is M(γ ⊙ x̄ + β), the output of the block. This is an " +
+			"identity for all weights. Its error, relative to the largest output, is float32 rounding. It tests the block, not the theory.",
+		"It would be evidence if the hypotheses held: γ_c > 0, 1/v_c > 0, G ≥ 0 off the diagonal, x̄ > 0. “Positions” is the share of " +
+			"positions at which all x̄ and γ of a group are positive. “Dropped there” is the median of ‖G⁻¹(δ ⊙ σ)‖/‖output‖ over them. " +
+			"“Dropped, by entry” is the median of δγ/(γx̄ + |β|) over all entries with x̄ > 0 and γ > 0. “Apart” is the mean relative distance " +
+			"of the two sides of (λΣ + (1−λ)Diag(v))^{-1/2} ⪯ λΣ^{-1/2} + (1−λ)Diag(v)^{-1/2} at λ = ½.",
 		"Networks: " + strings.Join(about, "; ") + "; and blocks with random weights.",
 		verdict(r),
 	}, Table: t}
@@ -366,7 +379,7 @@ func layerGames(r *nash.GamesResult, about []string) page.Section {
 	return section
 }
 
-// verdict says what the numbers of the layers say.
+// verdict summarises the figures of the layers.
 func verdict(r *nash.GamesResult) string {
 	var gains, responses, positions, n float64
 	all := true
@@ -383,10 +396,11 @@ func verdict(r *nash.GamesResult) string {
 	if n == 0 {
 		return ""
 	}
-	text := fmt.Sprintf("On trained blocks, on average, %.1f %% of the gains off the diagonal are not negative, %.1f %% of x̄ are positive, and %.3f %% of the positions have all of a group's x̄ and γ positive.",
+	text := fmt.Sprintf("On trained blocks, on average, %.1f %% of gains off the diagonal are not negative, %.1f %% of x̄ are positive, "+
+		"and %.3f %% of the positions have all of a group's x̄ and γ positive.",
 		100*gains/n, 100*responses/n, 100*positions/n)
 	if all {
-		return text + " The hypotheses are met everywhere."
+		return text + " All hypotheses hold."
 	}
-	return text + " The hypotheses of the game are not met: the correspondence is one of form."
+	return text + " The hypotheses of the game do not hold: CE matches the equilibrium in form only."
 }

@@ -1,4 +1,5 @@
-// Package theory runs the checks of statements as experiments: Remark 1, Proposition 1 and the Nash equilibrium, with their pages.
+// Package theory runs the checks of the paper's theory as experiments: Remark 1, Proposition 1 and the Nash equilibrium, with their
+// pages.
 package theory
 
 import (
@@ -13,11 +14,11 @@ import (
 	"cenet/results/words"
 )
 
-// Statements says which statements of a check are the authors', and in which words, with those of ours that belong to them. A statement is
-// judged by the cases found against it, whatever was expected of it. The game is a reconstruction: the slides have its equilibrium alone.
+// Statements lists for each check the authors' statements in words, and related statements of ours. A statement is judged by the
+// counterexamples found, whatever was expected. The game is a reconstruction: the slides only have its equilibrium.
 var Statements = map[string][]struct {
 	id, Text, plot string
-	own            bool // the slides do not say it
+	ours           bool // not in the slides
 }{
 	nash.NameRemark1: {
 		{"vanishes", "if β ≤ 0, E[y] and E[y²] vanish as γ → 0", "limit", false},
@@ -31,7 +32,8 @@ var Statements = map[string][]struct {
 		{"length", "(2) ‖Σ^(−1/2) x̃‖ > ‖x̃‖ where ρ has full rank", "", false},
 	},
 	nash.NameGames: {
-		{"one-point", "the game has one Nash equilibrium, where channels interfere little enough (spectral radius below 1)", "convergence-rounds", false},
+		{"one-point", "the game has one Nash equilibrium, where channels interfere little enough (spectral radius below 1)",
+			"convergence-rounds", false},
 		{"beyond", "also where they interfere more", "convergence-rounds", true},
 		{"plus", "the equilibrium is G⁻¹(Diag(σ)h + Diag(v)⁻¹diag(G) + (2+δ)σ), as printed", "forms-error", false},
 		{"minus", "with − (2+δ)σ in place of it", "forms-error", true},
@@ -41,7 +43,7 @@ var Statements = map[string][]struct {
 	},
 }
 
-// Claims are the authors' statements among those that a check decided.
+// Claims returns the statements of a check that were decided, as claims.
 func Claims(check string, findings []nash.Finding) []stats.Claim {
 	var list []stats.Claim
 	for _, t := range Statements[check] {
@@ -51,7 +53,7 @@ func Claims(check string, findings []nash.Finding) []stats.Claim {
 		}
 		f := &findings[i]
 		c := stats.Claim{Statement: t.Text, Role: stats.FromTheory, Plot: t.plot}
-		if t.own {
+		if t.ours {
 			c.Role = stats.NotInPaper
 		}
 		if f.Failures == 0 {
@@ -66,10 +68,10 @@ func Claims(check string, findings []nash.Finding) []stats.Claim {
 	return list
 }
 
-// Formulas are those that the checks verify; a test puts wrong ones here.
+// Formulas returns the formulas that the checks verify. Tests replace it with wrong ones.
 var Formulas = nash.Stated
 
-// Checks by name. A new one is one value here.
+// Checks maps names to checks of theory.
 var Checks = map[string]run.Check{
 	nash.NameRemark1: {
 		Name:     nash.NameRemark1,

@@ -25,7 +25,7 @@ import (
 //go:embed small.toml
 var smallNetworks []byte
 
-// watched is a block with taps before and behind it, and what they saw.
+// watched is a block with taps before and after it, and the activations there.
 type watched struct {
 	site  nn.Site
 	block *ce.Block
@@ -44,8 +44,8 @@ func watch(make nn.Factory, list *[]*watched) nn.Factory {
 		w := &watched{site: s, block: block}
 		*list = append(*list, w)
 		before := &nn.Tap{Path: s.Path + "/before", Observe: func(t nn.Tensor) { w.x, w.shape = widened(t), t.Shape }}
-		behind := &nn.Tap{Path: s.Path + "/behind", Observe: func(t nn.Tensor) { w.y = widened(t) }}
-		return nn.NewSequential(before, layer, behind)
+		after := &nn.Tap{Path: s.Path + "/after", Observe: func(t nn.Tensor) { w.y = widened(t) }}
+		return nn.NewSequential(before, layer, after)
 	}
 }
 
@@ -194,7 +194,7 @@ func LayersOf(t *run.Task, images int, whole bool) ([]nash.Layer, error) {
 }
 
 // RandomLayers are blocks that no training has touched: a BatchNorm with random γ and β and a block with random weights
-// behind it, on random, correlated input; of both branches and of both presets.
+// after it, on random, correlated input; of both branches and of both presets.
 func RandomLayers(seed int) ([]nash.Layer, error) {
 	var list []nash.Layer
 	for _, preset := range []string{"official", "paper"} {

@@ -7,7 +7,7 @@ DIR holds the files of CIFAR-10's binary version, data_batch_1.bin to data_batch
 recipe the usual one: batches of 128, SGD with momentum 0.9 and weight decay 5e-4 on all parameters, a learning rate that rises to 0.1 in
 the first epoch and falls as a cosine, images shifted by up to 4 pixels and mirrored. Initial weights, order and shifts are drawn by each
 for itself. With --gpu both run on the GPU, PyTorch in float32 without TF32. It prints the test accuracies as a table, with the interval of 95 % (Student) of PyTorch's mean; the exit status is 1 where our
-mean is outside. Seeds that are finished are kept in .cache/, and an interrupted run goes on behind them. PyTorch is needed.
+mean is outside. Finished seeds are stored in .cache/, and an interrupted run resumes after them. PyTorch is required.
 """
 import argparse
 import json
@@ -28,7 +28,7 @@ import nets
 ROOT = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776}  # of 95 %, by the number of seeds
 BATCH, RATE, MOMENTUM, DECAY, SHIFT = 128, 0.1, 0.9, 5e-4, 4
-SPEC = """title = "ResNet-20 beside PyTorch"
+SPEC = """title = "ResNet-20 next to PyTorch"
 seeds = {seeds}
 [data]
 source = "cifar10"
@@ -70,7 +70,7 @@ def images(folder, names):
 
 
 def rate(args, epoch, at):
-    """The learning rate of a step at a place of an epoch, from above 0 to 1, in the warm-up, or from 0 to below 1, behind it."""
+    """The learning rate of a step. Position in the epoch: above 0 to 1 in the warm-up, 0 to below 1 after it."""
     return RATE * at if epoch == 0 else RATE / 2 * (1 + math.cos(math.pi * (epoch + at - 1) / (args.epochs - 1)))
 
 

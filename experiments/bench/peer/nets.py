@@ -220,7 +220,7 @@ def vgg11(width, classes=10):
 
 
 def make(name, small):
-    """The network that a name such as resnet50-w0.25/ce means: for small images of 10 classes, or the full one."""
+    """The network of a name such as resnet50-w0.25/ce: for small images of 10 classes, or the full one."""
     base, kind = name.split("/")
     if base == "resnet20":
         return resnet20(kind)

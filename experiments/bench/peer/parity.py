@@ -48,7 +48,7 @@ def make(name):
 
 
 def randomise(net):
-    """Statistics and scales such as training makes."""
+    """Statistics and scales as after training."""
     for m in net.modules():
         if isinstance(m, torch.nn.Conv2d):
             torch.nn.init.kaiming_normal_(m.weight, mode="fan_out")
@@ -131,7 +131,7 @@ def ours(command, name, *more):
 
 
 def compare(name, folder):
-    """Prints how far we are off, and tells whether that is too far."""
+    """Prints the error, and reports whether it is too large."""
     weights, inputs, labels, outputs = (os.path.join(folder, f) for f in ("weights", "x.npy", "labels.npy", "y"))
     torch.manual_seed(1)
     net, x = make(name), torch.randn(2, 3, 224, 224)
@@ -164,7 +164,7 @@ def compare(name, folder):
                 off.setdefault(n, []).append(e)
             for to, e in zip(largest, errors):
                 to.append(max(e.values()))
-        # Behind a unit that hardly an image excites there is a gradient in few batches, too few to choose one of.
+        # After a unit that few images excite, few batches have a gradient: too few to choose from.
         off = {n: min(errors) for n, errors in off.items() if 3 * len(errors) >= BATCHES}
         worst = max(off, key=off.get)
         wrong |= not off[worst] < 1e-3

@@ -1,4 +1,4 @@
-"""Times PyTorch beside cenet: reads requests from standard input, a JSON object a line, and answers each with one.
+"""Times PyTorch next to cenet: reads requests from standard input, a JSON object a line, and answers each with one.
 
     {"net": "resnet20/ce", "mode": "train", "workers": 1, "batch": 64, "seconds": 1}
 
@@ -28,7 +28,7 @@ def brought(x, device):
 
 
 def cast(bf16, cache=True):
-    """What a forward pass is done under. What is to be traced must not find weights that were cast before."""
+    """The context of a forward pass. Tracing must not find weights that were cast before."""
     return torch.autocast("cpu", dtype=torch.bfloat16, cache_enabled=cache) if bf16 else contextlib.nullcontext()
 
 
@@ -63,7 +63,7 @@ def inference(name, small, batch, layout, frozen, device="cpu", bf16=False):
     x = brought(torch.randn(batch, 3, side, side).to(memory_format=layout), device)
     with torch.no_grad(), cast(bf16, cache=False):
         if frozen:
-            # PyTorch 2.6 does not come to an end where it is to fuse what has its channels last.
+            # PyTorch 2.6 never finishes fusing channels-last tensors.
             torch._C._jit_override_can_fuse_on_cpu(FUSES and layout is not torch.channels_last)
             net = torch.jit.freeze(torch.jit.trace(net, x.to(device)))
 

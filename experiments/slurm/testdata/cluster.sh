@@ -1,7 +1,7 @@
 #!/bin/sh
 # A cluster of Slurm on this machine, of two nodes n1 and n2, for tests:
 #
-#   cluster.sh start DIR    everything it needs stands in DIR; prints the file of the configuration, for SLURM_CONF
+#   cluster.sh start DIR    everything it needs is in DIR; prints the configuration file, for SLURM_CONF
 #   cluster.sh kill DIR N   kills a node's slurmd and what it runs
 #   cluster.sh stop DIR
 #

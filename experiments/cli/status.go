@@ -9,11 +9,11 @@ import (
 	"cenet/experiments/spec"
 )
 
-// status prints how far each trial is: here, in the folder of the state, and in the results.
+// status prints the progress of each trial in the state folder and in the results.
 func status(c *call) error {
 	o := stateOptions()
 	outFlag(c, &o)
-	c.BoolVar(&o.Quick, "quick", false, "of a run with --quick")
+	c.BoolVar(&o.Quick, "quick", false, "the status of a run with --quick")
 	s, err := specFlags(c)()
 	if err != nil {
 		return err
@@ -49,11 +49,11 @@ func status(c *call) error {
 	} else {
 		fmt.Fprintf(c.out, "%s: a check, which runs each time; %s\n", s.Name, recordedText(s, recorded))
 	}
-	fmt.Fprintln(c.out, lookAt)
+	fmt.Fprintln(c.out, whereResults)
 	return nil
 }
 
-// recordedText says in a few words what the results have of an experiment.
+// recordedText summarises the results of an experiment.
 func recordedText(s *spec.Spec, r *report.Recorded) string {
 	dir := r.Dir
 	if short, err := filepath.Rel(root(), dir); err == nil {
@@ -73,7 +73,7 @@ func recordedText(s *spec.Spec, r *report.Recorded) string {
 	}
 	text := fmt.Sprintf("%d of %d recorded in %s", len(r.Trials), s.Count(), dir)
 	if r.Others > 0 {
-		text += fmt.Sprintf(", and %d of other settings than the file's", r.Others)
+		text += fmt.Sprintf(", and %d with other settings than the file", r.Others)
 	}
 	return text
 }
@@ -98,7 +98,7 @@ func render(c *call) error {
 func export(c *call) error {
 	o := stateOptions()
 	dir := c.String("to", "weights", "`DIR` to write to, by default weights")
-	c.BoolVar(&o.Quick, "quick", false, "those of a run with --quick")
+	c.BoolVar(&o.Quick, "quick", false, "the networks of a run with --quick")
 	s, err := specFlags(c)()
 	if err != nil {
 		return err
