@@ -12,7 +12,7 @@ import (
 	"cenet/experiments/cli"
 )
 
-// cells are those of a row of a Markdown table; nil where a line is none.
+// cells returns the cells of a row of a Markdown table; nil if the line is not a row.
 func cells(line string) []string {
 	line = strings.TrimSpace(line)
 	if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|-") || strings.HasPrefix(line, "|:") {

@@ -35,7 +35,7 @@ func mustBeRefused(t *testing.T, name string, args []string, want ...string) {
 	if status := Run(args, &out, &errs); status != 2 {
 		t.Errorf("%s: exit status %d, want 2: %s", name, status, errs.String())
 	}
-	// What a run tells before it finds out is not the error.
+	// Lines printed before the error are not part of it.
 	lines := strings.Split(strings.TrimSuffix(errs.String(), "\n"), "\n")
 	line := lines[len(lines)-1]
 	for _, w := range want {
