@@ -23,11 +23,10 @@ type forStart struct{ folder, images, weights string }
 func newStart(t *testing.T) forStart {
 	t.Helper()
 	f := forStart{folder: t.TempDir(), images: spectest.Images(t, 8, 4)}
-	s := spectest.Load(t, Names(), nil)
 	file := strings.NewReplacer(`"fashion-mnist"`, `"folder"`, "train = 80\n", "", "test = 40\n", "",
 		`["none", "se", "ce"]`, `["none"]`, "[data]\n", fmt.Sprintf("[data]\ndir = %q\n", f.images)).Replace(spectest.Tiny)
-	var err error
-	if s, err = spec.Load("ten.toml", []byte(file), Names()); err != nil {
+	s, err := spec.Load("ten.toml", []byte(file), Names())
+	if err != nil {
 		t.Fatal(err)
 	}
 	o := Options{Out: f.folder, State: filepath.Join(f.folder, "ten")}

@@ -272,7 +272,7 @@ func TestHostile(t *testing.T) {
 		"no end":                    {saved("\x80\x02}"), "ends too early"},
 		"underflow":                 {saved("\x80\x02s."), "takes more"},
 		"no mark":                   {saved("\x80\x02}u."), "misses a mark"},
-		"no memo":                   {saved("\x80\x02h\x05."), "recalls"},
+		"no memo":                   {saved("\x80\x02h\x05."), "has not written"},
 		"a list":                    {saved("\x80\x02]."), "no state dictionary"},
 		"no tensors":                {saved("\x80\x02}" + short("w") + "K\x01s."), "without tensors"},
 		"long string":               {saved("\x80\x02X\xff\xff\xff\xff"), "ends too early"},

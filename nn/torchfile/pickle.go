@@ -219,46 +219,10 @@ func (u *unpickler) do(op byte) error {
 		}
 		u.push(u.top())
 	case 't', 'l', 'd', 0x91, 0x85, 0x86, 0x87: // TUPLE, LIST, DICT, FROZENSET, TUPLE1 to TUPLE3
-		var t tuple
-		var err error
-		if op >= 0x85 && op <= 0x87 {
-			t, err = u.popTuple(int(op) - 0x84)
-		} else {
-			t, err = u.popMarked()
-		}
-		switch op {
-		case 'l', 0x91:
-			u.push(&list{t})
-		case 'd':
-			u.push(&dict{})
-			if err == nil {
-				err = u.put('u', t)
-			}
-		default:
-			u.push(t)
-		}
-		return err
-	case 'J', 'K', 'M': // BININT, BININT1, BININT2
-		n, err := u.number(map[byte]int{'J': 4, 'K': 1, 'M': 2}[op])
-		u.push(int64(n))
-		if op == 'J' {
-			u.stack[len(u.stack)-1] = int64(int32(n))
-		}
-		return err
-	case 0x8a, 0x8b: // LONG1, LONG4
-		b, err := u.counted(map[byte]int{0x8a: 1, 0x8b: 4}[op])
-		if len(b) > 1<<10 {
-			return errors.New("the pickle has a number of more than 8192 bits")
-		}
-		u.push(long(b))
-		return err
-	case 'G': // BINFLOAT
-		b, err := u.take(8)
-		if err == nil {
-			u.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
-		}
-		return err
-	case 'X', 'T', 'B', 0x8c, 'U', 'C', 0x8d, 0x8e, 0x96: // strings, bytes and arrays of bytes, of 4, of 1 and of 8 bytes' length
+		return u.collect(op)
+	case 'J', 'K', 'M', 0x8a, 0x8b, 'G': // BININT, BININT1, BININT2, LONG1, LONG4, BINFLOAT
+		return u.numeric(op)
+	case 'X', 'T', 'B', 0x8c, 'U', 'C', 0x8d, 0x8e, 0x96: // strings, bytes and arrays of bytes, with a length of 4, of 1 and of 8 bytes
 		n := 4
 		switch op {
 		case 0x8c, 'U', 'C':
@@ -271,24 +235,8 @@ func (u *unpickler) do(op byte) error {
 		return err
 	case 'I', 'L', 'F', 'S', 'V': // INT, LONG, FLOAT, STRING, UNICODE, as text
 		return u.text0(op)
-	case 'q', 'r', 'p', 0x94: // BINPUT, LONG_BINPUT, PUT, MEMOIZE
-		i, err := uint32(len(u.memo)), error(nil)
-		if op != 0x94 {
-			i, err = u.index(op)
-		}
-		if len(u.stack) == 0 {
-			return errUnderflow
-		}
-		u.memo[i] = u.top()
-		return err
-	case 'h', 'j', 'g': // BINGET, LONG_BINGET, GET
-		i, err := u.index(op)
-		v, ok := u.memo[i]
-		if err == nil && !ok {
-			err = errors.New("the pickle recalls what it has not put")
-		}
-		u.push(v)
-		return err
+	case 'q', 'r', 'p', 0x94, 'h', 'j', 'g': // BINPUT, LONG_BINPUT, PUT, MEMOIZE, BINGET, LONG_BINGET, GET
+		return u.memoise(op)
 	case 'c', 0x93: // GLOBAL, STACK_GLOBAL
 		return u.global(op)
 	case 'Q': // BINPERSID
@@ -301,55 +249,135 @@ func (u *unpickler) do(op byte) error {
 			u.push(v)
 		}
 		return err
-	case 'R', 0x81: // REDUCE, NEWOBJ
-		t, err := u.popTuple(2)
-		if err != nil {
-			return err
-		}
-		v, err := rebuild(t[0], t[1])
-		u.push(v)
-		return err
-	case 0x92: // NEWOBJ_EX: arguments by name do not matter
-		t, err := u.popTuple(3)
-		if err != nil {
-			return err
-		}
-		v, err := rebuild(t[0], t[1])
-		u.push(v)
-		return err
-	case 'o', 'i': // OBJ, INST
-		t, err := u.popMarked()
-		if err != nil {
-			return err
-		}
-		if op == 'i' {
-			if err := u.global('c'); err != nil {
-				return err
-			}
-			class, _ := u.pop()
-			t = append(tuple{class}, t...)
-		}
-		if len(t) == 0 {
-			return errUnderflow
-		}
-		v, err := rebuild(t[0], t[1:])
-		u.push(v)
-		return err
-	case 'b': // BUILD: attributes, which are kept for a module that was saved whole
-		t, err := u.popTuple(1)
-		if err != nil {
-			return err
-		}
-		if o, ok := u.top().(*object); ok {
-			o.state = t[0]
-			if pair, ok := t[0].(tuple); ok && len(pair) == 2 && pair[0] != nil {
-				o.state = pair[0]
-			}
-		}
+	case 'R', 0x81, 0x92, 'o', 'i': // REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST
+		return u.call(op)
+	case 'b': // BUILD: attributes, which a module that was saved whole needs
+		return u.build()
 	case 's', 'u', 'a', 'e', 0x90: // SETITEM, SETITEMS, APPEND, APPENDS, ADDITEMS
 		return u.add(op)
 	default:
 		return fmt.Errorf("the pickle has the opcode %#02x, which no state dictionary needs", op)
+	}
+	return nil
+}
+
+// collect makes a tuple, list, dictionary or set of values on the stack.
+func (u *unpickler) collect(op byte) error {
+	var t tuple
+	var err error
+	if op >= 0x85 && op <= 0x87 { // TUPLE1 to TUPLE3
+		t, err = u.popTuple(int(op) - 0x84)
+	} else {
+		t, err = u.popMarked()
+	}
+	switch op {
+	case 'l', 0x91:
+		u.push(&list{t})
+	case 'd':
+		u.push(&dict{})
+		if err == nil {
+			err = u.put('u', t)
+		}
+	default:
+		u.push(t)
+	}
+	return err
+}
+
+// numeric reads a number that is not text.
+func (u *unpickler) numeric(op byte) error {
+	switch op {
+	case 'G': // BINFLOAT
+		b, err := u.take(8)
+		if err == nil {
+			u.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
+		}
+		return err
+	case 0x8a, 0x8b: // LONG1, LONG4
+		b, err := u.counted(map[byte]int{0x8a: 1, 0x8b: 4}[op])
+		if len(b) > 1<<10 {
+			return errors.New("the pickle has a number of more than 8192 bits")
+		}
+		u.push(long(b))
+		return err
+	case 'J': // BININT
+		n, err := u.number(4)
+		u.push(int64(int32(n)))
+		return err
+	default: // BININT1, BININT2
+		n, err := u.number(map[byte]int{'K': 1, 'M': 2}[op])
+		u.push(int64(n))
+		return err
+	}
+}
+
+// memoise puts the top of the stack into the memo, or pushes a value of the memo.
+func (u *unpickler) memoise(op byte) error {
+	i, err := uint32(len(u.memo)), error(nil)
+	if op != 0x94 { // MEMOIZE
+		i, err = u.index(op)
+	}
+	switch op {
+	case 'h', 'j', 'g': // BINGET, LONG_BINGET, GET
+		v, ok := u.memo[i]
+		if err == nil && !ok {
+			err = errors.New("the pickle reads an entry of the memo that it has not written")
+		}
+		u.push(v)
+	default:
+		if len(u.stack) == 0 {
+			return errUnderflow
+		}
+		u.memo[i] = u.top()
+	}
+	return err
+}
+
+// call pushes what a class or function makes of its arguments.
+func (u *unpickler) call(op byte) error {
+	var t tuple
+	var err error
+	switch op {
+	case 'R', 0x81: // REDUCE, NEWOBJ
+		t, err = u.popTuple(2)
+	case 0x92: // NEWOBJ_EX: arguments by name do not matter
+		t, err = u.popTuple(3)
+	default: // OBJ, INST
+		t, err = u.popMarked()
+	}
+	if err != nil {
+		return err
+	}
+	if op == 'i' {
+		if err := u.global('c'); err != nil {
+			return err
+		}
+		class, _ := u.pop()
+		t = append(tuple{class}, t...)
+	}
+	if len(t) == 0 {
+		return errUnderflow
+	}
+	var arguments any = t[1:]
+	if op != 'o' && op != 'i' {
+		arguments = t[1]
+	}
+	v, err := rebuild(t[0], arguments)
+	u.push(v)
+	return err
+}
+
+// build gives the object on top of the stack its attributes.
+func (u *unpickler) build() error {
+	t, err := u.popTuple(1)
+	if err != nil {
+		return err
+	}
+	if o, ok := u.top().(*object); ok {
+		o.state = t[0]
+		if pair, ok := t[0].(tuple); ok && len(pair) == 2 && pair[0] != nil {
+			o.state = pair[0]
+		}
 	}
 	return nil
 }
