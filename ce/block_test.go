@@ -57,7 +57,8 @@ func newBench(t testing.TB, d *Definition, shape Shape, workers int) *bench {
 	pool := kernel.NewWorkerPool(workers)
 	t.Cleanup(pool.Close)
 	size := shape.N * shape.H * shape.W * d.Channels
-	v := &bench{t: t, def: d, block: b, shape: shape, pool: pool, x: make([]float32, size), y: make([]float32, size), dx: make([]float32, size)}
+	v := &bench{t: t, def: d, block: b, shape: shape, pool: pool, x: make([]float32, size), y: make([]float32, size),
+		dx: make([]float32, size)}
 	if d.NormVariance != nil && o.Variance == Ratio {
 		for _, s := range d.NormVariance {
 			v.ratio = append(v.ratio, float32(ratioFactor(s, d.NormEpsilon)))

@@ -39,8 +39,10 @@ func TestOneSample(t *testing.T) {
 			o := options()
 			o.Branch = branch
 			b := nn.NewBuilder()
-			_, err := b.Build(ce.New(b, nn.Site{Path: "ce", Stage: 1, Channels: 8}, o), nn.Shape{N: 1, H: 1, W: 1, C: 8}, nn.Options{InputGrad: true})
-			if taken := branch == ce.Reweight && o.Variance != ce.Unbiased; taken != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), "ce: ") {
+			_, err := b.Build(ce.New(b, nn.Site{Path: "ce", Stage: 1, Channels: 8}, o), nn.Shape{N: 1, H: 1, W: 1, C: 8},
+				nn.Options{InputGrad: true})
+			if taken := branch == ce.Reweight && o.Variance != ce.Unbiased; taken != (err == nil) || err != nil &&
+				!strings.HasPrefix(err.Error(), "ce: ") {
 				t.Errorf("%s %s: %v", branch, preset, err)
 			}
 		}

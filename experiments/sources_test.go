@@ -47,7 +47,8 @@ func embedded(t *testing.T) []string {
 var notFingerprinted = map[string]string{
 	"nn/dataset/cifar": "the identity has a hash of the images", "nn/dataset/fetch": "the same", "nn/dataset/idx": "the same",
 	"nn/dataset/jpeg": "the same",
-	"nn/durable":      "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files", "results": "records and tables",
+	"nn/durable":      "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files",
+	"results":          "records and tables",
 	"experiments/spec": "the identity has the settings", "results/stats": "records and tables", "results/chart": "the same",
 }
 

@@ -39,7 +39,8 @@ func randomLayer(seed uint64, weights bool) Layer {
 	const channels, group, images, pixels = 8, 4, 6, 9
 	r := stream.New(seed, "layer")
 	l := Layer{
-		Name: "random", Random: true, Channels: channels, Group: group, Pixels: pixels, Gamma: make([]float64, channels), Beta: make([]float64, channels),
+		Name: "random", Random: true, Channels: channels, Group: group, Pixels: pixels, Gamma: make([]float64, channels),
+		Beta:  make([]float64, channels),
 		Steps: 3, Epsilon: 1e-5, Lambda: 1,
 	}
 	for c := range channels {
@@ -227,7 +228,8 @@ func TestBadCases(t *testing.T) {
 	type arrays = map[string][][]float64
 	for _, a := range []arrays{
 		nil, {"gamma": {}}, {"gamma": {{1}, {2}}}, {"gamma": {{1, 2}}, "rho": {{1, 0}}}, {"gamma": {{1, 2}}, "rho": {{1, 0}, {0}}},
-		{"gamma": {{1, 2}}, "rho": {{1, 2}, {2, 1}}}, {"gamma": {{1, 2}}, "rho": {{1, 0.5}, {0.4, 1}}}, {"gamma": {{0, 0}}, "rho": {{1, 0}, {0, 1}}},
+		{"gamma": {{1, 2}}, "rho": {{1, 2}, {2, 1}}}, {"gamma": {{1, 2}}, "rho": {{1, 0.5}, {0.4, 1}}},
+		{"gamma": {{0, 0}}, "rho": {{1, 0}, {0, 1}}},
 		{"gamma": {{math.NaN(), 2}}, "rho": {{1, 0}, {0, 1}}}, {"gamma": {{1, 2}}, "rho": {{2, 0}, {0, 1}}},
 	} {
 		if _, err := smallProposition1().Again(&Case{Check: NameProposition1, Arrays: a}); err == nil {

@@ -57,7 +57,8 @@ var gameStatements = []Statement{
 	{ID: "best-response", Holds: true, Measure: "utility that an independent maximiser finds beyond it",
 		Text: "Water-filling is the best response: no maximiser finds more utility."},
 	{ID: "one-point", Holds: true, Measure: "relative distance of the ends",
-		Text: "With the spectral radius of Diag(g_cc)⁻¹offdiag(G) below 1, iterated best response ends at one point from every start, Jacobi and Gauss–Seidel."},
+		Text: "With the spectral radius of Diag(g_cc)⁻¹offdiag(G) below 1, iterated best response ends at one point from every start, Jacobi " +
+			"and Gauss–Seidel."},
 	{ID: "equilibrium", Holds: true, Measure: "largest gain of utility by one channel alone",
 		Text: "That point is an ε-Nash equilibrium: the exact best response gains no more than ε."},
 	{ID: "kkt", Holds: true, Measure: "residual of the conditions for a maximum, relative",
@@ -79,7 +80,8 @@ var gameStatements = []Statement{
 	{ID: "first-order", Measure: "relative error", Text: "The equilibrium is the form without δ."},
 	{ID: "short", Measure: "relative error", Text: "The closed form is the equilibrium even where power is short."},
 	{ID: "rectified", Measure: "relative error", Text: "Where power is short, [closed form]⁺ is the equilibrium."},
-	{ID: "beyond", Measure: "relative distance of the ends", Text: "Iterated best response ends at one point with a radius of 1 or more, too."},
+	{ID: "beyond", Measure: "relative distance of the ends", Text: "Iterated best response ends at one point with a radius of 1 or more, " +
+		"too."},
 	{ID: "hypotheses", Least: true, Measure: "share of entries of x̄ that are positive",
 		Text: "A layer's CE is such a game: all γ_c > 0, 1/v_c > 0, x̄ > 0 and G ≥ 0."},
 	{ID: "convexity-2", Least: true, Measure: "smallest eigenvalue of the difference, relative to the right side",

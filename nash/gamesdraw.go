@@ -39,7 +39,8 @@ func (s Games) draw(seed, n int, short bool) *play {
 // randomGame draws gains of a given radius, noise, responses about 1, and budgets that are enough for every position: at the
 // equilibrium the powers of a channel differ by what G⁻¹ makes of the noise, and the mean, P/K, is above all of it.
 func randomGame(r *stream.Stream, channels, positions int, radius, spread float64) Game {
-	g := Game{mat.NewDense(channels, channels, nil), make([]float64, channels), mat.NewDense(channels, positions, nil), make([]float64, channels)}
+	g := Game{mat.NewDense(channels, channels, nil), make([]float64, channels), mat.NewDense(channels, positions, nil),
+		make([]float64, channels)}
 	for c := range channels {
 		for d := range channels {
 			if c != d {

@@ -199,10 +199,9 @@ func (p Proposition1) extremes(l *Ledger, r *Proposition1Result) {
 const nearOne = 1e-10
 
 // examine looks at one input, and reports whether it is a border case for (2).
-func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices bool) (border bool) {
+func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices bool) bool {
 	f := p.Formulas
 	s := NewSpectrum(in.rho, in.gamma, f.Trace(in.gamma))
-	example := in.example
 	powers := func(s *Spectrum, steps int) []float64 {
 		out := make([]float64, len(s.Values))
 		for k, v := range s.Values {
@@ -214,15 +213,20 @@ func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices b
 		}
 		return out
 	}
-	tolerance := p.Tolerance
-	smallest, gap, last := s.Values[0], s.Gap(), len(s.Values)-1
-	regular := smallest > 1e-9 // the inverse square root exists and float64 knows it
-	gap1 := gap > nearOne && s.Values[last] > 0
-	if !gap1 {
-		border = true
+	regular := s.Values[0] > 1e-9 // the inverse square root exists and float64 knows it
+	apart := s.Gap() > nearOne && s.Values[len(s.Values)-1] > 0
+	p.examineScales(l, shares, in, s, powers, regular)
+	p.examineLengths(l, in, s, powers, regular, apart)
+	if matrices {
+		p.examineMatrices(l, in, s, powers)
 	}
+	return !apart
+}
 
-	// (1), and the variances.
+// examineScales examines (1), and the variances.
+func (p Proposition1) examineScales(l *Ledger, shares []Share, in *scaling, s *Spectrum, powers func(*Spectrum, int) []float64,
+	regular bool) {
+	tolerance, example := p.Tolerance, in.example
 	for i := range shares {
 		if shares[i].Steps == Exact && !regular {
 			continue
@@ -253,13 +257,20 @@ func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices b
 	if regular {
 		var e float64
 		for _, after := range s.Variances(powers(s, Exact)) {
-			e = max(e, math.Abs(after/squared(in.gamma)-1)*smallest)
+			e = max(e, math.Abs(after/squared(in.gamma)-1)*s.Values[0])
 		}
 		l.note("equal-variance", e, e <= tolerance, example)
 	}
 
-	// (2).
-	if gap1 {
+	raw := s.over(1) // without trace normalisation
+	r := least(ratios(raw.Scale(powers(raw, 1)), in.gamma))
+	l.note("scale-no-trace", r, r >= 1-tolerance, example)
+}
+
+// examineLengths examines (2): whether the decorrelation makes vectors longer. apart: float64 can tell the largest eigenvalue from 1.
+func (p Proposition1) examineLengths(l *Ledger, in *scaling, s *Spectrum, powers func(*Spectrum, int) []float64, regular, apart bool) {
+	example, gap, last := in.example, s.Gap(), len(s.Values)-1
+	if apart {
 		gain := math.Inf(1)
 		for _, steps := range append([]int{Exact}, p.Steps...) {
 			if steps == Exact && !regular || steps == 0 {
@@ -271,7 +282,7 @@ func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices b
 		}
 		l.note("length", gain, gain > 0, example)
 	}
-	if len(in.gamma) > 1 && gap1 && regular {
+	if len(in.gamma) > 1 && apart && regular {
 		var d float64
 		for k, x := range powers(s, 1) {
 			d = max(d, math.Abs(x-1/math.Sqrt(s.Values[k])))
@@ -284,19 +295,11 @@ func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices b
 	}
 	l.note("length-inhibited", d, d > 0, example)
 
-	// Without trace normalisation.
-	raw := s.over(1)
-	r := least(ratios(raw.Scale(powers(raw, 1)), in.gamma))
-	l.note("scale-no-trace", r, r >= 1-tolerance, example)
 	if regular {
+		raw := s.over(1) // without trace normalisation
 		d := 1/math.Sqrt(raw.Values[last]) - 1
 		l.note("length-no-trace", d, d > 0, example)
 	}
-
-	if matrices {
-		p.examineMatrices(l, in, s, powers)
-	}
-	return border
 }
 
 // examineMatrices looks at the same on matrices, without the spectrum where it can.

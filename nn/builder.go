@@ -44,8 +44,8 @@ func (b *Builder) Param(path string, decay bool, init Init, shape ...int) *Param
 	return p
 }
 
-// Buffer adds a buffer that fill sets at the start. Its memory comes with Build. It panics if the path is taken or an axis of the shape has no
-// elements.
+// Buffer adds a buffer that fill sets at the start. Its memory comes with Build. It panics if the path is taken or an axis of the shape has
+// no elements.
 func (b *Builder) Buffer(path string, fill func([]float32), shape ...int) *Buffer {
 	b.claim(path, shape...)
 	v := &Buffer{Path: path, Shape: shape, fill: fill}
@@ -174,8 +174,8 @@ func (b *Builder) Build(root Layer, in Shape, o Options) (net *Network, err erro
 	return net, nil
 }
 
-// Parameters returns a network that has the parameters and buffers of the layers made so far, with the initial values that Build gives them,
-// and no layers. They can be read from files and written, whatever size of images the layers are for; passes panic.
+// Parameters returns a network that has the parameters and buffers of the layers made so far, with the initial values that Build gives
+// them, and no layers. They can be read from files and written, whatever size of images the layers are for; passes panic.
 func (b *Builder) Parameters(o Options) *Network {
 	net := &Network{Buffers: b.buffers}
 	for _, decay := range []bool{true, false} {

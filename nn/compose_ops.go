@@ -118,8 +118,8 @@ func (o *Ops) Mul(x, y Node) Node {
 	}, x, y)
 }
 
-// Scale is x·a, where a (N, 1, 1, C) has one number for each image and channel. Unlike Mul it gives the same bits on images of one pixel as on
-// larger ones where a is made of the mean of x: see graph.Pooled.
+// Scale is x·a, where a (N, 1, 1, C) has one number for each image and channel. Unlike Mul it gives the same bits on images of one pixel as
+// on larger ones where a is made of the mean of x: see graph.Pooled.
 func (o *Ops) Scale(x, a Node) Node {
 	return o.do("Scale", func(v []graph.Value) graph.Value { return o.graph.Scale(v[0], v[1]) }, x, a)
 }

@@ -41,8 +41,8 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// A composed SE has the bits of the one that is written by hand: outputs, gradients and evaluation, by itself and in a network. There it needs
-// no more memory: its input, which a BatchNorm makes, is not kept.
+// A composed SE has the bits of the one that is written by hand: outputs, gradients and evaluation, by itself and in a network. There it
+// needs no more memory: its input, which a BatchNorm makes, is not kept.
 func TestComposedSE(t *testing.T) {
 	alone := func(b *nn.Builder, se func(path string) nn.Layer) nn.Layer { return se("se") }
 	network := func(b *nn.Builder, se func(path string) nn.Layer) nn.Layer {

@@ -296,5 +296,6 @@ func (l *convWeight) Do(_, part int) {
 }
 
 func (l *convInput) Do(worker, part int) {
-	l.conv.InputEpilogue(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part, kernel.Epilogue{Addend: l.fusion.gradAddend.Data})
+	l.conv.InputEpilogue(l.out.Data, l.dy.Data, l.packed, (*Conv)(l).room(worker), l.dy.N, part,
+		kernel.Epilogue{Addend: l.fusion.gradAddend.Data})
 }

@@ -10,9 +10,9 @@
 //
 // # Blocks from operations
 //
-// Compose makes a layer of a function that lists its operations (Ops): sums and means, products, sigmoids, small convolutions. Its passes, its
-// gradients and its parts on a device follow from the list. ExampleCompose is a block in ten lines, and package block has larger ones. A layer
-// by hand is for what the operations lack, or for speed.
+// Compose makes a layer of a function that lists its operations (Ops): sums and means, products, sigmoids, small convolutions. Its passes,
+// its gradients and its parts on a device follow from the list. ExampleCompose is a block in ten lines, and package block has larger ones.
+// A layer by hand is for what the operations lack, or for speed.
 //
 // # Passes over memory
 //

@@ -2,8 +2,8 @@ package nn
 
 import "math"
 
-// NewECA returns efficient channel attention: y = x·a, a = sigmoid(w∗m), where m (N, 1, 1, C) is the mean of each channel in the image and ∗ a
-// convolution over neighbouring channels with zeros beyond both ends. The length of w is ECASize(channels).
+// NewECA returns efficient channel attention: y = x·a, a = sigmoid(w∗m), where m (N, 1, 1, C) is the mean of each channel in the image and
+// ∗ a convolution over neighbouring channels with zeros beyond both ends. The length of w is ECASize(channels).
 //
 // References:
 //
@@ -16,8 +16,8 @@ func NewECA(b *Builder, path string, channels int) *Composed {
 	})
 }
 
-// ECASize is the length of ECA's convolution, |log₂(C)/γ + b/γ| with γ = 2 and b = 1, truncated, plus 1 where that is even (equation 12 of the
-// paper, as its authors' code rounds).
+// ECASize is the length of ECA's convolution, |log₂(C)/γ + b/γ| with γ = 2 and b = 1, truncated, plus 1 where that is even (equation 12 of
+// the paper, as its authors' code rounds).
 func ECASize(channels int) int {
 	k := int(math.Abs((math.Log2(float64(channels)) + 1) / 2))
 	return k + 1 - k%2

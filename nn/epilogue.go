@@ -31,7 +31,8 @@ const (
 	addOnly                  // the addend is added
 )
 
-// Fuse returns what the layer is to do with its output as it writes it, for the pass that begins: nothing if a tap is in use. Addends are of the shape of the output.
+// Fuse returns what the layer is to do with its output as it writes it, for the pass that begins: nothing if a tap is in use. Addends are
+// of the shape of the output.
 func (t *Epilogue) Fuse() kernel.Epilogue {
 	t.fused = t.kind != noEpilogue && idle(t.taps)
 	if !t.fused {

@@ -40,8 +40,8 @@ func (l *square) Backward(_ *nn.Context, dy nn.Tensor) nn.Tensor {
 	return dx
 }
 
-// A new layer needs Plan, Forward and Backward, and nothing of fusions: layers that know of them stay apart from it. With a Lower it runs on
-// other devices too. Its test is a Case of the suite, as TestSquare.
+// A new layer needs Plan, Forward and Backward, and nothing of fusions: layers that know of them stay apart from it. With a Lower it runs
+// on other devices too. Its test is a Case of the suite, as TestSquare.
 func ExampleLayer() {
 	b := nn.NewBuilder()
 	net, err := b.Build(nn.NewSequential(&square{path: "square"}, nn.NewGlobalPool("mean")), nn.Shape{N: 1, H: 1, W: 2, C: 1}, nn.Options{})

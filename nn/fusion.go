@@ -15,8 +15,8 @@ import "cenet/nn/kernel"
 //	shortcut: 1×1 convolution, norm    the convolution's output is computed once more rather than kept (convFusion.recomputeOutput)
 //	identity shortcut, convolution     the branch's first convolution adds the shortcut's gradient to its own (convFusion.gradAddend)
 //
-// Between a layer that makes a value and the one layer that reads it, in training. The producer puts an offer into the value (fusionOffers),
-// the reader takes it while it is planned:
+// Between a layer that makes a value and the one layer that reads it, in training. The producer puts an offer into the value
+// (fusionOffers), the reader takes it while it is planned:
 //
 //	norm → convolution, SE, CE, Compose the reader computes its input itself, by the image; in return it sums the gradient (RecomputedInput)
 //	norm → convolution not by images   the reader has its input computed once more in its backward pass (recomputeRows)
@@ -263,9 +263,9 @@ func (p *Plan) recomputeRows(t *Tensor, x Value) rowsFunc {
 	return x.recomputeRows
 }
 
-// deferGradient leaves the gradient with respect to the input x to the layer that made x, which computes it by f, some rows before it uses them,
-// while they are in cache; it returns false where that layer does not. y is the layer's output. What f reads besides x
-// and the gradient of y is to be reserved by keepFor and gradFor.
+// deferGradient leaves the gradient with respect to the input x to the layer that made x, which computes it by f, some rows before it uses
+// them, while they are in cache; it returns false where that layer does not. y is the layer's output. What f reads besides x and the
+// gradient of y is to be reserved by keepFor and gradFor.
 func (p *Plan) deferGradient(x Value, y *Value, f rowsFunc) bool {
 	if !p.Training || x.deferred == nil || x.shared {
 		return false
@@ -288,8 +288,8 @@ func (p *Plan) onWrite(x Value, call writeFunc, s *[]float32, n int) bool {
 	return true
 }
 
-// recomputeAll returns a function that computes the input x once more at the beginning of the backward pass, and reserves memory for it from
-// then to the backward pass of the layer that made x, so that x need not be kept. It is nil where x is not to be had so.
+// recomputeAll returns a function that computes the input x once more at the beginning of the backward pass, and reserves memory for it
+// from then to the backward pass of the layer that made x, so that x need not be kept. It is nil where x is not to be had so.
 func (p *Plan) recomputeAll(t *Tensor, x Value) func(c *Context, x Tensor) {
 	if !p.Training || x.recomputeAll == nil || x.shared {
 		return nil
@@ -331,13 +331,14 @@ func (p *Plan) RecomputeInput(x Value) *RecomputedInput {
 }
 
 // A RecomputedInput is an input that the layer which alone reads it computes itself, some rows before it uses them, in the forward pass and
-// once more in the backward pass, so that they are in cache, and the whole is never in memory. In return the layer passes on the gradient with
-// respect to it, of which the layer before wants sums, as it writes it.
+// once more in the backward pass, so that they are in cache, and the whole is never in memory. In return the layer passes on the gradient
+// with respect to it, of which the layer before wants sums, as it writes it.
 type RecomputedInput struct {
 	active    bool
 	taps      []*Tap // between the layers: the input is computed whole while one is in use
 	recompute rowsFunc
-	addSums   func(sums []float32, lo int, dy []float32) // adds what the layer before wants of the gradient with respect to the rows from lo on
+	// addSums adds what the layer before needs of the gradient with respect to the rows from lo on.
+	addSums func(sums []float32, lo int, dy []float32)
 
 	segments kernel.Segments // of the input as planned
 	sums     []float32       // (segments, len)

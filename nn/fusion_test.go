@@ -31,8 +31,10 @@ func chain(b *nn.Builder, tap *nn.Tap, hide func(nn.Layer) nn.Layer) nn.Layer {
 		conv("depthwise", 6, 6, 3, 1, 6), norm("n2", 6), nn.NewReLU6("r2"),
 		conv("one", 6, 8, 1, 1, 1), norm("n3", 8), hide(nn.NewSE(b, "se", 8, 2, 2)), nn.NewReLU("r3"),
 		conv("more", 8, 8, 3, 2, 2), norm("n4", 8),
-		nn.NewResidual("sum", nn.NewSequential(conv("in", 8, 4, 1, 1, 2), norm("n5", 4), nn.NewReLU("r5"), conv("out", 4, 8, 1, 1, 2), norm("n6", 8)), nil),
-		nn.NewResidual("projected", nn.NewSequential(conv("last", 8, 6, 3, 2, 2), norm("n7", 6)), nn.NewSequential(conv("shortcut", 8, 6, 1, 2, 1), norm("n8", 6))),
+		nn.NewResidual("sum", nn.NewSequential(conv("in", 8, 4, 1, 1, 2), norm("n5", 4), nn.NewReLU("r5"), conv("out", 4, 8, 1, 1, 2),
+			norm("n6", 8)), nil),
+		nn.NewResidual("projected", nn.NewSequential(conv("last", 8, 6, 3, 2, 2), norm("n7", 6)),
+			nn.NewSequential(conv("shortcut", 8, 6, 1, 2, 1), norm("n8", 6))),
 	)
 }
 
@@ -130,12 +132,15 @@ func (l doubled) Backward(c *nn.Context, dy nn.Tensor) nn.Tensor {
 
 // After NoFusion nothing is fused with a value: without it, the convolution would leave out what the layer does to the norm's output.
 func TestNoFusion(t *testing.T) {
-	nntest.RunSteps(t, nntest.Case{Name: "a layer around another", In: nn.Shape{N: 9, H: 9, W: 7, C: 4}, Path: "l", Build: func(b *nn.Builder) nn.Layer {
-		return nn.NewSequential(doubled{Layer: nn.NewBatchNorm(b, "l", 4, 1)}, nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1, Groups: 2}))
-	}})
+	nntest.RunSteps(t, nntest.Case{Name: "a layer around another", In: nn.Shape{N: 9, H: 9, W: 7, C: 4}, Path: "l",
+		Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewSequential(doubled{Layer: nn.NewBatchNorm(b, "l", 4, 1)}, nn.NewConv(b, "c",
+				nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1, Groups: 2}))
+		}})
 	out := func(fused bool) []float32 {
 		b := nn.NewBuilder()
-		net, err := b.Build(nn.NewSequential(doubled{nn.NewBatchNorm(b, "n", 4, 1), fused}, nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 1, Stride: 1, Groups: 2})),
+		net, err := b.Build(nn.NewSequential(doubled{nn.NewBatchNorm(b, "n", 4, 1), fused},
+			nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 1, Stride: 1, Groups: 2})),
 			nn.Shape{N: 4, H: 5, W: 5, C: 4}, nn.Options{Seed: 1})
 		if err != nil {
 			t.Fatal(err)

@@ -14,8 +14,8 @@ type CrossEntropy struct {
 	train  bool
 }
 
-// NewCrossEntropy returns the loss for up to n images of the given classes. It panics if n or classes is below 1, or smoothing is not from 0
-// to 1.
+// NewCrossEntropy returns the loss for up to n images of the given classes. It panics if n or classes is below 1, or smoothing is not from
+// 0 to 1.
 func NewCrossEntropy(n, classes int, smoothing float32) *CrossEntropy {
 	if n < 1 || classes < 1 || !(smoothing >= 0 && smoothing <= 1) {
 		panic("nn: loss of no images or no classes, or with a smoothing that is not from 0 to 1")

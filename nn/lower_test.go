@@ -14,7 +14,8 @@ func TestLazy(t *testing.T) {
 	var memory int
 	for _, o := range []nn.Options{{Seed: 1}, {Seed: 1, Lazy: true}} {
 		b := nn.NewBuilder()
-		root := nn.NewSequential(nn.NewConv(b, "c", nn.ConvSpec{In: 2, Out: 3, Kernel: 3, Stride: 1}), nn.NewBatchNorm(b, "n", 3, 1), nn.NewReLU("r"))
+		root := nn.NewSequential(nn.NewConv(b, "c", nn.ConvSpec{In: 2, Out: 3, Kernel: 3, Stride: 1}), nn.NewBatchNorm(b, "n", 3, 1),
+			nn.NewReLU("r"))
 		net, err := b.Build(root, nn.Shape{N: 2, H: 5, W: 4, C: 2}, o)
 		if err != nil {
 			t.Fatal(err)

@@ -21,7 +21,8 @@ func TestImpossibleLayers(t *testing.T) {
 		build func(b *nn.Builder) nn.Layer
 		want  string
 	}{
-		{"convolution without stride", in, conv(nn.ConvSpec{In: 4, Out: 4, Kernel: 3}), "l: stride 0 and padding 0, expected a stride of at least 1"},
+		{"convolution without stride", in, conv(nn.ConvSpec{In: 4, Out: 4, Kernel: 3}),
+			"l: stride 0 and padding 0, expected a stride of at least 1"},
 		{"negative stride", in, conv(nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: -1}), "l: stride -1"},
 		{"negative padding", in, conv(nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: -1}), "l: stride 1 and padding -1"},
 		{"pooling without stride", in, layer(nn.NewMaxPool("l", 2, 0, 0)), "l: window 2, stride 0"},
@@ -33,7 +34,8 @@ func TestImpossibleLayers(t *testing.T) {
 		{"no pixels", nn.Shape{N: 2, W: 8, C: 4}, layer(nn.NewGlobalPool("l")), "nn: input of shape 2×0×8×4"},
 	} {
 		b := nn.NewBuilder()
-		if _, err := b.Build(c.build(b), c.in, nn.Options{}); err == nil || !strings.HasPrefix(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+		if _, err := b.Build(c.build(b), c.in, nn.Options{}); err == nil || !strings.HasPrefix(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v, want %s", c.name, err, c.want)
 		}
 	}
@@ -57,7 +59,8 @@ func panics(f func()) (text string) {
 func TestMisusePanics(t *testing.T) {
 	build := func(o nn.Options) *nn.Network {
 		b := nn.NewBuilder()
-		net, err := b.Build(nn.NewSequential(nn.NewConv(b, "conv", nn.ConvSpec{In: 2, Out: 3, Kernel: 1, Stride: 1}), nn.NewGlobalPool("pool"), nn.NewLinear(b, "fc", 3, 5)),
+		net, err := b.Build(nn.NewSequential(nn.NewConv(b, "conv", nn.ConvSpec{In: 2, Out: 3, Kernel: 1, Stride: 1}), nn.NewGlobalPool("pool"),
+			nn.NewLinear(b, "fc", 3, 5)),
 			nn.Shape{N: 4, H: 2, W: 2, C: 2}, o)
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +102,12 @@ func TestMisusePanics(t *testing.T) {
 		{"nn: bn/gamma has the shape [-1]", func() { nn.NewBatchNorm(nn.NewBuilder(), "bn", -1, 1) }},
 		{"nn: groups that do not divide", func() { nn.NewGroupNorm(nn.NewBuilder(), "gn", 4, 0, 1) }},
 		{"nn: SE with a reduction below 1", func() { nn.NewSE(nn.NewBuilder(), "se", 4, 0, 1) }},
-		{"nn: two parameters or buffers are called fc/weight", func() { b := nn.NewBuilder(); nn.NewLinear(b, "fc", 3, 5); nn.NewLinear(b, "fc", 3, 5) }},
+		{"nn: two parameters or buffers are called fc/weight", func() {
+			b := nn.NewBuilder()
+			nn.NewLinear(b, "fc", 3, 5)
+			nn.NewLinear(b, "fc",
+				3, 5)
+		}},
 	} {
 		if got := panics(c.f); (got == "") != (c.want == "") || !strings.HasPrefix(got, c.want) {
 			t.Errorf("%q, want %q", got, c.want)

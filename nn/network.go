@@ -103,8 +103,8 @@ func (n *Network) Prepare() {
 	n.prepared = true
 }
 
-// Backward adds the gradients of all parameters from that with respect to the output of the last Forward, which was in training. It panics if
-// the network was built for inference, or dy has another shape than its output.
+// Backward adds the gradients of all parameters from that with respect to the output of the last Forward, which was in training. It panics
+// if the network was built for inference, or dy has another shape than its output.
 func (n *Network) Backward(c *Context, dy Tensor) Tensor {
 	if n.grad == nil && len(n.Params) > 0 {
 		panic("nn: a network that was built for inference has no backward pass")

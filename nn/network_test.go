@@ -96,7 +96,8 @@ func TestBatchOfOneValue(t *testing.T) {
 	in := nn.Shape{N: 1, H: 1, W: 1, C: 4}
 	b := nn.NewBuilder()
 	norm := nn.NewBatchNorm(b, "norm", 4, 1)
-	if _, err := b.Build(norm, in, nn.Options{}); err == nil || err.Error() != "norm: a batch of one image of one pixel has no variance: larger batches or images" {
+	if _, err := b.Build(norm, in, nn.Options{}); err == nil || err.Error() != "norm: a batch of one image of one pixel has no variance: "+
+		"larger batches or images" {
 		t.Errorf("for training: %v", err)
 	}
 	if layers, _, err := b.Describe(norm, in); err != nil || len(layers) != 1 {

@@ -72,18 +72,27 @@ func TestNormsAgainstPyTorch(t *testing.T) {
 func TestNormsAndRectifiers(t *testing.T) {
 	wrong := []nn.Shape{{N: 1, H: 9, W: 9, C: 5}}
 	for _, k := range []nntest.Case{
-		{Name: "group norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer { return nn.NewGroupNorm(b, "l", 6, 2, 1) }, Bad: wrong},
-		{Name: "instance norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer { return nn.NewInstanceNorm(b, "l", 6, 1) },
+		{Name: "group norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewGroupNorm(b, "l", 6, 2,
+				1)
+		}, Bad: wrong},
+		{Name: "instance norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer {
+			return nn.NewInstanceNorm(b, "l", 6,
+				1)
+		},
 			Bad: append(wrong, nn.Shape{N: 2, H: 1, W: 1, C: 6})},
-		{Name: "layer norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer { return nn.NewLayerNorm(b, "l", 6, 1) }, Bad: wrong},
+		{Name: "layer norm", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer { return nn.NewLayerNorm(b, "l", 6, 1) },
+			Bad: wrong},
 		{Name: "group norm, ReLU", In: nn.Shape{N: 4, H: 5, W: 3, C: 6}, Build: func(b *nn.Builder) nn.Layer {
 			return nn.NewSequential(nn.NewGroupNorm(b, "l", 6, 3, 3), &nn.Tap{}, nn.NewReLU("r"))
 		}, Bad: wrong, Input: spread},
 		{Name: "ELU", In: nn.Shape{N: 2, H: 3, W: 4, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewELU("l") }, Input: spread},
-		{Name: "leaky ReLU", In: nn.Shape{N: 2, H: 3, W: 4, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewLeakyReLU("l") }, Input: spread},
+		{Name: "leaky ReLU", In: nn.Shape{N: 2, H: 3, W: 4, C: 5}, Build: func(*nn.Builder) nn.Layer { return nn.NewLeakyReLU("l") },
+			Input: spread},
 		{Name: "sum, ELU", In: nn.Shape{N: 3, H: 4, W: 3, C: 4}, Build: func(b *nn.Builder) nn.Layer {
 			return nn.NewSequential(nn.NewELU("r"), nn.NewSum("l", nn.NewSequential(
-				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewGroupNorm(b, "n", 4, 2, 1), &nn.Tap{}), nil), nn.NewELU("s"))
+				nn.NewConv(b, "c", nn.ConvSpec{In: 4, Out: 4, Kernel: 3, Stride: 1, Pad: 1}), nn.NewGroupNorm(b, "n", 4, 2, 1), &nn.Tap{}), nil),
+				nn.NewELU("s"))
 		}, Input: spread},
 	} {
 		k.Path = "l"

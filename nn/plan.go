@@ -112,8 +112,8 @@ func (p *Plan) Transient(t *Tensor, s Shape, inputs ...Value) Value {
 	return Value{Shape: s, memory: l, first: p.clock}
 }
 
-// InPlace is Output, of the shape of x and in its memory where neither another layer reads x nor the backward pass of the layer that made it. The inputs besides x are those that
-// the layer also reads; the gradient of the output is that of all of them.
+// InPlace is Output, of the shape of x and in its memory where neither another layer reads x nor the backward pass of the layer that made
+// it. The inputs besides x are those that the layer also reads; the gradient of the output is that of all of them.
 func (p *Plan) InPlace(t *Tensor, x Value, others ...Value) Value {
 	p.read(others)
 	first := x.first

@@ -25,7 +25,8 @@ func (l *Pool) Plan(p *Plan, x Value) Value {
 	l.window = kernel.Window{H: x.H, W: x.W, C: x.C, KH: x.H, KW: x.W, Stride: 1, OutH: 1, OutW: 1}
 	if !l.global {
 		if l.size < 1 || l.stride < 1 || l.pad < 0 || 2*l.pad > l.size {
-			p.Failf("window %d, stride %d and padding %d, expected a window and a stride of at least 1 and a padding of at most half the window", l.size, l.stride, l.pad)
+			p.Failf("window %d, stride %d and padding %d, expected a window and a stride of at least 1 and a padding of at most half the window",
+				l.size, l.stride, l.pad)
 		}
 		l.window = kernel.NewWindow(x.H, x.W, x.C, l.size, l.size, l.stride, l.pad)
 	}

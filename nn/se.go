@@ -8,8 +8,8 @@ type SEOptions struct {
 	MinHidden int `toml:"min_hidden" default:"4" range:"[1,4096]" doc:"hidden units at least"`
 }
 
-// NewSE returns squeeze-and-excitation, y = x·a with a = sigmoid(W₂·ReLU(W₁·m + b₁) + b₂), where m (N, 1, 1, C) is the mean of each channel in
-// the image. The hidden layer has max(minHidden, channels/reduction) units. It panics if reduction is below 1.
+// NewSE returns squeeze-and-excitation, y = x·a with a = sigmoid(W₂·ReLU(W₁·m + b₁) + b₂), where m (N, 1, 1, C) is the mean of each channel
+// in the image. The hidden layer has max(minHidden, channels/reduction) units. It panics if reduction is below 1.
 //
 // References:
 //

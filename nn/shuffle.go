@@ -3,8 +3,8 @@ package nn
 import "cenet/nn/kernel"
 
 // Shuffle runs two branches and interleaves the channels of their outputs, left[0] right[0] left[1] right[1] …, which is their
-// concatenation with the channels shuffled in two groups. Without a left branch, the first half of the channels passes and the right branch gets the
-// second half.
+// concatenation with the channels shuffled in two groups. Without a left branch, the first half of the channels passes and the right branch
+// gets the second half.
 //
 // References:
 //

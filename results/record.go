@@ -332,7 +332,7 @@ func (n *number) UnmarshalJSON(b []byte) error {
 		x, err := strconv.ParseFloat(s[1:len(s)-1], 64)
 		*n = number(x)
 		return err
-	case "null": // json.Unmarshal would leave 0, a figure that nobody measured
+	case "null": // json.Unmarshal would leave 0, a figure that was not measured
 		return errors.New("null is not a number")
 	}
 	var x float64
@@ -411,7 +411,7 @@ func UnmarshalStrict(b []byte, v any) error {
 		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something stands behind the JSON value")
+		return errors.New("something follows the JSON value")
 	}
 	return nil
 }

@@ -24,13 +24,15 @@ func madeUp() []Record {
 			Provenance: Provenance{Started: time.Date(2020, 7, 13, 9, seed, 0, 0, time.UTC), Seconds: 93.5, CPU: "Made-up CPU", Cores: 2},
 		}
 		if seed > 3 {
-			r.Kind, r.Settings, r.Network = KindNetwork, nil, &Network{Model: "resnet18", Block: name, Params: 11, MACs: 1.82e9, CPUSeconds: 0.0123, Input: "224×224×3"}
+			r.Kind, r.Settings, r.Network = KindNetwork, nil, &Network{Model: "resnet18", Block: name, Params: 11, MACs: 1.82e9, CPUSeconds: 0.0123,
+				Input: "224×224×3"}
 			records = append(records, r)
 			continue
 		}
 		r.Result = &Result{Top1: 0.5 + 0.1/float64(seed), Top5: 0.9, TestLoss: 0.7, Weights: name}
 		for e := 1; e <= 5; e++ {
-			r.Result.Epochs = append(r.Result.Epochs, Epoch{Epoch: e, LR: 0.1, TrainLoss: 1 / float64(e), TrainTop1: 0.3, TestLoss: 0.7, TestTop1: 0.4, TestTop5: 0.8})
+			r.Result.Epochs = append(r.Result.Epochs, Epoch{Epoch: e, LR: 0.1, TrainLoss: 1 / float64(e), TrainTop1: 0.3, TestLoss: 0.7,
+				TestTop1: 0.4, TestTop5: 0.8})
 		}
 		records = append(records, r)
 	}

@@ -64,7 +64,8 @@ func TestFreshCheckoutKeepsResults(t *testing.T) {
 		if status := Run([]string{"prop1"}, &out, &errs); status != 0 {
 			t.Errorf("prop1: exit status %d: %s", status, errs.String())
 		}
-		if want := "results/prop1 is not changed: its page is about 3 trained networks of table1, but this run has 0 of them"; !strings.Contains(errs.String(), want) {
+		if want := "results/prop1 is not changed: its page is about 3 trained networks of table1, but this run has 0 of " +
+			"them"; !strings.Contains(errs.String(), want) {
 			t.Errorf("prop1 does not say that its page stays: %s", errs.String())
 		}
 		if !strings.Contains(out.String(), "scale-1") {

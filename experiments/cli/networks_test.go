@@ -438,7 +438,8 @@ func TestNotFinite(t *testing.T) {
 	}
 }
 
-// The summary is of the network that its flags describe: size, stem, width, channels and classes. The paper's figures are next to its own network's alone.
+// The summary is of the network that its flags describe: size, stem, width, channels and classes. The paper's figures are next to its own
+// network's alone.
 func TestSummaryFlags(t *testing.T) {
 	for _, c := range []struct {
 		args string

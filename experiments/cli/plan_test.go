@@ -13,7 +13,8 @@ import (
 	"cenet/results/layout"
 )
 
-// A plan asks for a pilot by the command that trains it, and with that says how many seeds decide what, also where the file has another seed.
+// A plan asks for a pilot by the command that trains it, and with that says how many seeds decide what, also where the file has another
+// seed.
 func TestPlan(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("CENET_ROOT", root)

@@ -14,8 +14,9 @@ var ofCE = []string{"ce", "bd", "ir", "iternorm"}
 // sharedFiles are called as a block or a backbone, and others run them, too.
 var sharedFiles = []string{"nn/se.go", "nn/model/resnet.go", "nn/model/vgg.go"}
 
-// Runs reports whether a source, or an entry of a registry as FILE[ENTRY], takes part in computing networks of a backbone with a block. Not counted
-// are those of other blocks and backbones: package ce, nn/BLOCK.go, nn/block/BLOCK.go, nn/model/BACKBONE.go, and the entries in the registries.
+// Runs reports whether a source, or an entry of a registry as FILE[ENTRY], takes part in computing networks of a backbone with a block. Not
+// counted are those of other blocks and backbones: package ce, nn/BLOCK.go, nn/block/BLOCK.go, nn/model/BACKBONE.go, and the entries in the
+// registries.
 func Runs(source, block, backbone string) bool {
 	file, entry, isEntry := strings.Cut(strings.TrimSuffix(source, "]"), "[")
 	dir, stem := path.Dir(file), strings.TrimSuffix(path.Base(file), ".go")

@@ -99,7 +99,8 @@ func TestSmallImages(t *testing.T) {
 		for _, l := range layers {
 			known[l.Path] = true
 		}
-		for _, s := range []nn.Shape{{N: 1, H: 1, W: 1, C: 3}, {N: 2, H: 1, W: 1, C: 3}, {N: 1, H: 2, W: 3, C: 3}, {N: 1, H: 8, W: 8, C: 3}, {N: 2, H: 5, W: 1, C: 3}} {
+		for _, s := range []nn.Shape{{N: 1, H: 1, W: 1, C: 3}, {N: 2, H: 1, W: 1, C: 3}, {N: 1, H: 2, W: 3, C: 3}, {N: 1, H: 8, W: 8, C: 3},
+			{N: 2, H: 5, W: 1, C: 3}} {
 			b := nn.NewBuilder()
 			root, err := Build(setup, b, 3, 3)
 			if err != nil {

@@ -19,10 +19,11 @@ type Block struct {
 	About    string           // one line
 	Label    string           // for people, in tables and plots
 	Style    chart.BlockStyle // of its lines in plots; the zero value: one that follows from the name
-	Place    spec.Place       // where it stands unless a file says otherwise
+	Place    spec.Place       // where it is placed unless a file says otherwise
 	Settings any              // a struct whose tagged fields are the settings of its own; nil: it has none
 	Table    string           // of a file, with these settings; "": the block's name. Blocks may share one
-	// Rivals are the blocks, in addition to none, that it is compared with, and Claimed those, none among them, than which the paper claims it to be better.
+	// Rivals are the blocks, in addition to none, that it is compared with, and Claimed those, none among them, than which the paper claims it
+	// to be better.
 	Rivals, Claimed []string
 	// Control is that everybody finds it better than none: an experiment that does not find it can say little of others.
 	Control bool
@@ -33,7 +34,7 @@ type Block struct {
 // Torch says how a block's parameters and buffers are called in a state dictionary of PyTorch.
 type Torch = statedict.Block
 
-// ceStages is where the authors put their block: in stages 1 to 3, and behind the stem.
+// ceStages is where the authors put their block: in stages 1 to 3, and after the stem.
 var ceStages = spec.Place{Stages: []int{1, 2, 3}, Stem: true}
 
 // ceTorch has the names of the authors' released code.
@@ -44,7 +45,8 @@ var ceTorch = Torch{Module: "ce", Parts: map[string]string{
 
 // Blocks by name. A new block is one value here.
 var Blocks = map[string]Block{
-	"none": {About: "no channel block", Label: "baseline", Style: chart.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc", Dashes: "dashed"}},
+	"none": {About: "no channel block", Label: "baseline", Style: chart.BlockStyle{Rank: 1, Colour: "dark grey", Marker: "disc",
+		Dashes: "dashed"}},
 	"se": {
 		About: "squeeze-and-excitation", Label: "SE", Control: true,
 		Style:    chart.BlockStyle{Rank: 2, Colour: "orange", Marker: "square", Dashes: "dash-dot"},
@@ -86,8 +88,9 @@ var Blocks = map[string]Block{
 		Style:    chart.BlockStyle{Rank: 9, Colour: "vermillion", Marker: "diamond", Dashes: "dash-dot"},
 		Settings: block.GCOptions{},
 		Torch: Torch{Module: "gc", Linear: true, Parts: map[string]string{
-			"mask/weight": "conv_mask.weight", "w1": "channel_add_conv.0.weight", "b1": "channel_add_conv.0.bias", "gamma": "channel_add_conv.1.weight",
-			"beta": "channel_add_conv.1.bias", "w2": "channel_add_conv.3.weight", "b2": "channel_add_conv.3.bias",
+			"mask/weight": "conv_mask.weight", "w1": "channel_add_conv.0.weight", "b1": "channel_add_conv.0.bias",
+			"gamma": "channel_add_conv.1.weight",
+			"beta":  "channel_add_conv.1.bias", "w2": "channel_add_conv.3.weight", "b2": "channel_add_conv.3.bias",
 		}},
 		New: func(b *nn.Builder, s nn.Site, setup *spec.Setup) nn.Layer {
 			o := spec.Of[block.GCOptions](setup)
@@ -135,14 +138,15 @@ var Blocks = map[string]Block{
 
 // withNorm adds the names of a batch normalisation to those of a block's parts.
 func withNorm(ours, theirs string, parts map[string]string) map[string]string {
-	for part, name := range map[string]string{"gamma": "weight", "beta": "bias", "running_mean": "running_mean", "running_variance": "running_var"} {
+	for part, name := range map[string]string{"gamma": "weight", "beta": "bias", "running_mean": "running_mean",
+		"running_variance": "running_var"} {
 		parts[ours+"/"+part] = theirs + "." + name
 	}
 	return parts
 }
 
-// Stems are the kinds of first layers: imagenet, as published; small, for images of 32×32: in most networks 3×3 of stride 1 without pooling; strided, the
-// same with stride 2.
+// Stems are the kinds of first layers: imagenet, as published; small, for images of 32×32: in most networks 3×3 of stride 1 without
+// pooling; strided, the same with stride 2.
 var Stems = []string{"imagenet", "small", "strided"}
 
 // Factory makes the setup's block where it is to stand.
@@ -172,7 +176,7 @@ func Sites(s *spec.Setup) []nn.Site {
 	return list
 }
 
-// Build makes the network's layers for images of so many channels.
+// Build makes the network's layers for images of the given number of channels.
 func Build(s *spec.Setup, b *nn.Builder, classes, inputs int) (nn.Layer, error) {
 	return BuildWith(s, b, classes, inputs, Factory(s))
 }
@@ -205,7 +209,8 @@ func Styles() chart.Styles {
 	return styles
 }
 
-// Comparisons are those of each of the blocks with no block and with its rivals, as far as these are among the blocks too, in the order of the blocks.
+// Comparisons are those of each of the blocks with no block and with its rivals, as far as these are among the blocks too, in the order of
+// the blocks.
 func Comparisons(blocks []string) []stats.Comparison {
 	list := []stats.Comparison{}
 	for _, name := range blocks {

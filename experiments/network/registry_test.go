@@ -57,7 +57,8 @@ func TestAddedSettings(t *testing.T) {
 	var names spec.Names
 	Register(&names)
 	load := func(block, line string) (*spec.Spec, error) {
-		return spec.Load("t.toml", []byte("title = \"t\"\nseeds = [1]\n[data]\nsource = \"fashion-mnist\"\n[model]\nbackbone = \"resnet18\"\nblock = \""+block+
+		return spec.Load("t.toml", []byte("title = \"t\"\nseeds = [1]\n[data]\nsource = \"fashion-mnist\"\n[model]\nbackbone = "+
+			"\"resnet18\"\nblock = \""+block+
 			"\"\n[train]\nepochs = 1\nbatch = 8\nlr = 0.1\n[se]\n"+line+"\n"), names)
 	}
 	four, err := load("se", "reduction = 4")
@@ -81,7 +82,8 @@ func TestAddedSettings(t *testing.T) {
 			t.Errorf("%s: %v, want %s", line, err, want)
 		}
 	}
-	if _, err := load("none", "reduction = 4"); err == nil || !strings.Contains(err.Error(), `has no effect: no trial has model.block = "se"`) {
+	if _, err := load("none", "reduction = 4"); err == nil || !strings.Contains(err.Error(),
+		`has no effect: no trial has model.block = "se"`) {
 		t.Errorf("without the block: %v", err)
 	}
 }

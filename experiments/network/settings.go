@@ -25,7 +25,8 @@ const ceTable = "ce"
 // Conflict reports a λ that cannot be learned.
 func (c CE) Conflict() (keys []string, text string) {
 	if λ := c.Lambda; c.Branch == ce.Both && c.LearnLambda && (λ == 0 || λ == 1) {
-		return []string{"lambda", "learn_lambda"}, fmt.Sprintf("%s is an end of the range, which only ce.learn_lambda = false can hold", spec.Number(λ))
+		return []string{"lambda", "learn_lambda"}, fmt.Sprintf("%s is an end of the range, which only ce.learn_lambda = false can hold",
+			spec.Number(λ))
 	}
 	return nil, ""
 }
@@ -86,7 +87,7 @@ var rules = []spec.Rule{
 		switch {
 		case s.Model.Norm == "batch":
 		case spec.Of[CE](s).Branch != "":
-			return fmt.Sprintf("%q: Channel Equilibrium stands behind a BatchNorm, which only model.norm = \"batch\" is", s.Model.Norm)
+			return fmt.Sprintf("%q: Channel Equilibrium is placed after a BatchNorm, which only model.norm = \"batch\" is", s.Model.Norm)
 		case s.Model.Backbone == "alexnet":
 			return fmt.Sprintf("%q: alexnet has no normalisation of its own", s.Model.Norm)
 		}
@@ -104,7 +105,8 @@ var rules = []spec.Rule{
 		for _, site := range sites {
 			stages, positions = max(stages, site.Stage), max(positions, site.Position)
 		}
-		return fmt.Sprintf("%q in stages %v of %s: no block would stand anywhere; it has stages 1 to %d and positions \"last\" and \"bn1\" to \"bn%d\"",
+		return fmt.Sprintf("%q in stages %v of %s: no block would stand anywhere; it has stages 1 to %d and positions \"last\" and \"bn1\" to "+
+			"\"bn%d\"",
 			s.Model.Place.Position, s.Model.Place.Stages, s.Model.Backbone, stages, positions)
 	}},
 }

@@ -11,8 +11,8 @@ import (
 	"cenet/results"
 )
 
-// Every committed record that has the settings of a trial of its experiment, on the images that come with the program, has the trial's identity:
-// no change of the program has changed that.
+// Every committed record that has the settings of a trial of its experiment, on the images that come with the program, has the trial's
+// identity: no change of the program has changed that.
 func TestCommittedIdentities(t *testing.T) {
 	n := Names()
 	n.Files = experiments.Files

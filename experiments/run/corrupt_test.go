@@ -47,7 +47,8 @@ func TestCorrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range records {
-		if r.Images.Corruption == nil || r.Settings["corrupt.rate"] != 0.5 || r.Cost == nil || r.Cost.MACs <= 0 || r.Cost.PaperMACs <= r.Cost.MACs {
+		if r.Images.Corruption == nil || r.Settings["corrupt.rate"] != 0.5 || r.Cost == nil || r.Cost.MACs <= 0 ||
+			r.Cost.PaperMACs <= r.Cost.MACs {
 			t.Errorf("%s: %+v", r.Name, r)
 		}
 		for _, e := range r.Result.Epochs {

@@ -39,7 +39,8 @@ func (t *Task) Cost() (*results.Cost, error) {
 	var c results.Cost
 	var own, paper error
 	c.Params, c.MACs, own = count(t.Setup, t.Input(1), len(t.Images.Train.Classes))
-	c.PaperParams, c.PaperMACs, paper = count(t.Setup.Paper(), nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses)
+	c.PaperParams, c.PaperMACs, paper = count(t.Setup.Paper(), nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3},
+		network.PaperClasses)
 	return &c, errors.Join(own, paper)
 }
 
@@ -134,7 +135,8 @@ type timed struct{ median, low, high float64 }
 func timeInference(s *spec.Setup, d graph.Device) (timed, error) {
 	c := nn.NewContext(0)
 	defer c.Close()
-	net, err := network.New(s, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses, nn.Options{Workers: c.Pool.Workers(), Inference: true, Lazy: d != nil})
+	net, err := network.New(s, nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}, network.PaperClasses,
+		nn.Options{Workers: c.Pool.Workers(), Inference: true, Lazy: d != nil})
 	if err != nil {
 		return timed{}, err
 	}

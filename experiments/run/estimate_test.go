@@ -54,7 +54,8 @@ func TestCostMemory(t *testing.T) {
 	if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "train.batch: a trial of ce takes") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
 	}
-	if e, err := Cost(context.Background(), s, Options{Workers: 2, State: t.TempDir(), Memory: largest - 1}); err != nil || e.Err == nil || !(e.Seconds > 0) {
+	if e, err := Cost(context.Background(), s, Options{Workers: 2, State: t.TempDir(), Memory: largest - 1}); err != nil || e.Err == nil ||
+		!(e.Seconds > 0) {
 		t.Errorf("%+v, %v", e, err)
 	}
 	if logs, _ := filepath.Glob(filepath.Join(dir, "logs", "tiny-*.log")); len(logs) != 1 {
@@ -63,7 +64,8 @@ func TestCostMemory(t *testing.T) {
 		t.Errorf("%v: %s", err, text)
 	}
 	s = spectest.Load(t, Names(), map[string]any{"data.train": 0, "train.batch": 10001})
-	if _, err := Cost(context.Background(), s, Options{State: t.TempDir()}); !errors.As(err, &input) || !strings.Contains(err.Error(), "10000 training images") {
+	if _, err := Cost(context.Background(), s, Options{State: t.TempDir()}); !errors.As(err, &input) ||
+		!strings.Contains(err.Error(), "10000 training images") {
 		t.Errorf("%v", err)
 	}
 }

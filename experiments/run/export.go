@@ -15,8 +15,8 @@ import (
 )
 
 // Export writes the network of every finished trial of an experiment to a safetensors file in a folder, under PyTorch's names and with what
-// evaluates it, and returns the files. Each has the trial's name and the first digits of its identity: a file of that name is of that network,
-// and stays.
+// evaluates it, and returns the files. Each has the trial's name and the first digits of its identity: a file of that name is of that
+// network, and stays.
 func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, &spec.InputError{Err: err}
@@ -68,7 +68,7 @@ func (t *Task) fileName() string {
 	return strings.ToValidUTF8(name[:min(len(name), most)], "") + "-" + t.ID()[:digits]
 }
 
-// about is what the file of the trial's network says beside the weights.
+// about is what the file of the trial's network says in addition to the weights.
 func (t *Task) about() *weights.About {
 	norm := t.Images.Normalisation()
 	resize := 0

@@ -27,7 +27,8 @@ func TestTakenOver(t *testing.T) {
 	}
 	task := Task{first, data, o}
 	path := o.dir().LockFile(task.ID())
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(`{"Host": "elsewhere", "Process": 7, "Machine": "m"}`), 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path,
+		[]byte(`{"Host": "elsewhere", "Process": 7, "Machine": "m"}`), 0o644)); err != nil {
 		t.Fatal(err)
 	}
 	records, err := Run(t.Context(), s, o)

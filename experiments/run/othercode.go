@@ -151,7 +151,8 @@ func (w *Plan) settle(s *spec.Spec, o Options) error {
 	}
 	choice, err := TrainAgain, error(nil)
 	if !o.Quick && !o.Estimate {
-		what := fmt.Sprintf("%s: %d finished and %d begun of its %d trials were computed by other code (%s)", s.Name, finished, len(list)-finished, len(w.Trials), strings.Join(reasons, "; "))
+		what := fmt.Sprintf("%s: %d finished and %d begun of its %d trials were computed by other code (%s)", s.Name, finished,
+			len(list)-finished, len(w.Trials), strings.Join(reasons, "; "))
 		if o.OtherCode == nil {
 			return &spec.InputError{Err: errors.New(what)}
 		}

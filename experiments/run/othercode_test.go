@@ -54,7 +54,8 @@ func TestOtherCode(t *testing.T) {
 	before := run(0, true)
 	o.Code, o.OtherCode = of(map[string]string{"nn/conv.go": "1", "nn/eca.go": "1", "experiments/study/gamma.go": "1"}), answer(Keep, nil)
 	run(1, false)
-	if want := "tiny: 3 finished and 0 begun of its 3 trials were computed by other code (recorded before fingerprints of the code were kept)"; asked[0] != want {
+	if want := "tiny: 3 finished and 0 begun of its 3 trials were computed by other code (recorded before fingerprints of the code were " +
+		"kept)"; asked[0] != want {
 		t.Errorf("asked %q, want %q", asked[0], want)
 	}
 	run(0, false)
@@ -64,7 +65,8 @@ func TestOtherCode(t *testing.T) {
 	run(0, false)
 
 	o.Code, o.OtherCode = of(map[string]string{"nn/conv.go": "2", "nn/eca.go": "2", "nn/pool.go": "1"}), answer(0, errors.New("refused"))
-	if _, err := Run(context.Background(), s, o); err == nil || err.Error() != "refused" || !strings.HasSuffix(asked[0], "(nn/conv.go, nn/pool.go changed since)") {
+	if _, err := Run(context.Background(), s, o); err == nil || err.Error() != "refused" ||
+		!strings.HasSuffix(asked[0], "(nn/conv.go, nn/pool.go changed since)") {
 		t.Errorf("%q, %v", asked, err)
 	}
 	state, err := Status(s, o)
@@ -99,7 +101,8 @@ func TestOtherCode(t *testing.T) {
 	}
 	o.Code, o.OtherCode = of(map[string]string{"nn/conv.go": "3"}), answer(Keep, nil)
 	asked = nil
-	if _, err := Run(context.Background(), s, o); err != nil || len(asked) != 1 || !strings.Contains(asked[0], "2 finished and 1 begun of its 3 trials") {
+	if _, err := Run(context.Background(), s, o); err != nil || len(asked) != 1 ||
+		!strings.Contains(asked[0], "2 finished and 1 begun of its 3 trials") {
 		t.Errorf("asked %q, %v", asked, err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"cenet/results"
 )
 
-// Pilot returns the records of every finished trial of the experiment's cases, whatever its seed is, in the order of the cases. It takes the images to be as
-// Status does.
+// Pilot returns the records of every finished trial of the experiment's cases, whatever its seed is, in the order of the cases. It takes
+// the images to be as Status does.
 func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 	if s.Checks != "" {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it compares no seeds", s.Name)}

@@ -24,7 +24,8 @@ func TestPilot(t *testing.T) {
 				t.Fatal(err)
 			}
 			identity := trial.Identity(print, o.Version())
-			r := results.Record{Kind: results.KindTrial, Name: "of another experiment", Identity: identity, Settings: trial.Settings(), Result: &results.Result{Weights: identity}}
+			r := results.Record{Kind: results.KindTrial, Name: "of another experiment", Identity: identity, Settings: trial.Settings(),
+				Result: &results.Result{Weights: identity}}
 			if err := o.dir().Keep(r); err != nil {
 				t.Fatal(err)
 			}

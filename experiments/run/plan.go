@@ -82,7 +82,8 @@ func (w *Plan) sameImages(s *spec.Spec, o Options) error {
 		return nil
 	}
 	v := w.sources.Sets[first]
-	return report.OtherImages(s, o.Out, o.Quick, results.Images{Name: v.Title(), Train: v.Train.Len(), Test: v.Test.Len(), Classes: len(v.Train.Classes)})
+	return report.OtherImages(s, o.Out, o.Quick, results.Images{Name: v.Title(), Train: v.Train.Len(), Test: v.Test.Len(),
+		Classes: len(v.Train.Classes)})
 }
 
 // keepsAll refuses to replace tables by those of fewer trials.

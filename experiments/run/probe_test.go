@@ -7,7 +7,8 @@ import (
 	"cenet/experiments/spectest"
 )
 
-// A trial that is to record scales records γ of the last BatchNorms, near where they begin, and s where a block has one; nothing else of its result changes.
+// A trial that is to record scales records γ of the last BatchNorms, near where they begin, and s where a block has one; nothing else of
+// its result changes.
 func TestProbe(t *testing.T) {
 	for _, begin := range []float64{1, 0.5, 0} {
 		changes := map[string]any{"model.last_gamma": begin}

@@ -125,7 +125,7 @@ func (p *Progress) expect(e *Estimate) {
 	}
 }
 
-// add says that a trial of so many steps begins, and returns the work of a step.
+// add says that a trial of the given number of steps begins, and returns the work of a step.
 func (p *Progress) add(t *spec.Trial, steps int) float64 {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
@@ -190,7 +190,8 @@ func (p *Progress) all() float64 {
 // believed is for how many seconds the estimate that was made before the run weighs against its pace.
 const believed = 30
 
-// left estimates the time to the end. The first steps alone say little of it: those behind a checkpoint may be few, and an evaluation among them.
+// left estimates the time to the end. The first steps alone say little of it: those after a checkpoint may be few, and an evaluation among
+// them.
 func (p *Progress) left() string {
 	took, done := time.Since(p.began).Seconds(), p.done
 	if p.estimated != nil {

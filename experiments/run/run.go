@@ -27,7 +27,7 @@ import (
 
 // Options of a run.
 type Options struct {
-	Workers int           // trials at the same time, which share so many workers; 0: one a processor
+	Workers int           // trials at the same time, which share this many workers; 0: one a processor
 	Out     string        // folder of tables, plots and records
 	State   string        // folder of records under way; not for committing
 	Data    string        // folder of data sets that were fetched; "": none
@@ -41,7 +41,7 @@ type Options struct {
 
 	Shard      Shard    // part of the trials to train; the zero Shard is all
 	Identities []string // of the trials that are shared out; nil: all of the experiment
-	// Confirm is asked before work begins that takes so many seconds and bytes of the disk, and tells why it is not to; nil: it is.
+	// Confirm is asked before work begins that takes the given seconds and bytes of the disk. Its error says why not to begin; nil: begin.
 	Confirm func(seconds float64, disk int, what string) error
 	// Code is what the program was built from, as far as it computes trials; nil: not known, and results of other code are not noticed.
 	Code func() (code.Set, error)
@@ -49,7 +49,7 @@ type Options struct {
 	Estimate bool
 	// OtherCode chooses whether to retrain or accept results of other code, which its argument describes; nil: they are refused.
 	OtherCode func(what string) (Choice, error)
-	// Looks is told of which trials a check looks at the networks, before any is trained for it; its error ends the check. nil: nobody is told.
+	// Looks is notified of the trials whose networks a check examines, before any is trained for it. Its error ends the check. May be nil.
 	Looks func(identities []string) error
 
 	networks bool // a trial is not finished without the network of its end
@@ -171,8 +171,8 @@ func (o Options) agree(name string, e *Estimate, log *Progress) error {
 	return o.Confirm(e.Seconds, e.Disk, e.String())
 }
 
-// train trains what is missing, so many trials at once, and keeps their records. Trials that another process trains meanwhile it
-// leaves to that, and takes them over where nothing is heard of it any more.
+// train trains what is missing, the given number of trials at once, and keeps their records. Trials that another process trains meanwhile
+// it leaves to that, and takes them over where nothing is heard of it any more.
 func (w *Plan) train(ctx context.Context, o Options, at int, log *Progress) (records []results.Record, err error) {
 	log.start()
 	workers := &workerShares{workers: o.Workers}

@@ -53,7 +53,8 @@ func ReadIdentities(path string) ([]string, error) {
 	list := strings.Fields(string(text))
 	for i, identity := range list {
 		if len(identity) != 64 || strings.Trim(identity, "0123456789abcdef") != "" {
-			return nil, &spec.InputError{Err: fmt.Errorf("%s:%d: %.20q is no identity of a trial, expected 64 hexadecimal digits", path, i+1, identity)}
+			return nil, &spec.InputError{Err: fmt.Errorf("%s:%d: %.20q is no identity of a trial, expected 64 hexadecimal digits", path, i+1,
+				identity)}
 		}
 	}
 	return list, nil
@@ -74,7 +75,8 @@ func (w *Plan) part(o Options) error {
 		for _, identity := range o.Identities {
 			t, ok := byIdentity[identity]
 			if !ok {
-				return &spec.InputError{Err: fmt.Errorf("trials: %.12s… is no trial of the experiment: its file, its images or the program have changed since", identity)}
+				return &spec.InputError{Err: fmt.Errorf("trials: %.12s… is no trial of the experiment: its file, its images or the program have "+
+					"changed since", identity)}
 			}
 			chosen = append(chosen, t)
 		}
@@ -88,7 +90,7 @@ func (w *Plan) part(o Options) error {
 }
 
 // Collect renders the tables and plots from the trials that are finished, and trains nothing. Where some are missing it says so, in an
-// error behind the records.
+// error after the records.
 func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 	log, err := NewProgress(s.Name, o)
 	if err != nil {
@@ -135,7 +137,7 @@ type Remainder struct {
 	Estimate   *Estimate
 }
 
-// Missing tells what an experiment misses, with what it takes in one process of so many workers, 1 where o.Workers is 0.
+// Missing returns what an experiment misses, with what it takes in one process of the given number of workers, 1 where o.Workers is 0.
 func Missing(ctx context.Context, s *spec.Spec, o Options) (*Remainder, error) {
 	if s.Checks != "" {
 		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it runs as a whole", s.Name)}

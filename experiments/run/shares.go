@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// workerShares shares workers out among the trials under way: each has as many as another, or one more, and one that ends leaves its own to the
-// others. What a trial computes does not depend on their number.
+// workerShares shares workers out among the trials under way: each has as many as another, or one more, and one that ends leaves its own to
+// the others. What a trial computes does not depend on their number.
 type workerShares struct {
 	workers int
 

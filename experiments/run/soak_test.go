@@ -44,7 +44,8 @@ type held struct {
 }
 
 // look waits for what is on its way out, gives memory that is free back to the system, and looks. Where the system does not tell of
-// memory or files they are 0. Pages of files, of the program for one, are no part of the memory: the system drops and reads them as it likes.
+// memory or files they are 0. Pages of files, of the program for one, are no part of the memory: the system drops and reads them as it
+// likes.
 func look(began time.Time, trials, goroutines int) held {
 	for end := time.Now().Add(time.Second); runtime.NumGoroutine() > goroutines && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
@@ -116,8 +117,8 @@ func grown(before, after map[string]int64) string {
 	return strings.Join(names[:min(3, len(names))], ", ")
 }
 
-// many rounds are enough for means of the resident memory to say something: what the runtime keeps of free memory moves by half from round to round.
-// Fewer are judged by the heap alone, which moves by what the pools hold.
+// many rounds are enough for means of the resident memory to say something: what the runtime keeps of free memory moves by half from round
+// to round. Fewer are judged by the heap alone, which moves by what the pools hold.
 const many = 90
 
 // rise is how much more memory the last third of what was seen holds than the second, as a part of that.
@@ -264,10 +265,12 @@ func TestSoak(t *testing.T) {
 	grew := grown(before, inUse())
 	if risesTooMuch(seen) {
 		second, third := seen[len(seen)/3:2*len(seen)/3], seen[2*len(seen)/3:]
-		t.Errorf("%.1f MiB of memory, %.1f of it the heap, in the second third of the soak, %.1f and %.1f in the last; since the first round the heap grew by %s",
+		t.Errorf("%.1f MiB of memory, %.1f of it the heap, in the second third of the soak, %.1f and %.1f in the last; since the first round "+
+			"the heap grew by %s",
 			memory(second), heap(second), memory(third), heap(third), grew)
 	}
-	t.Logf("%d trials, %d interruptions: %+v to %+v; memory rises by %.1f%%; the heap grew by %s", trials, interruptions, first, last, 100*rise(seen), grew)
+	t.Logf("%d trials, %d interruptions: %+v to %+v; memory rises by %.1f%%; the heap grew by %s", trials, interruptions, first, last,
+		100*rise(seen), grew)
 	if *soakReport == "" {
 		return
 	}
@@ -279,7 +282,8 @@ func TestSoak(t *testing.T) {
 // soakPage shows what was seen: ten moments as a table, all as charts.
 func soakPage(began time.Time, seen []held, interruptions int, grew string) page.Page {
 	table := &page.Table{Name: "table", Columns: []page.Column{
-		{Head: "minutes"}, {Head: "trials"}, {Head: "anonymous memory (MiB)"}, {Head: "of it the heap (MiB)"}, {Head: "goroutines"}, {Head: "open files"}}}
+		{Head: "minutes"}, {Head: "trials"}, {Head: "anonymous memory (MiB)"}, {Head: "of it the heap (MiB)"}, {Head: "goroutines"},
+		{Head: "open files"}}}
 	rows := map[int]bool{}
 	for i := range 11 {
 		rows[i*(len(seen)-1)/10] = true
@@ -291,7 +295,8 @@ func soakPage(began time.Time, seen []held, interruptions int, grew string) page
 	}
 	var memories, heaps, goroutines, files chart.Line
 	for _, h := range seen {
-		for line, y := range map[*chart.Line]float64{&memories: h.memory, &heaps: h.heap, &goroutines: float64(h.goroutines), &files: float64(h.files)} {
+		for line, y := range map[*chart.Line]float64{&memories: h.memory, &heaps: h.heap, &goroutines: float64(h.goroutines),
+			&files: float64(h.files)} {
 			line.X, line.Y = append(line.X, h.minutes), append(line.Y, y)
 		}
 	}
@@ -310,8 +315,10 @@ func soakPage(began time.Time, seen []held, interruptions int, grew string) page
 		},
 		Sections: []page.Section{{
 			Head: "Between trials",
-			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, resident memory in the "+
-				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed (rounds fewer than %d are judged by the heap). Since the first round the live heap grew by %s (sampled).",
+			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, "+
+				"resident memory in the "+
+				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed (rounds fewer than %d are judged by the heap). Since the "+
+				"first round the live heap grew by %s (sampled).",
 				last.trials, last.minutes, interruptions, memory(seen[n/3:2*n/3]), memory(seen[2*n/3:]), 100*rise(seen), many, grew)},
 			Table: table, Charts: []chart.Chart{held},
 		}},

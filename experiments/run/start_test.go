@@ -56,7 +56,8 @@ func newStart(t *testing.T) forStart {
 // load is an experiment on the six classes, in a file of the folder.
 func (f forStart) load(t *testing.T, more string) *spec.Spec {
 	t.Helper()
-	text := strings.NewReplacer(`"fashion-mnist"`, `"folder"`, "train = 80\n", "", "test = 40\n", "", "epochs = 1", "epochs = 2\nfreeze = \"conv1.* layer1.*\"",
+	text := strings.NewReplacer(`"fashion-mnist"`, `"folder"`, "train = 80\n", "", "test = 40\n", "", "epochs = 1",
+		"epochs = 2\nfreeze = \"conv1.* layer1.*\"",
 		`["none", "se", "ce"]`, `["none", "ce"]`, "[data]\n", fmt.Sprintf("[data]\ndir = %q\n", f.images)).Replace(spectest.Tiny)
 	s, err := spec.Load(filepath.Join(f.folder, "six.toml"), []byte(strings.Replace(text, "[model]\n", "[model]\n"+more, 1)), Names())
 	if err != nil {
@@ -124,8 +125,8 @@ func TestStartFromWeights(t *testing.T) {
 	f.changes(t, s, interrupted)
 }
 
-// frozenStay compares the frozen parameters of trained networks with the file's: the bits are the same, and those of the others are not. Running
-// statistics go on.
+// frozenStay compares the frozen parameters of trained networks with the file's: the bits are the same, and those of the others are not.
+// Running statistics go on.
 func frozenStay(t *testing.T, s *spec.Spec, o Options, path string) {
 	t.Helper()
 	w, err := NewPlan(s, &o, func(string, ...any) {})
@@ -204,7 +205,8 @@ func (f forStart) changes(t *testing.T, s *spec.Spec, o Options) {
 	if err != nil || after.Finished != 0 || after.Changed == nil || !strings.Contains(after.Changed.Error(), changed) {
 		t.Errorf("status of a changed file %+v, %v", after, err)
 	}
-	if _, err := Verify(t.Context(), []*spec.Spec{s}, o, 1, 1); err == nil || !strings.Contains(err.Error(), "no records that could be drawn") {
+	if _, err := Verify(t.Context(), []*spec.Spec{s}, o, 1, 1); err == nil || !strings.Contains(err.Error(),
+		"no records that could be drawn") {
 		t.Errorf("verify of a changed file: %v", err)
 	}
 	bad := f.load(t, "weights = \"moved.safetensors\"\n")

@@ -160,7 +160,8 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}, nil
 }
 
-// resume puts network and optimizer where an earlier run of the same code left them. It returns the position, and the fingerprint of the code.
+// resume puts network and optimizer where an earlier run of the same code left them. It returns the position, and the fingerprint of the
+// code.
 func (t *Task) resume(saved *checkpoint, log *Progress) (from train.Position, print string, err error) {
 	if print, err = t.code(); err != nil {
 		return from, "", err
@@ -245,8 +246,9 @@ func (t *Task) sgd(net *nn.Network) (*optim.SGD, error) {
 		return nil, err
 	}
 	return optim.NewSGD(net, optim.SGDOptions{
-		Momentum: float32(t.Train.Momentum), WeightDecay: float32(t.Train.WeightDecay), Nesterov: t.Train.Nesterov, DecayAll: t.Train.Decay == "all",
-		Frozen: func(p *nn.Param) bool { return frozen[p.Path] },
+		Momentum: float32(t.Train.Momentum), WeightDecay: float32(t.Train.WeightDecay), Nesterov: t.Train.Nesterov,
+		DecayAll: t.Train.Decay == "all",
+		Frozen:   func(p *nn.Param) bool { return frozen[p.Path] },
 	}), nil
 }
 

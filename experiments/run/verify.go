@@ -43,7 +43,7 @@ func (v *Verified) Differs() string {
 	return "differ in the weights at the end"
 }
 
-// Verify draws n records by lot from those that the experiments have in the folder of the results, and trains their trials again in a
+// Verify picks n records at random from those that the experiments have in the folder of the results, and trains their trials again in a
 // state of their own. The same records and lot draw the same. All are trained where there are not more than n.
 func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64) ([]Verified, error) {
 	if o.Workers <= 0 {
@@ -72,7 +72,7 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	if err != nil {
 		return nil, err
 	}
-	if err := o.agree(fmt.Sprintf("verify: %d drawn by lot %d", len(chosen), lot), estimated, log); err != nil {
+	if err := o.agree(fmt.Sprintf("verify: %d records, picked at random by %d", len(chosen), lot), estimated, log); err != nil {
 		return nil, err
 	}
 	trained, err := w.train(ctx, apart, estimated.AtOnce, log)
@@ -89,8 +89,8 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	return chosen, os.RemoveAll(apart.State)
 }
 
-// clear notes how the code of the committed record differs from that of now. Where the bits are the same nonetheless, a record of the trial in the
-// state with these bits counts as one of the code of now.
+// clear notes how the code of the committed record differs from that of now. Where the bits are the same nonetheless, a record of the trial
+// in the state with these bits counts as one of the code of now.
 func (v *Verified) clear(t *Task) error {
 	other, reason, err := t.findOtherCode(&v.There)
 	if err != nil || other == nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the
-// file, in the folder changed/SETTINGS beside them, unless the setting is only where the images lie, below the folder of all results: of a
+// file, in the folder changed/SETTINGS next to them, unless the setting is only where the images lie, below the folder of all results: of a
 // check those of its networks.
 func (s *Spec) Change(key string, v any) error {
 	text, isText := v.(string)
@@ -121,11 +121,12 @@ func (s *Spec) Folder(out string, quick bool) string {
 	return dir
 }
 
-// OriginFile is beside the tables of a user's file, and has its path.
+// OriginFile is next to the tables of a user's file, and has its path.
 const OriginFile = "origin"
 
-// Home is the folder of the experiment, within which what is changed by a command line and quick runs have folders of their own. A file of the user's has the name of an experiment that comes with the program, or of another file whose
-// tables are there already, with a mark of its own behind it.
+// Home is the folder of the experiment, within which what is changed by a command line and quick runs have folders of their own. A file of
+// the user's has the name of an experiment that comes with the program, or of another file whose tables are there already, with a mark of
+// its own after it.
 func (s *Spec) Home(out string) string {
 	home := filepath.Join(out, s.Name)
 	if s.Path == "" {

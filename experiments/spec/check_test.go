@@ -40,7 +40,8 @@ func TestBadCheckFiles(t *testing.T) {
 		}
 	}
 	beyond := "check = \"nash\"\ntitle = \"t\"\nseeds = [1]\n[nash]\nbeyond = [0.5]\n"
-	if _, err := spec.Load("tiny.toml", []byte(beyond), suite.Names()); err == nil || !strings.HasPrefix(err.Error(), "tiny.toml:5: nash.beyond: ") {
+	if _, err := spec.Load("tiny.toml", []byte(beyond), suite.Names()); err == nil ||
+		!strings.HasPrefix(err.Error(), "tiny.toml:5: nash.beyond: ") {
 		t.Errorf("no radius beyond 1: %v", err)
 	}
 }
@@ -60,7 +61,8 @@ func TestSetCheck(t *testing.T) {
 		}
 	}
 	base := filepath.Join(t.TempDir(), "base.toml")
-	if err := os.WriteFile(base, []byte("check = \"prop1\"\ntitle = \"t\"\nseeds = [1]\n[prop1]\ncases = 10\nsamples = 3\n"), 0o644); err != nil {
+	if err := os.WriteFile(base, []byte("check = \"prop1\"\ntitle = \"t\"\nseeds = [1]\n[prop1]\ncases = 10\nsamples = 3\n"),
+		0o644); err != nil {
 		t.Fatal(err)
 	}
 	s, err = spec.Load(filepath.Join(filepath.Dir(base), "more.toml"), []byte("extends = \"base.toml\"\n[prop1]\ncases = 20\n"), suite.Names())

@@ -55,7 +55,8 @@ func nested(v any) bool {
 func (l *loader) pair(f *Setting, shown, path string, v any) {
 	list, ok := v.([]any)
 	if !ok || len(list) != 2 {
-		l.blame(l.index.line(path), shown, "expected two values, the one claimed to be better first, or a list of such pairs; got %s", describe(v))
+		l.blame(l.index.line(path), shown, "expected two values, the one claimed to be better first, or a list of such pairs; got %s",
+			describe(v))
 		return
 	}
 	a, okA := l.check(f, shown, element(path, 0), list[0])

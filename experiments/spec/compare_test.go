@@ -20,7 +20,8 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(s.Compare), "[{train.lr 0.1 0.05} {model.block ce se} {model.block se none} {model.stages [1 2] [1]}]"; got != want {
+	if got, want := fmt.Sprint(s.Compare), "[{train.lr 0.1 0.05} {model.block ce se} {model.block se none} {model.stages [1 2] "+
+		"[1]}]"; got != want {
 		t.Errorf("compared are %s, want %s", got, want)
 	}
 	for lines, want := range map[string]string{

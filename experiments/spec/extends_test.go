@@ -26,8 +26,9 @@ func namesOfTrials(s *spec.Spec) []string {
 // What a file says wins over what it extends; a setting given once is swept no more.
 func TestExtends(t *testing.T) {
 	dir := spectest.Files(t, map[string]string{
-		"tiny.toml":   spectest.Tiny,
-		"child.toml":  "extends = \"tiny.toml\"\ntitle = \"child\"\n[train]\nepochs = 3\n[model]\nblock = \"ce\"\n[sweep]\ntrain.lr = [0.1, 0.2]\n",
+		"tiny.toml": spectest.Tiny,
+		"child.toml": "extends = \"tiny.toml\"\ntitle = \"child\"\n[train]\nepochs = 3\n[model]\nblock = \"ce\"\n[sweep]\ntrain.lr = [0.1, " +
+			"0.2]\n",
 		"grand.toml":  "extends = \"child.toml\"\nseeds = [7]\n[[case]]\ntrain.lr = 0.3\n[[case]]\nce.steps = 5\n",
 		"shadow.toml": "extends = \"table1\"\nseeds = [1]\n[sweep]\nmodel.backbone = [\"resnet18\"]\n",
 	})
@@ -160,7 +161,8 @@ func TestSet(t *testing.T) {
 
 // A folder of images is relative to the file that names it, in a file that is extended as in the file itself.
 func TestDataDirIsRelativeToItsFile(t *testing.T) {
-	const head = "title = \"t\"\nseeds = [1]\n[model]\nbackbone = \"resnet20\"\n[train]\nepochs = 1\nbatch = 4\nlr = 0.1\n[data]\nsource = \"folder\"\nsize = 32\n"
+	const head = "title = \"t\"\nseeds = [1]\n[model]\nbackbone = \"resnet20\"\n[train]\nepochs = 1\nbatch = 4\nlr = 0.1\n[data]\nsource = " +
+		"\"folder\"\nsize = 32\n"
 	dir := spectest.Files(t, map[string]string{
 		"base.toml": head + "dir = \"images\"\n", "more.toml": "extends = \"base.toml\"\n",
 		"own.toml": "extends = \"base.toml\"\n[data]\ndir = \"../pics\"\n", "abs.toml": "extends = \"base.toml\"\n[data]\ndir = \"/pics\"\n",

@@ -73,7 +73,8 @@ func (t *Trial) CaseKey() string {
 	return one.Identity(t.Data.Key(), "")
 }
 
-// SetupOf is the setup that settings by dotted key describe, as a record or a file of weights has them: what they leave out is at its default.
+// SetupOf is the setup that settings by dotted key describe, as a record or a file of weights has them: what they leave out is at its
+// default.
 func (n Names) SetupOf(settings map[string]any) (Setup, error) {
 	s := &Spec{Names: n, values: map[string]any{}}
 	known := n.ofTrials()
@@ -101,8 +102,8 @@ func (n Names) SettingsOf(s *Setup) map[string]any {
 	return settings
 }
 
-// Differs names the first setting in which a record's differ from a trial's, "" where none does. Settings that a record does not have, since it is older than
-// they are, do not count; those that it has by an earlier key do.
+// Differs names the first setting in which a record's differ from a trial's, "" where none does. Settings that a record does not have,
+// since it is older than they are, do not count; those that it has by an earlier key do.
 func Differs(trial, record map[string]any) string {
 	now := map[string]any{}
 	for old, v := range record {

@@ -88,7 +88,7 @@ func (l *loader) fromHere(key string, value any) any {
 func (l *loader) folder() string { return filepath.Dir(l.extending[len(l.extending)-1]) }
 
 // claim notes that a key is given at path; false if it has been before. shown
-// is the key with the table it stands in.
+// is the key with the table that it is in.
 func (l *loader) claim(shown, key, path string) bool {
 	before, twice := l.paths[key]
 	if twice {
@@ -153,7 +153,7 @@ func (l *loader) given(key string) bool {
 	return outside || inside
 }
 
-// shown returns a key with the table it stands in, the sweep or its own.
+// shown returns a key with the table that it is in, the sweep or its own.
 func (l *loader) shown(key string) string {
 	if slices.Contains(l.spec.Axes(), key) {
 		return dotted("sweep", key)

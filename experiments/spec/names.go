@@ -17,7 +17,8 @@ type Names struct {
 	// Files are the experiments that come with the program, each as NAME.toml; nil: none.
 	Files fs.FS
 
-	// Start sets what a trial has at its default where that follows from other settings, which chosen returns by dotted key. nil: nothing does.
+	// Start sets what a trial has at its default where that follows from other settings, which chosen returns by dotted key. nil: nothing
+	// does.
 	Start func(s *Setup, chosen func(key string) string)
 	// Rules are conditions on several settings of a trial, in addition to those of this package.
 	Rules []Rule
@@ -69,8 +70,9 @@ func (n *Names) Choose(key string, names ...string) {
 	n.Choices[key] = names
 }
 
-// AddBlocks gives files a table with the settings of channel blocks, which the fields of a struct describe: see settingsOf. They have an effect where
-// the block is one of the given, unless their tags say otherwise. Fields that are not settings keep the value that they have in the struct.
+// AddBlocks gives files a table with the settings of channel blocks, which the fields of a struct describe: see settingsOf. They have an
+// effect where the block is one of the given, unless their tags say otherwise. Fields that are not settings keep the value that they have
+// in the struct.
 func (n *Names) AddBlocks(table string, settings any, blocks ...string) {
 	n.trials.settings = n.ofTrials()
 	at := slices.IndexFunc(n.trials.settings, func(s Setting) bool { return s.Key == "train.epochs" })

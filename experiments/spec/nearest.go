@@ -30,7 +30,7 @@ func Nearest(word string, known []string) string {
 }
 
 // nearestKey is Nearest for dotted keys. The last part is the name itself,
-// what stands before it only where the name was put: a name in the wrong
+// what is before it only where the name was put: a name in the wrong
 // table, or cut short, is nearer than another one in the right table. Of equals the one in the right table wins.
 func nearestKey(key string, known []string) string {
 	best, least, apart := "", -1, 0
@@ -51,7 +51,7 @@ func nearestKey(key string, known []string) string {
 	return best
 }
 
-// lastPart returns the part behind the last dot of a dotted key.
+// lastPart returns the part after the last dot of a dotted key.
 func lastPart(key string) string {
 	return key[strings.LastIndexByte(key, '.')+1:]
 }

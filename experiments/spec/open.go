@@ -39,7 +39,8 @@ func (n Names) Open(nameOrPath string) (file string, src []byte, err error) {
 	}
 	file = nameOrPath + ".toml"
 	if known := n.Embedded(); !slices.Contains(known, nameOrPath) {
-		return "", nil, fmt.Errorf("unknown experiment %s; nearest: %q (`./reproduce.sh list` has all %d); a file of your own is given by its path, ending in .toml",
+		return "", nil, fmt.Errorf("unknown experiment %s; nearest: %q (`./reproduce.sh list` has all %d); a file of your own is given by its "+
+			"path, ending in .toml",
 			Quote(nameOrPath), Nearest(nameOrPath, known), len(known))
 	}
 	src, err = fs.ReadFile(n.Files, file)

@@ -8,7 +8,7 @@ import (
 )
 
 // The TOML library says where a syntax error is, but not where a key it has
-// accepted stands. index finds that out: one pass over the source that
+// accepted is. index finds that out: one pass over the source that
 // understands as much of TOML as it takes to tell keys from values, and no
 // more. It judges nothing; where it cannot follow, it stops, and the library
 // has its say.
@@ -80,7 +80,7 @@ func locate(src []byte) *index {
 		if !ok {
 			break
 		}
-		// One statement a line: whatever else stands here is an error.
+		// One statement a line: whatever else is here is an error.
 		if s.skip(false); s.more() && s.peek() != '\n' && s.peek() != '\r' && s.peek() != '#' {
 			break
 		}
@@ -173,7 +173,7 @@ func (s *scanner) header() (path string, ok bool) {
 }
 
 // enter returns the path of the table that keys lead to from path. The name
-// of an array of tables stands for its last element.
+// of an array of tables means its last element.
 func (s *scanner) enter(path string, keys []string, line int) string {
 	for _, k := range keys {
 		path = child(path, k)
@@ -270,7 +270,7 @@ func (s *scanner) value(path string, depth int) bool {
 }
 
 // list passes an array or an inline table up to the byte that closes it; item
-// reads the ith of what stands between the commas.
+// reads the ith of what is between the commas.
 func (s *scanner) list(closing byte, item func(i int) bool) bool {
 	s.next()
 	for i := 0; ; i++ {
@@ -324,7 +324,7 @@ func (s *scanner) multiline(q byte) bool {
 	return false
 }
 
-// unescape returns what a basic string stands for. An escape it does not know
+// unescape returns what a basic string means. An escape it does not know
 // stays as it is: the library will refuse it.
 func unescape(text string) string {
 	if strings.IndexByte(text, '\\') < 0 {

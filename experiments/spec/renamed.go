@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// renaming is the new key of a setting, and its value for a value of the old key; nil: the same. earlier is the value of the old key for one
-// of the new, if it has one: the identities of trials that were recorded under the old key follow from it. nil: no trial was.
+// renaming is the new key of a setting, and its value for a value of the old key; nil: the same. earlier is the value of the old key for
+// one of the new, if it has one: the identities of trials that were recorded under the old key follow from it. nil: no trial was.
 type renaming struct {
 	key     string
 	value   func(old any) any

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// fill puts the given values of settings, else their defaults, into structs: that of the settings of this package, and those that registries
-// added.
+// fill puts the given values of settings, else their defaults, into structs: that of the settings of this package, and those that
+// registries added.
 func fill(settings []Setting, added Sections, root reflect.Value, given map[string]any) {
 	structs := map[string]reflect.Value{"": root}
 	for table, v := range added {

@@ -51,8 +51,8 @@ var rules = []Rule{
 	}},
 }
 
-// A Checker is a struct of settings, in a table that a registry adds, of which some may contradict each other. Conflict says which, by their keys
-// in the table, the first to blame, and what is wrong; "" if they agree.
+// A Checker is a struct of settings, in a table that a registry adds, of which some may contradict each other. Conflict says which, by
+// their keys in the table, the first to blame, and what is wrong; "" if they agree.
 type Checker interface {
 	Conflict() (keys []string, text string)
 }
@@ -66,7 +66,8 @@ type conflict struct {
 // broken returns the rules that a trial breaks.
 func (n *Names) broken(s *Setup) (list []conflict) {
 	if s.Data.Dir == "" && n.NeedsDir != nil && n.NeedsDir(s.Data.Source) {
-		list = append(list, conflict{[]string{"data.dir", "data.source"}, fmt.Sprintf("missing: the folder that data.source = %q reads", s.Data.Source)})
+		list = append(list, conflict{[]string{"data.dir", "data.source"}, fmt.Sprintf("missing: the folder that data.source = %q reads",
+			s.Data.Source)})
 	}
 	for _, r := range slices.Concat(rules, n.Rules) {
 		if text := r.Broken(s); text != "" {
@@ -102,7 +103,8 @@ func (s *Spec) conflicts() []conflict {
 	if s.Table == "blocks" {
 		for _, key := range s.Axes() {
 			if key != "model.backbone" && key != "model.block" {
-				list = append(list, conflict{[]string{key, "table"}, `table = "blocks" shows model.backbone and model.block alone, but this varies, too: table = "sweep"`})
+				list = append(list, conflict{[]string{key, "table"},
+					`table = "blocks" shows model.backbone and model.block alone, but this varies, too: table = "sweep"`})
 			}
 		}
 	}

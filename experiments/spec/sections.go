@@ -23,7 +23,7 @@ type Data struct {
 	Train  int    `toml:"train" default:"0" range:"[0,)" doc:"training images used; 0: all"`
 	Test   int    `toml:"test" default:"0" range:"[0,)" doc:"test images used; 0: all"`
 
-	_       struct{} `doc:"of the training images, so many take the place of the test images: to choose settings by"`
+	_       struct{} `doc:"number of training images that replace the test images: to choose settings by"`
 	HeldOut int      `toml:"held_out" default:"0" range:"[0,)"`
 	Size    int      `toml:"size" default:"0" range:"[0,4096]" doc:"side to which images are resized; 0: as they are"`
 	_       struct{} `doc:"side to which the shorter side is resized before data.size is cut out of the centre; 0: data.size"`
@@ -80,10 +80,10 @@ type Model struct {
 
 // Place says where in a network a channel block is placed. The default is the block's own.
 type Place struct {
-	Stages   []int    `toml:"stages" range:"[1,16]" order:"ascending" needs:"model.block!=none" doc:"stages in which the block stands"`
-	Stem     bool     `toml:"block_stem" needs:"model.block!=none" doc:"whether it stands behind the stem, too"`
-	Every    int      `toml:"every" range:"[1,64]" needs:"model.block!=none" doc:"it stands in each every-th unit"`
-	_        struct{} `doc:"behind which BatchNorm of a unit"`
+	Stages   []int    `toml:"stages" range:"[1,16]" order:"ascending" needs:"model.block!=none" doc:"stages that have the block"`
+	Stem     bool     `toml:"block_stem" needs:"model.block!=none" doc:"whether it is after the stem, too"`
+	Every    int      `toml:"every" range:"[1,64]" needs:"model.block!=none" doc:"it is in each every-th unit"`
+	_        struct{} `doc:"after which BatchNorm of a unit"`
 	Position string   `toml:"position" choices:"last bn1 bn2 bn3" needs:"model.block!=none"`
 }
 
@@ -94,13 +94,13 @@ type Train struct {
 	Optimizer string  `toml:"optimizer" default:"sgd" doc:"how a gradient becomes a step"`
 	LR        float64 `toml:"lr" is:"required" range:"(0,1000]" doc:"learning rate at its highest"`
 	Momentum  float64 `toml:"momentum" default:"0.9" range:"[0,1)" doc:"of the steps"`
-	Nesterov  bool    `toml:"nesterov" default:"false" needs:"train.momentum>0" doc:"look ahead by the momentum"`
+	Nesterov  bool    `toml:"nesterov" default:"false" needs:"train.momentum>0" doc:"Nesterov momentum"`
 
 	WeightDecay float64  `toml:"weight_decay" default:"0" range:"[0,1]" doc:"pull of the parameters towards 0"`
 	_           struct{} `doc:"what decays: all parameters, or only weights of convolutions and linear layers"`
 	Decay       string   `toml:"decay" default:"all" choices:"all weights" needs:"train.weight_decay>0"`
 	_           struct{} `doc:"parameters that stay as they are, without updates and weight decay: PyTorch names or patterns,"`
-	_           struct{} `doc:"with spaces between, in which * stands for any text: \"conv1.* bn1.* layer1.*\";"`
+	_           struct{} `doc:"with spaces between, in which * means any text: \"conv1.* bn1.* layer1.*\";"`
 	_           struct{} `doc:"as in PyTorch without requires_grad, running statistics of a frozen BatchNorm go on; none: nothing"`
 	Freeze      string   `toml:"freeze" default:""`
 

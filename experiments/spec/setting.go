@@ -122,7 +122,8 @@ type fault struct {
 	elem int
 }
 
-// Check returns v as a value of the setting, in the Go type of its Kind. v is what the TOML library makes of a value, or already in that type.
+// Check returns v as a value of the setting, in the Go type of its Kind. v is what the TOML library makes of a value, or already in that
+// type.
 func (s *Setting) Check(v any, names *Names) (any, error) {
 	value, f := s.check(v, names)
 	if f != nil {

@@ -1,5 +1,6 @@
-// Package spec is the language of an experiment's file: settings with their types, ranges, defaults and rules, sweeps, and the trials that a
-// file makes. Settings are the tagged fields of structs. This package has those of every trial; registries add those of blocks and checks.
+// Package spec is the language of an experiment's file: settings with their types, ranges, defaults and rules, sweeps, and the trials that
+// a file makes. Settings are the tagged fields of structs. This package has those of every trial; registries add those of blocks and
+// checks.
 package spec
 
 // Spec is an experiment: what one file declares.
@@ -9,7 +10,7 @@ type Spec struct {
 
 	_      struct{} `doc:"what is checked; such a file has the settings of its check and no trials"`
 	Checks string   `toml:"check"`
-	_      struct{} `doc:"heading of the table; {images} stands for the name of the data set"`
+	_      struct{} `doc:"heading of the table; {images} means the name of the data set"`
 	Title  string   `toml:"title" is:"required"`
 	About  string   `toml:"about" default:"" doc:"what the experiment shows, in a paragraph"`
 	_      struct{} `doc:"what was fixed before the run, and by what: seeds, settings;"`
@@ -21,7 +22,7 @@ type Spec struct {
 	_       struct{} `doc:"shape of the table: blocks side by side as in the paper, or a row for each combination"`
 	Table   string   `toml:"table" default:"sweep" choices:"blocks sweep" is:"trials"`
 	_       struct{} `doc:"measure the paper's own networks, too: GFLOPs, parameters, seconds;"`
-	_       struct{} `doc:"what the paper prints of these stands beside it"`
+	_       struct{} `doc:"the paper's figures are next to them"`
 	Costs   bool     `toml:"costs" default:"false" is:"trials"`
 	_       struct{} `doc:"one trial of each combination for each seed"`
 	Seeds   []int    `toml:"seeds" is:"required" range:"[0,2147483647]" order:"distinct"`

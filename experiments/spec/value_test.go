@@ -60,7 +60,8 @@ func TestSweepOfCommandLine(t *testing.T) {
 		folder  string
 	}{
 		{[]string{"model.block=ce,se"}, []string{"ce seed 1", "se seed 1"}, "model.block=ce,se"},
-		{[]string{"seeds=[1]", "model.block=ce", "train.lr=0.1,0.2"}, []string{"lr=0.1 seed 1", "lr=0.2 seed 1"}, "model.block=ce+seeds=1+train.lr=0.1,0.2"},
+		{[]string{"seeds=[1]", "model.block=ce", "train.lr=0.1,0.2"}, []string{"lr=0.1 seed 1", "lr=0.2 seed 1"},
+			"model.block=ce+seeds=1+train.lr=0.1,0.2"},
 		{[]string{"seeds=[1]", "model.block=ce", "model.zero_last_gamma=true,false"}, []string{"last_gamma=0 seed 1", "last_gamma=1 seed 1"},
 			"model.block=ce+model.last_gamma=0,1+seeds=1"},
 		{[]string{"seeds=[1]", "model.block=ce", "train.schedule=step", "train.epochs=9", "train.milestones=[2],[2,4]"},
@@ -79,7 +80,8 @@ func TestSweepOfCommandLine(t *testing.T) {
 		}
 	}
 	for change, want := range map[string]string{
-		"seeds=1,2":            "cannot be swept: it has one value; expected a list of integers, each from 0 to 2147483647; a list has brackets: [1,2]",
+		"seeds=1,2": "cannot be swept: it has one value; expected a list of integers, each from 0 to 2147483647; a list has " +
+			"brackets: [1,2]",
 		"train.lr=0.1,0.1":     "train.lr: 0.1 is listed twice",
 		"train.lr=0.1,x":       "expected a number",
 		"train.milestones=3,4": "a list has brackets: [3,4]",
@@ -110,7 +112,8 @@ func TestVariedOverridesGiven(t *testing.T) {
 		"tiny.toml":   strings.Replace(spectest.Tiny, "[sweep]", "[sweep]\ntrain.lr = [0.2, 0.4]", 1),
 		"after.toml":  "extends = \"tiny.toml\"\n[sweep]\ntrain.lr = [0.3]\nmodel.block = [\"se\"]\n[train]\nlr = 0.9\n",
 		"before.toml": "extends = \"tiny.toml\"\n[train]\nlr = 0.9\n[sweep]\ntrain.lr = [0.3]\nmodel.block = [\"se\"]\n",
-		"case.toml":   "extends = \"tiny.toml\"\n[[case]]\ntrain.lr = 0.3\n[[case]]\nmodel.block = \"ir\"\n[train]\nlr = 0.9\n[model]\nblock = \"se\"\n",
+		"case.toml": "extends = \"tiny.toml\"\n[[case]]\ntrain.lr = 0.3\n[[case]]\nmodel.block = \"ir\"\n[train]\nlr = 0.9\n[model]\nblock = " +
+			"\"se\"\n",
 	})
 	for name, want := range map[string][]float64{"tiny": {0.2, 0.4}, "after": {0.3}, "before": {0.3}, "case": {0.3, 0.9}} {
 		s, err := loadFile(filepath.Join(dir, name+".toml"))
@@ -159,7 +162,8 @@ func TestNamedCase(t *testing.T) {
 			t.Errorf("%v has a case's name", &y[i])
 		}
 	}
-	if got, want := namesOfTrials(named), []string{"slow none seed 1", "slow se seed 1", "slow ce seed 1", "lr=0.4 none seed 1"}; !slices.Equal(got[:4], want) {
+	if got, want := namesOfTrials(named), []string{"slow none seed 1", "slow se seed 1", "slow ce seed 1",
+		"lr=0.4 none seed 1"}; !slices.Equal(got[:4], want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got := x[0].Settings()["case"]; got != "slow" {

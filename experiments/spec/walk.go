@@ -19,7 +19,8 @@ import (
 //	choices:"a b"               its values, with spaces between them. Registries may give them by Names.Choices
 //	like:"model.block"          the setting whose values in Names.Choices are its own
 //	order:"ascending"           of a list; or distinct
-//	needs:"model.block=ce|bd"   what it takes to have an effect: a setting that has one of some values; or train.momentum>0; or model.block!=none
+//	needs:"model.block=ce|bd"   what it takes to have an effect: a setting that has one of some values; or train.momentum>0;
+//	                            or model.block!=none
 //	quick:"64"                  Setting.Quick
 //	is:"required"               or local, shorthand, trials: Setting.Required and so on
 //

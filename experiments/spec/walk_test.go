@@ -18,7 +18,8 @@ type toy struct {
 	rest func()
 }
 
-// A struct that a registry adds is a table of settings: checked, with defaults, swept, in the schema and in identities; a list of numbers too.
+// A struct that a registry adds is a table of settings: checked, with defaults, swept, in the schema and in identities; a list of numbers
+// too.
 func TestAddedTable(t *testing.T) {
 	var names Names
 	names.AddBlocks("toy", toy{rest: func() {}}, "toy")
@@ -35,10 +36,12 @@ func TestAddedTable(t *testing.T) {
 	if len(list) != 2 || two.Weight[1] != 0.1 || one.Kind != "max" || one.Inner.Steps != 3 || one.rest == nil {
 		t.Errorf("settings %+v and %+v", one, two)
 	}
-	if list[1].Get("toy.inner.steps") != 3 || list[0].Identity("", "") == list[1].Identity("", "") || list[0].Settings()["toy.weights"] == nil {
+	if list[1].Get("toy.inner.steps") != 3 || list[0].Identity("", "") == list[1].Identity("", "") ||
+		list[0].Settings()["toy.weights"] == nil {
 		t.Errorf("settings of trials %v and %v", list[0].Settings(), list[1].Settings())
 	}
-	if err := s.Set("toy.weights", []float64{0.5, 0.25}); err != nil || s.Count() != 1 || s.Trials()[0].Identity("", "") != list[0].Identity("", "") {
+	if err := s.Set("toy.weights", []float64{0.5, 0.25}); err != nil || s.Count() != 1 ||
+		s.Trials()[0].Identity("", "") != list[0].Identity("", "") {
 		t.Errorf("the default, given: %v, %d trials", err, s.Count())
 	}
 	schema := Schema(names)["properties"].(map[string]any)["toy"].(schemaObject)["properties"].(map[string]any)["weights"].(map[string]any)

@@ -27,11 +27,12 @@ var _ = add(run.Check{
 
 // ablationSettings are the settings of the table [ablation].
 type ablationSettings struct {
-	Site   string `toml:"site" default:"each" doc:"site, as stage1/unit0 or stem; each: all in turn; together: all at once; both: each, then together"`
-	Value  string `toml:"value" default:"zero" choices:"zero mean" doc:"value that replaces an ablated channel"`
-	Orders int    `toml:"orders" default:"10" range:"[1,1e6]" quick:"2" doc:"random orders of the channels of a site"`
-	Points int    `toml:"points" default:"17" range:"[3,1025]" doc:"points of a curve"`
-	Images int    `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images for the accuracy, the same number of each class"`
+	_      struct{} `doc:"site, as stage1/unit0 or stem; each: all in turn; together: all at once; both: each, then together"`
+	Site   string   `toml:"site" default:"each"`
+	Value  string   `toml:"value" default:"zero" choices:"zero mean" doc:"value that replaces an ablated channel"`
+	Orders int      `toml:"orders" default:"10" range:"[1,1e6]" quick:"2" doc:"random orders of the channels of a site"`
+	Points int      `toml:"points" default:"17" range:"[3,1025]" doc:"points of a curve"`
+	Images int      `toml:"images" default:"1000" range:"[1,)" quick:"64" doc:"test images for the accuracy, the same number of each class"`
 }
 
 // Values of the setting ablation.site that are not paths.

@@ -152,7 +152,8 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if err := os.WriteFile(file, []byte(spectest.Tiny), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	check, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = \""+filepath.ToSlash(file)+"\"\n"), Names())
+	check, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = "+
+		"\""+filepath.ToSlash(file)+"\"\n"), Names())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,8 @@ func tinyCheck(t *testing.T, name, more string) *spec.Spec {
 		nash.NameRemark1: "[remark1]\npoints = 9\nsamples = 2000\n",
 		nash.NameProposition1: "[prop1]\ncases = 40\nsizes = [2, 3, 5]\ncorrelations = [0, 0.9]\nsteps = [0, 1, 3]\nconditions = [10]\n" +
 			"searches = 1\nevaluations = 300\n",
-		nash.NameGames: "[nash]\ngames = 20\nscarce = 6\nsizes = [2, 5]\npositions = [2, 8]\nradii = [0.5]\nbeyond = [0.5, 2]\nconvergence = 4\n" +
+		nash.NameGames: "[nash]\ngames = 20\nscarce = 6\nsizes = [2, 5]\npositions = [2, 8]\nradii = [0.5]\nbeyond = [0.5, 2]\nconvergence = " +
+			"4\n" +
 			"starts = 2\nrounds = 500\nspreads = [0.1, 0.5]\n",
 	}[name]
 	s, err := spec.Load("tiny.toml", []byte("check = \""+name+"\"\ntitle = \"Tiny\"\nseeds = [1, 2]\n"+src+more), Names())
@@ -136,7 +137,8 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 			t.Errorf("replace %v: the page is the same %v, %v", o.Replace, bytes.Equal(before, after), err)
 		}
 	}
-	gamma, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = \""+filepath.ToSlash(file)+"\"\n"), Names())
+	gamma, err := spec.Load("g.toml", []byte("check = \"gamma\"\ntitle = \"t\"\nseeds = [1]\n[networks]\nexperiment = "+
+		"\""+filepath.ToSlash(file)+"\"\n"), Names())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -128,7 +128,14 @@ func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress)
 		return layers, about, err
 	}
 	log.Printf("%s has no finished network with a CE block: small ones take their place", trained.Name)
-	if trained, err = spec.Load("small.toml", smallNetworks, s.Names); err != nil {
+	return smallLayers(ctx, s, o, n.Images, log)
+}
+
+// smallLayers trains the networks of small.toml, and returns their blocks as Layers does.
+func smallLayers(ctx context.Context, s *spec.Spec, o run.Options, images int, log *run.Progress) (
+	layers []nash.Layer, about []string, err error) {
+	trained, err := spec.Load("small.toml", smallNetworks, s.Names)
+	if err != nil {
 		return nil, nil, err
 	}
 	sources := o.Opener(log.Printf)
@@ -151,7 +158,7 @@ func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress)
 			if failure := records[i].Result.Failure; failure != "" {
 				return fmt.Errorf("%s: %s", t.String(), failure)
 			}
-			found[i], err = LayersOf(task, n.Images, false)
+			found[i], err = LayersOf(task, images, false)
 			return err
 		})
 	}
@@ -161,7 +168,8 @@ func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress)
 	for i, t := range trials {
 		layers = append(layers, found[i]...)
 		about = append(about, fmt.Sprintf("%s with %s, width %v, trained for this check: %d images of %s, %d epochs, test top-1 %.1f %%",
-			t.Model.Backbone, t.Model.Block, t.Model.Width, records[i].Images.Train, records[i].Images.Name, len(records[i].Result.Epochs), 100*records[i].Result.Top1))
+			t.Model.Backbone, t.Model.Block, t.Model.Width, records[i].Images.Train, records[i].Images.Name, len(records[i].Result.Epochs),
+			100*records[i].Result.Top1))
 	}
 	return layers, about, nil
 }

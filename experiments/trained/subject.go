@@ -71,7 +71,8 @@ func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progre
 		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains no networks that %s looks at", networks.Name, s.Checks)}
 	}
 	if len(list) == 0 {
-		return nil, &spec.InputError{Err: fmt.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, spec.Quote(n.Backbone), spec.NearestOf(n.Backbone, known))}
+		return nil, &spec.InputError{Err: fmt.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, spec.Quote(n.Backbone),
+			spec.NearestOf(n.Backbone, known))}
 	}
 	for _, v := range list[1:] {
 		if a, b := list[0].Train.Precision, v.Train.Precision; a != b {
@@ -162,7 +163,8 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 }
 
 // Kept returns what a study finds of a network, which it keeps in the state's folder: a study of many networks that is stopped goes on from
-// there. What names the study, its settings and its version; what other code found is found again. Everything in T that counts must be exported.
+// there. What names the study, its settings and its version; what other code found is found again. Everything in T that counts must be
+// exported.
 func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
 	var found T
 	code, err := v.StudyCode()

@@ -14,8 +14,8 @@ import (
 	"cenet/nn"
 )
 
-// An About is what belongs to a trained network beside its weights: what evaluates it needs all of it. It travels in the metadata of the files
-// that Write makes.
+// An About is what belongs to a trained network in addition to its weights: what evaluates it needs all of it. It travels in the metadata
+// of the files that Write makes.
 type About struct {
 	// Settings are those that make the network, by dotted key: of model, and of the block.
 	Settings map[string]any `json:"settings"`
@@ -69,7 +69,8 @@ func (a *About) view() View {
 	return View{Height: a.Height, Width: a.Width, Resize: a.Resize, Pad: a.Pad, Mean: a.Mean, Deviation: a.Deviation}
 }
 
-// ReadAbout returns what a file of weights says of its network, nil where it says nothing: one of another program. The error is an InputError.
+// ReadAbout returns what a file of weights says of its network, nil where it says nothing: one of another program. The error is an
+// InputError.
 func ReadAbout(path string) (*About, error) {
 	f, file, err := openStored(path)
 	if err != nil {
@@ -83,7 +84,7 @@ func ReadAbout(path string) (*About, error) {
 	d := json.NewDecoder(bytes.NewReader([]byte(s.Metadata[aboutKey])))
 	d.UseNumber()
 	a := &About{}
-	old := struct { // files written before height and width were told apart
+	old := struct { // files written before height and width were two settings
 		*About
 		Size int `json:"size"`
 	}{About: a}
@@ -111,7 +112,7 @@ func (a *About) Setup() (spec.Setup, error) {
 	return s, err
 }
 
-// metadata is what a file says beside its tensors.
+// metadata is what a file says in addition to its tensors.
 func metadata(a *About) (map[string]string, error) {
 	m := map[string]string{"format": "pt"}
 	if a == nil {

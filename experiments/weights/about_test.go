@@ -99,7 +99,8 @@ func TestExportsAreReadBack(t *testing.T) {
 
 		var names spec.Names
 		network.Register(&names)
-		about := &About{Settings: NetworkSettings(names.SettingsOf(s)), Classes: []string{"a", "b", "c", "d", "e"}, Channels: in.C, Height: in.H - 4, Width: in.W - 4, Pad: 2,
+		about := &About{Settings: NetworkSettings(names.SettingsOf(s)), Classes: []string{"a", "b", "c", "d", "e"}, Channels: in.C,
+			Height: in.H - 4, Width: in.W - 4, Pad: 2,
 			Mean: make([]float64, in.C), Deviation: slices.Repeat([]float64{1}, in.C)}
 		dir := t.TempDir()
 		file, input, output := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
@@ -195,9 +196,12 @@ func TestAboutRefused(t *testing.T) {
 func TestSquareAbout(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.safetensors")
 	for text, want := range map[string]View{
-		`{"channels": 1, "size": 32, "mean": [0.5], "deviation": [1]}`:                         {Height: 32, Width: 32, Resize: 32, Mean: []float64{0.5}, Deviation: []float64{1}},
-		`{"channels": 1, "size": 32, "resize": 40, "pad": 2, "mean": [0.5], "deviation": [1]}`: {Height: 32, Width: 32, Resize: 40, Pad: 2, Mean: []float64{0.5}, Deviation: []float64{1}},
-		`{"channels": 1, "height": 8, "width": 12, "pad": 2, "mean": [0.5], "deviation": [1]}`: {Height: 8, Width: 12, Pad: 2, Mean: []float64{0.5}, Deviation: []float64{1}},
+		`{"channels": 1, "size": 32, "mean": [0.5], "deviation": [1]}`: {Height: 32, Width: 32, Resize: 32,
+			Mean: []float64{0.5}, Deviation: []float64{1}},
+		`{"channels": 1, "size": 32, "resize": 40, "pad": 2, "mean": [0.5], "deviation": [1]}`: {Height: 32, Width: 32, Resize: 40, Pad: 2,
+			Mean: []float64{0.5}, Deviation: []float64{1}},
+		`{"channels": 1, "height": 8, "width": 12, "pad": 2, "mean": [0.5], "deviation": [1]}`: {Height: 8, Width: 12, Pad: 2,
+			Mean: []float64{0.5}, Deviation: []float64{1}},
 	} {
 		err := writeOutput(path, func(w io.Writer) error {
 			return safetensors.Write(w, []safetensors.Tensor{{Name: "a", Shape: []int{1}, Data: []float32{1}}}, map[string]string{aboutKey: text})

@@ -21,8 +21,10 @@ func (f counted) count(name string) (int64, bool) { return 3, name != "module.n_
 
 // Counters next to the weights are left out, and told.
 func TestCounters(t *testing.T) {
-	notes := counterNotes(counted{"conv1.weight", "n_averaged", "bn1.num_batches_tracked", "total_ops", "layer1.total_params", "module.n_averaged"})
-	want := []string{"the weights are an average of 3 (n_averaged)", "2 counts of operations and parameters, as thop adds them (total_ops, total_params), are not read"}
+	notes := counterNotes(counted{"conv1.weight", "n_averaged", "bn1.num_batches_tracked", "total_ops", "layer1.total_params",
+		"module.n_averaged"})
+	want := []string{"the weights are an average of 3 (n_averaged)", "2 counts of operations and parameters, as thop adds them (total_ops, " +
+		"total_params), are not read"}
 	if !slices.Equal(notes, want) {
 		t.Errorf("notes %q, want %q", notes, want)
 	}

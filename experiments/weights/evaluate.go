@@ -81,7 +81,8 @@ func (v *Trained) number(set *dataset.Set, dir string, classes int) error {
 		return fmt.Errorf("%s has %d classes, %s %d", dir, n, v.Weights, classes)
 	}
 	if v.About != nil {
-		v.say(fmt.Sprintf("%s has the classes %s, %s was trained on %s: they are taken in this order", dir, short(set.Classes), v.Weights, short(v.About.Classes)))
+		v.say(fmt.Sprintf("%s has the classes %s, %s was trained on %s: they are taken in this order", dir, short(set.Classes), v.Weights,
+			short(v.About.Classes)))
 	}
 	return nil
 }

@@ -174,7 +174,8 @@ func (v *Trained) readImages(path string) (shape []int, data []float32, classes 
 		return nil, nil, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}
 	}
 	if a := v.About; a != nil && (shape[2] != a.Height+2*a.Pad || shape[3] != a.Width+2*a.Pad) {
-		v.say(fmt.Sprintf("%s has images of %d×%d (height×width), %s was trained on %d×%d", path, shape[2], shape[3], v.Weights, a.Height+2*a.Pad, a.Width+2*a.Pad))
+		v.say(fmt.Sprintf("%s has images of %d×%d (height×width), %s was trained on %d×%d", path, shape[2], shape[3], v.Weights, a.Height+2*a.Pad,
+			a.Width+2*a.Pad))
 	}
 	return shape, data, classes, nil
 }

@@ -12,8 +12,8 @@ import (
 	"cenet/nn/durable"
 )
 
-// CheckOutput refuses a file to write that is one of the inputs, by whatever name or link, or that cannot be written: before any work begins.
-// The error is an InputError.
+// CheckOutput refuses a file to write that is one of the inputs, by whatever name or link, or that cannot be written: before any work
+// begins. The error is an InputError.
 func CheckOutput(output string, inputs ...string) error {
 	if err := checkOutput(output, inputs); err != nil {
 		return &spec.InputError{Err: fmt.Errorf("%s: %w", output, err)}

@@ -63,8 +63,8 @@ func formula(name string, shape []int) []float64 {
 	return u
 }
 
-// A pinnedGradient is the length of a gradient in PyTorch and its projection: the sum of its elements in PyTorch's order with the signs that
-// the hash of the place and of the parameter's name gives. Elements in another order have another projection.
+// A pinnedGradient is the length of a gradient in PyTorch and its projection: the sum of its elements in PyTorch's order with the signs
+// that the hash of the place and of the parameter's name gives. Elements in another order have another projection.
 type pinnedGradient [2]float64
 
 func pin(name string, g []float32) pinnedGradient {

@@ -50,7 +50,8 @@ func TestStart(t *testing.T) {
 		lines   []string
 	}{
 		{"none", 7, []string{"107 tensors are read into resnet20 with none", "ignored: 21 counters"}},
-		{"none", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias, a classifier of 7 classes; 21 counters", "starts fresh: fc.weight, fc.bias"}},
+		{"none", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias, a classifier of 7 classes; 21 counters",
+			"starts fresh: fc.weight, fc.bias"}},
 		{"se", 7, []string{"107 tensors are read", "ignored: 21 counters", "starts fresh: 9 blocks of 36 tensors, layer1.0.se."}},
 		{"ce", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias", "starts fresh: fc.weight, fc.bias, 10 blocks of "}},
 	} {
@@ -133,13 +134,15 @@ func TestStartRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte("other"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start(whole, net, path, hash); err == nil || !strings.Contains(err.Error(), "has changed since the run began: its SHA-256 was "+hash[:12]) {
+	if _, err := Start(whole, net, path, hash); err == nil || !strings.Contains(err.Error(),
+		"has changed since the run began: its SHA-256 was "+hash[:12]) {
 		t.Errorf("a file that changes: %v", err)
 	}
 	if _, err := startFrom(t, whole, net, path); err == nil || !strings.HasPrefix(err.Error(), "model.weights: "+path) {
 		t.Errorf("no file of weights: %v", err)
 	}
-	if _, err := Hash(path + "x"); err == nil || err.Error() != "model.weights: "+path+"x: no such file or directory; --set model.weights=FILE names another" {
+	if _, err := Hash(path + "x"); err == nil || err.Error() != "model.weights: "+path+"x: no such file or directory; --set "+
+		"model.weights=FILE names another" {
 		t.Errorf("a missing file: %v", err)
 	}
 }
@@ -156,7 +159,8 @@ func with(list []statedict.Tensor, name string, shape []int, value float32) []st
 	return append(without(list, name), w)
 }
 
-// Patterns freeze the parameters whose PyTorch names they match; one that matches none, is not valid or leaves nothing to train is an error.
+// Patterns freeze the parameters whose PyTorch names they match; one that matches none, is not valid or leaves nothing to train is an
+// error.
 func TestFrozen(t *testing.T) {
 	s, net := starting(t, "ce", 7)
 	for patterns, want := range map[string]string{

@@ -53,7 +53,8 @@ func (w View) Check(channels int) error {
 	case min(w.Height, w.Width) < 1 || side > MaxSide:
 		return fmt.Errorf("size: %d×%d (height×width), expected sides from 1 to %d", w.Height, w.Width, MaxSide)
 	case w.Resize != 0 && w.Height != w.Width:
-		return fmt.Errorf("resize: %d with a size of %d×%d (height×width): images that are not square are taken as they are", w.Resize, w.Height, w.Width)
+		return fmt.Errorf("resize: %d with a size of %d×%d (height×width): images that are not square are taken as they are", w.Resize, w.Height,
+			w.Width)
 	case w.Resize != 0 && (w.Resize < side || w.Resize > MaxSide):
 		return fmt.Errorf("resize: %d, expected the size %d, which is cut out, to %d", w.Resize, side, MaxSide)
 	case len(w.Mean) != channels || len(w.Deviation) != channels:

@@ -26,11 +26,13 @@ func TestViewCheck(t *testing.T) {
 		{func(w *View) { w.Mean = w.Mean[:2] }, "mean: 2 means and 3 deviations, expected 3"},
 		{func(w *View) { w.Deviation = nil }, "std: 3 means and 0 deviations"},
 		{func(w *View) { w.Mean = []float64{0, 0, math.NaN()} }, "mean: NaN"},
-		{func(w *View) { w.Mean = []float64{0, 0, 123.675} }, "mean: 123.675, expected numbers from 0 to 1: of pixel values from 0 to 1, so divide by 255 to get 0.485"},
+		{func(w *View) { w.Mean = []float64{0, 0, 123.675} }, "mean: 123.675, expected numbers from 0 to 1: of pixel values from 0 to 1, so " +
+			"divide by 255 to get 0.485"},
 		{func(w *View) { w.Mean = []float64{-0.1, 0, 0} }, "mean: -0.1"},
 		{func(w *View) { w.Deviation = []float64{0, 1, 1} }, "std: 0"},
 		{func(w *View) { w.Deviation = []float64{1, math.Inf(1), 1} }, "std: +Inf"},
-		{func(w *View) { w.Deviation = []float64{1, 1, 58.395} }, "std: 58.395, expected numbers above 0 and at most 1: of pixel values from 0 to 1, so divide by 255 to get 0.229"},
+		{func(w *View) { w.Deviation = []float64{1, 1, 58.395} }, "std: 58.395, expected numbers above 0 and at most 1: of pixel values from 0 " +
+			"to 1, so divide by 255 to get 0.229"},
 	} {
 		w := ImageNetView()
 		c.change(&w)
@@ -46,7 +48,8 @@ func TestCheckOutput(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	for _, err := range []error{
-		os.WriteFile(at("in"), []byte("x"), 0o600), os.WriteFile(at("other"), nil, 0o600), os.Mkdir(at("folder"), 0o700), os.Link(at("in"), at("hard")),
+		os.WriteFile(at("in"), []byte("x"), 0o600), os.WriteFile(at("other"), nil, 0o600), os.Mkdir(at("folder"), 0o700),
+		os.Link(at("in"), at("hard")),
 		os.Symlink("in", at("soft")), os.Symlink("nothing", at("dangling")), os.Symlink("folder", at("linked")),
 	} {
 		if err != nil {
@@ -54,7 +57,8 @@ func TestCheckOutput(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"in": "is the input", "hard": "is the input", "soft": "is the input", "linked/../in": "is the input", "folder": "is a folder", "linked": "is a folder",
+		"in": "is the input", "hard": "is the input", "soft": "is the input", "linked/../in": "is the input", "folder": "is a folder",
+		"linked":      "is a folder",
 		"missing/out": "no such file or directory", "in/out": "not a directory", "other": "", "new": "", "dangling": "", "folder/new": "",
 	} {
 		err := CheckOutput(at(name), at("missing"), at("in"))

@@ -26,8 +26,8 @@ func namesOf(s *spec.Setup) statedict.Names {
 	return statedict.Names{Backbone: s.Model.Backbone, Block: block}
 }
 
-// Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch, with what is said about it, nil
-// where nothing is. An element that is not finite is an error.
+// Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch, with what is said
+// about it, nil where nothing is. An element that is not finite is an error.
 func Write(s *spec.Setup, net *nn.Network, about *About, path string) error {
 	return writeTensors(namesOf(s).Tensors(net), about, path)
 }
@@ -139,9 +139,9 @@ func Bare(err error) error {
 	return err
 }
 
-// Read sets the network's parameters and buffers from a file with PyTorch's names, safetensors or PyTorch's own. The error, of one line, is an
-// InputError that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half
-// read, and not to be used.
+// Read sets the network's parameters and buffers from a file with PyTorch's names, safetensors or PyTorch's own. The error, of one line, is
+// an InputError that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half read,
+// and not to be used.
 func Read(s *spec.Setup, net *nn.Network, path string) error {
 	if err := readWeights(s, net, path); err != nil {
 		return &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}

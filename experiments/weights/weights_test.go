@@ -109,7 +109,8 @@ func TestWeightsAsPyTorch(t *testing.T) {
 		ours, theirs                []int // shapes
 		at                          [2]int
 	}{
-		{"resnet18", "none", "stage2/unit0/conv1/weight", "layer2.0.conv1.weight", []int{3, 3, 64, 128}, []int{128, 64, 3, 3}, [2]int{((1*3+2)*64+5)*128 + 7, ((7*64+5)*3+1)*3 + 2}},
+		{"resnet18", "none", "stage2/unit0/conv1/weight", "layer2.0.conv1.weight", []int{3, 3, 64, 128}, []int{128, 64, 3, 3},
+			[2]int{((1*3+2)*64+5)*128 + 7, ((7*64+5)*3+1)*3 + 2}},
 		{"resnet50", "none", "stage4/unit0/shortcut/bn/running_variance", "layer4.0.downsample.1.running_var", []int{8}, []int{8}, [2]int{3, 3}},
 		{"resnet18", "none", "stem/bn/gamma", "bn1.weight", []int{64}, []int{64}, [2]int{9, 9}},
 		{"resnet18", "ce", "stem/block/running_p", "ce1.running_wm", []int{1, 64, 64}, []int{1, 64, 64}, [2]int{70, 70}},
@@ -213,7 +214,8 @@ func TestWeightsRefused(t *testing.T) {
 		file.Close()
 		_, other := forWeights(t, "resnet18", "none", 2)
 		err = Read(setup, other, path)
-		if err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want %s", err, c.want)
 		}
 	}

@@ -13,7 +13,8 @@ type CBAMOptions struct {
 //	z = x·sigmoid(f(mean of x over pixels) + f(maximum of x over pixels)),  f(m) = W₂·ReLU(W₁·m + b₁) + b₂
 //	y = z·sigmoid(norm(w∗[maximum of z over channels, mean of z over channels])),  w of 7×7
 //
-// The hidden layer of f has max(least, channels/reduction) units. The normalisation of the map is not in the paper, but in the authors' code.
+// The hidden layer of f has max(least, channels/reduction) units. The normalisation of the map is not in the paper, but in the authors'
+// code.
 //
 // References:
 //

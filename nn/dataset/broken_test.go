@@ -95,7 +95,8 @@ func TestOptionsOnBothPaths(t *testing.T) {
 	try("Normalise", func(o *Options) { o.Normalise = ByTrain })
 	try("Hashes", func(o *Options) { o.Hashes = filepath.Join(t.TempDir(), "hashes") })
 	try("Progress", func(o *Options) { o.Progress = func(done, total int) {} })
-	elsewhere := map[string]string{"MemoryLimit": "is which path is taken", "Height": "in TestGivenSize", "Width": "in TestGivenSize", "RandomResizedCrop": "is streamed alone"}
+	elsewhere := map[string]string{"MemoryLimit": "is which path is taken", "Height": "in TestGivenSize", "Width": "in TestGivenSize",
+		"RandomResizedCrop": "is streamed alone"}
 	for f := range reflect.TypeFor[Options]().Fields() {
 		if tried[f.Name] == nil && elsewhere[f.Name] == "" {
 			t.Errorf("the option %s is not tried", f.Name)
@@ -127,9 +128,11 @@ func TestOptionsOnBothPaths(t *testing.T) {
 				t.Errorf("%s, %+v: streamed %v and %v, told %v", field, o, held.Train.Streamed(), streamed.Train.Streamed(), told)
 			}
 			a, b := held.Normalisation(), streamed.Normalisation()
-			if !slices.Equal(held.Skipped, streamed.Skipped) || !slices.Equal(held.Notes, streamed.Notes) || len(held.Skipped) != 2 || len(held.Notes) != 1 ||
+			if !slices.Equal(held.Skipped, streamed.Skipped) || !slices.Equal(held.Notes, streamed.Notes) || len(held.Skipped) != 2 ||
+				len(held.Notes) != 1 ||
 				!slices.Equal(a.Mean, b.Mean) || !slices.Equal(a.Std, b.Std) {
-				t.Errorf("%s, %+v: skipped %q and %q, noted %q and %q, normalised by %v and %v", field, o, held.Skipped, streamed.Skipped, held.Notes, streamed.Notes, a, b)
+				t.Errorf("%s, %+v: skipped %q and %q, noted %q and %q, normalised by %v and %v", field, o, held.Skipped, streamed.Skipped, held.Notes,
+					streamed.Notes, a, b)
 			}
 			held, streamed = halved(t, held), halved(t, streamed)
 			for _, s := range [][2]*Set{{held.Train, streamed.Train}, {held.Test, streamed.Test}} {
@@ -162,7 +165,8 @@ func halved(t *testing.T, d *Data) *Data {
 func TestHasEnd(t *testing.T) {
 	dir := t.TempDir()
 	sound := photograph(t, 40, 40, 1)
-	thumbnail := slices.Concat(sound[:2], []byte{0xff, 0xe1, 0x10, 0x00}, []byte{0xff, 0xd8, 0xff, 0xda, 1, 2, 3, 0xff, 0xd9}, make([]byte, 0x1000-2-9), sound[2:])
+	thumbnail := slices.Concat(sound[:2], []byte{0xff, 0xe1, 0x10, 0x00}, []byte{0xff, 0xd8, 0xff, 0xda, 1, 2, 3, 0xff, 0xd9},
+		make([]byte, 0x1000-2-9), sound[2:])
 	for name, test := range map[string]struct {
 		file []byte
 		ok   bool

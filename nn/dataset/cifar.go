@@ -66,7 +66,8 @@ func (c *cifarSource) fromImages(d *Data, dir string, o Options) error {
 	whole := o
 	whole.Size, whole.Resize, whole.Train, whole.Test = 0, 0, 0, 0 // as they are: checked below
 	classes, grouped := c.format.Classes(), false
-	if train, _, err := indexFolder(dir); err == nil && c.format == cifar.CIFAR100Coarse && slices.Equal(train.classes, cifar.CIFAR100.Classes()) {
+	if train, _, err := indexFolder(dir); err == nil && c.format == cifar.CIFAR100Coarse &&
+		slices.Equal(train.classes, cifar.CIFAR100.Classes()) {
 		classes, grouped = train.classes, true
 	} else {
 		whole.Train, whole.Test = o.Train, o.Test
@@ -79,7 +80,8 @@ func (c *cifarSource) fromImages(d *Data, dir string, o Options) error {
 		return fmt.Errorf("%s: images of %d×%d pixels, expected those of %s, %d×%d", dir, s.Width, s.Height, c.title, cifar.Side, cifar.Side)
 	}
 	if !slices.Equal(images.Train.Classes, classes) {
-		return fmt.Errorf("%s: classes %s, expected those of %s: %s", dir, shorten(images.Train.Classes, ", "), c.title, strings.Join(c.format.Classes(), ", "))
+		return fmt.Errorf("%s: classes %s, expected those of %s: %s", dir, shorten(images.Train.Classes, ", "), c.title,
+			strings.Join(c.format.Classes(), ", "))
 	}
 	d.Train, d.Test, d.Skipped, d.Notes = images.Train, images.Test, images.Skipped, images.Notes
 	if len(d.Norm.Mean) == 0 || o.Normalise == ByImageNet {
@@ -119,7 +121,8 @@ func formatsOf(dir string) (string, error) {
 
 // batches reads the files wherever dir has them.
 func (c *cifarSource) batches(dir string) ([]cifar.Batch, error) {
-	layout := fmt.Sprintf("expected %s, or a directory with it, with the folder %s that it unpacks to, or with class folders of images in train and test",
+	layout := fmt.Sprintf("expected %s, or a directory with it, with the folder %s that it unpacks to, or with class folders of images in "+
+		"train and test",
 		c.archive.Name, c.format.Folder)
 	if dir == "" {
 		return nil, fmt.Errorf("no directory given: %s", layout)

@@ -31,6 +31,7 @@ var (
 		name: "cifar100", title: "CIFAR-100", format: cifar.CIFAR100, archive: &cifar100Archive, parts: cifar100Parts, norm: cifar100Norm,
 	}
 	cifar100Coarse = &cifarSource{
-		name: "cifar100-coarse", title: "CIFAR-100, coarse", format: cifar.CIFAR100Coarse, archive: &cifar100Archive, parts: cifar100Parts, norm: cifar100Norm,
+		name: "cifar100-coarse", title: "CIFAR-100, coarse", format: cifar.CIFAR100Coarse, archive: &cifar100Archive, parts: cifar100Parts,
+		norm: cifar100Norm,
 	}
 )

@@ -151,7 +151,8 @@ func TestCIFAR100InImages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(d.Train.Classes) != test.classes || d.Train.Len() != 100 || d.Test.Len() != 100 || d.Copy != "PNG copy" || d.Normalisation().Mean[0] != 0.5071 {
+		if len(d.Train.Classes) != test.classes || d.Train.Len() != 100 || d.Test.Len() != 100 || d.Copy != "PNG copy" ||
+			d.Normalisation().Mean[0] != 0.5071 {
 			t.Errorf("%s: %d classes, %d and %d images, %s", test.c.name, len(d.Train.Classes), d.Train.Len(), d.Test.Len(), d.Copy)
 		}
 		for i, red := range reds(d.Test) {

@@ -5,9 +5,9 @@ import "cenet/nn/stream"
 // colourSpread is the standard deviation of the three numbers that a colour is drawn by.
 const colourSpread = 0.1
 
-// colourValues and colourVectors are the eigenvalues and eigenvectors of the colours of ImageNet, as the authors' released code has them. It
-// multiplies the values by the rows of this matrix. The eigenvectors of Krizhevsky et al. are its columns, so that the colours are others than
-// theirs; what is published was trained this way.
+// colourValues and colourVectors are the eigenvalues and eigenvectors of the colours of ImageNet, as the authors' released code has them.
+// It multiplies the values by the rows of this matrix. The eigenvectors of Krizhevsky et al. are its columns, so that the colours are
+// others than theirs; what is published was trained this way.
 //
 // References:
 //
@@ -28,8 +28,8 @@ func drawColour(seed uint64, epoch, index int) [3]float64 {
 	return [3]float64{random.Normal(), random.Normal(), random.Normal()}
 }
 
-// colourShift is what three normal numbers add to the red, green and blue of an image whose values go from 0 to 1: c[j] is the sum over i of
-// value[i] · (0.1·normal[i]) · vector[i][j].
+// colourShift is what three normal numbers add to the red, green and blue of an image whose values go from 0 to 1: c[j] is the sum over i
+// of value[i] · (0.1·normal[i]) · vector[i][j].
 func colourShift(normal [3]float64) (c [3]float64) {
 	for i, n := range normal {
 		weight := float64(colourValues[i] * (colourSpread * n))

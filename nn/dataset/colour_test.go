@@ -5,14 +5,17 @@ import (
 	"testing"
 )
 
-// What a colour adds, and the pixel that results, are those of PyTorch in float64: torch.mm(values * 0.1 * normal, vectors), added to the pixel
-// (17, 130, 255) / 255 before it is normalised.
+// What a colour adds, and the pixel that results, are those of PyTorch in float64: torch.mm(values * 0.1 * normal, vectors), added to the
+// pixel (17, 130, 255) / 255 before it is normalised.
 func TestColourIsPyTorchs(t *testing.T) {
 	norm := Normalisation{Mean: []float64{0.485, 0.456, 0.406}, Std: []float64{0.229, 0.224, 0.225}}
 	for _, test := range []struct{ normal, shift, pixel [3]float64 }{
-		{[3]float64{1, 0, 0}, [3]float64{0.008719575, 0.0156426, -0.012343125}, [3]float64{-1.7887063682678312, 0.3100291141456578, 2.5851416666666664}},
-		{[3]float64{0.5, -1.5, 2}, [3]float64{0.0070335375, 0.00720867, -0.0050589465}, [3]float64{-1.7960689774381366, 0.27237764093137246, 2.617515793333333}},
-		{[3]float64{-2.25, 0.75, -0.125}, [3]float64{-0.020790425625, -0.0351631125, 0.02698593075}, [3]float64{-1.9175709998180495, 0.08321789762780096, 2.75993747}},
+		{[3]float64{1, 0, 0}, [3]float64{0.008719575, 0.0156426, -0.012343125}, [3]float64{-1.7887063682678312, 0.3100291141456578,
+			2.5851416666666664}},
+		{[3]float64{0.5, -1.5, 2}, [3]float64{0.0070335375, 0.00720867, -0.0050589465},
+			[3]float64{-1.7960689774381366, 0.27237764093137246, 2.617515793333333}},
+		{[3]float64{-2.25, 0.75, -0.125}, [3]float64{-0.020790425625, -0.0351631125, 0.02698593075},
+			[3]float64{-1.9175709998180495, 0.08321789762780096, 2.75993747}},
 	} {
 		shift := colourShift(test.normal)
 		for c := range shift {
@@ -27,8 +30,8 @@ func TestColourIsPyTorchs(t *testing.T) {
 	}
 }
 
-// Every pixel of an image gets the same colour, wherever it is shifted to and however it is mirrored; what is padded stays 0, and images and epochs
-// have colours of their own.
+// Every pixel of an image gets the same colour, wherever it is shifted to and however it is mirrored; what is padded stays 0, and images
+// and epochs have colours of their own.
 func TestColourOfEveryPixel(t *testing.T) {
 	s := madeSet(3, 5, 4, 3, 3)
 	norm := s.Normalisation()

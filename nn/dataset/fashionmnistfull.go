@@ -10,7 +10,8 @@ import (
 // openFashionMNISTFull opens the whole of Fashion-MNIST, 60,000 training and 10,000 test images, 28×28 and grey, from
 // the four IDX files in dir, compressed by gzip or not, under the names by which they are distributed.
 func openFashionMNISTFull(dir string, o Options) (*Data, error) {
-	const layout = "expected a directory with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each as it is or as .gz"
+	const layout = "expected a directory with train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and " +
+		"t10k-labels-idx1-ubyte, each as it is or as .gz"
 	if dir == "" {
 		return nil, fmt.Errorf("no directory given: %s", layout)
 	}

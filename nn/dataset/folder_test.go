@@ -387,7 +387,8 @@ func TestFolderOfTestImages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(d.Test.Classes, []string{"ant", "cat"}) || !slices.Equal(d.Test.Labels, []int{0, 1}) || !slices.Equal(reds(d.Test), []int{8, 7}) {
+		if !slices.Equal(d.Test.Classes, []string{"ant", "cat"}) || !slices.Equal(d.Test.Labels, []int{0, 1}) ||
+			!slices.Equal(reds(d.Test), []int{8, 7}) {
 			t.Errorf("%s: classes %v, labels %v, images %v", where, d.Test.Classes, d.Test.Labels, reds(d.Test))
 		}
 	}
@@ -396,7 +397,8 @@ func TestFolderOfTestImages(t *testing.T) {
 	_, err = OpenTest(filepath.Join(dir, "nowhere"), Options{})
 	mustFail(t, err, "has no test or val")
 
-	paths := []string{filepath.Join(dir, "test", "cat", "1.png"), filepath.Join(dir, "train", "ant", "z.png"), filepath.Join(dir, "train", "cat", "b.PNG")}
+	paths := []string{filepath.Join(dir, "test", "cat", "1.png"), filepath.Join(dir, "train", "ant", "z.png"),
+		filepath.Join(dir, "train", "cat", "b.PNG")}
 	d, err := OpenImages(paths, Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -26,8 +26,8 @@ type format struct {
 	pixelsPerByte int64
 	// size reads the size of the image. An image of a kind that is not read is an error that says so.
 	size func(file *os.File) (width, height int, err error)
-	// ended reports whether what r reads, a file of the given number of bytes or the last part of it, has the mark of an image's end; nil where
-	// there is none.
+	// ended reports whether what r reads, a file of the given number of bytes or the last part of it, has the mark of an image's end; nil
+	// where there is none.
 	ended func(r io.Reader, begin []byte, size int64) (bool, error)
 	// decode reads the image; nil for JPEG, which has a decoder of its own.
 	decode func(file *os.File) (image.Image, error)
@@ -37,7 +37,8 @@ type format struct {
 // packed to 1/1032 at most, of one bit a pixel.
 var formats = []format{
 	{name: "JPEG", begins: []string{"\xff\xd8"}, pixelsPerByte: 8 * 64, size: jpegSize, ended: jpegEnded},
-	{name: "PNG", begins: []string{"\x89PNG\r\n\x1a\n"}, pixelsPerByte: 8 * 1032, size: pngSize, ended: pngEnded, decode: decodeBy(png.Decode)},
+	{name: "PNG", begins: []string{"\x89PNG\r\n\x1a\n"}, pixelsPerByte: 8 * 1032, size: pngSize, ended: pngEnded,
+		decode: decodeBy(png.Decode)},
 	{name: "BMP", begins: []string{"BM????\x00\x00\x00\x00"}, pixelsPerByte: 8, size: bmpSize, decode: decodeBy(bmp.Decode)},
 	{name: "TIFF", begins: []string{"II\x2a\x00", "MM\x00\x2a"}, size: tiffSize, decode: decodeTIFF},
 	{name: "WebP", begins: []string{"RIFF????WEBP"}, size: webpSize, ended: riffEnded, decode: decodeBy(webp.Decode)},

@@ -2,8 +2,8 @@ package dataset
 
 import "errors"
 
-// Grey makes the images of one channel, the luma that PIL's convert("L") takes of red, green and blue (ITU-R 601-2): for networks of grey images.
-// Images of one channel stay as they are. Streamed ones stay in colour, which is an error.
+// Grey makes the images of one channel, the luma that PIL's convert("L") takes of red, green and blue (ITU-R 601-2): for networks of grey
+// images. Images of one channel stay as they are. Streamed ones stay in colour, which is an error.
 func (d *Data) Grey() error {
 	for _, s := range []*Set{d.Train, d.Test} {
 		if s == nil || s.Len() == 0 || s.Channels == 1 {

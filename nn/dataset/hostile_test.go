@@ -126,13 +126,15 @@ func TestFolderHostileLinks(t *testing.T) {
 			link(t, filepath.Join(outside, "secret.txt"), dir, "train", "cat", "0.png")
 		},
 			[]string{"broken image", "0.png", "unknown format"}},
-		"a link to itself": {func(t *testing.T, dir string) { link(t, "0.png", dir, "train", "cat", "0.png") }, []string{"broken image", "0.png"}},
+		"a link to itself": {func(t *testing.T, dir string) { link(t, "0.png", dir, "train", "cat", "0.png") },
+			[]string{"broken image", "0.png"}},
 		"a circle": {func(t *testing.T, dir string) {
 			link(t, "1.png", dir, "train", "cat", "0.png")
 			link(t, "0.png", dir, "train", "cat", "1.png")
 		}, []string{"broken image", "0.png", "1.png"}},
-		"a directory for an image":         {func(t *testing.T, dir string) { link(t, outside, dir, "train", "cat", "0.png") }, nil},
-		"a class that is its parent":       {func(t *testing.T, dir string) { link(t, "..", dir, "train", "loop") }, []string{"loop has no images"}},
+		"a directory for an image": {func(t *testing.T, dir string) { link(t, outside, dir, "train", "cat", "0.png") }, nil},
+		"a class that is its parent": {func(t *testing.T, dir string) { link(t, "..", dir, "train", "loop") },
+			[]string{"loop has no images"}},
 		"a class that is a link to itself": {func(t *testing.T, dir string) { link(t, "loop", dir, "train", "loop") }, nil},
 		"a loop in a class":                {func(t *testing.T, dir string) { link(t, ".", dir, "train", "cat", "loop") }, nil},
 		"train is the folder": {func(t *testing.T, dir string) {

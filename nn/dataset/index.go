@@ -15,7 +15,8 @@ import (
 )
 
 // folderLayout is what the messages of a folder refer to.
-const folderLayout = "expected DIR/train/CLASS/*.jpg and DIR/test/CLASS/*.jpg (or val; .jpeg, .png, .ppm, .pgm, .bmp, .tif, .tiff and .webp too)"
+const folderLayout = "expected DIR/train/CLASS/*.jpg and DIR/test/CLASS/*.jpg (or val; .jpeg, .png, .ppm, .pgm, .bmp, .tif, .tiff and " +
+	".webp too)"
 
 // imageExtensions are those of the files that are taken for images, in any case: those of torchvision's ImageFolder.
 //
@@ -23,7 +24,8 @@ const folderLayout = "expected DIR/train/CLASS/*.jpg and DIR/test/CLASS/*.jpg (o
 //
 //	PyTorch: torchvision.datasets.folder, IMG_EXTENSIONS and make_dataset. https://github.com/pytorch/vision
 var imageExtensions = map[string]string{ // with the names of their formats
-	".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".ppm": "PNM", ".pgm": "PNM", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WebP",
+	".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".ppm": "PNM", ".pgm": "PNM", ".bmp": "BMP", ".tif": "TIFF", ".tiff": "TIFF",
+	".webp": "WebP",
 }
 
 // maxFolders bounds the folders within one class: links may make more of them than there are.
@@ -203,7 +205,8 @@ func indexClasses(dir, name string) (*classFolders, error) {
 			c.classes, c.files = append(c.classes, class), append(c.files, nil)
 			spellings[class] = e.Name()
 		} else {
-			c.notes = append(c.notes, fmt.Sprintf("%s: the class %s is spelled %+q and %+q: it is read as one", c.dir, class, spellings[class], e.Name()))
+			c.notes = append(c.notes, fmt.Sprintf("%s: the class %s is spelled %+q and %+q: it is read as one", c.dir, class, spellings[class],
+				e.Name()))
 		}
 		inner := foldersWithin(path, files)
 		if len(inner) > 1 {
@@ -402,7 +405,8 @@ func sameClasses(dir string, classes []string, c *classFolders) error {
 	if parts == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: training and test have different classes, %d and %d: %s%w", dir, len(classes), len(c.classes), strings.Join(parts, "; "), errOther)
+	return fmt.Errorf("%s: training and test have different classes, %d and %d: %s%w", dir, len(classes), len(c.classes),
+		strings.Join(parts, "; "), errOther)
 }
 
 // spelled is a name in quotes, with its code points where it has others than those of ASCII, since many look alike.

@@ -34,13 +34,15 @@ func touch(t testing.TB, dir string, names ...string) {
 // Folders within a class are read in the order of their paths, as torchvision's ImageFolder does.
 func TestIndexNested(t *testing.T) {
 	dir := t.TempDir()
-	touch(t, dir, "train/b/z.jpg", "train/b/a/2.png", "train/b/a/c/1.webp", "train/b/a-b/3.tiff", "train/b/0.PPM", "train/a/only/deep/x.bmp", "train/a/only/w.pgm")
+	touch(t, dir, "train/b/z.jpg", "train/b/a/2.png", "train/b/a/c/1.webp", "train/b/a-b/3.tiff", "train/b/0.PPM", "train/a/only/deep/x.bmp",
+		"train/a/only/w.pgm")
 	c, err := indexClasses(dir, "train")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"a/only/w.pgm", "a/only/deep/x.bmp", "b/0.PPM", "b/z.jpg", "b/a/2.png", "b/a-b/3.tiff", "b/a/c/1.webp"}
-	if got := listed(c); !slices.Equal(got, want) || len(c.notes) != 1 || !strings.HasSuffix(c.notes[0], "the images in its folders (a, a-b) are all of the class b") {
+	if got := listed(c); !slices.Equal(got, want) || len(c.notes) != 1 || !strings.HasSuffix(c.notes[0],
+		"the images in its folders (a, a-b) are all of the class b") {
 		t.Errorf("%q, %q, want %q", got, c.notes, want)
 	}
 	for k, files := range c.files {
@@ -61,9 +63,12 @@ func TestIndexNotes(t *testing.T) {
 		{nil, ""},
 		{[]string{"a/x.gif"}, `1 .gif (the first: "DIR/train/a/x.gif")`},
 		{[]string{"a/x.gif", "b/y.GIF", "b/deep/z.npy", "b/pixmap.pnm", "b/bits.pbm"}, "2 .gif, 1 .npy, 1 .pbm, 1 .pnm"},
-		{[]string{"a/noextension", "a/x.averylongextension", "labels.csv", "x.jpg"}, "2 files next to the class folders, 2 without an image's extension"},
-		{[]string{"a/.x.jpg", "a/._x.jpg", "a/.cache/y.jpg", ".ipynb_checkpoints/z.jpg", ".DS_Store"}, "2 hidden files, 2 hidden folders, 1 files next to the class folders"},
-		{[]string{"a/1.e1", "a/1.e2", "a/1.e3", "a/1.e4", "a/1.e5", "a/1.e6", "a/1.e7", "a/1.e8", "a/1.e9", "b/1.e9"}, "2 .e9, 1 .e1, 1 .e2, 1 .e3, 1 .e4, 1 .e5, 1 .e6, 1 .e7, 1 further kinds"},
+		{[]string{"a/noextension", "a/x.averylongextension", "labels.csv", "x.jpg"},
+			"2 files next to the class folders, 2 without an image's extension"},
+		{[]string{"a/.x.jpg", "a/._x.jpg", "a/.cache/y.jpg", ".ipynb_checkpoints/z.jpg", ".DS_Store"},
+			"2 hidden files, 2 hidden folders, 1 files next to the class folders"},
+		{[]string{"a/1.e1", "a/1.e2", "a/1.e3", "a/1.e4", "a/1.e5", "a/1.e6", "a/1.e7", "a/1.e8", "a/1.e9", "b/1.e9"},
+			"2 .e9, 1 .e1, 1 .e2, 1 .e3, 1 .e4, 1 .e5, 1 .e6, 1 .e7, 1 further kinds"},
 	} {
 		dir := t.TempDir()
 		touch(t, dir, "train/a/1.jpg", "train/b/2.jpg")
@@ -97,12 +102,14 @@ func TestIndexTest(t *testing.T) {
 		want  string   // the folder that is read
 		notes []string // or the error
 	}{
-		"test":                     {[]string{"test/a/t.jpg", "test/b/t.jpg"}, "test", nil},
-		"val":                      {val, "val", nil},
-		"both":                     {append([]string{"test/a/t.jpg", "test/b/t.jpg"}, val...), "test", []string{"val is not read: DIR/test is"}},
-		"no class folders":         {append([]string{"test/1.jpg", "test/2.jpg"}, val...), "val", []string{"test is not read: DIR/test has no class folders, but 2 files next to the class folders"}},
-		"an empty folder":          {append([]string{"test/.keep"}, val...), "val", []string{"test is not read: DIR/test has no class folders"}},
-		"one folder of all":        {append([]string{"test/unknown/1.jpg"}, val...), "val", []string{`test is not read: DIR: training and test have different classes, 2 and 1: only train has "a", "b"; only test has "unknown"`}},
+		"test": {[]string{"test/a/t.jpg", "test/b/t.jpg"}, "test", nil},
+		"val":  {val, "val", nil},
+		"both": {append([]string{"test/a/t.jpg", "test/b/t.jpg"}, val...), "test", []string{"val is not read: DIR/test is"}},
+		"no class folders": {append([]string{"test/1.jpg", "test/2.jpg"}, val...), "val",
+			[]string{"test is not read: DIR/test has no class folders, but 2 files next to the class folders"}},
+		"an empty folder": {append([]string{"test/.keep"}, val...), "val", []string{"test is not read: DIR/test has no class folders"}},
+		"one folder of all": {append([]string{"test/unknown/1.jpg"}, val...), "val",
+			[]string{`test is not read: DIR: training and test have different classes, 2 and 1: only train has "a", "b"; only test has "unknown"`}},
 		"val of others":            {append([]string{"test/1.jpg"}, "val/a/1.jpg", "val/c/1.jpg"), "", []string{"test has no class folders"}},
 		"neither":                  {[]string{"test/1.jpg", "val/1.jpg"}, "", []string{"test has no class folders, but 1 files next to"}},
 		"an empty class is no way": {append([]string{"test/a/1.jpg", "test/b/1.txt"}, val...), "", []string{"test/b has no images, but 1 .txt"}},

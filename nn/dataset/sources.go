@@ -21,15 +21,17 @@ var Sources = map[string]Source{
 		Open:     openFashionMNISTFull,
 	},
 	"cifar10": {
-		Label:    "CIFAR-10",
-		About:    "50,000 + 10,000 images 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
+		Label: "CIFAR-10",
+		About: "50,000 + 10,000 images 32×32 in 10 classes, from the official binary archive, the folder it unpacks to, or class folders of " +
+			"images",
 		NeedsDir: true,
 		Archive:  &cifar10Archive,
 		Open:     cifar10.open,
 	},
 	"cifar100": {
-		Label:    "CIFAR-100",
-		About:    "50,000 + 10,000 images 32×32 in 100 classes, from the official binary archive, the folder it unpacks to, or class folders of images",
+		Label: "CIFAR-100",
+		About: "50,000 + 10,000 images 32×32 in 100 classes, from the official binary archive, the folder it unpacks to, or class folders " +
+			"of images",
 		NeedsDir: true,
 		Archive:  &cifar100Archive,
 		Open:     cifar100.open,

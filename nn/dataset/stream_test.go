@@ -351,7 +351,8 @@ func TestStreamBreaks(t *testing.T) {
 		want string
 		file []byte
 	}{
-		{changed, sound[:len(sound)/2]}, {"no such file", nil}, {changed, []byte("text")}, {changed, photograph(t, 30, 30, 0)}, {changed, photograph(t, 40, 36, 2)},
+		{changed, sound[:len(sound)/2]}, {"no such file", nil}, {changed, []byte("text")}, {changed, photograph(t, 30, 30, 0)},
+		{changed, photograph(t, 40, 36, 2)},
 	} {
 		path := s.files[0].path()
 		os.Remove(path)

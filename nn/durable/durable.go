@@ -57,8 +57,8 @@ func Create(path string, text []byte) error {
 	return Place(part, path)
 }
 
-// Place gives a file a second name, where there is no file of that name; else the error wraps fs.ErrExist. On a volume without hard links the second
-// name is a copy: it is still only one process that succeeds, but who reads it at that moment may see a part.
+// Place gives a file a second name, where there is no file of that name; else the error wraps fs.ErrExist. On a volume without hard links
+// the second name is a copy: it is still only one process that succeeds, but who reads it at that moment may see a part.
 func Place(file, path string) error {
 	err := link(file, path)
 	if err != nil && !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist) {

@@ -1,7 +1,7 @@
 package graph
 
-// A Broadcast says how an operand of A·B or A+B is repeated: in each of three directions it is as long as the result, or it has length 1 and
-// is repeated.
+// A Broadcast says how an operand of A·B or A+B is repeated: in each of three directions it is as long as the result, or it has length 1
+// and is repeated.
 type Broadcast struct{ Images, Pixels, Channels bool }
 
 // BroadcastOf returns the directions in which an operand of shape s is repeated to become y; fixed says that it is the same for all images.

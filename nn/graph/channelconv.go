@@ -1,6 +1,7 @@
 package graph
 
-// ChannelConv convolves the channels of each image of one pixel with Weight (1, 1, k), k odd, with zeros beyond both ends. kernel.ChannelConv.
+// ChannelConv convolves the channels of each image of one pixel with Weight (1, 1, k), k odd, with zeros beyond both ends.
+// kernel.ChannelConv.
 type ChannelConv struct {
 	Unary
 	Weight Param

@@ -1,8 +1,9 @@
 package graph
 
 // Covariance takes, of each group of G neighbouring channels over all rows, the mean μ, Mean (1, 1, 1, C), and Σ = mean of
-// (x−μ)(x−μ)ᵀ + εI, Sigma (C/G, G, G, 1). In evaluation it is not computed: see RunningAverage. Means and products are taken by Cut in float32
-// (kernel.Scatter) and combined in float64 (kernel.CombineScatter). The reverse is dX = (2/rows)·dΣ(x−μ) + dμ/rows with a symmetric dΣ.
+// (x−μ)(x−μ)ᵀ + εI, Sigma (C/G, G, G, 1). In evaluation it is not computed: see RunningAverage. Means and products are taken by Cut in
+// float32 (kernel.Scatter) and combined in float64 (kernel.CombineScatter). The reverse is dX = (2/rows)·dΣ(x−μ) + dμ/rows with a symmetric
+// dΣ.
 type Covariance struct {
 	X           Value
 	Mean, Sigma Value

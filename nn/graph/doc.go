@@ -35,8 +35,8 @@
 //
 // # The block of Channel Equilibrium
 //
-// It is made of Covariance, Newton, RunningAverage, Variance, Linear, LayerNorm, Clamp, Sigmoid, RootMean, Lambda and Mix. Mix.Parts names the
-// others, so that an executor may compute the block as package ce does, in two passes over the images forward and two back: measure
-// (Covariance and Variance), apply (Mix); correlate (the reverse of Mix but for X), apply (the gradient of X through Mix, Covariance
-// and Variance at once, M_n·dy + Q·x + τ(x−m) + constant).
+// It is made of Covariance, Newton, RunningAverage, Variance, Linear, LayerNorm, Clamp, Sigmoid, RootMean, Lambda and Mix. Mix.Parts names
+// the others, so that an executor may compute the block as package ce does, in two passes over the images forward and two back: measure
+// (Covariance and Variance), apply (Mix); correlate (the reverse of Mix but for X), apply (the gradient of X through Mix, Covariance and
+// Variance at once, M_n·dy + Q·x + τ(x−m) + constant).
 package graph

@@ -55,7 +55,8 @@ type Training struct {
 	Smoothing             float32
 	Momentum, WeightDecay float32
 	Nesterov, DecayAll    bool
-	// Moving are the parts of the slabs of Host.Velocity that SGD moves: the first float of each, and the one after its last. The rest is frozen.
+	// Moving are the parts of the slabs of Host.Velocity that SGD moves: the first float of each, and the one after its last. The rest is
+	// frozen.
 	Moving [2][][2]int
 }
 

@@ -66,8 +66,8 @@ type Graph struct {
 	Decayed             int // of ParamLen, the first: those with weight decay
 }
 
-// An Op is one operation: a pointer to a type that has a file of its own, with its meaning forward and in reverse. In the comments of the types
-// dX is the gradient of X. Where nothing is said of the reverse, it is what the definition gives: see package reference.
+// An Op is one operation: a pointer to a type that has a file of its own, with its meaning forward and in reverse. In the comments of the
+// types dX is the gradient of X. Where nothing is said of the reverse, it is what the definition gives: see package reference.
 type Op interface {
 	Reads() []Value   // without None
 	Writes() []Value  // at least one

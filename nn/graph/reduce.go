@@ -1,8 +1,8 @@
 package graph
 
-// Reduce takes the sum, the mean or the maximum over the pixels of an image, Y (N, 1, 1, C), or over the channels of a pixel, Y (N, H, W, 1).
-// See GlobalPool for the mean over pixels. The gradient of a maximum goes to the first largest element; a NaN is larger than all, and the
-// last of them is taken. kernel.SumRows, MaxRows, SumColumns, MaxColumns.
+// Reduce takes the sum, the mean or the maximum over the pixels of an image, Y (N, 1, 1, C), or over the channels of a pixel, Y (N, H, W,
+// 1). See GlobalPool for the mean over pixels. The gradient of a maximum goes to the first largest element; a NaN is larger than all, and
+// the last of them is taken. kernel.SumRows, MaxRows, SumColumns, MaxColumns.
 type Reduce struct {
 	Unary
 	Take     Reduction

@@ -47,8 +47,10 @@ func TestBLASPanics(t *testing.T) {
 		lda, ldb, ldc int
 	}{
 		{'x', blas.NoTrans, 2, 3, 2, 2, 3, 3}, {blas.NoTrans, 'x', 2, 3, 2, 2, 3, 3}, {blas.NoTrans, blas.NoTrans, -1, 3, 2, 2, 3, 3},
-		{blas.NoTrans, blas.NoTrans, 2, 3, 2, 1, 3, 3}, {blas.NoTrans, blas.NoTrans, 2, 3, 2, 2, 2, 3}, {blas.NoTrans, blas.NoTrans, 2, 3, 2, 2, 3, 2},
-		{blas.NoTrans, blas.NoTrans, 4, 3, 2, 2, 3, 3}, {blas.Trans, blas.NoTrans, 2, 3, 9, 2, 3, 3}, {blas.NoTrans, blas.NoTrans, 2, 3, 2, 2, 3, 9},
+		{blas.NoTrans, blas.NoTrans, 2, 3, 2, 1, 3, 3}, {blas.NoTrans, blas.NoTrans, 2, 3, 2, 2, 2, 3},
+		{blas.NoTrans, blas.NoTrans, 2, 3, 2, 2, 3, 2},
+		{blas.NoTrans, blas.NoTrans, 4, 3, 2, 2, 3, 3}, {blas.Trans, blas.NoTrans, 2, 3, 9, 2, 3, 3},
+		{blas.NoTrans, blas.NoTrans, 2, 3, 2, 2, 3, 9},
 	} {
 		want := message(func() {
 			gonum.Implementation{}.Sgemm(s.tA, s.tB, s.m, s.n, s.k, 1, x, s.lda, x, s.ldb, 1, x, s.ldc)

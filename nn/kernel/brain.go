@@ -7,13 +7,13 @@ import (
 
 // Products in bfloat16.
 //
-// A bfloat16 ("brain float") is the upper half of a float32. Products in it round their operands to bfloat16 and sum in float32. The terms of
-// a sum come in pairs, and a pair is added as the instruction VDPBF16PS of AVX512_BF16 adds it:
+// A bfloat16 ("brain float") is the upper half of a float32. Products in it round their operands to bfloat16 and sum in float32. The terms
+// of a sum come in pairs, and a pair is added as the instruction VDPBF16PS of AVX512_BF16 adds it:
 //
 //	sum = fma(a[0], b[0], fma(a[1], b[1], sum))
 //
-// so the second element comes first, each addition is rounded to nearest even, and denormals count as 0 and come out as 0. Where the number of
-// terms is odd, 0 fills the last pair. What is added to the sum at the end is added under the same rule of denormals.
+// so the second element comes first, each addition is rounded to nearest even, and denormals count as 0 and come out as 0. Where the number
+// of terms is odd, 0 fills the last pair. What is added to the sum at the end is added under the same rule of denormals.
 //
 // There are two ways to hold the operands, see brainUnit. With the instruction, and in the portable family, a pair is the two halves of one
 // word of 32 bits, the first element the lower one. All other families hold a pair as two float32, the second element first, so that the
@@ -22,8 +22,8 @@ import (
 // whether a result is denormal, x86-64 after, so one that rounds up to the smallest normal number comes out as 0 on arm64.
 // Of the 3.6·10⁹ sums of a step of ResNet-20 with 32 images of CIFAR-10, after 150 steps, none was denormal.
 //
-// A device computes the bits of x86-64, except for the sign of a 0: where a window reaches beyond the image, and the last terms of a sum are
-// denormal.
+// A device computes the bits of x86-64, except for the sign of a 0: where a window reaches beyond the image, and the last terms of a sum
+// are denormal.
 
 // brainWords reports whether the active family holds a pair of bfloat16 in one word.
 func brainWords() bool { return active == portable || instruction }

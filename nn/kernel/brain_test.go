@@ -223,8 +223,8 @@ func roundedSum(a, b float64) float32 {
 	return float32(v)
 }
 
-// Denormals count as 0 and come out as 0 in every family: in operands, in what is added, in sums and in the sum at the end. At the edge, where a
-// sum below the smallest normal number is rounded up to it, arm64 alone gives 0.
+// Denormals count as 0 and come out as 0 in every family: in operands, in what is added, in sums and in the sum at the end. At the edge,
+// where a sum below the smallest normal number is rounded up to it, arm64 alone gives 0.
 func TestBrainDenormals(t *testing.T) {
 	const tiny, most = 0x1p-149, smallest - 0x1p-149 // the least and the largest denormal
 	for _, c := range []struct {

@@ -113,8 +113,8 @@ func (c *Conv) sumBrain(dw, dout, pics, paired []float32, n int, parts bool, tap
 	}
 }
 
-// tapBrain adds to the weights of one tap the products of the outputs of the rows top to bottom−1, of all images in x and dy: row by row, pixel
-// by pixel, pair by pair of images. terms is the number of floats that hold a pixel of one channel.
+// tapBrain adds to the weights of one tap the products of the outputs of the rows top to bottom−1, of all images in x and dy: row by row,
+// pixel by pixel, pair by pair of images. terms is the number of floats that hold a pixel of one channel.
 func (c *Conv) tapBrain(dw, dy, x []float32, terms, top, bottom, tap int, in, of span) {
 	ky, kx := tap/c.KW, tap%c.KW
 	y0, y1 := valid(ky-c.Pad, c.Stride, c.H, c.OutH)

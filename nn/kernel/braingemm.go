@@ -3,8 +3,9 @@ package kernel
 // blockPairs is the most pairs of terms that are summed at once, part of the result's bits.
 const blockPairs = blockK / 2
 
-// BrainGemm computes C = op(A)·op(B), added to C where add is true, in bfloat16 (see brain.go): op(A) is m×k, op(B) is k×n and C is m×n, all
-// row-major with the row strides lda, ldb and ldc; op transposes where tA or tB is true. Pairs are neighbouring terms of the sum over k.
+// BrainGemm computes C = op(A)·op(B), added to C where add is true, in bfloat16 (see brain.go): op(A) is m×k, op(B) is k×n and C is m×n,
+// all row-major with the row strides lda, ldb and ldc; op transposes where tA or tB is true. Pairs are neighbouring terms of the sum over
+// k.
 //
 // The order of summation over k depends on k alone: a part of C comes out the same however C is cut.
 func BrainGemm(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, add bool, c []float32, ldc int) {

@@ -8,12 +8,14 @@ import (
 )
 
 func TestMixChannels(t *testing.T) {
-	for _, k := range []struct{ rows, c, g int }{{1, 1, 1}, {5, 4, 2}, {7, 24, 8}, {30, 32, 16}, {9, 48, 24}, {33, 40, 40}, {3, 70, 70}, {64, 3, 1}} {
+	for _, k := range []struct{ rows, c, g int }{{1, 1, 1}, {5, 4, 2}, {7, 24, 8}, {30, 32, 16}, {9, 48, 24}, {33, 40, 40}, {3, 70, 70},
+		{64, 3, 1}} {
 		n := k.rows * k.c
 		x, x2, addend := normal(1, n), normal(2, n), normal(3, n)
 		a, a2, bias := normal(4, k.c*k.g), normal(5, k.c*k.g), normal(6, k.c)
 		for _, two := range []bool{false, true} {
-			for _, e := range []Epilogue{{}, {Bias: bias}, {Bias: bias, Addend: addend, Clamp: true, Ceiling: 2}, {Clamp: true, Ceiling: float32(math.Inf(1))}} {
+			for _, e := range []Epilogue{{}, {Bias: bias}, {Bias: bias, Addend: addend, Clamp: true, Ceiling: 2},
+				{Clamp: true, Ceiling: float32(math.Inf(1))}} {
 				want := make([]float64, n)
 				for i := range want {
 					r, j := i/k.c, i%k.c

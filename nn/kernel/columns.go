@@ -2,8 +2,8 @@ package kernel
 
 // Sums and maxima over the channels of each row, and maxima over rows.
 
-// columnLanes is the number of partial sums of SumColumns and DotColumns: term j belongs to sum j modulo columnLanes, and these are added in
-// their order.
+// columnLanes is the number of partial sums of SumColumns and DotColumns: term j belongs to sum j modulo columnLanes, and these are added
+// in their order.
 const columnLanes = 8
 
 // SumColumns writes, for each row of the rows×c matrix x, the sum of its entries times factor.

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// On arm64, where the compiler may contract x*y + z into one rounding, it does so nowhere in what decides the bits of a training and of what
-// is measured on it, but where math.FMA asks for it. (On amd64 it never does, so that results would differ.)
+// On arm64, where the compiler may contract x*y + z into one rounding, it does so nowhere in what decides the bits of a training and of
+// what is measured on it, but where math.FMA asks for it. (On amd64 it never does, so that results would differ.)
 func TestNoContraction(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the network library for arm64")
@@ -45,7 +45,8 @@ func TestNoContraction(t *testing.T) {
 
 // exempt reports whether a file holds no part of a training: a float64 definition or interpreter, what tests layers, or another module's.
 func exempt(file string) bool {
-	return strings.HasSuffix(file, "/ce/definition.go") || strings.Contains(file, "/nn/nntest/") || strings.Contains(file, "/nn/graph/") || strings.Contains(file, "/pkg/mod/")
+	return strings.HasSuffix(file, "/ce/definition.go") || strings.Contains(file, "/nn/nntest/") || strings.Contains(file, "/nn/graph/") ||
+		strings.Contains(file, "/pkg/mod/")
 }
 
 func sourceLine(t *testing.T, file string, number int) string {

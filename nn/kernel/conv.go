@@ -396,7 +396,8 @@ type staging struct {
 
 // staging decides how n images are copied. Tiles are cut from the pixels at one place of several images where images
 // are small; the copy takes them out of the same sets of a cache. Of few small images, where most pixels are at a border,
-// it has zeros at both ends of the rows, so that all pixels of a row see the same taps. For products in bfloat16 images are always copied: rounded.
+// it has zeros at both ends of the rows, so that all pixels of a row see the same taps. For products in bfloat16 images are always copied:
+// rounded.
 func (s *pass) staging(n int) (t staging) {
 	const small, several = 8, 6
 	switch {

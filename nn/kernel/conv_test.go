@@ -238,7 +238,8 @@ func FuzzConv(f *testing.F) {
 	f.Add(uint8(30), uint8(4), uint8(178), uint8(0), uint8(4), uint8(0), uint8(1), uint8(0), uint8(29), uint8(30))
 	f.Fuzz(func(t *testing.T, n, h, w, in, of, kh, kw, stride, pad, groups uint8) {
 		g := 1 + int(groups)%4
-		s := convCase{1 + int(n)%18, 1 + int(h)%12, 1 + int(w)%18, g * (1 + int(in)%9), g * (1 + int(of)%36), 1 + int(kh)%5, 1 + int(kw)%5, 1 + int(stride)%3, int(pad) % 5, g}
+		s := convCase{1 + int(n)%18, 1 + int(h)%12, 1 + int(w)%18, g * (1 + int(in)%9), g * (1 + int(of)%36), 1 + int(kh)%5, 1 + int(kw)%5, 1 +
+			int(stride)%3, int(pad) % 5, g}
 		if s.conv().Positions() > 0 {
 			s.everywhere(t)
 		}
@@ -317,7 +318,8 @@ func benchmarkConv(b *testing.B, name string, s convCase, c *Conv) {
 // An addend of the gradient with respect to the images gives the same bits as a sum after it.
 func TestConvInputEpilogue(t *testing.T) {
 	eachFamily(t, func(t *testing.T) {
-		for _, s := range []convCase{{3, 9, 8, 16, 16, 3, 3, 1, 1, 1}, {2, 8, 9, 5, 7, 3, 3, 2, 1, 1}, {7, 5, 5, 6, 4, 1, 1, 2, 0, 2}, {6, 4, 4, 64, 20, 1, 1, 1, 0, 1}} {
+		for _, s := range []convCase{{3, 9, 8, 16, 16, 3, 3, 1, 1, 1}, {2, 8, 9, 5, 7, 3, 3, 2, 1, 1}, {7, 5, 5, 6, 4, 1, 1, 2, 0, 2},
+			{6, 4, 4, 64, 20, 1, 1, 1, 0, 1}} {
 			c := s.conv()
 			nx := s.n * s.h * s.w * s.in
 			w, dy, addend := normal(1, s.kh*s.kw*s.in/s.groups*s.out), normal(2, s.n*c.Positions()*s.out), normal(3, nx)

@@ -51,7 +51,8 @@ func TestGenerated(t *testing.T) {
 	}
 	for _, of := range []string{"gemm", "channels"} {
 		files := []string{of + "_amd64.s", "stubs_" + of + "_amd64.go"}
-		args := []string{"run", "-C", "gen", "./" + of, "-out", filepath.Join(dir, files[0]), "-stubs", filepath.Join(dir, files[1]), "-pkg", "kernel", "-arm64", dir}
+		args := []string{"run", "-C", "gen", "./" + of, "-out", filepath.Join(dir, files[0]), "-stubs", filepath.Join(dir, files[1]), "-pkg",
+			"kernel", "-arm64", dir}
 		if of == "channels" {
 			args = append(args, "-calls", filepath.Join(dir, "calls_amd64.go"))
 			files = append(files, "calls_amd64.go")

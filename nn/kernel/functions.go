@@ -60,8 +60,8 @@ func TanhBackward(dx, dy, y []float32) {
 	}
 }
 
-// SoftmaxRows writes, for each channel of the rows×c matrix x, exp(x)/Σexp(x), the sum being over the rows in their order, to y, which may be
-// x.
+// SoftmaxRows writes, for each channel of the rows×c matrix x, exp(x)/Σexp(x), the sum being over the rows in their order, to y, which may
+// be x.
 func SoftmaxRows(y, x []float32, c int) {
 	for j := range c {
 		top, sum := x[j+largest(x[j:], c)*c], 0.0

@@ -14,7 +14,8 @@ type BLAS struct{ gonum.Implementation }
 var _ blas.Float32Level3 = BLAS{}
 
 // Sgemm computes C = α·op(A)·op(B) + β·C, see Gemm. It panics, with gonum's messages, on sizes that do not fit.
-func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32, ldc int) {
+func (BLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int, beta float32, c []float32,
+	ldc int) {
 	// With α = 0 and β = 1, gonum checks the arguments and does nothing.
 	gonum.Implementation{}.Sgemm(tA, tB, m, n, k, 0, a, lda, b, ldb, 1, c, ldc)
 	Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)

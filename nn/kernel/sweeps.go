@@ -103,7 +103,8 @@ func repeat(wide, row []float32, c int) []float32 {
 }
 
 // lanesOf returns what portable code sums elements of rows in, the row that begins with element i from i modulo the length on:
-// sum itself or, of narrow rows, the sums in wide that fold gives the assembly, whence unfold writes to sum. One long chain would round worse.
+// sum itself or, of narrow rows, the sums in wide that fold gives the assembly, whence unfold writes to sum. One long chain would round
+// worse.
 func lanesOf(wide *[folded]float32, sum []float32, elements int) []float32 {
 	c := len(sum)
 	cols := folded / c * c

@@ -116,7 +116,8 @@ func TestSweeps(t *testing.T) {
 
 // Values that are no numbers, or too small for full precision, come out as in plain Go.
 func TestSweepsOfSpecialValues(t *testing.T) {
-	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 1, 1e-41, -1e-45, 3}
+	special := []float32{0, float32(math.Copysign(0, -1)), float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 1, 1e-41, -1e-45,
+		3}
 	for i, shift := range []int{1, 2, 4, 5, 7} {
 		fill := func(x []float32) {
 			for j := range x {

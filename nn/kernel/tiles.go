@@ -44,8 +44,8 @@ type axis struct{ n, a, c int }
 // one of B.
 const aliased, ways = 1024, 7
 
-// cover does the product p for the rows of all axes, beginning at a and c, and at d where it is not nil. Tiles are cut from the axis of which they take
-// most rows; where one tile takes it whole and has room for another, it takes two neighbours along a second axis.
+// cover does the product p for the rows of all axes, beginning at a and c, and at d where it is not nil. Tiles are cut from the axis of
+// which they take most rows; where one tile takes it whole and has room for another, it takes two neighbours along a second axis.
 func (p *product) cover(a, c, d []float32, axes [3]axis, vectors int) {
 	for i := range 2 {
 		// Rows after the last of an axis that are those of the next make one longer axis.

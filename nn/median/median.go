@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Of returns the median of x in any order: the least of its entries that half of them do not exceed, so of an even number the lower of the two
-// in the middle. It is 0 where x is empty.
+// Of returns the median of x in any order: the least of its entries that half of them do not exceed, so of an even number the lower of the
+// two in the middle. It is 0 where x is empty.
 func Of(x []float64) float64 {
 	if len(x) == 0 {
 		return 0
@@ -17,9 +17,9 @@ func Of(x []float64) float64 {
 	return stat.Quantile(0.5, stat.Empirical, slices.Sorted(slices.Values(x)), nil)
 }
 
-// Interval returns the ends of a 95 % confidence interval of the median of what x is a sample of, whatever its distribution: the narrowest pair of entries
-// at equal distance from both ends of the sorted sample that holds it at least that often. Of fewer than six entries no pair does, and the ends are the
-// smallest and the largest. They are 0 where x is empty.
+// Interval returns the ends of a 95 % confidence interval of the median of what x is a sample of, whatever its distribution: the narrowest
+// pair of entries at equal distance from both ends of the sorted sample that holds it at least that often. Of fewer than six entries no
+// pair does, and the ends are the smallest and the largest. They are 0 where x is empty.
 //
 // References:
 //

@@ -4,8 +4,8 @@ import (
 	"cenet/nn"
 )
 
-// mobileNetV2 has the published rows of inverted residuals. Their numbers of channels are multiples of 8. Every unit offers a site after its
-// last BatchNorm.
+// mobileNetV2 has the published rows of inverted residuals. Their numbers of channels are multiples of 8. Every unit offers a site after
+// its last BatchNorm.
 //
 // References:
 //

@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
-// TorchName returns the name that a parameter or buffer of a backbone, or a layer, has in torchvision's state dictionaries: "layer1.0.conv1"
-// of "stage1/unit0/conv1". A channel block is called block ("se", "ce") where it is in a unit with named parts, and else by
-// its place; block's parts are not its business, and what follows the site in path is left as it is. What torchvision does not have keeps its path, with dots.
+// TorchName returns the name that a parameter or buffer of a backbone, or a layer, has in torchvision's state dictionaries:
+// "layer1.0.conv1" of "stage1/unit0/conv1". A channel block is called block ("se", "ce") where it is in a unit with named parts, and else
+// by its place; block's parts are not its business, and what follows the site in path is left as it is. What torchvision does not have
+// keeps its path, with dots.
 func TorchName(backbone, path, block string) string {
 	if torch := Backbones[backbone].Torch; torch != nil {
 		path = torch(path, block)
@@ -118,7 +119,8 @@ func shuffleName(path string) string {
 		return replaceFirst(path, "stem/conv", "conv1.0", "stem/bn", "conv1.1", "head/conv", "conv5.0", "head/bn", "conv5.1")
 	}
 	return fmt.Sprintf("stage%d.%d.", stage+1, unit) + replaceFirst(rest,
-		"left/depthwise/conv", "branch1.0", "left/depthwise/bn", "branch1.1", "left/pointwise/conv", "branch1.2", "left/pointwise/bn", "branch1.3",
+		"left/depthwise/conv", "branch1.0", "left/depthwise/bn", "branch1.1", "left/pointwise/conv", "branch1.2", "left/pointwise/bn",
+		"branch1.3",
 		"expand/conv", "branch2.0", "expand/bn", "branch2.1", "depthwise/conv", "branch2.3", "depthwise/bn", "branch2.4",
 		"project/conv", "branch2.5", "project/bn", "branch2.6", "block", "branch2.7")
 }

@@ -20,7 +20,8 @@ func TestNormsAndRectifiers(t *testing.T) {
 				side = 32
 			}
 			b := nn.NewBuilder()
-			root, err := Backbones[name].New(b, Spec{Classes: 3, Inputs: 1, Width: 0.0625, Small: true, Norm: norm, NormGroup: 4, Rectifier: rectifier})
+			root, err := Backbones[name].New(b, Spec{Classes: 3, Inputs: 1, Width: 0.0625, Small: true, Norm: norm, NormGroup: 4,
+				Rectifier: rectifier})
 			if err != nil {
 				t.Fatal(err)
 			}

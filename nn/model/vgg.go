@@ -15,8 +15,8 @@ var vggDepths = map[string][]int{
 	"vgg19": {2, 2, 4, 4, 4},
 }
 
-// vgg returns the network with BatchNorm of five stages with the given number of 3×3 convolutions each and a pooling after every stage. For small
-// images, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
+// vgg returns the network with BatchNorm of five stages with the given number of 3×3 convolutions each and a pooling after every stage. For
+// small images, the convolutions have no biases and one linear layer follows. Every convolution is a unit with a site.
 //
 // References:
 //

@@ -93,10 +93,10 @@ var extremes = []extreme{
 	{name: "parameters of 1e30", param: func(_ string, data []float32) { kernel.Fill(data, 1e30) }, wild: true},
 }
 
-// hostile tests extreme inputs with every family of kernels, in training and in evaluation, with and without a step before, and folded. A shape that the layer
-// cannot work with is refused in planning. Where squares of the input are within float32, outputs, gradients and buffers are finite.
-// Elsewhere no output is trusted, but a NaN is never swallowed, and the layer whose output is the first not to be finite is
-// found.
+// hostile tests extreme inputs with every family of kernels, in training and in evaluation, with and without a step before, and folded. A
+// shape that the layer cannot work with is refused in planning. Where squares of the input are within float32, outputs, gradients and
+// buffers are finite. Elsewhere no output is trusted, but a NaN is never swallowed, and the layer whose output is the first not to be
+// finite is found.
 func (k Case) hostile(t *testing.T) {
 	for _, family := range kernel.Families() {
 		for _, e := range extremes {
@@ -125,24 +125,7 @@ func (k Case) extreme(t *testing.T, e extreme) {
 		}
 		return
 	}
-	x, dy, s := nn.NewTensor(in), nn.NewTensor(net.Out), stream.New(1, "input")
-	for i := range x.Data {
-		x.Data[i] = float32(s.Normal())
-	}
-	for i := range dy.Data {
-		dy.Data[i] = float32(s.Normal())
-	}
-	if e.spoil != nil {
-		e.spoil(x)
-	}
-	spoilParams := func(net *nn.Network) {
-		for _, p := range net.Params {
-			if e.param != nil {
-				e.param(p.Path, p.Data)
-			}
-		}
-	}
-	spoilParams(net)
+	x, dy := e.inputs(net)
 	lost := !kernel.Finite(x.Data) && x.Data[0] != x.Data[0] // a NaN goes in
 	c := nn.NewContext(1)
 	defer c.Close()
@@ -192,6 +175,26 @@ func (k Case) extreme(t *testing.T, e extreme) {
 		copy(b.Data, net.Buffers[i].Data)
 	}
 	forward("inference", folded, x)
+}
+
+// inputs returns a spoilt input of a network and a gradient of its output, at random, and spoils the parameters.
+func (e extreme) inputs(net *nn.Network) (x, dy nn.Tensor) {
+	s := stream.New(1, "input")
+	x, dy = nn.NewTensor(net.In), nn.NewTensor(net.Out)
+	for _, data := range [][]float32{x.Data, dy.Data} {
+		for i := range data {
+			data[i] = float32(s.Normal())
+		}
+	}
+	if e.spoil != nil {
+		e.spoil(x)
+	}
+	for _, p := range net.Params {
+		if e.param != nil {
+			e.param(p.Path, p.Data)
+		}
+	}
+	return x, dy
 }
 
 // named reports whether an error begins with the path of one of the layers.

@@ -48,8 +48,8 @@ func (k Case) operations(t *testing.T) {
 	Close(t, "evaluation", n.Forward(n.c, n.x).Data, in.Forward(x, random), 1e-5, 1e-3)
 }
 
-// bits compares, bit for bit, a step of the layer and an evaluation with its operations run by the kernels of composed layers, where these have
-// them all: what rounds otherwise than its operations gives other results on a device than on the CPU.
+// bits compares, bit for bit, a step of the layer and an evaluation with its operations run by the kernels of composed layers, where these
+// have them all: what rounds otherwise than its operations gives other results on a device than on the CPU.
 func (k Case) bits(t testing.TB) {
 	n := k.network(t, 1)
 	b := nn.NewBuilder()

@@ -219,8 +219,8 @@ func (k Case) allocations(t *testing.T) {
 	}
 }
 
-// bfloat16 compares a step in bfloat16 with one in float32. Both operands of a product are off by 2⁻⁹ at most, of which some part remains in a
-// sum of several; a rectifier or a maximum may decide otherwise here and there.
+// bfloat16 compares a step in bfloat16 with one in float32. Both operands of a product are off by 2⁻⁹ at most, of which some part remains
+// in a sum of several; a rectifier or a maximum may decide otherwise here and there.
 func (k Case) bfloat16(t *testing.T) {
 	single := k.network(t, 1)
 	k.precision = nn.BFloat16
@@ -272,8 +272,8 @@ func (k Case) bad(t *testing.T) {
 	}
 }
 
-// Step returns what a step of training of the layer makes, for comparisons: its output, the gradients of the input and of all parameters, the
-// buffers, and the output in evaluation afterwards.
+// Step returns what a step of training of the layer makes, for comparisons: its output, the gradients of the input and of all parameters,
+// the buffers, and the output in evaluation afterwards.
 func Step(t testing.TB, k Case) (results [][]float32) {
 	n := k.network(t, 2)
 	y, dx, grads := n.step()

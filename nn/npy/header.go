@@ -39,7 +39,8 @@ func parseHeader(text string) (h header, err error) {
 		seen[key] = true
 		switch begins := value[0]; {
 		case key == "descr" && begins == '[':
-			return h, fmt.Errorf("the .npy elements are structured, %.60s, expected numbers: one field alone, as array[NAME], is an array of them", value)
+			return h, fmt.Errorf("the .npy elements are structured, %.60s, expected numbers: one field alone, as array[NAME], is an array of them",
+				value)
 		case key == "descr" && (begins == '\'' || begins == '"'):
 			err = h.describe(value[1 : len(value)-1])
 		case key == "fortran_order" && (begins == 'T' || begins == 'F'):
@@ -87,7 +88,8 @@ func (h *header) describe(descr string) error {
 	}
 	e, ok := elements[kind]
 	if !ok || descr[0] == '=' { // native: of whose machine?
-		what := map[byte]string{'c': "complex numbers", 'O': "objects of Python", 'S': "text", 'U': "text", 'a': "text", 'V': "structured or raw bytes", 'M': "dates", 'm': "times"}
+		what := map[byte]string{'c': "complex numbers", 'O': "objects of Python", 'S': "text", 'U': "text", 'a': "text",
+			'V': "structured or raw bytes", 'M': "dates", 'm': "times"}
 		said := "unknown"
 		if kind != "" && what[kind[0]] != "" {
 			said = what[kind[0]]

@@ -59,8 +59,10 @@ func TestElements(t *testing.T) {
 		text string
 		want float32
 	}{
-		"|b1": {"\x01", 1}, "|i1": {"\xfe", -2}, "|u1": {"\xfe", 254}, "<i2": {"\xfe\xff", -2}, ">i2": {"\xff\xfe", -2}, "<u2": {"\x01\x02", 513}, ">u2": {"\x01\x02", 258},
-		"<i4": {"\xfe\xff\xff\xff", -2}, ">i4": {"\xff\xff\xff\xfe", -2}, "<u4": {"\x00\x00\x00\x80", 1 << 31}, ">u4": {"\x80\x00\x00\x00", 1 << 31},
+		"|b1": {"\x01", 1}, "|i1": {"\xfe", -2}, "|u1": {"\xfe", 254}, "<i2": {"\xfe\xff", -2}, ">i2": {"\xff\xfe", -2}, "<u2": {"\x01\x02", 513},
+		">u2": {"\x01\x02", 258},
+		"<i4": {"\xfe\xff\xff\xff", -2}, ">i4": {"\xff\xff\xff\xfe", -2}, "<u4": {"\x00\x00\x00\x80", 1 << 31},
+		">u4": {"\x80\x00\x00\x00", 1 << 31},
 		"<i8": {"\xfe\xff\xff\xff\xff\xff\xff\xff", -2}, ">i8": {"\xff\xff\xff\xff\xff\xff\xff\xfe", -2},
 		"<u8": {"\x00\x00\x00\x00\x00\x00\x00\x80", 1 << 63}, ">u8": {"\x80\x00\x00\x00\x00\x00\x00\x00", 1 << 63},
 		"<f2": {"\x00\xbe", -1.5}, ">f2": {"\xbe\x00", -1.5}, "<f4": {"\x00\x00\xc0\xbf", -1.5}, ">f4": {"\xbf\xc0\x00\x00", -1.5},
@@ -108,7 +110,8 @@ func TestElements(t *testing.T) {
 	}
 	// Keys in another order, other quotes and spaces.
 	for _, h := range []string{
-		`{"shape": (2,), 'descr':'<f4',  "fortran_order" : False}`, "{'fortran_order': True, 'shape': (2, ), 'descr': '<f4', }   \n", "{'descr':'<f4','fortran_order':False,'shape':(2,)}",
+		`{"shape": (2,), 'descr':'<f4',  "fortran_order" : False}`, "{'fortran_order': True, 'shape': (2, ), 'descr': '<f4', }   \n",
+		"{'descr':'<f4','fortran_order':False,'shape':(2,)}",
 	} {
 		if _, data, err := Read(strings.NewReader(file(h, 8)), int64(len(file(h, 8)))); err != nil || len(data) != 2 {
 			t.Errorf("%s: %v, %v", h, data, err)

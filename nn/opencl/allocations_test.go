@@ -22,7 +22,8 @@ func TestAllocatesNothing(t *testing.T) {
 		t.Skip(err)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	for _, c := range []struct{ backbone, block string }{{"resnet18", "none"}, {"resnet18", "eca"}, {"resnet18", "ce"}, {"mobilenetv2", "se"}} {
+	for _, c := range []struct{ backbone, block string }{{"resnet18", "none"}, {"resnet18", "eca"}, {"resnet18", "ce"},
+		{"mobilenetv2", "se"}} {
 		t.Run(c.backbone+"/"+c.block, func(t *testing.T) {
 			r := newTrial(t, opencl.Processor(infos[0]), c.backbone, c.block)
 			r.Begin(0, 0)

@@ -206,8 +206,8 @@ func BenchmarkInfer(b *testing.B) {
 	}
 }
 
-// BenchmarkConv takes the rate of the largest convolutions, forward, input and weights, and the share of what the device can do: 2 operations a fused
-// product, 128 of these a compute unit and clock.
+// BenchmarkConv takes the rate of the largest convolutions, forward, input and weights, and the share of what the device can do: 2
+// operations a fused product, 128 of these a compute unit and clock.
 func BenchmarkConv(b *testing.B) {
 	list := Info{}
 	if all, err := Devices(); err == nil && len(all) > 0 {
@@ -224,7 +224,8 @@ func BenchmarkConv(b *testing.B) {
 	for _, s := range []struct{ n, size, c, out, k, stride int }{
 		{64, 224, 3, 64, 7, 2}, {64, 56, 64, 64, 3, 1}, {64, 28, 128, 128, 3, 1}, {64, 14, 256, 256, 3, 1}, {64, 7, 512, 512, 3, 1},
 		{64, 56, 64, 256, 1, 1}, {64, 56, 256, 64, 1, 1}, {64, 14, 1024, 256, 1, 1}, {64, 56, 256, 512, 1, 2}, {64, 56, 128, 128, 3, 2},
-		{128, 32, 64, 64, 3, 1}, {128, 16, 128, 128, 3, 1}, {128, 8, 256, 256, 3, 1}, {128, 4, 512, 512, 3, 1}, {256, 56, 64, 64, 3, 1}, {256, 14, 256, 256, 3, 1},
+		{128, 32, 64, 64, 3, 1}, {128, 16, 128, 128, 3, 1}, {128, 8, 256, 256, 3, 1}, {128, 4, 512, 512, 3, 1}, {256, 56, 64, 64, 3, 1},
+		{256, 14, 256, 256, 3, 1},
 	} {
 		name := fmt.Sprintf("%dx%dx%d-%d-%dx%ds%d", s.n, s.size, s.c, s.out, s.k, s.k, s.stride)
 		if !wanted(name) {

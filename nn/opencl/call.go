@@ -131,7 +131,8 @@ func (c *Call) Run() {
 			return
 		}
 	}
-	if err := d.do(clEnqueueNDRangeKernel, d.queue, c.kernel, uintptr(c.dims), 0, pointer(c.global), pointer(c.local), 0, 0, d.take()); err != nil {
+	if err := d.do(clEnqueueNDRangeKernel, d.queue, c.kernel, uintptr(c.dims), 0, pointer(c.global), pointer(c.local), 0, 0,
+		d.take()); err != nil {
 		d.fail("running "+c.name, err)
 		return
 	}

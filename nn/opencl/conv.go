@@ -114,7 +114,8 @@ func (b *builder) convForward(c *kernel.Conv, n int, y, x, w Buffer, e Epilogue)
 	}, n, c.Groups, c.Out, y, x, w, e)
 }
 
-// convInput computes the gradient of n images: a convolution of the output's gradient for each remainder of a pixel's place modulo the stride.
+// convInput computes the gradient of n images: a convolution of the output's gradient for each remainder of a pixel's place modulo the
+// stride.
 func (b *builder) convInput(c *kernel.Conv, n int, dx, dy, w Buffer, e Epilogue) {
 	for ry := range min(c.Stride, c.H) {
 		for rx := range min(c.Stride, c.W) {

@@ -95,7 +95,8 @@ func testConv(t *testing.T, newConv func(kernel.Window, int, int) *kernel.Conv, 
 		{2, 4, 4, 300, 600, 3, 2, 1, 1},
 		{1, 30, 30, 8, 8, 3, 1, 1, 1},
 	} {
-		name := fmt.Sprintf("%dx%dx%dx%d to %d, %dx%d, stride %d, pad %d, groups %d", s.n, s.h, s.w, s.c, s.out, s.k, s.k, s.stride, s.pad, s.groups)
+		name := fmt.Sprintf("%dx%dx%dx%d to %d, %dx%d, stride %d, pad %d, groups %d", s.n, s.h, s.w, s.c, s.out, s.k, s.k, s.stride, s.pad,
+			s.groups)
 		c := newConv(kernel.NewWindow(s.h, s.w, s.c, s.k, s.k, s.stride, s.pad), s.out, s.groups)
 		x, dy := random(s.n*s.h*s.w*s.c, 1), random(s.n*c.Positions()*s.out, 2)
 		w, addend := random(s.k*s.k*s.c/s.groups*s.out, 3), random(len(x), 4)

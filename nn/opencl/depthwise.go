@@ -28,7 +28,8 @@ func (b *builder) depthwiseWeight(w kernel.Window, n, part int, dw, dy, x Buffer
 	}
 	b.run(func() []*Call {
 		return []*Call{
-			b.d.Call("depthwise_weight", []int{groups(w.C, 32), w.KH * w.KW, count}, []int{32, 1, 1}, parts, dy, x, fused(w), n, part, w.H, w.W, w.C, w.KH, w.KW,
+			b.d.Call("depthwise_weight", []int{groups(w.C, 32), w.KH * w.KW, count}, []int{32, 1, 1}, parts, dy, x, fused(w), n, part, w.H, w.W, w.C,
+				w.KH, w.KW,
 				w.Stride, w.Pad, w.OutH, w.OutW, y0, y1, x0, x1),
 			b.d.Call("conv_weight_sum", []int{groups(weights, 64)}, []int{64}, dw, parts, count, weights),
 		}

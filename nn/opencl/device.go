@@ -8,9 +8,9 @@ import (
 	"unsafe"
 )
 
-// Device is a device that was opened: a context, which all that are of one device share, so that commands of one may run at the same time as those of
-// another, and a queue, whose commands run one after the other. Commands do not return errors; the first is kept and returned by Err, Finish
-// and Read. It is for one goroutine at a time.
+// Device is a device that was opened: a context, which all that are of one device share, so that commands of one may run at the same time
+// as those of another, and a queue, whose commands run one after the other. Commands do not return errors; the first is kept and returned
+// by Err, Finish and Read. It is for one goroutine at a time.
 type Device struct {
 	Info
 
@@ -31,7 +31,8 @@ type Device struct {
 
 // Open opens a device. With profiling, times of commands are taken, see Times.
 func Open(i Info, profiling bool) (*Device, error) {
-	d := &Device{Info: i, profiling: profiling, programs: map[string]uintptr{}, argument: make([]uint64, 1), status: make([]int32, 1), event: make([]uintptr, 1), args: make([]uintptr, 16)}
+	d := &Device{Info: i, profiling: profiling, programs: map[string]uintptr{}, argument: make([]uint64, 1), status: make([]int32, 1),
+		event: make([]uintptr, 1), args: make([]uintptr, 16)}
 	if !i.Float64 {
 		return nil, fmt.Errorf("opencl: %s has no float64, which sums and the Newton iteration need; choose another device", i.Name)
 	}
@@ -170,8 +171,8 @@ func (d *Device) Alloc(n int) (Buffer, error) {
 	return Buffer{m, 0, n}, nil
 }
 
-// HostMemory allocates n floats of the host's memory from which Write and WriteLater are faster: those that the device may read by itself. It lives
-// until the device is closed.
+// HostMemory allocates n floats of the host's memory from which Write and WriteLater are faster: those that the device may read by itself.
+// It lives until the device is closed.
 func (d *Device) HostMemory(n int) ([]float32, error) {
 	const readWrite, allocHost = 1, 1 << 4
 	m := call(clCreateBuffer, d.context, readWrite|allocHost, uintptr(4*max(n, 1)), 0, pointer(d.status))
@@ -226,7 +227,8 @@ func (d *Device) write(b Buffer, src unsafe.Pointer, n, wait int) {
 		return
 	}
 	d.held = src
-	d.fail("writing", d.do(clEnqueueWriteBuffer, d.queue, b.memory, uintptr(wait), uintptr(4*b.at), uintptr(4*n), uintptr(src), 0, 0, d.take()))
+	d.fail("writing", d.do(clEnqueueWriteBuffer, d.queue, b.memory, uintptr(wait), uintptr(4*b.at), uintptr(4*n), uintptr(src), 0, 0,
+		d.take()))
 	d.taken("write")
 }
 
@@ -275,6 +277,7 @@ func (d *Device) Copy(dst, src Buffer) {
 	if src.n == 0 {
 		return
 	}
-	d.fail("copying", d.do(clEnqueueCopyBuffer, d.queue, src.memory, dst.memory, uintptr(4*src.at), uintptr(4*dst.at), uintptr(4*src.n), 0, 0, d.take()))
+	d.fail("copying", d.do(clEnqueueCopyBuffer, d.queue, src.memory, dst.memory, uintptr(4*src.at), uintptr(4*dst.at), uintptr(4*src.n), 0, 0,
+		d.take()))
 	d.taken("copy")
 }

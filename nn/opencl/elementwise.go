@@ -66,8 +66,8 @@ func (d *Device) DropoutMask(mask, states Buffer, p float64, kept float32, image
 	return d.each("dropout_mask", groups(size, run), images, mask, states, p, kept, size)
 }
 
-// CopyColumns prepares that the c columns of dst, in rows of `to` floats, from column at on, become those of src, in rows of `from` floats, from column
-// first on; with add, these are added.
+// CopyColumns prepares that the c columns of dst, in rows of `to` floats, from column at on, become those of src, in rows of `from` floats,
+// from column first on; with add, these are added.
 func (d *Device) CopyColumns(dst Buffer, to, at int, src Buffer, from, first, rows, c int, add bool) *Call {
 	return d.each("copy_columns", rows*c, 0, dst, src, to, at, from, first, c, flag(add), rows*c)
 }

@@ -10,8 +10,8 @@ import (
 
 var infinite = float32(math.Inf(1))
 
-// A Product is C = α·op(A)·op(B), added to C with Add, for m×n matrices and k terms, all row-major with whole rows: kernel.Gemm. It is for small
-// matrices, as those of images of one pixel.
+// A Product is C = α·op(A)·op(B), added to C with Add, for m×n matrices and k terms, all row-major with whole rows: kernel.Gemm. It is for
+// small matrices, as those of images of one pixel.
 type Product struct {
 	M, N, K  int
 	TA, TB   bool
@@ -48,14 +48,15 @@ const (
 	scalarCount = 8
 )
 
-// An Equilibrium is a block of Channel Equilibrium, see package ce: what it is, and the memory that it works with. Buffers that a branch alone needs
-// are zero Buffers where it is not there. Of some, the lengths are given as functions of the block.
+// An Equilibrium is a block of Channel Equilibrium, see package ce: what it is, and the memory that it works with. Buffers that a branch
+// alone needs are zero Buffers where it is not there. Of some, the lengths are given as functions of the block.
 type Equilibrium struct {
 	N, Pixels, C, G int
-	Segments        kernel.Segments // into which sums over pixels are cut: of images, or of all pixels in a row where several images are one part
-	ByImage         kernel.Segments // the same where parts of one image are wanted: those of instance reweighting
-	Decorrelates    bool
-	Reweights       bool
+	// Segments cut sums over pixels: those of images, or of all pixels in a row if several images are one part.
+	Segments     kernel.Segments
+	ByImage      kernel.Segments // the same where parts of one image are wanted: those of instance reweighting
+	Decorrelates bool
+	Reweights    bool
 
 	Epsilon         float64
 	Steps           int
@@ -112,8 +113,8 @@ func (e *Equilibrium) scalar(i int) Buffer { return e.Scalars.Slice(2*i, 2*i+2) 
 // sharesMeans reports whether instance reweighting takes the means of the same parts, in Moments.
 func (e *Equilibrium) sharesMeans() bool { return e.Reweights && e.Segments == e.ByImage }
 
-// sharesDiagonals reports whether, besides, what instance reweighting sums is in the diagonals of the products, with the same bits: columns are
-// too many for rows to stand side by side in sums (sums.cl), and rows so few that a product is one block (covariance.cl).
+// sharesDiagonals reports whether, besides, what instance reweighting sums is in the diagonals of the products, with the same bits: columns
+// are too many for rows to stand side by side in sums (sums.cl), and rows so few that a product is one block (covariance.cl).
 func (e *Equilibrium) sharesDiagonals() bool {
 	const block = 344
 	return e.Decorrelates && e.sharesMeans() && 2*e.C > columns && e.Segments.Size <= block
@@ -173,7 +174,8 @@ func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 		calls = append(append(calls, e.diagonals(d, e.Moments.From(e.C), 2*e.C)), e.attend(d)...)
 	}
 	if e.Reweights {
-		calls = append(calls, d.Call("reweighting_scale", []int{1}, []int{1}, e.Scalars, e.Totals, e.RunningScale, or(e.RunningWeight, e.RunningScale),
+		calls = append(calls, d.Call("reweighting_scale", []int{1}, []int{1}, e.Scalars, e.Totals, e.RunningScale,
+			or(e.RunningWeight, e.RunningScale),
 			flag(!e.RunningWeight.Nil()), flag(e.Detached), 1-e.Momentum, e.Momentum, e.N, e.C))
 	}
 	return append(calls, e.mix(d, y, x, after))
@@ -190,7 +192,8 @@ func (e *Equilibrium) PrepareInference(d *Device) []*Call {
 			d.each("widen", e.C, 0, e.Mean, e.RunningMean, e.C),
 			e.whiten(d, false))
 	default:
-		calls = append(calls, d.Call("recall", []int{e.C / e.G}, []int{e.items()}, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Scalars, flag(e.Centre), e.G))
+		calls = append(calls, d.Call("recall", []int{e.C / e.G}, []int{e.items()}, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Scalars,
+			flag(e.Centre), e.G))
 	}
 	return calls
 }
@@ -200,7 +203,8 @@ func (e *Equilibrium) Infer(d *Device, y, x Buffer, after Epilogue) []*Call {
 	var calls []*Call
 	if e.Reweights {
 		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.attend(d)...)
-		calls = append(calls, d.Call("reweighting_recall", []int{1}, []int{1}, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale), flag(!e.RunningWeight.Nil())))
+		calls = append(calls, d.Call("reweighting_recall", []int{1}, []int{1}, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale),
+			flag(!e.RunningWeight.Nil())))
 	}
 	return append(calls, e.mix(d, y, x, after))
 }
@@ -232,7 +236,8 @@ func (e *Equilibrium) items() int {
 }
 
 func (e *Equilibrium) whiten(d *Device, train bool) *Call {
-	return d.Call("whiten", []int{e.C / e.G}, []int{e.items()}, e.Matrices, e.Traces, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Sigma, e.Mean, e.Scalars,
+	return d.Call("whiten", []int{e.C / e.G}, []int{e.items()}, e.Matrices, e.Traces, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Sigma,
+		e.Mean, e.Scalars,
 		e.Steps, flag(e.Rescale), flag(e.Centre), flag(train), flag(e.AverageSigma), 1-e.Momentum, e.Momentum*1, e.G)
 }
 
@@ -244,7 +249,8 @@ func (e *Equilibrium) attend(d *Device) []*Call {
 	}
 	s, c, h := e.ByImage, e.C, e.Hidden
 	calls := []*Call{
-		d.channels("image_factors", c, 0, e.Factor, e.Slope, or(e.Ratio, e.Factor), e.RatioEpsilon, float32(float64(e.Pixels)/divisor), float32(2/divisor),
+		d.channels("image_factors", c, 0, e.Factor, e.Slope, or(e.Ratio, e.Factor), e.RatioEpsilon, float32(float64(e.Pixels)/divisor),
+			float32(2/divisor),
 			flag(!e.Ratio.Nil()), c),
 		d.channels("image_variances", c, e.N, e.ImageMean, e.V, e.Moments, e.Factor, s.Pixels, s.Size, s.PerImage(), c),
 		d.Call("row_totals", []int{e.N}, []int{16}, e.Totals, e.V, e.V, 0, c),
@@ -269,7 +275,8 @@ func (e *Equilibrium) apply(d *Device, y, x, x2, a, a2, bias Buffer, biasStep in
 	if !e.Decorrelates {
 		g = 1 // the matrices are 0 but for the diagonals
 	}
-	args := []any{y, x, a, or(e.A, a), e.Scalars, or(x2, x), or(a2, a), or(e.T, a), bias, or(after.Addend, x), flag(e.Reweights), flag(second), biasStep,
+	args := []any{y, x, a, or(e.A, a), e.Scalars, or(x2, x), or(a2, a), or(e.T, a), bias, or(after.Addend, x), flag(e.Reweights), flag(second),
+		biasStep,
 		flag(!after.Addend.Nil()), flag(after.Clamp), after.Ceiling, e.Pixels, e.C, g}
 	if w, _ := vectors(args, g); w == 1 || g > 64 {
 		return d.each("mix_channels_any", e.Pixels*e.C, e.N, args...)
@@ -302,7 +309,8 @@ func (e *Equilibrium) Backward(d *Device, dx, dy, x Buffer) []*Call {
 		if e.Centre {
 			add(d.SumRows(e.Means, dy, false, e.Segments, c), d.each("reduce64", c, 0, e.DY, e.Means, c, e.Segments.Count(), c))
 		}
-		add(d.Call("whiten_backward", []int{c / e.G}, []int{e.items()}, e.DLambda, e.Q, e.QShift, e.D, or(e.DY, e.D), e.Matrices, e.Traces, e.Mean, e.Scalars,
+		add(d.Call("whiten_backward", []int{c / e.G}, []int{e.items()}, e.DLambda, e.Q, e.QShift, e.D, or(e.DY, e.D), e.Matrices, e.Traces,
+			e.Mean, e.Scalars,
 			e.Steps, flag(e.Rescale), flag(e.Centre), e.N*e.Pixels, e.G))
 	}
 	images, groupCount := e.N, 0
@@ -319,7 +327,8 @@ func (e *Equilibrium) Backward(d *Device, dx, dy, x Buffer) []*Call {
 	} else {
 		images = 0
 	}
-	add(d.Call("reweighting_unscale", []int{1}, []int{1}, e.Scalars, or(e.Totals, e.Scalars), or(e.DLambda, e.Scalars), or(e.DW, e.Scalars), flag(!e.DW.Nil()), images, c, groupCount))
+	add(d.Call("reweighting_unscale", []int{1}, []int{1}, e.Scalars, or(e.Totals, e.Scalars), or(e.DLambda, e.Scalars), or(e.DW, e.Scalars),
+		flag(!e.DW.Nil()), images, c, groupCount))
 	if e.Reweights {
 		k := e.scalar(scalarK)
 		add(
@@ -343,6 +352,7 @@ func (e *Equilibrium) Backward(d *Device, dx, dy, x Buffer) []*Call {
 		}
 	}
 	bias, step := e.Rows, c
-	add(d.channels("gradient_rows", c, e.N, e.Rows, or(e.T, e.Rows), or(e.ImageMean, e.Rows), or(e.QShift, e.Rows), flag(e.Decorrelates), flag(e.Reweights), c))
+	add(d.channels("gradient_rows", c, e.N, e.Rows, or(e.T, e.Rows), or(e.ImageMean, e.Rows), or(e.QShift, e.Rows), flag(e.Decorrelates),
+		flag(e.Reweights), c))
 	return append(calls, e.apply(d, dx, dy, x, e.Scaled, e.Q, bias, step, Epilogue{}))
 }

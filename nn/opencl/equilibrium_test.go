@@ -37,11 +37,15 @@ func TestEquilibrium(t *testing.T) {
 		{"centred", nn.Shape{N: 5, H: 6, W: 6, C: 32}, options(func(o *ce.Options) { o.Centre, o.Rescale = true, true })},
 		{"decorrelation", nn.Shape{N: 5, H: 6, W: 7, C: 32}, options(func(o *ce.Options) { o.Branch = ce.Decorrelate })},
 		{"reweighting", nn.Shape{N: 5, H: 6, W: 7, C: 32}, options(func(o *ce.Options) { o.Branch = ce.Reweight })},
-		{"fixed", nn.Shape{N: 17, H: 2, W: 2, C: 16}, options(func(o *ce.Options) { o.LearnLambda, o.Lambda, o.DetachScale, o.LayerNorm = false, 0.3, true, false })},
+		{"fixed", nn.Shape{N: 17, H: 2, W: 2, C: 16}, options(func(o *ce.Options) {
+			o.LearnLambda, o.Lambda, o.DetachScale, o.LayerNorm = false,
+				0.3, true, false
+		})},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			nb := nn.NewBuilder()
-			net, err := nb.Build(ce.New(nb, nn.Site{Path: "ce", Channels: c.shape.C, Stage: 1}, c.o), c.shape, nn.Options{Seed: 3, Workers: 1, InputGrad: true})
+			net, err := nb.Build(ce.New(nb, nn.Site{Path: "ce", Channels: c.shape.C, Stage: 1}, c.o), c.shape,
+				nn.Options{Seed: 3, Workers: 1, InputGrad: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -100,8 +100,10 @@ func newExecutor(d *Device, g *graph.Graph, o graph.Options) (*Executor, error) 
 		want bool
 	}{
 		{&e.params, g.ParamLen, true, true}, {&e.buffers, g.BufferLen, true, true}, {&e.images, s.Len(), false, true},
-		{&e.grads, g.ParamLen, true, training}, {&e.velocity[0], g.Decayed, true, training}, {&e.velocity[1], g.ParamLen - g.Decayed, true, training},
-		{&e.labels, s.N, true, true}, {&e.ranks, s.N, true, true}, {&e.losses, 2 * s.N, true, true}, {&e.stop, 1, true, true}, {&e.found, 1, true, true},
+		{&e.grads, g.ParamLen, true, training}, {&e.velocity[0], g.Decayed, true, training},
+		{&e.velocity[1], g.ParamLen - g.Decayed, true, training},
+		{&e.labels, s.N, true, true}, {&e.ranks, s.N, true, true}, {&e.losses, 2 * s.N, true, true}, {&e.stop, 1, true, true},
+		{&e.found, 1, true, true},
 	} {
 		if !a.want {
 			continue

@@ -47,7 +47,8 @@ func (i Info) String() string {
 	if !i.Float64 {
 		float64s = ", no float64"
 	}
-	return fmt.Sprintf("%s (%s, driver %s): %.1f GiB, %d compute units%s", i.Name, i.Platform, i.Driver, float64(i.Memory)/(1<<30), i.Units, float64s)
+	return fmt.Sprintf("%s (%s, driver %s): %.1f GiB, %d compute units%s", i.Name, i.Platform, i.Driver, float64(i.Memory)/(1<<30), i.Units,
+		float64s)
 }
 
 // Devices lists the devices of all platforms, GPUs first.
@@ -88,7 +89,8 @@ func Devices() ([]Info, error) {
 func describe(platform, device uintptr) Info {
 	config := deviceNumber(device, 0x101B)
 	return Info{
-		Name: text(clGetDeviceInfo, device, 0x102B), Platform: text(clGetPlatformInfo, platform, 0x0902), Driver: text(clGetDeviceInfo, device, 0x102D),
+		Name: text(clGetDeviceInfo, device, 0x102B), Platform: text(clGetPlatformInfo, platform, 0x0902),
+		Driver: text(clGetDeviceInfo, device, 0x102D),
 		Memory: int64(deviceNumber(device, 0x101F)), MaxBuffer: int64(deviceNumber(device, 0x1010)),
 		Units: int(deviceNumber(device, 0x1002)), MHz: int(deviceNumber(device, 0x100C)),
 		LocalMemory: int(deviceNumber(device, 0x1023)), WorkGroup: int(deviceNumber(device, 0x1004)),

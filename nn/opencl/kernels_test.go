@@ -101,7 +101,8 @@ func TestElementwise(t *testing.T) {
 			{"clamp at 1", func(y Buffer) *Call { return b.Clamp(y, dx, 1, n) }, func(y []float32) { kernel.Clamp(y, x, 1) }},
 			{"clamp back", func(y Buffer) *Call { return b.ClampBackward(y, dx, dz, 1, n) }, func(y []float32) { kernel.ClampBackward(y, x, z, 1) }},
 			{"leaky", func(y Buffer) *Call { return b.Leaky(y, dx, 0.01, n) }, func(y []float32) { kernel.Leaky(y, x, 0.01) }},
-			{"leaky back", func(y Buffer) *Call { return b.LeakyBackward(y, dx, dz, 0.01, n) }, func(y []float32) { kernel.LeakyBackward(y, x, z, 0.01) }},
+			{"leaky back", func(y Buffer) *Call { return b.LeakyBackward(y, dx, dz, 0.01, n) },
+				func(y []float32) { kernel.LeakyBackward(y, x, z, 0.01) }},
 			{"ELU back", func(y Buffer) *Call { return b.ELUBackward(y, dx, dz, 1, n) }, func(y []float32) { kernel.ELUBackward(y, x, z, 1) }},
 			{"sigmoid back", func(y Buffer) *Call { return b.SigmoidBackward(y, dx, dz, n) }, func(y []float32) { kernel.SigmoidBackward(y, x, z) }},
 			{"multiply", func(y Buffer) *Call { return b.Multiply(y, dx, dz, n) }, func(y []float32) { kernel.ScaleRows(y, x, z) }},
@@ -155,7 +156,8 @@ func TestFirstNotFinite(t *testing.T) {
 
 // matrices are shapes of activations: narrow ones, whose rows stand side by side in a sum, odd ones and large ones.
 var matrices = []struct{ images, pixels, c int }{
-	{1, 1, 1}, {2, 3, 1}, {3, 25, 3}, {2, 130, 16}, {5, 9, 24}, {2, 300, 32}, {3, 7, 33}, {2, 300, 64}, {4, 49, 128}, {3, 5, 130}, {1, 40, 512},
+	{1, 1, 1}, {2, 3, 1}, {3, 25, 3}, {2, 130, 16}, {5, 9, 24}, {2, 300, 32}, {3, 7, 33}, {2, 300, 64}, {4, 49, 128}, {3, 5, 130},
+	{1, 40, 512},
 }
 
 func TestRows(t *testing.T) {
@@ -176,7 +178,8 @@ func TestRows(t *testing.T) {
 				dp[i] = b.on(p[i])
 			}
 			r := Rows{m.images, m.pixels, m.c, byImage}
-			norm := Norm{C: m.c, Segments: kernel.Segments{N: m.images, Pixels: m.pixels, Size: m.pixels}, Gain: dp[0], Slope: dp[1], Offset: dp[2], Scale: dp[3], Shift: dp[4]}
+			norm := Norm{C: m.c, Segments: kernel.Segments{N: m.images, Pixels: m.pixels, Size: m.pixels}, Gain: dp[0], Slope: dp[1], Offset: dp[2],
+				Scale: dp[3], Shift: dp[4]}
 			for _, c := range []struct {
 				name string
 				call func(y Buffer) *Call
@@ -232,7 +235,8 @@ func TestSums(t *testing.T) {
 		x, z, y, mean, scale, shift := b.values(n), b.values(n), b.values(n), b.values(c), b.values(c), b.values(c)
 		dx, dz, dmean, dscale, dshift := b.on(x), b.on(z), b.on(mean), b.on(scale), b.on(shift)
 		for _, s := range []kernel.Segments{
-			{N: m.images, Pixels: m.pixels, Size: m.pixels}, {N: m.images, Pixels: m.pixels, Size: (m.pixels + 2) / 3}, {N: 1, Pixels: m.images * m.pixels, Size: 2*m.pixels - 1},
+			{N: m.images, Pixels: m.pixels, Size: m.pixels}, {N: m.images, Pixels: m.pixels, Size: (m.pixels + 2) / 3},
+			{N: 1, Pixels: m.images * m.pixels, Size: 2*m.pixels - 1},
 		} {
 			parts := func(sums int, f func(sum []float32, lo, hi int)) []float32 {
 				out := make([]float32, s.Count()*sums*c)
@@ -247,13 +251,16 @@ func TestSums(t *testing.T) {
 			norm := Norm{C: c, Segments: s, Parts: two, Mean: dmean, Scale: dscale, Shift: dshift}
 			b.run("moments"+what, two, parts(2, func(p []float32, lo, hi int) { kernel.Moments(p[:c], p[c:], x[lo:hi]) }), b.Moments(two, dx, s, c))
 			b.run("sums"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.SumRows(p, x[lo:hi]) }), b.SumRows(one, dx, false, s, c))
-			b.run("sums again"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.SumRows(p, x[lo:hi]); kernel.SumRows(p, x[lo:hi]) }), b.SumRows(one, dx, true, s, c))
-			b.run("dots"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.DotRows(p, x[lo:hi], z[lo:hi]) }), b.DotRows(one, dx, dz, false, s, c))
+			b.run("sums again"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.SumRows(p, x[lo:hi]); kernel.SumRows(p, x[lo:hi]) }),
+				b.SumRows(one, dx, true, s, c))
+			b.run("dots"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.DotRows(p, x[lo:hi], z[lo:hi]) }),
+				b.DotRows(one, dx, dz, false, s, c))
 			b.run("dots again"+what, one, parts(1, func(p []float32, lo, hi int) {
 				kernel.DotRows(p, x[lo:hi], z[lo:hi])
 				kernel.DotRows(p, x[lo:hi], z[lo:hi])
 			}), b.DotRows(one, dx, dz, true, s, c))
-			b.run("norm sums"+what, two, parts(2, func(p []float32, lo, hi int) { kernel.NormSums(p, z[lo:hi], x[lo:hi], mean) }), norm.Sums(b.Device, dz, dx, Buffer{}, false, 0))
+			b.run("norm sums"+what, two, parts(2, func(p []float32, lo, hi int) { kernel.NormSums(p, z[lo:hi], x[lo:hi], mean) }),
+				norm.Sums(b.Device, dz, dx, Buffer{}, false, 0))
 			b.run("norm sums, clamp"+what, two, parts(2, func(p []float32, lo, hi int) {
 				kernel.NormSumsAffine(p, z[lo:hi], x[lo:hi], mean, scale, shift, 1)
 			}), norm.Sums(b.Device, dz, dx, Buffer{}, true, 1))

@@ -25,7 +25,8 @@ func TestBatchNorm(t *testing.T) {
 		}
 		parts := make([]float32, s.Count()*2*c)
 		n := Norm{
-			C: c, Gamma: d[0], Beta: d[1], DGamma: d[2], DBeta: d[3], RunningMean: d[4], RunningVar: d[5], Mean: d[6], Variance: d[7], Inv: d[8], Scale: d[9], Shift: d[10],
+			C: c, Gamma: d[0], Beta: d[1], DGamma: d[2], DBeta: d[3], RunningMean: d[4], RunningVar: d[5], Mean: d[6], Variance: d[7], Inv: d[8],
+			Scale: d[9], Shift: d[10],
 			Gain: d[11], Slope: d[12], Offset: b.empty(c), Epsilon: 1e-5, Momentum: 0.1, Segments: s, Parts: b.empty(len(parts)),
 		}
 		for i := range s.Count() {
@@ -70,7 +71,8 @@ func TestGroupNorm(t *testing.T) {
 		x, dy, gamma, beta, dgamma, dbeta := b.values(s.n*size), b.values(s.n*size), b.values(s.c), b.values(s.c), b.values(s.c), b.values(s.c)
 		n := GroupNorm{
 			N: s.n, Pixels: s.pixels, C: s.c, Groups: s.groups, Gamma: b.on(gamma), Beta: b.on(beta), DGamma: b.on(dgamma), DBeta: b.on(dbeta),
-			Mean: b.empty(s.n * s.groups), Inv: b.empty(s.n * s.groups), Parts: b.empty(2 * s.n * s.c), Totals: b.empty(2 * s.c), Sums: b.empty(4 * s.n * s.c),
+			Mean: b.empty(s.n * s.groups), Inv: b.empty(s.n * s.groups), Parts: b.empty(2 * s.n * s.c), Totals: b.empty(2 * s.c),
+			Sums:  b.empty(4 * s.n * s.c),
 			Along: b.empty(4 * s.n * s.groups), Epsilon: 1e-5,
 		}
 		y, dx, parts, sums := make([]float32, s.n*size), make([]float32, s.n*size), make([]float32, 2*s.n*s.c), make([]float32, 2*s.c)
@@ -110,7 +112,8 @@ func TestPooling(t *testing.T) {
 	b := newBench(t)
 	const images = 3
 	for _, w := range []kernel.Window{
-		kernel.NewWindow(9, 8, 5, 3, 3, 2, 1), kernel.NewWindow(7, 7, 64, 3, 3, 2, 0), kernel.NewWindow(6, 6, 3, 2, 2, 2, 0), kernel.NewWindow(5, 6, 17, 3, 3, 1, 1),
+		kernel.NewWindow(9, 8, 5, 3, 3, 2, 1), kernel.NewWindow(7, 7, 64, 3, 3, 2, 0), kernel.NewWindow(6, 6, 3, 2, 2, 2, 0),
+		kernel.NewWindow(5, 6, 17, 3, 3, 1, 1),
 		kernel.NewWindow(8, 9, 4, 4, 5, 2, 2), kernel.NewWindow(4, 4, 2, 1, 1, 1, 0), kernel.NewWindow(7, 5, 3, 3, 2, 3, 1),
 	} {
 		in, out := w.H*w.W*w.C, w.Positions()*w.C
@@ -223,7 +226,8 @@ func TestCrossEntropy(t *testing.T) {
 				stopped = 1
 			}
 		}
-		dlosses, dranks, stop, dlabels, dgrad := b.empty(2*s.n).From(0), b.empty(s.n), alloc(t, b.Device, make([]float32, 1)), b.empty(s.n), b.empty(len(grad))
+		dlosses, dranks, stop, dlabels, dgrad := b.empty(2*s.n).From(0), b.empty(s.n), alloc(t, b.Device, make([]float32, 1)), b.empty(s.n),
+			b.empty(len(grad))
 		b.WriteInts(dlabels, labels)
 		to := dgrad
 		if !s.train {

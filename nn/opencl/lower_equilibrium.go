@@ -33,7 +33,8 @@ func segments(c graph.Cut, s graph.Shape) kernel.Segments {
 	return kernel.Segments{N: 1, Pixels: s.Rows(), Size: min(c.Rows, s.Rows())}
 }
 
-// equilibrium is the block of Channel Equilibrium that a Mix ends, with the memory that it keeps from one pass to another and that of this pass.
+// equilibrium is the block of Channel Equilibrium that a Mix ends, with the memory that it keeps from one pass to another and that of this
+// pass.
 func (b *builder) equilibrium(o *graph.Mix, backward bool) *Equilibrium {
 	s, p := b.shape(o.X), o.Parts
 	e := &Equilibrium{

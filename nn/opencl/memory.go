@@ -4,9 +4,9 @@ package opencl
 
 import "sort"
 
-// place gives every object a place in one of several arenas of at most the given number of entries, so that objects in use at the same time do not
-// overlap: the largest first, each at the lowest place that is free. It returns the arenas' sizes and the largest number of entries in use
-// at one time, which no placement can do without.
+// place gives every object a place in one of several arenas of at most the given number of entries, so that objects in use at the same time
+// do not overlap: the largest first, each at the lowest place that is free. It returns the arenas' sizes and the largest number of entries
+// in use at one time, which no placement can do without.
 func place(objects []*object, most int) (sizes []int, used int) {
 	order := make([]*object, len(objects))
 	copy(order, objects)

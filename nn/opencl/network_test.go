@@ -31,7 +31,8 @@ var testBlocks = map[string]nn.Factory{
 		return nn.Compose(b, "composed", s.Path, s.Channels, func(o *nn.Ops, x nn.Node) nn.Node {
 			w, bias := o.Param("w", true, nn.Constant(1), s.Channels), o.Param("b", false, nn.Constant(0), s.Channels)
 			y := o.Add(x, o.Mul(x, o.Sigmoid(o.Add(o.Mul(o.Std(x, 1e-5), w), bias))))
-			return o.Mul(y, o.Sigmoid(o.Conv("conv", o.Concat(o.ChannelMax(y), o.ChannelMean(y)), nn.ConvSpec{In: 2, Out: 1, Kernel: 3, Stride: 1, Pad: 1})))
+			return o.Mul(y, o.Sigmoid(o.Conv("conv", o.Concat(o.ChannelMax(y), o.ChannelMean(y)),
+				nn.ConvSpec{In: 2, Out: 1, Kernel: 3, Stride: 1, Pad: 1})))
 		})
 	},
 }
@@ -80,8 +81,8 @@ func (r *trainee) step(c *nn.Context, s graph.Step) ([]float64, []int) {
 	return r.loss.Losses, r.loss.Ranks
 }
 
-// Networks trained on a device have the bits of the CPU's: losses, ranks, parameters, gradients, buffers and velocity of every step, and the outputs in
-// evaluation, also where one goes on with what the other began.
+// Networks trained on a device have the bits of the CPU's: losses, ranks, parameters, gradients, buffers and velocity of every step, and
+// the outputs in evaluation, also where one goes on with what the other began.
 func TestNetworks(t *testing.T) {
 	if kernel.Arithmetic() != "fused" {
 		t.Skip("this processor has no fused kernels to compare with")
@@ -164,7 +165,8 @@ func compare(t *testing.T, when string, g *graph.Graph, got, want *trainee) {
 		arrays []graph.Array
 		last   bool
 	}{
-		{"buffer", a.Buffers, b.Buffers, g.Buffers, false}, {"gradient", a.Grads, b.Grads, g.Params, true}, {"parameter", a.Params, b.Params, g.Params, false},
+		{"buffer", a.Buffers, b.Buffers, g.Buffers, false}, {"gradient", a.Grads, b.Grads, g.Params, true},
+		{"parameter", a.Params, b.Params, g.Params, false},
 	} {
 		for i := range s.arrays {
 			p := s.arrays[i]

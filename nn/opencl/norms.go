@@ -77,11 +77,13 @@ type Norm struct {
 	Parts                   Buffer // (segments, 2, C)
 }
 
-// Set prepares the end of statistics in training, from the moments in Parts: the mean, the variance, the running averages, and Scale and Shift.
+// Set prepares the end of statistics in training, from the moments in Parts: the mean, the variance, the running averages, and Scale and
+// Shift.
 func (n *Norm) Set(d *Device) *Call {
 	rows := float32(n.Segments.N * n.Segments.Pixels)
 	factor := rows / max(1, rows-1)
-	return d.channels("batch_norm_moments", n.C, 0, n.Mean, n.Variance, n.Inv, n.Scale, n.Shift, n.RunningMean, n.RunningVar, n.Gamma, n.Beta, n.Parts,
+	return d.channels("batch_norm_moments", n.C, 0, n.Mean, n.Variance, n.Inv, n.Scale, n.Shift, n.RunningMean, n.RunningVar, n.Gamma, n.Beta,
+		n.Parts,
 		n.Epsilon, 1-n.Momentum, n.Momentum*1, float32(n.Momentum*factor), n.Segments.Pixels, n.Segments.Size, n.Segments.Count(), n.C)
 }
 
@@ -90,8 +92,8 @@ func (n *Norm) PrepareInference(d *Device) *Call {
 	return d.channels("norm_scale", n.C, 0, n.Inv, n.Scale, n.Shift, n.Gamma, n.Beta, n.RunningMean, n.RunningVar, n.Epsilon, n.C)
 }
 
-// Sums prepares the sums of the backward pass by segment, in Parts. y is what a Clamp of a sum after the normalisation wrote, and dy becomes the gradient
-// before the Clamp; without y, with clamped, a Clamp follows the normalisation directly, and dy stays as it is.
+// Sums prepares the sums of the backward pass by segment, in Parts. y is what a Clamp of a sum after the normalisation wrote, and dy
+// becomes the gradient before the Clamp; without y, with clamped, a Clamp follows the normalisation directly, and dy stays as it is.
 func (n *Norm) Sums(d *Device, dy, x, y Buffer, clamped bool, ceiling float32) *Call {
 	switch {
 	case !y.Nil():
@@ -142,8 +144,8 @@ func (n *GroupNorm) Forward(d *Device, y, x Buffer) []*Call {
 	}
 }
 
-// Backward prepares kernel.GroupNormBackward of each image, and the addition of the parameters' gradients; dx may be dy, and a zero Buffer where it is
-// not wanted.
+// Backward prepares kernel.GroupNormBackward of each image, and the addition of the parameters' gradients; dx may be dy, and a zero Buffer
+// where it is not wanted.
 func (n *GroupNorm) Backward(d *Device, dx, dy, x Buffer) []*Call {
 	size, count := n.C/n.Groups, n.N*n.Groups
 	calls := []*Call{

@@ -184,7 +184,8 @@ func compare(t *testing.T, d graph.Device, backbone, block string) {
 			t.Fatal(err)
 		}
 		if last.Net.Hash() != whole.Net.Hash() {
-			t.Errorf("%s: other weights, %d of %d, the largest difference %g", name, differing(last.Net, whole.Net), last.Net.NumParams(), furthest(last.Net, whole.Net))
+			t.Errorf("%s: other weights, %d of %d, the largest difference %g", name, differing(last.Net, whole.Net), last.Net.NumParams(),
+				furthest(last.Net, whole.Net))
 		}
 		if !reflect.DeepEqual(got.Epochs, want.Epochs) {
 			t.Errorf("%s: epochs %+v, want %+v", name, got.Epochs, want.Epochs)

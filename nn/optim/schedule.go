@@ -38,7 +38,8 @@ func (s Schedule) Check() error {
 	case s.LR < 0 || s.Warmup < 0:
 		return fmt.Errorf("optim: learning rate %v and warm-up of %v epochs, expected no negative numbers", s.LR, s.Warmup)
 	case s.Kind == "cosine" && (s.Epochs <= 0 || s.Warmup > s.Epochs):
-		return fmt.Errorf("optim: cosine schedule of %v epochs with a warm-up of %v, expected more than 0 epochs and a warm-up within them", s.Epochs, s.Warmup)
+		return fmt.Errorf("optim: cosine schedule of %v epochs with a warm-up of %v, expected more than 0 epochs and a warm-up within them",
+			s.Epochs, s.Warmup)
 	case s.Kind == "step" && !slices.IsSorted(s.Milestones):
 		return fmt.Errorf("optim: milestones %v, expected them in order", s.Milestones)
 	}

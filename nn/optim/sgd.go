@@ -27,8 +27,8 @@ type SGD struct {
 	task     step
 }
 
-// NewSGD returns the optimizer of a network, with velocities of 0. It panics if the network was built for inference, or if momentum or weight
-// decay is negative or not finite.
+// NewSGD returns the optimizer of a network, with velocities of 0. It panics if the network was built for inference, or if momentum or
+// weight decay is negative or not finite.
 func NewSGD(net *nn.Network, o SGDOptions) *SGD {
 	if !(o.Momentum >= 0 && o.Momentum <= 1) || !(o.WeightDecay >= 0 && o.WeightDecay <= math.MaxFloat32) {
 		panic("optim: momentum is not from 0 to 1, or weight decay is negative or not finite")

@@ -1,5 +1,5 @@
-// Package statedict gives the parameters and buffers of a network the names, the shapes and the order of elements that they have in PyTorch's
-// state dictionaries, and reads and writes them so: see nn/model for the names of torchvision's networks.
+// Package statedict gives the parameters and buffers of a network the names, the shapes and the order of elements that they have in
+// PyTorch's state dictionaries, and reads and writes them so: see nn/model for the names of torchvision's networks.
 package statedict
 
 import (

@@ -23,7 +23,8 @@ func network(t *testing.T, seed uint64) *nn.Network {
 	return b.Parameters(nn.Options{Seed: seed})
 }
 
-// Values are in PyTorch's order: a convolution's by output, input, row and column; a linear layer's after an image by channel, row and column.
+// Values are in PyTorch's order: a convolution's by output, input, row and column; a linear layer's after an image by channel, row and
+// column.
 func TestOrder(t *testing.T) {
 	n := statedict.Names{Backbone: "vgg11"}
 	count := func(size int) (list []float32) {
@@ -38,7 +39,8 @@ func TestOrder(t *testing.T) {
 		t.Errorf("%s of %v: %v", conv.Name, conv.Shape, conv.Values())
 	}
 	linear := n.Tensor("fc1/weight", []int{49 * 2, 5}, count(490))
-	if v := linear.Values(); linear.Name != "classifier.0.weight" || !slices.Equal(linear.Shape, []int{5, 98}) || v[3*98+1*49+7] != float32((7*2+1)*5+3) {
+	if v := linear.Values(); linear.Name != "classifier.0.weight" || !slices.Equal(linear.Shape, []int{5, 98}) ||
+		v[3*98+1*49+7] != float32((7*2+1)*5+3) {
 		t.Errorf("%s of %v: %v", linear.Name, linear.Shape, v)
 	}
 	again := n.Tensor("fc1/weight", []int{49 * 2, 5}, make([]float32, 490))
@@ -47,7 +49,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// A file is read into another network of the kind; one that lacks a tensor, has one too many, or one of another shape, is refused by its name.
+// A file is read into another network of the kind; one that lacks a tensor, has one too many, or one of another shape, is refused by its
+// name.
 func TestRead(t *testing.T) {
 	n := statedict.Names{Backbone: "vgg11"}
 	net := network(t, 1)

@@ -98,7 +98,8 @@ func integer(n uint64) string {
 
 // state is the pickle of {"w": a tensor}, of a storage with count elements.
 func state(count, offset uint64, shape, strides string) string {
-	return "\x80\x02}" + short("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + short("storage") + "ctorch\nFloatStorage\n" + short("0") + short("cpu") +
+	return "\x80\x02}" + short("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + short("storage") + "ctorch\nFloatStorage\n" + short("0") +
+		short("cpu") +
 		integer(count) + "tQ" + integer(offset) + "(" + shape + "t(" + strides + "t\x89ccollections\nOrderedDict\n)RtRs."
 }
 
@@ -123,11 +124,13 @@ func overlapping() string {
 	return string(text)
 }
 
-// legacyOf is a file of the format before zip with the numbers 0 to 19 and tensors of 2×3 elements, of parts of them, name and part in turn.
+// legacyOf is a file of the format before zip with the numbers 0 to 19 and tensors of 2×3 elements, of parts of them, name and part in
+// turn.
 func legacyOf(tensors ...string) string {
 	text := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02}"
 	for i := 0; i < len(tensors); i += 2 {
-		text += short(tensors[i]) + "ctorch._utils\n_rebuild_tensor_v2\n(" + strings.TrimSuffix(reference("FloatStorage", 20), "tQ") + tensors[i+1] +
+		text += short(tensors[i]) + "ctorch._utils\n_rebuild_tensor_v2\n(" + strings.TrimSuffix(reference("FloatStorage", 20), "tQ") +
+			tensors[i+1] +
 			"tQK\x00(K\x02K\x03t(K\x03K\x01t\x89ccollections\nOrderedDict\n)RtRs"
 	}
 	text += ".\x80\x02]" + short("0") + "a." + string(binary.LittleEndian.AppendUint64(nil, 20))
@@ -186,7 +189,8 @@ func TestCount(t *testing.T) {
 		kind, shape string
 		want        int64
 		ok          bool
-	}{"scalar": {"LongStorage", "", 3, true}, "one": {"LongStorage", "K\x01", 3, true}, "two": {"LongStorage", "K\x02", 0, false}, "numbers": {"DoubleStorage", "", 0, false}} {
+	}{"scalar": {"LongStorage", "", 3, true}, "one": {"LongStorage", "K\x01", 3, true}, "two": {"LongStorage", "K\x02", 0, false},
+		"numbers": {"DoubleStorage", "", 0, false}} {
 		pickle := strings.Replace(state(2, 0, c.shape, strings.ReplaceAll(c.shape, "\x02", "\x01")), "FloatStorage", c.kind, 1)
 		text := archive(zip.Store, "a/data.pkl", pickle, "a/data/0", "\x03\x00\x00\x00\x00\x00\x00\x00\x04\x00\x00\x00\x00\x00\x00\x00")
 		f, err := Open(strings.NewReader(text), int64(len(text)))
@@ -203,7 +207,8 @@ func TestCount(t *testing.T) {
 func TestSparse(t *testing.T) {
 	const count = 1 << 30
 	path := filepath.Join(t.TempDir(), "sparse.pth")
-	legacy := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}." + state(count, 0, "K\x02", integer(count-1)) + "\x80\x02]" + short("0") + "a."
+	legacy := "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.\x80\x02}." + state(count, 0, "K\x02", integer(count-1)) +
+		"\x80\x02]" + short("0") + "a."
 	data := int64(len(legacy) + 8)
 	if err := os.WriteFile(path, append([]byte(legacy), binary.LittleEndian.AppendUint64(nil, count)...), 0o644); err != nil {
 		t.Fatal(err)
@@ -280,8 +285,10 @@ func TestHostile(t *testing.T) {
 		"another magic number":      {"\x80\x02K\x01.", "magic number"},
 		"legacy cut":                {string(legacy[:len(legacy)-20]), "storage"},
 		"legacy cut in its pickle":  {string(legacy[:300]), "ends too early"},
-		"repeated element":          {saved(state(4, 0, integer(1<<22+1), "K\x00")), "repeats the 4 elements of its storage, and has more than the 4194304"},
-		"keys that are numbers":     {saved("\x80\x02}K\x01" + strings.TrimPrefix(state(4, 0, "K\x04", "K\x01"), "\x80\x02}"+short("w"))), "a dictionary without tensors under names: its keys are no text"},
+		"repeated element": {saved(state(4, 0, integer(1<<22+1), "K\x00")),
+			"repeats the 4 elements of its storage, and has more than the 4194304"},
+		"keys that are numbers": {saved("\x80\x02}K\x01" + strings.TrimPrefix(state(4, 0, "K\x04", "K\x01"), "\x80\x02}"+short("w"))),
+			"a dictionary without tensors under names: its keys are no text"},
 		"protocol 1":                {"L" + legacyMagic.String() + "L\n.", "written with pickle_protocol 0 or 1"},
 		"part that is too long":     {legacyOf("w", part("1", 15, 6)), `the part "1" of the storage "0" has 6 elements from 15 on, of 20`},
 		"part before the beginning": {legacyOf("w", part("1", math.MaxUint64, 6)), "has 6 elements from -1 on"},
@@ -290,16 +297,17 @@ func TestHostile(t *testing.T) {
 		"two parts of one name":     {legacyOf("w", part("1", 4, 6), "b", part("1", 5, 6)), `the storage "1" is of two kinds`},
 		"part called as a storage":  {legacyOf("w", part("0", 4, 6)), `the storage "0" is of two kinds`},
 		"invalid part":              {legacyOf("w", "K\x01"), "something that is no storage"},
-		"strides that overflow":     {saved(state(1<<62, 1<<62-1, strings.Repeat("K\x02", 5), strings.Repeat(integer(1<<61), 5))), "does not fit"},
-		"overlapping":               {overlapping(), "overlap"},
-		"duplicate entry":           {archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data.pkl", "\x80\x02}."), "duplicate"},
-		"a million entries":         {archive(zip.Store, slices.Repeat([]string{"", ""}, 50000)...), "directory of the archive"},
-		"a million dictionaries":    {saved("\x80\x02" + strings.Repeat("}", 1<<21)), "operations"},
-		"a million items":           {saved("\x80\x02" + strings.Repeat("}"+short("")+"Ns", 1<<18)), "operations"},
-		"a million notes":           {saved("\x80\x02N" + strings.Repeat("\x94", 1<<21)), "operations"},
-		"long pickle":               {saved("\x80\x02" + strings.Repeat("0", maxPickle)), "at most"},
-		"two kinds":                 {saved("\x80\x02}(" + reference("FloatStorage", 4) + reference("LongStorage", 2)), "two kinds"},
-		"zip cut":                   {string(zipped[:len(zipped)-40]), "not a PyTorch file"},
+		"strides that overflow": {saved(state(1<<62, 1<<62-1, strings.Repeat("K\x02", 5), strings.Repeat(integer(1<<61), 5))),
+			"does not fit"},
+		"overlapping":            {overlapping(), "overlap"},
+		"duplicate entry":        {archive(zip.Store, "a/data.pkl", state(4, 0, "K\x04", "K\x01"), "a/data.pkl", "\x80\x02}."), "duplicate"},
+		"a million entries":      {archive(zip.Store, slices.Repeat([]string{"", ""}, 50000)...), "directory of the archive"},
+		"a million dictionaries": {saved("\x80\x02" + strings.Repeat("}", 1<<21)), "operations"},
+		"a million items":        {saved("\x80\x02" + strings.Repeat("}"+short("")+"Ns", 1<<18)), "operations"},
+		"a million notes":        {saved("\x80\x02N" + strings.Repeat("\x94", 1<<21)), "operations"},
+		"long pickle":            {saved("\x80\x02" + strings.Repeat("0", maxPickle)), "at most"},
+		"two kinds":              {saved("\x80\x02}(" + reference("FloatStorage", 4) + reference("LongStorage", 2)), "two kinds"},
+		"zip cut":                {string(zipped[:len(zipped)-40]), "not a PyTorch file"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

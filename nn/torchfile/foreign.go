@@ -11,8 +11,8 @@ import (
 // BeginLen is how many bytes of a file Is looks at.
 const BeginLen = 9
 
-// Is reports whether a file with this beginning is one of PyTorch's: an archive, or a pickle of protocol 2 or later. A safetensors file, whose
-// first eight bytes are the length of its header, may begin with the same two bytes; its ninth is a brace.
+// Is reports whether a file with this beginning is one of PyTorch's: an archive, or a pickle of protocol 2 or later. A safetensors file,
+// whose first eight bytes are the length of its header, may begin with the same two bytes; its ninth is a brace.
 func Is(begin []byte) bool {
 	if len(begin) >= BeginLen && begin[6] == 0 && begin[7] == 0 && begin[8] == '{' {
 		return false
@@ -68,7 +68,8 @@ func Foreign(r io.ReaderAt, size int64) string {
 		return "a tar archive: unpack it first, or save it anew by a PyTorch of this decade"
 	case n > 8 && string(text[4:8]) == "TFL3":
 		return "a model of TensorFlow Lite"
-	case n > 16 && text[0] == 0x08 && text[1] < 0x20 && bytes.Contains(text[:min(n, 256)], []byte("onnx")) || n > 16 && text[0] == 0x08 && text[1] < 0x20 && text[2] == 0x12 && bytes.Contains(text[:min(n, 64)], []byte("pytorch")):
+	case n > 16 && text[0] == 0x08 && text[1] < 0x20 && bytes.Contains(text[:min(n, 256)], []byte("onnx")) || n > 16 && text[0] == 0x08 &&
+		text[1] < 0x20 && text[2] == 0x12 && bytes.Contains(text[:min(n, 64)], []byte("pytorch")):
 		return "a model of ONNX: its weights have to be saved as safetensors or by torch.save"
 	}
 	return ""
@@ -87,7 +88,8 @@ func foreignJSON(text []byte) string {
 				one = file
 			}
 		}
-		return fmt.Sprintf("the index of %d tensors in %d other files, %.60q among them, which are not read together: save them as one file", len(index.Map), len(files), one)
+		return fmt.Sprintf("the index of %d tensors in %d other files, %.60q among them, which are not read together: save them as one file",
+			len(index.Map), len(files), one)
 	}
 	if bytes.Contains(text, []byte(`"weight_map"`)) {
 		return "the index of tensors in other files, which are not read together: save them as one file"
@@ -103,7 +105,8 @@ func foreignArchive(names map[string]bool) string {
 			return "arrays of NumPy (.npz)"
 		case strings.HasSuffix(name, "model.weights.h5"), strings.HasSuffix(name, "saved_model.pb"):
 			return "a model of Keras"
-		case strings.HasSuffix(name, ".pth"), strings.HasSuffix(name, ".pt"), strings.HasSuffix(name, ".safetensors"), strings.HasSuffix(name, ".bin"), strings.HasSuffix(name, ".ckpt"):
+		case strings.HasSuffix(name, ".pth"), strings.HasSuffix(name, ".pt"), strings.HasSuffix(name, ".safetensors"),
+			strings.HasSuffix(name, ".bin"), strings.HasSuffix(name, ".ckpt"):
 			return fmt.Sprintf("an archive with the file %.60q: unpack it first", name)
 		}
 	}

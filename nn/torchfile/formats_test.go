@@ -111,14 +111,16 @@ func TestForeign(t *testing.T) {
 		"zipped":      {archive(zip.Deflate, "sub/weights.pth", "x"), `no data.pkl: it is an archive with the file "sub/weights.pth"`},
 	} {
 		_, err := Open(strings.NewReader(c[0]), int64(len(c[0])))
-		if err == nil || !strings.Contains(err.Error(), "not a PyTorch file: ") || !strings.Contains(err.Error(), c[1]) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.Contains(err.Error(), "not a PyTorch file: ") || !strings.Contains(err.Error(), c[1]) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want %q", name, err, c[1])
 		}
 	}
 	if what := Foreign(strings.NewReader(""), 0); what != "an empty file" {
 		t.Errorf("nothing is %q", what)
 	}
-	for begin, want := range map[string]bool{"PK\x03\x04": true, "\x80\x02": true, "\x80\x05": true, "\x80\x06": false, "\x80": false, "": false, "<h": false} {
+	for begin, want := range map[string]bool{"PK\x03\x04": true, "\x80\x02": true, "\x80\x05": true, "\x80\x06": false, "\x80": false,
+		"": false, "<h": false} {
 		if Is([]byte(begin)) != want {
 			t.Errorf("%q: %v", begin, !want)
 		}
@@ -129,12 +131,17 @@ func TestForeign(t *testing.T) {
 func TestOpcodes(t *testing.T) {
 	long8 := func(s string) string { return string(binary.LittleEndian.AppendUint64(nil, uint64(len(s)))) + s }
 	for name, value := range map[string]string{
-		"INT": "I12\n", "bool": "I01\n", "LONG": "L123456789012345678901234567890L\n", "FLOAT": "F1.5\n", "STRING": "S'abc'\n", "UNICODE": "Vabc\n",
-		"LIST": "(K\x01K\x02l", "DICT": "(" + short("a") + "K\x01d", "PUT": "Np0\ng0\n0", "LONG4": "\x8b\x02\x00\x00\x00\x01\x02", "BINUNICODE8": "\x8d" + long8("abc"),
-		"BINBYTES8": "\x8e" + long8("abc"), "BYTEARRAY8": "\x96" + long8("abc"), "set": "\x8f(K\x01\x90", "FROZENSET": "(K\x01\x91", "DUP": "N2" + "0",
+		"INT": "I12\n", "bool": "I01\n", "LONG": "L123456789012345678901234567890L\n", "FLOAT": "F1.5\n", "STRING": "S'abc'\n",
+		"UNICODE": "Vabc\n",
+		"LIST":    "(K\x01K\x02l", "DICT": "(" + short("a") + "K\x01d", "PUT": "Np0\ng0\n0", "LONG4": "\x8b\x02\x00\x00\x00\x01\x02",
+		"BINUNICODE8": "\x8d" + long8("abc"),
+		"BINBYTES8":   "\x8e" + long8("abc"), "BYTEARRAY8": "\x96" + long8("abc"), "set": "\x8f(K\x01\x90", "FROZENSET": "(K\x01\x91",
+		"DUP": "N2" +
+			"0",
 		"POP_MARK": "(NNN1N", "INST": "(iargparse\nNamespace\n}" + short("a") + "K\x01sb", "OBJ": "(cargparse\nNamespace\nK\x01o",
-		"NEWOBJ": "cargparse\nNamespace\n)\x81}" + short("lr") + "K\x01sb", "NEWOBJ_EX": "cargparse\nNamespace\n)}\x92", "dictionary's class": "ceasydict\nEasyDict\n)\x81(" + short("a") + "K\x01u",
-		"list's class": "cx.y\nList\n)\x81(K\x01e", "reconstructor": "ccopy_reg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nobject\nNtR",
+		"NEWOBJ": "cargparse\nNamespace\n)\x81}" + short("lr") + "K\x01sb", "NEWOBJ_EX": "cargparse\nNamespace\n)}\x92",
+		"dictionary's class": "ceasydict\nEasyDict\n)\x81(" + short("a") + "K\x01u",
+		"list's class":       "cx.y\nList\n)\x81(K\x01e", "reconstructor": "ccopy_reg\n_reconstructor\n(cargparse\nNamespace\nc__builtin__\nobject\nNtR",
 	} {
 		pickle := strings.Replace(state(4, 0, "K\x04", "K\x01"), "\x80\x02}", "\x80\x02}"+short("beside")+value+"s", 1)
 		text := archive(zip.Store, "a/data.pkl", pickle, "a/data/0", strings.Repeat("\x00", 16))
@@ -145,10 +152,12 @@ func TestOpcodes(t *testing.T) {
 	}
 	// A tensor of an untyped storage, as of unsigned integers, and of another type than it holds.
 	v3 := func(dtype string) string {
-		return "\x80\x02}" + short("w") + "ctorch._utils\n_rebuild_tensor_v3\n((" + short("storage") + "ctorch.storage\nUntypedStorage\n" + short("0") + short("cpu") +
+		return "\x80\x02}" + short("w") + "ctorch._utils\n_rebuild_tensor_v3\n((" + short("storage") + "ctorch.storage\nUntypedStorage\n" +
+			short("0") + short("cpu") +
 			integer(8) + "tQK\x00(K\x02t(K\x01t\x89}" + "ctorch\n" + dtype + "\ntRs."
 	}
-	for dtype, want := range map[string]string{"float32": "", "uint16": "", "float64": "does not fit", "float13": "torch.float13, which is not read"} {
+	for dtype, want := range map[string]string{"float32": "", "uint16": "", "float64": "does not fit",
+		"float13": "torch.float13, which is not read"} {
 		text := archive(zip.Store, "a/data.pkl", v3(dtype), "a/data/0", "\x00\x00\x80\x3f\x00\x00\x00\x40")
 		f, err := Open(strings.NewReader(text), int64(len(text)))
 		if want != "" || err != nil {
@@ -158,7 +167,8 @@ func TestOpcodes(t *testing.T) {
 			continue
 		}
 		got := make([]float32, 2)
-		if err := f.Read(f.Tensors[0], got); dtype == "float32" && (err != nil || !slices.Equal(got, []float32{1, 2})) || dtype == "uint16" && err == nil {
+		if err := f.Read(f.Tensors[0], got); dtype == "float32" && (err != nil || !slices.Equal(got, []float32{1, 2})) || dtype == "uint16" &&
+			err == nil {
 			t.Errorf("%s: %v, %v", dtype, got, err)
 		}
 	}
@@ -170,7 +180,8 @@ func TestOpcodes(t *testing.T) {
 		}
 		pickle := strings.Replace(state(4, 0, "K\x04", "K\x01"), ")RtRs.", ")R"+metadata+"tRs.", 1)
 		text := archive(zip.Store, "a/data.pkl", pickle, "a/data/0", strings.Repeat("\x00", 16))
-		if _, err := Open(strings.NewReader(text), int64(len(text))); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if _, err := Open(strings.NewReader(text), int64(len(text))); (err == nil) != (want == "") || err != nil &&
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("mark %q: %v", mark, err)
 		}
 	}
@@ -180,11 +191,13 @@ func TestOpcodes(t *testing.T) {
 	if f, err := Open(strings.NewReader(text), int64(len(text))); err != nil || len(f.Tensors) != 1 {
 		t.Errorf("a circle: %v", err)
 	}
-	for _, what := range []string{"os.system", "subprocess.Popen", "builtins.eval", "builtins.getattr", "__builtin__.exec", "importlib.util.find_spec", "sys.exit", "types.FunctionType"} {
+	for _, what := range []string{"os.system", "subprocess.Popen", "builtins.eval", "builtins.getattr", "__builtin__.exec",
+		"importlib.util.find_spec", "sys.exit", "types.FunctionType"} {
 		module, name := what[:strings.LastIndex(what, ".")], what[strings.LastIndex(what, ".")+1:]
 		pickle := fmt.Sprintf("\x80\x02}%sc%s\n%s\n%s\x85Rs.", short("a"), module, name, short("true"))
 		text := archive(zip.Store, "a/data.pkl", pickle)
-		if _, err := Open(strings.NewReader(text), int64(len(text))); err == nil || !strings.Contains(err.Error(), what+", which no state dictionary needs: nothing of it was run") {
+		if _, err := Open(strings.NewReader(text), int64(len(text))); err == nil ||
+			!strings.Contains(err.Error(), what+", which no state dictionary needs: nothing of it was run") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

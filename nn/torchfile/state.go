@@ -25,7 +25,8 @@ func (c candidate) String() string {
 }
 
 // usual are the keys under which state dictionaries are kept, the more usual first.
-var usual = []string{"state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params", "backbone", "encoder"}
+var usual = []string{"state_dict", "model_state_dict", "model_state", "model", "net", "network", "module", "weights", "params", "backbone",
+	"encoder"}
 
 // averaged reports whether a key is that of an average over the steps of training, which is next to the weights themselves.
 func averaged(path []string) bool {
@@ -41,7 +42,8 @@ func averaged(path []string) bool {
 func aside(path []string) bool {
 	return slices.ContainsFunc(path, func(key string) bool {
 		key = strings.ToLower(key)
-		return strings.Contains(key, "optim") || strings.Contains(key, "sched") || strings.Contains(key, "scaler") || strings.Contains(key, "rng") ||
+		return strings.Contains(key, "optim") || strings.Contains(key, "sched") || strings.Contains(key, "scaler") ||
+			strings.Contains(key, "rng") ||
 			key == "amp" || key == "criterion" || key == "loss"
 	})
 }
@@ -85,7 +87,8 @@ func stateOf(v any) (names []string, tensors map[string]*tensor, note string, er
 	all := candidates(v)
 	if len(all) == 0 {
 		if o, ok := v.(*object); ok && len(o.items.keys) == 0 {
-			return nil, nil, "", fmt.Errorf("the file holds an object of %s, no state dictionary: torch.save(network.state_dict(), FILE) writes one", o.global)
+			return nil, nil, "", fmt.Errorf("the file holds an object of %s, no state dictionary: torch.save(network.state_dict(), FILE) writes one",
+				o.global)
 		}
 		if _, ok := v.(*dict); !ok {
 			return nil, nil, "", errors.New("the file holds no state dictionary: torch.save(network.state_dict(), FILE) writes one")
@@ -145,7 +148,8 @@ func choose(all []candidate) (candidate, error) {
 	for _, c := range left {
 		keys = append(keys, c.String())
 	}
-	return candidate{}, fmt.Errorf("the file holds %d dictionaries of tensors, %s, and none is called as usual (state_dict, model …): torch.save(torch.load(FILE)[KEY], OTHER) writes one alone", len(left), listed(keys))
+	return candidate{}, fmt.Errorf("the file holds %d dictionaries of tensors, %s, and none is called as usual (state_dict, model …): "+
+		"torch.save(torch.load(FILE)[KEY], OTHER) writes one alone", len(left), listed(keys))
 }
 
 // tensors are those of a dictionary, under their names without what DataParallel, torch.compile and other wrappings put before.

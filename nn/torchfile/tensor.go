@@ -25,9 +25,11 @@ type element struct {
 var elements = map[string]element{
 	"FloatStorage": {"float32", 4}, "DoubleStorage": {"float64", 8}, "HalfStorage": {"float16", 2}, "BFloat16Storage": {"bfloat16", 2},
 	"LongStorage": {"int64", 8}, "IntStorage": {"int32", 4}, "ShortStorage": {"int16", 2}, "CharStorage": {"int8", 1},
-	"ByteStorage": {"uint8", 1}, "BoolStorage": {"bool", 1}, "ComplexFloatStorage": {"complex64", 8}, "ComplexDoubleStorage": {"complex128", 16},
-	"QUInt8Storage": {"quint8", 1}, "QInt8Storage": {"qint8", 1}, "QInt32Storage": {"qint32", 4}, "QUInt4x2Storage": {"quint4x2", 1}, "QUInt2x4Storage": {"quint2x4", 1},
-	"UntypedStorage": {"untyped", 1}, // bytes, whose type each tensor tells
+	"ByteStorage": {"uint8", 1}, "BoolStorage": {"bool", 1}, "ComplexFloatStorage": {"complex64", 8},
+	"ComplexDoubleStorage": {"complex128", 16},
+	"QUInt8Storage":        {"quint8", 1}, "QInt8Storage": {"qint8", 1}, "QInt32Storage": {"qint32", 4}, "QUInt4x2Storage": {"quint4x2", 1},
+	"QUInt2x4Storage": {"quint2x4", 1},
+	"UntypedStorage":  {"untyped", 1}, // bytes, whose type each tensor tells
 }
 
 // dtypes are the types that a tensor of an untyped storage may tell.
@@ -35,7 +37,8 @@ var dtypes = map[string]element{
 	"float32": {"float32", 4}, "float64": {"float64", 8}, "float16": {"float16", 2}, "bfloat16": {"bfloat16", 2},
 	"int64": {"int64", 8}, "int32": {"int32", 4}, "int16": {"int16", 2}, "int8": {"int8", 1}, "uint8": {"uint8", 1}, "bool": {"bool", 1},
 	"uint16": {"uint16", 2}, "uint32": {"uint32", 4}, "uint64": {"uint64", 8}, "complex64": {"complex64", 8}, "complex128": {"complex128", 16},
-	"float8_e4m3fn": {"float8_e4m3fn", 1}, "float8_e5m2": {"float8_e5m2", 1}, "float8_e4m3fnuz": {"float8_e4m3fnuz", 1}, "float8_e5m2fnuz": {"float8_e5m2fnuz", 1},
+	"float8_e4m3fn": {"float8_e4m3fn", 1}, "float8_e5m2": {"float8_e5m2", 1}, "float8_e4m3fnuz": {"float8_e4m3fnuz", 1},
+	"float8_e5m2fnuz": {"float8_e5m2fnuz", 1},
 }
 
 // A tensor is a view of a storage.
@@ -48,16 +51,22 @@ type tensor struct {
 // refused are the modules of which no state dictionary needs anything. Nothing of a pickle is ever run: what asks for these is
 // refused because it was not made to be read.
 var refused = map[string]bool{
-	"os": true, "posix": true, "nt": true, "subprocess": true, "sys": true, "commands": true, "popen2": true, "pty": true, "runpy": true, "importlib": true,
-	"imp": true, "shutil": true, "socket": true, "webbrowser": true, "ctypes": true, "code": true, "timeit": true, "operator": true, "pdb": true, "bdb": true,
-	"pickle": true, "marshal": true, "types": true, "builtins": true, "__builtin__": true, "torch.hub": true, "numpy.testing": true, "requests": true, "urllib": true,
-	"http": true, "asyncio": true, "multiprocessing": true, "threading": true, "tempfile": true, "linecache": true, "pip": true, "nturl2path": true,
+	"os": true, "posix": true, "nt": true, "subprocess": true, "sys": true, "commands": true, "popen2": true, "pty": true, "runpy": true,
+	"importlib": true,
+	"imp":       true, "shutil": true, "socket": true, "webbrowser": true, "ctypes": true, "code": true, "timeit": true, "operator": true,
+	"pdb": true, "bdb": true,
+	"pickle": true, "marshal": true, "types": true, "builtins": true, "__builtin__": true, "torch.hub": true, "numpy.testing": true,
+	"requests": true, "urllib": true,
+	"http": true, "asyncio": true, "multiprocessing": true, "threading": true, "tempfile": true, "linecache": true, "pip": true,
+	"nturl2path": true,
 }
 
 // harmless are what pickles ask of these modules nevertheless: types, and what makes a value of one.
 var harmless = map[string]bool{
-	"set": true, "frozenset": true, "slice": true, "range": true, "xrange": true, "complex": true, "bytearray": true, "bytes": true, "str": true, "unicode": true,
-	"int": true, "long": true, "float": true, "bool": true, "list": true, "dict": true, "tuple": true, "object": true, "SimpleNamespace": true, "print": true,
+	"set": true, "frozenset": true, "slice": true, "range": true, "xrange": true, "complex": true, "bytearray": true, "bytes": true,
+	"str": true, "unicode": true,
+	"int": true, "long": true, "float": true, "bool": true, "list": true, "dict": true, "tuple": true, "object": true, "SimpleNamespace": true,
+	"print": true,
 }
 
 // refused reports whether what asks for the global is refused.
@@ -136,28 +145,9 @@ func rebuild(f, arguments any) (any, error) {
 		}
 		return nil, errNoTensor
 	case "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_tensor": // the latter before 0.4, with the same first arguments
-		if len(args) < 4 {
-			return nil, errNoTensor
-		}
-		t, err := view(args, nil)
-		if err == nil && len(args) >= 7 {
-			err = plain(args[6])
-		}
-		return t, err
-	case "torch._utils._rebuild_tensor_v3": // of an untyped storage: the type is after the hooks
-		if len(args) < 7 {
-			return nil, errNoTensor
-		}
-		dtype, _ := args[6].(global)
-		e, ok := dtypes[dtype.name]
-		if !ok || dtype.module != "torch" {
-			return nil, fmt.Errorf("a tensor of the type %s, which is not read", dtype)
-		}
-		t, err := view(args, &e)
-		if err == nil && len(args) >= 8 {
-			err = plain(args[7])
-		}
-		return t, err
+		return rebuildTensor(args)
+	case "torch._utils._rebuild_tensor_v3":
+		return rebuildTyped(args)
 	case "torch._tensor._rebuild_from_type_v2": // a tensor with attributes, or of a class of its own: (function, type, arguments, state)
 		if len(args) == 4 {
 			if class, ok := args[1].(global); ok && (class == global{"torch", "Tensor"} || class == global{"torch.nn.parameter", "Parameter"}) {
@@ -167,6 +157,35 @@ func rebuild(f, arguments any) (any, error) {
 		return &object{global: g}, nil
 	}
 	return &object{global: g}, nil
+}
+
+// rebuildTensor makes a tensor of the arguments of _rebuild_tensor_v2.
+func rebuildTensor(args tuple) (any, error) {
+	if len(args) < 4 {
+		return nil, errNoTensor
+	}
+	t, err := view(args, nil)
+	if err == nil && len(args) >= 7 {
+		err = plain(args[6])
+	}
+	return t, err
+}
+
+// rebuildTyped makes a tensor of the arguments of _rebuild_tensor_v3, whose storage has no type: the type is after the hooks.
+func rebuildTyped(args tuple) (any, error) {
+	if len(args) < 7 {
+		return nil, errNoTensor
+	}
+	dtype, _ := args[6].(global)
+	e, ok := dtypes[dtype.name]
+	if !ok || dtype.module != "torch" {
+		return nil, fmt.Errorf("a tensor of the type %s, which is not read", dtype)
+	}
+	t, err := view(args, &e)
+	if err == nil && len(args) >= 8 {
+		err = plain(args[7])
+	}
+	return t, err
 }
 
 var errNoTensor = errors.New("the pickle rebuilds a tensor from something else")

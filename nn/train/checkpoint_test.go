@@ -195,7 +195,8 @@ func TestDamage(t *testing.T) {
 	if _, err := stranger.Load(path); !errors.As(err, &damage) {
 		t.Errorf("the checkpoint of another trial: %v", err)
 	}
-	if got, err := r.Load(path); err != nil || got.Loss != at.Loss || got.Seconds != at.Seconds || got.Step != at.Step || len(got.Epochs) != 1 {
+	if got, err := r.Load(path); err != nil || got.Loss != at.Loss || got.Seconds != at.Seconds || got.Step != at.Step ||
+		len(got.Epochs) != 1 {
 		t.Errorf("position %+v, error %v, want %+v", got, err, at)
 	}
 }

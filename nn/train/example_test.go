@@ -16,8 +16,8 @@ import (
 	"cenet/nn/train"
 )
 
-// A narrow ResNet-20 is trained on some images of Fashion-MNIST, written under the names that PyTorch has for it, and read again into another
-// network, which gives the same outputs.
+// A narrow ResNet-20 is trained on some images of Fashion-MNIST, written under the names that PyTorch has for it, and read again into
+// another network, which gives the same outputs.
 func Example() {
 	data, err := dataset.Sources["fashion-mnist"].Open("", dataset.Options{Train: 640, Test: 200})
 	if err != nil {

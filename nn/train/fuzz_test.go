@@ -14,7 +14,8 @@ import (
 func FuzzLoad(f *testing.F) {
 	r := newRig(f)
 	path := filepath.Join(f.TempDir(), "checkpoint")
-	if err := r.Save(path, train.Position{Epoch: 1, Step: 2, Loss: 0.25, Right: 3, Epochs: []train.Epoch{{Epoch: 1, TestTop1: 0.5}}}); err != nil {
+	if err := r.Save(path, train.Position{Epoch: 1, Step: 2, Loss: 0.25, Right: 3,
+		Epochs: []train.Epoch{{Epoch: 1, TestTop1: 0.5}}}); err != nil {
 		f.Fatal(err)
 	}
 	good, err := os.ReadFile(path)
@@ -46,7 +47,8 @@ func FuzzLoad(f *testing.F) {
 		position, err := r.Load(path)
 		var damage *train.DamageError
 		switch {
-		case err == nil && (position.Epoch != 1 || position.Step != 2 || position.Loss != 0.25 || len(position.Epochs) != 1 || r.Net.Hash() != before):
+		case err == nil && (position.Epoch != 1 || position.Step != 2 || position.Loss != 0.25 || len(position.Epochs) != 1 ||
+			r.Net.Hash() != before):
 			t.Errorf("taken: %+v", position)
 		case err != nil && !errors.As(err, &damage):
 			t.Errorf("%v is no damage", err)

@@ -74,7 +74,8 @@ func TestFitChecks(t *testing.T) {
 		if without {
 			sgd = nil
 		}
-		trainer := train.New(net, nn.NewCrossEntropy(4, 3, 0), sgd, &dataset.Data{Train: grey(trained), Test: grey(tested), Norm: dataset.Normalisation{Mean: []float64{0.3}, Std: []float64{0.2}}},
+		trainer := train.New(net, nn.NewCrossEntropy(4, 3, 0), sgd, &dataset.Data{Train: grey(trained), Test: grey(tested),
+			Norm: dataset.Normalisation{Mean: []float64{0.3}, Std: []float64{0.2}}},
 			0, train.Config{Epochs: 3, Seed: 1, Schedule: s})
 		defer trainer.Close()
 		at, err := trainer.Fit(context.Background(), c, train.Position{}, train.Hooks{})

@@ -60,7 +60,8 @@ func newPlatformRig(t *testing.T, d graph.Device, backbone string, block nn.Fact
 	data := &dataset.Data{Name: "noise", Train: noise("train", 512, size), Test: noise("test", 100, size)}
 	loss := nn.NewCrossEntropy(batch, 10, 0.1)
 	trainer := train.New(net, loss, sgd, data, 0, train.Config{
-		Epochs: 2, Seed: 1, Schedule: optim.Schedule{Kind: "cosine", LR: 0.05, Epochs: 2, Warmup: 0.5}, Augment: &dataset.Augment{Crop: 1, Flip: true},
+		Epochs: 2, Seed: 1, Schedule: optim.Schedule{Kind: "cosine", LR: 0.05, Epochs: 2, Warmup: 0.5},
+		Augment: &dataset.Augment{Crop: 1, Flip: true},
 	})
 	if d != nil {
 		e, err := train.Open(d, net, loss, sgd)
@@ -123,7 +124,8 @@ func TestSameOnEveryPlatform(t *testing.T) {
 	}
 }
 
-// platformRun trains until the second epoch, and from the checkpoint on to the end. It returns the file, the hash of the network and the losses.
+// platformRun trains until the second epoch, and from the checkpoint on to the end. It returns the file, the hash of the network and the
+// losses.
 func platformRun(t *testing.T, begin func() *rig) (file []byte, net string, losses []byte) {
 	path := filepath.Join(t.TempDir(), "checkpoint")
 	first := begin()

@@ -244,10 +244,11 @@ func BenchmarkStreamed(b *testing.B) {
 			}
 			c := nn.NewContext(workers)
 			defer c.Close()
-			t := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), 0), optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4}), data, 0, train.Config{
-				Epochs: 1, Seed: 1, Steps: 20, Schedule: optim.Schedule{Kind: "constant", LR: 1e-3, Epochs: 1},
-				Augment: &dataset.Augment{Resized: o.RandomResizedCrop, Flip: true},
-			})
+			t := train.New(net, nn.NewCrossEntropy(batch, len(data.Train.Classes), 0),
+				optim.NewSGD(net, optim.SGDOptions{Momentum: 0.9, WeightDecay: 1e-4}), data, 0, train.Config{
+					Epochs: 1, Seed: 1, Steps: 20, Schedule: optim.Schedule{Kind: "constant", LR: 1e-3, Epochs: 1},
+					Augment: &dataset.Augment{Resized: o.RandomResizedCrop, Flip: true},
+				})
 			defer t.Close()
 			images := 0
 			for epoch := 0; b.Loop(); epoch++ {

@@ -64,8 +64,8 @@ func Names(names []string, room float64) *Axis {
 	return a
 }
 
-// Rates is the kind of axis for some values in ascending order: logarithmic if the positive ones span more than two decades and none is negative,
-// with 0 a decade below the others.
+// Rates is the kind of axis for some values in ascending order: logarithmic if the positive ones span more than two decades and none is
+// negative, with 0 a decade below the others.
 func Rates(values []float64) Axis {
 	const even = 100 // times the smallest
 	positive := slices.DeleteFunc(slices.Clone(values), func(x float64) bool { return x == 0 })

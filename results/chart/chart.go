@@ -1,5 +1,5 @@
-// Package chart holds charts as data: lines, fields and rows of intervals on axes, and how each looks. Resolve completes a chart; packages plot
-// and web then draw it without looking at where it came from.
+// Package chart holds charts as data: lines, fields and rows of intervals on axes, and how each looks. Resolve completes a chart; packages
+// plot and web then draw it without looking at where it came from.
 //
 //	chart.go  charts, panels, lines, fields; Resolve
 //	axis.go   ranges and ticks
@@ -22,8 +22,8 @@ import (
 // Centimeter is the number of points in a centimetre.
 const Centimeter = 72 / 2.54
 
-// A Chart has one panel or several, which share the legend. The fields without a name in JSON are set by Resolve, unless the maker of the chart
-// sets them.
+// A Chart has one panel or several, which share the legend. The fields without a name in JSON are set by Resolve, unless the maker of the
+// chart sets them.
 type Chart struct {
 	Name   string  `json:"name"` // of its files
 	Title  string  `json:"title"`
@@ -126,8 +126,8 @@ type Field struct {
 // Step is the index of the step that a value is in, from 0 to the number of levels.
 func (f *Field) Step(v float64) int { return sort.SearchFloat64s(f.Levels, v) }
 
-// Tiles calls a function with the step and the edges of each rectangle of the field: a grid point reaches half way to its neighbours, and equal
-// steps of a column are one rectangle.
+// Tiles calls a function with the step and the edges of each rectangle of the field: a grid point reaches half way to its neighbours, and
+// equal steps of a column are one rectangle.
 func (f *Field) Tiles(tile func(step int, x0, x1, y0, y1 float64)) {
 	edge := func(grid []float64, i int) float64 { // below point i
 		if i == 0 || i == len(grid) {

@@ -8,8 +8,8 @@ import (
 	"cenet/results/stats"
 )
 
-// A Row is an interval in a panel of rows, with the paper's figure. All panels of a chart have the same rows in the same order; a row may be empty in
-// some of them.
+// A Row is an interval in a panel of rows, with the paper's figure. All panels of a chart have the same rows in the same order; a row may
+// be empty in some of them.
 type Row struct {
 	Label string          `json:"label"`
 	Ours  *stats.Interval `json:"ours,omitempty"`  // nil: empty
@@ -35,7 +35,8 @@ func (p *Panel) resolveRows() error {
 	from, to := 0.0, 0.0
 	add := func(label string, look Look, at, mean, lo, hi float64) error {
 		p.Lines = append(p.Lines, Line{
-			Label: label, X: []float64{at}, Y: []float64{mean}, Lo: []float64{lo}, Hi: []float64{hi}, Apart: true, Look: look, Names: []string{label},
+			Label: label, X: []float64{at}, Y: []float64{mean}, Lo: []float64{lo}, Hi: []float64{hi}, Apart: true, Look: look,
+			Names: []string{label},
 		})
 		if !stats.Finite(mean) {
 			return errors.New("chart: a row that is not finite")

@@ -22,13 +22,14 @@ type BlockStyle struct {
 	Dashes string `json:"dashes"` // solid, dashed, dotted, dash-dot or long dashes
 }
 
-// The names in a BlockStyle. The colours are those of Okabe and Ito, which people with any of the common colour-vision deficiencies tell apart; dark
-// grey replaces their black, the colour of text and frames.
+// The names in a BlockStyle. The colours are those of Okabe and Ito, which people with any of the common colour-vision deficiencies tell
+// apart; dark grey replaces their black, the colour of text and frames.
 //
 // References: M. Okabe and K. Ito, "Color Universal Design", 2008, https://jfly.uni-koeln.de/color/.
 var (
 	colours = map[string]color.RGBA{
-		"orange": {0xE6, 0x9F, 0x00, 0xFF}, "sky blue": {0x56, 0xB4, 0xE9, 0xFF}, "green": {0x00, 0x9E, 0x73, 0xFF}, "blue": {0x00, 0x72, 0xB2, 0xFF},
+		"orange": {0xE6, 0x9F, 0x00, 0xFF}, "sky blue": {0x56, 0xB4, 0xE9, 0xFF}, "green": {0x00, 0x9E, 0x73, 0xFF},
+		"blue":       {0x00, 0x72, 0xB2, 0xFF},
 		"vermillion": {0xD5, 0x5E, 0x00, 0xFF}, "purple": {0xCC, 0x79, 0xA7, 0xFF}, "dark grey": {0x40, 0x40, 0x40, 0xFF},
 	}
 	markers = []string{"disc", "square", "triangle", "diamond", "inverted triangle"}
@@ -38,7 +39,7 @@ var (
 // Dashed is the pattern of a line that marks a place.
 var Dashed = dashes["dashed"]
 
-// Plain is the look of cases that need not be told apart.
+// Plain is the look of cases that share one look.
 var Plain = Look{Color: colours["dark grey"], Marker: "disc"}
 
 // Styles are those of channel blocks, by name.

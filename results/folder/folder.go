@@ -40,8 +40,8 @@ func Render(dir string, l layout.Layout, records []results.Record) ([]string, er
 	return write(dir, p, layoutFile, l.Short())
 }
 
-// RenderPage draws a page into dir, which it creates, and keeps it there. It returns the files written, table.md first. The same page gives the
-// same bytes.
+// RenderPage draws a page into dir, which it creates, and keeps it there. It returns the files written, table.md first. The same page gives
+// the same bytes.
 func RenderPage(dir string, p page.Page) ([]string, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -142,7 +142,8 @@ func Read(dir string) (page.Page, error) {
 	file := filepath.Join(dir, layoutFile)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return page.Page{}, fmt.Errorf("%s: %s is missing, which says what the records are of: `./reproduce.sh render %s` writes it", path, layoutFile, filepath.Base(dir))
+		return page.Page{}, fmt.Errorf("%s: %s is missing, which says what the records are of: `./reproduce.sh render %s` writes it", path,
+			layoutFile, filepath.Base(dir))
 	}
 	if err != nil {
 		return page.Page{}, err

@@ -18,11 +18,13 @@ func pageMadeUp() page.Page {
 	return page.Page{
 		Title: "Page", Quick: true, About: []string{"About |it|."},
 		Sections: []page.Section{
-			{Head: "First", Text: []string{"Text."}, Table: &page.Table{Name: "table", Columns: []page.Column{{Head: "what", Text: true}, {Head: "|x|"}, {Head: "long", Wide: true}},
-				Rows: [][]string{{"a|b", "1", "w1"}, {"c", "2", "w2"}}}},
+			{Head: "First", Text: []string{"Text."}, Table: &page.Table{Name: "table",
+				Columns: []page.Column{{Head: "what", Text: true}, {Head: "|x|"}, {Head: "long", Wide: true}},
+				Rows:    [][]string{{"a|b", "1", "w1"}, {"c", "2", "w2"}}}},
 			{Head: "Second", Charts: []chart.Chart{
 				{Name: "lines", Title: "Lines", Panels: []chart.Panel{
-					{X: "x", Y: "y", LogY: true, Least: new(float64), Lines: []chart.Line{{Label: "a", X: []float64{1, 2, 3}, Y: []float64{1, 0.1, 0.01}}}},
+					{X: "x", Y: "y", LogY: true, Least: new(float64), Lines: []chart.Line{{Label: "a", X: []float64{1, 2, 3},
+						Y: []float64{1, 0.1, 0.01}}}},
 					{X: "x", Y: "%", Least: new(float64), Most: &most, XLabels: map[string]float64{"one": 1, "∞": 2},
 						Lines: []chart.Line{{Label: "a", X: []float64{1, 2}, Y: []float64{10, 20}, Apart: true}}},
 				}},
@@ -62,7 +64,8 @@ func TestPage(t *testing.T) {
 		}
 	}
 	text, _ := os.ReadFile(files[0])
-	for _, want := range []string{"# Page\n", page.QuickBanner, `a\|b`, `\|x\|`, "About |it|.", "![" + page.QuickBanner + ": Lines](lines.png)", "- today"} {
+	for _, want := range []string{"# Page\n", page.QuickBanner, `a\|b`, `\|x\|`, "About |it|.", "![" + page.QuickBanner +
+		": Lines](lines.png)", "- today"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("table.md has no %q", want)
 		}

@@ -89,5 +89,6 @@ func alongPanel(x, y string, lines []chart.Line, along chart.Axis) chart.Panel {
 			}
 		}
 	}
-	return chart.Panel{X: x, Y: y, LogX: along.Log, Lines: lines, Overlaid: true, XAxis: along.Over(from, to), YAxis: chart.Round(lo, hi, 0, 100)}
+	return chart.Panel{X: x, Y: y, LogX: along.Log, Lines: lines, Overlaid: true, XAxis: along.Over(from, to),
+		YAxis: chart.Round(lo, hi, 0, 100)}
 }

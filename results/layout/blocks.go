@@ -27,8 +27,8 @@ var (
 		func(p PaperCell) *float64 { return p.GPU }, func(n *results.Network) string { return n.GPU }}
 )
 
-// ratio is the time of a case's network over that of its model's baseline, of the same batch, between the bounds that follow from those of the two;
-// without these, both bounds are the ratio. False where either is not measured.
+// ratio is the time of a case's network over that of its model's baseline, of the same batch, between the bounds that follow from those of
+// the two; without these, both bounds are the ratio. False where either is not measured.
 func (v *view) ratio(c *caseOf, t timing) (*stats.Interval, bool) {
 	if c.network == nil {
 		return nil, false
@@ -36,7 +36,8 @@ func (v *view) ratio(c *caseOf, t timing) (*stats.Interval, bool) {
 	own, low, high := t.ours(c.network)
 	for _, b := range v.cases {
 		n := b.network
-		if own == 0 || n == nil || b.values[0] != c.values[0] || b.values[1] != blockBaseline || n.Batch != c.network.Batch || t.device(n) != t.device(c.network) {
+		if own == 0 || n == nil || b.values[0] != c.values[0] || b.values[1] != blockBaseline || n.Batch != c.network.Batch ||
+			t.device(n) != t.device(c.network) {
 			continue
 		}
 		base, baseLow, baseHigh := t.ours(n)
@@ -123,7 +124,8 @@ func (v *view) accuracyCells(c *caseOf) []string {
 
 // blocksShort is the table for a terminal.
 func (v *view) blocksShort() *page.Table {
-	t := &page.Table{Columns: page.Columns([]string{"network", "block"}, "top-1 %", "paper top-1", "top-5 %"+v.saturationMark(), "paper top-5", "seeds")}
+	t := &page.Table{Columns: page.Columns([]string{"network", "block"}, "top-1 %", "paper top-1", "top-5 %"+v.saturationMark(), "paper top-5",
+		"seeds")}
 	t.Columns[1].Keep, t.Columns[2].Keep = true, true
 	for _, c := range v.cases {
 		t.Rows = append(t.Rows, v.accuracyCells(c))

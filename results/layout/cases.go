@@ -121,7 +121,28 @@ func group(l Layout, records []results.Record) ([]*caseOf, error) {
 		}
 		seeds = append(seeds, seed)
 	}
-	slices.SortFunc(cases[ordered:], func(a, b *caseOf) int {
+	slices.SortFunc(cases[ordered:], l.byAxes(axes))
+	if l.Kind == Blocks {
+		cases = together(cases)
+	}
+	slices.SortFunc(seeds, naturally)
+	seeds = slices.Compact(seeds)
+	for _, c := range cases {
+		want := planned[c]
+		if len(l.Planned) == 0 {
+			want = seeds
+		}
+		c.missing = slices.DeleteFunc(slices.Clone(want), func(s string) bool { return c.trials[s] != nil || c.failed[s] != nil })
+		if l.Kind == Blocks {
+			c.network = networks[strings.Join(c.values, "\x00")]
+		}
+	}
+	return cases, nil
+}
+
+// byAxes orders cases by their values on each of the axes, and blocks by their ranks.
+func (l Layout) byAxes(axes []string) func(a, b *caseOf) int {
+	return func(a, b *caseOf) int {
 		for i, axis := range axes {
 			order := naturally(a.values[i], b.values[i])
 			if axis == results.BlockKey {
@@ -132,28 +153,7 @@ func group(l Layout, records []results.Record) ([]*caseOf, error) {
 			}
 		}
 		return 0
-	})
-	if l.Kind == Blocks {
-		cases = together(cases)
 	}
-
-	slices.SortFunc(seeds, naturally)
-	seeds = slices.Compact(seeds)
-	for _, c := range cases {
-		want := planned[c]
-		if len(l.Planned) == 0 {
-			want = seeds
-		}
-		for _, s := range want {
-			if c.trials[s] == nil && c.failed[s] == nil {
-				c.missing = append(c.missing, s)
-			}
-		}
-		if l.Kind == Blocks {
-			c.network = networks[strings.Join(c.values, "\x00")]
-		}
-	}
-	return cases, nil
 }
 
 // together brings the cases of one model together, at the place of its first case: a sweep may have run block by block.

@@ -10,8 +10,8 @@ import (
 	"cenet/results/words"
 )
 
-// Claims are what the comparisons of an experiment say, and of a layout of the paper's table what the block costs. Where the layout says so, comparisons
-// along an axis are cases of one claim.
+// Claims are what the comparisons of an experiment say, and of a layout of the paper's table what the block costs. Where the layout says
+// so, comparisons along an axis are cases of one claim.
 func Claims(l Layout, records []results.Record) ([]stats.Claim, error) {
 	v, err := newView(l, records)
 	if err != nil {
@@ -69,7 +69,8 @@ func (v *view) claimOf(t *test) stats.Claim {
 	return c
 }
 
-// claimsOver are the two claims on the cases of a family: on their mean, and on how it differs from the first case, which is not among those of the mean.
+// claimsOver are the two claims on the cases of a family: on their mean, and on how it differs from the first case, which is not among
+// those of the mean.
 func (v *view) claimsOver(f family) []stats.Claim {
 	mean, change := v.meanTests(f)
 	whole := v.claimOf(mean)
@@ -93,7 +94,8 @@ const printed = 0.005
 // slower is how much more of the baseline's time than the paper's an inference may take.
 const slower = 0.05
 
-// costClaims are the paper's on what its block costs: the GFLOPs that it prints, and a multiple of the baseline's time. What was not measured has none.
+// costClaims are the paper's on what its block costs: the GFLOPs that it prints, and a multiple of the baseline's time. What was not
+// measured has none.
 func (v *view) costClaims() []stats.Claim {
 	var list []stats.Claim
 	for _, c := range v.cases {
@@ -105,7 +107,8 @@ func (v *view) costClaims() []stats.Claim {
 		if paper := cell.GFLOPs; paper != nil && *paper > 0 && c.network.MACs > 0 {
 			g := claim
 			ours := c.network.MACs / 1e9
-			g.Statement, g.Unit, g.Ours, g.Paper = block+" costs the GFLOPs that the paper prints", stats.GFLOPs, stats.Between(ours, ours, ours), paper
+			g.Statement, g.Unit, g.Ours, g.Paper = block+" costs the GFLOPs that the paper prints", stats.GFLOPs, stats.Between(ours, ours, ours),
+				paper
 			g.Notes = []string{words.Signed(100*(ours / *paper - 1), 1) + " %"}
 			if g.Decision = stats.Contradicted; math.Abs(ours-*paper) <= printed {
 				g.Decision = stats.Reproduced

@@ -19,15 +19,18 @@ func TestClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(v.tests) != 9 || len(claims) != 15 {
-		t.Fatalf("%d tests and %d claims, want 9 and 15: three networks, SE against the baseline, CE against both, and what CE costs twice", len(v.tests), len(claims))
+		t.Fatalf("%d tests and %d claims, want 9 and 15: three networks, SE against the baseline, CE against both, and what CE costs twice",
+			len(v.tests), len(claims))
 	}
 	for i, c := range claims[:9] {
 		test := v.tests[i]
 		open := test.awaited > 0 // a trial of ResNet-101 with CE is still to come
-		if c.Statement != test.block+" > "+test.against || c.Subject != test.where || c.Plot != "top1" || c.Measured() == open || c.Role != test.Role {
+		if c.Statement != test.block+" > "+test.against || c.Subject != test.where || c.Plot != "top1" || c.Measured() == open ||
+			c.Role != test.Role {
 			t.Errorf("%+v is not the test %+v", c, test)
 		}
-		if !open && (*c.Ours != test.verdict.Difference || c.Paper == nil) || open && !strings.HasSuffix(words.Verdict(&c), "undecided (2 of 3 seeds are in)") {
+		if !open && (*c.Ours != test.verdict.Difference || c.Paper == nil) || open &&
+			!strings.HasSuffix(words.Verdict(&c), "undecided (2 of 3 seeds are in)") {
 			t.Errorf("%+v: %s", c, words.Verdict(&c))
 		}
 	}
@@ -63,7 +66,8 @@ func TestClaims(t *testing.T) {
 	for expect, marked := range map[float64]bool{0.05: false, 0.999: true} {
 		l.ExpectBaseline = expect
 		claims, err = Claims(l, records)
-		if err != nil || claims[0].UnderTrained != marked || strings.Contains(words.Ours(&claims[0]), "†") != marked || marked && claims[0].Decision != stats.Undecided {
+		if err != nil || claims[0].UnderTrained != marked || strings.Contains(words.Ours(&claims[0]), "†") != marked || marked &&
+			claims[0].Decision != stats.Undecided {
 			t.Errorf("of a baseline expected at %v: %v, %v", expect, claims, err)
 		}
 	}

@@ -27,7 +27,8 @@ type quantity struct {
 
 var (
 	testTop1 = quantity{"test top-1 accuracy (%)", func(e results.Epoch) float64 { return 100 * e.TestTop1 }, 100, "top-1 (%)"}
-	fitTop1  = quantity{"accuracy on the training labels (%)", func(e results.Epoch) float64 { return 100 * e.Fit() }, 100, "training labels (%)"}
+	fitTop1  = quantity{"accuracy on the training labels (%)", func(e results.Epoch) float64 { return 100 * e.Fit() }, 100,
+		"training labels (%)"}
 	// Of the scales in the network.
 	gammaMean = quantity{"mean |γ|", probed(func(p *results.Probe) *float64 { return &p.Gamma }), math.Inf(1), "mean |γ|"}
 	gammaMax  = quantity{"largest |γ|", probed(func(p *results.Probe) *float64 { return &p.GammaMost }), math.Inf(1), "largest |γ|"}
@@ -47,7 +48,8 @@ func probed(of func(*results.Probe) *float64) func(results.Epoch) float64 {
 	}
 }
 
-// curve is the mean over seeds by epoch; it is without points if there are no figures. An epoch in which a seed's figure is not finite is left out.
+// curve is the mean over seeds by epoch; it is without points if there are no figures. An epoch in which a seed's figure is not finite is
+// left out.
 func (c *caseOf) curve(q quantity, label string, look chart.Look) chart.Line {
 	seeds := make(map[int][]chart.Value) // by epoch
 	var epochs []int
@@ -187,7 +189,8 @@ func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 	if len(keys) > maxPanels || len(lineValues) > maxLines {
 		return nil
 	}
-	out := chart.Chart{Name: name, Title: v.titled(what), PerRow: min(3, len(keys)), RowHeight: 5.8 * chart.Centimeter, Legend: make([]chart.Key, len(lineValues))}
+	out := chart.Chart{Name: name, Title: v.titled(what), PerRow: min(3, len(keys)), RowHeight: 5.8 * chart.Centimeter,
+		Legend: make([]chart.Key, len(lineValues))}
 	var all []chart.Line
 	for _, key := range keys {
 		var lines []chart.Line
@@ -228,7 +231,8 @@ func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 // timeChart shows for each model what accuracy its blocks reach after a time of training: a block that makes every step slower has to
 // make up for it. The time of an epoch, with the evaluation after it, is the median over the seeds.
 func (v *view) timeChart() []chart.Chart {
-	c := chart.Chart{Name: "time", Title: v.titled("accuracy after so much training, mean over seeds, 95 % confidence band"), RowHeight: 7.6 * chart.Centimeter}
+	c := chart.Chart{Name: "time", Title: v.titled("accuracy after so much training, mean over seeds, 95 % confidence band"),
+		RowHeight: 7.6 * chart.Centimeter}
 	var models []string
 	lines := map[string][]chart.Line{}
 	for i, one := range v.cases {

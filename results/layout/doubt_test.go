@@ -52,7 +52,8 @@ func TestDoubts(t *testing.T) {
 		}
 		c := v.claimOf(v.tests[0])
 		verdict := words.Verdict(&c)
-		if test.want == "" && verdict != stats.Reproduced.String() || test.want != "" && (!strings.HasPrefix(verdict, "undecided (") || !strings.Contains(verdict, test.want)) {
+		if test.want == "" && verdict != stats.Reproduced.String() || test.want != "" &&
+			(!strings.HasPrefix(verdict, "undecided (") || !strings.Contains(verdict, test.want)) {
 			t.Errorf("%v against %v on %d images: %s, want %q", test.ce, test.none, test.images, verdict, test.want)
 		}
 		if _, err := PlanSeeds(l, records, 1); !errors.Is(err, test.plan) {

@@ -11,7 +11,8 @@ import (
 
 // A claim over rates is that of the mean over those above 0, seed by seed, with every rate beneath it.
 func TestClaimOverRates(t *testing.T) {
-	l := MadeUpBlocks(Layout{Title: "Rates", Kind: Sweep, Axes: []string{"corrupt.rate", results.BlockKey, results.SeedKey}, Over: "corrupt.rate"})
+	l := MadeUpBlocks(Layout{Title: "Rates", Kind: Sweep, Axes: []string{"corrupt.rate", results.BlockKey, results.SeedKey},
+		Over: "corrupt.rate"})
 	var records []results.Record
 	top1 := func(rate float64, block string, seed int) float64 {
 		gain := map[string]float64{"none": 0, "se": 0.015, "ce": 0.02 * rate}[block]
@@ -47,7 +48,8 @@ func TestClaimOverRates(t *testing.T) {
 	if c := claims[1]; !near(c.Ours.Mean, mean, 1e-9) || c.Decision != stats.Reproduced || c.P == nil || *c.P >= 0.05 {
 		t.Errorf("%+v, want a difference of %.2f, reproduced", c, mean)
 	}
-	if c := claims[2]; !near(c.Ours.Mean, change, 1e-9) || words.Name(&c) != "from corrupt.rate 0 to the mean above it: CE gains more on baseline" {
+	if c := claims[2]; !near(c.Ours.Mean, change, 1e-9) || words.Name(&c) != "from corrupt.rate 0 to the mean above it: CE gains more on "+
+		"baseline" {
 		t.Errorf("%+v, want a change of %.2f", c, change)
 	}
 	if claims[3].Decision == stats.Reproduced || claims[3].Statement != "CE > SE" {
@@ -81,7 +83,8 @@ func TestControl(t *testing.T) {
 		}
 		for _, c := range claims {
 			against := c.Compared.Against == "se"
-			if c.ControlFailed != (test.failed && against) || c.Counts() != (c.Compared.Value == "ce" && !c.ControlFailed) || strings.Contains(words.Verdict(&c), "control failed") != c.ControlFailed {
+			if c.ControlFailed != (test.failed && against) || c.Counts() != (c.Compared.Value == "ce" && !c.ControlFailed) ||
+				strings.Contains(words.Verdict(&c), "control failed") != c.ControlFailed {
 				t.Errorf("SE %+v pp above the baseline: %s: %s, counted: %v", test.se, words.Name(&c), words.Verdict(&c), c.Counts())
 			}
 		}
@@ -112,7 +115,8 @@ func TestCompare(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	want := []string{"lr 0.03: eca > baseline: reproduced", "lr 0.03: se > baseline: reproduced", "lr 0.1: eca > baseline: reproduced", "lr 0.1: se > baseline: reproduced"}
+	want := []string{"lr 0.03: eca > baseline: reproduced", "lr 0.03: se > baseline: reproduced", "lr 0.1: eca > baseline: reproduced",
+		"lr 0.1: se > baseline: reproduced"}
 	if got := names(l); !slices.Equal(got, want) {
 		t.Errorf("claims %q, want %q", got, want)
 	}

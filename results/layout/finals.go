@@ -124,7 +124,8 @@ func (v *view) ranks(c *chart.Chart) {
 	line := chart.Line{Look: chart.Plain}
 	for i, m := range means {
 		if i%every == 0 || i == len(means)-1 {
-			line.X, line.Y, line.Lo, line.Hi = append(line.X, float64(i+1)), append(line.Y, m.Y[0]), append(line.Lo, m.Lo[0]), append(line.Hi, m.Hi[0])
+			line.X, line.Y, line.Lo, line.Hi = append(line.X, float64(i+1)), append(line.Y, m.Y[0]), append(line.Lo, m.Lo[0]),
+				append(line.Hi, m.Hi[0])
 			line.Names = append(line.Names, m.Names[0])
 		}
 	}

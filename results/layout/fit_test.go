@@ -15,7 +15,8 @@ import (
 
 // What a terminal shows fits into any width, and in 80 columns has the networks and their accuracies whole.
 func TestFits(t *testing.T) {
-	made := page.Page{Title: "Page", Quick: true, Sections: []page.Section{{Table: &page.Table{Columns: []page.Column{{Head: "what", Text: true}, {Head: "x"}, {Head: "long", Wide: true}},
+	made := page.Page{Title: "Page", Quick: true, Sections: []page.Section{{Table: &page.Table{Columns: []page.Column{{Head: "what",
+		Text: true}, {Head: "x"}, {Head: "long", Wide: true}},
 		Rows: [][]string{{strings.Repeat("long ", 40), "1", "w1"}, {"c", "2", "w2"}}}}}}
 	for name, draw := range map[string]func(width int) (string, error){
 		"blocks": func(width int) (string, error) { l, r := layout.MadeUpTable1(); return summary(l, r, width) },

@@ -27,13 +27,15 @@ type Layout struct {
 	Kind  string   `json:"kind"`            // Blocks or Sweep
 	Axes  []string `json:"axes"`            // dotted keys that vary between trials; "seed" may be among them and is never a column
 
-	Paper          []PaperCell `json:"paper,omitempty"`           // the paper's figures, in the paper's order; Blocks only
-	ExpectBaseline float64     `json:"expect_baseline,omitempty"` // Top-1 in [0, 1] below which a baseline counts as under-trained; 0: no such mark
-	Classes        int         `json:"classes,omitempty"`         // classes of the data set; 0: unknown
-	Notes          []string    `json:"notes,omitempty"`           // what is scaled down, in addition to what the package can say by itself
-	Quick          bool        `json:"quick,omitempty"`           // marks everything "QUICK RUN – not a result"
+	Paper []PaperCell `json:"paper,omitempty"` // the paper's figures, in the paper's order; Blocks only
+	// ExpectBaseline is the Top-1, in [0, 1], below which a baseline counts as under-trained; 0: no such mark.
+	ExpectBaseline float64  `json:"expect_baseline,omitempty"`
+	Classes        int      `json:"classes,omitempty"` // classes of the data set; 0: unknown
+	Notes          []string `json:"notes,omitempty"`   // what is scaled down, in addition to what the package can say by itself
+	Quick          bool     `json:"quick,omitempty"`   // marks everything "QUICK RUN – not a result"
 
-	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test is a claim.
+	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test
+	// is a claim.
 	Over      string  `json:"over,omitempty"`
 	OverAbove float64 `json:"over_above,omitempty"`
 

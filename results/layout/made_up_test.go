@@ -142,7 +142,8 @@ var (
 		"ir":   {Rank: 5, Colour: "vermillion", Marker: "inverted triangle", Dashes: "dotted"},
 	}
 	madeUpCompare = []stats.Comparison{
-		{Key: results.BlockKey, Value: "se", Against: "none", Role: stats.Control}, {Key: results.BlockKey, Value: "ce", Against: "none"}, {Key: results.BlockKey, Value: "ce", Against: "se"},
+		{Key: results.BlockKey, Value: "se", Against: "none", Role: stats.Control}, {Key: results.BlockKey, Value: "ce", Against: "none"},
+		{Key: results.BlockKey, Value: "ce", Against: "se"},
 	}
 )
 

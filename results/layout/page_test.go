@@ -47,7 +47,8 @@ func TestManyCases(t *testing.T) {
 	for a := range 10 {
 		for b := range 10 {
 			for c := range 10 {
-				records = append(records, layout.MadeUpTrial(map[string]any{"a": a, "b": b, "c": c, results.SeedKey: 1}, 0.5+0.0004*float64(100*a+10*b+c), 1))
+				records = append(records, layout.MadeUpTrial(map[string]any{"a": a, "b": b, "c": c, results.SeedKey: 1},
+					0.5+0.0004*float64(100*a+10*b+c), 1))
 			}
 		}
 	}
@@ -66,7 +67,8 @@ func TestManyCases(t *testing.T) {
 
 // A folder is read as the page that its table.md was drawn from, whatever Go types the settings had.
 func TestRead(t *testing.T) {
-	for name, made := range map[string]func() (layout.Layout, []results.Record){"blocks": layout.MadeUpTable1, "sweep": layout.MadeUpSweep, "grid": layout.MadeUpGrid} {
+	for name, made := range map[string]func() (layout.Layout, []results.Record){"blocks": layout.MadeUpTable1, "sweep": layout.MadeUpSweep,
+		"grid": layout.MadeUpGrid} {
 		l, records := made()
 		for _, r := range records {
 			if r.Kind == results.KindTrial {

@@ -36,7 +36,8 @@ var (
 type SeedPlan struct {
 	Title       string   `json:"title"`
 	Comparisons []Spread `json:"comparisons"`
-	// SD is the root of the mean variance of the paired differences, weighted by degrees of freedom, in pp; SDLow and SDHigh bound its 95 % confidence interval.
+	// SD is the root of the mean variance of the paired differences, weighted by degrees of freedom, in pp; SDLow and SDHigh bound its 95 %
+	// confidence interval.
 	SD      float64 `json:"sd"`
 	SDLow   float64 `json:"sd_low"`
 	SDHigh  float64 `json:"sd_high"`
@@ -71,8 +72,8 @@ type PlanRow struct {
 	Left       float64  `json:"seconds_left"` // of those that are not finished
 }
 
-// PlanSeeds makes the plan. The records are those of the finished trials, whatever their seeds; the layout's planned trials are those of the file. The times are
-// for the given number of workers. The error is ErrNoComparison or ErrNoPilot where the records do not say enough.
+// PlanSeeds makes the plan. The records are those of the finished trials, whatever their seeds; the layout's planned trials are those of
+// the file. The times are for the given number of workers. The error is ErrNoComparison or ErrNoPilot where the records do not say enough.
 func PlanSeeds(l Layout, records []results.Record, workers int) (SeedPlan, error) {
 	v, err := newView(l, records)
 	if err != nil {
@@ -147,7 +148,8 @@ func (p *SeedPlan) pool(tests []*test) error {
 	return nil
 }
 
-// smallestOfPaper is the smallest difference that the paper has of the comparisons, in pp, to the digits that it prints; false where it has none.
+// smallestOfPaper is the smallest difference that the paper has of the comparisons, in pp, to the digits that it prints; false where it has
+// none.
 func smallestOfPaper(tests []*test) (float64, bool) {
 	least := math.Inf(1)
 	for _, t := range tests {
@@ -228,8 +230,8 @@ func (v *view) planTimes(workers int) *planTimes {
 	return p
 }
 
-// fill sets what a number of seeds takes, of which left are still to be trained of a case. The trials share the workers: of those that had one each, as many run at once as there are workers. No number of
-// workers is taken to make the longest trial shorter.
+// fill sets what a number of seeds takes, of which left are still to be trained of a case. The trials share the workers: of those that had
+// one each, as many run at once as there are workers. No number of workers is taken to make the longest trial shorter.
 func (p *planTimes) fill(row *PlanRow, seeds int, left func(caseTime) int) {
 	row.Seeds, row.Trials = seeds, seeds*len(p.cases)
 	for _, c := range p.cases {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// MadeUpPilot is a layout of two networks with three blocks and five seeds, and the finished trials of two of the seeds and one that the file has not. The differences
-// of a comparison are −spread, 0 and spread, so that spread is their standard deviation.
+// MadeUpPilot is a layout of two networks with three blocks and five seeds, and the finished trials of two of the seeds and one that the
+// file has not. The differences of a comparison are −spread, 0 and spread, so that spread is their standard deviation.
 func MadeUpPilot(spreads map[string]float64) (Layout, []results.Record) {
 	l := MadeUpBlocks(Layout{Title: "Pilot", Kind: Blocks, Axes: []string{results.ModelKey, results.BlockKey, results.SeedKey}})
 	l.Compare = madeUpCompare[1:]
@@ -55,7 +55,8 @@ func TestPlanSeeds(t *testing.T) {
 	if math.Abs(p.SDLow-2*math.Sqrt(8/17.5345)) > 1e-4 || math.Abs(p.SDHigh-2*math.Sqrt(8/2.1797)) > 1e-4 {
 		t.Errorf("interval %v to %v", p.SDLow, p.SDHigh)
 	}
-	for i, want := range []Spread{{"resnet18", "CE > baseline", 3, Ptr(1)}, {"resnet18", "CE > SE", 3, Ptr(math.Sqrt(7))}, {"resnet50", "CE > baseline", 3, Ptr(2)}, {"resnet50", "CE > SE", 3, Ptr(2)}} {
+	for i, want := range []Spread{{"resnet18", "CE > baseline", 3, Ptr(1)}, {"resnet18", "CE > SE", 3, Ptr(math.Sqrt(7))},
+		{"resnet50", "CE > baseline", 3, Ptr(2)}, {"resnet50", "CE > SE", 3, Ptr(2)}} {
 		got := p.Comparisons[i]
 		if got.Case != want.Case || got.Claim != want.Claim || got.Seeds != want.Seeds || math.Abs(*got.SD-*want.SD) > 1e-9 {
 			t.Errorf("%+v, want %+v", got, want)
@@ -79,7 +80,8 @@ func TestPlanSeeds(t *testing.T) {
 		}
 	}
 	f := p.FileSeeds
-	if f.Seeds != 5 || f.Trials != 30 || f.Needed != 0 || math.Abs(stats.PairedPower(5, *f.Difference, 2)-0.8) > 1e-5 || math.Abs(f.Time-5*work) > 1e-6 || math.Abs(f.Left-3*work) > 1e-6 {
+	if f.Seeds != 5 || f.Trials != 30 || f.Needed != 0 || math.Abs(stats.PairedPower(5, *f.Difference, 2)-0.8) > 1e-5 ||
+		math.Abs(f.Time-5*work) > 1e-6 || math.Abs(f.Left-3*work) > 1e-6 {
 		t.Errorf("seeds of the file: %+v", f)
 	}
 }
@@ -102,7 +104,8 @@ func TestPlanWorkers(t *testing.T) {
 	}
 }
 
-// Where few seeds are needed there are five all the same, three of trials of half an hour; what failed and what is not begun is counted for what it is.
+// Where few seeds are needed there are five all the same, three of trials of half an hour; what failed and what is not begun is counted for
+// what it is.
 func TestPlanLeastSeeds(t *testing.T) {
 	for seconds, want := range map[float64]int{1799: 5, 1800: 3} {
 		l, records := MadeUpPilot(map[string]float64{"resnet18 none": 0.1, "resnet18 se": 0.1, "resnet50 none": 0.1, "resnet50 se": 0.1})
@@ -121,11 +124,13 @@ func TestPlanLeastSeeds(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.Least != want || p.Seconds != seconds || p.Freedom != 2+2+1 || p.Finished != 15 || p.Comparisons[3].SD != nil || p.Comparisons[3].Seeds != 0 {
+		if p.Least != want || p.Seconds != seconds || p.Freedom != 2+2+1 || p.Finished != 15 || p.Comparisons[3].SD != nil ||
+			p.Comparisons[3].Seeds != 0 {
 			t.Errorf("%+v", p)
 		}
 		r := p.Rows[len(p.Rows)-1]
-		if r.Needed != 2 || r.Seeds != want || math.Abs(r.Time-float64(6*want)*seconds/3) > 1e-6 || math.Abs(r.Left-float64(5*(want-3)+want)*seconds/3) > 1e-6 {
+		if r.Needed != 2 || r.Seeds != want || math.Abs(r.Time-float64(6*want)*seconds/3) > 1e-6 ||
+			math.Abs(r.Left-float64(5*(want-3)+want)*seconds/3) > 1e-6 {
 			t.Errorf("%v s: %+v", seconds, r)
 		}
 	}
@@ -133,7 +138,8 @@ func TestPlanLeastSeeds(t *testing.T) {
 
 // A claim over an axis is planned by the spread of its mean, not by that of its cases.
 func TestPlanOverRates(t *testing.T) {
-	l := MadeUpBlocks(Layout{Title: "Rates", Kind: Sweep, Axes: []string{"corrupt.rate", results.BlockKey, results.SeedKey}, Over: "corrupt.rate"})
+	l := MadeUpBlocks(Layout{Title: "Rates", Kind: Sweep, Axes: []string{"corrupt.rate", results.BlockKey, results.SeedKey},
+		Over: "corrupt.rate"})
 	l.Compare = madeUpCompare[1:]
 	var records []results.Record
 	for k, rate := range []float64{0, 0.4, 0.8} {
@@ -152,7 +158,8 @@ func TestPlanOverRates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(p.Comparisons) != 1 || p.Freedom != 1 || math.Abs(p.SD-1/math.Sqrt2) > 1e-9 || !strings.HasPrefix(p.Comparisons[0].Case, "mean over ") {
+	if len(p.Comparisons) != 1 || p.Freedom != 1 || math.Abs(p.SD-1/math.Sqrt2) > 1e-9 ||
+		!strings.HasPrefix(p.Comparisons[0].Case, "mean over ") {
 		t.Errorf("%+v", p)
 	}
 }

@@ -223,7 +223,8 @@ func TestRenderLittle(t *testing.T) {
 	t.Run("one seed, one epoch, quick", func(t *testing.T) {
 		l := l
 		l.Quick, l.Planned = true, []map[string]any{
-			{results.ModelKey: "resnet18", results.BlockKey: "none", results.SeedKey: int64(1)}, {results.ModelKey: "resnet18", results.BlockKey: "ce", results.SeedKey: 1.0},
+			{results.ModelKey: "resnet18", results.BlockKey: "none", results.SeedKey: int64(1)},
+			{results.ModelKey: "resnet18", results.BlockKey: "ce", results.SeedKey: 1.0},
 			{results.ModelKey: "resnet18", results.BlockKey: "se", results.SeedKey: 1},
 		}
 		records := []results.Record{
@@ -257,7 +258,8 @@ func TestRenderLittle(t *testing.T) {
 				same = append(same, r)
 			}
 		}
-		if drawn := sheet(t, layout.Layout{Title: "One case", Kind: layout.Sweep, Axes: []string{results.SeedKey}}, same); drawn["curves.svg"] == "" {
+		if drawn := sheet(t, layout.Layout{Title: "One case", Kind: layout.Sweep, Axes: []string{results.SeedKey}},
+			same); drawn["curves.svg"] == "" {
 			t.Error("no curves")
 		}
 	})

@@ -82,7 +82,8 @@ var sweepFigures = []sweepFigure{
 	{"Params (M)", ofCost(func(c *results.Cost) float64 { return float64(c.PaperParams) / 1e6 }), 2, true, true},
 }
 
-// ofBest is a figure of the epoch with the highest Top-1 on the test images, the first of several, in trials that were scored on their training labels.
+// ofBest is a figure of the epoch with the highest Top-1 on the test images, the first of several, in trials that were scored on their
+// training labels.
 func ofBest(of func(results.Epoch) float64) figure {
 	return func(r *results.Record) float64 {
 		if math.IsNaN(fitPercent(r)) {

@@ -27,7 +27,7 @@ type test struct {
 	control *test    // of the rival, without which the difference says nothing; nil: it needs none
 
 	atChance bool    // no network of either case is better than guessing
-	step     float64 // what one test image is of the accuracy, pp: no smaller difference can be told; 0: not known
+	step     float64 // what one test image is of the accuracy, pp: no smaller difference can be measured; 0: not known
 }
 
 // comparisons are those of the layout, and where it names none, each block with no block; then those of its contrast.
@@ -103,7 +103,8 @@ func differsOnlyIn(axis int, values, rival []string, block bool) bool {
 func newTest(l Layout, k stats.Comparison, c, rival *caseOf, usual []string) *test {
 	t := &test{Comparison: k, of: c, rival: rival, awaited: awaited(c, rival)}
 	if k.Key == results.BlockKey {
-		t.where, t.block, t.against = l.shortLabel(usual, c.values, results.BlockKey), l.valueLabel(results.BlockKey, k.Value), l.valueLabel(results.BlockKey, k.Against)
+		t.where, t.block, t.against = l.shortLabel(usual, c.values, results.BlockKey), l.valueLabel(results.BlockKey, k.Value),
+			l.valueLabel(results.BlockKey, k.Against)
 	} else {
 		t.where, t.block, t.against = l.settingsLabel(c.values, k.Key), l.settingLabel(k.Key, k.Value), l.settingLabel(k.Key, k.Against)
 	}
@@ -129,13 +130,14 @@ func (t *test) judge(difference stats.Interval, err error) {
 	switch {
 	case t.atChance:
 		t.verdict = t.verdict.WithDoubt("all networks are at chance")
-	case t.verdict.Doubt == "" && t.verdict.Decision != stats.Undecided && t.verdict.Decision != stats.Smaller && math.Abs(difference.Mean) < t.step:
+	case t.verdict.Doubt == "" && t.verdict.Decision != stats.Undecided && t.verdict.Decision != stats.Smaller &&
+		math.Abs(difference.Mean) < t.step:
 		t.verdict = t.verdict.WithDoubt(fmt.Sprintf("less than one test image, %.2g pp", t.step))
 	}
 }
 
-// failedAsControl reports whether the test, of what everybody finds, does not find it: its interval does not lie above 0, or lies above twice the
-// paper's difference. One that is still to come has not failed.
+// failedAsControl reports whether the test, of what everybody finds, does not find it: its interval does not lie above 0, or lies above
+// twice the paper's difference. One that is still to come has not failed.
 func (t *test) failedAsControl() bool {
 	if t.failed != nil || t.awaited > 0 {
 		return false
@@ -218,8 +220,8 @@ func (v *view) judged() []*test {
 	return list
 }
 
-// meanTests are of the mean over those cases of a family that the layout counts, seed by seed, and of how much larger it is than in the case of the
-// bound, nil where there is none.
+// meanTests are of the mean over those cases of a family that the layout counts, seed by seed, and of how much larger it is than in the
+// case of the bound, nil where there is none.
 func (v *view) meanTests(f family) (mean, change *test) {
 	over := axisIndex(v.Layout, v.Over)
 	first := f.tests[0]
@@ -234,7 +236,8 @@ func (v *view) meanTests(f family) (mean, change *test) {
 		}
 	}
 	of := func(where string, tests []*test) *test {
-		t := &test{Comparison: first.Comparison, where: where, block: first.block, against: first.against, of: first.of, rival: first.rival, atChance: len(tests) > 0}
+		t := &test{Comparison: first.Comparison, where: where, block: first.block, against: first.against, of: first.of, rival: first.rival,
+			atChance: len(tests) > 0}
 		for _, k := range tests {
 			t.awaited = max(t.awaited, k.awaited)
 			t.atChance = t.atChance && k.atChance

@@ -12,8 +12,10 @@ func TestOverview(t *testing.T) {
 		Title: "All claims", About: []string{"About."},
 		Topics: []page.Topic{
 			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []stats.Claim{
-				{Statement: "|γ̂| ≥ |γ|", Role: stats.FromTheory, Found: "fails in 3 of 4 cases", Decision: stats.Contradicted, Reason: "counterexamples", Plot: "shares"},
-				{Statement: "CE > SE", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true, Needed: 40, Plot: "shares"},
+				{Statement: "|γ̂| ≥ |γ|", Role: stats.FromTheory, Found: "fails in 3 of 4 cases", Decision: stats.Contradicted,
+					Reason: "counterexamples", Plot: "shares"},
+				{Statement: "CE > SE", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true, Needed: 40,
+					Plot: "shares"},
 				{Statement: "CE > baseline", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: -2, SD: 1, Half: 1}, Decision: stats.Contradicted},
 				{Statement: "variances do not fall", Found: "holds", Decision: stats.Reproduced, Role: stats.NotInPaper},
 			}, Figures: []string{"other"}},
@@ -26,8 +28,11 @@ func TestOverview(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"# All claims\n", "Claims of the paper: 1 undecided, 1 contradicted.", "## First", "[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
-		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "| stated", "contradicted (counterexamples)", "undecided (about 40 seeds would decide)", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.", "![Three](three/only.png)",
+		"# All claims\n", "Claims of the paper: 1 undecided, 1 contradicted.", "## First",
+		"[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
+		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "| stated", "contradicted (counterexamples)",
+		"undecided (about 40 seeds would decide)", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.",
+		"![Three](three/only.png)",
 		"† under-trained",
 	} {
 		if !strings.Contains(text, want) {
@@ -49,13 +54,14 @@ func TestOverview(t *testing.T) {
 	}
 }
 
-// The overview corrects the p-values of all claims of a table of the paper, those whose control failed with them, and counts neither these nor cases,
-// controls and what holds by construction.
+// The overview corrects the p-values of all claims of a table of the paper, those whose control failed with them, and counts neither these
+// nor cases, controls and what holds by construction.
 func TestOverviewCorrects(t *testing.T) {
 	p := func(x float64) *float64 { return &x }
 	o := page.Overview{Title: "All", Topics: []page.Topic{
 		{Head: "One", Name: "one", Title: "One", Family: "table", Claims: []stats.Claim{
-			{Statement: "A", Found: "1", Decision: stats.Reproduced, P: p(0.001), Cases: []stats.Claim{{Statement: "A at 0", Found: "0", P: p(0.9)}}},
+			{Statement: "A", Found: "1", Decision: stats.Reproduced, P: p(0.001), Cases: []stats.Claim{{Statement: "A at 0", Found: "0",
+				P: p(0.9)}}},
 			{Statement: "B", Found: "2", Decision: stats.Reproduced, P: p(0.02)},
 			{Statement: "C", Found: "3", P: p(0.4)},
 			{Statement: "D", Found: "4", Decision: stats.Reproduced, Role: stats.ByConstruction},
@@ -63,7 +69,8 @@ func TestOverviewCorrects(t *testing.T) {
 			{Statement: "F", Found: "6", Decision: stats.Contradicted, Role: stats.Control, P: p(1e-9)},
 			{Statement: "H", Found: "8", Decision: stats.Reproduced, Superseded: true, P: p(1e-9)},
 		}},
-		{Head: "Two", Name: "two", Title: "Two", Family: "table", Claims: []stats.Claim{{Statement: "G", Found: "7", Decision: stats.Reproduced, ControlFailed: true, P: p(0.01)}}},
+		{Head: "Two", Name: "two", Title: "Two", Family: "table", Claims: []stats.Claim{{Statement: "G", Found: "7", Decision: stats.Reproduced,
+			ControlFailed: true, P: p(0.01)}}},
 	}}
 	text, err := Overview(o)
 	if err != nil {
@@ -76,8 +83,10 @@ func TestOverviewCorrects(t *testing.T) {
 		}
 	}
 	for claim, want := range map[string]string{
-		"A": "no figure / reproduced; stands after Holm's correction (p = 0.004)", "– A at 0": "– / undecided", "C": "no figure / undecided; p = 0.4 after Holm's correction",
-		"B": "no figure / reproduced; stands after Holm's correction (p = 0.04)", "G": "no figure / control failed: reproduced; stands after Holm's correction (p = 0.03)",
+		"A": "no figure / reproduced; stands after Holm's correction (p = 0.004)", "– A at 0": "– / undecided",
+		"C": "no figure / undecided; p = 0.4 after Holm's correction",
+		"B": "no figure / reproduced; stands after Holm's correction (p = 0.04)",
+		"G": "no figure / control failed: reproduced; stands after Holm's correction (p = 0.03)",
 		"D": "holds by construction / reproduced", "E": "not the paper's / reproduced", "F": "no figure / control: contradicted",
 		"H": "no figure / reproduced; the larger scale counts",
 	} {

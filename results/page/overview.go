@@ -23,7 +23,8 @@ type Overview struct {
 
 // A Topic is a group of the paper's claims, and the experiment that tests them.
 type Topic struct {
-	// Family names the table of the paper that the claims are from: Holm's correction is over all claims of a family. "": over those of the topic.
+	// Family names the table of the paper that the claims are from: Holm's correction is over all claims of a family. "": over those of the
+	// topic.
 	Family string
 	Head   string
 	// Demonstration: larger scales are to count, and of this one only the cost of a block.
@@ -89,8 +90,8 @@ func (o *Overview) Tally() []Tally {
 	return list
 }
 
-// Correct sets the p-values after Holm's correction over the claims of each of the paper's tables that were tested: all its networks, and those whose
-// control failed, but no claim twice.
+// Correct sets the p-values after Holm's correction over the claims of each of the paper's tables that were tested: all its networks, and
+// those whose control failed, but no claim twice.
 func (o *Overview) Correct() {
 	families := map[string][]*stats.Claim{}
 	for i, t := range o.Topics {
@@ -131,7 +132,8 @@ func (t *Topic) Rows() []ClaimRow {
 		for k := range c.Cases {
 			c := &c.Cases[k]
 			rows = append(rows, ClaimRow{
-				Claim: words.Name(c), Paper: words.Absent, Ours: words.Ours(c), Verdict: words.Verdict(c), Decision: c.Decision, Case: true, Plot: c.Plot,
+				Claim: words.Name(c), Paper: words.Absent, Ours: words.Ours(c), Verdict: words.Verdict(c), Decision: c.Decision, Case: true,
+				Plot: c.Plot,
 			})
 		}
 	}

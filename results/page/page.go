@@ -1,5 +1,5 @@
-// Package page holds what an experiment shows as data: a page of sections with texts, tables and charts, and the overview of all claims. Packages
-// markdown, terminal, plot and web turn it into files and words.
+// Package page holds what an experiment shows as data: a page of sections with texts, tables and charts, and the overview of all claims.
+// Packages markdown, terminal, plot and web turn it into files and words.
 //
 //	page.go     pages and sections
 //	table.go    tables

@@ -19,9 +19,11 @@ func madeUpForest() chart.Chart {
 	}
 	a, b := "ResNet-50, CIFAR-100, width 0.25, 30 epochs", "MobileNetV2, CIFAR-100, 20 epochs"
 	return chart.Chart{Name: "forest", Title: "Made-up differences", Panels: []chart.Panel{
-		{Title: "SE − baseline", X: "Top-1 (pp)", Rows: []chart.Row{{Label: a, Ours: interval(0.8, 0.5), Paper: new(1.0)}, {Label: b, Ours: interval(1.2, 0.4), Paper: new(1.0)}}},
+		{Title: "SE − baseline", X: "Top-1 (pp)", Rows: []chart.Row{{Label: a, Ours: interval(0.8, 0.5), Paper: new(1.0)},
+			{Label: b, Ours: interval(1.2, 0.4), Paper: new(1.0)}}},
 		{Title: "CE − baseline", X: "Top-1 (pp)", Rows: []chart.Row{{Label: a, Ours: interval(1.4, 0.6), Paper: new(1.7)}, {Label: b}}},
-		{Title: "CE − SE", X: "Top-1 (pp)", Rows: []chart.Row{{Label: a, Ours: interval(0.6, 0.3), Paper: new(0.7)}, {Label: b, Ours: interval(-0.9, 0.2)}}},
+		{Title: "CE − SE", X: "Top-1 (pp)", Rows: []chart.Row{{Label: a, Ours: interval(0.6, 0.3), Paper: new(0.7)},
+			{Label: b, Ours: interval(-0.9, 0.2)}}},
 	}}
 }
 
@@ -85,8 +87,9 @@ func TestForest(t *testing.T) {
 		}
 	}
 	for name, bad := range map[string]chart.Panel{
-		"nothing": {Rows: []chart.Row{{Label: "a"}}}, "no number": {Rows: []chart.Row{{Label: "a", Paper: new(math.NaN())}}}, "both kinds": {Rows: c.Panels[0].Rows, Lines: []chart.Line{{}}},
-		"infinite": {Rows: []chart.Row{{Label: "a", Ours: &stats.Interval{N: 3, Mean: 1, SD: 1, Half: math.Inf(1)}}}},
+		"nothing": {Rows: []chart.Row{{Label: "a"}}}, "no number": {Rows: []chart.Row{{Label: "a", Paper: new(math.NaN())}}},
+		"both kinds": {Rows: c.Panels[0].Rows, Lines: []chart.Line{{}}},
+		"infinite":   {Rows: []chart.Row{{Label: "a", Ours: &stats.Interval{N: 3, Mean: 1, SD: 1, Half: math.Inf(1)}}}},
 	} {
 		if _, err := (chart.Chart{Name: "bad", Panels: []chart.Panel{bad}}).Resolve(nil); err == nil {
 			t.Errorf("%s is drawn", name)

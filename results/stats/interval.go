@@ -1,4 +1,5 @@
-// Package stats holds the statistics over seeds: means with intervals, paired differences, the power of a test, verdicts, and claims as data.
+// Package stats holds the statistics over seeds: means with intervals, paired differences, the power of a test, verdicts, and claims as
+// data.
 //
 // Intervals are Student's t at 95 %. Differences of accuracies are in percentage points (pp), paired by seed.
 package stats

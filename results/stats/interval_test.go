@@ -32,7 +32,8 @@ func TestMean(t *testing.T) {
 		if i.N != n || !near(i.Mean, test.mean, 1e-12) || !near(i.SD, test.sd, 1e-12) || !near(i.Half, half, 1e-3*half) {
 			t.Errorf("Mean(%v) = %+v, want %v ± %v, sd %v", test.values, i, test.mean, half, test.sd)
 		}
-		if i.Bounded() != (n > 2) || n > 2 && (i.Lo() != i.Mean-i.Half || i.Hi() != i.Mean+i.Half) || n == 2 && !(math.IsInf(i.Lo(), -1) && math.IsInf(i.Hi(), 1)) {
+		if i.Bounded() != (n > 2) || n > 2 && (i.Lo() != i.Mean-i.Half || i.Hi() != i.Mean+i.Half) || n == 2 &&
+			!(math.IsInf(i.Lo(), -1) && math.IsInf(i.Hi(), 1)) {
 			t.Errorf("Mean(%v): ends %v and %v", test.values, i.Lo(), i.Hi())
 		}
 	}
@@ -117,8 +118,10 @@ func TestJudgeShare(t *testing.T) {
 		bound, start float64
 		want         Decision
 	}{
-		{share(60, 5), 50, 0, Reproduced}, {share(40, 5), 50, 0, Contradicted}, {share(52, 5), 50, 0, Undecided}, {share(60, 5), 50, 57, Undecided},
-		{share(2, 1), 0, 0, Reproduced}, {share(2, 3), 0, 0, Undecided}, {Interval{N: 3}, 0, 0, Undecided}, {Interval{N: 3, Mean: 100}, 50, 100, Undecided},
+		{share(60, 5), 50, 0, Reproduced}, {share(40, 5), 50, 0, Contradicted}, {share(52, 5), 50, 0, Undecided},
+		{share(60, 5), 50, 57, Undecided},
+		{share(2, 1), 0, 0, Reproduced}, {share(2, 3), 0, 0, Undecided}, {Interval{N: 3}, 0, 0, Undecided},
+		{Interval{N: 3, Mean: 100}, 50, 100, Undecided},
 	} {
 		if v := JudgeShare(test.share, test.bound, test.start); v.Decision != test.want {
 			t.Errorf("%v ± %v above %v, from %v: %v, want %v", test.share.Mean, test.share.Half, test.bound, test.start, v.Decision, test.want)

@@ -10,7 +10,8 @@ import (
 )
 
 // PairedPower is the probability that the paired t test over n seeds, two-sided at 1 − Confidence, finds a true mean difference when single
-// differences spread around it by the standard deviation sd: that the interval of Paired lies on the difference's side of 0. Both are in one unit.
+// differences spread around it by the standard deviation sd: that the interval of Paired lies on the difference's side of 0. Both are in
+// one unit.
 //
 // The statistic is noncentral t; its tail is taken as the mean of a normal tail over the quantiles of the χ² that estimates the variance.
 //
@@ -40,8 +41,8 @@ func PairedPower(n int, difference, sd float64) float64 {
 	return sum / points
 }
 
-// SeedsFor is the least number of seeds with which the paired test finds a difference with the given power, or most where that does not do. sd is the standard
-// deviation of the paired differences.
+// SeedsFor is the least number of seeds with which the paired test finds a difference with the given power, or most where that does not do.
+// sd is the standard deviation of the paired differences.
 func SeedsFor(difference, sd, power float64, most int) int {
 	if most <= 2 {
 		return 2
@@ -54,8 +55,8 @@ func SeedsFor(difference, sd, power float64, most int) int {
 	return low + sort.Search(high-low, func(i int) bool { return PairedPower(low+i, difference, sd) >= power })
 }
 
-// SmallestFound is the smallest difference that the paired test over n seeds finds with the given power, in the unit of sd, the standard deviation of the
-// paired differences: +Inf where n seeds find none.
+// SmallestFound is the smallest difference that the paired test over n seeds finds with the given power, in the unit of sd, the standard
+// deviation of the paired differences: +Inf where n seeds find none.
 func SmallestFound(n int, sd, power float64) float64 {
 	if n < 2 {
 		return math.Inf(1)
@@ -76,7 +77,8 @@ func SmallestFound(n int, sd, power float64) float64 {
 	return high * sd
 }
 
-// pValue is that of Student's t test of the mean of an interval against a value, one-sided: that a mean so far above it, or farther, comes by chance.
+// pValue is that of Student's t test of the mean of an interval against a value, one-sided: that a mean so far above it, or farther, comes
+// by chance.
 func (i Interval) pValue(above float64) float64 {
 	distance := i.Mean - above
 	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(i.N - 1)}.Survival(distance / i.SD * math.Sqrt(float64(i.N)))
@@ -90,8 +92,8 @@ func (i Interval) twoSided() float64 {
 	return min(1, 2*min(i.pValue(0), 1-i.pValue(0)))
 }
 
-// Holm corrects p-values for their number: a claim whose corrected value is below 1 − Confidence is significant, and the probability that any of these
-// is a chance hit is below that, too. The order is that of the argument.
+// Holm corrects p-values for their number: a claim whose corrected value is below 1 − Confidence is significant, and the probability that
+// any of these is a chance hit is below that, too. The order is that of the argument.
 //
 // References:
 //

@@ -96,7 +96,8 @@ func TestVerdictPValue(t *testing.T) {
 	}
 }
 
-// The textbook's numbers for a paired t test, two-sided at 95 %, with a power of 80 %: small, medium and large differences, in standard deviations.
+// The textbook's numbers for a paired t test, two-sided at 95 %, with a power of 80 %: small, medium and large differences, in standard
+// deviations.
 func TestSeedsForOfTheTextbook(t *testing.T) {
 	for difference, want := range map[float64]int{0.2: 199, 0.5: 34, 0.8: 15, 1: 10} {
 		if n := SeedsFor(difference, 1, 0.8, 1000); n != want {

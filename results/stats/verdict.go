@@ -78,8 +78,8 @@ func decide(d Interval, paper *float64) Decision {
 	return Undecided
 }
 
-// JudgeShare gives the verdict on the claim that a share is above a bound. One that has not moved from what it was at the start decides nothing.
-// All three are in one unit.
+// JudgeShare gives the verdict on the claim that a share is above a bound. One that has not moved from what it was at the start decides
+// nothing. All three are in one unit.
 func JudgeShare(share Interval, bound, start float64) Verdict {
 	above := share
 	above.Mean, above.Min, above.Max = share.Mean-bound, share.Min-bound, share.Max-bound
@@ -89,8 +89,9 @@ func JudgeShare(share Interval, bound, start float64) Verdict {
 	return Judge(above, nil)
 }
 
-// seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed. It is an estimate from the
-// few seeds there are: if the true values are the observed ones, a run with n seeds decides about every second time. 0: no number would.
+// seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed. It is an estimate
+// from the few seeds there are: if the true values are the observed ones, a run with n seeds decides about every second time. 0: no number
+// would.
 func seedsNeeded(d Interval, paper *float64) int {
 	decides := func(n int) bool {
 		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}, paper) != Undecided

@@ -27,10 +27,12 @@ func committed(t testing.TB) Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Site{Experiments: list, Overview: page.Overview{Title: "What reproduces", Summary: []page.Sentence{{On: "Accuracy", Text: "CE > SE: reproduced for ResNet-18"}}, About: []string{"How `claims` are judged."}}}
+	s := Site{Experiments: list, Overview: page.Overview{Title: "What reproduces", Summary: []page.Sentence{{On: "Accuracy",
+		Text: "CE > SE: reproduced for ResNet-18"}}, About: []string{"How `claims` are judged."}}}
 	for _, e := range list {
 		if len(e.Page.Claims()) > 0 {
-			s.Overview.Topics = append(s.Overview.Topics, page.Topic{Head: "Claims of " + e.Name, Name: e.Name, Title: e.Page.Title, Claims: e.Page.Claims()})
+			s.Overview.Topics = append(s.Overview.Topics, page.Topic{Head: "Claims of " + e.Name, Name: e.Name, Title: e.Page.Title,
+				Claims: e.Page.Claims()})
 		}
 	}
 	return s
@@ -46,7 +48,8 @@ func written(t testing.TB, s Site) string {
 	return "file://" + path
 }
 
-// The page of the committed results, on a desk and on a phone, light and dark: nothing is wider than the page, and figures and tables are all there.
+// The page of the committed results, on a desk and on a phone, light and dark: nothing is wider than the page, and figures and tables are
+// all there.
 func TestCommitted(t *testing.T) {
 	s := committed(t)
 	address := written(t, s)
@@ -83,7 +86,8 @@ func TestCommitted(t *testing.T) {
 			})()`); bad != "" {
 				t.Errorf("the structure: %s", bad)
 			}
-			for _, id := range strings.Fields("claims remark1 remark1-plane table1-curves-resnet18 table1-top1 newton-top1 magnitude-decorrelated ablation-sites-resnet18 corrupt-curves nash-identity") {
+			for _, id := range strings.Fields("claims remark1 remark1-plane table1-curves-resnet18 table1-top1 newton-top1 magnitude-decorrelated " +
+				"ablation-sites-resnet18 corrupt-curves nash-identity") {
 				tab.Text(`document.getElementById("` + id + `").scrollIntoView({behavior: "instant"})`)
 				tab.Shot(fmt.Sprintf("%s-%d", id, size[0]))
 			}
@@ -104,7 +108,8 @@ func TestContents(t *testing.T) {
 	tab := webtest.Open(t, written(t, committed(t)), 1280, 900)
 	for _, at := range []string{"at(-1)", "at(-2)", "at(2)"} {
 		tab.Text(`[...document.querySelectorAll("#contents a")].` + at + `.click()`)
-		tab.Until(`document.querySelectorAll("#contents a[aria-current]").length === 1 && [...document.querySelectorAll("#contents a")].` + at + `.hasAttribute("aria-current")`)
+		tab.Until(`document.querySelectorAll("#contents a[aria-current]").length === 1 && [...document.querySelectorAll("#contents a")].` + at +
+			`.hasAttribute("aria-current")`)
 	}
 	tab.Text(`scrollTo({top: 0, behavior: "instant"}), dispatchEvent(new WheelEvent("wheel"))`)
 	tab.Until(`![...document.querySelectorAll("#contents a")].at(2).hasAttribute("aria-current")`)
@@ -150,13 +155,15 @@ func TestUse(t *testing.T) {
 		t.Fatalf("%s claims, told %s", all, tab.Text(`document.getElementById("filtered").textContent`))
 	}
 	tab.Text(`document.querySelectorAll("#filter input").forEach(i => { if (i.value !== "reproduced") i.click(); })`)
-	if got := tab.Text(shown + `.every(r => r.dataset.verdict === "reproduced") && ` + shown + ".length"); got == all || got == "false" || got == "0" {
+	if got := tab.Text(shown + `.every(r => r.dataset.verdict === "reproduced") && ` + shown + ".length"); got == all || got == "false" ||
+		got == "0" {
 		t.Errorf("reproduced claims: %s", got)
 	}
 	tab.Do(chromedp.SetValue("#filter select", "Claims of table1"))
 	tab.Text(`document.querySelector("#filter select").dispatchEvent(new Event("input", {bubbles: true}))`)
 	tab.Text(`document.querySelectorAll("#filter input").forEach(i => { if (!i.checked) i.click(); })`)
-	if got := tab.Text(shown + `.every(r => r.closest(".topic").dataset.group === "Claims of table1") && ` + shown + ".length"); got != fmt.Sprint(of["table1"]) {
+	if got := tab.Text(shown + `.every(r => r.closest(".topic").dataset.group === "Claims of table1") && ` + shown +
+		".length"); got != fmt.Sprint(of["table1"]) {
 		t.Errorf("claims of table 1: %s, want %d", got, of["table1"])
 	}
 	tab.Shot("filtered")
@@ -253,7 +260,8 @@ func TestFigures(t *testing.T) {
 			t.Logf("%s: table.md is not of this version: `./reproduce.sh render` draws it again (%v)", e.Name, err)
 		}
 		want := cells(text)
-		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(identifier(e.Name), ".", `\\.`)+` table.data tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()))`)
+		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(identifier(e.Name), ".",
+			`\\.`)+` table.data tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()))`)
 		if len(want) == 0 || !slices.EqualFunc(got, want, slices.Equal[[]string]) {
 			t.Errorf("%s: %d rows on the page, %d in table.md, or others", e.Name, len(got), len(want))
 		}

@@ -97,16 +97,16 @@ func traceOf(l *chart.Line) traceData {
 	if bounded {
 		d.Lo, d.Hi = figures(l.Lo), figures(l.Hi)
 	}
-	for _, told := range l.Seeds {
+	for _, shown := range l.Seeds {
 		if many {
-			d.Count = append(d.Count, len(told))
+			d.Count = append(d.Count, len(shown))
 		}
-		if len(told) > maxSeeds {
+		if len(shown) > maxSeeds {
 			byValue := func(a, b chart.Value) int { return cmp.Compare(a.Y, b.Y) }
-			told = []chart.Value{slices.MinFunc(told, byValue), slices.MaxFunc(told, byValue)}
+			shown = []chart.Value{slices.MinFunc(shown, byValue), slices.MaxFunc(shown, byValue)}
 		}
 		var seeds []single
-		for _, v := range told {
+		for _, v := range shown {
 			seeds = append(seeds, single{v.Seed, figureIn(v.Y)})
 		}
 		d.Seeds = append(d.Seeds, seeds)

@@ -30,11 +30,14 @@ const (
 // hostile is a site in which every text tries to be more than a text.
 func hostile() Site {
 	evil := script + image + ends
-	c := chart.Chart{Name: evil, Title: evil, PerRow: 1, Legend: []chart.Key{{Label: evil, Joined: true}, {Label: "b"}}, Panels: []chart.Panel{{
-		Title: evil, X: evil, Y: evil, XAxis: &chart.Axis{Max: 2, Ticks: []chart.Tick{{At: 1, Label: image}}}, YAxis: &chart.Axis{Max: 2, Ticks: []chart.Tick{{At: 1, Label: script}}},
-		Lines: []chart.Line{{Label: evil, Look: chart.Look{Color: color.RGBA{1, 2, 3, 255}, Marker: evil}, X: []float64{1}, Y: []float64{1}, Lo: []float64{0.5}, Hi: []float64{1.5},
-			Names: []string{evil}, Seeds: [][]chart.Value{{{Seed: image, Y: 1}}}}},
-	}}}
+	c := chart.Chart{Name: evil, Title: evil, PerRow: 1, Legend: []chart.Key{{Label: evil, Joined: true}, {Label: "b"}},
+		Panels: []chart.Panel{{
+			Title: evil, X: evil, Y: evil, XAxis: &chart.Axis{Max: 2, Ticks: []chart.Tick{{At: 1, Label: image}}},
+			YAxis: &chart.Axis{Max: 2, Ticks: []chart.Tick{{At: 1, Label: script}}},
+			Lines: []chart.Line{{Label: evil, Look: chart.Look{Color: color.RGBA{1, 2, 3, 255}, Marker: evil}, X: []float64{1}, Y: []float64{1},
+				Lo: []float64{0.5}, Hi: []float64{1.5},
+				Names: []string{evil}, Seeds: [][]chart.Value{{{Seed: image, Y: 1}}}}},
+		}}}
 	rows := make([][]string, maxRows+50)
 	for i := range rows {
 		rows[i] = []string{evil, strconv.Itoa(i)}
@@ -42,11 +45,13 @@ func hostile() Site {
 	t := &page.Table{Name: "table", Columns: []page.Column{{Head: evil, Text: true}, {Head: image}}, Rows: rows}
 	return Site{
 		Overview: page.Overview{Title: script, Summary: []page.Sentence{{On: evil, Text: evil}}, About: []string{evil}, Topics: []page.Topic{
-			{Head: evil, Name: image, Title: evil, Scale: evil, Claims: []stats.Claim{{Subject: evil, Statement: evil, Measure: evil, Found: evil, Reason: image, Notes: []string{evil}, Plot: evil}}},
+			{Head: evil, Name: image, Title: evil, Scale: evil, Claims: []stats.Claim{{Subject: evil, Statement: evil, Measure: evil, Found: evil,
+				Reason: image, Notes: []string{evil}, Plot: evil}}},
 			{Head: "absent", Name: evil, Title: evil, Absent: evil},
 		}},
 		Experiments: []Experiment{
-			{Name: image, Files: []string{`javascript:alert(6)`, image}, Page: page.Page{Title: script, About: []string{evil + "\nCommand: `" + evil + "`"}, Machine: []string{evil},
+			{Name: image, Files: []string{`javascript:alert(6)`, image}, Page: page.Page{Title: script,
+				About: []string{evil + "\nCommand: `" + evil + "`"}, Machine: []string{evil},
 				Sections: []page.Section{{Head: evil, Text: []string{evil}, List: []string{evil}, Table: t, Charts: []chart.Chart{c}}}}},
 			{Name: image + "?", Problem: evil, Page: page.Page{Title: image}},
 		},
@@ -105,7 +110,8 @@ func TestRead(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"a/page.json": `{"title": "A", "sections": []}`, "b/page.json": "{", "c/records.jsonl": "{}\n", "d/notes.txt": "", "a/changed/x=1/page.json": `{"title": "AX", "sections": []}`,
+		"a/page.json": `{"title": "A", "sections": []}`, "b/page.json": "{", "c/records.jsonl": "{}\n", "d/notes.txt": "",
+		"a/changed/x=1/page.json": `{"title": "AX", "sections": []}`,
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -136,20 +142,24 @@ func TestRead(t *testing.T) {
 
 // madeUp is a sweep of the given number of cases and seeds, with made-up figures of thirty epochs.
 func madeUp(cases, seeds int) (layout.Layout, []results.Record) {
-	l := layout.Layout{Title: "Made up", Kind: layout.Sweep, Axes: []string{"model.block", "train.lr", "train.batch", "train.weight_decay", "seed"}, Classes: 10}
+	l := layout.Layout{Title: "Made up", Kind: layout.Sweep, Axes: []string{"model.block", "train.lr", "train.batch", "train.weight_decay",
+		"seed"}, Classes: 10}
 	blocks := []string{"none", "se", "ce", "bd", "ir"}
 	var list []results.Record
 	for i := range cases {
 		r := rand.New(rand.NewPCG(uint64(i), 1))
 		for seed := range seeds {
-			settings := map[string]any{"model.block": blocks[i%5], "train.lr": float64(i/5%20+1) / 100, "train.batch": 8 * (i/100%10 + 1), "train.weight_decay": float64(i/1000) / 1e5, "seed": seed + 1}
+			settings := map[string]any{"model.block": blocks[i%5], "train.lr": float64(i/5%20+1) / 100, "train.batch": 8 * (i/100%10 + 1),
+				"train.weight_decay": float64(i/1000) / 1e5, "seed": seed + 1}
 			res := &results.Result{Weights: strings.Repeat("0", 64)}
 			for e := 1; e <= 30; e++ {
 				a := 0.9 - 0.5/float64(e) + 0.02*r.NormFloat64()
-				res.Epochs = append(res.Epochs, results.Epoch{Epoch: e, LR: 0.1, TrainLoss: 2 - a, TrainTop1: min(1, a), TestLoss: 2.1 - a, TestTop1: min(1, a), TestTop5: 0.99})
+				res.Epochs = append(res.Epochs, results.Epoch{Epoch: e, LR: 0.1, TrainLoss: 2 - a, TrainTop1: min(1, a), TestLoss: 2.1 - a,
+					TestTop1: min(1, a), TestTop5: 0.99})
 			}
 			res.Top1, res.Top5, res.TestLoss = res.Epochs[29].TestTop1, 0.99, 1.2
-			list = append(list, results.Record{Kind: results.KindTrial, Name: fmt.Sprint(settings), Identity: fmt.Sprintf("%064x", i*seeds+seed), Settings: settings, Result: res,
+			list = append(list, results.Record{Kind: results.KindTrial, Name: fmt.Sprint(settings), Identity: fmt.Sprintf("%064x", i*seeds+seed),
+				Settings: settings, Result: res,
 				Provenance: results.Provenance{Seconds: 10, CPU: "made up"}})
 		}
 	}

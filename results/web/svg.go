@@ -125,7 +125,8 @@ func (v *view) sample(k chart.Key) template.HTML {
 	if k.Joined {
 		width = 34
 	}
-	fmt.Fprintf(&b, `<svg class="key %s" viewBox="0 0 %s 14" width="%s" height="14" aria-hidden="true">`, v.colors.class(k.Look.Color), px(width), px(width))
+	fmt.Fprintf(&b, `<svg class="key %s" viewBox="0 0 %s 14" width="%s" height="14" aria-hidden="true">`, v.colors.class(k.Look.Color),
+		px(width), px(width))
 	if k.Joined {
 		fmt.Fprintf(&b, `<path class="ln" d="M1 7H33"%s/>`, dashes(k.Look))
 	}
@@ -170,7 +171,8 @@ func (v *view) panel(id, title string, p chart.Panel) template.HTML {
 	}
 	width, height := f.left+f.width+14, f.top+f.height+46
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg id="%s" class="plot" viewBox="0 0 %s %s" role="img" tabindex="0" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`,
+	fmt.Fprintf(&b, `<svg id="%s" class="plot" viewBox="0 0 %s %s" role="img" tabindex="0" aria-labelledby="%s-t %s-d">`+
+		`<title id="%s-t">%s</title><desc id="%s-d">%s</desc>`,
 		id, px(width), px(height), id, id, id, escape(title), id, escape(describe(p)))
 	if p.Field != nil {
 		v.field(&b, f)
@@ -248,7 +250,8 @@ func (f *frame) grid(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, `<text class="label" text-anchor="middle" x="%s" y="%s">%s</text>`, px(f.left+f.width/2), px(bottom+38), escape(f.X))
 	if f.Y != "" && !f.Named {
-		fmt.Fprintf(b, `<text class="label" text-anchor="middle" transform="translate(14 %s)rotate(-90)">%s</text>`, px(f.top+f.height/2), escape(f.Y))
+		fmt.Fprintf(b, `<text class="label" text-anchor="middle" transform="translate(14 %s)rotate(-90)">%s</text>`, px(f.top+f.height/2),
+			escape(f.Y))
 	}
 }
 

@@ -170,7 +170,8 @@ func newView(s Site) *view {
 		v.Tally = append(v.Tally, verdictCount{t, look(t.Decision)})
 	}
 	for i, t := range s.Overview.Topics {
-		g := topic{ID: fmt.Sprintf("claims-%d", i+1), Head: t.Heading(), Name: t.Name, Title: t.Title, Scale: t.Scale, Absent: t.Absent, Link: ids[t.Name]}
+		g := topic{ID: fmt.Sprintf("claims-%d", i+1), Head: t.Heading(), Name: t.Name, Title: t.Title,
+			Scale: t.Scale, Absent: t.Absent, Link: ids[t.Name]}
 		for _, r := range t.Rows() {
 			c := claim{ClaimRow: r, Look: look(r.Decision)}
 			if figure := ids[t.Name] + "-" + identifier(r.Plot); r.Plot != "" && !r.Case && v.has(ids[t.Name], figure) {

@@ -174,7 +174,8 @@ func Page(s Site) (Drawn, error) {
 		connect = "'self'"
 	}
 	v.Script = template.JS(script)
-	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; connect-src %s; base-uri 'none'; form-action 'none'",
+	v.Policy = fmt.Sprintf("default-src 'none'; style-src %s; script-src %s; img-src data:; connect-src %s; base-uri 'none'; form-action "+
+		"'none'",
 		hashed(string(v.Style)), hashed(script), connect)
 	var b bytes.Buffer
 	if err := pageTemplate.Execute(&b, v); err != nil {

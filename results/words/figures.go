@@ -12,7 +12,8 @@ import (
 // Absent is shown for a setting that a trial does not have, and for every figure that is not known.
 const Absent = "–"
 
-// Mean writes the mean of values with its interval, "86.41 ± 0.52"; "86.41 (85.90 to 86.92)" for two values, "86.41 ± –" for one, "–" for none.
+// Mean writes the mean of values with its interval, "86.41 ± 0.52"; "86.41 (85.90 to 86.92)" for two values, "86.41 ± –" for one, "–" for
+// none.
 func Mean(values []float64, decimals int) string {
 	i, err := stats.Mean(values)
 	if err != nil {

@@ -62,8 +62,9 @@ type Format struct {
 
 // The formats. CIFAR-100 has two labels for an image, a fine one and that of one of twenty groups of five classes.
 var (
-	CIFAR10        = &Format{Folder: "cifar-10-batches-bin", Labels: [][]string{Classes}, Lists: []string{"batches.meta.txt"}}
-	CIFAR100       = &Format{Folder: "cifar-100-binary", Labels: [][]string{coarse, fine}, Lists: []string{"coarse_label_names.txt", "fine_label_names.txt"}, Label: 1}
+	CIFAR10  = &Format{Folder: "cifar-10-batches-bin", Labels: [][]string{Classes}, Lists: []string{"batches.meta.txt"}}
+	CIFAR100 = &Format{Folder: "cifar-100-binary", Labels: [][]string{coarse, fine},
+		Lists: []string{"coarse_label_names.txt", "fine_label_names.txt"}, Label: 1}
 	CIFAR100Coarse = &Format{Folder: CIFAR100.Folder, Labels: CIFAR100.Labels, Lists: CIFAR100.Lists, Label: 0}
 )
 
@@ -97,7 +98,8 @@ func (f *Format) Read(r io.Reader, name string, records int) (Batch, error) {
 	for i := range records {
 		if n, err := io.ReadFull(r, record); err != nil {
 			if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-				return Batch{}, fmt.Errorf("%s: ends after %d bytes, expected %d: %d records of %d bytes", name, int64(i)*size+int64(n), whole, records, size)
+				return Batch{}, fmt.Errorf("%s: ends after %d bytes, expected %d: %d records of %d bytes", name, int64(i)*size+int64(n), whole, records,
+					size)
 			}
 			return Batch{}, fmt.Errorf("%s: after %d bytes: %w", name, int64(i)*size+int64(n), err)
 		}

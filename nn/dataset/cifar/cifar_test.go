@@ -106,11 +106,12 @@ func TestCIFAR100(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"cut":           {slices.Concat(beaver, image[1:]), "ends after 3073 bytes, expected 3074: 1 records of 3074 bytes"},
-		"more":          {slices.Concat(beaver, image, []byte{0}), "bytes after the end"},
-		"coarse":        {slices.Concat([]byte{20, 4}, image), "image 0: label 20, expected less than 20"},
-		"fine":          {slices.Concat([]byte{0, 100}, image), "image 0: label 100, expected less than 100"},
-		"contradiction": {slices.Concat([]byte{1, 4}, image), "image 0: coarse label 1 with the fine label 4, beaver, expected 0, aquatic_mammals"},
+		"cut":    {slices.Concat(beaver, image[1:]), "ends after 3073 bytes, expected 3074: 1 records of 3074 bytes"},
+		"more":   {slices.Concat(beaver, image, []byte{0}), "bytes after the end"},
+		"coarse": {slices.Concat([]byte{20, 4}, image), "image 0: label 20, expected less than 20"},
+		"fine":   {slices.Concat([]byte{0, 100}, image), "image 0: label 100, expected less than 100"},
+		"contradiction": {slices.Concat([]byte{1, 4}, image), "image 0: coarse label 1 with the fine label 4, beaver, expected 0, " +
+			"aquatic_mammals"},
 	} {
 		_, err := CIFAR100.Read(bytes.NewReader(test.file), "train.bin", 1)
 		if err == nil {
@@ -185,21 +186,23 @@ func TestReadArchiveErrors(t *testing.T) {
 		file []byte
 		want string
 	}{
-		"empty":        {nil, "expected a .tar.gz"},
-		"text":         {[]byte("<html>not found</html>"), "expected a .tar.gz"},
-		"no tar":       {zip(t, []byte(strings.Repeat("text", 200))), "not a sound archive"},
-		"cut":          {good[:len(good)/2], "a"},
-		"wrong sum":    {flipped, "invalid checksum"},
-		"missing":      {archive(t, entry{"a.bin", tar.TypeReg, record(1)}), CIFAR10.Folder + "/a.bin is missing"},
-		"traversal":    {archive(t, entry{"../" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
-		"link":         {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeSymlink, nil}), "a.bin is no plain file"},
-		"hard link":    {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeLink, nil}), "a.bin is no plain file"},
-		"directory":    {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeDir, nil}), "a.bin is no plain file"},
-		"pipe":         {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeFifo, nil}), "a.bin is no plain file"},
-		"device":       {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeChar, nil}), "a.bin is no plain file"},
-		"linked":       {archive(t, entry{CIFAR10.Folder, tar.TypeSymlink, nil}, entry{CIFAR10.Folder + "/../a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
-		"root":         {archive(t, entry{"/" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
-		"twice":        {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is there twice"},
+		"empty":     {nil, "expected a .tar.gz"},
+		"text":      {[]byte("<html>not found</html>"), "expected a .tar.gz"},
+		"no tar":    {zip(t, []byte(strings.Repeat("text", 200))), "not a sound archive"},
+		"cut":       {good[:len(good)/2], "a"},
+		"wrong sum": {flipped, "invalid checksum"},
+		"missing":   {archive(t, entry{"a.bin", tar.TypeReg, record(1)}), CIFAR10.Folder + "/a.bin is missing"},
+		"traversal": {archive(t, entry{"../" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
+		"link":      {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeSymlink, nil}), "a.bin is no plain file"},
+		"hard link": {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeLink, nil}), "a.bin is no plain file"},
+		"directory": {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeDir, nil}), "a.bin is no plain file"},
+		"pipe":      {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeFifo, nil}), "a.bin is no plain file"},
+		"device":    {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeChar, nil}), "a.bin is no plain file"},
+		"linked": {archive(t, entry{CIFAR10.Folder, tar.TypeSymlink, nil}, entry{CIFAR10.Folder + "/../a.bin", tar.TypeReg, record(1)}),
+			"a.bin is missing"},
+		"root": {archive(t, entry{"/" + CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is missing"},
+		"twice": {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)},
+			entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)}), "a.bin is there twice"},
 		"short record": {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, record(1)[:99]}), "a.bin: ends after 99 bytes, expected 3073"},
 		"long record":  {archive(t, entry{CIFAR10.Folder + "/a.bin", tar.TypeReg, append(record(1), 1)}), "a.bin: bytes after the end"},
 	} {

@@ -42,7 +42,8 @@ const partial = ".part"
 
 // Fetch downloads f into the folder dir, which is made where it is missing, and returns the path of the file. A file that
 // is there and right is left as it is. What has arrived when Fetch fails, or when ctx ends, is kept for the next call,
-// unless it is wrong. Nothing is written through links, or outside dir. An error is one line that names the URL or the file, and what was expected.
+// unless it is wrong. Nothing is written through links, or outside dir. An error is one line that names the URL or the file, and what was
+// expected.
 func (t *Fetcher) Fetch(ctx context.Context, f File, dir string) (path string, err error) {
 	if f.Name == "." || !filepath.IsLocal(f.Name) || filepath.Base(f.Name) != f.Name {
 		return "", fmt.Errorf("%s: %q is no name of a file in a folder", f.URL, f.Name)

@@ -301,7 +301,8 @@ func (d *Decoder) begin(body []byte) error {
 	for i := range n {
 		c := component{id: body[6+3*i], h: int(body[7+3*i] >> 4), v: int(body[7+3*i] & 15), table: body[8+3*i]}
 		if c.h < 1 || c.h > 4 || c.v < 1 || c.v > 4 || c.table > 3 {
-			return fmt.Errorf("component %d has the sampling %d×%d by table %d, expected factors of 1 to 4 and a table of 0 to 3", i+1, c.h, c.v, c.table)
+			return fmt.Errorf("component %d has the sampling %d×%d by table %d, expected factors of 1 to 4 and a table of 0 to 3", i+1, c.h, c.v,
+				c.table)
 		}
 		for _, before := range d.components {
 			if before.id == c.id {

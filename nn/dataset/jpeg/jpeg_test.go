@@ -109,7 +109,8 @@ func TestColours(t *testing.T) {
 		"YCCK":                   {2, false, "\x01\x02\x03\x04", []int{76, 85, 255, 255}, rgb{1, 255, 255}},
 		"YCCK of an unknown one": {1, false, "\x01\x02\x03\x04", []int{76, 85, 255, 128}, rgb{1, 128, 128}},
 	} {
-		samplings := [][4][2]int{{{1, 1}, {1, 1}, {1, 1}, {1, 1}}, {{2, 2}, {1, 1}, {1, 1}, {2, 2}}, {{2, 2}, {1, 1}, {1, 2}, {1, 1}}, {{2, 1}, {1, 1}, {2, 1}, {1, 1}},
+		samplings := [][4][2]int{{{1, 1}, {1, 1}, {1, 1}, {1, 1}}, {{2, 2}, {1, 1}, {1, 1}, {2, 2}}, {{2, 2}, {1, 1}, {1, 2}, {1, 1}},
+			{{2, 1}, {1, 1}, {2, 1}, {1, 1}},
 			{{3, 1}, {1, 1}, {1, 1}, {3, 1}}, {{1, 1}, {2, 2}, {1, 1}, {1, 1}}, {{4, 1}, {1, 1}, {2, 1}, {1, 1}}, {{1, 4}, {1, 1}, {1, 2}, {1, 1}}}
 		for _, s := range samplings {
 			var planes []plane
@@ -152,16 +153,17 @@ func TestErrors(t *testing.T) {
 		text []byte
 		want string
 	}{
-		"empty":             {nil, "unexpected EOF"},
-		"another format":    {[]byte("\x89PNG\r\n"), "no JPEG"},
-		"no frame":          {append(cut(grey, sof0), 0xff, eoi), "without a frame"},
-		"scan first":        {append(cut(grey, sof0), 0xff, sos), "without a frame"},
-		"arithmetic":        {change(grey, sof0, 1, 0xc9), "arithmetic codes"},
-		"lossless":          {change(grey, sof0, 1, 0xc3), "lossless"},
-		"12 bits":           {change(grey, sof0, 4, 12), "12 bits a sample, expected 8"},
-		"no height":         {change(grey, sof0, 5, 0, 0), "20×0 pixels"},
-		"two components":    {flat(9, 9, -1, false, plane{1, 1, 1, 9}, plane{2, 1, 1, 9}), "2 components, expected 1, 3 or 4"},
-		"fraction":          {flat(9, 9, -1, false, plane{1, 3, 1, 9}, plane{2, 2, 1, 9}, plane{3, 1, 1, 9}), "sampling 2×1, which does not divide the largest, 3×1"},
+		"empty":          {nil, "unexpected EOF"},
+		"another format": {[]byte("\x89PNG\r\n"), "no JPEG"},
+		"no frame":       {append(cut(grey, sof0), 0xff, eoi), "without a frame"},
+		"scan first":     {append(cut(grey, sof0), 0xff, sos), "without a frame"},
+		"arithmetic":     {change(grey, sof0, 1, 0xc9), "arithmetic codes"},
+		"lossless":       {change(grey, sof0, 1, 0xc3), "lossless"},
+		"12 bits":        {change(grey, sof0, 4, 12), "12 bits a sample, expected 8"},
+		"no height":      {change(grey, sof0, 5, 0, 0), "20×0 pixels"},
+		"two components": {flat(9, 9, -1, false, plane{1, 1, 1, 9}, plane{2, 1, 1, 9}), "2 components, expected 1, 3 or 4"},
+		"fraction": {flat(9, 9, -1, false, plane{1, 3, 1, 9}, plane{2, 2, 1, 9}, plane{3, 1, 1, 9}),
+			"sampling 2×1, which does not divide the largest, 3×1"},
 		"factor of 0":       {three(0, 1), "sampling 0×1"},
 		"factor of 5":       {three(1, 5), "sampling 1×5"},
 		"same identifiers":  {flat(9, 9, -1, false, plane{1, 1, 1, 9}, plane{1, 1, 1, 9}, plane{3, 1, 1, 9}), "two components are called 1"},

@@ -138,7 +138,8 @@ func TestReference(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d images of %d pixels: %.4f %% within 2 levels of djpeg's, %.4f %% the same", images, all, 100*float64(near)/float64(all), 100*float64(same)/float64(all))
+	t.Logf("%d images of %d pixels: %.4f %% within 2 levels of djpeg's, %.4f %% the same", images, all, 100*float64(near)/float64(all),
+		100*float64(same)/float64(all))
 	if near < all*99/100 {
 		t.Error("less than 99 % within 2 levels")
 	}

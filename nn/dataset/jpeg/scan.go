@@ -50,7 +50,8 @@ func (d *Decoder) scanHeader() (s scan, err error) {
 	if !d.progressive {
 		s.from, s.to, s.high, s.low = 0, 63, 0, 0
 	}
-	if s.to > 63 || s.from > s.to || s.low > 13 || s.high != 0 && s.high != s.low+1 || d.progressive && (s.from == 0) != (s.to == 0) || s.from > 0 && n > 1 {
+	if s.to > 63 || s.from > s.to || s.low > 13 || s.high != 0 && s.high != s.low+1 || d.progressive && (s.from == 0) != (s.to == 0) ||
+		s.from > 0 && n > 1 {
 		return s, fmt.Errorf("a scan of coefficients %d to %d, bits %d and %d, of %d components", s.from, s.to, s.high, s.low, n)
 	}
 	blocks := 0

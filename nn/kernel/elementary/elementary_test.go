@@ -115,7 +115,8 @@ func TestSpecialValues(t *testing.T) {
 		f    func(float64) float64
 		want map[float64]float64
 	}{
-		"exp":      {Exp, map[float64]float64{0: 1, inf: inf, -inf: 0, nan: nan, 710: inf, -746: 0, 1e300: inf, -1e300: 0, math.Copysign(0, -1): 1}},
+		"exp": {Exp, map[float64]float64{0: 1, inf: inf, -inf: 0, nan: nan, 710: inf, -746: 0, 1e300: inf, -1e300: 0,
+			math.Copysign(0, -1): 1}},
 		"expm1":    {Expm1, map[float64]float64{0: 0, inf: inf, -inf: -1, nan: nan, 710: inf, -1e300: -1}},
 		"log":      {Log, map[float64]float64{1: 0, 0: -inf, inf: inf, -inf: nan, nan: nan, -1: nan}},
 		"sigmoid":  {Sigmoid, map[float64]float64{0: 0.5, inf: 1, -inf: 0, nan: nan, 1000: 1, -1000: 0}},

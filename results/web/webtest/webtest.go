@@ -1,4 +1,4 @@
-// Package webtest opens pages in a real browser, for tests. It stands apart from what it tests so that the command does not contain it.
+// Package webtest opens pages in a real browser, for tests. It is a package of its own so that the command does not contain it.
 package webtest
 
 import (

@@ -76,7 +76,8 @@ func writeCalls() []byte {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\tif active == avx512 {\n\t\t\t%s512(x)\n\t\t} else {\n\t\t\t%[2]s256(x)\n\t\t}\n", s.constant(), s.name)
 	}
 	fmt.Fprint(&b, "\t}\n}\n\n")
-	fmt.Fprint(&b, "// call runs the kernel k of the active family with a window of kh×kw taps.\nfunc (x *taps) call(k tapKernel, kh, kw int) {\n")
+	fmt.Fprint(&b, "// call runs the kernel k of the active family with a window of kh×kw taps.\nfunc (x *taps) call(k tapKernel, kh, kw "+
+		"int) {\n")
 	fmt.Fprintf(&b, "\tw := %d*(kh-1) + kw - 1\n\tif active == avx2 {\n\t\tw += %d\n\t}\n\tswitch k {\n", maxTaps, maxTaps*maxTaps)
 	for _, t := range tapKernels {
 		fmt.Fprintf(&b, "\tcase %s:\n\t\tswitch w {\n", t.constant())

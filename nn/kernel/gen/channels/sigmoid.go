@@ -26,10 +26,11 @@ const (
 )
 
 var exponentials = []float64{-1, -64, 256, math.Log2E, 0x1.62e42feep-1, math.Ln2 - 0x1.62e42feep-1, 1, 0x1.8p52 + 1023,
-	0.5, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800}
+	0.5, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720, 1.0 / 5040, 1.0 / 40320, 1.0 / 362880, 1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600,
+	1.0 / 6227020800}
 
-// sigmoid makes the kernel of the sigmoid: the operations of elementary.Sigmoid in their order, no product fused with an addition. Inputs are
-// first bounded where that does not move the result in float32, so that powers of 2 are normal numbers.
+// sigmoid makes the kernel of the sigmoid: the operations of elementary.Sigmoid in their order, no product fused with an addition. Inputs
+// are first bounded where that does not move the result in float32, so that powers of 2 are normal numbers.
 func (g *generator) sigmoid(f amd64.Family) {
 	const together = 2 // vectors of float64
 	g.Begin("sigmoid"+f.Name, "func(y, x *float32, n int)",

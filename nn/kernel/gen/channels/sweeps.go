@@ -83,7 +83,8 @@ var sweeps = []sweep{
 	{name: "normSums", meaning: "S += a\nT += a * (b - p)", matrices: "ab", params: "p", sums: "ST", body: func(e *element) {
 		e.normSums(e.read('a'), e.read('b'))
 	}},
-	{name: "normSumsAffine", meaning: "d := keep(a, b*q + r)\nS += d\nT += d * (b - p)", matrices: "ab", params: "pqr", sums: "ST", numbers: "u",
+	{name: "normSumsAffine", meaning: "d := keep(a, b*q + r)\nS += d\nT += d * (b - p)", matrices: "ab", params: "pqr", sums: "ST",
+		numbers: "u",
 		body: func(e *element) {
 			d, x := e.read('a'), e.read('b')
 			e.keep(d, e.affine(x, 'q', 'r'), 'u')

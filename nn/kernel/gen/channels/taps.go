@@ -70,31 +70,32 @@ var tapKernels = []tapKernel{
 		w.largest(best)
 		w.storeVector(best, Mem{Base: w.out})
 	}},
-	{name: "maximumBackward", backward: true, meaning: "dx += out // at the first tap with the largest x, at the last NaN if there is one", pixel: func(w *window) {
-		d, which, number, one := w.take(), w.take(), w.take(), w.take()
-		w.VBROADCASTSS(w.Singles("one", 1), one)
-		w.largest(w.take(), number, which, one)
-		w.loadVector(Mem{Base: w.out}, d)
-		w.zero(number)
-		w.each(func(t int, x Mem) {
-			if t > 0 {
-				w.VADDPS(one, number, number)
-			}
-			share, sum := w.free[0], w.free[1]
-			if w.Lanes == 16 {
-				m := w.K()
-				w.VCMPPS(Imm(equal), which, number, m)
-				w.VMOVAPS_Z(d, m, share)
-			} else {
-				w.VCMPPS(Imm(equal), which, number, share)
-				w.VANDPS(d, share, share)
-			}
-			x.Index, x.Scale = w.gradientDistance(x), 1
-			w.loadVector(x, sum)
-			w.VADDPS(share, sum, sum)
-			w.storeVector(sum, x)
-		})
-	}},
+	{name: "maximumBackward", backward: true, meaning: "dx += out // at the first tap with the largest x, at the last NaN if there is one",
+		pixel: func(w *window) {
+			d, which, number, one := w.take(), w.take(), w.take(), w.take()
+			w.VBROADCASTSS(w.Singles("one", 1), one)
+			w.largest(w.take(), number, which, one)
+			w.loadVector(Mem{Base: w.out}, d)
+			w.zero(number)
+			w.each(func(t int, x Mem) {
+				if t > 0 {
+					w.VADDPS(one, number, number)
+				}
+				share, sum := w.free[0], w.free[1]
+				if w.Lanes == 16 {
+					m := w.K()
+					w.VCMPPS(Imm(equal), which, number, m)
+					w.VMOVAPS_Z(d, m, share)
+				} else {
+					w.VCMPPS(Imm(equal), which, number, share)
+					w.VANDPS(d, share, share)
+				}
+				x.Index, x.Scale = w.gradientDistance(x), 1
+				w.loadVector(x, sum)
+				w.VADDPS(share, sum, sum)
+				w.storeVector(sum, x)
+			})
+		}},
 }
 
 // Predicates of comparison that NaN does not fulfil, and the one that it fulfils.

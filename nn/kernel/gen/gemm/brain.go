@@ -73,7 +73,8 @@ func (g *generator) brainCombine() {
 		"	y[r*yStep/4+i] = brainPair(a[r*aStep/4+i], b[r*bStep/4+i])")
 	x := g.Load(g.Param("x"), g.GP64())
 	load := g.fields(x)
-	y, a, b, rows, cols, yStep, aStep, bStep := load("y"), load("a"), load("b"), load("rows"), load("cols"), load("yStep"), load("aStep"), load("bStep")
+	y, a, b, rows, cols, yStep, aStep, bStep := load("y"), load("a"), load("b"), load("rows"), load("cols"), load("yStep"), load("aStep"),
+		load("bStep")
 	low, high, out, order := reg.Z0, reg.Z1, reg.Z2, reg.Z3
 	words := g.StaticGlobal("alternateWords")
 	g.DataAttributes(attr.RODATA | attr.NOPTR)

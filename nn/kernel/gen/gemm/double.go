@@ -14,8 +14,10 @@ func (g *generator) double(f amd64.Family, rows int) {
 	const vectors = 2
 	lanes := f.Lanes / 2
 	columns := vectors * lanes
-	g.Begin(fmt.Sprintf("double%sx%dx%d", f.Name, rows, columns), "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool)",
-		fmt.Sprintf("double%sx%dx%d multiplies %d rows by up to %d columns; distances are in bytes, and B and C have the same between rows:", f.Name, rows, columns, rows, columns),
+	g.Begin(fmt.Sprintf("double%sx%dx%d", f.Name, rows, columns), "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add "+
+		"bool)",
+		fmt.Sprintf("double%sx%dx%d multiplies %d rows by up to %d columns; distances are in bytes, and B and C have the same between rows:",
+			f.Name, rows, columns, rows, columns),
 		"",
 		fmt.Sprintf("	for i := range %d {", rows),
 		"		for j := range cols {",

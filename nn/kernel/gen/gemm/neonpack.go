@@ -121,7 +121,8 @@ func neonDouble(f *arm64.File, vectors, rows int) {
 	columns := vectors * lanes
 	name := fmt.Sprintf("double128x%dx%d", rows, columns)
 	f.Function(name, "c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool", 73,
-		fmt.Sprintf("%s multiplies %d rows by %d columns, or one less; distances are in bytes, and B and C have the same between rows:", name, rows, columns),
+		fmt.Sprintf("%s multiplies %d rows by %d columns, or one less; distances are in bytes, and B and C have the same between rows:", name,
+			rows, columns),
 		"",
 		fmt.Sprintf("	for i := range %d {", rows),
 		"		for j := range cols {",

@@ -13,7 +13,8 @@ import (
 func (g *generator) packRows(f amd64.Family, vectors int) {
 	columns := vectors * f.Lanes
 	g.Begin(fmt.Sprintf("pack%sx%d", f.Name, columns), "func(dst, src *float32, rows, stride, cols int, scale float32)",
-		fmt.Sprintf("pack%sx%d writes scale times the matrix src of the given rows, stride bytes apart, to rows of %d:", f.Name, columns, columns),
+		fmt.Sprintf("pack%sx%d writes scale times the matrix src of the given rows, stride bytes apart, to rows of %d:", f.Name, columns,
+			columns),
 		"",
 		"	for r := range rows {",
 		fmt.Sprintf("		for j := range %d {", columns),

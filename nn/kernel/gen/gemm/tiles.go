@@ -365,7 +365,8 @@ func (k *kernel) move(from, to Mem) {
 func (g *generator) peak(f amd64.Family) {
 	const sums = 14
 	g.Begin("fma"+f.Name, "func(rounds int)",
-		fmt.Sprintf("fma%s does %d fused multiply-adds of %d lanes a round, none of which waits for another of its round:", f.Name, sums, f.Lanes),
+		fmt.Sprintf("fma%s does %d fused multiply-adds of %d lanes a round, none of which waits for another of its round:", f.Name, sums,
+			f.Lanes),
 		"",
 		"	for range rounds {",
 		fmt.Sprintf("		for i := range %d {", sums*f.Lanes),
