@@ -5,6 +5,7 @@ package opencl
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"cenet/nn"
@@ -136,7 +137,7 @@ func TestECA(t *testing.T) {
 				defer c.Close()
 				c.Train = true
 				x, dy := b.values(s.Len()), b.values(s.Len())
-				y := net.Forward(c, nn.Tensor{Shape: s, Data: x}).Data
+				y := slices.Clone(net.Forward(c, nn.Tensor{Shape: s, Data: x}).Data) // Backward may write there
 				dx := net.Backward(c, nn.Tensor{Shape: s, Data: append([]float32(nil), dy...)}).Data
 				b.compare(e, x, dy, y, dx, net.Host().Grads)
 				got := make([]float32, len(y))
