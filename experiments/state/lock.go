@@ -76,7 +76,7 @@ var thisMachine = sync.OnceValue(func() string {
 	return strings.TrimSpace(string(boot)) + " " + space
 })
 
-// started is when a process was started, in Linux's clock ticks; "" if unknown.
+// started is when a process was started, in Linux's clock ticks; "" if unknown, or if it has ended and its parent has not noticed.
 func started(process int) string {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process), "stat"))
 	if err != nil {
@@ -84,7 +84,7 @@ func started(process int) string {
 	}
 	_, text, _ = bytes.Cut(text, []byte(") ")) // the program's name before it may contain spaces
 	fields := bytes.Fields(text)
-	if len(fields) < 20 {
+	if len(fields) < 20 || string(fields[0]) == "Z" {
 		return ""
 	}
 	return string(fields[19])

@@ -110,3 +110,28 @@ func TestBreakLock(t *testing.T) {
 	}
 	mustHold(t, dir, "", "elsewhere")
 }
+
+// A lock is free once its owner has ended, also before the owner's parent takes notice, as in a container without an init process.
+func TestLockOfZombie(t *testing.T) {
+	if started(os.Getpid()) == "" {
+		t.Skip("no /proc here")
+	}
+	cmd := exec.Command("sleep", "60")
+	if err := cmd.Start(); err != nil {
+		t.Skip(err)
+	}
+	defer cmd.Wait()
+	h := ThisProcess()
+	h.Process, h.Started = cmd.Process.Pid, started(cmd.Process.Pid)
+	if h.dead() {
+		t.Error("a process that runs is taken for dead")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); !h.dead(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("a process that has ended is not taken for dead")
+		}
+	}
+}
