@@ -96,13 +96,13 @@ class IterNorm(nn.Module):
             group //= 2
         self.groups, self.group, self.steps = channels // group, group, steps
         self.weight, self.bias = nn.Parameter(torch.ones(1, channels, 1, 1)), nn.Parameter(torch.zeros(1, channels, 1, 1))
-        self.register_buffer("running_mean", torch.zeros(self.groups, group, 1))
+        self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_wm", torch.eye(group).repeat(self.groups, 1, 1))
 
     def forward(self, x):
         n, c, h, w = x.shape
         rows = x.permute(1, 0, 2, 3).reshape(self.groups, self.group, -1)
-        mean, p = self.running_mean, self.running_wm
+        mean, p = self.running_mean.view(self.groups, self.group, 1), self.running_wm
         if self.training:
             mean = rows.mean(2, keepdim=True)
             d = rows - mean
@@ -114,7 +114,7 @@ class IterNorm(nn.Module):
                 p = 1.5 * p - 0.5 * p @ p @ p @ (sigma / trace)
             p = p / trace.sqrt()
             with torch.no_grad():
-                self.running_mean.lerp_(mean.to(self.running_mean.dtype), 0.1)
+                self.running_mean.lerp_(mean.flatten().to(self.running_mean.dtype), 0.1)
                 self.running_wm.lerp_(p.to(self.running_wm.dtype), 0.1)
         y = (p @ (rows - mean)).reshape(c, n, h, w).permute(1, 0, 2, 3)
         return y * self.weight + self.bias

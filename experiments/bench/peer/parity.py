@@ -196,7 +196,8 @@ def main():
         with open(sys.argv[2], "w") as f:
             f.write("{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(pin(name))}" for name in PINNED) + "\n}\n")
         return
-    names = sys.argv[1:] or [f"{base}/{kind}" for base in BLOCKS for kind in KINDS] + [base + "/none" for base in PLAIN]
+    names = sys.argv[1:] or ([f"{base}/{kind}" for base in BLOCKS for kind in KINDS] + [base + "/none" for base in PLAIN] +
+                             [f"resnet18/{kind}" for kind in nets.BLOCKS if kind not in KINDS])
     with tempfile.TemporaryDirectory() as folder:
         wrong = [compare(name, folder) for name in names]
     sys.exit(any(wrong))
