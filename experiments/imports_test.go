@@ -50,7 +50,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"results/markdown", "results/page results/words"},
 	{"results/terminal", "results/layout results/page results/words"},
 	{"results/folder", "nn/durable results results/layout results/markdown results/page results/plot"},
-	{"results/web", "nn/durable results/chart results/folder results/page results/stats"},
+	{"results/web", "nn/durable results/chart results/folder results/page results/stats results/words"},
 	{"results/web/webtest", ""},
 
 	{"experiments", ""},

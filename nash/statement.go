@@ -154,7 +154,7 @@ func (l *Ledger) examined() []Finding {
 	return list
 }
 
-// Failed names the findings that are not what the theory says; "" if there is none.
+// Failed names the findings that are not what the theory says; "" for an empty list.
 func Failed(findings []Finding) string {
 	var list []string
 	for i := range findings {

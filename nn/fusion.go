@@ -199,7 +199,7 @@ func leadingTaps(layers []Layer) (taps []*Tap, rest []Layer) {
 }
 
 // lastEpilogueLayer returns the layer that can run an epilogue and that layers end with, with nothing but Taps after it, and what is
-// before it; nil if there is none.
+// before it; nil without one.
 func lastEpilogueLayer(layers []Layer) (before []Layer, last EpilogueLayer, taps []*Tap) {
 	for i := len(layers) - 1; i >= 0; i-- {
 		if _, ok := layers[i].(*Tap); ok {

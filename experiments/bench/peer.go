@@ -166,7 +166,7 @@ func peerMemory(ctx context.Context, python string, q question) (a answer, err e
 	return a, json.Unmarshal(out, &a)
 }
 
-// lastLine is the last line of a message, or the error if there is none.
+// lastLine is the last line of a message, or the error if the message is empty.
 func lastLine(text string, err error) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	if last := lines[len(lines)-1]; last != "" {

@@ -23,7 +23,7 @@ type Pool struct {
 	info graph.DeviceInfo
 }
 
-// List returns the devices of this machine. The error says in one line why there is none.
+// List returns the devices of this machine. Without devices, the error says why in one line.
 func List() ([]graph.Device, error) {
 	list, err := found()
 	if err == nil && len(list) == 0 {

@@ -66,8 +66,8 @@ func Holds(p *spec.Place, s nn.Site) bool {
 	return s.Last
 }
 
-// start sets what follows from the block and the preset of a trial.
-func start(s *spec.Setup, chosen func(key string) string) {
+// defaults sets what follows from the block and the preset of a trial.
+func defaults(s *spec.Setup, chosen func(key string) string) {
 	block := chosen("model.block")
 	s.Model.Place = PlaceOf(block, chosen("model.backbone"))
 	c := CE{}
@@ -105,7 +105,7 @@ var rules = []spec.Rule{
 		for _, site := range sites {
 			stages, positions = max(stages, site.Stage), max(positions, site.Position)
 		}
-		return fmt.Sprintf("%q in stages %v of %s: no block would stand anywhere; it has stages 1 to %d and positions \"last\" and \"bn1\" to "+
+		return fmt.Sprintf("%q in stages %v of %s: no block would be placed; it has stages 1 to %d and positions \"last\" and \"bn1\" to "+
 			"\"bn%d\"",
 			s.Model.Place.Position, s.Model.Place.Stages, s.Model.Backbone, stages, positions)
 	}},
@@ -137,5 +137,5 @@ func Register(n *spec.Names) {
 		slices.Sort(users[table])
 		n.AddBlocks(table, Blocks[users[table][0]].Settings, users[table]...)
 	}
-	n.Start, n.Rules = start, append(n.Rules, rules...)
+	n.Defaults, n.Rules = defaults, append(n.Rules, rules...)
 }

@@ -56,13 +56,14 @@ func (c *checkpoint) save(at train.Position, now bool) error {
 // ErrNotTrained says that a trial has no checkpoint of its end.
 var ErrNotTrained = errors.New("run: not trained")
 
-// Trained builds the trial's trained network for batches of the given number of images, with blocks from a factory: see Network and Recall.
+// Trained builds the trial's trained network for batches of the given number of images, with blocks from a factory: see Network and
+// Restore.
 func (t *Task) Trained(batch int, blocks nn.Factory, workers int, whole bool) (*nn.Network, error) {
 	net, err := t.Network(batch, blocks, nn.Options{Workers: workers})
 	if err != nil {
 		return nil, err
 	}
-	return net, t.Recall(net, whole)
+	return net, t.Restore(net, whole)
 }
 
 // hasNetwork reports whether the network of the trial's end is there.
@@ -74,9 +75,9 @@ func (t *Task) hasNetwork() (bool, error) {
 	return err == nil, err
 }
 
-// Recall sets the network from the trial's checkpoint. Where there is none, or where it is wanted whole and is damaged or not of the
-// end, the error is ErrNotTrained.
-func (t *Task) Recall(net *nn.Network, whole bool) error {
+// Restore sets the network from the trial's checkpoint. The error is ErrNotTrained without one. With whole, it also is for a checkpoint
+// that is damaged or was written before the last epoch.
+func (t *Task) Restore(net *nn.Network, whole bool) error {
 	identity := t.ID()
 	sgd, err := t.sgd(net)
 	if err != nil {

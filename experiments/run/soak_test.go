@@ -316,9 +316,8 @@ func soakPage(began time.Time, seen []held, interruptions int, grew string) page
 		Sections: []page.Section{{
 			Head: "Between trials",
 			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, "+
-				"resident memory in the "+
-				"second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed (rounds fewer than %d are judged by the heap). Since the "+
-				"first round the live heap grew by %s (sampled).",
+				"resident memory in the second third %.1f MiB, in the last %.1f: %+.1f%%, of which 5%% are allowed (rounds fewer than %d are judged "+
+				"by the heap). Since the first round the live heap grew by %s (sampled).",
 				last.trials, last.minutes, interruptions, memory(seen[n/3:2*n/3]), memory(seen[2*n/3:]), 100*rise(seen), many, grew)},
 			Table: table, Charts: []chart.Chart{held},
 		}},

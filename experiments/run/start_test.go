@@ -78,7 +78,7 @@ func TestStartFromWeights(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"tensors are read into resnet20 with none", "tensors are read into resnet20 with ce",
-		"ignored: fc.weight and fc.bias, a classifier of 10 classes", "starts fresh: fc.weight, fc.bias, 10 blocks of"} {
+		"ignored: fc.weight and fc.bias, a classifier of 10 classes", "starts fresh: fc.weight, fc.bias, channel blocks (10, with"} {
 		if strings.Count(told.String(), want) < 1 {
 			t.Errorf("told %q\nwant %q", told.String(), want)
 		}

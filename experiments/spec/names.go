@@ -17,9 +17,9 @@ type Names struct {
 	// Files are the experiments that come with the program, each as NAME.toml; nil: none.
 	Files fs.FS
 
-	// Start sets what a trial has at its default where that follows from other settings, which chosen returns by dotted key. nil: nothing
+	// Defaults sets what a trial has at its default where that follows from other settings, which chosen returns by dotted key. nil: nothing
 	// does.
-	Start func(s *Setup, chosen func(key string) string)
+	Defaults func(s *Setup, chosen func(key string) string)
 	// Rules are conditions on several settings of a trial, in addition to those of this package.
 	Rules []Rule
 	// NeedsDir reports whether the file must name the folder that a source reads. nil leaves data.dir unchecked, for when the folder comes

@@ -46,8 +46,8 @@ func (s *Spec) setup(swept []any) Setup {
 	}
 	settings := s.Names.ofTrials()
 	setup := Setup{settings: settings, Sections: maps.Clone(Sections(s.Names.trials.structs))}
-	if s.Names.Start != nil {
-		s.Names.Start(&setup, func(key string) string {
+	if s.Names.Defaults != nil {
+		s.Names.Defaults(&setup, func(key string) string {
 			if v, ok := given[key].(string); ok {
 				return v
 			}

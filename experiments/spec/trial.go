@@ -25,7 +25,7 @@ type Trial struct {
 // WeightsKey is the setting of the file of weights that a trial starts from.
 const WeightsKey = "model.weights"
 
-// A Start is the file of weights that a trial starts from. The zero Start is none.
+// A Start is the file of weights that a trial starts from. The zero Start: the trial starts from its own initial values.
 type Start struct {
 	Path string
 	Hash string // SHA-256 in hexadecimal: part of the trial's identity, in place of the path; whoever takes that identity sets it before

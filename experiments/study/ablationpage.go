@@ -46,7 +46,7 @@ func ablationFindings(found []*ablated) []nash.Finding {
 	return list
 }
 
-// spread is the mean of standard deviations, "–" if there are none.
+// spread is the mean of standard deviations, "–" for an empty list.
 func spread(values []float64) string {
 	if len(values) == 0 || math.IsNaN(floats.Sum(values)) {
 		return words.Mean(nil, 3)

@@ -60,7 +60,7 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 			at, cases = len(cases), append(cases, &normCase{backbone: v.Model.Backbone, block: v.Model.Block, start: start})
 		}
 		n, err := batchNormsOf(&v.Trial.Setup, channels, classes, uint64(v.Seed), func(net *nn.Network) error {
-			return v.Recall(net, !v.Options.Quick)
+			return v.Restore(net, !v.Options.Quick)
 		})
 		if err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", v, err)
@@ -183,7 +183,7 @@ func gammaCharts(cases []*normCase, size, beta func(normShare) float64) (charts 
 	return charts
 }
 
-// emerges judges the claim that such channels exist, from their share in percent. At the start there are none, so a share of 0 decides
+// emerges judges the claim that such channels exist, from their share in percent. No channel is so at the start, so a share of 0 decides
 // nothing.
 func emerges(share stats.Interval) stats.Verdict { return stats.JudgeShare(share, 0, 0) }
 

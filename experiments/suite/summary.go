@@ -106,7 +106,7 @@ func (o outcome) String() string {
 	return text
 }
 
-// findOrAdd returns the first match in a list. If there is none, it adds another.
+// findOrAdd returns the first match in a list. Without a match, it adds an element.
 func findOrAdd[T any](list *[]T, is func(T) bool, another T) *T {
 	i := slices.IndexFunc(*list, is)
 	if i < 0 {

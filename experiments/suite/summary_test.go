@@ -33,8 +33,7 @@ func TestSummary(t *testing.T) {
 	}
 	want := []string{
 		"CE > SE: smaller than the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to " +
-			"+2.0 pp, in the paper +0.7 pp); " +
-			"CE is as fast: reproduced for ResNet-50",
+			"+2.0 pp, in the paper +0.7 pp); CE is as fast: reproduced for ResNet-50",
 		"some channels are inhibited: contradicted",
 		"1 of 2 statements hold; there are counterexamples to “(1): it holds”",
 	}

@@ -40,7 +40,7 @@ var answers = map[string][]answer{
 }
 
 // Answers returns the sentences that a check prints at its end: the answers to its questions, and how many statements came out as
-// expected. caseFile returns the file with the counterexample to a statement, "" if there is none.
+// expected. caseFile returns the file with the counterexample to a statement, "" without one.
 func Answers(check string, findings []nash.Finding, caseFile func(id string) string) []string {
 	var list []string
 	for _, a := range answers[check] {

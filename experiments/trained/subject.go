@@ -120,7 +120,7 @@ func look(o run.Options, identities []string) error {
 	return o.Looks(identities)
 }
 
-// Build builds the trained network for evaluation, in batches of the trial's. Where there is none, the error is run.ErrNotTrained.
+// Build builds the trained network for evaluation, in batches of the trial's. Without a trained network, the error is run.ErrNotTrained.
 func (v *Subject) Build(workers int) (*nn.Network, error) {
 	return v.BuildWith(network.Factory(&v.Setup), workers)
 }

@@ -96,7 +96,7 @@ func ignored(m statedict.Match) string {
 		parts = append(parts, fmt.Sprintf("%s, a classifier of %d classes", strings.Join(m.Ignored, " and "), m.Classes))
 	}
 	if counters > 0 {
-		parts = append(parts, fmt.Sprintf("%d counters", counters))
+		parts = append(parts, fmt.Sprintf("counters (%d)", counters))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -118,7 +118,7 @@ func fresh(m statedict.Match) string {
 		sites[site] = true
 	}
 	if tensors > 0 {
-		parts = append(parts, fmt.Sprintf("%d blocks of %d tensors, %s and others", len(sites), tensors, first))
+		parts = append(parts, fmt.Sprintf("channel blocks (%d, with %d tensors, such as %s)", len(sites), tensors, first))
 	}
 	return strings.Join(parts, ", ")
 }

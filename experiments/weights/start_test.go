@@ -49,11 +49,11 @@ func TestStart(t *testing.T) {
 		classes int
 		lines   []string
 	}{
-		{"none", 7, []string{"107 tensors are read into resnet20 with none", "ignored: 21 counters"}},
-		{"none", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias, a classifier of 7 classes; 21 counters",
+		{"none", 7, []string{"107 tensors are read into resnet20 with none", "ignored: counters (21)"}},
+		{"none", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias, a classifier of 7 classes; counters (21)",
 			"starts fresh: fc.weight, fc.bias"}},
-		{"se", 7, []string{"107 tensors are read", "ignored: 21 counters", "starts fresh: 9 blocks of 36 tensors, layer1.0.se."}},
-		{"ce", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias", "starts fresh: fc.weight, fc.bias, 10 blocks of "}},
+		{"se", 7, []string{"107 tensors are read", "ignored: counters (21)", "starts fresh: channel blocks (9, with 36 tensors, such as layer1.0.se."}},
+		{"ce", 4, []string{"105 tensors are read", "ignored: fc.weight and fc.bias", "starts fresh: fc.weight, fc.bias, channel blocks (10, with "}},
 	} {
 		s, net := starting(t, c.block, c.classes)
 		_, before := starting(t, c.block, c.classes)

@@ -27,7 +27,7 @@ type format struct {
 	// size reads the size of the image. An image of a kind that is not read is an error that says so.
 	size func(file *os.File) (width, height int, err error)
 	// ended reports whether what r reads, a file of the given number of bytes or the last part of it, has the mark of an image's end; nil
-	// where there is none.
+	// for formats without such a mark.
 	ended func(r io.Reader, begin []byte, size int64) (bool, error)
 	// decode reads the image; nil for JPEG, which has a decoder of its own.
 	decode func(file *os.File) (image.Image, error)

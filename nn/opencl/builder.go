@@ -144,7 +144,7 @@ func (b *builder) dx(v graph.Value) Buffer {
 	return p
 }
 
-// dxAdd is dx for a kernel that itself adds what others contributed, addend, which is the zero Buffer where there is none.
+// dxAdd is dx for a kernel that itself adds what others contributed, addend, which is the zero Buffer without them.
 func (b *builder) dxAdd(v graph.Value) (dst, addend Buffer) {
 	addend = b.dy(v)
 	b.gradient[v] = b.object(b.size(v))

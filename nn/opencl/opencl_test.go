@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// open opens the device that CENET_TEST_DEVICE names, else the first there is, and skips the test where there is none.
+// open opens the device that CENET_TEST_DEVICE names, else the first, and skips the test without a device.
 func open(t testing.TB) *Device {
 	t.Helper()
 	list, err := Devices()

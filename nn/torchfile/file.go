@@ -182,7 +182,7 @@ func openZip(r io.ReaderAt, size int64) (*File, error) {
 	return f, f.fill(v, storages)
 }
 
-// record reads a short record of an archive; "" where there is none.
+// record reads a short record of an archive; "" without one.
 func record(r io.ReaderAt, entry *zip.File, size int64) (string, error) {
 	if entry == nil {
 		return "", nil

@@ -68,7 +68,7 @@ func ratioText(x float64, ok bool) string {
 	return fmt.Sprintf(" (×%.2f)", x)
 }
 
-// ratioText is the ratio of a case, "" where there is none.
+// ratioText is the ratio of a case, "" without one.
 func (v *view) ratioText(c *caseOf, t timing) string {
 	r, ok := v.ratio(c, t)
 	if !ok {

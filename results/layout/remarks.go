@@ -18,17 +18,14 @@ import (
 const (
 	intervalNote = "Accuracies are those of the last epoch on the test images, as mean ± half the width of the 95 % confidence " +
 		"interval (Student's t) over seeds; of two seeds, the mean and both values. “–” is what is not known, and one seed has no interval."
-	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired " +
-		"95 % confidence interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the " +
-		"paper's: it " +
+	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half the width of its paired 95 % " +
+		"confidence interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the paper's: it " +
 		"holds 0 and ends below half the paper's difference. Otherwise undecided, with the number of seeds that would decide it were mean and " +
-		"spread to stay " +
-		"as observed; if they are the true ones, that many seeds decide about every second time. Larger than the paper's: the interval lies " +
-		"above the " +
-		"paper's difference. p: of the test of no difference, after Holm's correction over the comparisons of this table but for controls."
+		"spread to stay as observed; if they are the true ones, that many seeds decide about every second time. Larger than the paper's: the " +
+		"interval lies above the paper's difference. p: of the test of no difference, after Holm's correction over the comparisons of this " +
+		"table but for controls."
 	controlNote = "Control: a block that everybody finds better than none must be so here. Where its interval does not lie above 0, or lies " +
-		"above twice the paper's " +
-		"difference, the control has failed: a comparison with that block then measures the block, and is not counted."
+		"above twice the paper's difference, the control has failed: a comparison with that block then measures the block, and is not counted."
 	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
 		"so that a residual within ±0.005 cannot be told from rounding."
 )

@@ -221,7 +221,7 @@ func (v *view) judged() []*test {
 }
 
 // meanTests are of the mean over those cases of a family that the layout counts, seed by seed, and of how much larger it is than in the
-// case of the bound, nil where there is none.
+// case of the bound, nil without one.
 func (v *view) meanTests(f family) (mean, change *test) {
 	over := axisIndex(v.Layout, v.Over)
 	first := f.tests[0]

@@ -36,10 +36,9 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 		return "", err
 	}
 	write("SD: standard deviation of the differences paired by seed, in percentage points (pp) of Top-1. Pooled over the comparisons, %.2f "+
-		"pp: the root of the mean variance, "+
-		"weighted by degrees of freedom, of which there are %d. Few seeds say little of one comparison, so the numbers of seeds follow from "+
-		"the pooled one; a comparison that really spreads "+
-		"more takes more. Its 95 %% interval, %.2f to %.2f pp, takes the comparisons to be independent; those that share trials are not.",
+		"pp: the root of the mean variance, weighted by degrees of freedom, of which there are %d. Few seeds say little of one comparison, so "+
+		"the numbers of seeds follow from the pooled one; a comparison that really spreads more takes more. Its 95 %% interval, %.2f to %.2f "+
+		"pp, takes the comparisons to be independent; those that share trials are not.",
 		p.SD, p.Freedom, p.SDLow, p.SDHigh)
 	plans := &page.Table{Columns: append(page.Columns(nil, "Difference", "Needed", "Seeds", "Trials", "Time", "Left"),
 		page.Column{Text: true})}
@@ -58,10 +57,9 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 	if p.Least == layout.SlowSeeds {
 		length = "at least"
 	}
-	write("Needed: seeds with which the two-sided paired t test at 95 %% finds a true difference with a power of %.0f %%, without "+
-		"correction for the number of tests. Seeds: as needed, and at "+
-		"least %d, since a trial takes %s half an hour (%s in the slowest case). The last line is the smallest difference that the seeds of "+
-		"the file, or of --seeds, find with that power.",
+	write("Needed: seeds with which the two-sided paired t test at 95 %% finds a true difference with a power of %.0f %%, without correction "+
+		"for the number of tests. Seeds: as needed, and at least %d, since a trial takes %s half an hour (%s in the slowest case). The last "+
+		"line is the smallest difference that the seeds of the file, or of --seeds, find with that power.",
 		100*layout.PlanPower, p.Least, length, words.Seconds(p.Seconds))
 	write("Time: of all %s, by the time that %s took, on %s; left: without the finished ones, which count whatever their seeds are but in "+
 		"the last line. They ran on %s.",

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cenet/results/chart"
+	"cenet/results/words"
 )
 
 // figure is a plot as the template shows it: a legend, and an SVG for each panel, so that panels are below each other on a phone.
@@ -361,7 +362,7 @@ func describe(p chart.Panel) string {
 	number := func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }
 	switch {
 	case p.Named:
-		parts = append(parts, p.X+" of "+count(len(p.Lines), "case"))
+		parts = append(parts, p.X+" of "+words.Count(len(p.Lines), "case"))
 	case p.X != "":
 		parts = append(parts, p.Y+" against "+p.X)
 	default:

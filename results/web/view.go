@@ -8,6 +8,7 @@ import (
 
 	"cenet/results/page"
 	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 // view is what the template shows.
@@ -109,15 +110,7 @@ const (
 	maxRows   = 200 // that are elements from the beginning; the others become elements when somebody wants them
 )
 
-var functions = template.FuncMap{"rich": rich, "count": count}
-
-// count is a number of things.
-func count(n int, noun string) string {
-	if n != 1 {
-		noun += "s"
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
+var functions = template.FuncMap{"rich": rich, "count": words.Count}
 
 // span is a piece of a text.
 type span struct {

@@ -122,7 +122,7 @@ func Verdict(c *stats.Claim) string {
 	return text
 }
 
-// P is the p-value after Holm's correction, "–" where there is none.
+// P is the p-value after Holm's correction, "–" without one.
 func P(c *stats.Claim) string {
 	switch {
 	case c.Holm == nil, c.Reason != "": // what cannot be judged has none to show
