@@ -131,7 +131,7 @@ type Precision int
 const (
 	// Float32 rounds nothing.
 	Float32 Precision = iota
-	// BFloat16 rounds operands of Conv, unless it is depthwise, and of Linear, forward and backward: see kernel.NewBrainConv. Everything
+	// BFloat16 rounds operands of Conv, unless it is depthwise, and of Linear, forward and backward: see kernel.NewBFloatConv. Everything
 	// else is as in Float32: parameters and their gradients, the optimizer, normalisation, losses, and the products within channel blocks.
 	BFloat16
 )

@@ -80,7 +80,7 @@ func (l *Conv) Plan(p *Plan, x Value) Value {
 	l.byImages, l.step = true, max(1, 1<<15/(x.H*x.W*x.C))
 	if !l.depthwise {
 		if l.conv = kernel.NewConv(l.window, l.Out, l.Groups); p.Precision == BFloat16 {
-			l.conv = kernel.NewBrainConv(l.window, l.Out, l.Groups)
+			l.conv = kernel.NewBFloatConv(l.window, l.Out, l.Groups)
 		}
 		l.byImages, l.step = l.conv.ByImages(x.N), l.conv.Step()
 	}

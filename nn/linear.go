@@ -13,7 +13,7 @@ type Linear struct {
 
 	path    string
 	in, out int
-	brain   bool // products are in bfloat16
+	bfloat  bool // products are in bfloat16
 	y, dx   Tensor
 	x, dy   Tensor // of the pass under way
 	now     Tensor // what it computes
@@ -35,7 +35,7 @@ func (l *Linear) Plan(p *Plan, x Value) Value {
 	if x.H != 1 || x.W != 1 || x.C != l.in {
 		p.Failf("takes images of 1×1×%d, not %d×%d×%d", l.in, x.H, x.W, x.C)
 	}
-	l.brain = p.Precision == BFloat16
+	l.bfloat = p.Precision == BFloat16
 	y := p.Transient(&l.y, Shape{x.N, 1, 1, l.out}, x)
 	y.intact = true
 	p.Grad(&l.dx, x)
@@ -93,8 +93,8 @@ func (l *linearInput) Do(_, part int) {
 // product is kernel.Gemm in the layer's precision.
 func (l *Linear) product(tA, tB bool, m, n, k int, a []float32, lda int, b []float32, ldb int, add bool, c []float32, ldc int) {
 	switch {
-	case l.brain:
-		kernel.BrainGemm(tA, tB, m, n, k, a, lda, b, ldb, add, c, ldc)
+	case l.bfloat:
+		kernel.BFloatGemm(tA, tB, m, n, k, a, lda, b, ldb, add, c, ldc)
 	case add:
 		kernel.Gemm(tA, tB, m, n, k, 1, a, lda, b, ldb, 1, c, ldc)
 	default:

@@ -28,7 +28,7 @@ func rowCut(s graph.Shape) graph.Cut { return graph.Cut{Rows: rows(Tensor{Shape:
 // Lower is one operation.
 func (l *Linear) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(l.path)
-	return b.Linear(x, graph.Linear{Weight: b.Param(l.Weight), Bias: b.Param(l.Bias), BFloat16: l.brain}, l.out).Y
+	return b.Linear(x, graph.Linear{Weight: b.Param(l.Weight), Bias: b.Param(l.Bias), BFloat16: l.bfloat}, l.out).Y
 }
 
 // Lower is one operation.

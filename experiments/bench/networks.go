@@ -68,7 +68,7 @@ func small(name, mode string) bool {
 
 // setup returns the network of a name.
 func setup(name, mode string) (spec.Setup, error) {
-	name, brain := strings.CutSuffix(name, bfloat16)
+	name, bfloat := strings.CutSuffix(name, bfloat16)
 	base, kind, _ := strings.Cut(peerName(name), "/")
 	backbone, width := base, 1.0
 	if before, after, ok := strings.Cut(base, "-w"); ok {
@@ -85,7 +85,7 @@ func setup(name, mode string) (spec.Setup, error) {
 	if err != nil {
 		return s, err
 	}
-	if brain {
+	if bfloat {
 		s.Train.Precision = nn.BFloat16.String()
 	}
 	s.Model.Width = width

@@ -15,17 +15,17 @@ func Tables(figures []Figure) (string, error) {
 	var text strings.Builder
 	for _, mode := range Modes {
 		var rows [][]string
-		peer, brain := false, false
+		peer, bfloat := false, false
 		for _, f := range figures {
 			if f.Mode == mode {
 				rows = append(rows, f.cells())
-				peer, brain = peer || f.PeerWay != "", brain || strings.HasSuffix(f.Net, bfloat16)
+				peer, bfloat = peer || f.PeerWay != "", bfloat || strings.HasSuffix(f.Net, bfloat16)
 			}
 		}
-		if brain {
+		if bfloat {
 			rows = inPrecisions(rows)
 		}
-		if err := write(&text, mode, rows, brain, !peer && slices.Contains(peerModes, mode)); err != nil {
+		if err := write(&text, mode, rows, bfloat, !peer && slices.Contains(peerModes, mode)); err != nil {
 			return "", err
 		}
 		if mode == "train" {
@@ -49,16 +49,16 @@ func inPrecisions(rows [][]string) [][]string {
 	return rows
 }
 
-// write writes a table if it has rows. With brain it has a second column of precisions. With alone it lacks the peer's columns, which
+// write writes a table if it has rows. With bfloat it has a second column of precisions. With alone it lacks the peer's columns, which
 // are the last.
-func write(text *strings.Builder, name string, rows [][]string, brain, alone bool) error {
+func write(text *strings.Builder, name string, rows [][]string, bfloat, alone bool) error {
 	if rows == nil {
 		return nil
 	}
 	t := &page.Table{Name: name, Rows: rows}
 	for i, head := range heads[name] {
 		t.Columns = append(t.Columns, page.Column{Head: head, Text: i == 0})
-		if i == 0 && brain {
+		if i == 0 && bfloat {
 			t.Columns = append(t.Columns, page.Column{Head: "precision", Text: true})
 		}
 	}

@@ -89,10 +89,10 @@ func TestPrecisionIdentity(t *testing.T) {
 	dir := spectest.Files(t, map[string]string{
 		"tiny.toml":   spectest.Tiny,
 		"single.toml": "extends = \"tiny.toml\"\n[train]\nprecision = \"float32\"\n",
-		"brain.toml":  "extends = \"tiny.toml\"\n[train]\nprecision = \"bf16\"\n",
+		"bfloat.toml": "extends = \"tiny.toml\"\n[train]\nprecision = \"bf16\"\n",
 	})
 	identity := map[string]string{}
-	for _, name := range []string{"tiny", "single", "brain"} {
+	for _, name := range []string{"tiny", "single", "bfloat"} {
 		s, err := loadFile(filepath.Join(dir, name+".toml"))
 		if err != nil {
 			t.Fatal(err)
@@ -102,7 +102,7 @@ func TestPrecisionIdentity(t *testing.T) {
 	if identity["single"] != identity["tiny"] {
 		t.Error("what is the default changes the identity")
 	}
-	if identity["brain"] == identity["tiny"] {
+	if identity["bfloat"] == identity["tiny"] {
 		t.Error("bfloat16 has the identity of float32")
 	}
 }

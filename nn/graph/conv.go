@@ -7,7 +7,7 @@ type Conv struct {
 	Weight              Param
 	Kernel, Stride, Pad int
 	Groups              int
-	BFloat16            bool // operands are rounded to bfloat16, see kernel.NewBrainConv; package reference does not round
+	BFloat16            bool // operands are rounded to bfloat16, see kernel.NewBFloatConv; package reference does not round
 }
 
 // Depthwise reports whether every channel has a window of its own.

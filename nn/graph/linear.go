@@ -6,7 +6,7 @@ type Linear struct {
 	Unary
 	Weight, Bias Param
 	Transposed   bool
-	BFloat16     bool // kernel.BrainGemm; package reference does not round
+	BFloat16     bool // kernel.BFloatGemm; package reference does not round
 }
 
 // Linear multiplies x to the given number of channels.

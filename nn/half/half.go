@@ -15,5 +15,5 @@ func Float32(h uint16) float32 {
 	return math.Float32frombits(sign | (exponent+112)<<23 | fraction<<13)
 }
 
-// Brain is the value of a bfloat16, the first half of a float32.
-func Brain(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }
+// BFloat is the value of a bfloat16, the first half of a float32.
+func BFloat(h uint16) float32 { return math.Float32frombits(uint32(h) << 16) }

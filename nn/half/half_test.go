@@ -25,9 +25,9 @@ func TestFloat32(t *testing.T) {
 	}
 }
 
-func TestBrain(t *testing.T) {
+func TestBFloat(t *testing.T) {
 	for h, want := range map[uint16]float32{0x3f80: 1, 0xbfc0: -1.5, 0x0001: 0x1p-133, 0x7f80: float32(math.Inf(1))} {
-		if got := Brain(h); got != want {
+		if got := BFloat(h); got != want {
 			t.Errorf("%#04x is %g, want %g", h, got, want)
 		}
 	}

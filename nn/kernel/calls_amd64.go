@@ -330,18 +330,18 @@ func (x *pairs) deinterleave() {
 	}
 }
 
-func (x *pairs) roundBrain() {
+func (x *pairs) roundBFloat() {
 	if active == avx512 {
-		roundBrain512(x)
+		roundBFloat512(x)
 	} else {
-		roundBrain256(x)
+		roundBFloat256(x)
 	}
 }
 
-func (x *pairs) roundBrainSwapped() {
+func (x *pairs) roundBFloatSwapped() {
 	if active == avx512 {
-		roundBrainSwapped512(x)
+		roundBFloatSwapped512(x)
 	} else {
-		roundBrainSwapped256(x)
+		roundBFloatSwapped256(x)
 	}
 }

@@ -151,6 +151,6 @@ func (x *pairs) interleave() { interleave128(x) }
 
 func (x *pairs) deinterleave() { deinterleave128(x) }
 
-func (x *pairs) roundBrain() { roundBrain128(x) }
+func (x *pairs) roundBFloat() { roundBFloat128(x) }
 
-func (x *pairs) roundBrainSwapped() { roundBrainSwapped128(x) }
+func (x *pairs) roundBFloatSwapped() { roundBFloatSwapped128(x) }

@@ -12,6 +12,6 @@ func (x *pairs) interleave() { panic("kernel: there is no assembly for this proc
 
 func (x *pairs) deinterleave() { panic("kernel: there is no assembly for this processor") }
 
-func (x *pairs) roundBrain() { panic("kernel: there is no assembly for this processor") }
+func (x *pairs) roundBFloat() { panic("kernel: there is no assembly for this processor") }
 
-func (x *pairs) roundBrainSwapped() { panic("kernel: there is no assembly for this processor") }
+func (x *pairs) roundBFloatSwapped() { panic("kernel: there is no assembly for this processor") }

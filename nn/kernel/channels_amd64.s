@@ -16500,9 +16500,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func roundBrain512(x *pairs)
+// func roundBFloat512(x *pairs)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·roundBrain512(SB), NOSPLIT, $0-8
+TEXT ·roundBFloat512(SB), NOSPLIT, $0-8
 	MOVQ         x+0(FP), AX
 	VPBROADCASTD word00000001<>+0(SB), Z4
 	VPBROADCASTD word00007fff<>+0(SB), Z5
@@ -16585,9 +16585,9 @@ GLOBL word80000000<>(SB), RODATA|NOPTR, $4
 DATA word00400000<>+0(SB)/4, $0x00400000
 GLOBL word00400000<>(SB), RODATA|NOPTR, $4
 
-// func roundBrain256(x *pairs)
+// func roundBFloat256(x *pairs)
 // Requires: AVX, AVX2
-TEXT ·roundBrain256(SB), NOSPLIT, $0-8
+TEXT ·roundBFloat256(SB), NOSPLIT, $0-8
 	MOVQ         x+0(FP), AX
 	VPBROADCASTD word00000001<>+0(SB), Y4
 	VPBROADCASTD word00007fff<>+0(SB), Y5
@@ -16657,9 +16657,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func roundBrainSwapped512(x *pairs)
+// func roundBFloatSwapped512(x *pairs)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·roundBrainSwapped512(SB), NOSPLIT, $0-8
+TEXT ·roundBFloatSwapped512(SB), NOSPLIT, $0-8
 	MOVQ         x+0(FP), AX
 	VPBROADCASTD word00000001<>+0(SB), Z4
 	VPBROADCASTD word00007fff<>+0(SB), Z5
@@ -16732,9 +16732,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func roundBrainSwapped256(x *pairs)
+// func roundBFloatSwapped256(x *pairs)
 // Requires: AVX, AVX2
-TEXT ·roundBrainSwapped256(SB), NOSPLIT, $0-8
+TEXT ·roundBFloatSwapped256(SB), NOSPLIT, $0-8
 	MOVQ         x+0(FP), AX
 	VPBROADCASTD word00000001<>+0(SB), Y4
 	VPBROADCASTD word00007fff<>+0(SB), Y5

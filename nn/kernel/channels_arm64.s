@@ -19584,8 +19584,8 @@ columns1End:
 	BNE	row
 	RET
 
-// func roundBrain128(x *pairs)
-TEXT ·roundBrain128(SB), NOSPLIT, $0-8
+// func roundBFloat128(x *pairs)
+TEXT ·roundBFloat128(SB), NOSPLIT, $0-8
 	MOVD	x+0(FP), R0
 	MOVD	pairs_y(R0), R1
 	MOVD	pairs_a(R0), R2
@@ -19689,8 +19689,8 @@ columns1End:
 	BNE	row
 	RET
 
-// func roundBrainSwapped128(x *pairs)
-TEXT ·roundBrainSwapped128(SB), NOSPLIT, $0-8
+// func roundBFloatSwapped128(x *pairs)
+TEXT ·roundBFloatSwapped128(SB), NOSPLIT, $0-8
 	MOVD	x+0(FP), R0
 	MOVD	pairs_y(R0), R1
 	MOVD	pairs_a(R0), R2

@@ -11,7 +11,7 @@ type Conv struct {
 	Window
 	Out, Groups int
 
-	brain   bool // in bfloat16
+	bfloat  bool // in bfloat16
 	forward pass
 	input   []pass
 }
@@ -24,7 +24,7 @@ type pass struct {
 	kw, x0      int    // taps in a row, and the source's column under the first of them at output 0
 	h, w        int    // of the source
 	from, of    int    // channels of one group, of the source as it is convolved and the target
-	brain       int    // in bfloat16, where from counts floats that hold pairs: channels of one group of the source
+	bfloat      int    // in bfloat16, where from counts floats that hold pairs: channels of one group of the source
 	groups      int
 	source      grid
 	target      grid
@@ -60,24 +60,24 @@ func spans(n, stride, origin, taps, size int) (list []span) {
 // NewConv plans a convolution with the given number of output channels. The groups divide input and output channels.
 func NewConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, false) }
 
-// NewBrainConv is NewConv for a convolution in bfloat16, see brain.go: its methods round what they convolve. Pairs are neighbouring
+// NewBFloatConv is NewConv for a convolution in bfloat16, see bfloat.go: its methods round what they convolve. Pairs are neighbouring
 // channels of one pixel, or of the gradient with respect to the weights one pixel of two neighbouring images.
-func NewBrainConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, true) }
+func NewBFloatConv(w Window, out, groups int) *Conv { return newConv(w, out, groups, true) }
 
 // BFloat16 reports whether the convolution is in bfloat16.
-func (c *Conv) BFloat16() bool { return c.brain }
+func (c *Conv) BFloat16() bool { return c.bfloat }
 
-func newConv(w Window, out, groups int, brain bool) *Conv {
-	c := &Conv{Window: w, Out: out, Groups: groups, brain: brain}
+func newConv(w Window, out, groups int, bfloat bool) *Conv {
+	c := &Conv{Window: w, Out: out, Groups: groups, bfloat: bfloat}
 	x := grid{w.H * w.W * w.C, w.W * w.C, w.C}
 	y := grid{w.OutH * w.OutW * out, w.OutW * out, out}
 	in, of := w.C/groups, out/groups
 	terms, termsBack, channels, channelsBack := in, of, 0, 0
-	if brain {
-		terms, termsBack, channels, channelsBack = brainFloats(in), brainFloats(of), in, of
+	if bfloat {
+		terms, termsBack, channels, channelsBack = bfloatFloats(in), bfloatFloats(of), in, of
 	}
 	c.forward = pass{
-		stride: w.Stride, kw: w.KW, x0: -w.Pad, h: w.H, w: w.W, from: terms, of: of, brain: channels, groups: groups, source: x, target: y,
+		stride: w.Stride, kw: w.KW, x0: -w.Pad, h: w.H, w: w.W, from: terms, of: of, bfloat: channels, groups: groups, source: x, target: y,
 		rows: spans(w.OutH, w.Stride, -w.Pad, w.KH, w.H), cols: spans(w.OutW, w.Stride, -w.Pad, w.KW, w.W),
 		len: w.KH * w.KW * terms * AlignUp(of),
 	}
@@ -86,7 +86,7 @@ func newConv(w Window, out, groups int, brain bool) *Conv {
 		for rx := range min(w.Stride, w.W) {
 			ky, kx := class(w.KH, w.Stride, w.Pad, ry), class(w.KW, w.Stride, w.Pad, rx)
 			p := pass{
-				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: termsBack, of: in, brain: channelsBack, groups: groups,
+				stride: 1, kw: kx.taps, x0: kx.origin, h: w.OutH, w: w.OutW, from: termsBack, of: in, bfloat: channelsBack, groups: groups,
 				source: y, first: (ry*w.W + rx) * w.C,
 				target: grid{x.image, w.Stride * x.row, w.Stride * x.pixel},
 				rows:   spans((w.H-ry+w.Stride-1)/w.Stride, 1, ky.origin, ky.taps, w.OutH),
@@ -117,7 +117,7 @@ func class(taps, stride, pad, remainder int) tapClass {
 // ScratchLen is the number of floats that Forward, Input and Weight need as scratch for up to n images.
 func (c *Conv) ScratchLen(n int) int {
 	images, most := c.copied(n), 0
-	if c.brain && c.ByImages(n) {
+	if c.bfloat && c.ByImages(n) {
 		most = c.pairsLen(c.WeightProducts(n, false).images.Size)
 	}
 	most = max(most, c.forward.scratchLen(images))
@@ -130,7 +130,7 @@ func (c *Conv) ScratchLen(n int) int {
 // copied is how many of n images are copied to scratch at once.
 func (c *Conv) copied(n int) int {
 	images := min(n, maxImages)
-	if c.brain {
+	if c.bfloat {
 		images = min(images, max(c.Step(), c.cut(n, 1).images.Size))
 	}
 	return images
@@ -264,7 +264,7 @@ func (s *pass) block(out, in, packed, scratch []float32, images, blocks, rows sp
 	if e.Clamp {
 		r.p.clamp, r.p.ceiling = 1, e.Ceiling
 	}
-	if s.brain > 0 {
+	if s.bfloat > 0 {
 		r.p.flush = 1
 	}
 	for g := range groups {
@@ -353,7 +353,7 @@ func (s *region) blankPixel(at, first, end int, e Epilogue) {
 	}
 	if s.addend != nil {
 		Add(out, s.addend[at+first:at+end])
-		if s.brain > 0 {
+		if s.bfloat > 0 {
 			for i, v := range out {
 				out[i] = flushed(v)
 			}
@@ -410,7 +410,7 @@ func (s *pass) staging(n int) (t staging) {
 		t.right = max(0, (s.width()-1)*s.stride+s.x0+s.kw-s.w)
 	}
 	pixel := s.source.pixel
-	if s.brain > 0 {
+	if s.bfloat > 0 {
 		if len(s.cols) == 1 {
 			t.left, t.right = 0, 0
 		}
@@ -435,15 +435,15 @@ func (s *pass) scratchLen(n int) (most int) {
 func (s *pass) copy(dst, src []float32, n int, t staging) {
 	left, inner := t.left*t.grid.pixel, s.w*t.grid.pixel
 	for i := range n {
-		if s.brain > 0 && inner == t.grid.row {
-			brainColumns(dst[i*t.grid.image:], src[i*s.source.image:], s.h*s.w*s.groups, s.brain, s.brain)
+		if s.bfloat > 0 && inner == t.grid.row {
+			bfloatColumns(dst[i*t.grid.image:], src[i*s.source.image:], s.h*s.w*s.groups, s.bfloat, s.bfloat)
 			continue
 		}
 		for y := range s.h {
 			row := dst[i*t.grid.image+y*t.grid.row:][:t.grid.row]
 			clear(row[:left])
-			if from := src[i*s.source.image+y*s.source.row:]; s.brain > 0 {
-				brainColumns(row[left:left+inner], from, s.w*s.groups, s.brain, s.brain)
+			if from := src[i*s.source.image+y*s.source.row:]; s.bfloat > 0 {
+				bfloatColumns(row[left:left+inner], from, s.w*s.groups, s.bfloat, s.bfloat)
 			} else {
 				copy(row[left:left+inner], from)
 			}

@@ -50,11 +50,11 @@ func (s convCase) terms(f func(y, x, w int)) {
 }
 
 // run computes output and both gradients and compares them with float64; it returns them.
-func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
+func (s convCase) run(t *testing.T, bfloat bool) [3][]float32 {
 	t.Helper()
 	c := s.conv()
-	if brain {
-		c = NewBrainConv(c.Window, s.out, s.groups)
+	if bfloat {
+		c = NewBFloatConv(c.Window, s.out, s.groups)
 	}
 	nx, ny, nw := s.n*s.h*s.w*s.in, s.n*c.Positions()*s.out, s.kh*s.kw*s.in/s.groups*s.out
 	x, w, dy, dw0 := normal(1, nx), normal(2, nw), normal(3, ny), normal(4, nw)
@@ -66,8 +66,8 @@ func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
 		add(want[2], i, float64(v))
 	}
 	round := func(v float32) float64 {
-		if brain {
-			v = RoundBrain(v)
+		if bfloat {
+			v = RoundBFloat(v)
 		}
 		return float64(v)
 	}
@@ -87,7 +87,7 @@ func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
 	stage, stageIntact := guarded(c.ScratchLen(s.n), 0)
 	each(c.ForwardParts(s.n), func(i int) { c.Forward(y, x, packed, stage, s.n, i) })
 	each(c.InputParts(s.n), func(i int) { c.Input(dx, dy, packedInput, stage, s.n, i) })
-	if brain && !c.ByImages(s.n) {
+	if bfloat && !c.ByImages(s.n) {
 		c.Weight(dw, dy, x, make([]float32, c.pairsLen(c.WeightProducts(s.n, false).images.Size)), s.n)
 	} else {
 		c.Weight(dw, dy, x, stage, s.n)
@@ -130,16 +130,16 @@ func (s convCase) run(t *testing.T, brain bool) [3][]float32 {
 // everywhere runs the case with every family and compares the bits of those with vectors, then in bfloat16, where all are compared.
 func (s convCase) everywhere(t *testing.T) {
 	t.Helper()
-	var brain [3][]float32
+	var bfloat [3][]float32
 	for _, name := range variants() {
 		restore := Use(name)
 		got := s.run(t, true)
 		for i := range got {
-			if brain[i] != nil && !sameBits(brain[i], got[i]) {
+			if bfloat[i] != nil && !sameBits(bfloat[i], got[i]) {
 				t.Errorf("%+v: the bits of %s differ in bfloat16", s, name)
 			}
 		}
-		brain = got
+		bfloat = got
 		restore()
 	}
 	var bits [3][]float32

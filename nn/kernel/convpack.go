@@ -27,8 +27,8 @@ func (c *Conv) PackInputParts() int { return c.Groups * columnBlocks(c.C/c.Group
 func (c *Conv) Pack(packed, w []float32, part int) {
 	k, of := c.forward.terms(), c.forward.of
 	g, j := part%c.Groups, part/c.Groups*columnBlock
-	if c.brain {
-		c.packBrain(packed[g*c.forward.len+j*k:], w, g, j, min(j+columnBlock, of))
+	if c.bfloat {
+		c.packBFloat(packed[g*c.forward.len+j*k:], w, g, j, min(j+columnBlock, of))
 		return
 	}
 	pack(packed[g*c.forward.len+j*k:], w, false, 0, k, g*of+j, g*of+min(j+columnBlock, of), c.Out, 1)
@@ -47,8 +47,8 @@ func (c *Conv) PackInput(packed, w []float32, part int) {
 			for y := range ky.taps {
 				for x := range kx.taps {
 					tap := (ky.last-y*c.Stride)*c.KW + kx.last - x*c.Stride
-					if c.brain {
-						packBrainTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out)
+					if c.bfloat {
+						packBFloatTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out)
 					} else {
 						packTransposed(to, w[(tap*in+j)*c.Out+g*of:], of, cols, width, c.Out, 1)
 					}

@@ -21,8 +21,8 @@ func (c *Conv) Step() int {
 // Weight adds the gradient with respect to the weights over n images to dw. dout is the gradient with respect to the outputs.
 func (c *Conv) Weight(dw, dout, pics, scratch []float32, n int) {
 	taps, in, of := span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups}
-	if c.brain {
-		c.sumBrain(dw, dout, pics, scratch, n, false, taps, in, of)
+	if c.bfloat {
+		c.sumBFloat(dw, dout, pics, scratch, n, false, taps, in, of)
 	} else {
 		c.sum(dw, dout, pics, n, false, taps, in, of)
 	}
@@ -49,8 +49,8 @@ func (c *Conv) WeightPart(dw, dout, pics, paired []float32, n, part int) {
 	i0, i1 := ins.Range(part % ins.Count())
 	o0, o1 := outs.Range(part / ins.Count())
 	taps, in, of := span{first: tap, n: 1}, span{first: i0, n: i1 - i0}, span{first: o0, n: o1 - o0}
-	if c.brain {
-		c.sumBrain(dw, nil, nil, paired, n, true, taps, in, of)
+	if c.bfloat {
+		c.sumBFloat(dw, nil, nil, paired, n, true, taps, in, of)
 	} else {
 		c.sum(dw, dout, pics, n, true, taps, in, of)
 	}
@@ -63,7 +63,7 @@ const pixelsTogether = 256
 func (c *Conv) together(in, of int) int {
 	const floats = 1 << 17
 	n := max(1, min(pixelsTogether/c.Positions(), floats/c.image(in, of)))
-	if c.brain {
+	if c.bfloat {
 		n = (n + 1) / 2 * 2 // pairs of images
 	}
 	return n

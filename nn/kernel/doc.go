@@ -22,7 +22,7 @@
 //	                                        no such processor has run it yet
 //	all others, or tag noasm     portable   all tests, on x86-64
 //
-// Products in bfloat16 (brain.go) use VDPBF16PS where a processor of the family avx512 has it: Zen 4, Cooper Lake, Sapphire Rapids and
+// Products in bfloat16 (bfloat.go) use VDPBF16PS where a processor of the family avx512 has it: Zen 4, Cooper Lake, Sapphire Rapids and
 // later. The name avx512-nobf16 forbids it. Products in bfloat16 have the same bits in all families, the portable one too, whose other
 // kernels agree to rounding. There are no kernels for AMX.
 //

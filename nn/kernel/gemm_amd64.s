@@ -11162,9 +11162,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x1x32(p *product)
+// func bfloat512x1x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x1x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x1x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -11321,9 +11321,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x2x32(p *product)
+// func bfloat512x2x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x2x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x2x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -11517,9 +11517,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x3x32(p *product)
+// func bfloat512x3x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x3x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x3x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -11748,9 +11748,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x4x32(p *product)
+// func bfloat512x4x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x4x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x4x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -12014,9 +12014,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x5x32(p *product)
+// func bfloat512x5x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x5x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x5x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -12315,9 +12315,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x6x32(p *product)
+// func bfloat512x6x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x6x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x6x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -12651,9 +12651,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x7x32(p *product)
+// func bfloat512x7x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x7x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x7x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -13023,9 +13023,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x8x32(p *product)
+// func bfloat512x8x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x8x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x8x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -13430,9 +13430,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x9x32(p *product)
+// func bfloat512x9x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x9x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x9x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -13872,9 +13872,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x10x32(p *product)
+// func bfloat512x10x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x10x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x10x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -14349,9 +14349,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x11x32(p *product)
+// func bfloat512x11x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x11x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x11x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -14862,9 +14862,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x12x32(p *product)
+// func bfloat512x12x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x12x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x12x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -15410,9 +15410,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x13x32(p *product)
+// func bfloat512x13x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x13x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x13x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -15993,9 +15993,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x14x32(p *product)
+// func bfloat512x14x32(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x14x32(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x14x32(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -16611,9 +16611,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x1x16(p *product)
+// func bfloat512x1x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x1x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x1x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -16749,9 +16749,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x2x16(p *product)
+// func bfloat512x2x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x2x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x2x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -16907,9 +16907,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x3x16(p *product)
+// func bfloat512x3x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x3x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x3x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -17085,9 +17085,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x4x16(p *product)
+// func bfloat512x4x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x4x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x4x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -17283,9 +17283,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x5x16(p *product)
+// func bfloat512x5x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x5x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x5x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -17501,9 +17501,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x6x16(p *product)
+// func bfloat512x6x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x6x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x6x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -17739,9 +17739,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x7x16(p *product)
+// func bfloat512x7x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x7x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x7x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -17998,9 +17998,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x8x16(p *product)
+// func bfloat512x8x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x8x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x8x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -18277,9 +18277,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x9x16(p *product)
+// func bfloat512x9x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x9x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x9x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -18576,9 +18576,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x10x16(p *product)
+// func bfloat512x10x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x10x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x10x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -18895,9 +18895,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x11x16(p *product)
+// func bfloat512x11x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x11x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x11x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -19235,9 +19235,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x12x16(p *product)
+// func bfloat512x12x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x12x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x12x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -19595,9 +19595,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x13x16(p *product)
+// func bfloat512x13x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x13x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x13x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -19975,9 +19975,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x14x16(p *product)
+// func bfloat512x14x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x14x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x14x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -20375,9 +20375,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x15x16(p *product)
+// func bfloat512x15x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x15x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x15x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -20796,9 +20796,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brain512x16x16(p *product)
+// func bfloat512x16x16(p *product)
 // Requires: AVX, AVX512F, BMI2, MMX+, SSE
-TEXT ·brain512x16x16(SB), NOSPLIT, $64-8
+TEXT ·bfloat512x16x16(SB), NOSPLIT, $64-8
 	MOVQ    p+0(FP), AX
 	MOVQ    168(AX), CX
 	MOVQ    $-1, DX
@@ -21237,9 +21237,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func brainNarrow512(x *pairs)
+// func bfloatNarrow512(x *pairs)
 // Requires: AVX, AVX512F, BMI2
-TEXT ·brainNarrow512(SB), NOSPLIT, $0-8
+TEXT ·bfloatNarrow512(SB), NOSPLIT, $0-8
 	MOVQ x+0(FP), AX
 	MOVQ (AX), CX
 	MOVQ 8(AX), DX
@@ -21297,9 +21297,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func brainCombine512(x *pairs)
+// func bfloatCombine512(x *pairs)
 // Requires: AVX, AVX512BW, AVX512F, BMI2
-TEXT ·brainCombine512(SB), NOSPLIT, $0-8
+TEXT ·bfloatCombine512(SB), NOSPLIT, $0-8
 	MOVQ      x+0(FP), AX
 	MOVQ      (AX), CX
 	MOVQ      8(AX), DX

@@ -874,33 +874,33 @@ func deinterleave512(x *pairs)
 //go:noescape
 func deinterleave256(x *pairs)
 
-// roundBrain512 does for every column of every row
+// roundBFloat512 does for every column of every row
 //
-//	y[i] = RoundBrain(a[i])
+//	y[i] = RoundBFloat(a[i])
 //
 //go:noescape
-func roundBrain512(x *pairs)
+func roundBFloat512(x *pairs)
 
-// roundBrain256 does for every column of every row
+// roundBFloat256 does for every column of every row
 //
-//	y[i] = RoundBrain(a[i])
+//	y[i] = RoundBFloat(a[i])
 //
 //go:noescape
-func roundBrain256(x *pairs)
+func roundBFloat256(x *pairs)
 
-// roundBrainSwapped512 does for every column of every row
+// roundBFloatSwapped512 does for every column of every row
 //
-//	y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0
+//	y[2i], y[2i+1] = RoundBFloat(a[2i+1]), RoundBFloat(a[2i]) // a[cols] counts as 0
 //
 //go:noescape
-func roundBrainSwapped512(x *pairs)
+func roundBFloatSwapped512(x *pairs)
 
-// roundBrainSwapped256 does for every column of every row
+// roundBFloatSwapped256 does for every column of every row
 //
-//	y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0
+//	y[2i], y[2i+1] = RoundBFloat(a[2i+1]), RoundBFloat(a[2i]) // a[cols] counts as 0
 //
 //go:noescape
-func roundBrainSwapped256(x *pairs)
+func roundBFloatSwapped256(x *pairs)
 
 // sigmoid512 does for n elements, a positive multiple of 16
 //

@@ -439,16 +439,16 @@ func interleave128(x *pairs)
 //go:noescape
 func deinterleave128(x *pairs)
 
-// roundBrain128 does for every column of every row
+// roundBFloat128 does for every column of every row
 //
-//	y[i] = RoundBrain(a[i])
+//	y[i] = RoundBFloat(a[i])
 //
 //go:noescape
-func roundBrain128(x *pairs)
+func roundBFloat128(x *pairs)
 
-// roundBrainSwapped128 does for every column of every row
+// roundBFloatSwapped128 does for every column of every row
 //
-//	y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0
+//	y[2i], y[2i+1] = RoundBFloat(a[2i+1]), RoundBFloat(a[2i]) // a[cols] counts as 0
 //
 //go:noescape
-func roundBrainSwapped128(x *pairs)
+func roundBFloatSwapped128(x *pairs)

@@ -340,231 +340,231 @@ func gemm256x11x8(p *product)
 //go:noescape
 func gemm256x12x8(p *product)
 
-// brain512x1x32 computes the product p in tiles of 1 rows and up to 32 columns:
+// bfloat512x1x32 computes the product p in tiles of 1 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 1)
-//
-//go:noescape
-func brain512x1x32(p *product)
-
-// brain512x2x32 computes the product p in tiles of 2 rows and up to 32 columns:
-//
-//	portableBrainTiles(p, 2)
+//	portableBFloatTiles(p, 1)
 //
 //go:noescape
-func brain512x2x32(p *product)
+func bfloat512x1x32(p *product)
 
-// brain512x3x32 computes the product p in tiles of 3 rows and up to 32 columns:
+// bfloat512x2x32 computes the product p in tiles of 2 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 3)
+//	portableBFloatTiles(p, 2)
 //
 //go:noescape
-func brain512x3x32(p *product)
+func bfloat512x2x32(p *product)
 
-// brain512x4x32 computes the product p in tiles of 4 rows and up to 32 columns:
+// bfloat512x3x32 computes the product p in tiles of 3 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 4)
+//	portableBFloatTiles(p, 3)
 //
 //go:noescape
-func brain512x4x32(p *product)
+func bfloat512x3x32(p *product)
 
-// brain512x5x32 computes the product p in tiles of 5 rows and up to 32 columns:
+// bfloat512x4x32 computes the product p in tiles of 4 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 5)
+//	portableBFloatTiles(p, 4)
 //
 //go:noescape
-func brain512x5x32(p *product)
+func bfloat512x4x32(p *product)
 
-// brain512x6x32 computes the product p in tiles of 6 rows and up to 32 columns:
+// bfloat512x5x32 computes the product p in tiles of 5 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 6)
+//	portableBFloatTiles(p, 5)
 //
 //go:noescape
-func brain512x6x32(p *product)
+func bfloat512x5x32(p *product)
 
-// brain512x7x32 computes the product p in tiles of 7 rows and up to 32 columns:
+// bfloat512x6x32 computes the product p in tiles of 6 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 7)
+//	portableBFloatTiles(p, 6)
 //
 //go:noescape
-func brain512x7x32(p *product)
+func bfloat512x6x32(p *product)
 
-// brain512x8x32 computes the product p in tiles of 8 rows and up to 32 columns:
+// bfloat512x7x32 computes the product p in tiles of 7 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 8)
+//	portableBFloatTiles(p, 7)
 //
 //go:noescape
-func brain512x8x32(p *product)
+func bfloat512x7x32(p *product)
 
-// brain512x9x32 computes the product p in tiles of 9 rows and up to 32 columns:
+// bfloat512x8x32 computes the product p in tiles of 8 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 9)
+//	portableBFloatTiles(p, 8)
 //
 //go:noescape
-func brain512x9x32(p *product)
+func bfloat512x8x32(p *product)
 
-// brain512x10x32 computes the product p in tiles of 10 rows and up to 32 columns:
+// bfloat512x9x32 computes the product p in tiles of 9 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 10)
+//	portableBFloatTiles(p, 9)
 //
 //go:noescape
-func brain512x10x32(p *product)
+func bfloat512x9x32(p *product)
 
-// brain512x11x32 computes the product p in tiles of 11 rows and up to 32 columns:
+// bfloat512x10x32 computes the product p in tiles of 10 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 11)
+//	portableBFloatTiles(p, 10)
 //
 //go:noescape
-func brain512x11x32(p *product)
+func bfloat512x10x32(p *product)
 
-// brain512x12x32 computes the product p in tiles of 12 rows and up to 32 columns:
+// bfloat512x11x32 computes the product p in tiles of 11 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 12)
+//	portableBFloatTiles(p, 11)
 //
 //go:noescape
-func brain512x12x32(p *product)
+func bfloat512x11x32(p *product)
 
-// brain512x13x32 computes the product p in tiles of 13 rows and up to 32 columns:
+// bfloat512x12x32 computes the product p in tiles of 12 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 13)
+//	portableBFloatTiles(p, 12)
 //
 //go:noescape
-func brain512x13x32(p *product)
+func bfloat512x12x32(p *product)
 
-// brain512x14x32 computes the product p in tiles of 14 rows and up to 32 columns:
+// bfloat512x13x32 computes the product p in tiles of 13 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 14)
+//	portableBFloatTiles(p, 13)
 //
 //go:noescape
-func brain512x14x32(p *product)
+func bfloat512x13x32(p *product)
 
-// brain512x1x16 computes the product p in tiles of 1 rows and up to 16 columns:
+// bfloat512x14x32 computes the product p in tiles of 14 rows and up to 32 columns:
 //
-//	portableBrainTiles(p, 1)
+//	portableBFloatTiles(p, 14)
 //
 //go:noescape
-func brain512x1x16(p *product)
+func bfloat512x14x32(p *product)
 
-// brain512x2x16 computes the product p in tiles of 2 rows and up to 16 columns:
+// bfloat512x1x16 computes the product p in tiles of 1 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 2)
+//	portableBFloatTiles(p, 1)
 //
 //go:noescape
-func brain512x2x16(p *product)
+func bfloat512x1x16(p *product)
 
-// brain512x3x16 computes the product p in tiles of 3 rows and up to 16 columns:
+// bfloat512x2x16 computes the product p in tiles of 2 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 3)
+//	portableBFloatTiles(p, 2)
 //
 //go:noescape
-func brain512x3x16(p *product)
+func bfloat512x2x16(p *product)
 
-// brain512x4x16 computes the product p in tiles of 4 rows and up to 16 columns:
+// bfloat512x3x16 computes the product p in tiles of 3 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 4)
+//	portableBFloatTiles(p, 3)
 //
 //go:noescape
-func brain512x4x16(p *product)
+func bfloat512x3x16(p *product)
 
-// brain512x5x16 computes the product p in tiles of 5 rows and up to 16 columns:
+// bfloat512x4x16 computes the product p in tiles of 4 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 5)
+//	portableBFloatTiles(p, 4)
 //
 //go:noescape
-func brain512x5x16(p *product)
+func bfloat512x4x16(p *product)
 
-// brain512x6x16 computes the product p in tiles of 6 rows and up to 16 columns:
+// bfloat512x5x16 computes the product p in tiles of 5 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 6)
+//	portableBFloatTiles(p, 5)
 //
 //go:noescape
-func brain512x6x16(p *product)
+func bfloat512x5x16(p *product)
 
-// brain512x7x16 computes the product p in tiles of 7 rows and up to 16 columns:
+// bfloat512x6x16 computes the product p in tiles of 6 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 7)
+//	portableBFloatTiles(p, 6)
 //
 //go:noescape
-func brain512x7x16(p *product)
+func bfloat512x6x16(p *product)
 
-// brain512x8x16 computes the product p in tiles of 8 rows and up to 16 columns:
+// bfloat512x7x16 computes the product p in tiles of 7 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 8)
+//	portableBFloatTiles(p, 7)
 //
 //go:noescape
-func brain512x8x16(p *product)
+func bfloat512x7x16(p *product)
 
-// brain512x9x16 computes the product p in tiles of 9 rows and up to 16 columns:
+// bfloat512x8x16 computes the product p in tiles of 8 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 9)
+//	portableBFloatTiles(p, 8)
 //
 //go:noescape
-func brain512x9x16(p *product)
+func bfloat512x8x16(p *product)
 
-// brain512x10x16 computes the product p in tiles of 10 rows and up to 16 columns:
+// bfloat512x9x16 computes the product p in tiles of 9 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 10)
+//	portableBFloatTiles(p, 9)
 //
 //go:noescape
-func brain512x10x16(p *product)
+func bfloat512x9x16(p *product)
 
-// brain512x11x16 computes the product p in tiles of 11 rows and up to 16 columns:
+// bfloat512x10x16 computes the product p in tiles of 10 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 11)
+//	portableBFloatTiles(p, 10)
 //
 //go:noescape
-func brain512x11x16(p *product)
+func bfloat512x10x16(p *product)
 
-// brain512x12x16 computes the product p in tiles of 12 rows and up to 16 columns:
+// bfloat512x11x16 computes the product p in tiles of 11 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 12)
+//	portableBFloatTiles(p, 11)
 //
 //go:noescape
-func brain512x12x16(p *product)
+func bfloat512x11x16(p *product)
 
-// brain512x13x16 computes the product p in tiles of 13 rows and up to 16 columns:
+// bfloat512x12x16 computes the product p in tiles of 12 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 13)
+//	portableBFloatTiles(p, 12)
 //
 //go:noescape
-func brain512x13x16(p *product)
+func bfloat512x12x16(p *product)
 
-// brain512x14x16 computes the product p in tiles of 14 rows and up to 16 columns:
+// bfloat512x13x16 computes the product p in tiles of 13 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 14)
+//	portableBFloatTiles(p, 13)
 //
 //go:noescape
-func brain512x14x16(p *product)
+func bfloat512x13x16(p *product)
 
-// brain512x15x16 computes the product p in tiles of 15 rows and up to 16 columns:
+// bfloat512x14x16 computes the product p in tiles of 14 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 15)
+//	portableBFloatTiles(p, 14)
 //
 //go:noescape
-func brain512x15x16(p *product)
+func bfloat512x14x16(p *product)
 
-// brain512x16x16 computes the product p in tiles of 16 rows and up to 16 columns:
+// bfloat512x15x16 computes the product p in tiles of 15 rows and up to 16 columns:
 //
-//	portableBrainTiles(p, 16)
+//	portableBFloatTiles(p, 15)
 //
 //go:noescape
-func brain512x16x16(p *product)
+func bfloat512x15x16(p *product)
 
-// brainNarrow512 rounds neighbouring columns of the matrix a to bfloat16 and writes them to y as pairs, of row r
+// bfloat512x16x16 computes the product p in tiles of 16 rows and up to 16 columns:
 //
-//	y[r*yStep/4+i] = brainPair(a[r*aStep/4+2*i], a[r*aStep/4+2*i+1])
+//	portableBFloatTiles(p, 16)
+//
+//go:noescape
+func bfloat512x16x16(p *product)
+
+// bfloatNarrow512 rounds neighbouring columns of the matrix a to bfloat16 and writes them to y as pairs, of row r
+//
+//	y[r*yStep/4+i] = bfloatPair(a[r*aStep/4+2*i], a[r*aStep/4+2*i+1])
 //
 // Where a has an odd number of columns, cols, the second element of the last pair is 0.
 //
 //go:noescape
-func brainNarrow512(x *pairs)
+func bfloatNarrow512(x *pairs)
 
-// brainCombine512 rounds the columns of the matrices a and b to bfloat16 and writes them to y as pairs, of row r
+// bfloatCombine512 rounds the columns of the matrices a and b to bfloat16 and writes them to y as pairs, of row r
 //
-//	y[r*yStep/4+i] = brainPair(a[r*aStep/4+i], b[r*bStep/4+i])
+//	y[r*yStep/4+i] = bfloatPair(a[r*aStep/4+i], b[r*bStep/4+i])
 //
 //go:noescape
-func brainCombine512(x *pairs)
+func bfloatCombine512(x *pairs)
 
 // double512x1x16 multiplies 1 rows by up to 16 columns; distances are in bytes, and B and C have the same between rows:
 //

@@ -9,7 +9,7 @@ func (p *product) run(rows, vectors int) {
 	case active == portable:
 		p.portable(rows)
 	case p.flush != 0 && instruction:
-		p.runBrain(rows, vectors)
+		p.runBFloat(rows, vectors)
 	case active == avx512 && vectors == 2:
 		p.run512x32(rows)
 	case active == avx512:

@@ -224,9 +224,9 @@ func (k Case) allocations(t *testing.T) {
 func (k Case) bfloat16(t *testing.T) {
 	single := k.network(t, 1)
 	k.precision = nn.BFloat16
-	brain := k.network(t, 1)
+	bfloat := k.network(t, 1)
 	y, dx, grads := single.step()
-	gotY, gotDX, gotGrads := brain.step()
+	gotY, gotDX, gotGrads := bfloat.step()
 	near := func(name string, got, want []float32) {
 		var difference, size float64
 		for i, v := range want {

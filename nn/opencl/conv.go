@@ -63,13 +63,13 @@ type pass struct {
 	rows, cols, srcH, srcW, srcPixel, stride, y0, x0, tapsY, tapsX, from, of int
 	firstTap, tapRow, tapCol                                                 int
 	first, image, row, pixel                                                 int
-	transposed, brain                                                        bool
+	transposed, bfloat                                                       bool
 }
 
-// brain are the options of a product, in bfloat16 or not.
-func brain(is bool) Options {
+// bfloat are the options of a product, in bfloat16 or not.
+func bfloat(is bool) Options {
 	if is {
-		return " -DBRAIN"
+		return " -DBFLOAT"
 	}
 	return ""
 }
@@ -91,7 +91,7 @@ func (b *builder) convPass(p pass, images, groups, out int, y, x, w Buffer, e Ep
 	if p.transposed {
 		options += " -DTRANSPOSED"
 	}
-	options += brain(p.brain)
+	options += bfloat(p.bfloat)
 	flags := 0
 	if !e.Addend.Nil() {
 		flags |= 2
@@ -110,7 +110,7 @@ func (b *builder) convForward(c *kernel.Conv, n int, y, x, w Buffer, e Epilogue)
 	b.convPass(pass{
 		rows: c.OutH, cols: c.OutW, srcH: c.H, srcW: c.W, srcPixel: c.C, stride: c.Stride, y0: -c.Pad, x0: -c.Pad, tapsY: c.KH, tapsX: c.KW,
 		from: c.C / c.Groups, of: c.Out / c.Groups, tapRow: c.KW, tapCol: 1,
-		image: c.Positions() * c.Out, row: c.OutW * c.Out, pixel: c.Out, brain: c.BFloat16(),
+		image: c.Positions() * c.Out, row: c.OutW * c.Out, pixel: c.Out, bfloat: c.BFloat16(),
 	}, n, c.Groups, c.Out, y, x, w, e)
 }
 
@@ -125,7 +125,7 @@ func (b *builder) convInput(c *kernel.Conv, n int, dx, dy, w Buffer, e Epilogue)
 				srcH: c.OutH, srcW: c.OutW, srcPixel: c.Out, stride: 1, y0: ky.origin, x0: kx.origin, tapsY: ky.taps, tapsX: kx.taps,
 				from: c.Out / c.Groups, of: c.C / c.Groups, firstTap: ky.last*c.KW + kx.last, tapRow: -c.Stride * c.KW, tapCol: -c.Stride,
 				first: (ry*c.W + rx) * c.C, image: c.H * c.W * c.C, row: c.Stride * c.W * c.C, pixel: c.Stride * c.C, transposed: true,
-				brain: c.BFloat16(),
+				bfloat: c.BFloat16(),
 			}, n, c.Groups, c.Out, dx, dy, w, e)
 		}
 	}
@@ -185,7 +185,7 @@ func (b *builder) convWeight(c *kernel.Conv, n, part int, dw, dy, x Buffer) {
 		hi := min(lo+together, parts)
 		count := int(starts[hi] - starts[lo])
 		t := b.d.tiling(m, of, c.Groups*count)
-		options := brain(c.BFloat16())
+		options := bfloat(c.BFloat16())
 		b.emit("conv_weight", []int{t.groups(m, of), count, c.Groups}, []int{t.items(), 1, 1}, t.options(v, vn)+options,
 			sums, x, dy, products, int(starts[lo]),
 			c.H, c.W, c.C, c.KH, c.Stride, c.Pad, c.OutH, c.OutW, c.C/c.Groups, of, c.Out, (of+t.bn-1)/t.bn)

@@ -60,8 +60,8 @@ func TestConv(t *testing.T) {
 		t.Skip("this processor has no fused kernels to compare with")
 	}
 	t.Run("float32", func(t *testing.T) { testConv(t, kernel.NewConv, false) })
-	t.Run("bfloat16", func(t *testing.T) { testConv(t, kernel.NewBrainConv, false) })
-	t.Run("denormals", func(t *testing.T) { testConv(t, kernel.NewBrainConv, true) })
+	t.Run("bfloat16", func(t *testing.T) { testConv(t, kernel.NewBFloatConv, false) })
+	t.Run("denormals", func(t *testing.T) { testConv(t, kernel.NewBFloatConv, true) })
 }
 
 // nearSmallest returns numbers around the smallest normal one and its root, of which sums and products are denormal.

@@ -20,7 +20,7 @@ type Product struct {
 	Add      bool
 	Bias     Buffer // one for each column, added after the product, or the zero Buffer
 	Positive bool   // then bounded below by 0
-	BFloat16 bool   // kernel.BrainGemm
+	BFloat16 bool   // kernel.BFloatGemm
 }
 
 // Product prepares the product.
@@ -33,7 +33,7 @@ func (d *Device) Product(c, a, b Buffer, p Product) *Call {
 	if p.TB {
 		rowB, stepB = 1, p.K
 	}
-	return d.Call("product", []int{groups(p.N, tile), groups(p.M, tile)}, []int{tile, tile}, brain(p.BFloat16),
+	return d.Call("product", []int{groups(p.N, tile), groups(p.M, tile)}, []int{tile, tile}, bfloat(p.BFloat16),
 		c, a, b, or(p.Bias, a), or(p.AlphaAt, a), p.Alpha,
 		flag(!p.Bias.Nil()), flag(!p.AlphaAt.Nil()), flag(p.Add), flag(p.Positive), p.M, p.N, p.K, rowA, stepA, rowB, stepB)
 }

@@ -430,7 +430,7 @@ func (b *builder) geometry(o *graph.Conv) (*kernel.Conv, kernel.Window) {
 		return nil, w
 	}
 	if o.BFloat16 {
-		return kernel.NewBrainConv(w, y.C, o.Groups), w
+		return kernel.NewBFloatConv(w, y.C, o.Groups), w
 	}
 	return kernel.NewConv(w, y.C, o.Groups), w
 }

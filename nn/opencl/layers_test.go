@@ -274,7 +274,7 @@ func TestProduct(t *testing.T) {
 			got, dx, dy := b.on(z), b.on(x), b.on(y)
 			p := Product{M: s.m, N: s.n, K: s.k, TA: tA, TB: tB, Alpha: alpha, Add: add, BFloat16: i >= 16}
 			if p.BFloat16 {
-				kernel.BrainGemm(tA, tB, s.m, s.n, s.k, x, lda, y, ldb, add, z, s.n)
+				kernel.BFloatGemm(tA, tB, s.m, s.n, s.k, x, lda, y, ldb, add, z, s.n)
 			} else {
 				kernel.Gemm(tA, tB, s.m, s.n, s.k, alpha, x, lda, y, ldb, beta, z, s.n)
 			}

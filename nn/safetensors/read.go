@@ -219,6 +219,6 @@ func (f *File) Count(t Info) (n int64, ok bool) {
 var converters = map[string]func([]byte) float32{
 	"F32":  func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) },
 	"F64":  func(b []byte) float32 { return float32(math.Float64frombits(binary.LittleEndian.Uint64(b))) },
-	"BF16": func(b []byte) float32 { return half.Brain(binary.LittleEndian.Uint16(b)) },
+	"BF16": func(b []byte) float32 { return half.BFloat(binary.LittleEndian.Uint16(b)) },
 	"F16":  func(b []byte) float32 { return half.Float32(binary.LittleEndian.Uint16(b)) },
 }

@@ -378,6 +378,6 @@ func (f *File) Count(i Info) (n int64, ok bool) {
 var decoders = map[string]func(order binary.ByteOrder, b []byte) float32{
 	"float32":  func(order binary.ByteOrder, b []byte) float32 { return math.Float32frombits(order.Uint32(b)) },
 	"float64":  func(order binary.ByteOrder, b []byte) float32 { return float32(math.Float64frombits(order.Uint64(b))) },
-	"bfloat16": func(order binary.ByteOrder, b []byte) float32 { return half.Brain(order.Uint16(b)) },
+	"bfloat16": func(order binary.ByteOrder, b []byte) float32 { return half.BFloat(order.Uint16(b)) },
 	"float16":  func(order binary.ByteOrder, b []byte) float32 { return half.Float32(order.Uint16(b)) },
 }

@@ -6,7 +6,7 @@
 
 #include "tile.cl"
 
-#ifdef BRAIN
+#ifdef BFLOAT
 #define ADDED(v, d) ((float4)(SUM(v, d, x), SUM(v, d, y), SUM(v, d, z), SUM(v, d, w)))
 #define SUM(v, d, i) flushed((v).i + flushed((d).i))
 #else

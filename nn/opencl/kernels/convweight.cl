@@ -25,7 +25,7 @@ kernel void conv_weight(global float *sumsp, long sums_first, global const float
 	global const float *x = xp + x_first;
 	global const float *dy = dyp + dy_first + g * of;
 
-#ifdef BRAIN
+#ifdef BFLOAT
 #define BY_IMAGE true
 #else
 #define BY_IMAGE (p[3] < 0)

@@ -39,8 +39,8 @@ float keep1(float d, float y, float ceiling) { return y <= 0.0f || y >= ceiling 
 
 float flushed(float x) { return fabs(x) < FLT_MIN ? copysign(0.0f, x) : x; }
 
-// round_brain rounds to nearest even; NaN stays NaN.
-float round_brain(float x) {
+// round_bfloat rounds to nearest even; NaN stays NaN.
+float round_bfloat(float x) {
 	uint u = as_uint(x), rounded = (u + 0x7fff + (u >> 16 & 1)) & 0xffff0000;
 	if ((u & 0x7f800000) == 0)
 		rounded = u & 0x80000000;
@@ -57,12 +57,12 @@ float fma_flushed(float a, float b, float s) {
 	return fabs(r) == FLT_MIN && (r > 0.0f ? beyond >= 0.0 : beyond <= 0.0) ? r : copysign(0.0f, r);
 }
 
-// BRAIN is defined where a product is in bfloat16. Its terms come in pairs, of which the second is added first: TERM is where the term i of a sum
+// BFLOAT is defined where a product is in bfloat16. Its terms come in pairs, of which the second is added first: TERM is where the term i of a sum
 // is read. PAIRED is the number of terms with that which fills the last pair.
-#ifdef BRAIN
+#ifdef BFLOAT
 #define FMA fma_flushed
 #define FLUSHED(x) flushed(x)
-#define ROUNDED(x) round_brain(x)
+#define ROUNDED(x) round_bfloat(x)
 #define TERM(i) ((i) ^ 1)
 #define PAIRED(n) (((n) + 1) & ~1)
 #else

@@ -7,7 +7,7 @@
 
 // C = alpha*A*B (+ C with add), m rows and n columns, with a bias for each column after it where has_bias, bounded below by 0 where clamped.
 // A[i, l] is at i*row_a + l*step_a, B[l, j] at l*row_b + j*step_b, C[i, j] at i*n + j. alpha multiplies B; where has_scale, scale, one number
-// in float64, takes its place. With BRAIN, it is kernel.BrainGemm. A work-group of TILE x TILE computes a tile.
+// in float64, takes its place. With BFLOAT, it is kernel.BFloatGemm. A work-group of TILE x TILE computes a tile.
 kernel void product(BUF(float, y), BUF(const float, a), BUF(const float, b), BUF(const float, bias), BUF(const double, scale), float alpha, int has_bias,
 										int has_scale, int add, int clamped, int m, int n, int k, int row_a, int step_a, int row_b, int step_b) {
 	local float ta[TILE][SLAB + 1], tb[SLAB][TILE + 1];

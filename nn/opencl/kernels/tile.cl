@@ -42,7 +42,7 @@ typedef float vecn;
 #define OPERAND(v) ROUNDED(v)
 #define CHANNEL(c) TERM(c)
 #endif
-#if VA == 4 && defined(BRAIN)
+#if VA == 4 && defined(BFLOAT)
 #define TERMS(v) FOUR_ROUNDED(v, y, x, w, z)
 #else
 #define TERMS(v) OPERAND(v)

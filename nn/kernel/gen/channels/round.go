@@ -15,8 +15,8 @@ type roundKernel struct {
 }
 
 var roundKernels = []roundKernel{
-	{"roundBrain", "y[i] = RoundBrain(a[i])", false},
-	{"roundBrainSwapped", "y[2i], y[2i+1] = RoundBrain(a[2i+1]), RoundBrain(a[2i]) // a[cols] counts as 0", true},
+	{"roundBFloat", "y[i] = RoundBFloat(a[i])", false},
+	{"roundBFloatSwapped", "y[2i], y[2i+1] = RoundBFloat(a[2i+1]), RoundBFloat(a[2i]) // a[cols] counts as 0", true},
 }
 
 // Parts of a float32.
@@ -24,7 +24,7 @@ const (
 	signBit      = 1 << 31
 	exponentBits = 0xff << 23
 	quietBit     = 1 << 22
-	brainBits    = 0xffff << 16
+	bfloatBits   = 0xffff << 16
 )
 
 // round makes a kernel: whole vectors of a row, then the last columns, masked.
@@ -90,7 +90,7 @@ type rounding struct {
 	swap bool
 	wide reg.OpmaskVirtual // of what is written, where swapped
 
-	one, half, brain, exponent, sign, quiet, zeros reg.VecPhysical
+	one, half, bfloat, exponent, sign, quiet, zeros reg.VecPhysical
 }
 
 func (k *rounding) wideRegister() reg.VecPhysical { return k.Registers[len(k.Registers)-2] }
@@ -104,7 +104,7 @@ func (k *rounding) constants() {
 		k.VPBROADCASTD(k.Word(bits), r)
 		return r
 	}
-	k.one, k.half, k.brain = spread(1), spread(0x7fff), spread(brainBits)
+	k.one, k.half, k.bfloat = spread(1), spread(0x7fff), spread(bfloatBits)
 	k.exponent, k.sign, k.quiet = spread(exponentBits), spread(signBit), spread(quietBit)
 	k.zeros = k.Registers[next]
 	k.zero(k.zeros)
@@ -124,7 +124,7 @@ func (k *rounding) move(from, to Mem) {
 		k.VPORD(k.quiet, x, t)
 		k.VCMPPS(Imm(unordered), x, x, none)
 		k.VMOVDQA32(t, none, r)
-		k.VPANDD(k.brain, r, r)
+		k.VPANDD(k.bfloat, r, r)
 		k.VPTESTNMD(k.exponent, x, denormal)
 		k.VPANDD(k.sign, x, denormal, r)
 		if k.swap {
@@ -146,7 +146,7 @@ func (k *rounding) move(from, to Mem) {
 	k.VPOR(k.quiet, x, t)
 	k.VCMPPS(Imm(unordered), x, x, nan)
 	k.VBLENDVPS(nan, t, r, r)
-	k.VPAND(k.brain, r, r)
+	k.VPAND(k.bfloat, r, r)
 	k.VPAND(k.exponent, x, t)
 	k.VPCMPEQD(k.zeros, t, t)
 	k.VPAND(k.sign, x, x)
@@ -171,12 +171,12 @@ func neonRound(f *arm64.File, of roundKernel) {
 	load := func(name string) arm64.R { return f.Load("pairs_%s(%v)", name, x) }
 	y, a, rows := load("y"), load("a"), load("rows")
 	cols, yStep, aStep := load("cols"), load("yStep"), load("aStep")
-	const v, r, t, mask, one, half, brain, exponent, sign, quiet, zeros = 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22
+	const v, r, t, mask, one, half, bfloat, exponent, sign, quiet, zeros = 0, 1, 2, 3, 16, 17, 18, 19, 20, 21, 22
 	word := f.R()
 	for _, c := range []struct {
 		bits int
 		to   arm64.V
-	}{{1, one}, {0x7fff, half}, {brainBits, brain}, {exponentBits, exponent}, {signBit, sign}, {quietBit, quiet}} {
+	}{{1, one}, {0x7fff, half}, {bfloatBits, bfloat}, {exponentBits, exponent}, {signBit, sign}, {quietBit, quiet}} {
 		f.Set(c.bits, word)
 		f.SpreadWord(word, c.to)
 	}
@@ -198,7 +198,7 @@ func neonRound(f *arm64.File, of roundKernel) {
 		f.Or(v, quiet, t)
 		f.Equal(arm64.S4, v, v, mask) // not NaN
 		f.Take(r, mask, t)
-		f.And(t, brain, t)
+		f.And(t, bfloat, t)
 		f.And(v, exponent, mask)
 		f.EqualWords(mask, zeros, mask)
 		f.And(v, sign, v)

@@ -47,13 +47,13 @@ func main() {
 		g.tiles(amd64.AVX2, 1, rows)
 	}
 	for rows := 1; rows <= 14; rows++ {
-		g.brainTiles(amd64.AVX512, 2, rows)
+		g.bfloatTiles(amd64.AVX512, 2, rows)
 	}
 	for rows := 1; rows <= 16; rows++ {
-		g.brainTiles(amd64.AVX512, 1, rows)
+		g.bfloatTiles(amd64.AVX512, 1, rows)
 	}
-	g.brainNarrow()
-	g.brainCombine()
+	g.bfloatNarrow()
+	g.bfloatCombine()
 	for _, f := range amd64.Families {
 		for rows := 1; rows <= 4; rows++ {
 			g.double(f, rows)
@@ -65,6 +65,6 @@ func main() {
 	g.peak(amd64.AVX512)
 	g.peak(amd64.AVX2)
 	c := config.Config()
-	c.Passes = slices.Insert(c.Passes, 1, pass.Interface(pass.Func(amd64.Brain))) // after the one that assigns registers
+	c.Passes = slices.Insert(c.Passes, 1, pass.Interface(pass.Func(amd64.BFloat))) // after the one that assigns registers
 	os.Exit(build.Main(c, g.Context))
 }

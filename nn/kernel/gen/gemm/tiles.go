@@ -26,9 +26,9 @@ func (g *generator) tiles(f amd64.Family, vectors, rows int) {
 	g.products("gemm", "portableTiles", f, vectors, rows)
 }
 
-// brainTiles makes that of products in bfloat16.
-func (g *generator) brainTiles(f amd64.Family, vectors, rows int) {
-	g.products(amd64.BrainPrefix, "portableBrainTiles", f, vectors, rows)
+// bfloatTiles makes that of products in bfloat16.
+func (g *generator) bfloatTiles(f amd64.Family, vectors, rows int) {
+	g.products(amd64.BFloatPrefix, "portableBFloatTiles", f, vectors, rows)
 }
 
 // products makes a micro-kernel; meaning is the name of the Go function that does the same.

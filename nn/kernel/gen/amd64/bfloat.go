@@ -11,36 +11,36 @@ import (
 )
 
 // Instructions of AVX512_BF16, which neither package avo nor Go's assembler knows. In the making of a function, another instruction on the
-// same operands takes the place of each, so that registers can be assigned; Brain then writes the bytes of the right one. A function
-// whose name begins with BrainPrefix has no other use for the instructions that take their place.
-const BrainPrefix = "brain"
+// same operands takes the place of each, so that registers can be assigned; BFloat then writes the bytes of the right one. A function
+// whose name begins with BFloatPrefix has no other use for the instructions that take their place.
+const BFloatPrefix = "bfloat"
 
-// A brainInstruction is what Brain writes for another instruction. Both are of the map 0F38, with W = 0.
-type brainInstruction struct {
+// A bfloatInstruction is what BFloat writes for another instruction. Both are of the map 0F38, with W = 0.
+type bfloatInstruction struct {
 	name   string
 	prefix byte // pp: 2 for F3, 3 for F2
 	opcode byte
 }
 
-var brainInstructions = map[string]brainInstruction{
+var bfloatInstructions = map[string]bfloatInstruction{
 	"VFMADD231PS": {"VDPBF16PS", 2, 0x52},
 	"VSCALEFPS":   {"VCVTNE2PS2BF16", 3, 0x72},
 }
 
-// Brain is a pass over a compiled file that puts the instructions of AVX512_BF16 in their places.
-func Brain(file *ir.File) error {
+// BFloat is a pass over a compiled file that puts the instructions of AVX512_BF16 in their places.
+func BFloat(file *ir.File) error {
 	for _, f := range file.Functions() {
-		if !strings.HasPrefix(f.Name, BrainPrefix) {
+		if !strings.HasPrefix(f.Name, BFloatPrefix) {
 			continue
 		}
 		var nodes []ir.Node
 		for _, n := range f.Nodes {
 			i, ok := n.(*ir.Instruction)
-			if !ok || brainInstructions[i.Opcode].name == "" {
+			if !ok || bfloatInstructions[i.Opcode].name == "" {
 				nodes = append(nodes, n)
 				continue
 			}
-			code := brainInstructions[i.Opcode]
+			code := bfloatInstructions[i.Opcode]
 			bytes, err := code.encode(i.Operands)
 			if err != nil {
 				return fmt.Errorf("%s: %v", f.Name, err)
@@ -76,7 +76,7 @@ func data(bytes []byte) (nodes []ir.Node) {
 // References:
 //
 //	Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, section 2.7 (EVEX).
-func (c brainInstruction) encode(operands []operand.Op) ([]byte, error) {
+func (c bfloatInstruction) encode(operands []operand.Op) ([]byte, error) {
 	number := func(o operand.Op) byte { return byte(o.(reg.Physical).PhysicalIndex()) }
 	v, target := number(operands[1]), number(operands[2])
 	// The bits of registers' numbers beyond the lowest three are inverted.

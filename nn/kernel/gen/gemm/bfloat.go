@@ -8,12 +8,12 @@ import (
 	"cenet/nn/kernel/gen/amd64"
 )
 
-// brainNarrow makes the function that rounds neighbouring columns to pairs, 16 at a time.
-func (g *generator) brainNarrow() {
-	g.Begin(amd64.BrainPrefix+"Narrow512", "func(x *pairs)",
-		"brainNarrow512 rounds neighbouring columns of the matrix a to bfloat16 and writes them to y as pairs, of row r",
+// bfloatNarrow makes the function that rounds neighbouring columns to pairs, 16 at a time.
+func (g *generator) bfloatNarrow() {
+	g.Begin(amd64.BFloatPrefix+"Narrow512", "func(x *pairs)",
+		"bfloatNarrow512 rounds neighbouring columns of the matrix a to bfloat16 and writes them to y as pairs, of row r",
 		"",
-		"	y[r*yStep/4+i] = brainPair(a[r*aStep/4+2*i], a[r*aStep/4+2*i+1])",
+		"	y[r*yStep/4+i] = bfloatPair(a[r*aStep/4+2*i], a[r*aStep/4+2*i+1])",
 		"",
 		"Where a has an odd number of columns, cols, the second element of the last pair is 0.")
 	x := g.Load(g.Param("x"), g.GP64())
@@ -65,12 +65,12 @@ func (g *generator) brainNarrow() {
 	g.RET()
 }
 
-// brainCombine makes the function that rounds the columns of two matrices to pairs.
-func (g *generator) brainCombine() {
-	g.Begin(amd64.BrainPrefix+"Combine512", "func(x *pairs)",
-		"brainCombine512 rounds the columns of the matrices a and b to bfloat16 and writes them to y as pairs, of row r",
+// bfloatCombine makes the function that rounds the columns of two matrices to pairs.
+func (g *generator) bfloatCombine() {
+	g.Begin(amd64.BFloatPrefix+"Combine512", "func(x *pairs)",
+		"bfloatCombine512 rounds the columns of the matrices a and b to bfloat16 and writes them to y as pairs, of row r",
 		"",
-		"	y[r*yStep/4+i] = brainPair(a[r*aStep/4+i], b[r*bStep/4+i])")
+		"	y[r*yStep/4+i] = bfloatPair(a[r*aStep/4+i], b[r*bStep/4+i])")
 	x := g.Load(g.Param("x"), g.GP64())
 	load := g.fields(x)
 	y, a, b, rows, cols, yStep, aStep, bStep := load("y"), load("a"), load("b"), load("rows"), load("cols"), load("yStep"), load("aStep"),

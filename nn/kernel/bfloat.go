@@ -15,32 +15,32 @@ import (
 // so the second element comes first, each addition is rounded to nearest even, and denormals count as 0 and come out as 0. Where the number
 // of terms is odd, 0 fills the last pair. What is added to the sum at the end is added under the same rule of denormals.
 //
-// There are two ways to hold the operands, see brainUnit. With the instruction, and in the portable family, a pair is the two halves of one
-// word of 32 bits, the first element the lower one. All other families hold a pair as two float32, the second element first, so that the
-// micro-kernels of float32 sum in the right order: the product of two numbers of bfloat16 is exact in float32, and its fused addition
-// rounds as the instruction does. Both give the same bits, but for those of a NaN, and but for this: arm64 decides before it rounds
-// whether a result is denormal, x86-64 after, so one that rounds up to the smallest normal number comes out as 0 on arm64.
-// Of the 3.6·10⁹ sums of a step of ResNet-20 with 32 images of CIFAR-10, after 150 steps, none was denormal.
+// There are two ways to hold the operands, see bfloatUnit. With the instruction, and in the portable family, a pair is the two halves of
+// one word of 32 bits, the first element the lower one. All other families hold a pair as two float32, the second element first, so that
+// the micro-kernels of float32 sum in the right order: the product of two numbers of bfloat16 is exact in float32, and its fused addition
+// rounds as the instruction does. Both give the same bits, but for those of a NaN, and but for this: arm64 decides before it rounds whether
+// a result is denormal, x86-64 after, so one that rounds up to the smallest normal number comes out as 0 on arm64. Of the 3.6·10⁹ sums of a
+// step of ResNet-20 with 32 images of CIFAR-10, after 150 steps, none was denormal.
 //
 // A device computes the bits of x86-64, except for the sign of a 0: where a window reaches beyond the image, and the last terms of a sum
 // are denormal.
 
-// brainWords reports whether the active family holds a pair of bfloat16 in one word.
-func brainWords() bool { return active == portable || instruction }
+// bfloatWords reports whether the active family holds a pair of bfloat16 in one word.
+func bfloatWords() bool { return active == portable || instruction }
 
-// brainUnit is the number of floats that hold a pair.
-func brainUnit() int {
-	if brainWords() {
+// bfloatUnit is the number of floats that hold a pair.
+func bfloatUnit() int {
+	if bfloatWords() {
 		return 1
 	}
 	return 2
 }
 
-// brainFloats is the number of floats that hold n terms.
-func brainFloats(n int) int { return (n + 1) / 2 * brainUnit() }
+// bfloatFloats is the number of floats that hold n terms.
+func bfloatFloats(n int) int { return (n + 1) / 2 * bfloatUnit() }
 
-// RoundBrain rounds x to bfloat16, to nearest even. A denormal becomes 0 with its sign; NaN stays NaN.
-func RoundBrain(x float32) float32 {
+// RoundBFloat rounds x to bfloat16, to nearest even. A denormal becomes 0 with its sign; NaN stays NaN.
+func RoundBFloat(x float32) float32 {
 	u := math.Float32bits(x)
 	switch {
 	case u&0x7f800000 == 0:
@@ -53,21 +53,21 @@ func RoundBrain(x float32) float32 {
 	return math.Float32frombits(u)
 }
 
-// brainPair is the word that holds two elements.
-func brainPair(first, second float32) float32 {
-	return math.Float32frombits(math.Float32bits(RoundBrain(second)) | math.Float32bits(RoundBrain(first))>>16)
+// bfloatPair is the word that holds two elements.
+func bfloatPair(first, second float32) float32 {
+	return math.Float32frombits(math.Float32bits(RoundBFloat(second)) | math.Float32bits(RoundBFloat(first))>>16)
 }
 
-// brainColumns rounds the rows×cols matrix src, whose rows are ld apart, to pairs of neighbouring columns. dst has brainFloats(cols) floats
-// a row.
-func brainColumns(dst, src []float32, rows, cols, ld int) {
+// bfloatColumns rounds the rows×cols matrix src, whose rows are ld apart, to pairs of neighbouring columns. dst has bfloatFloats(cols)
+// floats a row.
+func bfloatColumns(dst, src []float32, rows, cols, ld int) {
 	if rows == 0 {
 		return
 	}
 	if ld == cols && cols%2 == 0 {
 		rows, cols, ld = 1, rows*cols, rows*cols
 	}
-	to := brainFloats(cols)
+	to := bfloatFloats(cols)
 	_, _ = dst[rows*to-1], src[(rows-1)*ld+cols-1]
 	x := pairs{y: &dst[0], a: &src[0], rows: rows, cols: cols, yStep: 4 * to, aStep: 4 * ld}
 	switch {
@@ -75,33 +75,33 @@ func brainColumns(dst, src []float32, rows, cols, ld int) {
 		for r := range rows {
 			d, s := dst[r*to:][:to], src[r*ld:][:cols]
 			for i := range cols / 2 {
-				d[i] = brainPair(s[2*i], s[2*i+1])
+				d[i] = bfloatPair(s[2*i], s[2*i+1])
 			}
 			if cols%2 != 0 {
-				d[cols/2] = brainPair(s[cols-1], 0)
+				d[cols/2] = bfloatPair(s[cols-1], 0)
 			}
 		}
 	case instruction:
-		x.brainNarrow()
+		x.bfloatNarrow()
 	default:
-		x.roundBrainSwapped()
+		x.roundBFloatSwapped()
 	}
 }
 
-// brainRows rounds the rows×cols matrix src, whose rows are ld apart, to pairs of neighbouring rows: the pair of rows 2i and 2i+1 is at
+// bfloatRows rounds the rows×cols matrix src, whose rows are ld apart, to pairs of neighbouring rows: the pair of rows 2i and 2i+1 is at
 // i·unit·to, and where a pair is two floats the second row is before the first, to floats apart.
-func brainRows(dst, src []float32, rows, cols, ld, to int) {
+func bfloatRows(dst, src []float32, rows, cols, ld, to int) {
 	if rows > 1 {
-		brainCombine(dst, src, src[ld:], rows/2, cols, brainUnit()*to, 2*ld, to)
+		bfloatCombine(dst, src, src[ld:], rows/2, cols, bfloatUnit()*to, 2*ld, to)
 	}
 	if rows%2 != 0 {
-		brainCombine(dst[rows/2*brainUnit()*to:], src[(rows-1)*ld:], nil, 1, cols, 0, 0, to)
+		bfloatCombine(dst[rows/2*bfloatUnit()*to:], src[(rows-1)*ld:], nil, 1, cols, 0, 0, to)
 	}
 }
 
-// brainCombine rounds pairs of which the first elements are those of a and the second those of b, 0 where b is nil, for rows×cols matrices
+// bfloatCombine rounds pairs of which the first elements are those of a and the second those of b, 0 where b is nil, for rows×cols matrices
 // whose rows are ld apart. The rows of dst are step apart; where a pair is two floats, they are to apart, the second first.
-func brainCombine(dst, a, b []float32, rows, cols, step, ld, to int) {
+func bfloatCombine(dst, a, b []float32, rows, cols, step, ld, to int) {
 	if rows == 0 {
 		return
 	}
@@ -109,10 +109,10 @@ func brainCombine(dst, a, b []float32, rows, cols, step, ld, to int) {
 	if b != nil {
 		_ = b[(rows-1)*ld+cols-1]
 	}
-	if !brainWords() {
+	if !bfloatWords() {
 		_ = dst[(rows-1)*step+to+cols-1]
 		x := pairs{y: &dst[to], a: &a[0], rows: rows, cols: cols, yStep: 4 * step, aStep: 4 * ld}
-		x.roundBrain()
+		x.roundBFloat()
 		if x.y = &dst[0]; b == nil {
 			for r := range rows {
 				clear(dst[r*step:][:cols])
@@ -120,7 +120,7 @@ func brainCombine(dst, a, b []float32, rows, cols, step, ld, to int) {
 			return
 		}
 		x.a = &b[0]
-		x.roundBrain()
+		x.roundBFloat()
 		return
 	}
 	_ = dst[(rows-1)*step+cols-1]
@@ -131,19 +131,19 @@ func brainCombine(dst, a, b []float32, rows, cols, step, ld, to int) {
 				if b != nil {
 					w = b[r*ld+i]
 				}
-				dst[r*step+i] = brainPair(v, w)
+				dst[r*step+i] = bfloatPair(v, w)
 			}
 		}
 		return
 	}
 	if b != nil {
 		x := pairs{y: &dst[0], a: &a[0], b: &b[0], rows: rows, cols: cols, yStep: 4 * step, aStep: 4 * ld, bStep: 4 * ld}
-		x.brainCombine()
+		x.bfloatCombine()
 		return
 	}
 	for at := 0; at < cols; at += len(zeros) {
 		x := pairs{y: &dst[at], a: &a[at], b: &zeros[0], rows: rows, cols: min(len(zeros), cols-at), yStep: 4 * step, aStep: 4 * ld}
-		x.brainCombine()
+		x.bfloatCombine()
 	}
 }
 
@@ -193,8 +193,8 @@ func fmaFlushed(x, y, s float32) float32 {
 	return float32(sum)
 }
 
-// portableBrainTiles is portableTiles for a product in bfloat16 whose pairs are words: k, runs and planes count pairs.
-func portableBrainTiles(p *product, rows int) {
+// portableBFloatTiles is portableTiles for a product in bfloat16 whose pairs are words: k, runs and planes count pairs.
+func portableBFloatTiles(p *product, rows int) {
 	for t := range p.count {
 		for i := range rows {
 			a, c := t*p.nextA+i*p.rowA, t*p.nextC+i*p.rowC
@@ -202,14 +202,14 @@ func portableBrainTiles(p *product, rows int) {
 				a, c = t*p.nextA+p.pairA+(i-half)*p.rowA, t*p.nextC+p.pairC+(i-half)*p.rowC
 			}
 			for j := range p.cols {
-				p.brain(a, 4*j, c+4*j)
+				p.bfloat(a, 4*j, c+4*j)
 			}
 		}
 	}
 }
 
-// brain computes one element of C as one does.
-func (p *product) brain(a, b, c int) {
+// bfloat computes one element of C as one does.
+func (p *product) bfloat(a, b, c int) {
 	s := flushed(p.begin(b))
 	for range p.planes {
 		for range p.runs {
@@ -243,7 +243,7 @@ func (p *product) brain(a, b, c int) {
 // portable does the product as the portable family does.
 func (p *product) portable(rows int) {
 	if p.flush != 0 {
-		portableBrainTiles(p, rows)
+		portableBFloatTiles(p, rows)
 	} else {
 		portableTiles(p, rows)
 	}

@@ -30,7 +30,7 @@ func wide(random *rand.Rand, n, scale, spread int) []float32 {
 }
 
 // Every bfloat16, and those halfway between two, in every family.
-func TestRoundBrain(t *testing.T) {
+func TestRoundBFloat(t *testing.T) {
 	var x []float32
 	for upper := range 1 << 16 {
 		for _, lower := range []uint32{0, 1, 0x7fff, 0x8000, 0x8001, 0xffff} {
@@ -38,7 +38,7 @@ func TestRoundBrain(t *testing.T) {
 		}
 	}
 	for _, v := range x {
-		got := RoundBrain(v)
+		got := RoundBFloat(v)
 		if v != v {
 			if got == got {
 				t.Fatalf("NaN is rounded to %g", got)
@@ -65,33 +65,33 @@ func TestRoundBrain(t *testing.T) {
 		for _, cols := range []int{1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 65, len(x)} {
 			rows := min(3, len(x)/cols)
 			ld := (len(x) - cols) / max(1, rows-1)
-			columns, intact := guarded(rows*brainFloats(cols), 1)
-			brainColumns(columns, x, rows, cols, ld)
-			combined, intactToo := guarded(brainUnit()*rows*cols, 3)
+			columns, intact := guarded(rows*bfloatFloats(cols), 1)
+			bfloatColumns(columns, x, rows, cols, ld)
+			combined, intactToo := guarded(bfloatUnit()*rows*cols, 3)
 			for _, second := range [][]float32{x[7:], nil} {
 				if second != nil && cols == len(x) {
 					second = x
 				}
-				brainCombine(combined, x, second, 1, cols, 0, 0, cols)
+				bfloatCombine(combined, x, second, 1, cols, 0, 0, cols)
 				for i := range cols {
 					var v float32
 					if second != nil {
 						v = second[i]
 					}
-					if first, last := pairAt(combined, i, cols); !same(first, RoundBrain(x[i])) || !same(last, RoundBrain(v)) {
+					if first, last := pairAt(combined, i, cols); !same(first, RoundBFloat(x[i])) || !same(last, RoundBFloat(v)) {
 						t.Fatalf("%s: %x and %x are rounded to %x and %x", name, x[i], v, first, last)
 					}
 				}
 			}
 			for r := range rows {
 				for i := 0; i < cols; i += 2 {
-					row := columns[r*brainFloats(cols):]
-					first, last := pairAt(row[i/2*brainUnit():], 0, 1)
+					row := columns[r*bfloatFloats(cols):]
+					first, last := pairAt(row[i/2*bfloatUnit():], 0, 1)
 					var want float32
 					if i+1 < cols {
-						want = RoundBrain(x[r*ld+i+1])
+						want = RoundBFloat(x[r*ld+i+1])
 					}
-					if !same(first, RoundBrain(x[r*ld+i])) || !same(last, want) {
+					if !same(first, RoundBFloat(x[r*ld+i])) || !same(last, want) {
 						t.Fatalf("%s: columns %d of %d are rounded to %x and %x", name, i, cols, first, last)
 					}
 				}
@@ -106,7 +106,7 @@ func TestRoundBrain(t *testing.T) {
 
 // pairAt returns the pair i of those whose two floats, where a pair is two, are to apart.
 func pairAt(x []float32, i, to int) (first, second float32) {
-	if brainWords() {
+	if bfloatWords() {
 		u := math.Float32bits(x[i])
 		return math.Float32frombits(u << 16), math.Float32frombits(u & 0xffff0000)
 	}
@@ -118,9 +118,9 @@ func same(a, b float32) bool {
 	return math.Float32bits(a) == math.Float32bits(b) || a != a && b != b
 }
 
-// A sum in bfloat16 has the order and the rounding of brain.go in every family, also where sums are so small or large that they are
+// A sum in bfloat16 has the order and the rounding of bfloat.go in every family, also where sums are so small or large that they are
 // flushed or overflow.
-func TestBrainGemm(t *testing.T) {
+func TestBFloatGemm(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, s := range []struct{ m, n, k int }{
 		{1, 1, 1}, {1, 17, 3}, {2, 5, 0}, {3, 8, 7}, {5, 31, 9}, {7, 33, 16}, {14, 32, 64}, {16, 16, 16}, {17, 48, 31}, {29, 49, 209},
@@ -142,7 +142,7 @@ func TestBrainGemm(t *testing.T) {
 				copy(want, c)
 				for i := range s.m {
 					for j := range s.n {
-						want[i*ldc+j] = brainDefinition(s.k, func(l int) (x, y float32) {
+						want[i*ldc+j] = bfloatDefinition(s.k, func(l int) (x, y float32) {
 							return a[b2i(!tA)*(i*lda+l)+b2i(tA)*(l*lda+i)], b[b2i(!tB)*(l*ldb+j)+b2i(tB)*(j*ldb+l)]
 						}, c[i*ldc+j], add)
 					}
@@ -151,7 +151,7 @@ func TestBrainGemm(t *testing.T) {
 					restore := Use(name)
 					got, intact := guarded(len(c), 1)
 					copy(got, c)
-					BrainGemm(tA, tB, s.m, s.n, s.k, a, lda, b, ldb, add, got, ldc)
+					BFloatGemm(tA, tB, s.m, s.n, s.k, a, lda, b, ldb, add, got, ldc)
 					if !intact() {
 						t.Fatalf("%s, %+v: writes outside C", name, s)
 					}
@@ -167,8 +167,8 @@ func TestBrainGemm(t *testing.T) {
 	}
 }
 
-// brainDefinition is a sum of k products, plus c where add is true.
-func brainDefinition(k int, term func(l int) (x, y float32), c float32, add bool) float32 {
+// bfloatDefinition is a sum of k products, plus c where add is true.
+func bfloatDefinition(k int, term func(l int) (x, y float32), c float32, add bool) float32 {
 	sum, pairs := float32(0), (k+1)/2
 	if k == 0 && add {
 		return c
@@ -183,7 +183,7 @@ func brainDefinition(k int, term func(l int) (x, y float32), c float32, add bool
 				if l < k {
 					x, y = term(l)
 				}
-				s = fusedFlushed(RoundBrain(x), RoundBrain(y), s)
+				s = fusedFlushed(RoundBFloat(x), RoundBFloat(y), s)
 			}
 		}
 		if i > 0 {
@@ -225,7 +225,7 @@ func roundedSum(a, b float64) float32 {
 
 // Denormals count as 0 and come out as 0 in every family: in operands, in what is added, in sums and in the sum at the end. At the edge,
 // where a sum below the smallest normal number is rounded up to it, arm64 alone gives 0.
-func TestBrainDenormals(t *testing.T) {
+func TestBFloatDenormals(t *testing.T) {
 	const tiny, most = 0x1p-149, smallest - 0x1p-149 // the least and the largest denormal
 	for _, c := range []struct {
 		a, b [2]float32 // the second elements are multiplied first
@@ -250,7 +250,7 @@ func TestBrainDenormals(t *testing.T) {
 		for _, name := range variants() {
 			restore := Use(name)
 			got := [1]float32{c.c}
-			BrainGemm(false, false, 1, 1, 2, c.a[:], 2, c.b[:], 1, true, got[:], 1)
+			BFloatGemm(false, false, 1, 1, 2, c.a[:], 2, c.b[:], 1, true, got[:], 1)
 			restore()
 			want := c.want
 			if c.edge && name == "neon" {
@@ -274,7 +274,7 @@ func FuzzFmaFlushed(f *testing.F) {
 		f.Add(uint16(0x807f), uint16(0x3f80), s) // a denormal operand
 	}
 	f.Fuzz(func(t *testing.T, x, y uint16, s uint32) {
-		a, b := RoundBrain(math.Float32frombits(uint32(x)<<16)), RoundBrain(math.Float32frombits(uint32(y)<<16))
+		a, b := RoundBFloat(math.Float32frombits(uint32(x)<<16)), RoundBFloat(math.Float32frombits(uint32(y)<<16))
 		c := flushed(math.Float32frombits(s))
 		if got, want := fmaFlushed(a, b, c), fusedFlushed(a, b, c); !same(got, want) {
 			t.Errorf("%x·%x + %x = %x, want %x", a, b, c, got, want)
@@ -282,8 +282,8 @@ func FuzzFmaFlushed(f *testing.F) {
 	})
 }
 
-// BenchmarkBrainConv is BenchmarkConv in both precisions, for convolutions of ResNets. Rounding is part of what is measured.
-func BenchmarkBrainConv(b *testing.B) {
+// BenchmarkBFloatConv is BenchmarkConv in both precisions, for convolutions of ResNets. Rounding is part of what is measured.
+func BenchmarkBFloatConv(b *testing.B) {
 	for _, s := range []convCase{
 		{8, 32, 32, 3, 16, 3, 3, 1, 1, 1},
 		{8, 32, 32, 16, 16, 3, 3, 1, 1, 1},
@@ -299,7 +299,7 @@ func BenchmarkBrainConv(b *testing.B) {
 		for _, precision := range []string{"float32", "bf16"} {
 			c := s.conv()
 			if precision == "bf16" {
-				c = NewBrainConv(c.Window, s.out, s.groups)
+				c = NewBFloatConv(c.Window, s.out, s.groups)
 			}
 			benchmarkConv(b, fmt.Sprintf("%dx%d-s%d-c%d-%d-%dx%dx%d/%s", s.kh, s.kw, s.stride, s.in, s.out, s.n, s.h, s.w, precision), s, c)
 		}

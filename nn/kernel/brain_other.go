@@ -1,7 +1,0 @@
-//go:build !amd64 || noasm
-
-package kernel
-
-// Only processors of x86-64 have the instruction.
-func (x *pairs) brainNarrow()  { panic("kernel: there is no assembly for this processor") }
-func (x *pairs) brainCombine() { panic("kernel: there is no assembly for this processor") }
