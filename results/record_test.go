@@ -118,7 +118,7 @@ func TestReadRecordsNamesTheDamage(t *testing.T) {
 			t.Errorf("%.60s…: error %v, want one that names %s:3", bad, err, path)
 		}
 		if len(read) != 2 {
-			t.Errorf("%.60s…: %d records beside the damaged line, want 2", bad, len(read))
+			t.Errorf("%.60s…: %d records next to the damaged line, want 2", bad, len(read))
 		}
 	}
 	if _, err := ReadRecords(path + "x"); !errors.Is(err, fs.ErrNotExist) {

@@ -36,7 +36,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// So many trials run at once as fit into memory; where none does, that is said.
+// As many trials run at once as fit into memory. If none fits, the estimate says so.
 func TestCostMemory(t *testing.T) {
 	s := spectest.Load(t, Names(), nil)
 	one, err := Cost(context.Background(), s, Options{Workers: 2, State: t.TempDir()})
@@ -73,8 +73,8 @@ func TestCostMemory(t *testing.T) {
 // The state of an experiment is what its run has left, and a damaged record is named and made again, to the same result.
 func TestStatus(t *testing.T) {
 	dir := t.TempDir()
-	var told strings.Builder
-	o := Options{Workers: 2, Out: dir, State: filepath.Join(dir, "state"), Log: &told}
+	var printed strings.Builder
+	o := Options{Workers: 2, Out: dir, State: filepath.Join(dir, "state"), Log: &printed}
 	s := spectest.Load(t, Names(), map[string]any{"model.width": 0.25})
 	if state, err := CachedStatus(s, o); err != nil || state != nil {
 		t.Errorf("before a run: %v, %v", state, err)
@@ -105,13 +105,13 @@ func TestStatus(t *testing.T) {
 	if state, err := Status(s, o); err != nil || state.Finished != 2 || state.Begun != 1 {
 		t.Errorf("%+v, %v", state, err)
 	}
-	told.Reset()
+	printed.Reset()
 	after, err := Run(context.Background(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(told.String(), filepath.Base(path)+":1: ") || !strings.Contains(told.String(), "done again") {
-		t.Errorf("told %q", told.String())
+	if !strings.Contains(printed.String(), filepath.Base(path)+":1: ") || !strings.Contains(printed.String(), "done again") {
+		t.Errorf("printed %q", printed.String())
 	}
 	same(t, before, after)
 }

@@ -18,8 +18,8 @@ func TestTakenOver(t *testing.T) {
 	state.Silence, state.RetryEvery = 50*time.Millisecond, 20*time.Millisecond
 	s := spectest.Load(t, Names(), nil)
 	dir := t.TempDir()
-	var told strings.Builder
-	o := Options{Out: dir, State: filepath.Join(dir, "state"), Log: &told}
+	var printed strings.Builder
+	o := Options{Out: dir, State: filepath.Join(dir, "state"), Log: &printed}
 	first := s.Trials()[0]
 	data, err := o.Opener(nil).Open(first.Data)
 	if err != nil {
@@ -35,7 +35,7 @@ func TestTakenOver(t *testing.T) {
 	if err != nil || len(records) != len(s.Trials()) {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
-	if !strings.Contains(told.String(), "process 7 on elsewhere trains it") {
-		t.Errorf("told %q", told.String())
+	if !strings.Contains(printed.String(), "process 7 on elsewhere trains it") {
+		t.Errorf("printed %q", printed.String())
 	}
 }

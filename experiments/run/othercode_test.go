@@ -75,7 +75,7 @@ func TestOtherCode(t *testing.T) {
 	}
 	o.OtherCode = nil
 	if _, err := Run(context.Background(), s, o); err == nil || !strings.Contains(err.Error(), "by other code") {
-		t.Errorf("nobody was asked, and the old figures are taken: %v", err)
+		t.Errorf("there was no question, and the old figures are taken: %v", err)
 	}
 	if e, err := Cost(context.Background(), s, o); err != nil || e.Trials != 3 {
 		t.Errorf("an estimate counts %v as missing, %v", e, err)

@@ -27,7 +27,7 @@ func TestProbe(t *testing.T) {
 		for _, r := range plain {
 			weights[r.Settings["model.block"]] = r.Result.Weights
 			if r.Result.Epochs[0].Probe != nil {
-				t.Errorf("%s: scales that nobody wanted", r.Name)
+				t.Errorf("%s: scales without probe", r.Name)
 			}
 		}
 		for _, r := range probed {

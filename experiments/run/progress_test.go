@@ -52,7 +52,7 @@ func TestProgressLines(t *testing.T) {
 	}
 }
 
-// A step or two behind a checkpoint, and an evaluation, do not make hours of minutes.
+// A step or two after a checkpoint, and an evaluation, do not make hours of minutes.
 func TestTimeLeft(t *testing.T) {
 	p := &Progress{began: time.Now().Add(-10 * time.Second)}
 	p.expect(&Estimate{Seconds: 1800, AtOnce: 2, Cases: []CaseCost{{Key: "a", Trials: 2, Seconds: 1800}}})
@@ -66,7 +66,7 @@ func TestTimeLeft(t *testing.T) {
 	}
 }
 
-// Nobody sits at a file, a pipe or /dev/null.
+// There is no user at a file, a pipe or /dev/null.
 func TestTerminal(t *testing.T) {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	if err != nil {

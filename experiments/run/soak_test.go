@@ -147,7 +147,7 @@ func TestSoakRefusesGrowth(t *testing.T) {
 		"grows once":    {300, func(i int) float64 { return 16 + min(2, float64(i)) }, constant, false},
 		"grows":         {300, func(i int) float64 { return 16 + float64(i)/60 }, constant, true},
 		"grows at last": {300, func(i int) float64 { return 16 + max(0, float64(i-200))/30 }, constant, true},
-		"not told":      {300, func(i int) float64 { return 0 }, constant, false},
+		"unknown":       {300, func(i int) float64 { return 0 }, constant, false},
 		"few, moves":    {3, func(i int) float64 { return 8 + 4*float64(i) }, func(i int) float64 { return 2 + float64(i) }, false},
 		"few, grows":    {3, constant, func(i int) float64 { return 2 + 3*float64(i) }, true},
 	} {
@@ -182,7 +182,7 @@ func mean(seen []held, of func(held) float64) float64 {
 }
 
 // Trials can be repeated for as long as anyone likes: on images in memory, on images that are streamed, and interrupted in the middle
-// and gone on with. Behind the first round of the three, memory, goroutines and open files stay what they are, and so do the results.
+// and gone on with. After the first round of the three, memory, goroutines and open files stay what they are, and so do the results.
 //
 //	./reproduce.sh test --soak 30
 //
@@ -216,8 +216,8 @@ func TestSoak(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer os.RemoveAll(dir)
-		var told bytes.Buffer
-		o := Options{Workers: 2, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state"), Save: time.Millisecond, Log: &told}
+		var printed bytes.Buffer
+		o := Options{Workers: 2, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state"), Save: time.Millisecond, Log: &printed}
 		if interrupted {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(random.IntN(400))*time.Millisecond)
 			_, err := Run(ctx, s, o)
@@ -230,7 +230,7 @@ func TestSoak(t *testing.T) {
 		}
 		records, err := Run(context.Background(), s, o)
 		if err != nil {
-			t.Fatalf("%v: %s", err, &told)
+			t.Fatalf("%v: %s", err, &printed)
 		}
 		for _, r := range records {
 			if want[r.Identity] == nil {
@@ -242,7 +242,7 @@ func TestSoak(t *testing.T) {
 		}
 	}
 	var seen []held
-	var before map[string]int64 // what the heap held behind the first round
+	var before map[string]int64 // what the heap held after the first round
 	for goroutines := runtime.NumGoroutine(); len(seen) < 3 || time.Since(began) < *soak; {
 		repeat(inMemory, false)
 		repeat(streamed, false)

@@ -71,16 +71,16 @@ func (f forStart) load(t *testing.T, more string) *spec.Spec {
 func TestStartFromWeights(t *testing.T) {
 	f := newStart(t)
 	s := f.load(t, "weights = \"ten.safetensors\"\n") // relative to the experiment's file
-	var told strings.Builder
-	o := Options{Out: f.folder, State: filepath.Join(f.folder, "whole"), Log: &told, Workers: 2}
+	var printed strings.Builder
+	o := Options{Out: f.folder, State: filepath.Join(f.folder, "whole"), Log: &printed, Workers: 2}
 	whole, err := Run(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"tensors are read into resnet20 with none", "tensors are read into resnet20 with ce",
 		"ignored: fc.weight and fc.bias, a classifier of 10 classes", "starts fresh: fc.weight, fc.bias, channel blocks (10, with"} {
-		if strings.Count(told.String(), want) < 1 {
-			t.Errorf("told %q\nwant %q", told.String(), want)
+		if strings.Count(printed.String(), want) < 1 {
+			t.Errorf("printed %q\nwant %q", printed.String(), want)
 		}
 	}
 	hash, err := weights.Hash(f.weights)

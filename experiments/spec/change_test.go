@@ -46,7 +46,7 @@ func TestChange(t *testing.T) {
 	}
 }
 
-// A check is told where the images of its networks lie, if it looks at any; that is no change of it.
+// A check takes the folder of the images of its networks, if it looks at any; that is no change of it.
 func TestChangeDirOfCheck(t *testing.T) {
 	for name, networks := range map[string]bool{"gamma": true, "prop1": true, "remark1": false} {
 		s, err := suite.Names().LoadNamed(name)

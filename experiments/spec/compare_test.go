@@ -46,8 +46,8 @@ func TestComparePrecisions(t *testing.T) {
 	const contrast, compare = "[claims]\ncontrast = \"train.precision\"\n", "[compare]\ntrain.precision = [\"bf16\", \"float32\"]\n"
 	for lines, refused := range map[string]bool{"": false, compare: false, contrast + compare: false, contrast: true} {
 		_, err := spec.Load("tiny.toml", []byte(text+lines), suite.Names())
-		told := err != nil && strings.Contains(err.Error(), "claims.contrast") && strings.Contains(err.Error(), "[compare]")
-		if refused != told || !refused && err != nil {
+		printed := err != nil && strings.Contains(err.Error(), "claims.contrast") && strings.Contains(err.Error(), "[compare]")
+		if refused != printed || !refused && err != nil {
 			t.Errorf("%q: %v", lines, err)
 		}
 	}

@@ -61,7 +61,7 @@ func TestExtends(t *testing.T) {
 	}
 }
 
-// A trial is the same whichever experiment it stands in.
+// A trial is the same whichever experiment it is in.
 func TestSharedIdentity(t *testing.T) {
 	dir := spectest.Files(t, map[string]string{
 		"tiny.toml":  spectest.Tiny,

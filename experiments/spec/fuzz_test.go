@@ -11,7 +11,7 @@ import (
 	"cenet/experiments/suite"
 )
 
-// FuzzLoad checks that a file is refused in lines that name it, or makes trials that can be resolved, told apart and drawn.
+// FuzzLoad checks that a file is refused in lines that name it, or makes trials that can be resolved, distinguished and drawn.
 func FuzzLoad(f *testing.F) {
 	names := suite.Names()
 	for _, name := range names.Embedded() {

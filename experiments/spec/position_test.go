@@ -93,7 +93,7 @@ func TestLocate(t *testing.T) {
 			map[string]int{"a": 1, "c": 2},
 		},
 		"stops at an error":          {"a = 1\nb = \nc = 2\n", map[string]int{"a": 1, "b": 2}},
-		"stops behind a statement":   {"a = 1\n[t] b = 2\nc = 3\n", map[string]int{"a": 1, "t": 2}},
+		"stops after a statement":    {"a = 1\n[t] b = 2\nc = 3\n", map[string]int{"a": 1, "t": 2}},
 		"stops in an unended string": {"a = \"b\nc = 1\n", map[string]int{"a": 1}},
 	} {
 		t.Run(name, func(t *testing.T) {

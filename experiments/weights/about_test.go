@@ -136,7 +136,7 @@ func TestExportsAreReadBack(t *testing.T) {
 	})
 }
 
-// A matrix behind what was an image has its columns channel by channel, as PyTorch flattens: its pixels are those of the layer before.
+// A matrix after what was an image has its columns channel by channel, as PyTorch flattens: its pixels are those of the layer before.
 func TestFlattenedOrder(t *testing.T) {
 	each(t, func(t *testing.T, s *spec.Setup, in nn.Shape) {
 		layers, _, err := network.Describe(*s, in, 5)

@@ -19,7 +19,7 @@ func (f counted) Shape(string) ([]int, bool)      { return nil, true }
 func (f counted) Read(string, []float32) error    { return errors.New("none") }
 func (f counted) count(name string) (int64, bool) { return 3, name != "module.n_averaged" }
 
-// Counters next to the weights are left out, and told.
+// Counters next to the weights are left out, and named.
 func TestCounters(t *testing.T) {
 	notes := counterNotes(counted{"conv1.weight", "n_averaged", "bn1.num_batches_tracked", "total_ops", "layer1.total_params",
 		"module.n_averaged"})

@@ -70,6 +70,6 @@ func TestCheckOutput(t *testing.T) {
 		t.Error(err)
 	}
 	if left, _ := filepath.Glob(at(".*")); len(left) > 0 {
-		t.Errorf("left behind: %v", left)
+		t.Errorf("left over: %v", left)
 	}
 }

@@ -140,7 +140,7 @@ func TestWeightsAsPyTorch(t *testing.T) {
 		}
 		w.Each(func(ours, theirs int) {
 			if (ours == c.at[0]) != (theirs == c.at[1]) {
-				t.Errorf("%s: element %d stands at %d, want %v", c.name, ours, theirs, c.at)
+				t.Errorf("%s: element %d is at %d, want %v", c.name, ours, theirs, c.at)
 			}
 		})
 	}

@@ -104,14 +104,14 @@ func TestOptionsOnBothPaths(t *testing.T) {
 	}
 	for field, list := range tried {
 		for _, o := range list {
-			told := [2]int{}
+			reported := [2]int{}
 			var sets [2]*Data
 			var errs [2]error
 			for i, limit := range []int64{0, 1} {
 				o := o
 				o.MemoryLimit = limit
 				if o.Progress != nil {
-					o.Progress = func(done, total int) { told[i] = done*1000 + total }
+					o.Progress = func(done, total int) { reported[i] = done*1000 + total }
 				}
 				sets[i], errs[i] = openFolder(dir, o)
 			}
@@ -124,8 +124,8 @@ func TestOptionsOnBothPaths(t *testing.T) {
 			if held == nil || streamed == nil {
 				continue
 			}
-			if !streamed.Train.Streamed() || held.Train.Streamed() || told[0] != told[1] || (told[0] != 0) != (o.Progress != nil) {
-				t.Errorf("%s, %+v: streamed %v and %v, told %v", field, o, held.Train.Streamed(), streamed.Train.Streamed(), told)
+			if !streamed.Train.Streamed() || held.Train.Streamed() || reported[0] != reported[1] || (reported[0] != 0) != (o.Progress != nil) {
+				t.Errorf("%s, %+v: streamed %v and %v, reported %v", field, o, held.Train.Streamed(), streamed.Train.Streamed(), reported)
 			}
 			a, b := held.Normalisation(), streamed.Normalisation()
 			if !slices.Equal(held.Skipped, streamed.Skipped) || !slices.Equal(held.Notes, streamed.Notes) || len(held.Skipped) != 2 ||

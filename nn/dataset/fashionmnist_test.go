@@ -20,13 +20,13 @@ import (
 )
 
 func TestFashionMNIST(t *testing.T) {
-	told := 0
-	d, err := Sources["fashion-mnist"].Open("", Options{Progress: func(done, total int) { told = done }})
+	reported := 0
+	d, err := Sources["fashion-mnist"].Open("", Options{Progress: func(done, total int) { reported = done }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if told != 15000 {
-		t.Errorf("progress ended at %d", told)
+	if reported != 15000 {
+		t.Errorf("progress ended at %d", reported)
 	}
 	for _, part := range []struct {
 		set *Set

@@ -110,10 +110,10 @@ func near(a, b []int) bool {
 
 func TestFolder(t *testing.T) {
 	dir := madeFolder(t)
-	var told []int
-	d := open(t, dir, Options{Progress: func(done, total int) { told = append(told, done, total) }})
-	if want := []int{1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9, 7, 9, 8, 9, 9, 9}; !slices.Equal(told, want) {
-		t.Errorf("progress %v", told)
+	var reported []int
+	d := open(t, dir, Options{Progress: func(done, total int) { reported = append(reported, done, total) }})
+	if want := []int{1, 9, 2, 9, 3, 9, 4, 9, 5, 9, 6, 9, 7, 9, 8, 9, 9, 9}; !slices.Equal(reported, want) {
+		t.Errorf("progress %v", reported)
 	}
 	d.Train.check()
 	d.Test.check()

@@ -12,7 +12,7 @@ import (
 )
 
 // A Stream is a stream of random numbers that a seed, a purpose and some numbers determine. Streams of different
-// arguments are independent for all practical ends, so that every image of every epoch has one of its own and nobody
+// arguments are independent for all practical ends, so that every image of every epoch has one of its own and nothing
 // needs to know how many numbers another has drawn. It is a value, and a rand.Source by its pointer.
 //
 // The generator is PCG-DXSM of math/rand/v2; its 128 bits of state are the first half of

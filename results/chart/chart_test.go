@@ -63,7 +63,7 @@ var madeUpStyles = Styles{
 	"ir":   {5, "vermillion", "inverted triangle", "dotted"},
 }
 
-// Blocks differ in colour and, for print in grey, in marker or dashes; a block looks the same whatever stands beside it.
+// Blocks differ in colour and, for print in grey, in marker or dashes; a block looks the same whatever is next to it.
 func TestBlockStyles(t *testing.T) {
 	for block, x := range madeUpStyles {
 		for other, y := range madeUpStyles {

@@ -73,7 +73,7 @@ func TestPlanText(t *testing.T) {
 			}
 		}
 		if strings.Contains(text, "table.md") || width == 30 && !strings.Contains(text, "--json") {
-			t.Errorf("columns without room are told to be elsewhere:\n%s", text)
+			t.Errorf("columns without room are said to be elsewhere:\n%s", text)
 		}
 		if width != 80 {
 			continue

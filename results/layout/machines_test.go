@@ -13,7 +13,7 @@ func TestMachines(t *testing.T) {
 	onDevice.Device = "Acme X100"
 	got := machines("trained on", []results.Provenance{p, onDevice})
 	want := []string{"trained on Acme 9, 16 cores, 5 workers, avx512 kernels, cenet abc",
-		"trained on Acme X100 beside Acme 9, 16 cores, cenet abc"}
+		"trained on Acme X100 with Acme 9, 16 cores, cenet abc"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -27,7 +27,7 @@ const (
 	controlNote = "Control: a block that everybody finds better than none must be so here. Where its interval does not lie above 0, or lies " +
 		"above twice the paper's difference, the control has failed: a comparison with that block then measures the block, and is not counted."
 	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
-		"so that a residual within ±0.005 cannot be told from rounding."
+		"so that a residual within ±0.005 may be rounding."
 )
 
 // settingsLabel names a case for people: its values, with the name of the setting where a value alone would not say.
@@ -226,7 +226,7 @@ func machines(what string, list []results.Provenance) []string {
 		}
 		name, onCPU := p.CPU, p.Device == ""
 		if !onCPU {
-			name = p.Device + " beside " + cmp.Or(p.CPU, "a CPU")
+			name = p.Device + " with " + cmp.Or(p.CPU, "a CPU")
 		}
 		add("%s", name != "", name)
 		add("%s", p.Cores > 0, words.Count(p.Cores, "core"))

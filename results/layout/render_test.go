@@ -55,7 +55,7 @@ func golden(t *testing.T, name string, got []byte) {
 }
 
 // sameImage compares pixels, each channel within 5 % of its range: no more than another rounding moves the edge of a glyph.
-// It stands for gonum's cmpimg, which compares PDF too and would add a PDF reader to the module.
+// It replaces gonum's cmpimg, which compares PDF too and would add a PDF reader to the module.
 func sameImage(t *testing.T, got, want []byte) bool {
 	t.Helper()
 	pixels := func(data []byte) *image.RGBA {

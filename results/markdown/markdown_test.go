@@ -41,7 +41,7 @@ func TestOverview(t *testing.T) {
 	}
 	for _, unwanted := range []string{"QUICK", "two/table.md"} {
 		if strings.Contains(text, unwanted) {
-			t.Errorf("%q stands in\n%s", unwanted, text)
+			t.Errorf("%q is in\n%s", unwanted, text)
 		}
 	}
 	if n := strings.Count(text, "![One](one/shares.png)"); n != 1 {
@@ -83,10 +83,10 @@ func TestOverviewCorrects(t *testing.T) {
 		}
 	}
 	for claim, want := range map[string]string{
-		"A": "no figure / reproduced; stands after Holm's correction (p = 0.004)", "– A at 0": "– / undecided",
+		"A": "no figure / reproduced; holds after Holm's correction (p = 0.004)", "– A at 0": "– / undecided",
 		"C": "no figure / undecided; p = 0.4 after Holm's correction",
-		"B": "no figure / reproduced; stands after Holm's correction (p = 0.04)",
-		"G": "no figure / control failed: reproduced; stands after Holm's correction (p = 0.03)",
+		"B": "no figure / reproduced; holds after Holm's correction (p = 0.04)",
+		"G": "no figure / control failed: reproduced; holds after Holm's correction (p = 0.03)",
 		"D": "holds by construction / reproduced", "E": "not the paper's / reproduced", "F": "no figure / control: contradicted",
 		"H": "no figure / reproduced; the larger scale counts",
 	} {

@@ -152,7 +152,7 @@ func TestUse(t *testing.T) {
 	shown := `[...document.querySelectorAll(".claims tbody tr:not(.case)")].filter(r => r.offsetParent)`
 	all := tab.Text(shown + ".length")
 	if all == "0" || !strings.HasPrefix(tab.Text(`document.getElementById("filtered").textContent`), all+" of "+all) {
-		t.Fatalf("%s claims, told %s", all, tab.Text(`document.getElementById("filtered").textContent`))
+		t.Fatalf("%s claims, the page says %s", all, tab.Text(`document.getElementById("filtered").textContent`))
 	}
 	tab.Text(`document.querySelectorAll("#filter input").forEach(i => { if (i.value !== "reproduced") i.click(); })`)
 	if got := tab.Text(shown + `.every(r => r.dataset.verdict === "reproduced") && ` + shown + ".length"); got == all || got == "false" ||

@@ -67,7 +67,7 @@ func TestHostile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// Beside ours there is no script, image or handler among the tags.
+		// But for ours there is no script, image or handler among the tags.
 		if tags := regexp.MustCompile(`<(script|img|iframe|object|embed|form|base)\b[^>]*>`).FindAllString(string(p.HTML), -1); len(tags) != 4 {
 			t.Errorf("tags: %q", tags)
 		}
@@ -202,7 +202,7 @@ func TestLarge(t *testing.T) {
 		if memory > 200<<20 {
 			t.Errorf("takes %d MB", memory>>20)
 		}
-		// Sorting all of them, and back again, does not make elements of what nobody sees.
+		// Sorting all of them, and back again, does not make elements of hidden rows.
 		tab.Text(`document.querySelector("table.data th:nth-child(5) button").click()`)
 		if rows := tab.Text(`document.querySelectorAll("#large-t1 tbody tr").length`); rows != strconv.Itoa(shownRows) {
 			t.Errorf("%s rows", rows)

@@ -140,7 +140,7 @@ func AfterHolm(c *stats.Claim) string {
 		decided := c.Decision == stats.Reproduced || c.Decision == stats.Contradicted
 		switch {
 		case decided && *c.Holm < 1-stats.Confidence:
-			text = "; stands after Holm's correction (p " + equals(P(c)) + ")"
+			text = "; holds after Holm's correction (p " + equals(P(c)) + ")"
 		case decided:
 			text = "; not after Holm's correction (p " + equals(P(c)) + ")"
 		default:

@@ -128,25 +128,25 @@ func TestFetch(t *testing.T) {
 	for name, serve := range map[string]func(*rig, http.ResponseWriter, *http.Request){"ranges": withRanges, "none": withoutRanges} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, serve)
-			var told []int64
+			var reported []int64
 			r.Progress = func(done, total int64) {
-				if total != int64(len(content)) || len(told) > 0 && done < told[len(told)-1] {
-					t.Errorf("%d of %d after %v", done, total, told)
+				if total != int64(len(content)) || len(reported) > 0 && done < reported[len(reported)-1] {
+					t.Errorf("%d of %d after %v", done, total, reported)
 				}
-				told = append(told, done)
+				reported = append(reported, done)
 			}
 			r.mustHave(t)
-			if len(told) < 2 || told[len(told)-1] != int64(len(content)) {
-				t.Errorf("progress %v", told)
+			if len(reported) < 2 || reported[len(reported)-1] != int64(len(content)) {
+				t.Errorf("progress %v", reported)
 			}
 			// A file that is there is not fetched again.
-			told = nil
+			reported = nil
 			r.mustHave(t)
 			if n := r.requests.Load(); n != 1 {
 				t.Errorf("%d requests", n)
 			}
 			// A damaged one is.
-			told = nil
+			reported = nil
 			if err := os.WriteFile(filepath.Join(r.dir, r.file.Name), content[1:], 0o644); err != nil {
 				t.Fatal(err)
 			}
