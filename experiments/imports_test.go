@@ -55,34 +55,43 @@ var mayImport = []struct{ pkg, imports string }{
 
 	{"experiments", ""},
 	{"experiments/code", ""},
-	{"experiments/spec", ""},
+	{"experiments/mistake", ""},
+	{"experiments/spec", "experiments/mistake"},
 	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
-	{"experiments/source", "experiments/spec nn/dataset nn/durable"},
+	{"experiments/source", "experiments/mistake experiments/spec nn/dataset nn/durable"},
 	{"experiments/network", "experiments/spec ce nn nn/block nn/model nn/statedict results results/chart results/stats"},
-	{"experiments/device", "experiments/spec nn/graph nn/kernel nn/opencl"},
+	{"experiments/device", "experiments/mistake nn/graph nn/kernel nn/opencl"},
 	{"experiments/state", "nn/durable nn/kernel results"},
-	{"experiments/weights", "experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim " +
+	{"experiments/weights", "experiments/mistake " +
+		"experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim " +
 		"nn/safetensors nn/statedict nn/torchfile nn/train"},
-	{"experiments/report", "experiments/network experiments/spec nn/dataset nn/durable nn/model results results/folder results/layout " +
+	{"experiments/report", "experiments/mistake " +
+		"experiments/network experiments/spec nn/dataset nn/durable nn/model results results/folder results/layout " +
 		"results/page results/stats"},
-	{"experiments/run", "experiments/code experiments/device experiments/network experiments/report experiments/source experiments/spec " +
+	{"experiments/run", "experiments/mistake " +
+		"experiments/code experiments/device experiments/network experiments/report experiments/source experiments/spec " +
 		"experiments/state experiments/weights " +
 		"corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results results/page"},
 	{"experiments/slurm", "experiments/spec nn/durable"},
-	{"experiments/trained", "experiments/network experiments/run experiments/spec experiments/state ce nash nn nn/dataset nn/stream results"},
+	{"experiments/trained", "experiments/mistake " +
+		"experiments/network experiments/run experiments/spec experiments/state ce nash nn nn/dataset nn/stream results"},
 	{"experiments/theory", "experiments/run experiments/spec experiments/trained nash results/chart results/page results/stats results/words"},
-	{"experiments/study", "nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec " +
+	{"experiments/study", "experiments/mistake " +
+		"nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec " +
 		"experiments/state experiments/trained experiments/weights " +
 		"ablation ce nash nn nn/median nn/statedict results/chart results/page results/stats results/words"},
 	{"experiments/serve", "experiments/state results results/page results/web"},
-	{"experiments/suite", "experiments experiments/network experiments/report experiments/run experiments/spec experiments/state " +
+	{"experiments/suite", "experiments/mistake " +
+		"experiments experiments/network experiments/report experiments/run experiments/spec experiments/state " +
 		"experiments/study experiments/theory experiments/trained " +
 		"nash nn/dataset nn/durable results results/chart results/folder results/layout results/page results/stats results/terminal " +
 		"results/web results/words"},
-	{"experiments/bench", "experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream " +
+	{"experiments/bench", "experiments/mistake " +
+		"experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream " +
 		"nn/train results/markdown results/page"},
 	{"experiments/faults", ""},
-	{"experiments/cli", "experiments experiments/bench experiments/code experiments/device experiments/network experiments/report " +
+	{"experiments/cli", "experiments/mistake " +
+		"experiments experiments/bench experiments/code experiments/device experiments/network experiments/report " +
 		"experiments/run experiments/serve experiments/slurm experiments/spec " +
 		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results " +
 		"results/folder results/layout results/page results/terminal"},

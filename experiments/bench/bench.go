@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
 	"cenet/nn/median"
@@ -117,7 +117,7 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("bench: unknown network or kernel %q; nearest: %q", e.Name, spec.Nearest(e.Name, e.Known))
+	return fmt.Sprintf("bench: unknown network or kernel %q; nearest: %q", e.Name, mistake.Nearest(e.Name, e.Known))
 }
 
 // A job is a figure to measure.

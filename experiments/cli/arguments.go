@@ -1,14 +1,13 @@
 package cli
 
 import (
+	"cenet/experiments/mistake"
 	"errors"
 	"flag"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
-
-	"cenet/experiments/spec"
 )
 
 // one reads the flags and returns the one other argument. Flags may be before or after it.
@@ -71,7 +70,7 @@ func (c *call) flagError(err error) error {
 			return fmt.Errorf("unknown flag --%s: %s takes none", name, c.line)
 		}
 		name = "--" + strings.TrimLeft(name, "-")
-		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, spec.Nearest(name, flags), strings.Join(flags, ", "))
+		return fmt.Errorf("unknown flag %s; nearest: %s (known: %s)", name, mistake.Nearest(name, flags), strings.Join(flags, ", "))
 	}
 	if name, ok := strings.CutPrefix(text, "flag needs an argument: -"); ok {
 		value, about := flag.UnquoteUsage(c.Lookup(name))

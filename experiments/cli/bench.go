@@ -13,6 +13,7 @@ import (
 
 	"cenet/experiments/bench"
 	"cenet/experiments/device"
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
@@ -30,7 +31,7 @@ func benchmark(c *call) error {
 	c.IntVar(&o.Rounds, "rounds", 3, "`N` measurements; the result is their median")
 	listFlag(c.FlagSet, &o.Modes, "mode", "`LIST` of "+strings.Join(bench.Modes, ", ")+", by default all", func(text string) (string, error) {
 		if !slices.Contains(bench.Modes, text) {
-			return "", fmt.Errorf("unknown mode %q; nearest: %q (known: %s)", text, spec.Nearest(text, bench.Modes), strings.Join(bench.Modes, ", "))
+			return "", fmt.Errorf("unknown mode %q; %s", text, mistake.NearestOf(text, bench.Modes))
 		}
 		return text, nil
 	})

@@ -13,7 +13,7 @@ import (
 	"sync"
 
 	"cenet/experiments/code"
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/experiments/state"
 	"cenet/experiments/suite"
 	"cenet/nn/kernel"
@@ -126,7 +126,7 @@ func runCommand(args []string, out, errs io.Writer) int {
 	err := cmd.run(c)
 
 	var user *userError
-	var input *spec.InputError
+	var input *mistake.Error
 	var stopped *interrupted
 	switch {
 	case err == nil:
@@ -168,7 +168,7 @@ func nearestCommand(word string) string {
 	if slices.Contains(all, word) || strings.ContainsAny(word, "./-") {
 		return ""
 	}
-	if nearest := spec.Nearest(word, all); slices.Contains(names, nearest) {
+	if nearest := mistake.Nearest(word, all); slices.Contains(names, nearest) {
 		return nearest
 	}
 	return ""

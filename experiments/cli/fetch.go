@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn/dataset"
 )
 
@@ -18,7 +18,7 @@ func fetch(c *call) error {
 		return err
 	}
 	if names := dataset.Fetchable(); !slices.Contains(names, name) {
-		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, spec.Nearest(name, names),
+		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, mistake.Nearest(name, names),
 			strings.Join(names, ", ")))
 	}
 	ctx, stop := untilSignal()

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cenet/experiments/device"
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/study"
@@ -93,7 +94,7 @@ func precisionFlag(c *call) *string {
 		strings.Join(known, ", ") + "; by default as the network was trained"
 	c.Func("precision", usage, func(text string) error {
 		if name = text; !slices.Contains(known, text) {
-			return fmt.Errorf("unknown precision; nearest: %q (known: %s)", spec.Nearest(text, known), strings.Join(known, ", "))
+			return fmt.Errorf("unknown precision; %s", mistake.NearestOf(text, known))
 		}
 		return nil
 	})
@@ -110,7 +111,7 @@ func formFlags(c *call, note string) func(s *spec.Setup) error {
 			return fmt.Errorf("--width is %v, expected above 0 and at most 16", *width)
 		}
 		if !slices.Contains(network.Stems, *stem) {
-			return fmt.Errorf("--stem is %q; nearest: %q (known: %s)", *stem, spec.Nearest(*stem, network.Stems), strings.Join(network.Stems, ", "))
+			return fmt.Errorf("--stem is %q; %s", *stem, mistake.NearestOf(*stem, network.Stems))
 		}
 		s.Model.Width, s.Model.Stem = *width, *stem
 		return nil

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/weights"
 )
 
@@ -130,7 +131,7 @@ func checkFolder(flag, dir string) error {
 	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
 		return fmt.Errorf("--%s: %s is a file, expected a folder", flag, dir)
 	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("--%s: %s: %w", flag, dir, weights.Bare(err))
+		return fmt.Errorf("--%s: %s: %w", flag, dir, mistake.Bare(err))
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
 )
@@ -33,7 +33,7 @@ func List() ([]graph.Device, error) {
 }
 
 // Find returns the devices that a name means: "" and "cpu" the CPU, "gpu" all GPUs, else all devices whose name contains it, in any
-// case. The error is an InputError of one line.
+// case. The error is a mistake.Error of one line.
 func Find(name string) (*Pool, error) {
 	if IsCPU(name) {
 		return nil, nil
@@ -60,15 +60,15 @@ func choose(name string, all []graph.Device) (*Pool, error) {
 	}
 	if chosen == nil {
 		if strings.EqualFold(name, GPU) {
-			return nil, wrong(name, fmt.Errorf("there is no GPU; there is %s", spec.Quote(strings.Join(names, ", "))))
+			return nil, wrong(name, fmt.Errorf("there is no GPU; there is %s", mistake.Quote(strings.Join(names, ", "))))
 		}
-		return nil, wrong(name, fmt.Errorf("unknown device; %s", spec.NearestOf(name, append(names, CPU, GPU))))
+		return nil, wrong(name, fmt.Errorf("unknown device; %s", mistake.NearestOf(name, append(names, CPU, GPU))))
 	}
 	return NewPool(chosen)
 }
 
 func wrong(name string, err error) error {
-	return &spec.InputError{Err: fmt.Errorf("--device %s: %w", name, err)}
+	return mistake.Errorf("--device %s: %w", name, err)
 }
 
 // NewPool makes a pool of devices. Their arithmetic must be the same, so that results do not depend on the device.
@@ -76,8 +76,8 @@ func NewPool(list []graph.Device) (*Pool, error) {
 	p := &Pool{free: make(chan graph.Device, len(list)), info: list[0].Info()}
 	for _, d := range list {
 		if a := d.Info().Arithmetic; a != p.info.Arithmetic {
-			return nil, &spec.InputError{Err: fmt.Errorf("--device: %s computes by %q, %s by %q: name one of them",
-				p.info.Name, p.info.Arithmetic, d.Info().Name, a)}
+			return nil, mistake.Errorf("--device: %s computes by %q, %s by %q: name one of them",
+				p.info.Name, p.info.Arithmetic, d.Info().Name, a)
 		}
 		p.free <- d
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/spec"
 	"cenet/nn/durable"
 	"cenet/results"
@@ -20,7 +21,7 @@ func Begin(s *spec.Spec, out string, quick bool) error {
 		err = durable.WriteBytes(filepath.Join(home, spec.OriginFile), []byte(s.Path+"\n"))
 	}
 	if err != nil {
-		return &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
+		return mistake.Errorf("the folder of the results: %w", err)
 	}
 	return nil
 }
@@ -65,8 +66,8 @@ func Matching(s *spec.Spec, quick bool, records []results.Record) (matching []re
 		}
 	}
 	if trained > 0 && !slices.ContainsFunc(matching, func(r results.Record) bool { return r.Kind == results.KindTrial }) {
-		return nil, &spec.InputError{Err: fmt.Errorf("the records have other settings than the file: %s; `%s` trains the file's trials",
-			differs, s.Command())}
+		return nil, mistake.Errorf("the records have other settings than the file: %s; `%s` trains the file's trials",
+			differs, s.Command())
 	}
 	return matching, nil
 }
@@ -84,8 +85,8 @@ func OtherImages(s *spec.Spec, out string, quick bool, images results.Images) er
 			continue
 		}
 		if there.Name != images.Name || there.Train != images.Train || there.Test != images.Test || there.Classes != images.Classes {
-			return &spec.InputError{Err: fmt.Errorf("%s has the tables of %s (%d and %d images), not of %s (%d and %d): --out DIR keeps them apart",
-				dir, there.Name, there.Train, there.Test, images.Name, images.Train, images.Test)}
+			return mistake.Errorf("%s has the tables of %s (%d and %d images), not of %s (%d and %d): --out DIR keeps them apart",
+				dir, there.Name, there.Train, there.Test, images.Name, images.Train, images.Test)
 		}
 	}
 	return nil

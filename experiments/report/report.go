@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/nn/dataset"
@@ -58,7 +59,7 @@ func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 	if s.Checks != "" {
 		page, err := folder.ReadPage(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, &spec.InputError{Err: fmt.Errorf("%s: no page: `%s` makes it", dir, s.Command())}
+			return nil, mistake.Errorf("%s: no page: `%s` makes it", dir, s.Command())
 		}
 		if err != nil {
 			return nil, err
@@ -67,7 +68,7 @@ func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 	}
 	records, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: no records: `%s` makes them", dir, s.Command())}
+		return nil, mistake.Errorf("%s: no records: `%s` makes them", dir, s.Command())
 	}
 	if err != nil {
 		return nil, err
@@ -77,8 +78,8 @@ func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
 	if n := len(records) - len(matching); n > 0 && !quick && !replace {
-		return nil, &spec.InputError{Err: &LossError{dir,
-			fmt.Sprintf("%d of its %d records have other settings than the file, and would be in no table", n, len(records))}}
+		return nil, mistake.Of(&LossError{dir,
+			fmt.Sprintf("%d of its %d records have other settings than the file, and would be in no table", n, len(records))})
 	}
 	if renamed(records, matching) {
 		if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(matching, trialsOf(s, quick))); err != nil {

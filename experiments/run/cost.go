@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
@@ -31,7 +32,7 @@ func (t *Task) Cost() (*results.Cost, error) {
 		}
 		layers, list, err := b.Describe(root, in)
 		if err != nil {
-			return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+			return 0, 0, mistake.Errorf("%s: %w", t, err)
 		}
 		params, _, operations := network.Totals(layers, list)
 		return params, float64(operations), nil

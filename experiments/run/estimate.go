@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
@@ -29,7 +30,7 @@ type Estimate struct {
 	Seconds float64       // to the end; 0: not calibrated
 	Cases   []CaseCost    // of the missing trials
 	Took    time.Duration // of the calibration itself
-	Err     error         // what is missing where not even one trial fits into memory: an InputError
+	Err     error         // what is missing where not even one trial fits into memory: a mistake.Error
 }
 
 // A CaseCost is what each trial of a case takes, whatever its seed.
@@ -126,7 +127,7 @@ func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Op
 		data := sources.Sets[t.Data.AsRead()]
 		task := Task{*t, data, o}
 		if n := data.Train.Len(); n < t.Train.Batch {
-			return nil, &spec.InputError{Err: fmt.Errorf("train.batch: %d is more than the %d training images", t.Train.Batch, n)}
+			return nil, mistake.Errorf("train.batch: %d is more than the %d training images", t.Train.Batch, n)
 		}
 		memory, disk, err := task.sizes(t.Train.Batch, o.Workers)
 		if err != nil {
@@ -145,8 +146,8 @@ func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Op
 	}
 	e.Err = e.fit(o)
 	if free := state.FreeDisk(o.State); e.Err == nil && free > 0 && e.Disk > free {
-		e.Err = &spec.InputError{Err: fmt.Errorf("%s: the checkpoints of %d trials take %s of the disk, %s are free", o.State, e.Trials,
-			Bytes(e.Disk), Bytes(free))}
+		e.Err = mistake.Errorf("%s: the checkpoints of %d trials take %s of the disk, %s are free", o.State, e.Trials,
+			Bytes(e.Disk), Bytes(free))
 	}
 	if !calibrate || len(trials) == 0 {
 		return e, nil
@@ -197,8 +198,8 @@ func (e *Estimate) fit(o Options) error {
 	if available > 0 && together > available {
 		i := slices.IndexFunc(e.Cases, func(c CaseCost) bool { return c.Memory == sizes[0] })
 		e.Memory += together
-		return &spec.InputError{Err: fmt.Errorf("train.batch: a trial of %s takes %s of memory, %s are free: a smaller batch takes less",
-			e.Cases[i].Name, Bytes(together), Bytes(available))}
+		return mistake.Errorf("train.batch: a trial of %s takes %s of memory, %s are free: a smaller batch takes less",
+			e.Cases[i].Name, Bytes(together), Bytes(available))
 	}
 	e.Memory += together
 	return nil
@@ -236,7 +237,7 @@ func (t *Task) sizes(batch, workers int) (memory, disk int, err error) {
 	on := t.Options.Devices.Len() > 0
 	memory, err = b.Measure(root, in, nn.Options{Workers: workers, Lazy: on, Precision: network.Precision(&t.Setup)})
 	if err != nil {
-		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+		return 0, 0, mistake.Errorf("%s: %w", t, err)
 	}
 	params, buffers := b.Count()
 	velocity := params
@@ -278,7 +279,7 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 		began := time.Now()
 		var diverged *train.NotFiniteError
 		if _, err := trainer.Step(c, 0, i); err != nil && !errors.As(err, &diverged) {
-			return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+			return 0, 0, mistake.Errorf("%s: %w", t, err)
 		}
 		took = append(took, time.Since(began).Seconds())
 		if i > 0 && total(took) > mostCalibrated.Seconds() {
@@ -291,7 +292,7 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 	each := total(took) / float64(len(took)*batch) // an image
 	began := time.Now()
 	if _, err := trainer.Evaluate(context.Background(), c); err != nil {
-		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+		return 0, 0, mistake.Errorf("%s: %w", t, err)
 	}
 	tested := time.Since(began).Seconds() / float64(min(batch, t.Images.Test.Len()))
 	step = each * float64(t.Train.Batch)
@@ -305,7 +306,7 @@ func (t *Task) calibrate(workers int) (step, whole float64, err error) {
 // Cost estimates what an experiment's missing trials will take, and trains none.
 func Cost(ctx context.Context, s *spec.Spec, o Options) (*Estimate, error) {
 	if s.Checks != "" {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it trains nothing", s.Name)}
+		return nil, mistake.Errorf("%s is a check: it trains nothing", s.Name)
 	}
 	o.Estimate = true
 	w, err := NewPlan(s, &o, func(string, ...any) {})

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/experiments/spectest"
 	"cenet/results"
 )
@@ -50,7 +50,7 @@ func TestCostMemory(t *testing.T) {
 	}
 	dir := t.TempDir()
 	_, err = Run(context.Background(), s, Options{Workers: 2, State: dir, Out: dir, Memory: largest - 1})
-	var input *spec.InputError
+	var input *mistake.Error
 	if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "train.batch: a trial of ce takes") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
 	}

@@ -3,12 +3,12 @@ package run
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/weights"
@@ -19,7 +19,7 @@ import (
 // network, and stays.
 func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, &spec.InputError{Err: err}
+		return nil, mistake.Of(err)
 	}
 	sources := o.Opener(nil)
 	trials, err := Trials(s, o)
@@ -46,7 +46,7 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 		files = append(files, path)
 	}
 	if files == nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s has no finished trial with a checkpoint: %s trains them", s.Name, s.Command())}
+		return nil, mistake.Errorf("%s has no finished trial with a checkpoint: %s trains them", s.Name, s.Command())
 	}
 	return files, nil
 }

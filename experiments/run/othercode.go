@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"cenet/experiments/code"
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
@@ -154,7 +155,7 @@ func (w *Plan) settle(s *spec.Spec, o Options) error {
 		what := fmt.Sprintf("%s: %d finished and %d begun of its %d trials were computed by other code (%s)", s.Name, finished,
 			len(list)-finished, len(w.Trials), strings.Join(reasons, "; "))
 		if o.OtherCode == nil {
-			return &spec.InputError{Err: errors.New(what)}
+			return mistake.Of(errors.New(what))
 		}
 		if choice, err = o.OtherCode(what); err != nil {
 			return err

@@ -1,9 +1,9 @@
 package run
 
 import (
-	"fmt"
 	"slices"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/spec"
 	"cenet/results"
 )
@@ -12,7 +12,7 @@ import (
 // the images to be as Status does.
 func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 	if s.Checks != "" {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it compares no seeds", s.Name)}
+		return nil, mistake.Errorf("%s is a check: it compares no seeds", s.Name)
 	}
 	done, err := o.Known(func(string, ...any) {})
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
 	"cenet/results"
@@ -49,7 +50,7 @@ func TestPilot(t *testing.T) {
 	if got := strings.Join(names, ", "); got != "none seed 2, ce seed 2, ce seed 12" {
 		t.Errorf("found %s", got)
 	}
-	var input *spec.InputError
+	var input *mistake.Error
 	known := Names()
 	Check{Name: "nash"}.Register(&known)
 	check, err := spec.Load("c.toml", []byte("check = \"nash\"\ntitle = \"t\"\nseeds = [1]\n"), known)

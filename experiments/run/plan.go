@@ -2,10 +2,10 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"runtime"
 	"slices"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
@@ -39,7 +39,7 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 			return nil, err
 		}
 		if c := data.Train.Channels; t.Data.Colour == "authors" && c != 3 {
-			return nil, &spec.InputError{Err: fmt.Errorf("data.colour: the images have %d channel, and colours need three", c)}
+			return nil, mistake.Errorf("data.colour: the images have %d channel, and colours need three", c)
 		}
 	}
 	if n, want := len(w.sources.Sets[w.Trials[0].Data.AsRead()].Train.Classes), s.Expect.Classes; want > 0 && n != want {
@@ -96,7 +96,7 @@ func (w *Plan) keepsAll(s *spec.Spec, o Options, trials int) error {
 		networks = len(costed(s))
 	}
 	if err := report.Losses(s, o.Out, o.Quick, trials, networks); err != nil {
-		return &spec.InputError{Err: err}
+		return mistake.Of(err)
 	}
 	return nil
 }

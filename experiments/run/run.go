@@ -17,6 +17,7 @@ import (
 	"cenet/corrupt"
 	"cenet/experiments/code"
 	"cenet/experiments/device"
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/source"
@@ -80,7 +81,7 @@ const quickSteps, quickTests = 4, 2
 // Run trains the trials that are missing, in parallel, and renders the tables and plots. It returns the records of all.
 func Run(ctx context.Context, s *spec.Spec, o Options) ([]results.Record, error) {
 	if s.Checks != "" {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it has no trials of its own", s.Name)}
+		return nil, mistake.Errorf("%s is a check: it has no trials of its own", s.Name)
 	}
 	log, err := NewProgress(s.Name, o)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"strconv"
 	"strings"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/spec"
-	"cenet/experiments/weights"
 	"cenet/results"
 )
 
@@ -48,13 +48,13 @@ func (s Shard) of(list []spec.Trial) []spec.Trial {
 func ReadIdentities(path string) ([]string, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", path, weights.Bare(err))}
+		return nil, mistake.Errorf("%s: %w", path, mistake.Bare(err))
 	}
 	list := strings.Fields(string(text))
 	for i, identity := range list {
 		if len(identity) != 64 || strings.Trim(identity, "0123456789abcdef") != "" {
-			return nil, &spec.InputError{Err: fmt.Errorf("%s:%d: %.20q is no identity of a trial, expected 64 hexadecimal digits", path, i+1,
-				identity)}
+			return nil, mistake.Errorf("%s:%d: %.20q is no identity of a trial, expected 64 hexadecimal digits", path, i+1,
+				identity)
 		}
 	}
 	return list, nil
@@ -75,8 +75,8 @@ func (w *Plan) part(o Options) error {
 		for _, identity := range o.Identities {
 			t, ok := byIdentity[identity]
 			if !ok {
-				return &spec.InputError{Err: fmt.Errorf("trials: %.12s… is no trial of the experiment: its file, its images or the program have "+
-					"changed since", identity)}
+				return mistake.Errorf("trials: %.12s… is no trial of the experiment: its file, its images or the program have "+
+					"changed since", identity)
 			}
 			chosen = append(chosen, t)
 		}
@@ -119,7 +119,7 @@ func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
 		records = append(records, costs...)
 	}
 	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o777); err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("the folder of the results: %w", err)}
+		return nil, mistake.Errorf("the folder of the results: %w", err)
 	}
 	if err := report.Write(s, o.Out, o.Quick, o.Replace, w.Trials, records, log.Printf); err != nil {
 		return records, err
@@ -140,7 +140,7 @@ type Remainder struct {
 // Missing returns what an experiment misses, with what it takes in one process of the given number of workers, 1 where o.Workers is 0.
 func Missing(ctx context.Context, s *spec.Spec, o Options) (*Remainder, error) {
 	if s.Checks != "" {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s is a check: it runs as a whole", s.Name)}
+		return nil, mistake.Errorf("%s is a check: it runs as a whole", s.Name)
 	}
 	workers := max(1, o.Workers) // of a process, not of this machine
 	w, err := NewPlan(s, &o, func(string, ...any) {})

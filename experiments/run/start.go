@@ -1,8 +1,7 @@
 package run
 
 import (
-	"fmt"
-
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/spec"
@@ -12,7 +11,7 @@ import (
 )
 
 // Trials are those of an experiment, or of its quick run, with the hashes of the files of weights that they start from. The error is an
-// InputError.
+// mistake.Error.
 func Trials(s *spec.Spec, o Options) ([]spec.Trial, error) {
 	trials := s.Trials()
 	if o.Quick {
@@ -89,8 +88,8 @@ func startChanged(s *spec.Spec, o Options, trials []spec.Trial) error {
 	for _, t := range trials {
 		was := recorded.Trials[t.String()].Start
 		if was != nil && t.Start.Hash != "" && was.SHA256 != t.Start.Hash {
-			return &spec.InputError{Err: fmt.Errorf("model.weights: %s has changed since the results in %s: its SHA-256 was %.12s… and is %.12s…; "+
-				"--out DIR keeps both, %s replaces them", t.Start.Path, recorded.Dir, was.SHA256, t.Start.Hash, report.Replace)}
+			return mistake.Errorf("model.weights: %s has changed since the results in %s: its SHA-256 was %.12s… and is %.12s…; "+
+				"--out DIR keeps both, %s replaces them", t.Start.Path, recorded.Dir, was.SHA256, t.Start.Hash, report.Replace)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cenet/corrupt"
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
@@ -63,7 +64,7 @@ func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent st
 			if other, reason, err := t.findOtherCode(&r); err != nil {
 				return r, err
 			} else if other != nil {
-				return r, &spec.InputError{Err: fmt.Errorf("%s: meanwhile another process has finished it by other code (%s)", t, reason)}
+				return r, mistake.Errorf("%s: meanwhile another process has finished it by other code (%s)", t, reason)
 			}
 			log.elsewhere(&t.Trial)
 			return t.relabel(r)
@@ -135,7 +136,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	if errors.As(err, &diverged) {
 		result.Failure = err.Error()
 	} else if errors.As(err, &broken) {
-		return results.Record{}, &spec.InputError{Err: fmt.Errorf("%s: %w", t, errors.Join(err, saved.save(end, true)))}
+		return results.Record{}, mistake.Errorf("%s: %w", t, errors.Join(err, saved.save(end, true)))
 	} else if err := errors.Join(err, saved.save(end, true)); err != nil {
 		return results.Record{}, err
 	}
@@ -175,7 +176,7 @@ func (t *Task) resume(saved *checkpoint, log *Progress) (from train.Position, pr
 }
 
 // Network builds the trial's network as its seed has it, for batches of the given number of images, with blocks from a factory: see
-// network.Factory. The error is an InputError.
+// network.Factory. The error is a mistake.Error.
 func (t *Task) Network(batch int, blocks nn.Factory, o nn.Options) (*nn.Network, error) {
 	b := nn.NewBuilder()
 	set := t.Images.Train
@@ -186,7 +187,7 @@ func (t *Task) Network(batch int, blocks nn.Factory, o nn.Options) (*nn.Network,
 	o.Seed, o.Precision = uint64(t.Seed), network.Precision(&t.Setup)
 	net, err := b.Build(root, t.Input(batch), o)
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+		return nil, mistake.Errorf("%s: %w", t, err)
 	}
 	return net, nil
 }
@@ -199,7 +200,7 @@ type trainer struct {
 }
 
 // trainer builds the network and what trains it on images, in batches of the given size, on a device if on is not nil. The network starts
-// from the trial's file of weights, if it has one. The error is an InputError.
+// from the trial's file of weights, if it has one. The error is a mistake.Error.
 func (t *Task) trainer(batch, workers int, images *dataset.Data, config train.Config, on graph.Device) (*trainer, error) {
 	found := scales{}
 	net, err := t.Network(batch, found.find(network.Factory(&t.Setup)), nn.Options{Workers: workers, Lazy: on != nil})
@@ -222,7 +223,7 @@ func (t *Task) trainer(batch, workers int, images *dataset.Data, config train.Co
 		e, err := train.Open(on, net, loss, sgd)
 		if err != nil {
 			r.Close()
-			return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", t, err)}
+			return nil, mistake.Errorf("%s: %w", t, err)
 		}
 		r.On(e)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/spec"
 	"cenet/nn/stream"
@@ -135,7 +136,7 @@ func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(fo
 		}
 	}
 	if len(all) == 0 {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: no records that could be drawn: `%s` makes them", o.Out, list[0].Command())}
+		return nil, mistake.Errorf("%s: no records that could be drawn: `%s` makes them", o.Out, list[0].Command())
 	}
 	random := stream.New(lot, "verify")
 	n = min(n, len(all))
@@ -150,7 +151,7 @@ func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(fo
 			return nil, err
 		}
 		if NewTask(t, data, o).ID() != v.There.Identity {
-			return nil, &spec.InputError{Err: fmt.Errorf("%s: %s was trained on other images than are there", v.Experiment, v.There.Name)}
+			return nil, mistake.Errorf("%s: %s was trained on other images than are there", v.Experiment, v.There.Name)
 		}
 		w.Missing = append(w.Missing, t)
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/spec"
 	"cenet/nn/dataset"
 	"cenet/nn/durable"
@@ -51,7 +52,7 @@ func NewOpener(fetched, state string, say func(format string, args ...any)) *Ope
 // betweenReports is the time between two progress lines.
 const betweenReports = 5 * time.Second
 
-// Open returns the images that the settings name. The error is an InputError.
+// Open returns the images that the settings name. The error is a mistake.Error.
 func (o *Opener) Open(d spec.Data) (*Set, error) {
 	d = d.AsRead()
 	if v, ok := o.Sets[d]; ok {
@@ -59,18 +60,18 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 	}
 	source := dataset.Sources[d.Source]
 	if d.Dir != "" && !source.NeedsDir {
-		return nil, &spec.InputError{Err: fmt.Errorf("data.dir: data.source = %q reads no folder, but %s is given", d.Source, d.Dir)}
+		return nil, mistake.Errorf("data.dir: data.source = %q reads no folder, but %s is given", d.Source, d.Dir)
 	}
 	dir := d.Dir
 	if dir == "" && source.Archive != nil {
 		if dir = o.fetched; dir == "" || missing(filepath.Join(dir, source.Archive.Name)) {
-			return nil, &spec.InputError{Err: fmt.Errorf("data.dir: data.source = %q is not in %s: `./reproduce.sh fetch %s` downloads it; or "+
+			return nil, mistake.Errorf("data.dir: data.source = %q is not in %s: `./reproduce.sh fetch %s` downloads it; or "+
 				"name its folder with --data DIR",
-				d.Source, dir, d.Source)}
+				d.Source, dir, d.Source)
 		}
 	}
 	if dir == "" && source.NeedsDir {
-		return nil, &spec.InputError{Err: fmt.Errorf("data.dir: missing: --data DIR names the folder that data.source = %q reads", d.Source)}
+		return nil, mistake.Errorf("data.dir: missing: --data DIR names the folder that data.source = %q reads", d.Source)
 	}
 	reported, hashes := time.Now(), ""
 	if o.state != "" {
@@ -87,15 +88,15 @@ func (o *Opener) Open(d spec.Data) (*Set, error) {
 		},
 	})
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("data: %w", err)}
+		return nil, mistake.Errorf("data: %w", err)
 	}
 	if d.HeldOut > 0 {
 		if data, err = data.HoldOut(d.HeldOut); err != nil {
-			return nil, &spec.InputError{Err: fmt.Errorf("data.held_out: %w", err)}
+			return nil, mistake.Errorf("data.held_out: %w", err)
 		}
 	}
 	if err := learnable(data); err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("data: %w", err)}
+		return nil, mistake.Errorf("data: %w", err)
 	}
 	if names := classesWithout(data.Test); len(names) > 0 {
 		o.say("data: no test image of %d of %d classes (the first: %q): the test accuracy does not cover them",

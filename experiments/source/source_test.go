@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
@@ -94,7 +95,7 @@ func TestImages(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "test", "cat", "list.txt"), []byte("text"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var input *spec.InputError
+	var input *mistake.Error
 	if _, err := source.NewOpener("", "", nil).Open(described().Trials()[0].Data); !errors.As(err, &input) ||
 		!strings.Contains(err.Error(), "0.png") {
 		t.Errorf("broken image: %v", err)

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -37,7 +38,7 @@ func (s *Spec) Change(key string, v any) error {
 	if !isText {
 		list, err := json.Marshal(v)
 		if err != nil {
-			return fmt.Errorf("%s: %w", plain(key), err)
+			return fmt.Errorf("%s: %w", mistake.Plain(key), err)
 		}
 		text = string(list)
 	}

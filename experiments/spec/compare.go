@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"fmt"
 	"slices"
 )
@@ -92,7 +93,7 @@ func (s *Spec) uncompared() []conflict {
 		}
 		for _, v := range []any{c.Value, c.Against} {
 			if !taken[canonical(v)] && len(s.changes) == 0 {
-				list = append(list, conflict{[]string{shown}, fmt.Sprintf("%s is no value that %s takes", display(v), Quote(c.Key))})
+				list = append(list, conflict{[]string{shown}, fmt.Sprintf("%s is no value that %s takes", display(v), mistake.Quote(c.Key))})
 			}
 		}
 	}

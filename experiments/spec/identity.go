@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -82,7 +83,7 @@ func (n Names) SetupOf(settings map[string]any) (Setup, error) {
 		key, v, _ := current(old, asTOML(settings[old]))
 		f := find(known, key)
 		if f == nil {
-			return Setup{}, fmt.Errorf("unknown setting %s; nearest: %s", key, Nearest(key, keys(known)))
+			return Setup{}, fmt.Errorf("unknown setting %s; nearest: %s", key, mistake.Nearest(key, keys(known)))
 		}
 		value, err := f.Check(v, &n)
 		if err != nil {

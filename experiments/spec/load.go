@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"cenet/experiments/mistake"
 	"cmp"
 	"errors"
 	"fmt"
@@ -34,7 +35,7 @@ func load(name string, src []byte, names Names, extending []string) (*Spec, erro
 	}
 	l := &loader{
 		ours:      ours,
-		file:      OneLine(name),
+		file:      mistake.OneLine(name),
 		names:     names,
 		paths:     map[string]string{},
 		varied:    map[string]string{},
@@ -106,16 +107,16 @@ func (l *loader) decode(src []byte) (tree map[string]any) {
 	// The library panics on what it takes for an error of its own.
 	defer func() {
 		if r := recover(); r != nil {
-			l.blame(1, "", "not valid TOML: %s", OneLine(fmt.Sprint(r)))
+			l.blame(1, "", "not valid TOML: %s", mistake.OneLine(fmt.Sprint(r)))
 			tree = nil
 		}
 	}()
 	if _, err := toml.Decode(string(src), &tree); err != nil {
 		var p toml.ParseError
 		if errors.As(err, &p) {
-			l.blame(max(1, p.Position.Line), "", "not valid TOML: %s", OneLine(p.Message))
+			l.blame(max(1, p.Position.Line), "", "not valid TOML: %s", mistake.OneLine(p.Message))
 		} else {
-			l.blame(1, "", "not valid TOML: %s", OneLine(err.Error()))
+			l.blame(1, "", "not valid TOML: %s", mistake.OneLine(err.Error()))
 		}
 		return nil
 	}
@@ -143,10 +144,10 @@ func (l *loader) base(tree map[string]any) {
 	file, src, err := l.names.Open(path)
 	switch {
 	case err != nil:
-		l.blame(line, "extends", "%s", OneLine(err.Error()))
+		l.blame(line, "extends", "%s", mistake.OneLine(err.Error()))
 		return
 	case slices.Contains(l.extending, file):
-		l.blame(line, "extends", "%s extends itself", Quote(file))
+		l.blame(line, "extends", "%s extends itself", mistake.Quote(file))
 		return
 	case len(l.extending) > mostBases:
 		l.blame(line, "extends", "more than %d files extend one another", mostBases)
@@ -155,7 +156,7 @@ func (l *loader) base(tree map[string]any) {
 	base, err := load(file, src, l.names, l.extending)
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
-		l.blame(line, "extends", "%s", OneLine(first))
+		l.blame(line, "extends", "%s", mistake.OneLine(first))
 		return
 	}
 	base.Name, base.Names, base.Fixed, base.Topic = l.spec.Name, l.names, "", l.spec.Topic

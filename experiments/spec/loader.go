@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"cmp"
 	"errors"
 	"fmt"
@@ -117,11 +118,11 @@ func (l *loader) check(s *Setting, shown, path string, v any) (any, bool) {
 
 // unknown reports an unknown key. within is the table whose keys are meant, "" for the file itself.
 func (l *loader) unknown(within, key, path string, v any) {
-	shown, line := dotted(within, plain(key)), l.index.line(path)
+	shown, line := dotted(within, mistake.Plain(key)), l.index.line(path)
 	switch v.(type) {
 	case map[string]any, []map[string]any:
 		if within == "" && l.spec.Checks == "" && !strings.Contains(key, ".") {
-			l.blame(line, shown, "unknown table; nearest: [%s]", Nearest(key, append(slices.Clone(special), l.sections...)))
+			l.blame(line, shown, "unknown table; nearest: [%s]", mistake.Nearest(key, append(slices.Clone(special), l.sections...)))
 			return
 		}
 	}

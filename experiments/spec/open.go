@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"cenet/experiments/mistake"
 	"fmt"
 	"io"
 	"io/fs"
@@ -41,7 +42,7 @@ func (n Names) Open(nameOrPath string) (file string, src []byte, err error) {
 	if known := n.Embedded(); !slices.Contains(known, nameOrPath) {
 		return "", nil, fmt.Errorf("unknown experiment %s; nearest: %q (`./reproduce.sh list` has all %d); a file of your own is given by its "+
 			"path, ending in .toml",
-			Quote(nameOrPath), Nearest(nameOrPath, known), len(known))
+			mistake.Quote(nameOrPath), mistake.Nearest(nameOrPath, known), len(known))
 	}
 	src, err = fs.ReadFile(n.Files, file)
 	return file, src, err

@@ -1,6 +1,9 @@
 package spec
 
-import "reflect"
+import (
+	"cenet/experiments/mistake"
+	"reflect"
+)
 
 // paper reads the array of tables with the paper's figures.
 func (l *loader) paper(path string, v any) {
@@ -18,7 +21,7 @@ func (l *loader) paper(path string, v any) {
 		name := [2]string{cell.Model, cell.Block}
 		if before, twice := seen[name]; twice && cell.Model != "" {
 			l.blame(line, "paper", "%s with block %s is given on line %d, too",
-				Quote(cell.Model), Quote(cell.Block), before)
+				mistake.Quote(cell.Model), mistake.Quote(cell.Block), before)
 		}
 		seen[name] = line
 		l.spec.Paper = append(l.spec.Paper, cell)
@@ -33,7 +36,7 @@ func (l *loader) cell(path string, table map[string]any) Cell {
 		at, shown := child(path, k), "paper."+k
 		f := find(cellSettings, k)
 		if f == nil {
-			l.blame(l.index.line(at), "paper."+plain(k), "unknown key; nearest: %q", "paper."+Nearest(k, keys(cellSettings)))
+			l.blame(l.index.line(at), "paper."+mistake.Plain(k), "unknown key; nearest: %q", "paper."+mistake.Nearest(k, keys(cellSettings)))
 			continue
 		}
 		if value, ok := l.check(f, shown, at, table[k]); ok {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"errors"
 	"fmt"
 	"maps"
@@ -143,16 +144,16 @@ func (s *Spec) acrossPrecisions() []conflict {
 	if asked || key != PrecisionKey && (key != CaseKey || !slices.Contains(s.caseKeys(), PrecisionKey)) {
 		return nil
 	}
-	return []conflict{{[]string{"claims.contrast"}, Quote(key) + " compares networks of different precisions: [compare] with " + PrecisionKey +
-		` = ["bf16", "float32"] asks for that`}}
+	return []conflict{{[]string{"claims.contrast"}, mistake.Quote(key) +
+		" compares networks of different precisions: [compare] with " + PrecisionKey + ` = ["bf16", "float32"] asks for that`}}
 }
 
 // doesNotVary says that a setting is none of those that vary.
 func doesNotVary(key string, axes []string) string {
 	if len(axes) == 0 {
-		return fmt.Sprintf("%s does not vary: nothing does", Quote(key))
+		return fmt.Sprintf("%s does not vary: nothing does", mistake.Quote(key))
 	}
-	return fmt.Sprintf("%s does not vary: expected a setting of the sweep; nearest: %q", Quote(key), nearestKey(key, axes))
+	return fmt.Sprintf("%s does not vary: expected a setting of the sweep; nearest: %q", mistake.Quote(key), nearestKey(key, axes))
 }
 
 // overFault says why there are no cases of a claim along a setting; "" where there are.
@@ -163,7 +164,7 @@ func (s *Spec) overFault(key string) string {
 	}
 	f := find(s.Names.ofTrials(), key)
 	if f.Kind != Int && f.Kind != Float {
-		return fmt.Sprintf("%s is %s: expected a setting of numbers", Quote(key), f.Kind)
+		return fmt.Sprintf("%s is %s: expected a setting of numbers", mistake.Quote(key), f.Kind)
 	}
 	if !slices.Contains(axes, "model.block") {
 		return "model.block does not vary: there is nothing to compare"
@@ -181,7 +182,7 @@ func (s *Spec) overFault(key string) string {
 			}
 		}
 	}
-	return fmt.Sprintf("no value of %s is above %s, of claims.above", Quote(key), Number(s.Claims.Above))
+	return fmt.Sprintf("no value of %s is above %s, of claims.above", mistake.Quote(key), Number(s.Claims.Above))
 }
 
 // Check reports settings that contradict each other, one line each, and more

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"fmt"
 	"maps"
 	"reflect"
@@ -42,7 +43,7 @@ func (s *Spec) Set(key string, v any) error {
 	}
 	if f == nil {
 		known := append(keys(head), keys(own)...)
-		return fmt.Errorf("%s: unknown key%s; nearest: %q", plain(key), s.ofCheck(), nearestKey(key, known))
+		return fmt.Errorf("%s: unknown key%s; nearest: %q", mistake.Plain(key), s.ofCheck(), nearestKey(key, known))
 	}
 	value, err := f.Check(v, &s.Names)
 	if err != nil {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"fmt"
 	"math"
 	"slices"
@@ -179,7 +180,7 @@ func (s *Setting) checkName(text string, names *Names) (any, *fault) {
 	case slices.Contains(known, names.Aliases[text]):
 		return names.Aliases[text], nil
 	}
-	return nil, &fault{fmt.Sprintf("unknown %s %s; %s", lastPart(s.Key), Quote(text), NearestOf(text, known)), -1}
+	return nil, &fault{fmt.Sprintf("unknown %s %s; %s", lastPart(s.Key), mistake.Quote(text), mistake.NearestOf(text, known)), -1}
 }
 
 func (s *Setting) checkList(list []any) (any, *fault) {

@@ -114,12 +114,3 @@ type Topic struct {
 	_       struct{} `doc:"whose claims these are: the authors' are counted, ours are shown, and of none only a figure is"`
 	Claims  string   `toml:"claims" default:"ours" choices:"authors ours none"`
 }
-
-// An InputError is what the user got wrong and only the run can see: images that cannot be read or do not fit the network.
-type InputError struct{ Err error }
-
-// Error is what is wrong, in a line.
-func (e *InputError) Error() string { return e.Err.Error() }
-
-// Unwrap returns what is wrong.
-func (e *InputError) Unwrap() error { return e.Err }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"cmp"
 	"reflect"
 	"slices"
@@ -86,7 +87,7 @@ func (l *loader) cases(path string, v any) {
 		case slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o.Settings, c.Settings) }):
 			l.blame(l.index.line(at), "case", "is the same as one before it")
 		case slices.ContainsFunc(cases, func(o Case) bool { return o.String() == c.String() }):
-			l.blame(l.index.line(at), "case.name", "%s is also the name of a case before it", Quote(c.String()))
+			l.blame(l.index.line(at), "case.name", "%s is also the name of a case before it", mistake.Quote(c.String()))
 		}
 		cases = append(cases, c)
 	}

@@ -1,11 +1,10 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"math"
 	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Number writes x as a reader would.
@@ -21,41 +20,31 @@ func Number(x float64) string {
 	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
-// Quote quotes text that a user wrote, cut to a length that leaves the line readable.
-func Quote(text string) string { return strconv.Quote(shorten(text)) }
-
-// plain is Quote without the quotes where no letter needs them.
-func plain(text string) string {
-	text = shorten(text)
-	for _, r := range text {
-		if !unicode.IsPrint(r) || r == utf8.RuneError {
-			return strconv.Quote(text)
+// nearestKey is mistake.Nearest for dotted keys. The last part is the name itself,
+// what is before it only where the name was put: a name in the wrong
+// table, or cut short, is nearer than another one in the right table. Of equals the one in the right table wins.
+func nearestKey(key string, known []string) string {
+	best, least, apart := "", -1, 0
+	for _, name := range known {
+		a, b := lastPart(key), lastPart(name)
+		whole := mistake.Distance(key, name)
+		d := 2*mistake.Distance(a, b) + whole
+		switch {
+		case a == b:
+			d = 0
+		case len(a) > 2 && strings.HasPrefix(b, a):
+			d = len(b) - len(a)
+		}
+		if least < 0 || d < least || d == least && whole < apart {
+			best, least, apart = name, d, whole
 		}
 	}
-	return text
+	return best
 }
 
-func shorten(text string) string {
-	const most = 60
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most]) + "…"
-}
-
-// OneLine makes text fit for a line of its own.
-func OneLine(text string) string {
-	const most = 200
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, text)
-	if utf8.RuneCountInString(text) > most {
-		text = string([]rune(text)[:most]) + "…"
-	}
-	return text
+// lastPart returns the part after the last dot of a dotted key.
+func lastPart(key string) string {
+	return key[strings.LastIndexByte(key, '.')+1:]
 }
 
 // dotted joins two parts of a key, the first of which may be "".

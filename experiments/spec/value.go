@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cenet/experiments/mistake"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -59,7 +60,7 @@ func (a Alternatives) each(of func(any) any) Alternatives {
 // tomlValue reads a value; false if the text is not one.
 func tomlValue(text string) (any, bool) {
 	var tree map[string]any
-	if _, err := toml.Decode("x = "+OneLine(text), &tree); err != nil || len(tree) != 1 {
+	if _, err := toml.Decode("x = "+mistake.OneLine(text), &tree); err != nil || len(tree) != 1 {
 		return nil, false
 	}
 	return tree["x"], true
@@ -185,7 +186,7 @@ func readAlike(v any) string {
 func display(value any) string {
 	switch v := value.(type) {
 	case string:
-		return Quote(v)
+		return mistake.Quote(v)
 	case float64:
 		return Number(v)
 	}
@@ -196,7 +197,7 @@ func display(value any) string {
 func describe(v any) string {
 	switch v := v.(type) {
 	case string:
-		return "the string " + Quote(v)
+		return "the string " + mistake.Quote(v)
 	case int64:
 		return fmt.Sprintf("the integer %d", v)
 	case float64:

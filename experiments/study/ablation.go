@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"cenet/ablation"
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -83,13 +84,13 @@ func refuseAblation(a *ablationSettings, list []trained.Subject, o run.Options) 
 		}
 		layers, _, err := b.Describe(root, v.Input(1))
 		if err != nil {
-			return &spec.InputError{Err: fmt.Errorf("%s: %w", v, err)}
+			return mistake.Errorf("%s: %w", v, err)
 		}
 		sites := ablation.SitesOf(&nn.Network{Root: root})
 		valid := append(slices.Clone(sites), eachSite, togetherSites, bothWays)
 		if !slices.Contains(valid, a.Site) {
-			return &spec.InputError{Err: fmt.Errorf("ablation.site: %s has no site %s; %s",
-				v.Model.Backbone, spec.Quote(a.Site), spec.NearestOf(a.Site, valid))}
+			return mistake.Errorf("ablation.site: %s has no site %s; %s",
+				v.Model.Backbone, mistake.Quote(a.Site), mistake.NearestOf(a.Site, valid))
 		}
 		// Memory holds the activations of the sites for every image, and the area of each order.
 		values := 0
@@ -103,9 +104,9 @@ func refuseAblation(a *ablationSettings, list []trained.Subject, o run.Options) 
 		images := min(a.Images, v.Images.Test.Len())
 		activations, perOrder := 4*values*images, 8*(len(sites)+1)*max(1, len(list))
 		if need := max(1, o.Workers)*activations + a.Orders*perOrder; free > 0 && need > free {
-			return &spec.InputError{Err: fmt.Errorf("ablation.orders, ablation.images: %d orders on %d images take %d MiB, %d MiB are free: at "+
+			return mistake.Errorf("ablation.orders, ablation.images: %d orders on %d images take %d MiB, %d MiB are free: at "+
 				"most %d orders fit",
-				a.Orders, images, need>>20, free>>20, max(0, (free-max(1, o.Workers)*activations)/perOrder))}
+				a.Orders, images, need>>20, free>>20, max(0, (free-max(1, o.Workers)*activations)/perOrder))
 		}
 	}
 	return nil

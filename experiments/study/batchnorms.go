@@ -9,6 +9,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/spec"
@@ -136,10 +137,10 @@ func Stats(v *weights.Trained) (page.Page, error) {
 	}
 	n, err := batchNormsOf(&v.Setup, channels, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
 	if err != nil {
-		return p, &spec.InputError{Err: err}
+		return p, mistake.Of(err)
 	}
 	if len(n.layers) == 0 {
-		return p, &spec.InputError{Err: fmt.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)}
+		return p, mistake.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)
 	}
 	table := &page.Table{Name: "table", Columns: []page.Column{{Head: "BatchNorm", Text: true}, {Head: "channels"},
 		{Head: "γ < 0.1 (%)"}, {Head: "|γ| < 0.1 (%)"}, {Head: "β < 0 (%)"}, {Head: "median γ"}, {Head: "median β"}}}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
@@ -79,7 +80,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, wr
 			return nil
 		}
 		if Checks[s.Checks].Trains {
-			return &spec.InputError{Err: loss}
+			return mistake.Of(loss)
 		}
 		log.Printf("%v", loss)
 		return nil
@@ -236,30 +237,30 @@ const maxCase = 64 << 20
 // statement that must hold fails, or if the case does not fail the statement that it was a counterexample to.
 func Replay(s *spec.Spec, path string) (string, error) {
 	if s.Checks == "" {
-		return "", &spec.InputError{Err: fmt.Errorf("%s has trials, not cases", s.Name)}
+		return "", mistake.Errorf("%s has trials, not cases", s.Name)
 	}
 	if Checks[s.Checks].Replay == nil {
-		return "", &spec.InputError{Err: fmt.Errorf("%s has no cases", s.Name)}
+		return "", mistake.Errorf("%s has no cases", s.Name)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return "", &spec.InputError{Err: err}
+		return "", mistake.Of(err)
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxCase))
 	if err != nil {
-		return "", &spec.InputError{Err: err}
+		return "", mistake.Of(err)
 	}
 	var c nash.Case
 	if err := json.Unmarshal(text, &c); err != nil {
-		return "", &spec.InputError{Err: fmt.Errorf("%s: not a case: %s", path, spec.OneLine(err.Error()))}
+		return "", mistake.Errorf("%s: not a case: %s", path, mistake.OneLine(err.Error()))
 	}
 	if c.Check != s.Checks {
-		return "", &spec.InputError{Err: fmt.Errorf("%s: a case of check %s, not of %s", path, spec.Quote(c.Check), s.Checks)}
+		return "", mistake.Errorf("%s: a case of check %s, not of %s", path, mistake.Quote(c.Check), s.Checks)
 	}
 	findings, err := Checks[s.Checks].Replay(s, &c)
 	if err != nil {
-		return "", &spec.InputError{Err: fmt.Errorf("%s: %s", path, spec.OneLine(err.Error()))}
+		return "", mistake.Errorf("%s: %s", path, mistake.OneLine(err.Error()))
 	}
 	section := statements(findings)
 	var lines []string

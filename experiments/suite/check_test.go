@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -239,7 +240,7 @@ func TestBadCaseFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Replay(s, path)
-		var input *spec.InputError
+		var input *mistake.Error
 		if !errors.As(err, &input) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
@@ -305,8 +306,8 @@ func keepsTopics(all page.Overview, o run.Options) error {
 	if lost == nil {
 		return nil
 	}
-	return &spec.InputError{Err: &report.LossError{Dir: overviewPath(o), Text: "it has claims that would be lost, of " +
-		strings.Join(lost, ", ")}}
+	return mistake.Of(&report.LossError{Dir: overviewPath(o), Text: "it has claims that would be lost, of " +
+		strings.Join(lost, ", ")})
 }
 
 // PaperFigures returns the paper's figures of a network with a block, from the first built-in experiment that has them; ok is false if

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -39,7 +40,7 @@ func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progre
 		return nil, err
 	}
 	if err := networks.Set("seeds", slices.Clone(s.Seeds)); err != nil {
-		return nil, &spec.InputError{Err: err}
+		return nil, mistake.Of(err)
 	}
 	w, err := run.NewPlan(networks, o, log.Printf)
 	if err != nil {
@@ -68,16 +69,16 @@ func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progre
 		list = append(list, v)
 	}
 	if len(list) == 0 && n.Backbone == "" {
-		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains no networks that %s looks at", networks.Name, s.Checks)}
+		return nil, mistake.Errorf("networks.experiment: %s trains no networks that %s looks at", networks.Name, s.Checks)
 	}
 	if len(list) == 0 {
-		return nil, &spec.InputError{Err: fmt.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, spec.Quote(n.Backbone),
-			spec.NearestOf(n.Backbone, known))}
+		return nil, mistake.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, mistake.Quote(n.Backbone),
+			mistake.NearestOf(n.Backbone, known))
 	}
 	for _, v := range list[1:] {
 		if a, b := list[0].Train.Precision, v.Train.Precision; a != b {
-			return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains networks in %s and in %s: "+
-				"a check compares networks of one precision; name an experiment with one value of %s", networks.Name, a, b, spec.PrecisionKey)}
+			return nil, mistake.Errorf("networks.experiment: %s trains networks in %s and in %s: "+
+				"a check compares networks of one precision; name an experiment with one value of %s", networks.Name, a, b, spec.PrecisionKey)
 		}
 	}
 	if refuse != nil {
@@ -136,7 +137,7 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 	if n < set.Len() {
 		var err error
 		if set, err = set.TakeBalanced(n); err != nil {
-			return nil, nil, &spec.InputError{Err: fmt.Errorf("images: %w", err)}
+			return nil, nil, mistake.Errorf("images: %w", err)
 		}
 	}
 	loader := dataset.NewLoader(set, v.Images.Normalisation(), v.Trial.Data.Pad)
@@ -154,7 +155,7 @@ func (v *Subject) TestBatches(n int) ([]nn.Tensor, [][]int, error) {
 		for i := range batch.N {
 			var err error
 			if y[i], err = loader.FillOne(batch.Image(i), lo+i); err != nil {
-				return nil, nil, &spec.InputError{Err: err}
+				return nil, nil, mistake.Of(err)
 			}
 		}
 		x, labels = append(x, batch), append(labels, y)
@@ -218,18 +219,18 @@ func NetworksOf(s *spec.Spec) (*spec.Spec, error) {
 	name := spec.Of[spec.Networks](s).Experiment
 	file, src, err := s.Names.Open(name)
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %w", err)}
+		return nil, mistake.Errorf("networks.experiment: %w", err)
 	}
 	networks, err := spec.Load(file, src, s.Names)
 	if err != nil {
-		return nil, &spec.InputError{Err: err}
+		return nil, mistake.Of(err)
 	}
 	if networks.Checks != "" {
-		return nil, &spec.InputError{Err: fmt.Errorf("networks.experiment: %s trains no networks", name)}
+		return nil, mistake.Errorf("networks.experiment: %s trains no networks", name)
 	}
 	if dir := s.Dir(); dir != "" {
 		if err := networks.Set("data.dir", dir); err != nil {
-			return nil, &spec.InputError{Err: err}
+			return nil, mistake.Of(err)
 		}
 	}
 	return networks, nil

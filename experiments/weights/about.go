@@ -9,6 +9,7 @@ import (
 	"maps"
 	"strings"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/nn"
@@ -70,11 +71,11 @@ func (a *About) view() View {
 }
 
 // ReadAbout returns what a file of weights says of its network, nil where it says nothing: one of another program. The error is an
-// InputError.
+// mistake.Error.
 func ReadAbout(path string) (*About, error) {
 	f, file, err := openStored(path)
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}
+		return nil, mistake.Errorf("%s: %w", path, err)
 	}
 	defer file.Close()
 	s, ok := f.(safetensorsFile)
@@ -96,7 +97,7 @@ func ReadAbout(path string) (*About, error) {
 		err = a.check()
 	}
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s: metadata %q: %w", path, aboutKey, err)}
+		return nil, mistake.Errorf("%s: metadata %q: %w", path, aboutKey, err)
 	}
 	return a, nil
 }

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/nn/train"
@@ -24,15 +24,15 @@ func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s tr
 		return s, 0, err
 	}
 	if err := w.Check(channels); err != nil {
-		return s, 0, &spec.InputError{Err: err}
+		return s, 0, mistake.Of(err)
 	}
 	data, err := dataset.OpenTest(dir, w.options())
 	if err != nil {
-		return s, 0, &spec.InputError{Err: err}
+		return s, 0, mistake.Of(err)
 	}
 	v.say(data.Notes...)
 	if err := v.number(data.Test, dir, classes); err != nil {
-		return s, 0, &spec.InputError{Err: err}
+		return s, 0, mistake.Of(err)
 	}
 	if err := w.fit(data, channels); err != nil {
 		return s, 0, err
@@ -51,7 +51,7 @@ func (v *Trained) Evaluate(dir string, w View, tested func(done, all int)) (s tr
 	if v.Device != nil {
 		e, err := train.Open(v.Device, net, loss, nil)
 		if err != nil {
-			return s, 0, &spec.InputError{Err: err}
+			return s, 0, mistake.Of(err)
 		}
 		t.On(e)
 	}
@@ -116,11 +116,11 @@ func (v *Trained) Predict(paths []string, w View, n int) (guesses [][]Guess, err
 		return nil, err
 	}
 	if err := w.Check(channels); err != nil {
-		return nil, &spec.InputError{Err: err}
+		return nil, mistake.Of(err)
 	}
 	data, err := dataset.OpenImages(paths, w.options())
 	if err != nil {
-		return nil, &spec.InputError{Err: err}
+		return nil, mistake.Of(err)
 	}
 	if err := w.fit(data, channels); err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func (v *Trained) Predict(paths []string, w View, n int) (guesses [][]Guess, err
 	x := nn.NewTensor(in)
 	for i, path := range paths {
 		if _, err := loader.FillOne(x.Data, i); err != nil {
-			return nil, &spec.InputError{Err: err}
+			return nil, mistake.Of(err)
 		}
 		y, err := infer(x)
 		if err != nil {

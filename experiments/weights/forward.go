@@ -7,7 +7,7 @@ import (
 	"os"
 	"slices"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
@@ -78,12 +78,12 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 		err = fmt.Errorf("the shape is %v, expected (%d), the number of images, at most %d", of, shape[0], mostGradients)
 	}
 	if err != nil {
-		return 0, &spec.InputError{Err: fmt.Errorf("%s: %w", labels, err)}
+		return 0, mistake.Errorf("%s: %w", labels, err)
 	}
 	truth := make([]int, len(values))
 	for i, value := range values {
 		if truth[i] = int(value); !(value >= 0 && int(value) < classes && float32(truth[i]) == value) {
-			return 0, &spec.InputError{Err: fmt.Errorf("%s: element %d is %v, expected a class from 0 to %d", labels, i, value, classes-1)}
+			return 0, mistake.Errorf("%s: element %d is %v, expected a class from 0 to %d", labels, i, value, classes-1)
 		}
 	}
 	c := nn.NewContext(0)
@@ -124,12 +124,12 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 func (v *Trained) gradients(c *nn.Context, net *nn.Network, cross *nn.CrossEntropy, x nn.Tensor, truth []int) (loss float64, err error) {
 	e, err := train.Open(v.Device, net, cross, optim.NewSGD(net, optim.SGDOptions{}))
 	if err != nil {
-		return 0, &spec.InputError{Err: err}
+		return 0, mistake.Of(err)
 	}
 	defer e.Close()
 	passes, ok := e.(graph.Passes)
 	if !ok {
-		return 0, &spec.InputError{Err: fmt.Errorf("%s has no passes by themselves: --device cpu", v.Device.Info().Name)}
+		return 0, mistake.Errorf("%s has no passes by themselves: --device cpu", v.Device.Info().Name)
 	}
 	if err := passes.ZeroGrad(); err != nil {
 		return 0, err
@@ -154,7 +154,7 @@ func channelsLast(x nn.Tensor, images []float32) {
 }
 
 // readImages reads finite numbers of shape (N, C, H, W), with the channels of the network, and returns its classes, too. The error is an
-// InputError.
+// mistake.Error.
 func (v *Trained) readImages(path string) (shape []int, data []float32, classes int, err error) {
 	channels, classes, err := v.Ends()
 	if err != nil {
@@ -171,7 +171,7 @@ func (v *Trained) readImages(path string) (shape []int, data []float32, classes 
 		}
 	}
 	if err != nil {
-		return nil, nil, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}
+		return nil, nil, 0, mistake.Errorf("%s: %w", path, err)
 	}
 	if a := v.About; a != nil && (shape[2] != a.Height+2*a.Pad || shape[3] != a.Width+2*a.Pad) {
 		v.say(fmt.Sprintf("%s has images of %d×%d (height×width), %s was trained on %d×%d", path, shape[2], shape[3], v.Weights, a.Height+2*a.Pad,
@@ -183,7 +183,7 @@ func (v *Trained) readImages(path string) (shape []int, data []float32, classes 
 func readArray(path string) (shape []int, data []float32, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, nil, Bare(err)
+		return nil, nil, mistake.Bare(err)
 	}
 	defer file.Close()
 	info, err := file.Stat()

@@ -8,15 +8,15 @@ import (
 	"os"
 	"path/filepath"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn/durable"
 )
 
 // CheckOutput refuses a file to write that is one of the inputs, by whatever name or link, or that cannot be written: before any work
-// begins. The error is an InputError.
+// begins. The error is a mistake.Error.
 func CheckOutput(output string, inputs ...string) error {
 	if err := checkOutput(output, inputs); err != nil {
-		return &spec.InputError{Err: fmt.Errorf("%s: %w", output, err)}
+		return mistake.Errorf("%s: %w", output, err)
 	}
 	return nil
 }
@@ -27,7 +27,7 @@ func checkOutput(output string, inputs []string) error {
 	case err == nil && info.IsDir():
 		return errors.New("is a folder, expected the name of a file to write")
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return Bare(err)
+		return mistake.Bare(err)
 	}
 	for _, input := range inputs {
 		if read, err2 := os.Stat(input); err == nil && err2 == nil && os.SameFile(info, read) {
@@ -39,7 +39,7 @@ func checkOutput(output string, inputs []string) error {
 		return nil
 	}
 	if err := durable.Try(path); err != nil {
-		return fmt.Errorf("cannot be written: folder %s: %w", filepath.Dir(path), Bare(err))
+		return fmt.Errorf("cannot be written: folder %s: %w", filepath.Dir(path), mistake.Bare(err))
 	}
 	return nil
 }
@@ -56,7 +56,7 @@ func target(path string) (end string, plain bool) {
 	return path, err != nil || info.Mode().IsRegular()
 }
 
-// writeOutput writes a file whole or not at all, a device or a pipe as it comes. The error is an InputError.
+// writeOutput writes a file whole or not at all, a device or a pipe as it comes. The error is a mistake.Error.
 func writeOutput(output string, fill func(w io.Writer) error) error {
 	path, plain := target(output)
 	err := error(nil)
@@ -69,7 +69,7 @@ func writeOutput(output string, fill func(w io.Writer) error) error {
 		}
 	}
 	if err != nil {
-		return &spec.InputError{Err: err}
+		return mistake.Of(err)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/statedict"
@@ -27,11 +28,11 @@ type hashed struct {
 	hash string
 }
 
-// Hash is the SHA-256 of a file in hexadecimal. The error is an InputError.
+// Hash is the SHA-256 of a file in hexadecimal. The error is a mistake.Error.
 func Hash(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", startError(path, fmt.Errorf("%w; --set %s=FILE names another", Bare(err), spec.WeightsKey))
+		return "", startError(path, fmt.Errorf("%w; --set %s=FILE names another", mistake.Bare(err), spec.WeightsKey))
 	}
 	defer f.Close()
 	info, err := f.Stat()
@@ -43,7 +44,7 @@ func Hash(path string) (string, error) {
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return "", startError(path, Bare(err))
+		return "", startError(path, mistake.Bare(err))
 	}
 	sum := hex.EncodeToString(h.Sum(nil))
 	hashes.Store(path, hashed{info.Size(), info.ModTime(), sum})
@@ -51,12 +52,12 @@ func Hash(path string) (string, error) {
 }
 
 func startError(path string, err error) error {
-	return &spec.InputError{Err: fmt.Errorf("model.weights: %s: %w", path, err)}
+	return mistake.Errorf("model.weights: %s: %w", path, err)
 }
 
 // Start sets the network's parameters and buffers from a file of that hash, under PyTorch's names, to train from there. What the file may
 // lack, statedict.Start says. The lines say what is read, what is ignored and what keeps its initial values. The error, of one line, is an
-// InputError; the network is then not to be used.
+// mistake.Error; the network is then not to be used.
 func Start(s *spec.Setup, net *nn.Network, path, hash string) (lines []string, err error) {
 	if now, err := Hash(path); err != nil {
 		return nil, err
@@ -124,7 +125,7 @@ func fresh(m statedict.Match) string {
 }
 
 // Frozen returns the paths of the parameters whose PyTorch names match one of the patterns, which spaces separate. A pattern is a name in
-// which * matches any text and ? any character, as path.Match has it. The error, of one line, is an InputError.
+// which * matches any text and ? any character, as path.Match has it. The error, of one line, is a mistake.Error.
 func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool, error) {
 	frozen := map[string]bool{}
 	names := namesOf(s)
@@ -137,7 +138,7 @@ func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool
 			known = append(known, strings.Join(parts[:min(len(parts), 1+strings.Count(pattern, "."))], "."))
 			match, err := path.Match(pattern, name)
 			if err != nil {
-				return nil, freezeError("%s is not a valid pattern: * matches any text, ? a character, [ab] one of these", spec.Quote(pattern))
+				return nil, freezeError("%s is not a valid pattern: * matches any text, ? a character, [ab] one of these", mistake.Quote(pattern))
 			}
 			if match {
 				frozen[p.Path], found = true, true
@@ -145,25 +146,25 @@ func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool
 		}
 		if !found {
 			return nil, freezeError("%s matches no parameter of %s with %s; nearest: %q",
-				spec.Quote(pattern), s.Model.Backbone, s.Model.Block, spec.Nearest(pattern, known))
+				mistake.Quote(pattern), s.Model.Backbone, s.Model.Block, mistake.Nearest(pattern, known))
 		}
 	}
 	if len(frozen) == len(params) {
 		return nil, freezeError("%s freezes all parameters of %s with %s: there is nothing to train",
-			spec.Quote(patterns), s.Model.Backbone, s.Model.Block)
+			mistake.Quote(patterns), s.Model.Backbone, s.Model.Block)
 	}
 	return frozen, nil
 }
 
 func freezeError(format string, args ...any) error {
-	return &spec.InputError{Err: fmt.Errorf("train.freeze: "+format, args...)}
+	return mistake.Errorf("train.freeze: "+format, args...)
 }
 
 // withNearest adds the nearest name to an error about a name.
 func withNearest(s *spec.Setup, err error) error {
 	var other *statedict.NameError
 	if errors.As(err, &other) {
-		return fmt.Errorf("%w (%s with %s); nearest: %q", err, s.Model.Backbone, s.Model.Block, spec.Nearest(other.Name, other.Known))
+		return fmt.Errorf("%w (%s with %s); nearest: %q", err, s.Model.Backbone, s.Model.Block, mistake.Nearest(other.Name, other.Known))
 	}
 	return err
 }

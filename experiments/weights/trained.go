@@ -2,8 +2,8 @@ package weights
 
 import (
 	"errors"
-	"fmt"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/nn"
@@ -33,11 +33,11 @@ func (v *Trained) say(lines ...string) {
 }
 
 // Ends returns the number of channels of the images, which the first convolution in the file has, and that of the classes, which its last
-// matrix has. The error is an InputError.
+// matrix has. The error is a mistake.Error.
 func (v *Trained) Ends() (channels, classes int, err error) {
 	b := nn.NewBuilder()
 	if _, err := network.Build(&v.Setup, b, 2, 3); err != nil { // the shapes do not matter, the names do
-		return 0, 0, &spec.InputError{Err: err}
+		return 0, 0, mistake.Of(err)
 	}
 	var first, last string
 	for _, p := range b.Params() {
@@ -54,7 +54,7 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 	}
 	f, file, err := openStored(v.Weights)
 	if err != nil {
-		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: %w", v.Weights, err)}
+		return 0, 0, mistake.Errorf("%s: %w", v.Weights, err)
 	}
 	defer file.Close()
 	for _, end := range []struct {
@@ -64,24 +64,24 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 	}{{first, "channels", 4, 1, &channels}, {last, "classes", 2, 0, &classes}} {
 		shape, ok := f.Shape(end.name)
 		if !ok || len(shape) != end.axes || shape[end.axis] < 1 || shape[end.axis] > 1<<20 {
-			return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: no tensor %q of %d axes, which has the number of %s of %s; nearest: %q",
-				v.Weights, end.name, end.axes, end.what, v.Model.Backbone, spec.Nearest(end.name, f.Names()))}
+			return 0, 0, mistake.Errorf("%s: no tensor %q of %d axes, which has the number of %s of %s; nearest: %q",
+				v.Weights, end.name, end.axes, end.what, v.Model.Backbone, mistake.Nearest(end.name, f.Names()))
 		}
 		*end.to = shape[end.axis]
 	}
 	if v.About != nil && v.About.Channels != channels {
-		return 0, 0, &spec.InputError{Err: fmt.Errorf("%s: metadata %q: %d channels, but %q has %d", v.Weights, aboutKey, v.About.Channels, first,
-			channels)}
+		return 0, 0, mistake.Errorf("%s: metadata %q: %d channels, but %q has %d", v.Weights, aboutKey, v.About.Channels, first,
+			channels)
 	}
 	return channels, classes, nil
 }
 
-// network builds the network for images of the given shape and reads its weights. The error is an InputError.
+// network builds the network for images of the given shape and reads its weights. The error is a mistake.Error.
 func (v *Trained) network(in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
 	o.Lazy = v.Device != nil
 	net, err := network.New(&v.Setup, in, classes, o)
 	if err != nil {
-		return nil, &spec.InputError{Err: fmt.Errorf("%s does not take images of %d×%d pixels: %w", v.Weights, in.H, in.W, err)}
+		return nil, mistake.Errorf("%s does not take images of %d×%d pixels: %w", v.Weights, in.H, in.W, err)
 	}
 	v.say(notesOf(v.Weights)...)
 	return net, Read(&v.Setup, net, v.Weights)
@@ -93,7 +93,7 @@ func (v *Trained) inference(net *nn.Network, c *nn.Context) (infer func(x nn.Ten
 	var e graph.Executor
 	if v.Device != nil {
 		if e, err = train.Open(v.Device, net, nil, nil); err != nil {
-			return nil, nil, &spec.InputError{Err: err}
+			return nil, nil, mistake.Of(err)
 		}
 	}
 	out := nn.NewTensor(net.Out)

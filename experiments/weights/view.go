@@ -3,7 +3,7 @@ package weights
 import (
 	"fmt"
 
-	"cenet/experiments/spec"
+	"cenet/experiments/mistake"
 	"cenet/nn/dataset"
 	"cenet/nn/model"
 )
@@ -31,7 +31,7 @@ func ImageNetView() View {
 
 // View returns the view of the images that the network was trained on. If its file does not say it, known is false and the view is the
 // usual one of networks for ImageNet as far as it fits: without a size for networks for small images, and without a mean and a deviation if
-// the images do not have three channels. The error is an InputError.
+// the images do not have three channels. The error is a mistake.Error.
 func (v *Trained) View() (w View, known bool, err error) {
 	if v.About != nil {
 		return v.About.view(), true, nil
@@ -107,7 +107,7 @@ func (w View) options() dataset.Options {
 	return o
 }
 
-// fit makes of images what the network takes: its channels and normalisation. The error is an InputError.
+// fit makes of images what the network takes: its channels and normalisation. The error is a mistake.Error.
 func (w View) fit(data *dataset.Data, channels int) error {
 	var err error
 	if channels == 1 {
@@ -116,7 +116,7 @@ func (w View) fit(data *dataset.Data, channels int) error {
 		err = fmt.Errorf("the network takes images of %d channels, image files have 1 or %d", channels, data.Test.Channels)
 	}
 	if err != nil {
-		return &spec.InputError{Err: err}
+		return mistake.Of(err)
 	}
 	data.Norm = dataset.Normalisation{Mean: w.Mean, Std: w.Deviation}
 	return nil

@@ -2,12 +2,11 @@
 package weights
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/spec"
 	"cenet/nn"
@@ -86,7 +85,7 @@ func (f torchFile) count(name string) (n int64, ok bool) {
 func openStored(path string) (f stored, file *os.File, err error) {
 	file, err = os.Open(path)
 	if err != nil {
-		return nil, nil, Bare(err)
+		return nil, nil, mistake.Bare(err)
 	}
 	info, err := file.Stat()
 	if err == nil {
@@ -130,21 +129,12 @@ func notesOf(path string) (notes []string) {
 	return notes
 }
 
-// Bare is an error without the path in it.
-func Bare(err error) error {
-	var place *fs.PathError
-	if errors.As(err, &place) {
-		return place.Err
-	}
-	return err
-}
-
 // Read sets the network's parameters and buffers from a file with PyTorch's names, safetensors or PyTorch's own. The error, of one line, is
-// an InputError that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half read,
-// and not to be used.
+// a mistake.Error that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half
+// read, and not to be used.
 func Read(s *spec.Setup, net *nn.Network, path string) error {
 	if err := readWeights(s, net, path); err != nil {
-		return &spec.InputError{Err: fmt.Errorf("%s: %w", path, err)}
+		return mistake.Errorf("%s: %w", path, err)
 	}
 	return nil
 }

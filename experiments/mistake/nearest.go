@@ -1,4 +1,4 @@
-package spec
+package mistake
 
 import (
 	"fmt"
@@ -22,45 +22,18 @@ const longestWord = 64
 func Nearest(word string, known []string) string {
 	best, least := "", -1
 	for _, name := range known {
-		if d := distance(word, name); least < 0 || d < least {
+		if d := Distance(word, name); least < 0 || d < least {
 			best, least = name, d
 		}
 	}
 	return best
 }
 
-// nearestKey is Nearest for dotted keys. The last part is the name itself,
-// what is before it only where the name was put: a name in the wrong
-// table, or cut short, is nearer than another one in the right table. Of equals the one in the right table wins.
-func nearestKey(key string, known []string) string {
-	best, least, apart := "", -1, 0
-	for _, name := range known {
-		a, b := lastPart(key), lastPart(name)
-		whole := distance(key, name)
-		d := 2*distance(a, b) + whole
-		switch {
-		case a == b:
-			d = 0
-		case len(a) > 2 && strings.HasPrefix(b, a):
-			d = len(b) - len(a)
-		}
-		if least < 0 || d < least || d == least && whole < apart {
-			best, least, apart = name, d, whole
-		}
-	}
-	return best
-}
-
-// lastPart returns the part after the last dot of a dotted key.
-func lastPart(key string) string {
-	return key[strings.LastIndexByte(key, '.')+1:]
-}
-
-// distance is the number of letters to insert, delete, replace or swap with
+// Distance is the number of letters to insert, delete, replace or swap with
 // their neighbour to turn a into b, each place edited once at most (optimal
 // string alignment). A swap counts one, since "resnet81" is far more likely
 // meant as resnet18 than as resnet101.
-func distance(a, b string) int {
+func Distance(a, b string) int {
 	s, t := letters(a), letters(b)
 	// Three rows of the table d[i][j], the distance of s[:i] to t[:j].
 	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)

@@ -1,4 +1,4 @@
-package spec
+package mistake
 
 import (
 	"strings"
@@ -19,15 +19,15 @@ func TestDistance(t *testing.T) {
 		{"ResNet18", "resnet18", 0},
 		{"größe", "grosse", 3},
 	} {
-		if got := distance(c.a, c.b); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		if got := Distance(c.a, c.b); got != c.want {
+			t.Errorf("Distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
 		}
-		if there, back := distance(c.a, c.b), distance(c.b, c.a); there != back {
+		if there, back := Distance(c.a, c.b), Distance(c.b, c.a); there != back {
 			t.Errorf("distance of %q and %q: %d there, %d back", c.a, c.b, there, back)
 		}
 	}
-	if got := distance(strings.Repeat("a", 1<<20), "b"); got != longestWord {
-		t.Errorf("distance of a page = %d, want %d", got, longestWord)
+	if got := Distance(strings.Repeat("a", 1<<20), "b"); got != longestWord {
+		t.Errorf("Distance of a page = %d, want %d", got, longestWord)
 	}
 }
 
@@ -45,23 +45,5 @@ func TestNearest(t *testing.T) {
 	}
 	if got := Nearest("a", nil); got != "" {
 		t.Errorf("Nearest of none = %q", got)
-	}
-}
-
-func TestNearestKey(t *testing.T) {
-	known := append(append(keys(headSettings), keys(trialSettings)...), "ce.centre", "ce.steps")
-	for key, want := range map[string]string{
-		"lr":             "train.lr",
-		"train.seeds":    "seeds",
-		"model.bakbone":  "model.backbone",
-		"train.momentun": "train.momentum",
-		"warmup":         "train.warmup_epochs",
-		"model.bloc":     "model.block",
-		"ce.center":      "ce.centre",
-		"seed":           "seeds",
-	} {
-		if got := nearestKey(key, known); got != want {
-			t.Errorf("nearestKey(%q) = %q, want %q", key, got, want)
-		}
 	}
 }
