@@ -187,9 +187,10 @@ func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 		list = network.Comparisons(blocks)
 	}
 	for _, c := range s.Compare {
-		named := stats.Comparison{Key: c.Key, Value: fmt.Sprint(c.Value), Against: fmt.Sprint(c.Against), Role: stats.NotInPaper}
+		named := stats.Comparison{Key: c.Key, Value: fmt.Sprint(c.Value), Against: fmt.Sprint(c.Against), Within: s.Equal.Within,
+			Role: stats.NotInPaper}
 		same := func(k stats.Comparison) bool {
-			return k.Key == named.Key && k.Value == named.Value && k.Against == named.Against
+			return k.Key == named.Key && k.Value == named.Value && k.Against == named.Against && k.Within == named.Within
 		}
 		if slices.Contains(s.Axes(), c.Key) && !slices.ContainsFunc(list, same) {
 			list = append(list, named)

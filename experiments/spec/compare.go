@@ -6,17 +6,21 @@ import (
 	"slices"
 )
 
-// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep.
+// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep. Equal is in it, too.
 func (l *loader) compare(key, path string, table map[string]any) {
 	if key == "" {
-		l.spec.Compare = nil // those of a file that it extends
+		l.spec.Compare, l.spec.Equal = nil, Equal{} // those of a file that it extends
 	}
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
 		shown := dotted("compare", key)
-		f := find(l.own, key)
+		f, head := find(l.own, key), find(l.head, shown)
 		switch sub, isTable := v.(map[string]any); {
+		case head != nil:
+			if l.claim(shown, shown, path) {
+				l.give(head, path, v)
+			}
 		case f != nil:
 			if l.claim(shown, shown, path) {
 				l.pairs(f, shown, path, v)
@@ -75,6 +79,9 @@ func (l *loader) pair(f *Setting, shown, path string, v any) {
 // uncompared returns the comparisons that no two trials make.
 func (s *Spec) uncompared() []conflict {
 	var list []conflict
+	if s.Equal.Within > 0 && len(s.Compare) == 0 {
+		list = append(list, conflict{[]string{"compare.within"}, "nothing is compared: expected two values of a setting in [compare], too"})
+	}
 	for _, c := range s.Compare {
 		if _, fixed := s.values[c.Key]; fixed && !slices.Contains(s.Axes(), c.Key) {
 			if len(s.changes) > 0 {

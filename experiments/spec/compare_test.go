@@ -24,8 +24,16 @@ func TestCompare(t *testing.T) {
 		"[1]}]"; got != want {
 		t.Errorf("compared are %s, want %s", got, want)
 	}
+	if s, err = load("train.lr = [0.1, 0.05]\nwithin = 0.3\n"); err != nil || s.Equal.Within != 0.3 || len(s.Compare) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
 	for lines, want := range map[string]string{
-		"train.lr = 0.1":                       `compare.train.lr: expected two values, the one claimed to be better first, or a list of such pairs`,
+		"within = 0.3":                         `compare.within: nothing is compared`,
+		"within = 0\ntrain.lr = [0.1, 0.05]":   `compare.within: 0 is out of range`,
+		"within = 101\ntrain.lr = [0.1, 0.05]": `compare.within: 101 is out of range`,
+		"within = \"a\"":                       `compare.within: expected a number`,
+		"withn = 0.3\ntrain.lr = [0.1, 0.05]":  `compare.withn: unknown key; nearest: "compare.within"`,
+		"train.lr = 0.1":                       `compare.train.lr: expected two values, the one claimed to be better first, or a list of such`,
 		"train.lr = [0.1]":                     `compare.train.lr: expected two values`,
 		"train.lr = [0.1, 0.1]":                `compare.train.lr: compares 0.1 with itself`,
 		"train.lr = [0.1, -1]":                 `compare.train.lr: `,

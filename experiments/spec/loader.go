@@ -129,6 +129,8 @@ func (l *loader) unknown(within, key, path string, v any) {
 	known := keys(l.own)
 	if within == "" {
 		known = append(keys(l.head), known...)
+	} else if within == "compare" {
+		known = append(known, "within")
 	}
 	l.blame(line, shown, "unknown key%s; nearest: %q", l.spec.ofCheck(), dotted(within, nearestKey(key, known)))
 }

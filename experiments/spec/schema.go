@@ -16,7 +16,7 @@ func Schema(names Names) map[string]any {
 	for _, f := range slices.Concat(headSettings, names.checks.settings) {
 		root.put(f.Key, f.schema(&names))
 	}
-	sweep, one, compare := object(), object(), object()
+	sweep, one := object(), object()
 	one.put(caseName.Key, caseName.schema(&names))
 	for _, f := range names.ofTrials() {
 		s := f.schema(&names)
@@ -25,7 +25,7 @@ func Schema(names Names) map[string]any {
 			sweep.put(f.Key, map[string]any{"type": "array", "minItems": 1, "items": s, "description": f.Doc})
 			one.put(f.Key, s)
 			pair := map[string]any{"type": "array", "minItems": 2, "maxItems": 2, "items": s}
-			compare.put(f.Key, map[string]any{"anyOf": []any{pair, map[string]any{"type": "array", "minItems": 1, "items": pair}},
+			root.put("compare."+f.Key, map[string]any{"anyOf": []any{pair, map[string]any{"type": "array", "minItems": 1, "items": pair}},
 				"description": "two values that are compared where all else is equal, or several such pairs: " + f.Doc})
 		}
 	}
@@ -34,7 +34,6 @@ func Schema(names Names) map[string]any {
 		cell.put(f.Key, f.schema(&names))
 	}
 	root.put("sweep", sweep)
-	root.put("compare", compare)
 	root.put("case", map[string]any{"type": "array", "items": one})
 	root.put("paper", map[string]any{"type": "array", "items": cell})
 	root["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -29,6 +29,7 @@ type Spec struct {
 	Expect  Expect   `toml:"expect"`
 	Claims  Claims   `toml:"claims"`
 	Topic   Topic    `toml:"topic"`
+	Equal   Equal    `toml:"compare"`
 
 	Cases   []Case // each combined with each of the sweep; none: one case that sets nothing
 	Sweep   []Axis
@@ -69,10 +70,18 @@ type Cell struct {
 	GPU    *float64 `toml:"gpu" range:"(0,)" doc:"seconds on a GPU"`
 }
 
-// Compared is a setting and two of its values, compared wherever all else is equal. It is claimed that the first is the more accurate.
+// Compared is a setting and two of its values, compared wherever all else is equal. It is claimed that the first is the more accurate,
+// or of an experiment with Equal.Within that both are equally accurate.
 type Compared struct {
 	Key            string
 	Value, Against any // in the Go type of the setting's Kind
+}
+
+// Equal says of the comparisons what they claim in place of a better first value.
+type Equal struct {
+	_      struct{} `doc:"claim that the two values are equally accurate: that Top-1 differs by at most this many percentage points;"`
+	_      struct{} `doc:"none: that the first is the more accurate"`
+	Within float64  `toml:"within" range:"(0,100]" is:"trials"`
 }
 
 // Expect is what a run should come to; 0: nothing is expected.

@@ -50,7 +50,7 @@ func (v *view) claims() []stats.Claim {
 func (v *view) claimOf(t *test) stats.Claim {
 	compared := t.Comparison
 	c := stats.Claim{
-		Subject: t.where, Statement: t.block + " > " + t.against, Compared: &compared, Unit: stats.Points, Paper: t.paper,
+		Subject: t.where, Statement: t.statement(), Compared: &compared, Unit: stats.Points, Paper: t.paper,
 		Role: t.Role, UnderTrained: v.marked[t.of], ControlFailed: t.control != nil && t.control.failedAsControl(),
 	}
 	switch {
@@ -77,7 +77,7 @@ func (v *view) claimsOver(f family) []stats.Claim {
 	for _, t := range f.tests {
 		whole.Cases = append(whole.Cases, v.claimOf(t))
 	}
-	if change == nil {
+	if change == nil || change.Within > 0 {
 		return []stats.Claim{whole}
 	}
 	c := v.claimOf(change)

@@ -122,6 +122,9 @@ func (l Layout) Validate() error {
 		if !slices.Contains(l.axes(), c.Key) {
 			return fmt.Errorf("layout: %s > %s along %s, which is no axis", c.Value, c.Against, c.Key)
 		}
+		if !(c.Within >= 0 && stats.Finite(c.Within)) {
+			return fmt.Errorf("layout: %s and %s are claimed to be within %v points", c.Value, c.Against, c.Within)
+		}
 	}
 	if l.Over != "" && !slices.Contains(l.axes(), l.Over) {
 		return fmt.Errorf("layout: claims over %s, which is no axis", l.Over)

@@ -132,6 +132,33 @@ func MadeUpGrid() (Layout, []results.Record) {
 	return MadeUpBlocks(l), records
 }
 
+// MadeUpWithin has a network for each verdict on two precisions that are claimed to be equally accurate.
+func MadeUpWithin() (Layout, []results.Record) {
+	const precision = "train.precision"
+	l := Layout{Title: "Two precisions", Kind: Sweep, Axes: []string{results.ModelKey, precision, results.SeedKey}, Classes: 10,
+		Labels:  map[string]string{precision: "precision"},
+		Compare: []stats.Comparison{{Key: precision, Value: "bf16", Against: "float32", Within: 0.3, Role: stats.NotInPaper}}}
+	var records []results.Record
+	for _, network := range []struct {
+		name    string
+		differs []float64 // pp, a seed
+	}{
+		{"equal", []float64{0.1, -0.1, 0.05, -0.05, 0.02}}, {"spread", []float64{0.6, -0.5, 0.4, -0.3, 0.02}},
+		{"apart", []float64{0.9, 0.1, 0.7, -0.1, 0.5}}, {"worse", []float64{-1, -0.9, -1.1, -1, -0.95}}, {"short", []float64{0.1}},
+	} {
+		for seed, d := range network.differs {
+			for _, p := range []string{"float32", "bf16"} {
+				r := MadeUpTrial(map[string]any{results.ModelKey: network.name, precision: p, results.SeedKey: seed + 1}, 0.9, 3)
+				if r.Result.Top1 = 0.9 + 0.003*float64(seed); p == "bf16" {
+					r.Result.Top1 += d / 100
+				}
+				records = append(records, r)
+			}
+		}
+	}
+	return l, records
+}
+
 // What the registry of blocks gives layouts in the program.
 var (
 	madeUpStyles = chart.Styles{

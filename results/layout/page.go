@@ -52,6 +52,9 @@ func Page(l Layout, records []results.Record) (page.Page, error) {
 		if slices.ContainsFunc(compared, func(c stats.Claim) bool { return c.Role == stats.Control }) {
 			s.Notes = append(s.Notes, controlNote)
 		}
+		if slices.ContainsFunc(v.tests, func(t *test) bool { return t.Within > 0 }) {
+			s.Notes = append(s.Notes, withinNote)
+		}
 		p.Sections = append(p.Sections, s)
 		for i := range compared {
 			p.Closing = append(p.Closing, words.Sentence(&compared[i]))

@@ -48,7 +48,7 @@ type SeedPlan struct {
 	Seconds   float64   `json:"trial_seconds"`  // of a trial of the case that takes longest
 	Workers   int       `json:"workers"`        // that the times are for
 	Least     int       `json:"least_seeds"`    // for so long a trial
-	Rows      []PlanRow `json:"differences"`    // ascending
+	Rows      []PlanRow `json:"differences"`    // ascending, then bounds of equivalences
 	FileSeeds PlanRow   `json:"seeds_of_file"`  // what the seeds of the file find
 	Machines  []string  `json:"pilot_machines"` // that the finished trials ran on
 }
@@ -65,6 +65,7 @@ type Spread struct {
 type PlanRow struct {
 	Difference *float64 `json:"difference,omitempty"` // pp; nil where it is without bound
 	Paper      bool     `json:"paper,omitempty"`      // the smallest of the paper's own
+	Within     bool     `json:"within,omitempty"`     // the bound of an equivalence: what it takes to show it where there is no difference
 	Needed     int      `json:"needed,omitempty"`     // seeds for the power of PlanPower
 	Seeds      int      `json:"seeds"`                // Needed, or the least number for so long a trial
 	Trials     int      `json:"trials"`
@@ -100,11 +101,16 @@ func PlanSeeds(l Layout, records []results.Record, workers int) (SeedPlan, error
 		differences = append(differences, paper)
 		slices.Sort(differences)
 	}
-	for _, d := range differences {
-		row := PlanRow{Difference: &d, Paper: hasPaper && d == paper, Needed: stats.SeedsFor(d, p.SD, PlanPower, maxSeeds)}
+	add := func(row PlanRow) {
 		n := max(row.Needed, p.Least)
 		times.fill(&row, n, func(c caseTime) int { return n - c.finished })
 		p.Rows = append(p.Rows, row)
+	}
+	for _, d := range differences {
+		add(PlanRow{Difference: &d, Paper: hasPaper && d == paper, Needed: stats.SeedsFor(d, p.SD, PlanPower, maxSeeds)})
+	}
+	for _, d := range bounds(tests) {
+		add(PlanRow{Difference: &d, Within: true, Needed: stats.SeedsForEquivalence(d, p.SD, PlanPower, maxSeeds)})
 	}
 	n := v.plannedSeeds()
 	times.fill(&p.FileSeeds, n, func(c caseTime) int { return c.missing })
@@ -119,7 +125,7 @@ func (p *SeedPlan) pool(tests []*test) error {
 	var squares float64
 	pilot := false // two seeds of some comparison
 	for _, t := range tests {
-		s := Spread{Case: t.where, Claim: t.block + " > " + t.against}
+		s := Spread{Case: t.where, Claim: t.statement()}
 		if t.failed == nil {
 			d := t.verdict.Difference
 			s.Seeds = d.N
@@ -160,6 +166,16 @@ func smallestOfPaper(tests []*test) (float64, bool) {
 		}
 	}
 	return least, stats.Finite(least)
+}
+
+// bounds are those within which tests claim that two are equally accurate.
+func bounds(tests []*test) (list []float64) {
+	for _, t := range tests {
+		if t.Within > 0 && !slices.Contains(list, t.Within) {
+			list = append(list, t.Within)
+		}
+	}
+	return list
 }
 
 // plannedSeeds is the number of seeds of the file.

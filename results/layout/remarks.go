@@ -26,6 +26,10 @@ const (
 		"table but for controls."
 	controlNote = "Control: a block that everybody finds better than none must be so here. Where its interval does not lie above 0, or lies " +
 		"above twice the paper's difference, the control has failed: a comparison with that block then measures the block, and is not counted."
+	withinNote = "“Within” claims that two are equally accurate, up to the bound. It holds where the whole interval lies within ± the " +
+		"bound, that is, where two one-sided t tests (TOST) at 2.5 % reject a difference beyond it in both directions. It is contradicted " +
+		"where the whole interval lies beyond the bound, and else undecided, whether or not the mean is within. p: of the two tests, " +
+		"doubled, or of the difference beyond the bound. References: Schuirmann (1987), Lakens (2017)."
 	residualsNote = "Residual: ours − paper. One rule counts every network; none is fitted to a cell. The paper prints two decimals, " +
 		"so that a residual within ±0.005 may be rounding."
 )

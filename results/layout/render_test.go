@@ -8,6 +8,7 @@ import (
 	"cenet/results/markdown"
 	"cenet/results/page"
 	"cenet/results/plot"
+	"cenet/results/stats"
 	"cenet/results/terminal"
 	"encoding/csv"
 	"flag"
@@ -157,6 +158,7 @@ func TestRenderGolden(t *testing.T) {
 		{"blocks", layout.MadeUpTable1, []string{"table.md", "table.csv", "curves-resnet50.png", "curves-resnet50.svg", "top1.svg"}},
 		{"sweep", layout.MadeUpSweep, []string{"table.md", "table.csv", "curves.svg", "top1.png"}},
 		{"grid", layout.MadeUpGrid, []string{"table.md", "curves.png", "top1.svg"}},
+		{"within", layout.MadeUpWithin, []string{"table.md"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l, records := test.of()
@@ -183,6 +185,33 @@ func TestRenderGolden(t *testing.T) {
 			}
 			golden(t, test.name+"/summary.txt", []byte(s))
 		})
+	}
+}
+
+// The plan of an equivalence says how many seeds show it. The verdicts themselves are those of JudgeWithin, whatever the test images allow.
+func TestWithin(t *testing.T) {
+	l, records := layout.MadeUpWithin()
+	p, err := layout.PlanSeeds(l, records, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := terminal.Plan(p, 120)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "within/plan.txt", []byte(text))
+	for i := range records {
+		records[i].Images = &results.Images{Name: "made up", Train: 100, Test: 200, Classes: 10, Size: "8×8×1"}
+	}
+	claims, err := layout.Claims(l, records)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range claims {
+		const reason = "one test image, 0.5 pp, is more than the bound"
+		if c.Subject == "worse" && (c.Decision != stats.Undecided || c.Reason != reason) {
+			t.Errorf("images of half a point decide on 0.3 points: %+v", c)
+		}
 	}
 }
 
@@ -301,6 +330,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"threshold", "[0, 1]", func(l *layout.Layout) { l.ExpectBaseline = 86 }, nil},
 		{"classes", "-1 classes", func(l *layout.Layout) { l.Classes = -1 }, nil},
 		{"paper twice", "stand twice", func(l *layout.Layout) { l.Paper = append(l.Paper, l.Paper[0]) }, nil},
+		{"bound", "within -1 points", func(l *layout.Layout) { l.Compare = slices.Clone(l.Compare); l.Compare[0].Within = -1 }, nil},
 		{"paper negative", "a figure of the paper", func(l *layout.Layout) { l.Paper = []layout.PaperCell{{Top1: layout.Ptr(-1)}} }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

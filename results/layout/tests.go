@@ -121,15 +121,28 @@ func newTest(l Layout, k stats.Comparison, c, rival *caseOf, usual []string) *te
 	return t
 }
 
+// statement is what the test is of.
+func (t *test) statement() string {
+	if t.Within > 0 {
+		return fmt.Sprintf("%s within %s of %s", t.block, words.Bound(t.Within), t.against)
+	}
+	return t.block + " > " + t.against
+}
+
 // judge sets the verdict from the paired difference, and takes back what the sample cannot bear.
 func (t *test) judge(difference stats.Interval, err error) {
 	if t.failed = err; err != nil {
 		return
 	}
-	t.verdict = stats.Judge(difference, t.paper)
+	if t.verdict = stats.Judge(difference, t.paper); t.Within > 0 {
+		t.verdict = stats.JudgeWithin(difference, t.Within)
+	}
 	switch {
 	case t.atChance:
 		t.verdict = t.verdict.WithDoubt("all networks are at chance")
+	case t.Within > 0 && t.Within < t.step:
+		t.verdict = t.verdict.WithDoubt(fmt.Sprintf("one test image, %.2g pp, is more than the bound", t.step))
+	case t.Within > 0:
 	case t.verdict.Doubt == "" && t.verdict.Decision != stats.Undecided && t.verdict.Decision != stats.Smaller &&
 		math.Abs(difference.Mean) < t.step:
 		t.verdict = t.verdict.WithDoubt(fmt.Sprintf("less than one test image, %.2g pp", t.step))
@@ -195,7 +208,7 @@ func (v *view) families() []family {
 		}
 		key := fmt.Sprint(i)
 		if over >= 0 && t.Key != v.Over {
-			key = strings.Join(append(without(t.of.values, over), t.Key, t.Against), "\x00")
+			key = strings.Join(append(without(t.of.values, over), t.Key, t.Against, fmt.Sprint(t.Within)), "\x00")
 		}
 		k, ok := at[key]
 		if !ok {

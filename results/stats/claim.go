@@ -2,13 +2,16 @@ package stats
 
 import "slices"
 
-// A Comparison is a setting and two of its values, compared where all else is equal: the claim is that the first is the more accurate.
+// A Comparison is a setting and two of its values, compared where all else is equal: the claim is that the first is the more accurate, or
+// with Within, that both are equally accurate.
 type Comparison struct {
 	Key     string `json:"key"`
 	Value   string `json:"value"`
 	Against string `json:"against"`
-	Role    Role   `json:"standing,omitempty"` // whose claim it is
-	Listed  bool   `json:"listed,omitempty"`   // with the tests of the experiment alone: it is not a claim
+	// Within is the difference, in percentage points, up to which two networks count as equally accurate; 0: this is not the claim.
+	Within float64 `json:"within,omitempty"`
+	Role   Role    `json:"standing,omitempty"` // whose claim it is
+	Listed bool    `json:"listed,omitempty"`   // with the tests of the experiment alone: it is not a claim
 }
 
 // A Claim is a statement of the paper, or one of ours, and what an experiment found about it. Package words writes it as text.
@@ -27,8 +30,10 @@ type Claim struct {
 	Reason   string   `json:"reason,omitempty"` // why it came out so, in a few words
 	Needed   int      `json:"needed,omitempty"` // seeds that would decide it; 0: it is decided, or not known
 	Larger   bool     `json:"larger,omitempty"` // than the paper's difference
-	P        *float64 `json:"p,omitempty"`      // of the test over seeds that the decision rests on; nil: there is none
-	Holm     *float64 `json:"-"`                // P after Holm's correction over the claims that it is shown with; nil: not corrected
+	// MeanWithin is, of a claim that two are equally accurate, that the mean alone is.
+	MeanWithin bool     `json:"mean_within,omitempty"`
+	P          *float64 `json:"p,omitempty"` // of the test over seeds that the decision rests on; nil: there is none
+	Holm       *float64 `json:"-"`           // P after Holm's correction over the claims that it is shown with; nil: not corrected
 
 	Role          Role `json:"standing,omitempty"`
 	ControlFailed bool `json:"control_failed,omitempty"` // the network that it is compared with does not gain what it should
@@ -74,7 +79,7 @@ func (c *Claim) Measured() bool { return (c.Ours != nil || c.Found != "") && !c.
 
 // Take sets what a verdict says.
 func (c *Claim) Take(v Verdict) {
-	c.Decision, c.Reason, c.Needed, c.Larger = v.Decision, v.Doubt, v.Needed, v.Larger
+	c.Decision, c.Reason, c.Needed, c.Larger, c.MeanWithin = v.Decision, v.Doubt, v.Needed, v.Larger, v.MeanWithin
 	if v.Difference.Bounded() {
 		c.P = &v.P
 	}

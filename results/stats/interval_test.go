@@ -129,6 +129,39 @@ func TestJudgeShare(t *testing.T) {
 	}
 }
 
+// Equally accurate is what lies within a bound with the whole interval. A wide interval around 0 shows nothing.
+func TestJudgeWithin(t *testing.T) {
+	d := func(mean, half float64) Interval {
+		return Interval{N: 5, Mean: mean, SD: half / halfWidth(1, 5), Half: half}
+	}
+	for _, test := range []struct {
+		d    Interval
+		want Decision
+		mean bool
+	}{
+		{d(0.1, 0.15), Reproduced, true}, {d(-0.1, 0.05), Reproduced, true}, // the second differs from 0, by little
+		{d(0, 0.31), Undecided, true}, {d(0.29, 0.02), Undecided, true}, {d(-0.1, 5), Undecided, true},
+		{d(0.4, 0.2), Undecided, false}, {d(-0.31, 0.02), Undecided, false},
+		{d(0.4, 0.05), Contradicted, false}, {d(-0.4, 0.05), Contradicted, false},
+		{Interval{N: 2, Mean: 0, SD: 1, Half: 9}, Undecided, false}, {Interval{N: 5}, Undecided, false},
+	} {
+		v := JudgeWithin(test.d, 0.3)
+		if v.Decision != test.want || v.MeanWithin != test.mean {
+			t.Errorf("JudgeWithin(%v ± %v) = %v, %v, want %v, %v", test.d.Mean, test.d.Half, v.Decision, v.MeanWithin, test.want, test.mean)
+		}
+		if bears := test.d.Bounded() && test.d.Spreads(); bears != (v.Doubt == "") || (v.Needed > 0) != (bears && test.want == Undecided) {
+			t.Errorf("JudgeWithin(%v ± %v): doubt %q, %d seeds", test.d.Mean, test.d.Half, v.Doubt, v.Needed)
+		}
+		if test.d.Spreads() && (v.P < 1-Confidence) != (test.want != Undecided) {
+			t.Errorf("JudgeWithin(%v ± %v): p = %v", test.d.Mean, test.d.Half, v.P)
+		}
+	}
+	// By hand: 0 ± t·s/√n lies within 0.5 with s = 1 where t/√n ≤ 0.5: n = 18, as in TestSeedsNeeded.
+	if n := JudgeWithin(Interval{N: 3, SD: 1, Half: halfWidth(1, 3)}, 0.5).Needed; n != 18 {
+		t.Errorf("%d seeds, want 18", n)
+	}
+}
+
 // The estimate is the smallest number of seeds that decides, found here by trying all of them.
 func TestSeedsNeeded(t *testing.T) {
 	for _, d := range []struct {

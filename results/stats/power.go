@@ -28,15 +28,35 @@ func PairedPower(n int, difference, sd float64) float64 {
 		}
 		return 1
 	}
+	shift := math.Abs(difference) / sd * math.Sqrt(float64(n))
+	return meanOverSpread(n, func(critical float64) float64 { return distuv.UnitNormal.Survival(critical - shift) })
+}
+
+// EquivalencePower is the probability that the interval of Paired over n seeds lies within ± a bound, as JudgeWithin asks, where there is
+// no difference and single ones spread around 0 by the standard deviation sd. Both are in one unit.
+//
+// Given the estimate of the variance, the interval lies within where the normal mean is so far inside.
+func EquivalencePower(n int, bound, sd float64) float64 {
+	if n < minBounded || sd == 0 {
+		return 0
+	}
+	room := bound / sd * math.Sqrt(float64(n))
+	return meanOverSpread(n, func(critical float64) float64 {
+		return max(0, 2*distuv.UnitNormal.CDF(room-critical)-1)
+	})
+}
+
+// meanOverSpread is the mean of a probability over the standard deviations that n seeds may show. The argument is the critical value of
+// the two-sided t test, in true standard errors.
+func meanOverSpread(n int, probability func(critical float64) float64) float64 {
 	nu := float64(n - 1)
 	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: nu}.Quantile(1 - (1-Confidence)/2)
-	shift := math.Abs(difference) / sd * math.Sqrt(float64(n))
 	chi := distuv.ChiSquared{K: nu}
 	const points = 2000
 	var sum float64
 	for i := range points {
 		v := chi.Quantile((float64(i) + 0.5) / points)
-		sum += distuv.UnitNormal.Survival(float64(t*math.Sqrt(v/nu)) - shift)
+		sum += probability(float64(t * math.Sqrt(v/nu)))
 	}
 	return sum / points
 }
@@ -44,15 +64,24 @@ func PairedPower(n int, difference, sd float64) float64 {
 // SeedsFor is the least number of seeds with which the paired test finds a difference with the given power, or most where that does not do.
 // sd is the standard deviation of the paired differences.
 func SeedsFor(difference, sd, power float64, most int) int {
+	return leastSeeds(func(n int) float64 { return PairedPower(n, difference, sd) }, power, most)
+}
+
+// SeedsForEquivalence is SeedsFor for a bound and EquivalencePower.
+func SeedsForEquivalence(bound, sd, power float64, most int) int {
+	return leastSeeds(func(n int) float64 { return EquivalencePower(n, bound, sd) }, power, most)
+}
+
+// leastSeeds is the least number of seeds that reaches a power, which rises with them, or most: by doubling and bisection.
+func leastSeeds(of func(n int) float64, power float64, most int) int {
 	if most <= 2 {
 		return 2
 	}
-	// The power rises with n, so n is found by doubling and bisection.
 	low, high := 2, 2
-	for high < most && PairedPower(high, difference, sd) < power {
+	for high < most && of(high) < power {
 		low, high = high+1, min(2*high, most)
 	}
-	return low + sort.Search(high-low, func(i int) bool { return PairedPower(low+i, difference, sd) >= power })
+	return low + sort.Search(high-low, func(i int) bool { return of(low+i) >= power })
 }
 
 // SmallestFound is the smallest difference that the paired test over n seeds finds with the given power, in the unit of sd, the standard

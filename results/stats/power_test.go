@@ -40,6 +40,37 @@ func TestPairedPower(t *testing.T) {
 	}
 }
 
+// The power of an equivalence is the share of samples without a difference that show it.
+func TestEquivalencePower(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	for _, test := range []struct {
+		n     int
+		bound float64
+	}{{3, 2}, {5, 1.2}, {10, 1}, {40, 0.5}} {
+		found := 0
+		const trials = 20000
+		for range trials {
+			var values []float64
+			for range test.n {
+				values = append(values, random.NormFloat64())
+			}
+			if i, err := Mean(values); err != nil {
+				t.Fatal(err)
+			} else if decideWithin(i, test.bound) == Reproduced {
+				found++
+			}
+		}
+		drawn, power := float64(found)/trials, EquivalencePower(test.n, test.bound, 1)
+		if math.Abs(drawn-power) > 4*math.Sqrt(power*(1-power)/trials)+1e-3 {
+			t.Errorf("power of %d seeds for a bound of %v standard deviations: %.4f, drawn %.4f", test.n, test.bound, power, drawn)
+		}
+	}
+	n := SeedsForEquivalence(0.5, 1, 0.8, 1000)
+	if EquivalencePower(n, 0.5, 1) < 0.8 || EquivalencePower(n-1, 0.5, 1) >= 0.8 || EquivalencePower(2, 9, 1) != 0 {
+		t.Errorf("%d seeds", n)
+	}
+}
+
 func TestSeedsFor(t *testing.T) {
 	for _, sd := range []float64{0, 0.2, 0.5, 1, 2} {
 		n := SeedsFor(1, sd, 0.8, 1000)

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 )
@@ -9,7 +10,7 @@ import (
 // Decision is the outcome of a claim.
 type Decision int
 
-// Decisions on "A > B", by the rules fixed before any run.
+// Decisions on "A > B", by the rules fixed before any run. Those on "A within w of B" are in JudgeWithin.
 const (
 	Undecided    Decision = iota // by the seeds that there are
 	Reproduced                   // the interval of the paired difference lies above 0
@@ -44,7 +45,9 @@ type Verdict struct {
 	// Needed is the number of seeds that would decide an undecided claim, 0 where the claim is decided or where the seeds say too little about
 	// the spread.
 	Needed int
-	Doubt  string // why the sample cannot bear a verdict, in a few words; "": it can
+	// MeanWithin is, of JudgeWithin, that the mean lies within the bound, wherever its interval ends.
+	MeanWithin bool
+	Doubt      string // why the sample cannot bear a verdict, in a few words; "": it can
 }
 
 // Judge gives the verdict on "A > B" from the paired difference, and from the paper's, nil where it has none.
@@ -56,9 +59,46 @@ func Judge(difference Interval, paper *float64) Verdict {
 	v.Decision, v.P = decide(difference, paper), difference.twoSided()
 	v.Larger = paper != nil && difference.Lo() > *paper
 	if v.Decision == Undecided {
-		v.Needed = seedsNeeded(difference, paper)
+		v.Needed = seedsNeeded(difference, func(d Interval) Decision { return decide(d, paper) })
 	}
 	return v
+}
+
+// JudgeWithin gives the verdict on "A is as accurate as B within a bound" from the paired difference, in the unit of the bound: Reproduced
+// where the whole interval lies within ± the bound, Contradicted where all of it lies beyond, and else Undecided: a wide interval around 0
+// shows no equivalence. The 95 % interval lies within the bound where two one-sided t tests (TOST) at 2.5 % each reject a difference above
+// it and one below it. That is stricter than the usual 5 % each, which are the 90 % interval.
+//
+// References:
+//
+//	Schuirmann: A comparison of the two one-sided tests procedure and the power approach for assessing the equivalence of average
+//	bioavailability (1987).
+//	Lakens: Equivalence tests: A practical primer for t tests, correlations, and meta-analyses (2017).
+func JudgeWithin(difference Interval, bound float64) Verdict {
+	v := Verdict{Difference: difference, P: 1}
+	if v.Doubt = difference.doubt(); v.Doubt != "" {
+		return v
+	}
+	v.MeanWithin = math.Abs(difference.Mean) <= bound
+	// Twice the smaller of two p-values: of TOST, and of the one-sided test that the difference is beyond the bound. It is below 5 % where
+	// the interval decides.
+	within := max(difference.pValue(-bound), 1-difference.pValue(bound))
+	beyond := min(difference.pValue(bound), 1-difference.pValue(-bound))
+	v.Decision, v.P = decideWithin(difference, bound), min(1, 2*min(within, beyond))
+	if v.Decision == Undecided {
+		v.Needed = seedsNeeded(difference, func(d Interval) Decision { return decideWithin(d, bound) })
+	}
+	return v
+}
+
+func decideWithin(d Interval, bound float64) Decision {
+	switch {
+	case d.Lo() >= -bound && d.Hi() <= bound:
+		return Reproduced
+	case d.Lo() > bound || d.Hi() < -bound:
+		return Contradicted
+	}
+	return Undecided
 }
 
 // WithDoubt is the verdict where something else keeps the sample from bearing one.
@@ -92,9 +132,9 @@ func JudgeShare(share Interval, bound, start float64) Verdict {
 // seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed. It is an estimate
 // from the few seeds there are: if the true values are the observed ones, a run with n seeds decides about every second time. 0: no number
 // would.
-func seedsNeeded(d Interval, paper *float64) int {
+func seedsNeeded(d Interval, decide func(Interval) Decision) int {
 	decides := func(n int) bool {
-		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}, paper) != Undecided
+		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}) != Undecided
 	}
 	// The half-width falls with n, so n is found by doubling and bisection.
 	const most = 1 << 30

@@ -42,10 +42,14 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 		p.SD, p.Freedom, p.SDLow, p.SDHigh)
 	plans := &page.Table{Columns: append(page.Columns(nil, "Difference", "Needed", "Seeds", "Trials", "Time", "Left"),
 		page.Column{Text: true})}
+	within := false
 	for _, r := range p.Rows {
 		which := ""
-		if r.Paper {
+		switch {
+		case r.Paper:
 			which = "paper's least"
+		case r.Within:
+			which, within = "none beyond", true
 		}
 		plans.Rows = append(plans.Rows, planCells(r, which))
 	}
@@ -61,6 +65,9 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 		"for the number of tests. Seeds: as needed, and at least %d, since a trial takes %s half an hour (%s in the slowest case). The last "+
 		"line is the smallest difference that the seeds of the file, or of --seeds, find with that power.",
 		100*layout.PlanPower, p.Least, length, words.Seconds(p.Seconds))
+	if within {
+		write("None beyond: seeds with which the 95 %% interval lies within ± this bound with that power, where there is no true difference.")
+	}
 	write("Time: of all %s, by the time that %s took, on %s; left: without the finished ones, which count whatever their seeds are but in "+
 		"the last line. They ran on %s.",
 		words.Count(p.Cases, "case"), words.Count(p.Finished, "finished trial"), words.Count(p.Workers, "worker"), strings.Join(p.Machines, "; "))

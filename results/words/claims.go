@@ -4,6 +4,7 @@ package words
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"cenet/results/stats"
@@ -103,7 +104,7 @@ func Paper(c *stats.Claim) string {
 
 // Verdict is the decision, with why it came out so and what restricts it.
 func Verdict(c *stats.Claim) string {
-	text := c.Decision.String()
+	text := decision(c)
 	switch {
 	case c.Reason != "":
 		text += " (" + c.Reason + ")"
@@ -121,6 +122,27 @@ func Verdict(c *stats.Claim) string {
 	}
 	return text
 }
+
+// decision is how a claim came out, without its reasons. Of two that are claimed to be equally accurate it says what the mean shows, and
+// what the interval does.
+func decision(c *stats.Claim) string {
+	if c.Compared == nil || c.Compared.Within == 0 || c.Reason != "" {
+		return c.Decision.String()
+	}
+	bound := Bound(c.Compared.Within)
+	switch {
+	case c.Decision == stats.Reproduced:
+		return "within " + bound + ", with the whole interval"
+	case c.Decision == stats.Contradicted:
+		return "differs by more than " + bound + ", with the whole interval"
+	case c.MeanWithin:
+		return c.Decision.String() + ": the mean is within " + bound + ", its interval is wider"
+	}
+	return c.Decision.String() + ": the mean is not within " + bound + ", some of its interval is"
+}
+
+// Bound writes up to which difference two networks count as equally accurate.
+func Bound(points float64) string { return strconv.FormatFloat(points, 'f', -1, 64) + " pp" }
 
 // P is the p-value after Holm's correction, "–" without one.
 func P(c *stats.Claim) string {
@@ -163,7 +185,11 @@ func equals(text string) string {
 
 // Sentence is the claim as a line for a terminal.
 func Sentence(c *stats.Claim) string {
-	return fmt.Sprintf("%s by %s pp: %s", Name(c), Difference(c), Verdict(c))
+	by := " by "
+	if c.Compared != nil && c.Compared.Within > 0 {
+		by = ": "
+	}
+	return fmt.Sprintf("%s%s%s pp: %s", Name(c), by, Difference(c), Verdict(c))
 }
 
 // roundSeeds keeps two digits, rounded up: the estimate carries no more.

@@ -22,11 +22,22 @@ func TestText(t *testing.T) {
 		{Signed(-0.0061, 4), "−0.0061"}, {Signed(-0.00001, 4), "0.0000"}, {Signed(2, 1), "+2.0"},
 		{Raw(0.1), "0.1"}, {Raw(math.Inf(1)), ""},
 		{Verdict(&stats.Claim{Needed: 1234}), "undecided (about 1,300 seeds would decide)"},
+		{Verdict(within(stats.Reproduced, true)), "within 0.3 pp, with the whole interval"},
+		{Verdict(within(stats.Undecided, true)), "undecided: the mean is within 0.3 pp, its interval is wider"},
+		{Verdict(within(stats.Undecided, false)), "undecided: the mean is not within 0.3 pp, some of its interval is"},
+		{Verdict(within(stats.Contradicted, false)), "differs by more than 0.3 pp, with the whole interval"},
+		{Verdict(&stats.Claim{Compared: &stats.Comparison{Within: 1}, Reason: "one seed"}), "undecided (one seed)"},
+		{Sentence(within(stats.Reproduced, true)), "a within 0.3 pp of b: – pp: within 0.3 pp, with the whole interval"},
 	} {
 		if test.got != test.want {
 			t.Errorf("%q, want %q", test.got, test.want)
 		}
 	}
+}
+
+// within is a claim that two are equally accurate.
+func within(d stats.Decision, mean bool) *stats.Claim {
+	return &stats.Claim{Statement: "a within 0.3 pp of b", Compared: &stats.Comparison{Within: 0.3}, Decision: d, MeanWithin: mean}
 }
 
 func TestFigures(t *testing.T) {
