@@ -19,7 +19,9 @@ func options(mode string, only ...string) Options {
 }
 
 func TestFigures(t *testing.T) {
-	for _, c := range []struct{ mode, name string }{{"kernel", "sgemm 64×1024×576"}, {"train", "resnet20/ce"}, {"infer", "resnet18/none"}} {
+	for _, c := range []struct{ mode, name string }{
+		{"kernel", "sgemm 64×1024×576"}, {"train", "resnet20/ce"}, {"infer", "resnet18/none"}, {"infer", "resnet20/ce-bf16"},
+	} {
 		var figures []Figure
 		if err := Run(context.Background(), options(c.mode, c.name),
 			func(f Figure) error { figures = append(figures, f); return nil }); err != nil {
@@ -28,7 +30,7 @@ func TestFigures(t *testing.T) {
 		if len(figures) != 1 || figures[0].Net+figures[0].Kernel != c.name || figures[0].Seconds <= 0 || figures[0].GFLOPS <= 0 {
 			t.Errorf("%s gives %+v", c.name, figures)
 		}
-		if text, err := Tables(figures); err != nil || !strings.Contains(text, c.name) {
+		if text, err := Tables(figures); err != nil || !strings.Contains(text, strings.TrimSuffix(c.name, bfloat16)) {
 			t.Errorf("table %q, error %v", text, err)
 		}
 	}
@@ -181,18 +183,75 @@ func BenchmarkNetworks(b *testing.B) {
 	}
 }
 
-// The page has the tables, the command, the date and the machine.
+// The page has a section for each run, with its tables, command, date and machine. A later run replaces what it has measured anew, and an
+// earlier one keeps the rest.
 func TestPage(t *testing.T) {
-	figures := []Figure{{Mode: "train", Net: "resnet20/none", Workers: 2, Batch: 64, ImagesPerS: 1000,
-		Peer: "PyTorch 1.2.3", PeerSeconds: 0.1, PeerWay: "nchw", PeerThreads: 2, Ratio: 1.5, RatioLeast: 1.4, RatioMost: 1.6}}
-	page, err := Page(figures, "./reproduce.sh bench --peer --write", []string{"2026-01-02", "a machine"})
+	figure := func(net string, workers int, ratio float64) Figure {
+		return Figure{Mode: "train", Net: net, Workers: workers, Batch: 64, ImagesPerS: 1000, Peer: "PyTorch 1.2.3", PeerSeconds: 0.1,
+			PeerWay: "nchw", PeerThreads: 2, Ratio: ratio, RatioLeast: 1.4, RatioMost: 1.6}
+	}
+	early := Section{"./reproduce.sh bench --peer --write", []string{"2026-01-02", "a machine"},
+		[]Figure{figure("resnet20/none", 2, 1.51), figure("resnet20/none", 1, 1.52), figure("resnet20/ce", 1, 1.53)}}
+	late := Section{"./reproduce.sh bench --workers 1", []string{"2026-01-03", "another"},
+		[]Figure{figure("resnet20/none", 1, 1.54), figure("resnet20/none-bf16", 1, 1.55)}}
+	path := filepath.Join(t.TempDir(), "bench.jsonl")
+	if sections, err := ReadSections(path); err != nil || sections != nil {
+		t.Errorf("without a file: %v, %v", sections, err)
+	}
+	if err := os.WriteFile(path, Lines(With(late, With(early, nil))), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sections, err := ReadSections(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"resnet20/none", "1.50 (1.40 to 1.60)", "nchw, 2 threads",
-		"Command: `./reproduce.sh bench --peer --write`", "- a machine\n", "- PyTorch 1.2.3\n"} {
-		if !strings.Contains(page, want) {
-			t.Errorf("%q is not in\n%s", want, page)
+	page, err := Page(sections)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := 0
+	for _, want := range []string{"## Run of 2026-01-03", "Command: `./reproduce.sh bench --workers 1`", "On another; PyTorch 1.2.3.",
+		"precision", "1.54 (1.40 to 1.60)", "1.55 ", "## Run of 2026-01-02", "Command: `./reproduce.sh bench --peer --write`", "On a machine; PyTorch 1.2.3.",
+		"resnet20/none", "nchw, 2 threads", "1.51 ", "resnet20/ce", "1.53 "} {
+		i := strings.Index(page[at:], want)
+		if i < 0 {
+			t.Fatalf("%q is not in\n%s", want, page[at:])
 		}
+		at += i
+	}
+	if strings.Contains(page, "1.52") || len(With(late, []Section{late})) != 1 {
+		t.Errorf("a figure that was measured again remains:\n%s", page)
+	}
+	o := options("train", "resnet20/none-bf16", "resnet20/se")
+	if figure, by, err := o.Replaces(sections, early.Command); err != nil || figure != "train resnet20/none-bf16" || by != late.Command {
+		t.Errorf("replaces %q by %q, %v", figure, by, err)
+	}
+	if figure, _, err := o.Replaces(sections, late.Command); err != nil || figure != "" {
+		t.Errorf("the same command replaces %q, %v", figure, err)
+	}
+	o.Workers = []int{2}
+	if figure, _, err := o.Replaces(sections, ""); err != nil || figure != "" {
+		t.Errorf("other workers replace %q, %v", figure, err)
+	}
+	if err := os.WriteFile(path, []byte("{\"command\": 1}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadSections(path); err == nil || !strings.Contains(err.Error(), "bench.jsonl:1: ") {
+		t.Errorf("a damaged file: %v", err)
+	}
+}
+
+// The committed page is drawn from the committed figures.
+func TestCommittedPage(t *testing.T) {
+	sections, err := ReadSections("../../results/bench.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := Page(sections)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile("../../results/bench.md"); err != nil || string(text) != page {
+		t.Errorf("results/bench.md is not what results/bench.jsonl gives, %v", err)
 	}
 }

@@ -25,7 +25,8 @@ import (
 func networks(mode string, peer bool) (names []string) {
 	bases := []string{"resnet20", "resnet18-w0.25", "resnet50-w0.25", "mobilenetv2", "shufflenetv2-0.5", "resnet18-w1", "vgg11-w0.25"}
 	if mode == "infer" {
-		bases = []string{"resnet18", "resnet50", "resnet101", "mobilenetv2", "shufflenetv2-0.5", "shufflenetv2-1.0", "vgg11-w0.25"}
+		bases = []string{"resnet20", "resnet50-w0.25", "resnet18", "resnet50", "resnet101", "mobilenetv2", "shufflenetv2-0.5",
+			"shufflenetv2-1.0", "vgg11-w0.25"}
 	}
 	kinds := []string{"none", "se", "ce"}
 	if peer {
@@ -33,7 +34,7 @@ func networks(mode string, peer bool) (names []string) {
 	}
 	for _, base := range bases {
 		kinds := kinds
-		if base == "resnet20" {
+		if base == "resnet20" && mode != "infer" {
 			kinds = slices.Concat(kinds, neighbours)
 		}
 		for _, kind := range kinds {
@@ -61,9 +62,9 @@ const bfloat16 = "-bf16"
 var inBFloat16 = []string{"resnet20", "resnet18-w1", "resnet50-w0.25", "resnet18", "resnet50"}
 
 // small says whether a network is for 32×32 images of 10 classes, as in training, and not the full one for 224×224 of 1000:
-// one of a width that torchvision does not have is never full.
+// one that torchvision does not have is never full.
 func small(name, mode string) bool {
-	return !strings.Contains(name, large) && (mode != "infer" || strings.Contains(name, "-w"))
+	return !strings.Contains(name, large) && (mode != "infer" || strings.Contains(name, "-w") || strings.HasPrefix(name, "resnet20/"))
 }
 
 // setup returns the network of a name.

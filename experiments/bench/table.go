@@ -76,19 +76,6 @@ func write(text *strings.Builder, name string, rows [][]string, bfloat, alone bo
 // peerModes are the modes in which the peer is measured.
 var peerModes = []string{"train", "infer", "memory"}
 
-// Page is a file with the tables, the command and the machine.
-func Page(figures []Figure, command string, machine []string) (string, error) {
-	tables, err := Tables(figures)
-	if i := slices.IndexFunc(figures, func(f Figure) bool { return f.Peer != "" }); i >= 0 {
-		machine = append(slices.Clone(machine), figures[i].Peer)
-	}
-	return "# How fast\n\nCommand: `" + command + "`\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, " +
-		"each in turn, with the least and the " +
-		"largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. " +
-		"In bf16 PyTorch runs under autocast.\n\n" + tables +
-		"## Date and machine\n\n- " + strings.Join(machine, "\n- ") + "\n", err
-}
-
 var heads = map[string][]string{
 	"data":   {"images", "workers", "images/s", "of a worker"},
 	"limits": {"training", "on", "images/s", "images prepared/s", "time of the workers", "limit"},

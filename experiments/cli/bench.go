@@ -4,9 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +38,7 @@ func benchmark(c *call) error {
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and the number of processors", positive)
 	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of batch sizes in inference, by default 1,8; with --device also in training", positive)
 	listFlag(c.FlagSet, &o.Trained, "train-batch", "`LIST` of numbers of images at once in training, by default 64", positive)
-	write := c.Bool("write", false, "write the tables to results/bench.md, too, with the date and the machine")
+	write := c.Bool("write", false, "add the tables to results/bench.md, with the date and the machine, in place of what is measured anew")
 	replace := replaceFlag(c)
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a benchmark that runs this process to measure its memory")
 	if err := c.none(); err != nil {
@@ -55,11 +53,6 @@ func benchmark(c *call) error {
 		return wrong(fmt.Errorf("--rounds %d, --time %v: expected values above 0", o.Rounds, o.Time))
 	}
 	path := filepath.Join(root(), "results", "bench.md")
-	if *write && !*replace {
-		if err := c.sameCommand(path); err != nil {
-			return err
-		}
-	}
 	devices, err := device.Find(*on)
 	if err != nil {
 		return err
@@ -69,6 +62,18 @@ func benchmark(c *call) error {
 	}
 	if *peer {
 		o.Python = *python
+	}
+	var sections []bench.Section // written before
+	if *write {
+		if sections, err = bench.ReadSections(sectionsOf(path)); err != nil {
+			return err
+		}
+		if figure, by, err := o.Replaces(sections, c.command()); err != nil {
+			return wrong(err)
+		} else if figure != "" && !*replace {
+			return wrong(fmt.Errorf("%s is not changed: its figure of %s is from `%s`; the same flags update it, %s replaces it",
+				path, figure, by, report.Replace))
+		}
 	}
 	ctx, stop := untilSignal()
 	defer stop()
@@ -93,13 +98,16 @@ func benchmark(c *call) error {
 	if err = errors.Join(err, failed); err != nil || !*write {
 		return err
 	}
-	return c.writeBench(figures, path, began)
+	return c.writeBench(bench.With(bench.Section{Command: c.command(), Machine: state.Machine(began), Figures: figures}, sections), path)
 }
 
-// writeBench writes the page of the benchmark.
-func (c *call) writeBench(figures []bench.Figure, path string, began time.Time) error {
-	page, err := bench.Page(figures, "./reproduce.sh "+c.command(), state.Machine(began))
+// writeBench adds a run to the page of the benchmark, and to the file that the page is drawn from.
+func (c *call) writeBench(sections []bench.Section, path string) error {
+	page, err := bench.Page(sections)
 	if err != nil {
+		return err
+	}
+	if err := durable.WriteBytes(sectionsOf(path), bench.Lines(sections)); err != nil {
 		return err
 	}
 	if err := durable.WriteBytes(path, []byte(page)); err != nil {
@@ -109,30 +117,16 @@ func (c *call) writeBench(figures []bench.Figure, path string, began time.Time) 
 	return nil
 }
 
+// sectionsOf is the file that a page of the benchmark is drawn from.
+func sectionsOf(path string) string { return strings.TrimSuffix(path, ".md") + ".jsonl" }
+
 // command is the call as typed, without the flag --replace.
 func (c *call) command() string {
-	words := []string{c.Name()}
+	words := []string{"./reproduce.sh", c.Name()}
 	for _, w := range c.args {
 		if strings.TrimLeft(w, "-") != strings.TrimPrefix(report.Replace, "--") {
 			words = append(words, spec.ShellQuote(w))
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// commandLine matches the line of a page with the command that made it.
-var commandLine = regexp.MustCompile("(?m)^Command: `\\./reproduce\\.sh ([^`]*)`$")
-
-// sameCommand returns an error if another call made the page: its measurements would be lost.
-func (c *call) sameCommand(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil // no page
-	}
-	m := commandLine.FindSubmatch(text)
-	if m == nil || string(m[1]) == c.command() {
-		return nil
-	}
-	return wrong(fmt.Errorf("%s is not changed: `./reproduce.sh %s` made it; the same flags update it, %s replaces it",
-		path, m[1], report.Replace))
 }

@@ -50,7 +50,7 @@ func written(t *testing.T, dir string) string {
 func TestFreshCheckoutKeepsResults(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv("CENET_ROOT", root)
-	copied(t, root, "table1/records.jsonl", "table1/layout.json", "prop1/page.json", "faults.md", "bench.md", "soak/table.md")
+	copied(t, root, "table1/records.jsonl", "table1/layout.json", "prop1/page.json", "faults.md", "bench.md", "bench.jsonl", "soak/table.md")
 	before := written(t, filepath.Join(root, "results"))
 	mustBeRefused(t, "collect", []string{"table1", "--collect"}, "results/table1 is not changed: it has the records of 45 finished "+
 		"trials, this would leave 0", "--replace")
