@@ -68,26 +68,14 @@ func (s Games) convex(l *Ledger, sigma *mat.SymDense, v []float64, lambda float6
 }
 
 func (s Games) convexityAgain(l *Ledger, c *Case) error {
-	v, err := c.vector("noise", 0)
-	if err != nil {
-		return err
-	}
-	lambda, err := c.vector("lambda", 1)
-	if err != nil {
-		return err
-	}
-	m, err := c.matrix("sigma", len(v), len(v))
-	if err != nil {
-		return err
-	}
-	sigma := mat.NewSymDense(len(v), nil)
-	for i := range v {
-		for j := range v {
-			sigma.SetSym(i, j, m.At(i, j))
-		}
+	r := reader{Case: c}
+	v, lambda := r.vector("noise", 0), r.vector("lambda", 1)
+	sigma := r.symmetric("sigma", len(v))
+	if r.err != nil {
+		return r.err
 	}
 	var eigen mat.EigenSym
-	if !mat.EqualApprox(m, sigma, 0) || least(v) <= 0 || !eigen.Factorize(sigma, false) || eigen.Values(nil)[0] <= 0 {
+	if least(v) <= 0 || !eigen.Factorize(sigma, false) || eigen.Values(nil)[0] <= 0 {
 		return errors.New("nash: sigma and noise must be positive definite")
 	}
 	s.convex(l, sigma, v, lambda[0], func() (int, string) { return c.Seed, c.Origin })

@@ -155,12 +155,12 @@ func RandomCorrelation(s *stream.Stream, n, samples int, strength float64, signe
 		}
 		standardise(row)
 	}
-	return correlation(x)
+	return correlation(x, samples)
 }
 
-// correlation returns (1/M) x xᵀ of standardised rows, its diagonal exactly 1.
-func correlation(x *mat.Dense) *mat.SymDense {
-	n, samples := x.Dims()
+// correlation returns (1/M) x xᵀ of rows of the squared length M, its diagonal exactly 1.
+func correlation(x *mat.Dense, samples int) *mat.SymDense {
+	n, _ := x.Dims()
 	rho := mat.NewSymDense(n, nil)
 	rho.SymOuterK(1/float64(samples), x)
 	for c := range n {

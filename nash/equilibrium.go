@@ -85,12 +85,3 @@ func largest(a *mat.Dense) float64 {
 	}
 	return x
 }
-
-// smallest is the smallest entry.
-func smallest(a *mat.Dense) float64 {
-	x := math.Inf(1)
-	for _, v := range a.RawMatrix().Data {
-		x = min(x, v)
-	}
-	return x
-}

@@ -33,15 +33,7 @@ func (g *Game) disturbance(n []float64, p *mat.Dense, c int) {
 	}
 }
 
-// Utility returns u_c = Σ_k log(1 + g_cc p_ck/(Σ_{d≠c} g_cd p_dk + σ_c/h_ck)) of channel c under the powers p (C, K).
-func (g *Game) Utility(p *mat.Dense, c int) float64 {
-	_, positions := g.Size()
-	n := make([]float64, positions)
-	g.disturbance(n, p, c)
-	return rate(p.RawRowView(c), n, g.Gains.At(c, c))
-}
-
-// rate is the utility of powers p against the disturbance n.
+// rate is the utility u_c = Σ_k log(1 + g_cc p_ck/n_k) of a channel of the gain g_cc with the powers p, against the disturbance n.
 func rate(p, n []float64, gain float64) float64 {
 	var u float64
 	for k, power := range p {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/optimize"
@@ -168,24 +169,19 @@ func (s Games) Again(c *Case) ([]Finding, error) {
 		s.layer(l, layer)
 		return l.examined(), nil
 	}
-	noise, err := c.vector("noise", 0)
-	if err != nil {
-		return nil, err
+	r := reader{Case: c}
+	noise := r.vector("noise", 0)
+	budget, gains := r.vector("budget", len(noise)), r.matrix("gains", len(noise), len(noise))
+	positions := 0
+	if a := c.Arrays["response"]; len(a) > 0 {
+		positions = len(a[0])
 	}
-	budget, err := c.vector("budget", len(noise))
-	if err != nil {
-		return nil, err
+	if r.err == nil && positions == 0 {
+		r.err = errors.New("nash: response has no positions")
 	}
-	gains, err := c.matrix("gains", len(noise), len(noise))
-	if err != nil {
-		return nil, err
-	}
-	if len(c.Arrays["response"]) == 0 || len(c.Arrays["response"][0]) == 0 {
-		return nil, errors.New("nash: response has no positions")
-	}
-	response, err := c.matrix("response", len(noise), len(c.Arrays["response"][0]))
-	if err != nil {
-		return nil, err
+	response := r.matrix("response", len(noise), positions)
+	if r.err != nil {
+		return nil, r.err
 	}
 	g := &play{Game{gains, noise, response, budget}, c.Seed, c.Origin}
 	for i := range noise {
@@ -193,7 +189,7 @@ func (s Games) Again(c *Case) ([]Finding, error) {
 			return nil, errors.New("nash: noise, budget and the diagonal of gains must be positive")
 		}
 	}
-	if smallest(gains) < 0 || !(smallest(response) > 0) {
+	if least(gains.RawMatrix().Data) < 0 || !(least(response.RawMatrix().Data) > 0) {
 		return nil, errors.New("nash: gains must not be negative, and response must be positive")
 	}
 	if g.Radius() < 1 {
@@ -227,7 +223,7 @@ func (s Games) examine(l *Ledger, g *play, maximise bool) (errs [3]float64) {
 		l.note("closed-form", math.NaN(), false, g.example)
 		return errs
 	}
-	if smallest(closed) <= 0 { // power is short
+	if least(closed.RawMatrix().Data) <= 0 { // power is short
 		e := distance(closed, p) / size
 		l.note("short", e, e <= s.Tolerance, g.example)
 		closed.Apply(func(_, _ int, v float64) float64 { return max(0, v) }, closed)
@@ -242,11 +238,7 @@ func (s Games) examine(l *Ledger, g *play, maximise bool) (errs [3]float64) {
 	first, _ := g.FirstOrder(s.Formulas.Sign)
 	errs = [3]float64{distance(minus, p) / size, distance(plus, p) / size, distance(first, p) / size}
 	l.note("minus", errs[0], errs[0] <= s.Tolerance, g.example)
-	var noise float64
-	for _, v := range g.Noise {
-		noise = max(noise, v)
-	}
-	l.note("plus", distance(plus, p)/noise, errs[1] <= s.Tolerance, g.example)
+	l.note("plus", distance(plus, p)/slices.Max(g.Noise), errs[1] <= s.Tolerance, g.example)
 	l.note("first-order", errs[2], errs[2] <= s.Tolerance, g.example)
 
 	channels, positions := g.Size()
@@ -297,10 +289,7 @@ func maximiser(g *Game, p *mat.Dense, c int, r *stream.Stream) (gain float64, ok
 	g.disturbance(n, p, c)
 	own := g.Gains.At(c, c)
 	shares := func(x []float64) {
-		top, sum := math.Inf(-1), 0.0
-		for _, v := range x {
-			top = max(top, v)
-		}
+		top, sum := slices.Max(x), 0.0
 		for k, v := range x {
 			q[k] = math.Exp(v - top)
 			sum += q[k]
@@ -358,7 +347,7 @@ func (s Games) spreads(ctx context.Context, r *GamesResult) error {
 			plus, _ := g.Expanded(-s.Formulas.Sign)
 			first, _ := g.FirstOrder(s.Formulas.Sign)
 			for i, form := range []*mat.Dense{minus, plus, first} {
-				errs[i] = append(errs[i], distance(form, p)/largest(mat.NewDense(1, 4, g.Noise)))
+				errs[i] = append(errs[i], distance(form, p)/slices.Max(g.Noise))
 			}
 		}
 		e.Minus, e.Plus, e.FirstOnly = median.Of(errs[0]), median.Of(errs[1]), median.Of(errs[2])

@@ -3,6 +3,7 @@ package nash
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -78,10 +79,7 @@ func randomGame(r *stream.Stream, channels, positions int, radius, spread float6
 		panic("nash: random gains without an inverse")
 	}
 	for c := range channels {
-		most := 0.0
-		for k := range positions {
-			most = max(most, differences.At(c, k))
-		}
+		most := max(0, slices.Max(differences.RawRowView(c)))
 		g.Budget[c] = float64(positions) * (float64(most*(1.05+r.Float64())) + 0.1)
 	}
 	return g

@@ -234,21 +234,17 @@ func (l *Layer) example() *Case {
 
 // layerOf is the reverse of example.
 func layerOf(c *Case) (*Layer, error) {
-	gamma, err := c.vector("noise", 0)
-	if err != nil {
-		return nil, err
-	}
-	beta, err := c.vector("beta", len(gamma))
-	if err != nil {
-		return nil, err
-	}
+	r := reader{Case: c}
+	gamma := r.vector("noise", 0)
+	beta := r.vector("beta", len(gamma))
 	numbers := map[string]float64{}
 	for _, name := range []string{"pixels", "steps", "epsilon", "lambda", "rescale"} {
-		v, err := c.vector(name, 1)
-		if err != nil {
-			return nil, err
+		for _, v := range r.vector(name, 1) {
+			numbers[name] = v
 		}
-		numbers[name] = v[0]
+	}
+	if r.err != nil {
+		return nil, r.err
 	}
 	l := &Layer{
 		Name: c.Origin, Channels: len(gamma), Group: len(gamma), Pixels: int(numbers["pixels"]), Gamma: gamma, Beta: beta,
@@ -265,9 +261,9 @@ func layerOf(c *Case) (*Layer, error) {
 				continue
 			}
 		}
-		m, err := c.matrix(name, n, len(gamma))
-		if err != nil {
-			return nil, err
+		m := r.matrix(name, n, len(gamma))
+		if r.err != nil {
+			return nil, r.err
 		}
 		*to = m.RawMatrix().Data
 	}

@@ -200,52 +200,52 @@ const nearOne = 1e-10
 
 // examine looks at one input, and reports whether it is a border case for (2).
 func (p Proposition1) examine(l *Ledger, shares []Share, in *scaling, matrices bool) bool {
-	f := p.Formulas
-	s := NewSpectrum(in.rho, in.gamma, f.Trace(in.gamma))
-	powers := func(s *Spectrum, steps int) []float64 {
-		out := make([]float64, len(s.Values))
-		for k, v := range s.Values {
-			if steps == Exact {
-				out[k] = 1 / math.Sqrt(v)
-			} else {
-				out[k] = f.Newton(v, steps)
-			}
-		}
-		return out
-	}
+	s := NewSpectrum(in.rho, in.gamma, p.Formulas.Trace(in.gamma))
 	regular := s.Values[0] > 1e-9 // the inverse square root exists and float64 knows it
 	apart := s.Gap() > nearOne && s.Values[len(s.Values)-1] > 0
-	p.examineScales(l, shares, in, s, powers, regular)
-	p.examineLengths(l, in, s, powers, regular, apart)
+	p.examineScales(l, shares, in, s, regular)
+	p.examineLengths(l, in, s, regular, apart)
 	if matrices {
-		p.examineMatrices(l, in, s, powers)
+		p.examineMatrices(l, in, s)
 	}
 	return !apart
 }
 
+// powers are p_T of the eigenvalues of Σ_N, at T = Exact their inverse square roots.
+func (p Proposition1) powers(s *Spectrum, steps int) []float64 {
+	out := make([]float64, len(s.Values))
+	for k, v := range s.Values {
+		if steps == Exact {
+			out[k] = 1 / math.Sqrt(v)
+		} else {
+			out[k] = p.Formulas.Newton(v, steps)
+		}
+	}
+	return out
+}
+
 // examineScales examines (1), and the variances.
-func (p Proposition1) examineScales(l *Ledger, shares []Share, in *scaling, s *Spectrum, powers func(*Spectrum, int) []float64,
-	regular bool) {
+func (p Proposition1) examineScales(l *Ledger, shares []Share, in *scaling, s *Spectrum, regular bool) {
 	tolerance, example := p.Tolerance, in.example
 	for i := range shares {
 		if shares[i].Steps == Exact && !regular {
 			continue
 		}
-		shares[i].add(ratios(s.Scale(powers(s, shares[i].Steps)), in.gamma))
+		shares[i].add(ratios(s.Scale(p.powers(s, shares[i].Steps)), in.gamma))
 	}
-	one := s.Scale(powers(s, 1))
+	one := s.Scale(p.powers(s, 1))
 	r1, e := least(ratios(one, in.gamma)), bracketError(one, in)
 	l.note("scale-1", r1, r1 >= 1-tolerance, example)
 	l.note("bracket", e, e <= tolerance, example)
-	r3 := least(ratios(s.Scale(powers(s, 3)), in.gamma))
+	r3 := least(ratios(s.Scale(p.powers(s, 3)), in.gamma))
 	l.note("scale-3", r3, r3 >= 1-tolerance, example)
 	if regular {
-		r := least(ratios(s.Scale(powers(s, Exact)), in.gamma))
+		r := least(ratios(s.Scale(p.powers(s, Exact)), in.gamma))
 		l.note("scale-exact", r, r >= 1-1e-6, example)
 	}
 	v, kept := math.Inf(1), true
 	for _, steps := range p.Steps {
-		for c, after := range s.Variances(powers(s, steps)) {
+		for c, after := range s.Variances(p.powers(s, steps)) {
 			before := in.gamma[c] * in.gamma[c]
 			kept = kept && after >= before-tolerance*squared(in.gamma)
 			if before > 1e-6*squared(in.gamma) { // below, rounding shows in the ratio
@@ -256,19 +256,19 @@ func (p Proposition1) examineScales(l *Ledger, shares []Share, in *scaling, s *S
 	l.note("variance", v, kept, example)
 	if regular {
 		var e float64
-		for _, after := range s.Variances(powers(s, Exact)) {
+		for _, after := range s.Variances(p.powers(s, Exact)) {
 			e = max(e, math.Abs(after/squared(in.gamma)-1)*s.Values[0])
 		}
 		l.note("equal-variance", e, e <= tolerance, example)
 	}
 
 	raw := s.over(1) // without trace normalisation
-	r := least(ratios(raw.Scale(powers(raw, 1)), in.gamma))
+	r := least(ratios(raw.Scale(p.powers(raw, 1)), in.gamma))
 	l.note("scale-no-trace", r, r >= 1-tolerance, example)
 }
 
 // examineLengths examines (2): whether the decorrelation makes vectors longer. apart: float64 can tell the largest eigenvalue from 1.
-func (p Proposition1) examineLengths(l *Ledger, in *scaling, s *Spectrum, powers func(*Spectrum, int) []float64, regular, apart bool) {
+func (p Proposition1) examineLengths(l *Ledger, in *scaling, s *Spectrum, regular, apart bool) {
 	example, gap, last := in.example, s.Gap(), len(s.Values)-1
 	if apart {
 		gain := math.Inf(1)
@@ -276,7 +276,7 @@ func (p Proposition1) examineLengths(l *Ledger, in *scaling, s *Spectrum, powers
 			if steps == Exact && !regular || steps == 0 {
 				continue
 			}
-			for _, x := range powers(s, steps) {
+			for _, x := range p.powers(s, steps) {
 				gain = min(gain, (x-1)/gap)
 			}
 		}
@@ -284,12 +284,12 @@ func (p Proposition1) examineLengths(l *Ledger, in *scaling, s *Spectrum, powers
 	}
 	if len(in.gamma) > 1 && apart && regular {
 		var d float64
-		for k, x := range powers(s, 1) {
+		for k, x := range p.powers(s, 1) {
 			d = max(d, math.Abs(x-1/math.Sqrt(s.Values[k])))
 		}
 		l.note("assumption", d, d > 0, example)
 	}
-	d := powers(s, 3)[last] - 1
+	d := p.powers(s, 3)[last] - 1
 	if math.Abs(d) < 1e-12 { // an equality, but for rounding
 		d = 0
 	}
@@ -303,7 +303,7 @@ func (p Proposition1) examineLengths(l *Ledger, in *scaling, s *Spectrum, powers
 }
 
 // examineMatrices looks at the same on matrices, without the spectrum where it can.
-func (p Proposition1) examineMatrices(l *Ledger, in *scaling, s *Spectrum, powers func(*Spectrum, int) []float64) {
+func (p Proposition1) examineMatrices(l *Ledger, in *scaling, s *Spectrum) {
 	n := len(in.gamma)
 	sigmaN := Covariance(in.rho, in.gamma)
 	sigmaN.ScaleSym(1/s.Trace, sigmaN)
@@ -311,7 +311,7 @@ func (p Proposition1) examineMatrices(l *Ledger, in *scaling, s *Spectrum, power
 	for _, steps := range p.Steps {
 		iterated := Iterate(sigmaN, steps)
 		var difference mat.Dense
-		difference.Sub(iterated, s.Matrix(powers(s, steps)))
+		difference.Sub(iterated, s.Matrix(p.powers(s, steps)))
 		e := mat.Norm(&difference, 2) / mat.Norm(iterated, 2)
 		difference.Sub(iterated, ce.Newton(sigmaN, steps))
 		e = max(e, mat.Norm(&difference, 2)/mat.Norm(iterated, 2))
@@ -328,7 +328,7 @@ func (p Proposition1) examineMatrices(l *Ledger, in *scaling, s *Spectrum, power
 				}
 			}
 			var y mat.VecDense
-			y.MulVec(s.Matrix(powers(s, steps)), x)
+			y.MulVec(s.Matrix(p.powers(s, steps)), x)
 			gain := mat.Norm(&y, 2)/mat.Norm(x, 2) - 1
 			l.note("length-samples", gain, gain > 0, in.example)
 		}

@@ -22,22 +22,15 @@ func (s *scaling) example() *Case {
 }
 
 func scalingOf(c *Case) (*scaling, error) {
-	gamma, err := c.vector("gamma", 0)
-	if err != nil {
-		return nil, err
+	r := reader{Case: c}
+	gamma := r.vector("gamma", 0)
+	rho := r.symmetric("rho", len(gamma))
+	if r.err != nil {
+		return nil, r.err
 	}
-	n := len(gamma)
-	m, err := c.matrix("rho", n, n)
-	if err != nil {
-		return nil, err
-	}
-	rho := mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := range n {
-			if m.At(i, j) != m.At(j, i) || i == j && m.At(i, i) != 1 {
-				return nil, fmt.Errorf("nash: rho is no correlation: symmetric, 1 on the diagonal")
-			}
-			rho.SetSym(i, j, m.At(i, j))
+	for i := range gamma {
+		if rho.At(i, i) != 1 {
+			return nil, fmt.Errorf("nash: rho is no correlation: its diagonal is not 1")
 		}
 	}
 	var eigen mat.EigenSym

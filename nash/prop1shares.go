@@ -119,11 +119,7 @@ func (p Proposition1) networks(ctx context.Context, l *Ledger, r *Proposition1Re
 				r.Border++
 			}
 			s := NewSpectrum(rho, gamma, p.Formulas.Trace(gamma))
-			powers := make([]float64, len(gamma))
-			for k, v := range s.Values {
-				powers[k] = p.Formulas.Newton(v, 3)
-			}
-			for c, after := range s.Variances(powers) {
+			for c, after := range s.Variances(p.powers(s, 3)) {
 				share.Variance = min(share.Variance, after/(gamma[c]*gamma[c]))
 			}
 		}

@@ -80,13 +80,10 @@ func (r Remark1) Check(ctx context.Context) (*Remark1Result, error) {
 
 // Again examines a case once more.
 func (r Remark1) Again(c *Case) ([]Finding, error) {
-	gamma, err := c.vector("gamma", 1)
-	if err != nil {
-		return nil, err
-	}
-	beta, err := c.vector("beta", 1)
-	if err != nil {
-		return nil, err
+	in := reader{Case: c}
+	gamma, beta := in.vector("gamma", 1), in.vector("beta", 1)
+	if in.err != nil {
+		return nil, in.err
 	}
 	l := newLedger(remark1Statements)
 	r.examine(l, gamma[0], beta[0], c.Seed, c.Origin)

@@ -44,15 +44,7 @@ func (p Proposition1) search(ctx context.Context, l *Ledger, r *Proposition1Resu
 			if spectrum.Values[0] < 1e-6 { // stay where float64 knows the inverse square root
 				return math.Inf(1)
 			}
-			return goal.figure(spectrum, func(steps int) []float64 {
-				out := make([]float64, n)
-				for k, v := range spectrum.Values {
-					if out[k] = 1 / math.Sqrt(v); steps != Exact {
-						out[k] = p.Formulas.Newton(v, steps)
-					}
-				}
-				return out
-			})
+			return goal.figure(spectrum, func(steps int) []float64 { return p.powers(spectrum, steps) })
 		}
 		result, err := optimize.Minimize(optimize.Problem{Func: f}, x, &optimize.Settings{FuncEvaluations: p.Evaluations}, &optimize.NelderMead{})
 		if result == nil || err != nil && result.Status != optimize.FunctionEvaluationLimit {
@@ -132,16 +124,5 @@ func unpack(x []float64, n int) *scaling {
 			return nil
 		}
 	}
-	return &scaling{rho: correlationOf(a), gamma: gamma}
-}
-
-// correlationOf returns a·aᵀ of rows of length 1, with the diagonal exactly 1.
-func correlationOf(a *mat.Dense) *mat.SymDense {
-	n, _ := a.Dims()
-	rho := mat.NewSymDense(n, nil)
-	rho.SymOuterK(1, a)
-	for c := range n {
-		rho.SetSym(c, c, 1)
-	}
-	return rho
+	return &scaling{rho: correlation(a, 1), gamma: gamma}
 }
