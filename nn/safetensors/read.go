@@ -2,6 +2,7 @@ package safetensors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -121,15 +122,7 @@ func (f *File) parse(text []byte) error {
 
 // check compares types, shapes and places with the bytes of data that there are.
 func (f *File) check(size int64) error {
-	slices.SortStableFunc(f.Tensors, func(a, b Info) int {
-		switch {
-		case a.begin < b.begin:
-			return -1
-		case a.begin > b.begin:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(f.Tensors, func(a, b Info) int { return cmp.Compare(a.begin, b.begin) })
 	at := int64(0)
 	for _, t := range f.Tensors {
 		element, ok := sizes[t.Type]

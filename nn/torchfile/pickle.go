@@ -53,13 +53,15 @@ func (d *dict) set(key, value any) {
 const maxOperations = 1 << 19
 
 // An unpickler reads pickles, one after the other, of protocols 0 to 5. Nothing is imported and nothing is called:
-// a global is a name, and the functions by which tensors and dictionaries are rebuilt are known by theirs.
+// a global is a name, and the functions by which tensors and dictionaries are rebuilt are known by theirs. It keeps the first error, and
+// reads zeros and nil after it until the operation ends.
 type unpickler struct {
 	text  []byte
 	at    int
 	done  int // operations
 	stack []any
 	memo  map[uint32]any
+	err   error
 
 	persistent func(id tuple) (any, error)
 }
@@ -72,108 +74,92 @@ var (
 // load returns the value of the next pickle.
 func (u *unpickler) load() (any, error) {
 	u.stack, u.memo = u.stack[:0], map[uint32]any{}
-	for {
-		op, err := u.byte()
-		if err != nil {
-			return nil, err
-		}
+	for u.err == nil {
+		op := u.byte()
 		if op == '.' {
-			return u.pop()
+			v := u.pop()
+			return v, u.err
 		}
 		if u.done++; u.done > maxOperations {
-			return nil, fmt.Errorf("the pickle has more than %d operations, which no state dictionary needs", maxOperations)
+			u.fail(fmt.Errorf("the pickle has more than %d operations, which no state dictionary needs", maxOperations))
+		} else if u.err == nil {
+			u.do(op)
 		}
-		if err := u.do(op); err != nil {
-			return nil, err
-		}
+	}
+	return nil, u.err
+}
+
+func (u *unpickler) fail(err error) {
+	if u.err == nil {
+		u.err = err
 	}
 }
 
-func (u *unpickler) take(n int) ([]byte, error) {
+func (u *unpickler) take(n int) []byte {
 	if n < 0 || n > len(u.text)-u.at {
-		return nil, errShort
+		u.fail(errShort)
+		return nil
 	}
 	u.at += n
-	return u.text[u.at-n : u.at], nil
+	return u.text[u.at-n : u.at]
 }
 
-func (u *unpickler) byte() (byte, error) {
-	b, err := u.take(1)
-	if err != nil {
-		return 0, err
-	}
-	return b[0], nil
-}
+func (u *unpickler) byte() byte { return byte(u.number(1)) }
 
 // number reads a little-endian integer of n bytes.
-func (u *unpickler) number(n int) (uint32, error) {
-	b, err := u.take(n)
-	if err != nil {
-		return 0, err
-	}
+func (u *unpickler) number(n int) uint32 {
 	var whole [4]byte
-	copy(whole[:], b)
-	return binary.LittleEndian.Uint32(whole[:]), nil
+	copy(whole[:], u.take(n))
+	return binary.LittleEndian.Uint32(whole[:])
 }
 
 // counted reads bytes that follow their number, itself of n bytes.
-func (u *unpickler) counted(n int) ([]byte, error) {
-	length, err := u.number(min(n, 4))
-	if err != nil {
-		return nil, err
-	}
-	if n == 8 {
-		if high, err := u.number(4); err != nil || high != 0 { // longer than any pickle that is read
-			return nil, errShort
-		}
+func (u *unpickler) counted(n int) []byte {
+	length := u.number(min(n, 4))
+	if n == 8 && u.number(4) != 0 { // longer than any pickle that is read
+		u.fail(errShort)
+		return nil
 	}
 	return u.take(int(length))
 }
 
 // line reads up to the end of a line.
-func (u *unpickler) line() (string, error) {
+func (u *unpickler) line() string {
 	end := bytes.IndexByte(u.text[u.at:], '\n')
 	if end < 0 {
-		return "", errShort
+		u.fail(errShort)
+		return ""
 	}
-	b, err := u.take(end + 1)
-	if err != nil {
-		return "", err
-	}
-	return string(b[:end]), nil
+	return string(u.take(end + 1)[:end])
 }
 
 func (u *unpickler) push(v any) { u.stack = append(u.stack, v) }
 
-func (u *unpickler) pop() (any, error) {
-	if len(u.stack) == 0 {
-		return nil, errUnderflow
-	}
-	v := u.stack[len(u.stack)-1]
-	u.stack = u.stack[:len(u.stack)-1]
-	return v, nil
-}
+func (u *unpickler) pop() any { return u.popTuple(1)[0] }
 
 // popTuple takes n values.
-func (u *unpickler) popTuple(n int) (tuple, error) {
+func (u *unpickler) popTuple(n int) tuple {
+	t := make(tuple, n)
 	if n > len(u.stack) {
-		return nil, errUnderflow
+		u.fail(errUnderflow)
+		return t
 	}
-	t := append(tuple{}, u.stack[len(u.stack)-n:]...)
+	copy(t, u.stack[len(u.stack)-n:])
 	u.stack = u.stack[:len(u.stack)-n]
-	return t, nil
+	return t
 }
 
 // popMarked takes all values after the last mark, and the mark.
-func (u *unpickler) popMarked() (tuple, error) {
+func (u *unpickler) popMarked() tuple {
 	for i := len(u.stack) - 1; i >= 0; i-- {
 		if _, ok := u.stack[i].(mark); ok {
 			t := append(tuple{}, u.stack[i+1:]...)
 			u.stack = u.stack[:i]
-			return t, nil
+			return t
 		}
 	}
-	return nil, errors.New("the pickle misses a mark")
+	u.fail(errors.New("the pickle misses a mark"))
+	return nil
 }
 
 func (u *unpickler) top() any {
@@ -184,17 +170,14 @@ func (u *unpickler) top() any {
 }
 
 // do does one operation. The opcodes are those of Python's pickletools.
-func (u *unpickler) do(op byte) error {
+func (u *unpickler) do(op byte) {
 	switch op {
 	case 0x80: // PROTO
-		version, err := u.byte()
-		if err == nil && version > 5 {
-			err = fmt.Errorf("protocol %d of pickles, 0 to 5 are known", version)
+		if version := u.byte(); version > 5 {
+			u.fail(fmt.Errorf("protocol %d of pickles, 0 to 5 are known", version))
 		}
-		return err
 	case 0x95: // FRAME
-		_, err := u.take(8)
-		return err
+		u.take(8)
 	case '(':
 		u.push(mark{})
 	case '}':
@@ -208,178 +191,146 @@ func (u *unpickler) do(op byte) error {
 	case 0x88, 0x89: // NEWTRUE, NEWFALSE
 		u.push(op == 0x88)
 	case '0': // POP
-		_, err := u.pop()
-		return err
+		u.pop()
 	case '1': // POP_MARK
-		_, err := u.popMarked()
-		return err
+		u.popMarked()
 	case '2': // DUP
-		if len(u.stack) == 0 {
-			return errUnderflow
-		}
-		u.push(u.top())
+		v := u.pop()
+		u.push(v)
+		u.push(v)
 	case 't', 'l', 'd', 0x91, 0x85, 0x86, 0x87: // TUPLE, LIST, DICT, FROZENSET, TUPLE1 to TUPLE3
-		return u.collect(op)
+		u.collect(op)
 	case 'J', 'K', 'M', 0x8a, 0x8b, 'G': // BININT, BININT1, BININT2, LONG1, LONG4, BINFLOAT
-		return u.numeric(op)
-	case 'X', 'T', 'B', 0x8c, 'U', 'C', 0x8d, 0x8e, 0x96: // strings, bytes and arrays of bytes, with a length of 4, of 1 and of 8 bytes
-		n := 4
-		switch op {
-		case 0x8c, 'U', 'C':
-			n = 1
-		case 0x8d, 0x8e, 0x96:
-			n = 8
-		}
-		b, err := u.counted(n)
-		u.push(string(b))
-		return err
+		u.numeric(op)
+	case 'X', 'T', 'B': // strings, bytes and arrays of bytes, with a length of 4 bytes
+		u.push(string(u.counted(4)))
+	case 0x8c, 'U', 'C': // of 1 byte
+		u.push(string(u.counted(1)))
+	case 0x8d, 0x8e, 0x96: // of 8 bytes
+		u.push(string(u.counted(8)))
 	case 'I', 'L', 'F', 'S', 'V': // INT, LONG, FLOAT, STRING, UNICODE, as text
-		return u.text0(op)
+		u.text0(op)
 	case 'q', 'r', 'p', 0x94, 'h', 'j', 'g': // BINPUT, LONG_BINPUT, PUT, MEMOIZE, BINGET, LONG_BINGET, GET
-		return u.memoise(op)
+		u.memoise(op)
 	case 'c', 0x93: // GLOBAL, STACK_GLOBAL
-		return u.global(op)
+		u.global(op)
 	case 'Q': // BINPERSID
-		v, err := u.pop()
-		if err != nil {
-			return err
-		}
-		id, _ := v.(tuple)
-		if v, err = u.persistent(id); err == nil {
-			u.push(v)
-		}
-		return err
+		id, _ := u.pop().(tuple)
+		v, err := u.persistent(id)
+		u.fail(err)
+		u.push(v)
 	case 'R', 0x81, 0x92, 'o', 'i': // REDUCE, NEWOBJ, NEWOBJ_EX, OBJ, INST
-		return u.call(op)
+		u.call(op)
 	case 'b': // BUILD: attributes, which a module that was saved whole needs
-		return u.build()
-	case 's', 'u', 'a', 'e', 0x90: // SETITEM, SETITEMS, APPEND, APPENDS, ADDITEMS
-		return u.add(op)
+		u.build()
+	case 's': // SETITEM
+		u.put(true, u.popTuple(2))
+	case 'a': // APPEND
+		u.put(false, u.popTuple(1))
+	case 'u', 'e', 0x90: // SETITEMS, APPENDS, ADDITEMS
+		u.put(op == 'u', u.popMarked())
 	default:
-		return fmt.Errorf("the pickle has the opcode %#02x, which no state dictionary needs", op)
+		u.fail(fmt.Errorf("the pickle has the opcode %#02x, which no state dictionary needs", op))
 	}
-	return nil
 }
 
 // collect makes a tuple, list, dictionary or set of values on the stack.
-func (u *unpickler) collect(op byte) error {
-	var t tuple
-	var err error
-	if op >= 0x85 && op <= 0x87 { // TUPLE1 to TUPLE3
-		t, err = u.popTuple(int(op) - 0x84)
-	} else {
-		t, err = u.popMarked()
-	}
+func (u *unpickler) collect(op byte) {
 	switch op {
+	case 0x85, 0x86, 0x87: // TUPLE1 to TUPLE3
+		u.push(u.popTuple(int(op) - 0x84))
 	case 'l', 0x91:
-		u.push(&list{t})
+		u.push(&list{u.popMarked()})
 	case 'd':
+		items := u.popMarked()
 		u.push(&dict{})
-		if err == nil {
-			err = u.put('u', t)
-		}
+		u.put(true, items)
 	default:
-		u.push(t)
+		u.push(u.popMarked())
 	}
-	return err
 }
 
 // numeric reads a number that is not text.
-func (u *unpickler) numeric(op byte) error {
+func (u *unpickler) numeric(op byte) {
 	switch op {
 	case 'G': // BINFLOAT
-		b, err := u.take(8)
-		if err == nil {
+		if b := u.take(8); b != nil {
 			u.push(math.Float64frombits(binary.BigEndian.Uint64(b)))
 		}
-		return err
 	case 0x8a, 0x8b: // LONG1, LONG4
-		b, err := u.counted(map[byte]int{0x8a: 1, 0x8b: 4}[op])
+		b := u.counted(map[byte]int{0x8a: 1, 0x8b: 4}[op])
 		if len(b) > 1<<10 {
-			return errors.New("the pickle has a number of more than 8192 bits")
+			u.fail(errors.New("the pickle has a number of more than 8192 bits"))
+			return
 		}
 		u.push(long(b))
-		return err
 	case 'J': // BININT
-		n, err := u.number(4)
-		u.push(int64(int32(n)))
-		return err
+		u.push(int64(int32(u.number(4))))
 	default: // BININT1, BININT2
-		n, err := u.number(map[byte]int{'K': 1, 'M': 2}[op])
-		u.push(int64(n))
-		return err
+		u.push(int64(u.number(map[byte]int{'K': 1, 'M': 2}[op])))
 	}
 }
 
 // memoise puts the top of the stack into the memo, or pushes a value of the memo.
-func (u *unpickler) memoise(op byte) error {
-	i, err := uint32(len(u.memo)), error(nil)
+func (u *unpickler) memoise(op byte) {
+	i := uint32(len(u.memo))
 	if op != 0x94 { // MEMOIZE
-		i, err = u.index(op)
+		i = u.index(op)
 	}
 	switch op {
 	case 'h', 'j', 'g': // BINGET, LONG_BINGET, GET
 		v, ok := u.memo[i]
-		if err == nil && !ok {
-			err = errors.New("the pickle reads an entry of the memo that it has not written")
+		if !ok {
+			u.fail(errors.New("the pickle reads an entry of the memo that it has not written"))
 		}
 		u.push(v)
 	default:
 		if len(u.stack) == 0 {
-			return errUnderflow
+			u.fail(errUnderflow)
 		}
 		u.memo[i] = u.top()
 	}
-	return err
 }
 
 // call pushes what a class or function makes of its arguments.
-func (u *unpickler) call(op byte) error {
+func (u *unpickler) call(op byte) {
 	var t tuple
-	var err error
 	switch op {
 	case 'R', 0x81: // REDUCE, NEWOBJ
-		t, err = u.popTuple(2)
+		t = u.popTuple(2)
 	case 0x92: // NEWOBJ_EX: arguments by name do not matter
-		t, err = u.popTuple(3)
+		t = u.popTuple(3)
 	default: // OBJ, INST
-		t, err = u.popMarked()
-	}
-	if err != nil {
-		return err
+		t = u.popMarked()
 	}
 	if op == 'i' {
-		if err := u.global('c'); err != nil {
-			return err
-		}
-		class, _ := u.pop()
-		t = append(tuple{class}, t...)
+		u.global('c')
+		t = append(tuple{u.pop()}, t...)
 	}
 	if len(t) == 0 {
-		return errUnderflow
+		u.fail(errUnderflow)
+	}
+	if u.err != nil {
+		return
 	}
 	var arguments any = t[1:]
 	if op != 'o' && op != 'i' {
 		arguments = t[1]
 	}
 	v, err := rebuild(t[0], arguments)
+	u.fail(err)
 	u.push(v)
-	return err
 }
 
 // build gives the object on top of the stack its attributes.
-func (u *unpickler) build() error {
-	t, err := u.popTuple(1)
-	if err != nil {
-		return err
-	}
+func (u *unpickler) build() {
+	state := u.pop()
 	if o, ok := u.top().(*object); ok {
-		o.state = t[0]
-		if pair, ok := t[0].(tuple); ok && len(pair) == 2 && pair[0] != nil {
+		o.state = state
+		if pair, ok := state.(tuple); ok && len(pair) == 2 && pair[0] != nil {
 			o.state = pair[0]
 		}
 	}
-	return nil
 }
 
 // long is a little-endian integer in two's complement.
@@ -397,64 +348,39 @@ func long(b []byte) any {
 	return n
 }
 
-func (u *unpickler) global(op byte) error {
+func (u *unpickler) global(op byte) {
 	var g global
-	var err error
 	if op == 'c' {
-		if g.module, err = u.line(); err == nil {
-			g.name, err = u.line()
-		}
+		g.module = u.line()
+		g.name = u.line()
 	} else {
-		var t tuple
-		if t, err = u.popTuple(2); err == nil {
-			g.module, _ = t[0].(string)
-			g.name, _ = t[1].(string)
-		}
+		t := u.popTuple(2)
+		g.module, _ = t[0].(string)
+		g.name, _ = t[1].(string)
 	}
-	if err == nil && (g.refused() || g.module == "" || g.name == "") {
-		err = fmt.Errorf("the pickle asks for %s, which no state dictionary needs: nothing of it was run", g)
+	if g.refused() || g.module == "" || g.name == "" {
+		u.fail(fmt.Errorf("the pickle asks for %s, which no state dictionary needs: nothing of it was run", g))
 	}
 	u.push(g)
-	return err
 }
 
-// add puts items into a dictionary or a list.
-func (u *unpickler) add(op byte) error {
-	var items tuple
-	var err error
-	switch op {
-	case 's':
-		items, err = u.popTuple(2)
-	case 'a':
-		items, err = u.popTuple(1)
-	default:
-		items, err = u.popMarked()
-	}
-	if err != nil {
-		return err
-	}
-	return u.put(op, items)
-}
-
-// put puts items into what is on top.
-func (u *unpickler) put(op byte, items tuple) error {
-	pairs := op == 's' || op == 'u'
+// put puts items, or pairs of a key and a value, into what is on top.
+func (u *unpickler) put(pairs bool, items tuple) {
 	switch to := u.top().(type) {
 	case *dict:
-		return to.setAll(pairs, items)
+		u.fail(to.setAll(pairs, items))
 	case *object:
 		if pairs {
-			return to.items.setAll(pairs, items)
+			u.fail(to.items.setAll(pairs, items))
 		}
 	case *list:
 		if pairs {
-			return errors.New("the pickle sets items of a list")
+			u.fail(errors.New("the pickle sets items of a list"))
 		}
 		to.items = append(to.items, items...)
 	default:
-		return errors.New("the pickle adds items to what has none")
+		u.fail(errors.New("the pickle adds items to what has none"))
 	}
-	return nil
 }
 
 func (d *dict) setAll(pairs bool, items tuple) error {

@@ -105,23 +105,16 @@ func rebuild(f, arguments any) (any, error) {
 		return dictOf(args[min(1, len(args)):])
 	case "torch.Size", "builtins.tuple", "__builtin__.tuple":
 		if len(args) == 1 {
-			switch inner := args[0].(type) {
-			case tuple:
-				return inner, nil
-			case *list:
-				return tuple(inner.items), nil
+			if items, ok := itemsOf(args[0]); ok {
+				return items, nil
 			}
 		}
 		return args, nil
 	case "builtins.list", "__builtin__.list", "collections.deque":
 		l := &list{}
 		if len(args) > 0 {
-			switch inner := args[0].(type) {
-			case tuple:
-				l.items = append(l.items, inner...)
-			case *list:
-				l.items = append(l.items, inner.items...)
-			}
+			items, _ := itemsOf(args[0])
+			l.items = append(l.items, items...)
 		}
 		return l, nil
 	case "copyreg._reconstructor", "copy_reg._reconstructor": // an instance of a class, by protocols before 2
@@ -196,34 +189,35 @@ func dictOf(args tuple) (*dict, error) {
 	if len(args) == 0 {
 		return d, nil
 	}
-	var pairs []any
-	switch from := args[0].(type) {
-	case *dict:
+	if from, ok := args[0].(*dict); ok {
 		for _, key := range from.keys {
 			d.set(key, from.values[key])
 		}
 		return d, nil
-	case *list:
-		pairs = from.items
-	case tuple:
-		pairs = from
-	default:
+	}
+	pairs, ok := itemsOf(args[0])
+	if !ok {
 		return nil, errors.New("the pickle makes a dictionary from something else")
 	}
 	for _, pair := range pairs {
-		var two []any
-		switch pair := pair.(type) {
-		case *list:
-			two = pair.items
-		case tuple:
-			two = pair
-		}
+		two, _ := itemsOf(pair)
 		if len(two) != 2 {
 			return nil, errors.New("the pickle makes a dictionary of what are no pairs")
 		}
 		d.set(two[0], two[1])
 	}
 	return d, nil
+}
+
+// itemsOf are those of a tuple or a list.
+func itemsOf(v any) (tuple, bool) {
+	switch v := v.(type) {
+	case tuple:
+		return v, true
+	case *list:
+		return v.items, true
+	}
+	return nil, false
 }
 
 // plain refuses a tensor that is another than its storage has: a conjugate, or a negative.

@@ -9,18 +9,14 @@ import (
 )
 
 // index reads the place of a memo.
-func (u *unpickler) index(op byte) (uint32, error) {
+func (u *unpickler) index(op byte) uint32 {
 	switch op {
 	case 'p', 'g':
-		line, err := u.line()
+		n, err := strconv.ParseUint(u.line(), 10, 32)
 		if err != nil {
-			return 0, err
+			u.fail(errors.New("the pickle has a place that is no number"))
 		}
-		n, err := strconv.ParseUint(line, 10, 32)
-		if err != nil {
-			return 0, errors.New("the pickle has a place that is no number")
-		}
-		return uint32(n), nil
+		return uint32(n)
 	case 'q', 'h':
 		return u.number(1)
 	}
@@ -28,46 +24,37 @@ func (u *unpickler) index(op byte) (uint32, error) {
 }
 
 // text0 reads what protocol 0 writes as text. Strings are kept as they are, without what is escaped in them.
-func (u *unpickler) text0(op byte) error {
-	line, err := u.line()
-	if err != nil {
-		return err
+func (u *unpickler) text0(op byte) {
+	line := u.line()
+	v, ok := textValue(op, line)
+	if !ok {
+		u.fail(fmt.Errorf("the pickle has %.20q for a value", line))
 	}
-	wrong := fmt.Errorf("the pickle has %.20q for a value", line)
+	u.push(v)
+}
+
+func textValue(op byte, line string) (v any, ok bool) {
 	switch op {
 	case 'I', 'L':
-		switch {
-		case op == 'I' && (line == "00" || line == "01"):
-			u.push(line == "01")
-			return nil
-		case len(line) > 1<<11:
-			return wrong
+		if op == 'I' && (line == "00" || line == "01") {
+			return line == "01", true
+		}
+		if len(line) > 1<<11 {
+			return nil, false
 		}
 		n, ok := new(big.Int).SetString(strings.TrimSuffix(line, "L"), 10)
-		if !ok {
-			return wrong
+		if ok && n.IsInt64() {
+			return n.Int64(), true
 		}
-		if n.IsInt64() {
-			u.push(n.Int64())
-		} else {
-			u.push(n)
-		}
+		return n, ok
 	case 'F':
 		v, err := strconv.ParseFloat(line, 64)
-		if err != nil && !errors.Is(err, strconv.ErrRange) {
-			return wrong
-		}
-		u.push(v)
+		return v, err == nil || errors.Is(err, strconv.ErrRange)
 	case 'S':
-		if len(line) < 2 || line[0] != line[len(line)-1] || line[0] != '\'' && line[0] != '"' || strings.Contains(line, "\\") {
-			return wrong
+		if len(line) < 2 || line[0] != line[len(line)-1] || line[0] != '\'' && line[0] != '"' {
+			return nil, false
 		}
-		u.push(line[1 : len(line)-1])
-	default:
-		if strings.Contains(line, "\\") {
-			return wrong
-		}
-		u.push(line)
+		line = line[1 : len(line)-1]
 	}
-	return nil
+	return line, !strings.Contains(line, "\\")
 }
