@@ -128,3 +128,38 @@ func (f *File) Doubles(name string, values ...float64) operand.Mem {
 	}
 	return f.table(name, 8, words)
 }
+
+// Address is where an argument, or a part of one, is.
+func Address(c gotypes.Component) operand.Mem {
+	b, err := c.Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// Argument loads an argument of 64 bits.
+func (f *File) Argument(name string) reg.GPVirtual {
+	return f.Load(f.Param(name), f.GP64()).(reg.GPVirtual)
+}
+
+// Zero sets a vector to 0.
+func (f *File) Zero(r reg.VecPhysical) {
+	if r.Size() == 64 {
+		f.VPXORD(r, r, r)
+	} else {
+		f.VXORPS(r, r, r)
+	}
+}
+
+// Countdown takes 1 from n, and jumps unless 0 is left.
+func (f *File) Countdown(n operand.Op, label string) {
+	f.DECQ(n)
+	f.JNZ(operand.LabelRef(label))
+}
+
+// End ends the function.
+func (f *File) End() {
+	f.VZEROUPPER()
+	f.RET()
+}

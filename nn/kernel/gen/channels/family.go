@@ -9,73 +9,65 @@ import (
 
 // A kernel is one function in the making.
 type kernel struct {
-	*generator
-	amd64.Family
-	args   reg.Register // points to the struct of arguments
-	masked bool         // vectors may be cut short: by mask, or in AVX2 by the last register
-	mask   reg.OpmaskVirtual
+	*amd64.Kernel
+	masked bool         // vectors may be cut short, by mask
+	mask   reg.Register // in AVX2 the last vector register
+}
+
+// begin begins the function that does what the doc comment says.
+func (g *generator) begin(f amd64.Family, name, structure string, doc ...string) *kernel {
+	k := &kernel{Kernel: g.Kernel(f, name, "x", structure, doc...)}
+	if k.mask = f.Registers[len(f.Registers)-1]; f.Lanes == 16 {
+		k.mask = g.K()
+	}
+	return k
 }
 
 // prepareMask makes the mask of the first cols columns, all where there are more than a vector has lanes.
 func (k *kernel) prepareMask(cols reg.GPVirtual) {
+	n := k.GP64()
 	if k.Lanes == 16 {
-		ones := k.GP64()
-		k.MOVQ(I64(-1), ones)
-		k.BZHIQ(cols, ones, ones)
-		k.KMOVW(ones.As32(), k.mask)
+		k.Opmasks(cols, n, k.mask)
 		return
 	}
-	n, table := k.GP64(), k.GP64()
+	table := k.GP64()
 	k.LEAQ(k.FirstLanes(), table)
 	k.MOVQ(cols, n)
-	k.NEGQ(n)
-	k.VMOVUPS(Mem{Base: table, Index: n, Scale: 4, Disp: 32}, k.maskRegister())
+	k.VectorMask(table, n, 4, k.mask)
 }
 
-func (k *kernel) maskRegister() reg.VecPhysical { return k.Registers[len(k.Registers)-1] }
-
-// loadVector reads a vector; lanes beyond the mask are 0.
-func (k *kernel) loadVector(from Mem, r reg.VecPhysical) {
-	switch {
-	case !k.masked:
-		k.VMOVUPS(from, r)
-	case k.Lanes == 16:
-		k.VMOVUPS_Z(from, k.mask, r)
-	default:
-		k.VMASKMOVPS(from, k.maskRegister(), r)
+// cut is the mask, if vectors may be cut short.
+func (k *kernel) cut() reg.Register {
+	if k.masked {
+		return k.mask
 	}
+	return nil
 }
 
-func (k *kernel) storeVector(r reg.VecPhysical, to Mem) {
-	switch {
-	case !k.masked:
-		k.VMOVUPS(r, to)
-	case k.Lanes == 16:
-		k.VMOVUPS(r, k.mask, to)
-	default:
-		k.VMASKMOVPS(r, k.maskRegister(), to)
+func (k *kernel) load(from Mem, r reg.Register) { k.LoadVector(from, k.cut(), r) }
+func (k *kernel) store(r reg.Register, to Mem)  { k.StoreVector(r, k.cut(), to) }
+
+// eachRow runs move over every row of matrices with the fields that are named: over its whole vectors, each by the column that it
+// begins at, and over the columns that are left, masked.
+func (k *kernel) eachRow(names string, places []reg.GPVirtual, rows, whole, rest reg.GPVirtual, move func(column reg.Register)) {
+	column := k.GP64()
+	k.Label("row")
+	k.XORQ(column, column)
+	k.Label("vector")
+	k.CMPQ(column, whole)
+	k.JGE(LabelRef("rest"))
+	move(column)
+	k.ADDQ(Imm(uint64(k.Lanes)), column)
+	k.JMP(LabelRef("vector"))
+	k.Label("rest")
+	k.CMPQ(rest, Imm(0))
+	k.JEQ(LabelRef("next"))
+	k.masked = true
+	move(column)
+	k.Label("next")
+	for i, name := range names {
+		k.ADDQ(k.Field(string(name)+"Step"), places[i])
 	}
-}
-
-func (k *kernel) zero(r reg.VecPhysical) {
-	if k.Lanes == 16 {
-		k.VPXORD(r, r, r)
-	} else {
-		k.VXORPS(r, r, r)
-	}
-}
-
-// field is the place of a field of the arguments.
-func (k *kernel) field(name string) Mem {
-	b, err := k.Param("x").Dereference(k.args).Field(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	return b.Addr
-}
-
-func (k *kernel) load(field string) reg.GPVirtual {
-	r := k.GP64()
-	k.MOVQ(k.field(field), r)
-	return r
+	k.Countdown(rows, "row")
+	k.End()
 }

@@ -3,14 +3,13 @@ package main
 import (
 	"fmt"
 	"maps"
-	"strings"
 
 	"cenet/nn/kernel/gen/arm64"
 )
 
 // neon makes the functions for arm64.
 func neon() *arm64.File {
-	f := arm64.NewFile("channels", "kernel")
+	f := arm64.NewFile("channels")
 	for _, s := range sweeps {
 		neonSweep(f, s)
 	}
@@ -66,11 +65,7 @@ func eachSpan(f *arm64.File, cols, column arm64.R, list []span, do func(s span))
 
 // neonSweep makes a kernel: panels of several vectors of columns, whose parameters and sums stay in registers.
 func neonSweep(f *arm64.File, s sweep) {
-	doc := []string{s.name + "128 does for every element", ""}
-	for line := range strings.Lines(s.meaning) {
-		doc = append(doc, "\t"+strings.TrimSpace(line))
-	}
-	f.Function(s.name+"128", "x *sweep", 8, doc...)
+	f.Function(s.name+"128", "x *sweep", 8, s.doc(s.name+"128")...)
 	const registers, most = 31, 8 // the last register is that of masks
 	x := f.Load("x+0(FP)")
 	field := func(name byte) string { return fmt.Sprintf("sweep_%c(%v)", name, x) }

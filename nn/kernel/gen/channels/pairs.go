@@ -21,45 +21,21 @@ var pairKernels = []pairKernel{
 
 // pairs makes a kernel. Where they go beyond whole vectors, the last columns of a row are masked.
 func (g *generator) pairs(f amd64.Family, p pairKernel) {
-	g.Begin(p.name+f.Name, "func(x *pairs)", p.name+f.Name+" does for every column of every row", "", "\t"+p.meaning)
-	k := &kernel{generator: g, Family: f, args: g.GP64()}
-	g.Load(g.Param("x"), k.args)
-	y, a, b := k.load("y"), k.load("a"), k.load("b")
-	whole, rest, rows := k.load("cols"), g.GP64(), k.load("rows")
+	k := g.begin(f, p.name+f.Name, "pairs", p.name+f.Name+" does for every column of every row", "", "\t"+p.meaning)
+	y, a, b := k.Value("y"), k.Value("a"), k.Value("b")
+	whole, rest, rows := k.Value("cols"), g.GP64(), k.Value("rows")
 	g.MOVQ(whole, rest)
 	g.ANDQ(I32(int32(f.Lanes-1)), rest)
 	g.SUBQ(rest, whole)
 
 	v := pairVectors{kernel: k, first: f.Registers[0], second: f.Registers[1], spare: f.Registers[2:]}
 	v.prepare(p, rest)
-	column := g.GP64()
-	places := func() (ya, yb, pa, pb Mem) {
-		ya = Mem{Base: y, Index: column, Scale: 8}
-		yb = ya
+	k.eachRow("yab", []reg.GPVirtual{y, a, b}, rows, whole, rest, func(column reg.Register) {
+		ya := Mem{Base: y, Index: column, Scale: 8}
+		yb := ya
 		yb.Disp = 4 * f.Lanes
-		return ya, yb, Mem{Base: a, Index: column, Scale: 4}, Mem{Base: b, Index: column, Scale: 4}
-	}
-	g.Label("row")
-	g.XORQ(column, column)
-	g.Label("vector")
-	g.CMPQ(column, whole)
-	g.JGE(LabelRef("rest"))
-	ya, yb, pa, pb := places()
-	v.move(p, false, ya, yb, pa, pb)
-	g.ADDQ(Imm(uint64(f.Lanes)), column)
-	g.JMP(LabelRef("vector"))
-	g.Label("rest")
-	g.CMPQ(rest, Imm(0))
-	g.JEQ(LabelRef("next"))
-	v.move(p, true, ya, yb, pa, pb)
-	g.Label("next")
-	g.ADDQ(k.field("yStep"), y)
-	g.ADDQ(k.field("aStep"), a)
-	g.ADDQ(k.field("bStep"), b)
-	g.DECQ(rows)
-	g.JNZ(LabelRef("row"))
-	g.VZEROUPPER()
-	g.RET()
+		v.move(p, ya, yb, Mem{Base: a, Index: column, Scale: 4}, Mem{Base: b, Index: column, Scale: 4})
+	})
 }
 
 // pairVectors moves a vector of columns at a time.
@@ -76,19 +52,9 @@ func (v *pairVectors) prepare(p pairKernel, rest reg.GPVirtual) {
 	pairs := v.GP64()
 	v.LEAQ(Mem{Base: rest, Index: rest, Scale: 1}, pairs)
 	if v.Lanes == 16 {
-		for i, count := range []reg.GPVirtual{rest, pairs} {
-			ones, mask := v.GP64(), v.K()
-			v.MOVQ(I64(-1), ones)
-			v.BZHIQ(count, ones, ones)
-			v.KMOVW(ones.As32(), mask)
-			v.masks[i] = mask
-			if i == 1 {
-				v.SHRQ(Imm(16), ones)
-				beyond := v.K()
-				v.KMOVW(ones.As32(), beyond)
-				v.masks[2] = beyond
-			}
-		}
+		v.masks = [3]reg.Register{v.K(), v.K(), v.K()}
+		v.Opmasks(rest, v.GP64(), v.masks[0])
+		v.Opmasks(pairs, v.GP64(), v.masks[1:]...)
 		for i, name := range []string{p.name + "First", p.name + "Second"} {
 			order := v.StaticGlobal(name)
 			v.DataAttributes(attr.RODATA | attr.NOPTR)
@@ -123,35 +89,19 @@ func (v *pairVectors) prepare(p pairKernel, rest reg.GPVirtual) {
 			v.CMPQ(n, none)
 			v.CMOVQLT(none, n)
 		}
-		v.NEGQ(n)
-		r := v.Registers[len(v.Registers)-1-i]
-		v.VMOVUPS(Mem{Base: table, Index: n, Scale: 4, Disp: 32}, r)
-		v.masks[i] = r
+		v.masks[i] = v.Registers[len(v.Registers)-1-i]
+		v.VectorMask(table, n, 4, v.masks[i])
 	}
 }
 
 // move reads and writes one vector of columns: y holds twice as many elements as a and b.
-func (v *pairVectors) move(p pairKernel, masked bool, ya, yb, a, b Mem) {
-	read := func(from Mem, r reg.VecPhysical, mask int) {
-		switch {
-		case !masked:
-			v.VMOVUPS(from, r)
-		case v.Lanes == 16:
-			v.VMOVUPS_Z(from, v.masks[mask], r)
-		default:
-			v.VMASKMOVPS(from, v.masks[mask], r)
-		}
+func (v *pairVectors) move(p pairKernel, ya, yb, a, b Mem) {
+	var masks [3]reg.Register
+	if v.masked {
+		masks = v.masks
 	}
-	write := func(r reg.VecPhysical, to Mem, mask int) {
-		switch {
-		case !masked:
-			v.VMOVUPS(r, to)
-		case v.Lanes == 16:
-			v.VMOVUPS(r, v.masks[mask], to)
-		default:
-			v.VMASKMOVPS(r, v.masks[mask], to)
-		}
-	}
+	read := func(from Mem, r reg.Register, mask int) { v.LoadVector(from, masks[mask], r) }
+	write := func(r reg.Register, to Mem, mask int) { v.StoreVector(r, masks[mask], to) }
 	if p.merge {
 		read(a, v.first, 0)
 		read(b, v.second, 0)

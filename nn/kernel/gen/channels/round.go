@@ -29,71 +29,46 @@ const (
 
 // round makes a kernel: whole vectors of a row, then the last columns, masked.
 func (g *generator) round(f amd64.Family, of roundKernel) {
-	g.Begin(of.name+f.Name, "func(x *pairs)", of.name+f.Name+" does for every column of every row", "", "\t"+of.meaning)
-	k := &rounding{kernel: &kernel{generator: g, Family: f, args: g.GP64()}, swap: of.swap}
-	g.Load(g.Param("x"), k.args)
+	doc := []string{of.name + f.Name + " does for every column of every row", "", "\t" + of.meaning}
+	k := &rounding{kernel: g.begin(f, of.name+f.Name, "pairs", doc...), swap: of.swap}
 	k.constants()
-	y, a, rows, cols := k.load("y"), k.load("a"), k.load("rows"), k.load("cols")
+	y, a, rows, cols := k.Value("y"), k.Value("a"), k.Value("rows"), k.Value("cols")
 	rest, whole := g.GP64(), g.GP64()
 	g.MOVQ(cols, rest)
 	g.ANDQ(I32(int32(f.Lanes-1)), rest)
 	g.MOVQ(cols, whole)
 	g.SUBQ(rest, whole)
 	// The masks of what is read and, a column more where they are swapped and odd, written.
-	k.mask = g.K()
 	k.prepareMask(rest)
+	k.wide = k.mask
 	if of.swap {
 		more := g.GP64()
 		g.MOVQ(rest, more)
 		g.INCQ(more)
 		g.ANDQ(I32(^1), more)
-		k.wide = g.K()
 		if f.Lanes == 16 {
-			ones := g.GP64()
-			g.MOVQ(I64(-1), ones)
-			g.BZHIQ(more, ones, ones)
-			g.KMOVW(ones.As32(), k.wide)
+			k.wide = g.K()
+			g.Opmasks(more, g.GP64(), k.wide)
 		} else {
+			k.wide = k.Registers[len(k.Registers)-2]
 			table := g.GP64()
 			g.LEAQ(g.FirstLanes(), table)
-			g.NEGQ(more)
-			g.VMOVUPS(Mem{Base: table, Index: more, Scale: 4, Disp: 32}, k.wideRegister())
+			g.VectorMask(table, more, 4, k.wide)
 		}
 	}
-	column := g.GP64()
-	g.Label("row")
-	g.XORQ(column, column)
-	from, to := Mem{Base: a, Index: column, Scale: 4}, Mem{Base: y, Index: column, Scale: 4}
-	g.Label("vector")
-	g.CMPQ(column, whole)
-	g.JGE(LabelRef("rest"))
-	k.move(from, to)
-	g.ADDQ(Imm(uint64(f.Lanes)), column)
-	g.JMP(LabelRef("vector"))
-	g.Label("rest")
-	g.CMPQ(rest, Imm(0))
-	g.JEQ(LabelRef("next"))
-	k.masked = true
-	k.move(from, to)
-	g.Label("next")
-	g.ADDQ(k.field("yStep"), y)
-	g.ADDQ(k.field("aStep"), a)
-	g.DECQ(rows)
-	g.JNZ(LabelRef("row"))
-	g.VZEROUPPER()
-	g.RET()
+	k.eachRow("ya", []reg.GPVirtual{y, a}, rows, whole, rest, func(column reg.Register) {
+		k.move(Mem{Base: a, Index: column, Scale: 4}, Mem{Base: y, Index: column, Scale: 4})
+	})
 }
 
 // rounding is a kernel that rounds, in the making.
 type rounding struct {
 	*kernel
 	swap bool
-	wide reg.OpmaskVirtual // of what is written, where swapped
+	wide reg.Register // the mask of what is written
 
 	one, half, bfloat, exponent, sign, quiet, zeros reg.VecPhysical
 }
-
-func (k *rounding) wideRegister() reg.VecPhysical { return k.Registers[len(k.Registers)-2] }
 
 // constants spreads them over registers.
 func (k *rounding) constants() {
@@ -107,14 +82,14 @@ func (k *rounding) constants() {
 	k.one, k.half, k.bfloat = spread(1), spread(0x7fff), spread(bfloatBits)
 	k.exponent, k.sign, k.quiet = spread(exponentBits), spread(signBit), spread(quietBit)
 	k.zeros = k.Registers[next]
-	k.zero(k.zeros)
+	k.Zero(k.zeros)
 }
 
 // move rounds a vector: half a unit less one is added, and one more where the last bit that stays is set, so that halves go to the even
 // neighbour. NaN becomes quiet, and of a denormal the sign stays.
 func (k *rounding) move(from, to Mem) {
 	x, r, t, nan := k.Registers[0], k.Registers[1], k.Registers[2], k.Registers[3]
-	k.loadVector(from, x)
+	k.load(from, x)
 	k.VPSRLD(Imm(16), x, r)
 	if k.Lanes == 16 {
 		none, denormal := k.K(), k.K()
@@ -127,40 +102,26 @@ func (k *rounding) move(from, to Mem) {
 		k.VPANDD(k.bfloat, r, r)
 		k.VPTESTNMD(k.exponent, x, denormal)
 		k.VPANDD(k.sign, x, denormal, r)
-		if k.swap {
-			k.VPERMILPS(Imm(0xb1), r, r)
-		}
-		switch {
-		case !k.masked:
-			k.VMOVUPS(r, to)
-		case k.swap:
-			k.VMOVUPS(r, k.wide, to)
-		default:
-			k.VMOVUPS(r, k.mask, to)
-		}
-		return
+	} else {
+		k.VPAND(k.one, r, r)
+		k.VPADDD(k.half, r, r)
+		k.VPADDD(x, r, r)
+		k.VPOR(k.quiet, x, t)
+		k.VCMPPS(Imm(unordered), x, x, nan)
+		k.VBLENDVPS(nan, t, r, r)
+		k.VPAND(k.bfloat, r, r)
+		k.VPAND(k.exponent, x, t)
+		k.VPCMPEQD(k.zeros, t, t)
+		k.VPAND(k.sign, x, x)
+		k.VBLENDVPS(t, x, r, r)
 	}
-	k.VPAND(k.one, r, r)
-	k.VPADDD(k.half, r, r)
-	k.VPADDD(x, r, r)
-	k.VPOR(k.quiet, x, t)
-	k.VCMPPS(Imm(unordered), x, x, nan)
-	k.VBLENDVPS(nan, t, r, r)
-	k.VPAND(k.bfloat, r, r)
-	k.VPAND(k.exponent, x, t)
-	k.VPCMPEQD(k.zeros, t, t)
-	k.VPAND(k.sign, x, x)
-	k.VBLENDVPS(t, x, r, r)
 	if k.swap {
 		k.VPERMILPS(Imm(0xb1), r, r)
 	}
-	switch {
-	case !k.masked:
-		k.VMOVUPS(r, to)
-	case k.swap:
-		k.VMASKMOVPS(r, k.wideRegister(), to)
-	default:
-		k.VMASKMOVPS(r, k.maskRegister(), to)
+	if k.masked {
+		k.StoreVector(r, k.wide, to)
+	} else {
+		k.StoreVector(r, nil, to)
 	}
 }
 
@@ -181,16 +142,8 @@ func neonRound(f *arm64.File, of roundKernel) {
 		f.SpreadWord(word, c.to)
 	}
 	f.Zero(zeros)
-	atY, atA, left := f.R(), f.R(), f.R()
-	f.Label("row")
-	f.Move(y, atY)
-	f.Move(a, atA)
-	f.Move(cols, left)
-	for _, w := range spans(1) {
-		n := w.columns()
-		f.Label(w.label())
-		f.Countdown(n, left, "BLT", w.label()+"End")
-		f.Read(w.width, atA, 0, v)
+	eachRow(f, rows, cols, []arm64.R{y, a}, []arm64.R{yStep, aStep}, func(w span, at []arm64.R) {
+		f.Read(w.width, at[1], 0, v)
 		f.ShiftRight(16, v, r)
 		f.And(r, one, r)
 		f.AddWords(r, half, r)
@@ -208,15 +161,8 @@ func neonRound(f *arm64.File, of roundKernel) {
 			f.SwapWords(t, t)
 			width = max(width, arm64.Double)
 		}
-		f.Store(width, t, atY, 0)
-		f.Add(w.bytes(), atA)
-		f.Add(w.bytes(), atY)
-		f.Goto("B", w.label())
-		f.Label(w.label() + "End")
-		f.Add(n, left)
-	}
-	f.Add(yStep, y)
-	f.Add(aStep, a)
-	f.Countdown(1, rows, "BNE", "row")
-	f.Return()
+		f.Store(width, t, at[0], 0)
+		f.Add(w.bytes(), at[1])
+		f.Add(w.bytes(), at[0])
+	})
 }

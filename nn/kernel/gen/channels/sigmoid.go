@@ -37,9 +37,7 @@ func (g *generator) sigmoid(f amd64.Family) {
 		"sigmoid"+f.Name+" does for n elements, a positive multiple of "+fmt.Sprint(f.Lanes),
 		"",
 		"	y = float32(elementary.Sigmoid(float64(x)))")
-	y, x := g.Load(g.Param("y"), g.GP64()), g.Load(g.Param("x"), g.GP64())
-	n := g.Load(g.Param("n"), g.GP64())
-	table := g.GP64()
+	y, x, n, table := g.Argument("y"), g.Argument("x"), g.Argument("n"), g.GP64()
 	g.LEAQ(g.Doubles("exponentials", exponentials...), table)
 
 	free := f.Registers
@@ -137,6 +135,5 @@ func (g *generator) sigmoid(f amd64.Family) {
 	g.ADDQ(Imm(uint64(bytes*f.Lanes)), y)
 	g.SUBQ(Imm(uint64(f.Lanes)), n)
 	g.JNZ(LabelRef("elements"))
-	g.VZEROUPPER()
-	g.RET()
+	g.End()
 }

@@ -26,6 +26,15 @@ func (s sweep) constant() string {
 	return "sweep" + string(unicode.ToUpper(rune(s.name[0]))) + s.name[1:]
 }
 
+// doc is the comment of the function of this name.
+func (s sweep) doc(name string) []string {
+	doc := []string{name + " does for every element", ""}
+	for line := range strings.Lines(s.meaning) {
+		doc = append(doc, "\t"+strings.TrimSpace(line))
+	}
+	return doc
+}
+
 // A value is a vector register.
 type value int
 
@@ -56,13 +65,7 @@ const temporaries = 4
 // sweep makes a kernel: panels of several vectors of columns, whose parameters and sums stay in registers, then single
 // vectors, the last of them masked.
 func (g *generator) sweep(f amd64.Family, s sweep) {
-	doc := []string{s.name + f.Name + " does for every element", ""}
-	for line := range strings.Lines(s.meaning) {
-		doc = append(doc, "\t"+strings.TrimSpace(line))
-	}
-	g.Begin(s.name+f.Name, "func(x *sweep)", doc...)
-	k := &kernel{generator: g, Family: f, args: g.GP64(), mask: g.K()}
-	g.Load(g.Param("x"), k.args)
+	k := g.begin(f, s.name+f.Name, "sweep", s.doc(s.name+f.Name)...)
 
 	vectors := 4
 	if held := len(s.params) + len(s.sums); held > 0 {
@@ -70,9 +73,9 @@ func (g *generator) sweep(f amd64.Family, s sweep) {
 	}
 	matrices := map[byte]reg.Register{}
 	for _, m := range []byte(s.matrices) {
-		matrices[m] = k.load(string(m))
+		matrices[m] = k.Value(string(m))
 	}
-	cols, column, step := k.load("cols"), g.GP64(), k.load("step")
+	cols, column, step := k.Value("cols"), g.GP64(), k.Value("step")
 	g.XORQ(column, column)
 
 	for _, p := range []struct {
@@ -100,8 +103,7 @@ func (g *generator) sweep(f amd64.Family, s sweep) {
 		g.JMP(LabelRef(p.label))
 		g.Label(end)
 	}
-	g.VZEROUPPER()
-	g.RET()
+	g.End()
 }
 
 // panel runs over the rows of the given number of vectors of columns.
@@ -118,11 +120,11 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 		return r
 	}
 	zeros := k.Registers[take()]
-	k.zero(zeros)
+	k.Zero(zeros)
 	numbers := map[byte]value{}
 	for _, n := range []byte(s.numbers) {
 		numbers[n] = take()
-		k.VBROADCASTSS(k.field(string(n)), k.Registers[numbers[n]])
+		k.VBROADCASTSS(k.Field(string(n)), k.Registers[numbers[n]])
 	}
 	fixed := make([]map[byte]value, vectors)
 	for v := range fixed {
@@ -130,7 +132,7 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 	}
 	// whole calls f for every vector of a parameter or sum.
 	whole := func(name byte, f func(place Mem, v int)) {
-		base := k.load(string(name))
+		base := k.Value(string(name))
 		for v := range vectors {
 			f(Mem{Base: base, Index: column, Scale: 1, Disp: 4 * k.Lanes * v}, v)
 		}
@@ -138,11 +140,11 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 	for _, name := range []byte(s.params + s.sums) {
 		whole(name, func(place Mem, v int) {
 			fixed[v][name] = take()
-			k.loadVector(place, k.Registers[fixed[v][name]])
+			k.load(place, k.Registers[fixed[v][name]])
 		})
 	}
 
-	offset, rows := k.GP64(), k.load("rows")
+	offset, rows := k.GP64(), k.Value("rows")
 	k.MOVQ(column, offset)
 	k.Label(label + "Row")
 	for v := range vectors {
@@ -150,10 +152,9 @@ func (k *kernel) panel(s sweep, label string, vectors int, matrices map[byte]reg
 		s.body(&element{machine: avx{k, at, zeros}, fixed: fixed[v], scratch: free})
 	}
 	k.ADDQ(step, offset)
-	k.DECQ(rows)
-	k.JNZ(LabelRef(label + "Row"))
+	k.Countdown(rows, label+"Row")
 	for _, name := range []byte(s.sums) {
-		whole(name, func(place Mem, v int) { k.storeVector(k.Registers[fixed[v][name]], place) })
+		whole(name, func(place Mem, v int) { k.store(k.Registers[fixed[v][name]], place) })
 	}
 }
 
@@ -215,8 +216,8 @@ type avx struct {
 	zeros reg.VecPhysical
 }
 
-func (e avx) load(matrix byte, to value) { e.loadVector(e.at(matrix), e.Registers[to]) }
-func (e avx) write(matrix byte, x value) { e.storeVector(e.Registers[x], e.at(matrix)) }
+func (e avx) load(matrix byte, to value) { e.kernel.load(e.at(matrix), e.Registers[to]) }
+func (e avx) write(matrix byte, x value) { e.store(e.Registers[x], e.at(matrix)) }
 func (e avx) add(x, y, to value)         { e.VADDPS(e.Registers[y], e.Registers[x], e.Registers[to]) }
 func (e avx) sub(x, y, to value)         { e.VSUBPS(e.Registers[y], e.Registers[x], e.Registers[to]) }
 func (e avx) mul(x, y, to value)         { e.VMULPS(e.Registers[y], e.Registers[x], e.Registers[to]) }

@@ -39,44 +39,44 @@ type window struct {
 var tapKernels = []tapKernel{
 	{name: "convolve", meaning: "out = Σ x * w", weights: true, pixel: func(w *window) {
 		sum := w.take()
-		w.zero(sum)
+		w.Zero(sum)
 		w.each(func(t int, x Mem) { w.multiplyAdd(x, w.weights[t], sum) })
-		w.storeVector(sum, Mem{Base: w.out})
+		w.store(sum, Mem{Base: w.out})
 	}, quad: func(w *window, out [4]Mem) {
 		var sums [4]reg.VecPhysical
 		for i := range sums {
 			sums[i] = w.take()
-			w.zero(sums[i])
+			w.Zero(sums[i])
 		}
 		w.eachOfQuad(func(x reg.VecPhysical, t, pixel int) { w.VFMADD231PS(x, w.weights[t], sums[pixel]) })
 		for i, sum := range sums {
-			w.storeVector(sum, out[i])
+			w.store(sum, out[i])
 		}
 	}},
 	{name: "gradient", meaning: "w += out * x", weights: true, sums: true, pixel: func(w *window) {
 		d := w.take()
-		w.loadVector(Mem{Base: w.out}, d)
+		w.load(Mem{Base: w.out}, d)
 		w.each(func(t int, x Mem) { w.multiplyAdd(x, d, w.weights[t]) })
 	}, quad: func(w *window, out [4]Mem) {
 		var d [4]reg.VecPhysical
 		for i := range d {
 			d[i] = w.take()
-			w.loadVector(out[i], d[i])
+			w.load(out[i], d[i])
 		}
 		w.eachOfQuad(func(x reg.VecPhysical, t, pixel int) { w.VFMADD231PS(x, d[pixel], w.weights[t]) })
 	}},
 	{name: "maximum", meaning: "out = max x // NaN if there is one", pixel: func(w *window) {
 		best := w.take()
 		w.largest(best)
-		w.storeVector(best, Mem{Base: w.out})
+		w.store(best, Mem{Base: w.out})
 	}},
 	{name: "maximumBackward", backward: true, meaning: "dx += out // at the first tap with the largest x, at the last NaN if there is one",
 		pixel: func(w *window) {
 			d, which, number, one := w.take(), w.take(), w.take(), w.take()
 			w.VBROADCASTSS(w.Singles("one", 1), one)
 			w.largest(w.take(), number, which, one)
-			w.loadVector(Mem{Base: w.out}, d)
-			w.zero(number)
+			w.load(Mem{Base: w.out}, d)
+			w.Zero(number)
 			w.each(func(t int, x Mem) {
 				if t > 0 {
 					w.VADDPS(one, number, number)
@@ -91,9 +91,9 @@ var tapKernels = []tapKernel{
 					w.VANDPS(d, share, share)
 				}
 				x.Index, x.Scale = w.gradientDistance(x), 1
-				w.loadVector(x, sum)
+				w.load(x, sum)
 				w.VADDPS(share, sum, sum)
-				w.storeVector(sum, x)
+				w.store(sum, x)
 			})
 		}},
 }
@@ -108,18 +108,16 @@ const (
 // taps makes a kernel for windows of kh×kw taps.
 func (g *generator) taps(f amd64.Family, t tapKernel, kh, kw int) {
 	name := fmt.Sprintf("%s%s_%dx%d", t.name, f.Name, kh, kw)
-	g.Begin(name, "func(x *taps)", fmt.Sprintf("%s runs with a window of %d×%d taps, and for every channel", name, kh, kw), "", "\t"+t.meaning)
-	k := &kernel{generator: g, Family: f, args: g.GP64(), mask: g.K()}
-	g.Load(g.Param("x"), k.args)
+	k := g.begin(f, name, "taps", fmt.Sprintf("%s runs with a window of %d×%d taps, and for every channel", name, kh, kw), "", "\t"+t.meaning)
 	cols, column, out, in, rows := g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8), g.AllocLocal(8)
 	var ahead Mem
 	if t.backward {
 		ahead = g.AllocLocal(8)
-		r := k.load("dx")
-		g.SUBQ(k.field("x"), r)
+		r := k.Value("dx")
+		g.SUBQ(k.Field("x"), r)
 		g.MOVQ(r, ahead)
 	}
-	r := k.load("cols")
+	r := k.Value("cols")
 	g.MOVQ(r, cols)
 	g.MOVQ(U32(0), column)
 
@@ -154,13 +152,12 @@ func (g *generator) taps(f amd64.Family, t tapKernel, kh, kw int) {
 		g.JMP(LabelRef(label))
 	}
 	g.Label("end")
-	g.VZEROUPPER()
-	g.RET()
+	g.End()
 }
 
 // walk runs over all pixels in one vector of channels. The arguments are places on the stack.
 func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, rows, ahead Mem) {
-	w := &window{kernel: k, kh: kh, kw: kw, free: k.Registers, out: k.GP64(), tapPixel: k.load("tapPixel"), ahead: ahead}
+	w := &window{kernel: k, kh: kh, kw: kw, free: k.Registers, out: k.GP64(), tapPixel: k.Value("tapPixel"), ahead: ahead}
 	if k.masked && k.Lanes == 8 {
 		w.free = w.free[:len(w.free)-1]
 	}
@@ -168,17 +165,17 @@ func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, ro
 		for range kh * kw {
 			w.weights = append(w.weights, w.take())
 		}
-		w.eachWeight(column, k.loadVector)
+		w.eachWeight(column, k.load)
 	}
 	for _, p := range []struct {
 		field string
 		place Mem
 	}{{"out", out}, {"x", in}} {
-		r := k.load(p.field)
+		r := k.Value(p.field)
 		k.ADDQ(column, r)
 		k.MOVQ(r, p.place)
 	}
-	r := k.load("rows")
+	r := k.Value("rows")
 	k.MOVQ(r, rows)
 
 	k.Label(label + "Row")
@@ -189,11 +186,11 @@ func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, ro
 			k.MOVQ(in, r)
 		} else {
 			k.MOVQ(w.rows[i-1], r)
-			k.ADDQ(k.field("tapRow"), r)
+			k.ADDQ(k.Field("tapRow"), r)
 		}
 		w.rows = append(w.rows, r)
 	}
-	pixels, outPixel, movePixel := k.load("pixels"), k.load("outPixel"), k.load("movePixel")
+	pixels, outPixel, movePixel := k.Value("pixels"), k.Value("outPixel"), k.Value("movePixel")
 
 	if t.quad != nil {
 		w.quads(t, label, pixels, outPixel, movePixel)
@@ -204,21 +201,19 @@ func (k *kernel) walk(t tapKernel, label string, kh, kw int, column, out, in, ro
 	for _, r := range w.rows {
 		k.ADDQ(movePixel, r)
 	}
-	k.DECQ(pixels)
-	k.JNZ(LabelRef(label + "Pixel"))
+	k.Countdown(pixels, label+"Pixel")
 	k.Label(label + "RowEnd")
 
 	for _, p := range []struct {
 		field string
 		place Mem
 	}{{"outRow", out}, {"moveRow", in}} {
-		r := k.load(p.field)
+		r := k.Value(p.field)
 		k.ADDQ(r, p.place)
 	}
-	k.DECQ(rows)
-	k.JNZ(LabelRef(label + "Row"))
+	k.Countdown(rows, label+"Row")
 	if t.sums {
-		w.eachWeight(column, func(place Mem, r reg.VecPhysical) { k.storeVector(r, place) })
+		w.eachWeight(column, func(place Mem, r reg.Register) { k.store(r, place) })
 	}
 }
 
@@ -264,7 +259,7 @@ func (w *window) eachOfQuad(f func(x reg.VecPhysical, t, pixel int)) {
 			if column >= 3 {
 				base = w.later[ky]
 			}
-			w.loadVector(tap(base, w.tapPixel, column%3), x)
+			w.load(tap(base, w.tapPixel, column%3), x)
 			for pixel := range 4 {
 				if kx := column - pixel; kx >= 0 && kx < w.kw {
 					f(x, ky*w.kw+kx, pixel)
@@ -275,12 +270,12 @@ func (w *window) eachOfQuad(f func(x reg.VecPhysical, t, pixel int)) {
 }
 
 // eachWeight calls f for every tap's place among the weights and its register.
-func (w *window) eachWeight(column Mem, f func(place Mem, r reg.VecPhysical)) {
-	row, pixel := w.load("w"), w.load("wPixel")
+func (w *window) eachWeight(column Mem, f func(place Mem, r reg.Register)) {
+	row, pixel := w.Value("w"), w.Value("wPixel")
 	w.ADDQ(column, row)
 	for t, r := range w.weights {
 		if t > 0 && t%w.kw == 0 {
-			w.ADDQ(w.field("wRow"), row)
+			w.ADDQ(w.Field("wRow"), row)
 		}
 		f(tap(row, pixel, t%w.kw), r)
 	}
@@ -324,7 +319,7 @@ func (w *window) multiplyAdd(x Mem, y, sum reg.VecPhysical) {
 	case w.Lanes == 16:
 		w.VFMADD231PS(x, y, w.mask, sum)
 	default:
-		w.loadVector(x, w.free[0])
+		w.load(x, w.free[0])
 		w.VFMADD231PS(w.free[0], y, sum)
 	}
 }
@@ -333,15 +328,15 @@ func (w *window) multiplyAdd(x Mem, y, sum reg.VecPhysical) {
 // number counts by one.
 func (w *window) largest(best reg.VecPhysical, count ...reg.VecPhysical) {
 	for _, r := range count[:min(len(count), 2)] {
-		w.zero(r)
+		w.Zero(r)
 	}
 	v := w.free[0]
 	w.each(func(t int, x Mem) {
 		if t == 0 {
-			w.loadVector(x, best)
+			w.load(x, best)
 			return
 		}
-		w.loadVector(x, v)
+		w.load(x, v)
 		if len(count) > 0 {
 			w.VADDPS(count[2], count[0], count[0])
 		}

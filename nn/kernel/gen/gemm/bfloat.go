@@ -10,14 +10,13 @@ import (
 
 // bfloatNarrow makes the function that rounds neighbouring columns to pairs, 16 at a time.
 func (g *generator) bfloatNarrow() {
-	g.Begin(amd64.BFloatPrefix+"Narrow512", "func(x *pairs)",
+	k := g.Kernel(amd64.AVX512, amd64.BFloatPrefix+"Narrow512", "x", "pairs",
 		"bfloatNarrow512 rounds neighbouring columns of the matrix a to bfloat16 and writes them to y as pairs, of row r",
 		"",
 		"	y[r*yStep/4+i] = bfloatPair(a[r*aStep/4+2*i], a[r*aStep/4+2*i+1])",
 		"",
 		"Where a has an odd number of columns, cols, the second element of the last pair is 0.")
-	x := g.Load(g.Param("x"), g.GP64())
-	load := g.fields(x)
+	load := k.Value
 	y, a, rows, columns, yStep, aStep := load("y"), load("a"), load("rows"), load("cols"), load("yStep"), load("aStep")
 	low, high, out := reg.Z0, reg.Z1, reg.Z2
 	left, atA, atY := g.GP64(), g.GP64(), g.GP64()
@@ -42,16 +41,10 @@ func (g *generator) bfloatNarrow() {
 	// The masks of the columns of two vectors, and of the pairs.
 	bits, pairs := g.GP64(), g.GP64()
 	first, second, third := g.K(), g.K(), g.K()
-	g.MOVQ(I64(-1), bits)
-	g.BZHIQ(left, bits, bits)
-	g.KMOVW(bits.As32(), first)
-	g.SHRQ(Imm(16), bits)
-	g.KMOVW(bits.As32(), second)
+	g.Opmasks(left, bits, first, second)
 	g.INCQ(left)
 	g.SHRQ(Imm(1), left)
-	g.MOVQ(I64(-1), pairs)
-	g.BZHIQ(left, pairs, pairs)
-	g.KMOVW(pairs.As32(), third)
+	g.Opmasks(left, pairs, third)
 	g.VMOVUPS_Z(Mem{Base: atA}, first, low)
 	g.VMOVUPS_Z(Mem{Base: atA, Disp: 64}, second, high)
 	g.VSCALEFPS(low, high, out)
@@ -59,20 +52,17 @@ func (g *generator) bfloatNarrow() {
 	g.Label("next")
 	g.ADDQ(yStep, y)
 	g.ADDQ(aStep, a)
-	g.DECQ(rows)
-	g.JNZ(LabelRef("row"))
-	g.VZEROUPPER()
-	g.RET()
+	g.Countdown(rows, "row")
+	g.End()
 }
 
 // bfloatCombine makes the function that rounds the columns of two matrices to pairs.
 func (g *generator) bfloatCombine() {
-	g.Begin(amd64.BFloatPrefix+"Combine512", "func(x *pairs)",
+	k := g.Kernel(amd64.AVX512, amd64.BFloatPrefix+"Combine512", "x", "pairs",
 		"bfloatCombine512 rounds the columns of the matrices a and b to bfloat16 and writes them to y as pairs, of row r",
 		"",
 		"	y[r*yStep/4+i] = bfloatPair(a[r*aStep/4+i], b[r*bStep/4+i])")
-	x := g.Load(g.Param("x"), g.GP64())
-	load := g.fields(x)
+	load := k.Value
 	y, a, b, rows, cols, yStep, aStep, bStep := load("y"), load("a"), load("b"), load("rows"), load("cols"), load("yStep"), load("aStep"),
 		load("bStep")
 	low, high, out, order := reg.Z0, reg.Z1, reg.Z2, reg.Z3
@@ -101,9 +91,7 @@ func (g *generator) bfloatCombine() {
 	g.Label("rest")
 	g.CMPQ(left, Imm(0))
 	g.JEQ(LabelRef("next"))
-	g.MOVQ(I64(-1), ones)
-	g.BZHIQ(left, ones, ones)
-	g.KMOVW(ones.As32(), mask)
+	g.Opmasks(left, ones, mask)
 	g.VMOVUPS_Z(Mem{Base: a, Index: column, Scale: 1}, mask, low)
 	g.VMOVUPS_Z(Mem{Base: b, Index: column, Scale: 1}, mask, high)
 	g.VSCALEFPS(low, high, out)
@@ -113,21 +101,6 @@ func (g *generator) bfloatCombine() {
 	g.ADDQ(yStep, y)
 	g.ADDQ(aStep, a)
 	g.ADDQ(bStep, b)
-	g.DECQ(rows)
-	g.JNZ(LabelRef("row"))
-	g.VZEROUPPER()
-	g.RET()
-}
-
-// fields returns a function that loads a field of the pairs at x.
-func (g *generator) fields(x reg.Register) func(name string) reg.GPVirtual {
-	return func(name string) reg.GPVirtual {
-		b, err := g.Param("x").Dereference(x).Field(name).Resolve()
-		if err != nil {
-			panic(err)
-		}
-		r := g.GP64()
-		g.MOVQ(b.Addr, r)
-		return r
-	}
+	g.Countdown(rows, "row")
+	g.End()
 }

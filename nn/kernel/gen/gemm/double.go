@@ -14,24 +14,12 @@ func (g *generator) double(f amd64.Family, rows int) {
 	const vectors = 2
 	lanes := f.Lanes / 2
 	columns := vectors * lanes
-	g.Begin(fmt.Sprintf("double%sx%dx%d", f.Name, rows, columns), "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add "+
-		"bool)",
-		fmt.Sprintf("double%sx%dx%d multiplies %d rows by up to %d columns; distances are in bytes, and B and C have the same between rows:",
-			f.Name, rows, columns, rows, columns),
-		"",
-		fmt.Sprintf("	for i := range %d {", rows),
-		"		for j := range cols {",
-		"			var sum float64",
-		"			for l := range k {",
-		"				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)",
-		"			}",
-		"			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)",
-		"		}",
-		"	}")
-	param := func(name string) reg.GPVirtual { return g.Load(g.Param(name), g.GP64()).(reg.GPVirtual) }
-	c, a, b, k := param("c"), param("a"), param("b"), param("k")
-	rowA, stepA, row := param("rowA"), param("stepA"), param("row")
-	load, store := g.doubleMask(f, lanes, param("cols"))
+	name := fmt.Sprintf("double%sx%dx%d", f.Name, rows, columns)
+	g.Begin(name, "func(c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool)",
+		doubleDoc(fmt.Sprintf("%s multiplies %d rows by up to %d columns", name, rows, columns), rows)...)
+	c, a, b, k := g.Argument("c"), g.Argument("a"), g.Argument("b"), g.Argument("k")
+	rowA, stepA, row := g.Argument("rowA"), g.Argument("stepA"), g.Argument("row")
+	load, store := g.doubleMask(f, lanes, g.Argument("cols"))
 	sums, free := f.Registers[:rows*vectors], f.Registers[rows*vectors:]
 	vectorsB, spread := free[:vectors], free[vectors]
 	rowsA := []reg.Register{a}
@@ -41,11 +29,7 @@ func (g *generator) double(f amd64.Family, rows int) {
 		rowsA = append(rowsA, next)
 	}
 	for _, r := range sums {
-		if f.Lanes == 16 {
-			g.VPXORD(r, r, r)
-		} else {
-			g.VXORPS(r, r, r)
-		}
+		g.Zero(r)
 	}
 	g.Label("k")
 	for v, r := range vectorsB {
@@ -59,14 +43,9 @@ func (g *generator) double(f amd64.Family, rows int) {
 		g.ADDQ(stepA, base)
 	}
 	g.ADDQ(row, b)
-	g.DECQ(k)
-	g.JNZ(LabelRef("k"))
+	g.Countdown(k, "k")
 
-	alpha, err := g.Param("alpha").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	g.VBROADCASTSD(alpha.Addr, spread)
+	g.VBROADCASTSD(amd64.Address(g.Param("alpha")), spread)
 	for _, r := range sums {
 		g.VMULPD(spread, r, r)
 	}
@@ -91,23 +70,13 @@ func (g *generator) double(f amd64.Family, rows int) {
 	})
 	g.Label("store")
 	each(store)
-	g.VZEROUPPER()
-	g.RET()
+	g.End()
 }
 
 // doubleMask masks the first cols columns of two vectors: what loads and what stores them.
 func (g *generator) doubleMask(f amd64.Family, lanes int, cols reg.GPVirtual) (load, store func(v int, m Mem, r reg.VecPhysical)) {
 	if f.Lanes == 16 {
-		ones, bits := g.GP64(), g.GP64()
-		g.MOVQ(I64(-1), ones)
-		g.BZHIQ(cols, ones, bits)
-		var masks []reg.OpmaskVirtual
-		for range 2 {
-			m := g.K()
-			g.KMOVW(bits.As32(), m)
-			g.SHRQ(Imm(uint64(lanes)), bits)
-			masks = append(masks, m)
-		}
+		masks := g.opmasks(2, lanes, cols)
 		load = func(v int, m Mem, r reg.VecPhysical) { g.VMOVUPD_Z(m, masks[v], r) }
 		return load, func(v int, m Mem, r reg.VecPhysical) { g.VMOVUPD(r, masks[v], m) }
 	}
@@ -124,8 +93,7 @@ func (g *generator) doubleMask(f amd64.Family, lanes int, cols reg.GPVirtual) (l
 		g.MOVQ(U64(uint64(lanes)), most)
 		g.CMPQ(n, most)
 		g.CMOVQGT(most, n)
-		g.NEGQ(n)
-		g.VMOVUPS(Mem{Base: table, Index: n, Scale: 8, Disp: 32}, masks[v])
+		g.VectorMask(table, n, 8, masks[v])
 	}
 	load = func(v int, m Mem, r reg.VecPhysical) { g.VMASKMOVPD(m, masks[v], r) }
 	return load, func(v int, m Mem, r reg.VecPhysical) { g.VMASKMOVPD(r, masks[v], m) }

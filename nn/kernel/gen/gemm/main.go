@@ -8,7 +8,6 @@ package main
 
 import (
 	"flag"
-	"log"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,6 +16,7 @@ import (
 	"github.com/mmcloughlin/avo/pass"
 
 	"cenet/nn/kernel/gen/amd64"
+	"cenet/nn/kernel/gen/source"
 )
 
 // generator is the file of assembly in the making.
@@ -29,28 +29,24 @@ func main() {
 	flags.Parse(os.Args[1:])
 
 	neon().Write(filepath.Join(*to, "gemm_arm64.s"), filepath.Join(*to, "stubs_gemm_arm64.go"))
-	if err := os.WriteFile(filepath.Join(*to, "calls_gemm_arm64.go"), neonCalls(), 0o666); err != nil {
-		log.Fatal(err)
-	}
+	source.Write(filepath.Join(*to, "calls_gemm_arm64.go"), "gemm", neonCalls())
 
 	g := &generator{amd64.NewFile("../product.go", "../pairs.go")}
-	for rows := 1; rows <= 14; rows++ {
-		g.tiles(amd64.AVX512, 2, rows)
-	}
-	for rows := 1; rows <= 16; rows++ {
-		g.tiles(amd64.AVX512, 1, rows)
-	}
-	for rows := 1; rows <= 6; rows++ {
-		g.tiles(amd64.AVX2, 2, rows)
-	}
-	for rows := 1; rows <= 12; rows++ {
-		g.tiles(amd64.AVX2, 1, rows)
-	}
-	for rows := 1; rows <= 14; rows++ {
-		g.bfloatTiles(amd64.AVX512, 2, rows)
-	}
-	for rows := 1; rows <= 16; rows++ {
-		g.bfloatTiles(amd64.AVX512, 1, rows)
+	for _, t := range []struct {
+		name, meaning string // meaning: the Go function that does the same
+		family        amd64.Family
+		vectors, rows int // rows: at most
+	}{
+		{"gemm", "portableTiles", amd64.AVX512, 2, 14},
+		{"gemm", "portableTiles", amd64.AVX512, 1, 16},
+		{"gemm", "portableTiles", amd64.AVX2, 2, 6},
+		{"gemm", "portableTiles", amd64.AVX2, 1, 12},
+		{amd64.BFloatPrefix, "portableBFloatTiles", amd64.AVX512, 2, 14},
+		{amd64.BFloatPrefix, "portableBFloatTiles", amd64.AVX512, 1, 16},
+	} {
+		for rows := 1; rows <= t.rows; rows++ {
+			g.tiles(t.name, t.meaning, t.family, t.vectors, rows)
+		}
 	}
 	g.bfloatNarrow()
 	g.bfloatCombine()

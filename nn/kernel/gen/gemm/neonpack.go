@@ -9,14 +9,9 @@ import (
 // neonPack makes the function that copies a panel of the given number of vectors, the last of which need not be whole.
 func neonPack(f *arm64.File, vectors int) {
 	columns := vectors * neonLanes
-	f.Function(fmt.Sprintf("pack128x%d", columns), "dst, src *float32, rows, stride, cols int, scale float32", 44,
-		fmt.Sprintf("pack128x%d writes scale times the matrix src of the given rows, stride bytes apart, to rows of %d:", columns, columns),
-		"",
-		"	for r := range rows {",
-		fmt.Sprintf("		for j := range %d {", columns),
-		fmt.Sprintf("			dst[%d*r+j] = scale * src[stride/4*r+j] // 0 from column cols on, of which the last vector has some", columns),
-		"		}",
-		"	}")
+	name := fmt.Sprintf("pack128x%d", columns)
+	f.Function(name, "dst, src *float32, rows, stride, cols int, scale float32", 44,
+		packDoc(name, columns, ", of which the last vector has some")...)
 	dst, src, rows := f.Load("dst+0(FP)"), f.Load("src+8(FP)"), f.Load("rows+16(FP)")
 	stride, cols := f.Load("stride+24(FP)"), f.Load("cols+32(FP)")
 	scale := arm64.V(31)
@@ -50,14 +45,7 @@ func neonPack(f *arm64.File, vectors int) {
 
 // neonTranspose makes the function that transposes a strip of four rows.
 func neonTranspose(f *arm64.File) {
-	f.Function("transpose4", "dst, src *float32, blocks, dstStride, srcStride int, scale float32", 44,
-		"transpose4 writes scale times the transpose of src, a matrix of 4 rows and 4·blocks columns, to dst, both strides in bytes:",
-		"",
-		"	for r := range 4 * blocks {",
-		"		for j := range 4 {",
-		"			dst[dstStride/4*r+j] = scale * src[srcStride/4*j+r]",
-		"		}",
-		"	}")
+	f.Function("transpose4", "dst, src *float32, blocks, dstStride, srcStride int, scale float32", 44, transposeDoc(4)...)
 	dst, src, blocks := f.Load("dst+0(FP)"), f.Load("src+8(FP)"), f.Load("blocks+16(FP)")
 	strideD, strideS := f.Load("dstStride+24(FP)"), f.Load("srcStride+32(FP)")
 	const scale = 31
@@ -94,14 +82,7 @@ func neonTranspose(f *arm64.File) {
 // neonPeak makes a function of nothing but independent multiply-adds in registers.
 func neonPeak(f *arm64.File) {
 	const sums = 24
-	f.Function("fma128", "rounds int", 8,
-		fmt.Sprintf("fma128 does %d fused multiply-adds of %d lanes a round, none of which waits for another of its round:", sums, neonLanes),
-		"",
-		"	for range rounds {",
-		fmt.Sprintf("		for i := range %d {", sums*neonLanes),
-		"			sum[i] = fma(0, 0, sum[i])",
-		"		}",
-		"	}")
+	f.Function("fma128", "rounds int", 8, peakDoc("fma128", sums, neonLanes)...)
 	n := f.Load("rounds+0(FP)")
 	for i := range arm64.V(sums + 2) {
 		f.Zero(i)
@@ -121,18 +102,7 @@ func neonDouble(f *arm64.File, vectors, rows int) {
 	columns := vectors * lanes
 	name := fmt.Sprintf("double128x%dx%d", rows, columns)
 	f.Function(name, "c, a, b *float64, k, rowA, stepA, row, cols int, alpha float64, add bool", 73,
-		fmt.Sprintf("%s multiplies %d rows by %d columns, or one less; distances are in bytes, and B and C have the same between rows:", name,
-			rows, columns),
-		"",
-		fmt.Sprintf("	for i := range %d {", rows),
-		"		for j := range cols {",
-		"			var sum float64",
-		"			for l := range k {",
-		"				sum = fma(a[i*rowA/8+l*stepA/8], b[l*row/8+j], sum)",
-		"			}",
-		"			c[i*row/8+j] = alpha*sum + (c[i*row/8+j] if add)",
-		"		}",
-		"	}")
+		doubleDoc(fmt.Sprintf("%s multiplies %d rows by %d columns, or one less", name, rows, columns), rows)...)
 	c, a, b, k := f.Load("c+0(FP)"), f.Load("a+8(FP)"), f.Load("b+16(FP)"), f.Load("k+24(FP)")
 	stepA, row, last := f.Load("stepA+40(FP)"), f.Load("row+48(FP)"), f.Load("cols+56(FP)")
 	index := make([]arm64.R, rows)

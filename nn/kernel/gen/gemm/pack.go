@@ -12,54 +12,29 @@ import (
 // packRows makes the function that copies a panel of the given number of vectors.
 func (g *generator) packRows(f amd64.Family, vectors int) {
 	columns := vectors * f.Lanes
-	g.Begin(fmt.Sprintf("pack%sx%d", f.Name, columns), "func(dst, src *float32, rows, stride, cols int, scale float32)",
-		fmt.Sprintf("pack%sx%d writes scale times the matrix src of the given rows, stride bytes apart, to rows of %d:", f.Name, columns,
-			columns),
-		"",
-		"	for r := range rows {",
-		fmt.Sprintf("		for j := range %d {", columns),
-		fmt.Sprintf("			dst[%d*r+j] = scale * src[stride/4*r+j] // 0 from column cols on", columns),
-		"		}",
-		"	}")
-	k := &kernel{generator: g, Family: f, vectors: vectors}
-	dst, src := g.Load(g.Param("dst"), g.GP64()), g.Load(g.Param("src"), g.GP64())
-	rows, stride := g.Load(g.Param("rows"), g.GP64()), g.Load(g.Param("stride"), g.GP64())
-	k.prepareMask(g.Load(g.Param("cols"), g.GP64()).(reg.GPVirtual))
-	scale := f.Registers[14]
-	b, err := g.Param("scale").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	g.VBROADCASTSS(b.Addr, scale)
+	name := fmt.Sprintf("pack%sx%d", f.Name, columns)
+	g.Begin(name, "func(dst, src *float32, rows, stride, cols int, scale float32)", packDoc(name, columns, "")...)
+	dst, src, rows, stride := g.Argument("dst"), g.Argument("src"), g.Argument("rows"), g.Argument("stride")
+	masks, scale := g.columnMasks(f, vectors, g.Argument("cols")), f.Registers[14]
+	g.VBROADCASTSS(amd64.Address(g.Param("scale")), scale)
 	g.Label("row")
 	for v := range vectors {
 		r := f.Registers[v]
-		k.loadB(v, Mem{Base: src, Disp: 4 * f.Lanes * v}, r)
+		g.LoadVector(Mem{Base: src, Disp: 4 * f.Lanes * v}, masks[v], r)
 		g.VMULPS(r, scale, r)
 		g.VMOVUPS(r, Mem{Base: dst, Disp: 4 * f.Lanes * v})
 	}
 	g.ADDQ(stride, src)
 	g.ADDQ(Imm(uint64(4*columns)), dst)
-	g.DECQ(rows)
-	g.JNZ(LabelRef("row"))
-	g.VZEROUPPER()
-	g.RET()
+	g.Countdown(rows, "row")
+	g.End()
 }
 
 // transpose makes the function that transposes a strip of eight rows.
 func (g *generator) transpose() {
-	g.Begin("transpose8", "func(dst, src *float32, blocks, dstStride, srcStride int, scale float32)",
-		"transpose8 writes scale times the transpose of src, a matrix of 8 rows and 8·blocks columns, to dst, both strides in bytes:",
-		"",
-		"	for r := range 8 * blocks {",
-		"		for j := range 8 {",
-		"			dst[dstStride/4*r+j] = scale * src[srcStride/4*j+r]",
-		"		}",
-		"	}")
-	dst, src := g.Load(g.Param("dst"), g.GP64()), g.Load(g.Param("src"), g.GP64())
-	blocks := g.Load(g.Param("blocks"), g.GP64())
-	d := []reg.Register{g.Load(g.Param("dstStride"), g.GP64())}
-	s := []reg.Register{g.Load(g.Param("srcStride"), g.GP64())}
+	g.Begin("transpose8", "func(dst, src *float32, blocks, dstStride, srcStride int, scale float32)", transposeDoc(8)...)
+	dst, src, blocks := g.Argument("dst"), g.Argument("src"), g.Argument("blocks")
+	d, s := []reg.Register{g.Argument("dstStride")}, []reg.Register{g.Argument("srcStride")}
 	for _, list := range []*[]reg.Register{&d, &s} {
 		for range 3 {
 			m := g.GP64()
@@ -68,11 +43,7 @@ func (g *generator) transpose() {
 		}
 	}
 	scale := reg.Y15
-	b, err := g.Param("scale").Resolve()
-	if err != nil {
-		panic(err)
-	}
-	g.VBROADCASTSS(b.Addr, scale)
+	g.VBROADCASTSS(amd64.Address(g.Param("scale")), scale)
 	g.Label("block")
 	x := amd64.AVX2.Registers[:8]
 	y := make([]reg.VecVirtual, 8)
@@ -100,8 +71,6 @@ func (g *generator) transpose() {
 	}
 	g.ADDQ(Imm(32), src)
 	g.LEAQ(Mem{Base: dst, Index: d[0], Scale: 8}, dst)
-	g.DECQ(blocks)
-	g.JNZ(LabelRef("block"))
-	g.VZEROUPPER()
-	g.RET()
+	g.Countdown(blocks, "block")
+	g.End()
 }
