@@ -71,7 +71,7 @@
 // # Files
 //
 //	options.go       the options and the presets
-//	definition.go    the whole block in float64, as it is written above; the tests' oracle
+//	oracle_test.go   the whole block in float64, as it is written above: what the tests compare with
 //	block.go         the block in float32: (10) and (11), forward and back
 //	decorrelation.go (1), (2), (3), (5) and their reverse
 //	newton.go        (4) and its reverse

@@ -12,9 +12,7 @@ import (
 
 // Decorrelation takes most of the correlation out of three channels in T = 3 steps, and lifts the one that is inhibited.
 func Example() {
-	const channels = 3
-	shape := ce.Shape{N: 8, H: 16, W: 16}
-	samples := shape.N * shape.H * shape.W
+	const samples, channels = 2048, 3
 
 	random := rand.New(rand.NewPCG(1, 2))
 	x := mat.NewDense(samples, channels, nil)
@@ -27,11 +25,11 @@ func Example() {
 		})
 	}
 
-	options := ce.Official()
-	options.Branch = ce.Decorrelate
-	block := ce.NewDefinition(options, channels, channels)
-	output, _ := block.Forward(x.RawMatrix().Data, shape, true)
-	y := mat.NewDense(samples, channels, output)
+	var sigma mat.SymDense
+	stat.CovarianceMatrix(&sigma, x, nil)
+	sigma.ScaleSym(1/mat.Trace(&sigma), &sigma)
+	var y mat.Dense
+	y.Mul(x, ce.Newton(&sigma, 3))
 
 	print := func(title string, x *mat.Dense) {
 		var correlation mat.SymDense
@@ -44,7 +42,7 @@ func Example() {
 		fmt.Println()
 	}
 	print("correlation before", x)
-	print("correlation after", y)
+	print("correlation after", &y)
 	// Output:
 	// correlation before
 	// ⎡1.00  0.54  0.49⎤

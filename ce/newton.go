@@ -1,6 +1,38 @@
 package ce
 
-import "cenet/nn/kernel"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"cenet/nn/kernel"
+)
+
+// NewtonScalar returns p_T(λ), Newton's iteration (4) on a number: p₀ = 1, p_k = ½(3p_{k−1} − p_{k−1}³λ). For λ in (0, 3) it
+// converges to λ^{-1/2}, for λ = 0 it is 1.5ᵀ.
+func NewtonScalar(lambda float64, steps int) float64 {
+	p := 1.0
+	for range steps {
+		p = 0.5 * (3*p - p*p*p*lambda)
+	}
+	return p
+}
+
+// Newton returns P_T, Newton's iteration (4) on the symmetric matrix Σ_N, by its meaning: every P_k is a polynomial in Σ_N, so
+// with Σ_N = VΛVᵀ it is V·p_T(Λ)·Vᵀ, the scalar iteration on the eigenvalues. It panics if the decomposition fails, as it
+// does where an entry is not finite.
+func Newton(sigmaN mat.Symmetric, steps int) *mat.SymDense {
+	var eigen mat.EigenSym
+	if !eigen.Factorize(sigmaN, true) {
+		panic("ce: no eigenvalue decomposition")
+	}
+	var v mat.Dense
+	eigen.VectorsTo(&v)
+	n := sigmaN.SymmetricDim()
+	p := mat.NewSymDense(n, nil)
+	for k, lambda := range eigen.Values(nil) {
+		p.SymRankOne(p, NewtonScalar(lambda, steps), v.ColView(k))
+	}
+	return p
+}
 
 // newton runs iteration (4) on one symmetric g×g matrix and back.
 //

@@ -230,3 +230,27 @@ func (r *reweighting) weights(part int) {
 		kernel.SumRows(r.dbeta, r.dr[:n*h])
 	}
 }
+
+// minScale is the smallest s that is divided by: the images are constant below it, and s is treated as 1, a constant.
+// (The released module divides by zero there.)
+const minScale = 1e-8
+
+func floorScale(s float64) float64 {
+	if s < minScale {
+		return 1
+	}
+	return s
+}
+
+// ratioFactor turns the biased variance of x̃ = γ(x−μ)/√(σ²_BN+ε) + β within an image, γ²·σ²_IN/(σ²_BN+ε), into the paper's
+// γ²·σ²_IN/σ²_BN. A channel of σ²_BN = 0 is constant, and its variance 0 by either; so is, but for rounding, one whose σ²_BN is
+// below the normal numbers of float32, where the factor could overflow.
+func ratioFactor(variance, epsilon float64) float64 {
+	const smallestNormal = 0x1p-126
+	if variance < smallestNormal {
+		return 1
+	}
+	return (variance + epsilon) / variance
+}
+
+const layerNormEpsilon = 1e-5

@@ -3,37 +3,7 @@ package ce
 import (
 	"math"
 	"math/cmplx"
-
-	"gonum.org/v1/gonum/mat"
 )
-
-// NewtonScalar returns p_T(λ), Newton's iteration (4) on a number: p₀ = 1, p_k = ½(3p_{k−1} − p_{k−1}³λ). For λ in (0, 3) it
-// converges to λ^{-1/2}, for λ = 0 it is 1.5ᵀ.
-func NewtonScalar(lambda float64, steps int) float64 {
-	p := 1.0
-	for range steps {
-		p = 0.5 * (3*p - p*p*p*lambda)
-	}
-	return p
-}
-
-// Newton returns P_T, Newton's iteration (4) on the symmetric matrix Σ_N, by its meaning: every P_k is a polynomial in Σ_N, so
-// with Σ_N = VΛVᵀ it is V·p_T(Λ)·Vᵀ, the scalar iteration on the eigenvalues. It panics if the decomposition fails, as it
-// does where an entry is not finite.
-func Newton(sigmaN mat.Symmetric, steps int) *mat.SymDense {
-	var eigen mat.EigenSym
-	if !eigen.Factorize(sigmaN, true) {
-		panic("ce: no eigenvalue decomposition")
-	}
-	var v mat.Dense
-	eigen.VectorsTo(&v)
-	n := sigmaN.SymmetricDim()
-	p := mat.NewSymDense(n, nil)
-	for k, lambda := range eigen.Values(nil) {
-		p.SymRankOne(p, NewtonScalar(lambda, steps), v.ColView(k))
-	}
-	return p
-}
 
 // Definition is one block in float64, written from the equations for reading and for checking the layer against; nothing
 // in it is made to be fast. Lengths follow from Channels, Group and Options.Hidden; NewDefinition sets them.
@@ -372,30 +342,6 @@ func layerNorm[T scalar](h, gamma, beta []T) []T {
 		out[i] = gamma[i]*(hi-mean)/sqrt(variance+number[T](layerNormEpsilon)) + beta[i]
 	}
 	return out
-}
-
-const layerNormEpsilon = 1e-5
-
-// minScale is the smallest s that is divided by: the images are constant below it, and s is treated as 1, a constant.
-// (The released module divides by zero there.)
-const minScale = 1e-8
-
-func floorScale(s float64) float64 {
-	if s < minScale {
-		return 1
-	}
-	return s
-}
-
-// ratioFactor turns the biased variance of x̃ = γ(x−μ)/√(σ²_BN+ε) + β within an image, γ²·σ²_IN/(σ²_BN+ε), into the paper's
-// γ²·σ²_IN/σ²_BN. A channel of σ²_BN = 0 is constant, and its variance 0 by either; so is, but for rounding, one whose σ²_BN is
-// below the normal numbers of float32, where the factor could overflow.
-func ratioFactor(variance, epsilon float64) float64 {
-	const smallestNormal = 0x1p-126
-	if variance < smallestNormal {
-		return 1
-	}
-	return (variance + epsilon) / variance
 }
 
 // product returns the product of two g×g matrices.
