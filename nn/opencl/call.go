@@ -53,7 +53,7 @@ func (d *Device) Call(name string, groups, local []int, args ...any) *Call {
 		return c
 	}
 	text := append([]byte(name), 0)
-	c.kernel = call(clCreateKernel, p, pointer(text), pointer(d.status))
+	c.kernel = call(cl.CreateKernel, p, pointer(text), pointer(d.status))
 	if err := d.created(c.kernel, "preparing the kernel "+name+" on"); err != nil {
 		d.fail("preparing a call", err)
 		return c
@@ -86,7 +86,7 @@ func (c *Call) Set(i int, a any) {
 	case float64:
 		c.SetDouble(i, v)
 	case Local:
-		c.d.fail("setting local memory of "+c.name, c.d.do(clSetKernelArg, c.kernel, uintptr(c.slots[i]), uintptr(v), 0))
+		c.d.fail("setting local memory of "+c.name, c.d.do(cl.SetKernelArg, c.kernel, uintptr(c.slots[i]), uintptr(v), 0))
 	default:
 		panic(fmt.Sprintf("opencl: argument %d of %s is of type %T", i, c.name, a))
 	}
@@ -112,13 +112,10 @@ func (c *Call) set(i, further int, size uintptr, bits uint64) {
 		return
 	}
 	c.d.argument[0] = bits
-	if err := c.d.do(clSetKernelArg, c.kernel, uintptr(c.slots[i]+further), size, pointer(c.d.argument)); err != nil {
+	if err := c.d.do(cl.SetKernelArg, c.kernel, uintptr(c.slots[i]+further), size, pointer(c.d.argument)); err != nil {
 		c.d.fail(fmt.Sprintf("setting argument %d of %s", i, c.name), err)
 	}
 }
-
-// SetGroups changes the number of work-groups along a dimension.
-func (c *Call) SetGroups(dim, groups int) { c.global[dim] = uintptr(groups) * c.local[dim] }
 
 // Run puts the call into the queue. A range without work-items is no call.
 func (c *Call) Run() {
@@ -131,7 +128,7 @@ func (c *Call) Run() {
 			return
 		}
 	}
-	if err := d.do(clEnqueueNDRangeKernel, d.queue, c.kernel, uintptr(c.dims), 0, pointer(c.global), pointer(c.local), 0, 0,
+	if err := d.do(cl.EnqueueNDRangeKernel, d.queue, c.kernel, uintptr(c.dims), 0, pointer(c.global), pointer(c.local), 0, 0,
 		d.take()); err != nil {
 		d.fail("running "+c.name, err)
 		return
@@ -173,9 +170,9 @@ func (d *Device) Times(together bool) []Time {
 	index := map[string]int{}
 	at := make([]uint64, 2)
 	for _, e := range d.events {
-		call(clGetEventProfilingInfo, e.event, 0x1282, 8, uintptr(unsafe.Pointer(&at[0])), 0)
-		call(clGetEventProfilingInfo, e.event, 0x1283, 8, uintptr(unsafe.Pointer(&at[1])), 0)
-		call(clReleaseEvent, e.event)
+		call(cl.GetEventProfilingInfo, e.event, 0x1282, 8, uintptr(unsafe.Pointer(&at[0])), 0)
+		call(cl.GetEventProfilingInfo, e.event, 0x1283, 8, uintptr(unsafe.Pointer(&at[1])), 0)
+		call(cl.ReleaseEvent, e.event)
 		t := Time{e.name, 1, float64(at[1]-at[0]) / 1e9}
 		if i, ok := index[e.name]; ok && together {
 			list[i].Count++

@@ -43,7 +43,7 @@ func Open(i Info, profiling bool) (*Device, error) {
 	if profiling {
 		flags = 2
 	}
-	d.queue = call(clCreateCommandQueue, d.context, i.device, flags, pointer(d.status))
+	d.queue = call(cl.CreateCommandQueue, d.context, i.device, flags, pointer(d.status))
 	if err := d.created(d.queue, "creating a queue on"); err != nil {
 		d.leave()
 		return nil, err
@@ -70,7 +70,7 @@ func (d *Device) join() error {
 	s := contexts.of[d.device]
 	if s == nil {
 		ids, properties := []uintptr{d.device}, []uintptr{0x1084, d.platform, 0}
-		s = &sharedContext{context: call(clCreateContext, pointer(properties), 1, pointer(ids), 0, 0, pointer(d.status))}
+		s = &sharedContext{context: call(cl.CreateContext, pointer(properties), 1, pointer(ids), 0, 0, pointer(d.status))}
 		if err := d.created(s.context, "opening"); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (d *Device) leave() {
 	defer contexts.Unlock()
 	s := contexts.of[d.device]
 	if s.users--; s.users == 0 {
-		call(clReleaseContext, s.context)
+		call(cl.ReleaseContext, s.context)
 		delete(contexts.of, d.device)
 	}
 }
@@ -101,17 +101,17 @@ func (d *Device) created(object uintptr, doing string) error {
 
 // Close waits for the commands and releases everything that was made with the device.
 func (d *Device) Close() {
-	call(clFinish, d.queue)
+	call(cl.Finish, d.queue)
 	for _, c := range d.calls {
-		call(clReleaseKernel, c.kernel)
+		call(cl.ReleaseKernel, c.kernel)
 	}
 	for _, p := range d.programs {
-		call(clReleaseProgram, p)
+		call(cl.ReleaseProgram, p)
 	}
 	for _, b := range d.buffers {
-		call(clReleaseMemObject, b)
+		call(cl.ReleaseMemObject, b)
 	}
-	call(clReleaseCommandQueue, d.queue)
+	call(cl.ReleaseCommandQueue, d.queue)
 	d.leave()
 	d.queue, d.context = 0, 0
 }
@@ -127,12 +127,9 @@ func (d *Device) fail(doing string, err error) {
 
 // Finish waits until all commands have run.
 func (d *Device) Finish() error {
-	d.fail("waiting for commands", d.do(clFinish, d.queue))
+	d.fail("waiting for commands", d.do(cl.Finish, d.queue))
 	return d.err
 }
-
-// Flush begins the commands that wait.
-func (d *Device) Flush() { d.fail("flushing commands", d.do(clFlush, d.queue)) }
 
 // Buffer is a range of the device's memory, in entries of 4 bytes.
 type Buffer struct {
@@ -163,7 +160,7 @@ func (d *Device) Alloc(n int) (Buffer, error) {
 		return Buffer{}, fmt.Errorf("opencl: %.2f GiB in one piece are more than the %.2f that %s allows; use a smaller batch",
 			float64(n)/(1<<28), float64(d.MaxBuffer)/(1<<30), d.Name)
 	}
-	m := call(clCreateBuffer, d.context, 1, uintptr(4*max(n, 1)), 0, pointer(d.status))
+	m := call(cl.CreateBuffer, d.context, 1, uintptr(4*max(n, 1)), 0, pointer(d.status))
 	if err := d.created(m, fmt.Sprintf("allocating %.2f GiB on", float64(n)/(1<<28))); err != nil {
 		return Buffer{}, fmt.Errorf("%w; use a smaller batch", err)
 	}
@@ -175,13 +172,13 @@ func (d *Device) Alloc(n int) (Buffer, error) {
 // It lives until the device is closed.
 func (d *Device) HostMemory(n int) ([]float32, error) {
 	const readWrite, allocHost = 1, 1 << 4
-	m := call(clCreateBuffer, d.context, readWrite|allocHost, uintptr(4*max(n, 1)), 0, pointer(d.status))
+	m := call(cl.CreateBuffer, d.context, readWrite|allocHost, uintptr(4*max(n, 1)), 0, pointer(d.status))
 	if err := d.created(m, "allocating memory of the host for"); err != nil {
 		return nil, err
 	}
 	d.buffers = append(d.buffers, m)
 	const wait, both = 1, 3
-	p := call(clEnqueueMapBuffer, d.queue, m, wait, both, 0, uintptr(4*max(n, 1)), 0, 0, 0, pointer(d.status))
+	p := call(cl.EnqueueMapBuffer, d.queue, m, wait, both, 0, uintptr(4*max(n, 1)), 0, 0, 0, pointer(d.status))
 	if err := d.created(p, "mapping memory of the host for"); err != nil {
 		return nil, err
 	}
@@ -193,7 +190,7 @@ func (d *Device) Free(b Buffer) {
 	for i, m := range d.buffers {
 		if m == b.memory {
 			d.buffers = append(d.buffers[:i], d.buffers[i+1:]...)
-			call(clReleaseMemObject, m)
+			call(cl.ReleaseMemObject, m)
 			return
 		}
 	}
@@ -227,7 +224,7 @@ func (d *Device) write(b Buffer, src unsafe.Pointer, n, wait int) {
 		return
 	}
 	d.held = src
-	d.fail("writing", d.do(clEnqueueWriteBuffer, d.queue, b.memory, uintptr(wait), uintptr(4*b.at), uintptr(4*n), uintptr(src), 0, 0,
+	d.fail("writing", d.do(cl.EnqueueWriteBuffer, d.queue, b.memory, uintptr(wait), uintptr(4*b.at), uintptr(4*n), uintptr(src), 0, 0,
 		d.take()))
 	d.taken("write")
 }
@@ -253,7 +250,7 @@ func (d *Device) read(dst unsafe.Pointer, n int, b Buffer) error {
 	}
 	if n > 0 {
 		d.held = dst
-		d.fail("reading", d.do(clEnqueueReadBuffer, d.queue, b.memory, 1, uintptr(4*b.at), uintptr(4*n), uintptr(dst), 0, 0, d.take()))
+		d.fail("reading", d.do(cl.EnqueueReadBuffer, d.queue, b.memory, 1, uintptr(4*b.at), uintptr(4*n), uintptr(dst), 0, 0, d.take()))
 		d.taken("read")
 	}
 	return d.err
@@ -265,19 +262,6 @@ func (d *Device) Zero(b Buffer) {
 		return
 	}
 	d.argument[0] = 0
-	d.fail("zeroing", d.do(clEnqueueFillBuffer, d.queue, b.memory, pointer(d.argument), 4, uintptr(4*b.at), uintptr(4*b.n), 0, 0, d.take()))
+	d.fail("zeroing", d.do(cl.EnqueueFillBuffer, d.queue, b.memory, pointer(d.argument), 4, uintptr(4*b.at), uintptr(4*b.n), 0, 0, d.take()))
 	d.taken("zero")
-}
-
-// Copy copies src to the beginning of dst. They may not overlap.
-func (d *Device) Copy(dst, src Buffer) {
-	if src.n > dst.n {
-		panic(fmt.Sprintf("opencl: %d entries copied to a buffer of %d", src.n, dst.n))
-	}
-	if src.n == 0 {
-		return
-	}
-	d.fail("copying", d.do(clEnqueueCopyBuffer, d.queue, src.memory, dst.memory, uintptr(4*src.at), uintptr(4*dst.at), uintptr(4*src.n), 0, 0,
-		d.take()))
-	d.taken("copy")
 }

@@ -21,9 +21,6 @@ type processor struct {
 // Processor returns the device as one that runs graphs.
 func Processor(i Info) graph.Device { return processor{info: i} }
 
-// Profiled is Processor, and takes the times of commands, see Executor.Times.
-func Profiled(i Info) graph.Device { return processor{i, true} }
-
 func (p processor) Info() graph.DeviceInfo {
 	return graph.DeviceInfo{
 		Name: p.info.Name, Platform: p.info.Platform + ", " + p.info.Driver, GPU: p.info.GPU, Memory: p.info.Memory, Arithmetic: "fused",
@@ -127,11 +124,10 @@ func newExecutor(d *Device, g *graph.Graph, o graph.Options) (*Executor, error) 
 }
 
 func (e *Executor) builder(n int, train bool) *builder {
-	b := &builder{
+	return &builder{
 		d: e.Device, g: e.g, n: n, train: train, params: e.params, grads: e.grads, buffers: e.buffers, images: e.images, arenas: e.arenas,
 		wantsInput: e.options.InputGrad, absorbed: absorbed(e.g), fused: fusions(e.g), pooled: graph.PooledScales(e.g.Ops),
 	}
-	return b
 }
 
 func (e *Executor) build(b *builder, run func()) error {
@@ -304,16 +300,12 @@ func (e *Executor) ZeroGrad() error {
 
 // slabs calls f with what the executor and the host both have.
 func (e *Executor) slabs(h graph.Host, f func(b Buffer, x []float32)) {
-	pair := func(b Buffer, x []float32) {
-		if len(x) > 0 && !b.Nil() {
-			f(b, x)
+	host := [][]float32{h.Params, h.Grads, h.Buffers, h.Velocity[0], h.Velocity[1]}
+	for i, b := range []Buffer{e.params, e.grads, e.buffers, e.velocity[0], e.velocity[1]} {
+		if len(host[i]) > 0 && !b.Nil() {
+			f(b, host[i])
 		}
 	}
-	pair(e.params, h.Params)
-	pair(e.grads, h.Grads)
-	pair(e.buffers, h.Buffers)
-	pair(e.velocity[0], h.Velocity[0])
-	pair(e.velocity[1], h.Velocity[1])
 }
 
 // Push copies slabs to the device.

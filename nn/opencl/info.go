@@ -33,7 +33,7 @@ type Info struct {
 	Name, Platform, Driver string
 	Memory, MaxBuffer      int64 // bytes
 	Units, MHz             int   // compute units and their clock
-	LocalMemory, WorkGroup int   // bytes and work-items of a work-group, at most
+	WorkGroup              int   // work-items of a work-group, at most
 	GPU                    bool
 	Float64                bool // float64 is supported
 	ExactDivision          bool // division and square root in float32 can be correctly rounded
@@ -57,22 +57,22 @@ func Devices() ([]Info, error) {
 		return nil, err
 	}
 	var count [1]uint32
-	if err := do(clGetPlatformIDs, 0, 0, pointer(count[:])); err != nil || count[0] == 0 {
+	if err := do(cl.GetPlatformIDs, 0, 0, pointer(count[:])); err != nil || count[0] == 0 {
 		return nil, fmt.Errorf("opencl: OpenCL is there, but no driver of a device: install the GPU's, or pocl-opencl-icd for the CPU (%v)", err)
 	}
 	platforms := make([]uintptr, count[0])
-	if err := do(clGetPlatformIDs, uintptr(count[0]), pointer(platforms), 0); err != nil {
+	if err := do(cl.GetPlatformIDs, uintptr(count[0]), pointer(platforms), 0); err != nil {
 		return nil, fmt.Errorf("opencl: listing platforms: %w", err)
 	}
 	var gpus, others []Info
 	for _, p := range platforms {
 		const all = 0xFFFFFFFF
 		count[0] = 0
-		if err := do(clGetDeviceIDs, p, all, 0, 0, pointer(count[:])); err != nil || count[0] == 0 {
+		if err := do(cl.GetDeviceIDs, p, all, 0, 0, pointer(count[:])); err != nil || count[0] == 0 {
 			continue
 		}
 		ids := make([]uintptr, count[0])
-		if err := do(clGetDeviceIDs, p, all, uintptr(count[0]), pointer(ids), 0); err != nil {
+		if err := do(cl.GetDeviceIDs, p, all, uintptr(count[0]), pointer(ids), 0); err != nil {
 			continue
 		}
 		for _, id := range ids {
@@ -89,11 +89,11 @@ func Devices() ([]Info, error) {
 func describe(platform, device uintptr) Info {
 	config := deviceNumber(device, 0x101B)
 	return Info{
-		Name: text(clGetDeviceInfo, device, 0x102B), Platform: text(clGetPlatformInfo, platform, 0x0902),
-		Driver: text(clGetDeviceInfo, device, 0x102D),
+		Name: text(cl.GetDeviceInfo, device, 0x102B), Platform: text(cl.GetPlatformInfo, platform, 0x0902),
+		Driver: text(cl.GetDeviceInfo, device, 0x102D),
 		Memory: int64(deviceNumber(device, 0x101F)), MaxBuffer: int64(deviceNumber(device, 0x1010)),
 		Units: int(deviceNumber(device, 0x1002)), MHz: int(deviceNumber(device, 0x100C)),
-		LocalMemory: int(deviceNumber(device, 0x1023)), WorkGroup: int(deviceNumber(device, 0x1004)),
+		WorkGroup:     int(deviceNumber(device, 0x1004)),
 		GPU:           deviceNumber(device, 0x1000)&4 != 0,
 		Float64:       deviceNumber(device, 0x1032) != 0,
 		ExactDivision: config&(1<<7) != 0,
@@ -113,7 +113,7 @@ func text(get, of uintptr, name uintptr) string {
 // deviceNumber is a property that is a number of up to 64 bits.
 func deviceNumber(of uintptr, name uintptr) uint64 {
 	value := make([]uint64, 4)
-	if do(clGetDeviceInfo, of, name, 32, pointer(value), 0) != nil {
+	if do(cl.GetDeviceInfo, of, name, 32, pointer(value), 0) != nil {
 		return 0
 	}
 	return value[0]

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -13,31 +14,16 @@ import (
 	"github.com/ebitengine/purego"
 )
 
-// The functions of OpenCL 1.2 that are used. All their arguments are integers and pointers.
-var (
-	clGetPlatformIDs, clGetPlatformInfo, clGetDeviceIDs, clGetDeviceInfo                              uintptr
-	clCreateContext, clReleaseContext, clCreateCommandQueue, clReleaseCommandQueue, clFlush, clFinish uintptr
-	clCreateBuffer, clReleaseMemObject, clEnqueueReadBuffer, clEnqueueWriteBuffer                     uintptr
-	clEnqueueFillBuffer, clEnqueueCopyBuffer                                                          uintptr
-	clCreateProgramWithSource, clCreateProgramWithBinary, clBuildProgram, clGetProgramInfo            uintptr
-	clGetProgramBuildInfo, clReleaseProgram                                                           uintptr
-	clCreateKernel, clSetKernelArg, clReleaseKernel, clGetKernelWorkGroupInfo, clEnqueueNDRangeKernel uintptr
-	clWaitForEvents, clReleaseEvent, clEnqueueMapBuffer, clGetEventProfilingInfo                      uintptr
-)
-
-var functions = map[string]*uintptr{
-	"clGetPlatformIDs": &clGetPlatformIDs, "clGetPlatformInfo": &clGetPlatformInfo, "clGetDeviceIDs": &clGetDeviceIDs,
-	"clGetDeviceInfo": &clGetDeviceInfo, "clCreateContext": &clCreateContext, "clReleaseContext": &clReleaseContext,
-	"clCreateCommandQueue": &clCreateCommandQueue, "clReleaseCommandQueue": &clReleaseCommandQueue, "clFlush": &clFlush,
-	"clFinish": &clFinish, "clCreateBuffer": &clCreateBuffer, "clReleaseMemObject": &clReleaseMemObject,
-	"clEnqueueReadBuffer": &clEnqueueReadBuffer, "clEnqueueWriteBuffer": &clEnqueueWriteBuffer,
-	"clEnqueueFillBuffer": &clEnqueueFillBuffer, "clEnqueueCopyBuffer": &clEnqueueCopyBuffer,
-	"clCreateProgramWithSource": &clCreateProgramWithSource, "clCreateProgramWithBinary": &clCreateProgramWithBinary,
-	"clBuildProgram": &clBuildProgram, "clGetProgramInfo": &clGetProgramInfo, "clGetProgramBuildInfo": &clGetProgramBuildInfo,
-	"clReleaseProgram": &clReleaseProgram, "clCreateKernel": &clCreateKernel, "clSetKernelArg": &clSetKernelArg,
-	"clReleaseKernel": &clReleaseKernel, "clGetKernelWorkGroupInfo": &clGetKernelWorkGroupInfo,
-	"clEnqueueNDRangeKernel": &clEnqueueNDRangeKernel, "clWaitForEvents": &clWaitForEvents, "clReleaseEvent": &clReleaseEvent,
-	"clEnqueueMapBuffer": &clEnqueueMapBuffer, "clGetEventProfilingInfo": &clGetEventProfilingInfo,
+// cl has the functions of OpenCL 1.2 that are used, each by its name without the prefix cl. All their arguments are integers and pointers.
+var cl struct {
+	GetPlatformIDs, GetPlatformInfo, GetDeviceIDs, GetDeviceInfo                   uintptr
+	CreateContext, ReleaseContext, CreateCommandQueue, ReleaseCommandQueue, Finish uintptr
+	CreateBuffer, ReleaseMemObject, EnqueueReadBuffer, EnqueueWriteBuffer          uintptr
+	EnqueueFillBuffer, EnqueueMapBuffer                                            uintptr
+	CreateProgramWithSource, CreateProgramWithBinary, BuildProgram, GetProgramInfo uintptr
+	GetProgramBuildInfo, ReleaseProgram                                            uintptr
+	CreateKernel, SetKernelArg, ReleaseKernel, EnqueueNDRangeKernel, ReleaseEvent  uintptr
+	GetEventProfilingInfo                                                          uintptr
 }
 
 // libraries are the names under which OpenCL is looked for: a loader of several drivers, or the only driver itself.
@@ -85,11 +71,12 @@ var load = sync.OnceValue(func() error {
 			return 0, fmt.Errorf("it lacks %s", name)
 		}
 	}
-	for name, f := range functions {
-		var err error
-		if *f, err = find(name); err != nil {
+	for f, v := range reflect.ValueOf(&cl).Elem().Fields() {
+		address, err := find("cl" + f.Name)
+		if err != nil {
 			return fmt.Errorf("opencl: the library of OpenCL is older than 1.2: %w", err)
 		}
+		v.SetUint(uint64(address))
 	}
 	return nil
 })
@@ -125,8 +112,10 @@ func (s status) Error() string {
 // do calls a function that returns a status.
 //
 //go:uintptrescapes
-func do(f uintptr, args ...uintptr) error {
-	r, _, _ := purego.SyscallN(f, args...)
+func do(f uintptr, args ...uintptr) error { return statusOf(purego.SyscallN(f, args...)) }
+
+// statusOf is the error of a function that returned a status.
+func statusOf(r, _, _ uintptr) error {
 	if s := status(int32(r)); s != 0 {
 		return s
 	}
@@ -137,9 +126,5 @@ func do(f uintptr, args ...uintptr) error {
 // in the heap and be kept by others.
 func (d *Device) do(f uintptr, args ...uintptr) error {
 	n := copy(d.args, args)
-	r, _, _ := purego.SyscallN(f, d.args[:n]...)
-	if s := status(int32(r)); s != 0 {
-		return s
-	}
-	return nil
+	return statusOf(purego.SyscallN(f, d.args[:n]...))
 }

@@ -16,12 +16,10 @@ func (b *builder) run(prepare func() []*Call) {
 
 // runOnce is run for calls of evaluation that depend on parameters and buffers alone, and write to what keep returned.
 func (b *builder) runOnce(prepare func() []*Call) {
-	calls := b.once
-	if calls == nil {
-		calls = b.calls
-	}
-	if !b.dry {
-		*calls = append(*calls, prepare()...)
+	if b.once == nil {
+		b.run(prepare)
+	} else if !b.dry {
+		*b.once = append(*b.once, prepare()...)
 	}
 }
 

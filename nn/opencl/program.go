@@ -79,7 +79,7 @@ func (d *Device) program(file, options string) (uintptr, error) {
 func (d *Device) fromSource(text, options string) (uintptr, error) {
 	bytes := append([]byte(text), 0)
 	list := []uintptr{pointer(bytes)}
-	p := call(clCreateProgramWithSource, d.context, 1, pointer(list), 0, pointer(d.status))
+	p := call(cl.CreateProgramWithSource, d.context, 1, pointer(list), 0, pointer(d.status))
 	if err := d.created(p, "reading kernels for"); err != nil {
 		return 0, err
 	}
@@ -87,8 +87,8 @@ func (d *Device) fromSource(text, options string) (uintptr, error) {
 	if err := d.build(p, options); err != nil {
 		log := make([]byte, 1<<16)
 		length := make([]uint64, 1)
-		call(clGetProgramBuildInfo, p, d.device, 0x1183, uintptr(len(log)), pointer(log), pointer(length))
-		call(clReleaseProgram, p)
+		call(cl.GetProgramBuildInfo, p, d.device, 0x1183, uintptr(len(log)), pointer(log), pointer(length))
+		call(cl.ReleaseProgram, p)
 		return 0, fmt.Errorf("%w\n%s", err, strings.TrimRight(string(log[:min(int(length[0]), len(log))]), "\x00\n"))
 	}
 	return p, nil
@@ -96,13 +96,13 @@ func (d *Device) fromSource(text, options string) (uintptr, error) {
 
 func (d *Device) fromBinary(binary []byte, options string) (uintptr, error) {
 	ids, lengths, list := []uintptr{d.device}, []uint64{uint64(len(binary))}, []uintptr{pointer(binary)}
-	p := call(clCreateProgramWithBinary, d.context, 1, pointer(ids), pointer(lengths), pointer(list), 0, pointer(d.status))
+	p := call(cl.CreateProgramWithBinary, d.context, 1, pointer(ids), pointer(lengths), pointer(list), 0, pointer(d.status))
 	keep(binary)
 	if err := d.created(p, "reading compiled kernels for"); err != nil {
 		return 0, err
 	}
 	if err := d.build(p, options); err != nil {
-		call(clReleaseProgram, p)
+		call(cl.ReleaseProgram, p)
 		return 0, err
 	}
 	return p, nil
@@ -110,7 +110,7 @@ func (d *Device) fromBinary(binary []byte, options string) (uintptr, error) {
 
 func (d *Device) build(p uintptr, options string) error {
 	ids, text := []uintptr{d.device}, append([]byte(options), 0)
-	return do(clBuildProgram, p, 1, pointer(ids), pointer(text), 0, 0)
+	return do(cl.BuildProgram, p, 1, pointer(ids), pointer(text), 0, 0)
 }
 
 // cacheFile is where the binary of a program is kept: by device, driver, source and options.
@@ -126,12 +126,12 @@ func (d *Device) cacheFile(text, options string) string {
 // store writes the binary of a program; a cache that cannot be written is not used.
 func (d *Device) store(file string, p uintptr) {
 	length := make([]uint64, 1)
-	if do(clGetProgramInfo, p, 0x1165, 8, pointer(length), 0) != nil || length[0] == 0 {
+	if do(cl.GetProgramInfo, p, 0x1165, 8, pointer(length), 0) != nil || length[0] == 0 {
 		return
 	}
 	binary := make([]byte, length[0])
 	list := []uintptr{pointer(binary)}
-	if do(clGetProgramInfo, p, 0x1166, 8, pointer(list), 0) != nil {
+	if do(cl.GetProgramInfo, p, 0x1166, 8, pointer(list), 0) != nil {
 		return
 	}
 	keep(binary)
