@@ -56,15 +56,14 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments", ""},
 	{"experiments/code", ""},
 	{"experiments/mistake", ""},
+	{"experiments/weights", "experiments/mistake nn nn/dataset nn/durable nn/graph nn/kernel nn/npy nn/optim nn/safetensors nn/statedict " +
+		"nn/torchfile nn/train"},
 	{"experiments/spec", "experiments/mistake"},
 	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
 	{"experiments/source", "experiments/mistake experiments/spec nn/dataset nn/durable"},
 	{"experiments/network", "experiments/spec ce nn nn/block nn/model nn/statedict results results/chart results/stats"},
 	{"experiments/device", "experiments/mistake nn/graph nn/kernel nn/opencl"},
 	{"experiments/state", "nn/durable nn/kernel results"},
-	{"experiments/weights", "experiments/mistake " +
-		"experiments/network experiments/spec nn nn/dataset nn/durable nn/graph nn/kernel nn/model nn/npy nn/optim " +
-		"nn/safetensors nn/statedict nn/torchfile nn/train"},
 	{"experiments/report", "experiments/mistake " +
 		"experiments/network experiments/spec nn/dataset nn/durable nn/model results results/folder results/layout " +
 		"results/page results/stats"},
@@ -93,7 +92,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/cli", "experiments/mistake " +
 		"experiments experiments/bench experiments/code experiments/device experiments/network experiments/report " +
 		"experiments/run experiments/serve experiments/slurm experiments/spec " +
-		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel results " +
+		"experiments/state experiments/study experiments/suite experiments/weights nn nn/dataset nn/durable nn/kernel nn/model results " +
 		"results/folder results/layout results/page results/terminal"},
 	{"", "experiments/cli"}, // main
 }

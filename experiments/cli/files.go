@@ -93,10 +93,20 @@ func validate(c *call) error {
 			continue
 		}
 		c.warn(s)
-		note := ""
+		note, err := "", error(nil)
+		if s.Checks == "" {
+			_, err = run.CheckedTrials(s, run.Options{}, func(format string, args ...any) { fmt.Fprintf(c.errs, format+"\n", args...) })
+		}
+		switch {
+		case builtIn && errors.Is(err, fs.ErrNotExist):
+			note = ", from weights of --set " + spec.WeightsKey + "=FILE"
+		case err != nil:
+			all = errors.Join(all, fmt.Errorf("%s: %w", f, err))
+			continue
+		}
 		needsDir := func(t spec.Trial) bool { return t.Data.Dir == "" && dataset.Sources[t.Data.Source].NeedsDir }
 		if builtIn && s.Checks == "" && slices.ContainsFunc(s.Trials(), needsDir) {
-			note = ", on images from --data DIR"
+			note += ", on images from --data DIR"
 		}
 		fmt.Fprintf(c.out, "%s: %s%s\n", f, s.Extent(), note)
 	}

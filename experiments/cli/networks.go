@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/nn/dataset"
+	"cenet/nn/model"
 	"cenet/results/folder"
 	"cenet/results/terminal"
 )
@@ -118,9 +120,16 @@ func formFlags(c *call, note string) func(s *spec.Setup) error {
 	}
 }
 
-// networkFlags adds the flags for a network and its weights. It returns a function that reads them, and the arguments if the command
-// takes some. A file that cenet exported describes its network; flags must not contradict it.
-func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, error) {
+// given is the network that flags and its file of weights describe.
+type given struct {
+	weights.Trained
+	setup spec.Setup
+	words []string // the arguments, if the command takes some
+}
+
+// networkFlags adds the flags for a network and its weights. It returns a function that reads them. A file that cenet exported describes
+// its network; flags must not contradict it.
+func networkFlags(c *call, arguments bool) func() (*given, error) {
 	backbone := c.String("model", "", "`NAME` of the backbone, if the weights file does not name it")
 	block := c.String("block", "none", "channel `BLOCK` at its usual place, if the file does not name it")
 	file := c.String("weights", "", "`FILE` from export, or from other programs with PyTorch's names: safetensors, or a state dictionary "+
@@ -128,46 +137,47 @@ func networkFlags(c *call, arguments bool) func() (*weights.Trained, []string, e
 	form := formFlags(c, ", if the file does not say it")
 	precision := precisionFlag(c)
 	on := deviceFlag(c)
-	return func() (*weights.Trained, []string, error) {
+	return func() (*given, error) {
 		words, err := c.words()
 		if err == nil && !arguments {
 			err = c.refuse(words)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if *file == "" {
-			return nil, nil, wrong(fmt.Errorf("%s: --weights is missing", c.Name()))
+			return nil, wrong(fmt.Errorf("%s: --weights is missing", c.Name()))
 		}
-		setup, named := spec.Setup{}, *backbone != ""
-		if named {
-			setup, err = network.Paper(*backbone, *block)
+		v := &given{words: words}
+		v.Trained = weights.Trained{Network: network.Of(&v.setup), Weights: *file, Say: func(line string) { fmt.Fprintln(c.errs, line) }}
+		if *backbone != "" {
+			v.setup, err = network.Paper(*backbone, *block)
 		}
 		if err == nil {
-			err = form(&setup)
+			err = form(&v.setup)
 		}
 		if err != nil {
-			return nil, nil, wrong(err)
+			return nil, wrong(err)
 		}
-		v := &weights.Trained{Setup: setup, Weights: *file, Say: func(line string) { fmt.Fprintln(c.errs, line) }}
 		if v.About, err = weights.ReadAbout(*file); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		switch {
 		case v.About != nil:
-			if v.Setup, err = v.About.Setup(); err == nil {
-				err = c.agrees(*file, &v.Setup)
+			if v.setup, err = network.FromSettings(v.About.Settings); err == nil {
+				err = c.agrees(*file, &v.setup)
 			}
-		case !named:
-			err = fmt.Errorf("%s: --model is missing: %s does not name its network", c.Name(), *file)
+		case *backbone == "":
+			err = fmt.Errorf("%s: --model is missing: %s does not name its network; --model NAME does, with --block, --width and --stem "+
+				"where they are not the usual ones (known: %s)", c.Name(), *file, strings.Join(slices.Sorted(maps.Keys(model.Backbones)), ", "))
 		}
 		if err != nil {
-			return nil, nil, wrong(err)
+			return nil, wrong(err)
 		}
-		v.Setup.Train.Precision = cmp.Or(*precision, v.Setup.Train.Precision)
+		v.setup.Train.Precision = cmp.Or(*precision, v.setup.Train.Precision)
 		devices, err := device.Find(*on)
 		v.Device = devices.Take()
-		return v, words, err
+		return v, err
 	}
 }
 
@@ -195,14 +205,14 @@ func (c *call) agrees(file string, s *spec.Setup) (err error) {
 func eval(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, false)
 	dir := c.String("data", "", "`DIR` of the images: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
-	trained, _, err := flags()
+	trained, err := flags()
 	if err == nil && *dir == "" {
 		err = wrong(errors.New("eval: --data is missing"))
 	}
 	if err != nil {
 		return err
 	}
-	w, err := view(trained)
+	w, err := view(&trained.Trained)
 	if err != nil {
 		return err
 	}
@@ -238,14 +248,14 @@ func readNames(path string) ([]string, error) {
 func predict(c *call) error {
 	view, flags := viewFlags(c), networkFlags(c, true)
 	names := c.String("names", "", "`FILE` with a class name on each line, in the order of the classes")
-	trained, images, err := flags()
-	if err == nil && len(images) == 0 {
+	trained, err := flags()
+	if err == nil && len(trained.words) == 0 {
 		err = wrong(errors.New("predict: no images given"))
 	}
 	if err != nil {
 		return err
 	}
-	w, err := view(trained)
+	w, err := view(&trained.Trained)
 	if err != nil {
 		return err
 	}
@@ -265,12 +275,12 @@ func predict(c *call) error {
 			return wrong(fmt.Errorf("%s has %d names, but %s %d classes", *names, len(classes), trained.Weights, n))
 		}
 	}
-	guesses, err := trained.Predict(images, w, 5)
+	guesses, err := trained.Predict(trained.words, w, 5)
 	if err != nil {
 		return err
 	}
 	for i, list := range guesses {
-		fmt.Fprintln(c.out, images[i])
+		fmt.Fprintln(c.out, trained.words[i])
 		for _, g := range list {
 			name := fmt.Sprintf("class %d", g.Class)
 			if g.Class < len(classes) {
@@ -286,7 +296,7 @@ func predict(c *call) error {
 func forward(c *call) error {
 	input := c.String("input", "", "`FILE` of images, .npy of shape (N, C, H, W)")
 	output := c.String("output", "", "`FILE` for the outputs, .npy of shape (N, classes)")
-	trained, _, err := networkFlags(c, false)()
+	trained, err := networkFlags(c, false)()
 	if err != nil {
 		return err
 	}
@@ -305,7 +315,7 @@ func gradients(c *call) error {
 	input := c.String("input", "", "`FILE` of images, .npy of shape (N, C, H, W)")
 	labels := c.String("labels", "", "`FILE` of their classes, .npy of shape (N)")
 	output := c.String("output", "", "`FILE` for the gradients, safetensors")
-	trained, _, err := networkFlags(c, false)()
+	trained, err := networkFlags(c, false)()
 	if err != nil {
 		return err
 	}
@@ -322,14 +332,14 @@ func gradients(c *call) error {
 // stats prints and plots the distributions of a network's BatchNorm scales and shifts.
 func stats(c *call) error {
 	dir := c.String("to", "stats", "`DIR` for the table and the plots, by default stats")
-	trained, _, err := networkFlags(c, false)()
+	trained, err := networkFlags(c, false)()
 	if err != nil {
 		return err
 	}
 	if err := checkFolder("to", *dir); err != nil {
 		return wrong(err)
 	}
-	page, err := study.Stats(trained)
+	page, err := study.Stats(&trained.setup, &trained.Trained)
 	if err != nil {
 		return err
 	}

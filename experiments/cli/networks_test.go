@@ -165,7 +165,7 @@ func foreign(t *testing.T, dir, backbone, stem string, channels, classes int, ab
 	if about != nil {
 		about.Settings = map[string]any{"model.backbone": backbone, "model.width": 0.125, "model.stem": stem}
 	}
-	if err := weights.Write(setup, net, about, path); err != nil {
+	if err := weights.Write(network.Of(setup), net, about, path); err != nil {
 		t.Fatal(err)
 	}
 	return path
@@ -229,7 +229,7 @@ func TestForeignNetworks(t *testing.T) {
 		name := fmt.Sprint(c.backbone, " ", c.stem, " ", c.channels)
 		setup, net := foreignNetwork(t, c.backbone, c.stem, c.channels, 3)
 		file := filepath.Join(dir, "w.safetensors")
-		if err := weights.Write(setup, net, nil, file); err != nil {
+		if err := weights.Write(network.Of(setup), net, nil, file); err != nil {
 			t.Fatal(err)
 		}
 		x := nn.NewTensor(net.In)
@@ -412,7 +412,7 @@ func TestNotFinite(t *testing.T) {
 		}
 	}
 	file := at("w.safetensors")
-	if err := weights.Write(setup, net, nil, file); err != nil {
+	if err := weights.Write(network.Of(setup), net, nil, file); err != nil {
 		t.Fatal(err)
 	}
 	ones := make([]float32, 2*3*32*32)

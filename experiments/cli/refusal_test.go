@@ -377,3 +377,38 @@ func writePNG(t *testing.T, width, height int, parts ...string) {
 		t.Fatal(err)
 	}
 }
+
+// A file of weights to start from that is missing, is not one, or is of another network is reported before any work; one that fits is
+// described.
+func TestStartingWeights(t *testing.T) {
+	dir := t.TempDir()
+	file, from := filepath.Join(dir, "mine.toml"), filepath.Join(dir, "w.safetensors")
+	refused := func(width, want string) {
+		t.Helper()
+		text := strings.Replace(good, "[train]", "width = "+width+"\nweights = \"w.safetensors\"\n[train]", 1)
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range []string{"validate", "plan"} {
+			mustBeRefused(t, command, []string{command, file}, "model.weights: "+from+": "+want)
+		}
+	}
+	refused("1", "no such file or directory; --set model.weights=FILE names another")
+	if err := os.WriteFile(from, []byte("text"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	refused("1", "")
+	if err := os.Rename(foreign(t, dir, "resnet20", "imagenet", 3, 7, nil), from); err != nil {
+		t.Fatal(err)
+	}
+	refused("1", `tensor "conv1.weight" has the shape [2 3 3 3], expected [16 3 3 3]`)
+	text := strings.Replace(good, "[train]", "width = 0.125\nweights = \"w.safetensors\"\n[train]", 1)
+	var out, errs bytes.Buffer
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	status := Run([]string{"validate", file}, &out, &errs)
+	if status != 0 || !strings.Contains(errs.String(), "tensors are read into resnet20 with ce") {
+		t.Errorf("exit status %d: %s%s", status, out.String(), errs.String())
+	}
+}

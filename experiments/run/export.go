@@ -40,7 +40,7 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 			return nil, err
 		}
 		path := filepath.Join(dir, task.fileName()+".safetensors")
-		if err := weights.Write(&t.Setup, net, task.about(), path); err != nil {
+		if err := weights.Write(network.Of(&t.Setup), net, task.about(), path); err != nil {
 			return nil, err
 		}
 		files = append(files, path)
@@ -76,7 +76,7 @@ func (t *Task) about() *weights.About {
 		resize = cmp.Or(t.Data.Resize, t.Data.Size)
 	}
 	return &weights.About{
-		Settings: weights.NetworkSettings(t.Settings()), Classes: t.Images.Train.Classes,
+		Settings: network.Settings(t.Settings()), Classes: t.Images.Train.Classes,
 		Channels: t.Images.Train.Channels, Height: t.Images.Train.Height, Width: t.Images.Train.Width, Resize: resize, Pad: t.Data.Pad,
 		Mean: norm.Mean, Deviation: norm.Std, Trial: t.Experiment + ": " + t.String(), Identity: t.ID(),
 	}

@@ -14,7 +14,12 @@ func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 	if s.Checks != "" {
 		return nil, mistake.Errorf("%s is a check: it compares no seeds", s.Name)
 	}
-	done, err := o.Known(func(string, ...any) {})
+	silent := func(string, ...any) {}
+	trials, err := CheckedTrials(s, o, silent)
+	if err != nil {
+		return nil, err
+	}
+	done, err := o.Known(silent)
 	if err != nil {
 		return nil, err
 	}
@@ -22,10 +27,6 @@ func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 	opener := o.Opener(nil)
 	prints := map[spec.Data]string{}
 	var records []results.Record
-	trials, err := Trials(s, o)
-	if err != nil {
-		return nil, err
-	}
 	for _, t := range spec.Quick(trials) { // one seed of every case
 		print, ok := prints[t.Data]
 		if !ok {

@@ -27,7 +27,7 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	trials, err := Trials(s, *o)
+	trials, err := CheckedTrials(s, *o, func(string, ...any) {})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,10 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	if err := w.settle(s, *o); err != nil {
 		return nil, err
 	}
-	return w, w.checkStart(*o, say)
+	return w, checkStarts(w.Missing, say, func(t *spec.Trial) (classes, channels int) {
+		set := w.Task(*t, *o).Images.Train
+		return len(set.Classes), set.Channels
+	})
 }
 
 // sort parts the trials, whose images are open, into those that are finished and those that are missing.

@@ -8,9 +8,12 @@ import (
 	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/results"
+	"errors"
+	"fmt"
+	"io/fs"
 )
 
-// Trials are those of an experiment, or of its quick run, with the hashes of the files of weights that they start from. The error is an
+// Trials are those of an experiment, or of its quick run, with the hashes of the files of weights that they start from. The error is a
 // mistake.Error.
 func Trials(s *spec.Spec, o Options) ([]spec.Trial, error) {
 	trials := s.Trials()
@@ -24,34 +27,55 @@ func Trials(s *spec.Spec, o Options) ([]spec.Trial, error) {
 		}
 		var err error
 		if start.Hash, err = weights.Hash(start.Path); err != nil {
-			return nil, err
+			return nil, ofWeights(err)
 		}
 	}
 	return trials, nil
 }
 
-// checkStart checks before any work that trials can start from their files of weights and freeze what they name, and says what is read.
-func (w *Plan) checkStart(o Options, say func(format string, args ...any)) error {
+// ofWeights is an error about a file of weights that a trial starts from.
+func ofWeights(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w; --set %[1]s=FILE names another", spec.WeightsKey, err)
+	}
+	return fmt.Errorf("%s: %w", spec.WeightsKey, err)
+}
+
+// CheckedTrials are Trials whose files of weights are opened, and fit the networks. No image is read.
+func CheckedTrials(s *spec.Spec, o Options, say func(format string, args ...any)) ([]spec.Trial, error) {
+	trials, err := Trials(s, o)
+	if err != nil {
+		return nil, err
+	}
+	return trials, checkStarts(trials, say, func(t *spec.Trial) (classes, channels int) {
+		v := weights.Trained{Network: network.Of(&t.Setup), Weights: t.Start.Path}
+		if channels, classes, err := v.Ends(); err == nil {
+			return classes, channels
+		}
+		return 2, 3 // any will do: the file lacks more than these
+	})
+}
+
+// checkStarts checks that trials can start from their files of weights and freeze what they name, and says what is read. ends are the
+// numbers of classes and of the images' channels.
+func checkStarts(trials []spec.Trial, say func(format string, args ...any), ends func(*spec.Trial) (classes, channels int)) error {
 	seen := map[string]bool{}
-	for i := range w.Missing {
-		t := &w.Missing[i]
+	for i := range trials {
+		t := &trials[i]
 		if seen[t.CaseKey()] || t.Start.Path == "" && t.Train.Freeze == "" {
 			continue
 		}
 		seen[t.CaseKey()] = true
 		b := nn.NewBuilder()
-		set := w.Task(*t, o).Images.Train
-		if _, err := network.Build(&t.Setup, b, len(set.Classes), set.Channels); err != nil {
+		classes, channels := ends(t)
+		if _, err := network.Build(&t.Setup, b, classes, channels); err != nil {
 			return err
 		}
 		net := b.Parameters(nn.Options{})
-		if _, err := weights.Frozen(&t.Setup, net.Params, t.Train.Freeze); err != nil {
+		if _, err := frozen(t, net); err != nil {
 			return err
 		}
-		if t.Start.Path == "" {
-			continue
-		}
-		lines, err := weights.Start(&t.Setup, net, t.Start.Path, t.Start.Hash)
+		lines, err := start(t, net)
 		if err != nil {
 			return err
 		}
@@ -62,13 +86,25 @@ func (w *Plan) checkStart(o Options, say func(format string, args ...any)) error
 	return nil
 }
 
-// start sets the network to the file of weights that the trial starts from, if it has one.
-func (t *Task) start(net *nn.Network) error {
+// start sets the network to the file of weights that the trial starts from, if it has one, and returns lines on what is read.
+func start(t *spec.Trial, net *nn.Network) ([]string, error) {
 	if t.Start.Path == "" {
-		return nil
+		return nil, nil
 	}
-	_, err := weights.Start(&t.Setup, net, t.Start.Path, t.Start.Hash)
-	return err
+	lines, err := weights.Start(network.Of(&t.Setup), net, t.Start.Path, t.Start.Hash)
+	if err != nil {
+		return nil, ofWeights(err)
+	}
+	return lines, nil
+}
+
+// frozen are the paths of the parameters that the trial does not train.
+func frozen(t *spec.Trial, net *nn.Network) (map[string]bool, error) {
+	paths, err := weights.Frozen(network.Of(&t.Setup), net.Params, t.Train.Freeze)
+	if err != nil {
+		return nil, fmt.Errorf("train.freeze: %w", err)
+	}
+	return paths, nil
 }
 
 // startRecord is the file of weights that the trial starts from, as its record has it.

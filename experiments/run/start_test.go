@@ -144,7 +144,7 @@ func frozenStay(t *testing.T, s *spec.Spec, o Options, path string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := v.start(initial); err != nil {
+		if _, err := start(&v.Trial, initial); err != nil {
 			t.Fatal(err)
 		}
 		names := statedict.Names{Backbone: "resnet20"}
@@ -214,7 +214,13 @@ func (f forStart) changes(t *testing.T, s *spec.Spec, o Options) {
 		t.Fatal(err)
 	}
 	want := "model.weights: " + moved + ": tensor \"conv1.weight\" has the shape [8 3 3 3], expected [4 3 3 3]"
-	if _, err := Run(t.Context(), bad, Options{Out: t.TempDir(), State: t.TempDir()}); err == nil || err.Error() != want {
-		t.Errorf("a file of another network: %v\nwant %s", err, want)
+	other := Options{Out: t.TempDir(), State: t.TempDir()}
+	for name, call := range map[string]func() error{
+		"run":   func() error { _, err := Run(t.Context(), bad, other); return err },
+		"pilot": func() error { _, err := Pilot(bad, other); return err },
+	} {
+		if err := call(); err == nil || err.Error() != want {
+			t.Errorf("%s: a file of another network: %v\nwant %s", name, err, want)
+		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/state"
-	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/nn/dataset"
 	"cenet/nn/graph"
@@ -207,7 +206,7 @@ func (t *Task) trainer(batch, workers int, images *dataset.Data, config train.Co
 	if err != nil {
 		return nil, err
 	}
-	if err := t.start(net); err != nil {
+	if _, err := start(&t.Trial, net); err != nil {
 		return nil, err
 	}
 	sgd, err := t.sgd(net)
@@ -242,7 +241,7 @@ func (t *Task) corrupted() (*dataset.Data, *results.Corruption) {
 
 // sgd is the optimizer of the trial's network.
 func (t *Task) sgd(net *nn.Network) (*optim.SGD, error) {
-	frozen, err := weights.Frozen(&t.Setup, net.Params, t.Train.Freeze)
+	frozen, err := frozen(&t.Trial, net)
 	if err != nil {
 		return nil, err
 	}

@@ -129,18 +129,18 @@ func gammas(n *batchNorms) [][]float32 { return n.gamma }
 func betas(n *batchNorms) [][]float32  { return n.beta }
 
 // Stats is a page about the BatchNorms of a network: the shares of channels with small γ and with negative β, by layer and overall.
-func Stats(v *weights.Trained) (page.Page, error) {
-	p := page.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Weights)}
+func Stats(s *spec.Setup, v *weights.Trained) (page.Page, error) {
+	p := page.Page{Title: fmt.Sprintf("BatchNorms of %s with %s: %s", report.Label(s.Model.Backbone), report.Label(s.Model.Block), v.Weights)}
 	channels, classes, err := v.Ends()
 	if err != nil {
 		return p, err
 	}
-	n, err := batchNormsOf(&v.Setup, channels, classes, 0, func(net *nn.Network) error { return weights.Read(&v.Setup, net, v.Weights) })
+	n, err := batchNormsOf(s, channels, classes, 0, func(net *nn.Network) error { return weights.Read(v.Network, net, v.Weights) })
 	if err != nil {
 		return p, mistake.Of(err)
 	}
 	if len(n.layers) == 0 {
-		return p, mistake.Errorf("%s: %s has no BatchNorm", v.Weights, v.Model.Backbone)
+		return p, mistake.Errorf("%s: %s has no BatchNorm", v.Weights, s.Model.Backbone)
 	}
 	table := &page.Table{Name: "table", Columns: []page.Column{{Head: "BatchNorm", Text: true}, {Head: "channels"},
 		{Head: "γ < 0.1 (%)"}, {Head: "|γ| < 0.1 (%)"}, {Head: "β < 0 (%)"}, {Head: "median γ"}, {Head: "median β"}}}
@@ -154,10 +154,10 @@ func Stats(v *weights.Trained) (page.Page, error) {
 		if len(gamma) == 0 {
 			return
 		}
-		s := n.share(wanted)
+		share := n.share(wanted)
 		middle := func(x []float64) string { return strconv.FormatFloat(median.Of(x), 'f', 3, 64) }
-		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), words.Percent(s.gamma), words.Percent(s.size),
-			words.Percent(s.beta),
+		table.Rows = append(table.Rows, []string{name, strconv.Itoa(len(gamma)), words.Percent(share.gamma), words.Percent(share.size),
+			words.Percent(share.beta),
 			middle(gamma), middle(beta)})
 	}
 	row("all", n.all)

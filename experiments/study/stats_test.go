@@ -31,10 +31,10 @@ func TestStats(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	if err := weights.Write(&setup, net, nil, path); err != nil {
+	if err := weights.Write(network.Of(&setup), net, nil, path); err != nil {
 		t.Fatal(err)
 	}
-	page, err := Stats(&weights.Trained{Setup: setup, Weights: path})
+	page, err := Stats(&setup, &weights.Trained{Network: network.Of(&setup), Weights: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestStats(t *testing.T) {
 			t.Errorf("column %d of the first layer is %q, want %q", i, rows[2][i], want)
 		}
 	}
-	if _, err := Stats(&weights.Trained{Setup: setup, Weights: "/nowhere"}); err == nil {
+	if _, err := Stats(&setup, &weights.Trained{Network: network.Of(&setup), Weights: "/nowhere"}); err == nil {
 		t.Error("expected an error for a missing file")
 	}
 }

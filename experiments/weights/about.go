@@ -4,15 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"strings"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/network"
-	"cenet/experiments/spec"
-	"cenet/nn"
 )
 
 // An About is what belongs to a trained network in addition to its weights: what evaluates it needs all of it. It travels in the metadata
@@ -36,26 +30,6 @@ type About struct {
 
 // aboutKey is the name of an About among the metadata of a file.
 const aboutKey = "cenet"
-
-// NetworkSettings are those among the settings of a trial that make its network, and its precision where that is not float32.
-func NetworkSettings(settings map[string]any) map[string]any {
-	own := maps.Clone(settings)
-	maps.DeleteFunc(own, func(key string, v any) bool {
-		section, _, _ := strings.Cut(key, ".")
-		if key == "train.precision" {
-			return v == nn.Float32.String()
-		}
-		_, ofBlock := network.Blocks[section]
-		return key == spec.WeightsKey || section != "model" && !ofBlock
-	})
-	return own
-}
-
-// text is the About as metadata.
-func (a *About) text() (string, error) {
-	text, err := json.Marshal(a)
-	return string(text), err
-}
 
 // check says what is wrong with an About that a file has.
 func (a *About) check() error {
@@ -102,24 +76,13 @@ func ReadAbout(path string) (*About, error) {
 	return a, nil
 }
 
-// Setup is that of the network. The error says which setting is missing or wrong.
-func (a *About) Setup() (spec.Setup, error) {
-	var names spec.Names
-	network.Register(&names)
-	s, err := names.SetupOf(a.Settings)
-	if err == nil && s.Model.Backbone == "" {
-		err = errors.New("setting model.backbone is missing")
-	}
-	return s, err
-}
-
 // metadata is what a file says in addition to its tensors.
 func metadata(a *About) (map[string]string, error) {
 	m := map[string]string{"format": "pt"}
 	if a == nil {
 		return m, nil
 	}
-	text, err := a.text()
-	m[aboutKey] = text
+	text, err := json.Marshal(a)
+	m[aboutKey] = string(text)
 	return m, err
 }

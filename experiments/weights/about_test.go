@@ -99,12 +99,12 @@ func TestExportsAreReadBack(t *testing.T) {
 
 		var names spec.Names
 		network.Register(&names)
-		about := &About{Settings: NetworkSettings(names.SettingsOf(s)), Classes: []string{"a", "b", "c", "d", "e"}, Channels: in.C,
+		about := &About{Settings: network.Settings(names.SettingsOf(s)), Classes: []string{"a", "b", "c", "d", "e"}, Channels: in.C,
 			Height: in.H - 4, Width: in.W - 4, Pad: 2,
 			Mean: make([]float64, in.C), Deviation: slices.Repeat([]float64{1}, in.C)}
 		dir := t.TempDir()
 		file, input, output := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "x.npy"), filepath.Join(dir, "y.npy")
-		if err := Write(s, net, about, file); err != nil {
+		if err := Write(network.Of(s), net, about, file); err != nil {
 			t.Fatal(err)
 		}
 		planes := make([]float32, len(x.Data))
@@ -120,9 +120,10 @@ func TestExportsAreReadBack(t *testing.T) {
 		}
 		f.Close()
 
-		v := &Trained{Weights: file}
+		var again spec.Setup
+		v := &Trained{Network: network.Of(&again), Weights: file}
 		if v.About, err = ReadAbout(file); err == nil {
-			v.Setup, err = v.About.Setup()
+			again, err = network.FromSettings(v.About.Settings)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -147,7 +148,7 @@ func TestFlattenedOrder(t *testing.T) {
 		for _, l := range layers {
 			if l.Kind == "linear" && !strings.Contains(l.Path, "/block") {
 				found = true
-				if got := namesOf(s).Flattened(l.Path + "/weight"); got != pixels {
+				if got := network.Of(s).Names().Flattened(l.Path + "/weight"); got != pixels {
 					t.Errorf("%s takes %d pixels, the layer before has %d", l.Path, got, pixels)
 				}
 			}
@@ -186,8 +187,8 @@ func TestAboutRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
-	a := About{Settings: map[string]any{"model.backbon": "resnet18"}}
-	if _, err := a.Setup(); err == nil || !strings.Contains(err.Error(), "model.backbone") {
+	_, err := network.FromSettings(map[string]any{"model.backbon": "resnet18"})
+	if err == nil || !strings.Contains(err.Error(), "model.backbone") {
 		t.Errorf("an unknown setting: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"cenet/experiments/network"
 	"cenet/nn/safetensors"
 )
 
@@ -35,7 +36,7 @@ func TestCounters(t *testing.T) {
 		"layer1.n_averaged": false, "layer1.0.my_total_ops": false, "total": false,
 	} {
 		list := []safetensors.Tensor{{Name: name, Shape: []int{1}, Data: []float32{1}}}
-		for _, w := range namesOf(setup).Tensors(net) {
+		for _, w := range network.Of(setup).Names().Tensors(net) {
 			list = append(list, safetensors.Tensor{Name: w.Name, Shape: w.Shape, Data: slices.Clone(w.Data)})
 		}
 		file, err := os.Create(path)
@@ -46,7 +47,7 @@ func TestCounters(t *testing.T) {
 			t.Fatal(err)
 		}
 		setup, again := forWeights(t, "resnet18", "none", 2)
-		if err := Read(setup, again, path); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), name+`" has no place`) {
+		if err := Read(network.Of(setup), again, path); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), name+`" has no place`) {
 			t.Errorf("%s: error %v", name, err)
 		}
 	}

@@ -115,7 +115,7 @@ func (v *Trained) Gradients(input, labels, output string) (loss float64, err err
 		if !kernel.Finite(p.Grad) {
 			return 0, fmt.Errorf("the gradients of %s are not finite: that of %s is not", v.Weights, p.Path)
 		}
-		list = append(list, namesOf(&v.Setup).Tensor(p.Path, p.Shape, p.Grad))
+		list = append(list, v.Network.Names().Tensor(p.Path, p.Shape, p.Grad))
 	}
 	return loss, writeTensors(list, nil, output)
 }

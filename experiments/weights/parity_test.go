@@ -161,7 +161,7 @@ func TestPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, w := range namesOf(&setup).Tensors(net) {
+		for _, w := range network.Of(&setup).Names().Tensors(net) {
 			values := formula(w.Name, w.Shape)
 			w.Each(func(ours, theirs int) { w.Data[ours] = float32(values[theirs]) })
 		}
@@ -205,7 +205,7 @@ func TestPyTorch(t *testing.T) {
 			net.Backward(c, grad)
 			gradients := map[string][]float32{}
 			for _, p := range net.Params {
-				w := namesOf(&setup).Tensor(p.Path, p.Shape, p.Grad)
+				w := network.Of(&setup).Names().Tensor(p.Path, p.Shape, p.Grad)
 				g := make([]float32, len(p.Grad))
 				w.Each(func(ours, theirs int) { g[theirs] = p.Grad[ours] })
 				gradients[w.Name] = g

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/statedict"
 )
@@ -32,52 +31,47 @@ type hashed struct {
 func Hash(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return "", startError(path, fmt.Errorf("%w; --set %s=FILE names another", mistake.Bare(err), spec.WeightsKey))
+		return "", mistake.Errorf("%s: %w", path, mistake.Bare(err))
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return "", startError(path, err)
+		return "", mistake.Errorf("%s: %w", path, err)
 	}
 	if h, ok := hashes.Load(path); ok && h.(hashed).size == info.Size() && h.(hashed).time.Equal(info.ModTime()) {
 		return h.(hashed).hash, nil
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
-		return "", startError(path, mistake.Bare(err))
+		return "", mistake.Errorf("%s: %w", path, mistake.Bare(err))
 	}
 	sum := hex.EncodeToString(h.Sum(nil))
 	hashes.Store(path, hashed{info.Size(), info.ModTime(), sum})
 	return sum, nil
 }
 
-func startError(path string, err error) error {
-	return mistake.Errorf("model.weights: %s: %w", path, err)
-}
-
 // Start sets the network's parameters and buffers from a file of that hash, under PyTorch's names, to train from there. What the file may
-// lack, statedict.Start says. The lines say what is read, what is ignored and what keeps its initial values. The error, of one line, is an
+// lack, statedict.Start says. The lines say what is read, what is ignored and what keeps its initial values. The error, of one line, is a
 // mistake.Error; the network is then not to be used.
-func Start(s *spec.Setup, net *nn.Network, path, hash string) (lines []string, err error) {
+func Start(n Network, net *nn.Network, path, hash string) (lines []string, err error) {
 	if now, err := Hash(path); err != nil {
 		return nil, err
 	} else if now != hash {
-		return nil, startError(path, fmt.Errorf("has changed since the run began: its SHA-256 was %.12s… and is %.12s…", hash, now))
+		return nil, mistake.Errorf("%s: has changed since the run began: its SHA-256 was %.12s… and is %.12s…", path, hash, now)
 	}
 	f, file, err := openStored(path)
 	if err != nil {
-		return nil, startError(path, err)
+		return nil, mistake.Errorf("%s: %w", path, err)
 	}
 	defer file.Close()
-	m, err := statedict.Start(f, namesOf(s).Tensors(net))
+	m, err := statedict.Start(f, n.Names().Tensors(net))
 	if err == nil {
 		err = m.Set(f)
 	}
 	if err != nil {
-		return nil, startError(path, withNearest(s, err))
+		return nil, mistake.Errorf("%s: %w", path, withNearest(n, err))
 	}
-	network := s.Model.Backbone + " with " + s.Model.Block
-	lines = []string{fmt.Sprintf("%s (SHA-256 %.12s…): %d tensors are read into %s", path, hash, len(m.Read), network)}
+	lines = []string{fmt.Sprintf("%s (SHA-256 %.12s…): %d tensors are read into %s", path, hash, len(m.Read), n)}
 	if len(m.Ignored) > 0 {
 		lines = append(lines, "  ignored: "+ignored(m))
 	}
@@ -126,9 +120,9 @@ func fresh(m statedict.Match) string {
 
 // Frozen returns the paths of the parameters whose PyTorch names match one of the patterns, which spaces separate. A pattern is a name in
 // which * matches any text and ? any character, as path.Match has it. The error, of one line, is a mistake.Error.
-func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool, error) {
+func Frozen(n Network, params []*nn.Param, patterns string) (map[string]bool, error) {
 	frozen := map[string]bool{}
-	names := namesOf(s)
+	names := n.Names()
 	for _, pattern := range strings.Fields(patterns) {
 		var known []string // their first parts, as many as the pattern has
 		found := false
@@ -138,33 +132,28 @@ func Frozen(s *spec.Setup, params []*nn.Param, patterns string) (map[string]bool
 			known = append(known, strings.Join(parts[:min(len(parts), 1+strings.Count(pattern, "."))], "."))
 			match, err := path.Match(pattern, name)
 			if err != nil {
-				return nil, freezeError("%s is not a valid pattern: * matches any text, ? a character, [ab] one of these", mistake.Quote(pattern))
+				return nil, mistake.Errorf("%s is not a valid pattern: * matches any text, ? a character, [ab] one of these", mistake.Quote(pattern))
 			}
 			if match {
 				frozen[p.Path], found = true, true
 			}
 		}
 		if !found {
-			return nil, freezeError("%s matches no parameter of %s with %s; nearest: %q",
-				mistake.Quote(pattern), s.Model.Backbone, s.Model.Block, mistake.Nearest(pattern, known))
+			return nil, mistake.Errorf("%s matches no parameter of %v; nearest: %q",
+				mistake.Quote(pattern), n, mistake.Nearest(pattern, known))
 		}
 	}
 	if len(frozen) == len(params) {
-		return nil, freezeError("%s freezes all parameters of %s with %s: there is nothing to train",
-			mistake.Quote(patterns), s.Model.Backbone, s.Model.Block)
+		return nil, mistake.Errorf("%s freezes all parameters of %v: there is nothing to train", mistake.Quote(patterns), n)
 	}
 	return frozen, nil
 }
 
-func freezeError(format string, args ...any) error {
-	return mistake.Errorf("train.freeze: "+format, args...)
-}
-
 // withNearest adds the nearest name to an error about a name.
-func withNearest(s *spec.Setup, err error) error {
+func withNearest(n Network, err error) error {
 	var other *statedict.NameError
 	if errors.As(err, &other) {
-		return fmt.Errorf("%w (%s with %s); nearest: %q", err, s.Model.Backbone, s.Model.Block, mistake.Nearest(other.Name, other.Known))
+		return fmt.Errorf("%w (%v); nearest: %q", err, n, mistake.Nearest(other.Name, other.Known))
 	}
 	return err
 }

@@ -37,7 +37,7 @@ func startFrom(t *testing.T, s *spec.Setup, net *nn.Network, path string) ([]str
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Start(s, net, path, hash)
+	return Start(network.Of(s), net, path, hash)
 }
 
 // A file of PyTorch's starts a network without a block as it is; with other classes the classifier, and with a block the block, keep their
@@ -69,8 +69,8 @@ func TestStart(t *testing.T) {
 				t.Errorf("%s, %d classes: line %q, want %q in it", c.block, c.classes, lines[i], c.lines[i])
 			}
 		}
-		initial := namesOf(s).Tensors(before)
-		for i, w := range namesOf(s).Tensors(net) {
+		initial := network.Of(s).Names().Tensors(before)
+		for i, w := range network.Of(s).Names().Tensors(net) {
 			_, _, blocked := statedict.InBlock(w.Path)
 			fresh := blocked || c.classes != 7 && strings.HasPrefix(w.Name, "fc.")
 			if fresh != slices.Equal(w.Data, initial[i].Data) {
@@ -92,7 +92,8 @@ func TestStartRefused(t *testing.T) {
 	}{
 		{"no tensor", `no tensor "layer1.0.conv1.weight" of shape [2 2 3 3], which the network has (resnet20 with se); nearest: "layer1.0.conv2.weight"`,
 			func(l []statedict.Tensor) []statedict.Tensor { return without(l, "layer1.0.conv1.weight") }},
-		{"no classifier", `no tensor "fc.bias" of shape [7], which the network has`,
+		{"no classifier", `no tensor "fc.bias" of shape [7], which the network has: a file to start from must have a classifier, ` +
+			`of any number of classes (resnet20 with se); nearest: "`,
 			func(l []statedict.Tensor) []statedict.Tensor { return without(l, "fc.bias") }},
 		{"half a block", `no tensor "layer1.0.se.fc1.bias" of shape [4], which the network has`,
 			func(l []statedict.Tensor) []statedict.Tensor { return without(l, "layer1.0.se.fc1.bias") }},
@@ -112,19 +113,19 @@ func TestStartRefused(t *testing.T) {
 			}},
 	} {
 		path := filepath.Join(t.TempDir(), "w.safetensors")
-		list := c.change(namesOf(whole).Tensors(net))
+		list := c.change(network.Of(whole).Names().Tensors(net))
 		if err := writeOutput(path, func(w io.Writer) error { return statedict.Write(w, list, nil) }); err != nil {
 			t.Fatal(err)
 		}
 		s, fresh := starting(t, "se", 7)
 		_, err := startFrom(t, s, fresh, path)
-		if err == nil || !strings.HasPrefix(err.Error(), "model.weights: "+path+": "+c.want) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), path+": "+c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v\nwant %s", c.name, err, c.want)
 		}
 	}
 	s, fresh := starting(t, "none", 7)
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	if err := Write(whole, net, nil, path); err != nil {
+	if err := Write(network.Of(whole), net, nil, path); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := startFrom(t, s, fresh, path); err == nil || !strings.Contains(err.Error(), `tensor "layer1.0.se.fc1.`) {
@@ -134,15 +135,14 @@ func TestStartRefused(t *testing.T) {
 	if err := os.WriteFile(path, []byte("other"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Start(whole, net, path, hash); err == nil || !strings.Contains(err.Error(),
+	if _, err := Start(network.Of(whole), net, path, hash); err == nil || !strings.Contains(err.Error(),
 		"has changed since the run began: its SHA-256 was "+hash[:12]) {
 		t.Errorf("a file that changes: %v", err)
 	}
-	if _, err := startFrom(t, whole, net, path); err == nil || !strings.HasPrefix(err.Error(), "model.weights: "+path) {
+	if _, err := startFrom(t, whole, net, path); err == nil || !strings.HasPrefix(err.Error(), path) {
 		t.Errorf("no file of weights: %v", err)
 	}
-	if _, err := Hash(path + "x"); err == nil || err.Error() != "model.weights: "+path+"x: no such file or directory; --set "+
-		"model.weights=FILE names another" {
+	if _, err := Hash(path + "x"); err == nil || err.Error() != path+"x: no such file or directory" {
 		t.Errorf("a missing file: %v", err)
 	}
 }
@@ -167,12 +167,12 @@ func TestFrozen(t *testing.T) {
 		"":                             "",
 		"conv1.weight bn1.*":           "stem/bn/beta stem/bn/gamma stem/conv/weight",
 		"layer1.[01].bn?.bias":         "stage1/unit0/bn1/beta stage1/unit0/bn2/beta stage1/unit1/bn1/beta stage1/unit1/bn2/beta",
-		"*.running_mean":               `train.freeze: "*.running_mean" matches no parameter of resnet20 with ce; nearest: "`,
-		"conv1.weight layre1.*":        `train.freeze: "layre1.*" matches no parameter of resnet20 with ce; nearest: "layer1.0"`,
-		"layer1.[":                     `train.freeze: "layer1.[" is not a valid pattern`,
-		"conv1.* bn1.* ce1.* layer* *": "train.freeze: \"conv1.* bn1.* ce1.* layer* *\" freezes all parameters of resnet20 with ce",
+		"*.running_mean":               `"*.running_mean" matches no parameter of resnet20 with ce; nearest: "`,
+		"conv1.weight layre1.*":        `"layre1.*" matches no parameter of resnet20 with ce; nearest: "layer1.0"`,
+		"layer1.[":                     `"layer1.[" is not a valid pattern`,
+		"conv1.* bn1.* ce1.* layer* *": "\"conv1.* bn1.* ce1.* layer* *\" freezes all parameters of resnet20 with ce",
 	} {
-		frozen, err := Frozen(s, net.Params, patterns)
+		frozen, err := Frozen(network.Of(s), net.Params, patterns)
 		got := strings.Join(slices.Sorted(maps.Keys(frozen)), " ")
 		if err != nil {
 			got = err.Error()

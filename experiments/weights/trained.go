@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/network"
-	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/graph"
 	"cenet/nn/kernel"
@@ -15,7 +13,7 @@ import (
 
 // A Trained is a network whose weights are in a file.
 type Trained struct {
-	spec.Setup
+	Network Network
 	Weights string       // file under PyTorch's names: safetensors, or PyTorch's own
 	About   *About       // what the file says of the network; nil: nothing
 	Device  graph.Device // that it runs on; nil: the CPU
@@ -36,7 +34,7 @@ func (v *Trained) say(lines ...string) {
 // matrix has. The error is a mistake.Error.
 func (v *Trained) Ends() (channels, classes int, err error) {
 	b := nn.NewBuilder()
-	if _, err := network.Build(&v.Setup, b, 2, 3); err != nil { // the shapes do not matter, the names do
+	if _, err := v.Network.Layers(b, 2, 3); err != nil { // the shapes do not matter, the names do
 		return 0, 0, mistake.Of(err)
 	}
 	var first, last string
@@ -44,7 +42,7 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 		if _, _, blocked := statedict.InBlock(p.Path); blocked {
 			continue
 		}
-		name := namesOf(&v.Setup).Tensor(p.Path, p.Shape, nil).Name
+		name := v.Network.Names().Tensor(p.Path, p.Shape, nil).Name
 		switch {
 		case len(p.Shape) == 4 && first == "":
 			first = name
@@ -65,7 +63,7 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 		shape, ok := f.Shape(end.name)
 		if !ok || len(shape) != end.axes || shape[end.axis] < 1 || shape[end.axis] > 1<<20 {
 			return 0, 0, mistake.Errorf("%s: no tensor %q of %d axes, which has the number of %s of %s; nearest: %q",
-				v.Weights, end.name, end.axes, end.what, v.Model.Backbone, mistake.Nearest(end.name, f.Names()))
+				v.Weights, end.name, end.axes, end.what, v.Network.Names().Backbone, mistake.Nearest(end.name, f.Names()))
 		}
 		*end.to = shape[end.axis]
 	}
@@ -78,13 +76,18 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 
 // network builds the network for images of the given shape and reads its weights. The error is a mistake.Error.
 func (v *Trained) network(in nn.Shape, classes int, o nn.Options) (*nn.Network, error) {
-	o.Lazy = v.Device != nil
-	net, err := network.New(&v.Setup, in, classes, o)
+	o.Lazy, o.Precision = v.Device != nil, v.Network.Precision()
+	b := nn.NewBuilder()
+	root, err := v.Network.Layers(b, classes, in.C)
+	if err != nil {
+		return nil, err
+	}
+	net, err := b.Build(root, in, o)
 	if err != nil {
 		return nil, mistake.Errorf("%s does not take images of %d×%d pixels: %w", v.Weights, in.H, in.W, err)
 	}
 	v.say(notesOf(v.Weights)...)
-	return net, Read(&v.Setup, net, v.Weights)
+	return net, Read(v.Network, net, v.Weights)
 }
 
 // inference returns what runs the network on images, on the device where there is one, and what ends it. An output that is not finite is an

@@ -5,7 +5,6 @@ import (
 
 	"cenet/experiments/mistake"
 	"cenet/nn/dataset"
-	"cenet/nn/model"
 )
 
 // MaxSide is the largest side of images in pixels.
@@ -38,7 +37,7 @@ func (v *Trained) View() (w View, known bool, err error) {
 	}
 	channels, _, err := v.Ends()
 	w = ImageNetView()
-	if v.Model.Stem != "imagenet" || model.Backbones[v.Model.Backbone].Small {
+	if v.Network.Small() {
 		w.Height, w.Width, w.Resize = 0, 0, 0
 	}
 	if channels != len(w.Mean) {

@@ -7,8 +7,6 @@ import (
 	"os"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/network"
-	"cenet/experiments/spec"
 	"cenet/nn"
 	"cenet/nn/kernel"
 	"cenet/nn/safetensors"
@@ -16,19 +14,20 @@ import (
 	"cenet/nn/torchfile"
 )
 
-// namesOf are PyTorch's names of the setup's network.
-func namesOf(s *spec.Setup) statedict.Names {
-	block := network.Blocks[s.Model.Block].Torch
-	if block.Module == "" {
-		block.Module = s.Model.Block
-	}
-	return statedict.Names{Backbone: s.Model.Backbone, Block: block}
+// A Network is what a file has the weights of.
+type Network interface {
+	String() string          // for people, as "resnet50 with ce"
+	Names() statedict.Names  // of its parameters and buffers in PyTorch
+	Precision() nn.Precision // of its products
+	Small() bool             // it takes small images, of no usual size
+	// Layers makes them for images of the given number of channels.
+	Layers(b *nn.Builder, classes, channels int) (nn.Layer, error)
 }
 
 // Write writes the network's parameters and buffers to a safetensors file, under the names and in the order of PyTorch, with what is said
 // about it, nil where nothing is. An element that is not finite is an error.
-func Write(s *spec.Setup, net *nn.Network, about *About, path string) error {
-	return writeTensors(namesOf(s).Tensors(net), about, path)
+func Write(n Network, net *nn.Network, about *About, path string) error {
+	return writeTensors(n.Names().Tensors(net), about, path)
 }
 
 func writeTensors(list []statedict.Tensor, about *About, path string) error {
@@ -132,18 +131,14 @@ func notesOf(path string) (notes []string) {
 // Read sets the network's parameters and buffers from a file with PyTorch's names, safetensors or PyTorch's own. The error, of one line, is
 // a mistake.Error that names the file and what is missing, is not known, or is of another shape. The network then is as it was or half
 // read, and not to be used.
-func Read(s *spec.Setup, net *nn.Network, path string) error {
-	if err := readWeights(s, net, path); err != nil {
+func Read(n Network, net *nn.Network, path string) error {
+	f, file, err := openStored(path)
+	if err == nil {
+		defer file.Close()
+		err = withNearest(n, statedict.Read(f, n.Names().Tensors(net)))
+	}
+	if err != nil {
 		return mistake.Errorf("%s: %w", path, err)
 	}
 	return nil
-}
-
-func readWeights(s *spec.Setup, net *nn.Network, path string) error {
-	f, file, err := openStored(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return withNearest(s, statedict.Read(f, namesOf(s).Tensors(net)))
 }

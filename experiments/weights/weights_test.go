@@ -46,11 +46,11 @@ func TestWeightsRoundTrip(t *testing.T) {
 				continue
 			}
 			setup, net := forWeights(t, backbone, block, 1)
-			if err := Write(setup, net, nil, path); err != nil {
+			if err := Write(network.Of(setup), net, nil, path); err != nil {
 				t.Fatal(err)
 			}
 			setup, again := forWeights(t, backbone, block, 2)
-			if err := Read(setup, again, path); err != nil {
+			if err := Read(network.Of(setup), again, path); err != nil {
 				t.Fatal(err)
 			}
 			if again.Hash() != net.Hash() {
@@ -80,7 +80,7 @@ func TestWeightNames(t *testing.T) {
 				}
 				ours := regexp.MustCompile(`/|unit|^stem|^head|^fc[123]|shortcut|expand|depthwise|project|left|right|gamma|beta|lambda|running_p|running_variance`)
 				seen := map[string]bool{}
-				list := namesOf(&setup).Tensors(net)
+				list := network.Of(&setup).Names().Tensors(net)
 				for _, w := range list {
 					if seen[w.Name] {
 						t.Errorf("%s with %s: two arrays are %s", backbone, block, w.Name)
@@ -133,7 +133,7 @@ func TestWeightsAsPyTorch(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := namesOf(&setup).Tensor(c.path, c.ours, nil)
+		w := network.Of(&setup).Names().Tensor(c.path, c.ours, nil)
 		if w.Name != c.name || !slices.Equal(w.Shape, c.theirs) {
 			t.Errorf("%s: %s is %s of %v, want %s of %v", c.backbone, c.path, w.Name, w.Shape, c.name, c.theirs)
 			continue
@@ -151,7 +151,7 @@ func TestConvolvedMatrices(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.safetensors")
 	setup, net := forWeights(t, "resnet18", "se", 1)
 	var list []safetensors.Tensor
-	for _, w := range namesOf(setup).Tensors(net) {
+	for _, w := range network.Of(setup).Names().Tensors(net) {
 		tensor := safetensors.Tensor{Name: w.Name, Shape: slices.Clone(w.Shape), Data: make([]float32, len(w.Data))}
 		w.Each(func(ours, theirs int) { tensor.Data[theirs] = w.Data[ours] })
 		if strings.Contains(w.Name, ".se.") && len(w.Shape) == 2 {
@@ -167,7 +167,7 @@ func TestConvolvedMatrices(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, again := forWeights(t, "resnet18", "se", 2)
-	if err := Read(setup, again, path); err != nil || again.Hash() != net.Hash() {
+	if err := Read(network.Of(setup), again, path); err != nil || again.Hash() != net.Hash() {
 		t.Errorf("%v, or another network", err)
 	}
 }
@@ -177,7 +177,7 @@ func TestWeightsRefused(t *testing.T) {
 	path := filepath.Join(dir, "w.safetensors")
 	setup, net := forWeights(t, "resnet18", "none", 1)
 	all := func() (list []safetensors.Tensor) {
-		for _, w := range namesOf(setup).Tensors(net) {
+		for _, w := range network.Of(setup).Names().Tensors(net) {
 			list = append(list, safetensors.Tensor{Name: w.Name, Shape: slices.Clone(w.Shape), Data: slices.Clone(w.Data)})
 		}
 		return list
@@ -213,14 +213,14 @@ func TestWeightsRefused(t *testing.T) {
 		}
 		file.Close()
 		_, other := forWeights(t, "resnet18", "none", 2)
-		err = Read(setup, other, path)
+		err = Read(network.Of(setup), other, path)
 		if err == nil || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), c.want) ||
 			strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want %s", err, c.want)
 		}
 	}
 	for _, bad := range []string{filepath.Join(dir, "missing"), dir} {
-		if err := Read(setup, net, bad); err == nil {
+		if err := Read(network.Of(setup), net, bad); err == nil {
 			t.Errorf("%s is read", bad)
 		}
 	}

@@ -150,7 +150,11 @@ func match(f Source, list []Tensor, start bool) (m Match, err error) {
 		case !ok && start && blocked && !inFile[site]:
 			m.Fresh = append(m.Fresh, w)
 		case !ok:
-			return m, &NameError{w.Name, names, fmt.Sprintf("no tensor %q of shape %v, which the network has", w.Name, w.Shape)}
+			text := fmt.Sprintf("no tensor %q of shape %v, which the network has", w.Name, w.Shape)
+			if start && head.Path != "" && layerOf(w.Path) == layerOf(head.Path) {
+				text += ": a file to start from must have a classifier, of any number of classes"
+			}
+			return m, &NameError{w.Name, names, text}
 		case n > 0:
 			m.Fresh, m.Ignored, m.Classes = append(m.Fresh, w), append(m.Ignored, w.Name), n
 		case !alike:
