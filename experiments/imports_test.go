@@ -70,17 +70,19 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/run", "experiments/mistake " +
 		"experiments/code experiments/device experiments/network experiments/report experiments/source experiments/spec " +
 		"experiments/state experiments/weights " +
-		"corrupt nash nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results results/page"},
+		"corrupt nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results"},
+	{"experiments/check", "experiments/run experiments/spec nash results/page"},
 	{"experiments/slurm", "experiments/spec nn/durable"},
 	{"experiments/trained", "experiments/mistake " +
 		"experiments/network experiments/run experiments/spec experiments/state ce nash nn nn/dataset nn/stream results"},
-	{"experiments/theory", "experiments/run experiments/spec experiments/trained nash results/chart results/page results/stats results/words"},
-	{"experiments/study", "experiments/mistake " +
+	{"experiments/theory", "experiments/check experiments/run experiments/spec experiments/trained " +
+		"nash results/chart results/page results/stats results/words"},
+	{"experiments/study", "experiments/check experiments/mistake " +
 		"nn/kernel/elementary experiments/network experiments/report experiments/run experiments/spec " +
 		"experiments/state experiments/trained experiments/weights " +
 		"ablation ce nash nn nn/median nn/statedict results/chart results/page results/stats results/words"},
 	{"experiments/serve", "experiments/state results results/page results/web"},
-	{"experiments/suite", "experiments/mistake " +
+	{"experiments/suite", "experiments/check experiments/mistake " +
 		"experiments experiments/network experiments/report experiments/run experiments/spec experiments/state " +
 		"experiments/study experiments/theory experiments/trained " +
 		"nash nn/dataset nn/durable results results/chart results/folder results/layout results/page results/stats results/terminal " +

@@ -48,8 +48,8 @@ var notFingerprinted = map[string]string{
 	"nn/dataset/cifar": "the identity has a hash of the images", "nn/dataset/fetch": "the same", "nn/dataset/idx": "the same",
 	"nn/dataset/jpeg": "the same",
 	"nn/durable":      "files", "nn/half": "files", "nn/safetensors": "files", "nn/statedict": "names in files",
-	"results":          "records and tables",
-	"experiments/spec": "the identity has the settings", "results/stats": "records and tables", "results/chart": "the same",
+	"results":             "records and tables",
+	"experiments/mistake": "errors", "experiments/spec": "the identity has the settings", "results/stats": "records and tables", "results/chart": "the same",
 }
 
 // Every package that takes part in computing a trial is fingerprinted, with all of its files.

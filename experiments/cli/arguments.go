@@ -15,9 +15,9 @@ func (c *call) one() (string, error) {
 	words, err := c.words()
 	switch {
 	case err == nil && len(words) == 0:
-		err = wrong(fmt.Errorf("a name is missing: %s", c.line))
+		err = mistake.Errorf("a name is missing: %s", c.line)
 	case err == nil && len(words) > 1:
-		err = wrong(fmt.Errorf("one name is expected, got %d, %s: %s", len(words), strings.Join(words, " and "), c.line))
+		err = mistake.Errorf("one name is expected, got %d, %s: %s", len(words), strings.Join(words, " and "), c.line)
 	}
 	if err != nil {
 		return "", err
@@ -33,7 +33,7 @@ func (c *call) words() ([]string, error) {
 			if errors.Is(err, flag.ErrHelp) {
 				return nil, err
 			}
-			return nil, wrong(c.flagError(err))
+			return nil, mistake.Of(c.flagError(err))
 		}
 		args = c.Args()
 		if len(args) > 0 {
@@ -55,7 +55,7 @@ func (c *call) none() error {
 // refuse returns an error if a command that takes no arguments was given some.
 func (c *call) refuse(words []string) error {
 	if len(words) > 0 {
-		return wrong(fmt.Errorf("%s takes no arguments, got %s", c.Name(), strings.Join(words, " ")))
+		return mistake.Errorf("%s takes no arguments, got %s", c.Name(), strings.Join(words, " "))
 	}
 	return nil
 }

@@ -50,7 +50,7 @@ func benchmark(c *call) error {
 		return err
 	}
 	if o.Rounds < 1 || o.Time <= 0 {
-		return wrong(fmt.Errorf("--rounds %d, --time %v: expected values above 0", o.Rounds, o.Time))
+		return mistake.Errorf("--rounds %d, --time %v: expected values above 0", o.Rounds, o.Time)
 	}
 	path := filepath.Join(root(), "results", "bench.md")
 	devices, err := device.Find(*on)
@@ -88,7 +88,7 @@ func benchmark(c *call) error {
 	})
 	var unknown *bench.UnknownError
 	if errors.As(err, &unknown) {
-		return wrong(err)
+		return mistake.Of(err)
 	}
 	if *asJSON {
 		return err

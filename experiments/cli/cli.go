@@ -127,7 +127,6 @@ func runCommand(args []string, out, errs io.Writer) int {
 	c.SetOutput(io.Discard)
 	err := cmd.run(c)
 
-	var user *userError
 	var input *mistake.Error
 	var stopped *interrupted
 	switch {
@@ -142,7 +141,7 @@ func runCommand(args []string, out, errs io.Writer) int {
 		}
 		cmd.help(out, c.FlagSet)
 		return 0
-	case errors.As(err, &user), errors.As(err, &input):
+	case errors.As(err, &input):
 		fmt.Fprintln(errs, err)
 		return 2
 	case errors.As(err, &stopped):
@@ -198,16 +197,4 @@ func (c *command) help(out io.Writer, flags *flag.FlagSet) {
 		value, about := flag.UnquoteUsage(f)
 		fmt.Fprintf(out, "  %-16s %s\n", strings.TrimSpace("--"+f.Name+" "+value), about)
 	})
-}
-
-// userError is a wrong call or file.
-type userError struct{ error }
-
-func (e *userError) Unwrap() error { return e.error }
-
-func wrong(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &userError{err}
 }

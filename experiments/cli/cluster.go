@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cenet/experiments/device"
+	"cenet/experiments/mistake"
 	"cenet/experiments/run"
 	"cenet/experiments/slurm"
 	"cenet/experiments/spec"
@@ -40,11 +41,11 @@ func clusterFlags(c *call) *cluster {
 func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Options) error {
 	switch {
 	case v.engine != "slurm":
-		return wrong(fmt.Errorf("--on %q: expected slurm; --shard I/N is for any other engine", v.engine))
+		return mistake.Errorf("--on %q: expected slurm; --shard I/N is for any other engine", v.engine)
 	case v.maxTasks < 1:
-		return wrong(fmt.Errorf("--array-size %d: expected 1 or more", v.maxTasks))
+		return mistake.Errorf("--array-size %d: expected 1 or more", v.maxTasks)
 	case v.time < 0:
-		return wrong(fmt.Errorf("--time %v: expected a time above 0", v.time))
+		return mistake.Errorf("--time %v: expected a time above 0", v.time)
 	}
 	left, err := run.Missing(ctx, s, o)
 	if err != nil {
@@ -79,7 +80,7 @@ func (v *cluster) submit(ctx context.Context, c *call, s *spec.Spec, o run.Optio
 		j.Time = 10*time.Minute + time.Duration(2*float64(each)*left.Estimate.Longest()*float64(time.Second))
 	}
 	if err := j.Check(); err != nil {
-		return wrong(err)
+		return mistake.Of(err)
 	}
 	if v.dry {
 		fmt.Fprintf(c.out, "# %s\n%s\n# %s\n%s", "array.sh", j.Array(), "tables.sh, after it", j.Tables())

@@ -9,6 +9,7 @@ import (
 	"os"
 	"strings"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -65,7 +66,7 @@ func experiment(c *call) error {
 	}
 	if s.Checks != "" {
 		if o.Shard.N > 0 || o.Identities != nil || *collect {
-			return wrong(fmt.Errorf("%s is a check: it runs as a whole", s.Name))
+			return mistake.Errorf("%s is a check: it runs as a whole", s.Name)
 		}
 		return check(ctx, c, s, o, *asJSON)
 	}
@@ -134,7 +135,7 @@ func (c *call) confirm(seconds float64, disk int, what string) error {
 
 // askOtherCode asks on a terminal whether to retrain or accept results of other code. Without a terminal it returns an error.
 func (c *call) askOtherCode(what string) (run.Choice, error) {
-	refused := wrong(fmt.Errorf("%s; %s trains them again, %s keeps them (for changes that alter no result)", what, run.Retrain, run.Accept))
+	refused := mistake.Errorf("%s; %s trains them again, %s keeps them (for changes that alter no result)", what, run.Retrain, run.Accept)
 	if !run.Terminal(os.Stdin) || !run.Terminal(c.errs) {
 		return 0, refused
 	}

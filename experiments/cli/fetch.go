@@ -18,8 +18,8 @@ func fetch(c *call) error {
 		return err
 	}
 	if names := dataset.Fetchable(); !slices.Contains(names, name) {
-		return wrong(fmt.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, mistake.Nearest(name, names),
-			strings.Join(names, ", ")))
+		return mistake.Errorf("fetch: unknown data set %q; nearest: %q (known: %s)", name, mistake.Nearest(name, names),
+			strings.Join(names, ", "))
 	}
 	ctx, stop := untilSignal()
 	defer stop()

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"cenet/experiments"
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -82,7 +83,7 @@ func validate(c *call) error {
 		return err
 	}
 	if len(files) == 0 {
-		return wrong(fmt.Errorf("a file is missing: %s", c.line))
+		return mistake.Errorf("a file is missing: %s", c.line)
 	}
 	var all error
 	for _, f := range files {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cenet/experiments/device"
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -65,7 +66,7 @@ func runFlags(c *call, o *run.Options) func() error {
 		o.OtherCode = c.askOtherCode
 		switch {
 		case *retrain && *accept:
-			return wrong(fmt.Errorf("%s and %s exclude each other", run.Retrain, run.Accept))
+			return mistake.Errorf("%s and %s exclude each other", run.Retrain, run.Accept)
 		case *retrain:
 			o.OtherCode = func(string) (run.Choice, error) { return run.TrainAgain, nil }
 		case *accept:
@@ -73,11 +74,11 @@ func runFlags(c *call, o *run.Options) func() error {
 		}
 		switch {
 		case o.Workers < 0:
-			return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+			return mistake.Errorf("--workers: %d: expected 0 or more", o.Workers)
 		case *each < 1 || *each > 1 && device.IsCPU(*devices):
-			return wrong(fmt.Errorf("--per-device: %d: expected 1 or more, with --device", *each))
+			return mistake.Errorf("--per-device: %d: expected 1 or more, with --device", *each)
 		case o.Save <= 0:
-			return wrong(fmt.Errorf("--save: %v: expected a time above 0", o.Save))
+			return mistake.Errorf("--save: %v: expected a time above 0", o.Save)
 		}
 		if !*yes {
 			o.Confirm = c.confirm
@@ -139,7 +140,7 @@ func specFlags(c *call) func() (*spec.Spec, error) {
 			err = errors.Join(err, s.Change(c.key, c.value))
 		}
 		c.warn(s)
-		return s, wrong(errors.Join(err, s.Check()))
+		return s, mistake.Of(errors.Join(err, s.Check()))
 	}
 }
 
@@ -157,7 +158,7 @@ func load(name string, withDir bool) (*spec.Spec, error) {
 		names.NeedsDir = nil
 	}
 	s, err := names.LoadNamed(name)
-	return s, wrong(err)
+	return s, mistake.Of(err)
 }
 
 // change is a setting from the command line.

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -56,13 +55,13 @@ func summary(c *call) error {
 		err = form(&setup)
 	}
 	if err != nil {
-		return wrong(err)
+		return mistake.Of(err)
 	}
 	usual := setup.Model.Width == 1 && setup.Model.Stem == "imagenet" && classes == network.PaperClasses &&
 		in == nn.Shape{N: 1, H: network.PaperSide, W: network.PaperSide, C: 3}
 	layers, params, err := network.Describe(setup, in, classes)
 	if err != nil {
-		return wrong(err)
+		return mistake.Of(err)
 	}
 	n, macs, all := network.Totals(layers, params)
 	var paper *float64
@@ -146,7 +145,7 @@ func networkFlags(c *call, arguments bool) func() (*given, error) {
 			return nil, err
 		}
 		if *file == "" {
-			return nil, wrong(fmt.Errorf("%s: --weights is missing", c.Name()))
+			return nil, mistake.Errorf("%s: --weights is missing", c.Name())
 		}
 		v := &given{words: words}
 		v.Trained = weights.Trained{Network: network.Of(&v.setup), Weights: *file, Say: func(line string) { fmt.Fprintln(c.errs, line) }}
@@ -157,7 +156,7 @@ func networkFlags(c *call, arguments bool) func() (*given, error) {
 			err = form(&v.setup)
 		}
 		if err != nil {
-			return nil, wrong(err)
+			return nil, mistake.Of(err)
 		}
 		if v.About, err = weights.ReadAbout(*file); err != nil {
 			return nil, err
@@ -172,7 +171,7 @@ func networkFlags(c *call, arguments bool) func() (*given, error) {
 				"where they are not the usual ones (known: %s)", c.Name(), *file, strings.Join(slices.Sorted(maps.Keys(model.Backbones)), ", "))
 		}
 		if err != nil {
-			return nil, wrong(err)
+			return nil, mistake.Of(err)
 		}
 		v.setup.Train.Precision = cmp.Or(*precision, v.setup.Train.Precision)
 		devices, err := device.Find(*on)
@@ -207,7 +206,7 @@ func eval(c *call) error {
 	dir := c.String("data", "", "`DIR` of the images: DIR/test/CLASS, DIR/val/CLASS or DIR/CLASS")
 	trained, err := flags()
 	if err == nil && *dir == "" {
-		err = wrong(errors.New("eval: --data is missing"))
+		err = mistake.Errorf("eval: --data is missing")
 	}
 	if err != nil {
 		return err
@@ -250,7 +249,7 @@ func predict(c *call) error {
 	names := c.String("names", "", "`FILE` with a class name on each line, in the order of the classes")
 	trained, err := flags()
 	if err == nil && len(trained.words) == 0 {
-		err = wrong(errors.New("predict: no images given"))
+		err = mistake.Errorf("predict: no images given")
 	}
 	if err != nil {
 		return err
@@ -265,14 +264,14 @@ func predict(c *call) error {
 	}
 	if *names != "" {
 		if classes, err = readNames(*names); err != nil {
-			return wrong(err)
+			return mistake.Of(err)
 		}
 		_, n, err := trained.Ends()
 		if err != nil {
 			return err
 		}
 		if len(classes) != n {
-			return wrong(fmt.Errorf("%s has %d names, but %s %d classes", *names, len(classes), trained.Weights, n))
+			return mistake.Errorf("%s has %d names, but %s %d classes", *names, len(classes), trained.Weights, n)
 		}
 	}
 	guesses, err := trained.Predict(trained.words, w, 5)
@@ -301,7 +300,7 @@ func forward(c *call) error {
 		return err
 	}
 	if *input == "" || *output == "" {
-		return wrong(errors.New("forward: --input and --output are required"))
+		return mistake.Errorf("forward: --input and --output are required")
 	}
 	shape, err := trained.Forward(*input, *output)
 	if err == nil {
@@ -320,7 +319,7 @@ func gradients(c *call) error {
 		return err
 	}
 	if *input == "" || *labels == "" || *output == "" {
-		return wrong(errors.New("gradients: --input, --labels and --output are required"))
+		return mistake.Errorf("gradients: --input, --labels and --output are required")
 	}
 	loss, err := trained.Gradients(*input, *labels, *output)
 	if err == nil {
@@ -337,7 +336,7 @@ func stats(c *call) error {
 		return err
 	}
 	if err := checkFolder("to", *dir); err != nil {
-		return wrong(err)
+		return mistake.Of(err)
 	}
 	page, err := study.Stats(&trained.setup, &trained.Trained)
 	if err != nil {

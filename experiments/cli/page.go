@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/run"
 	"cenet/experiments/serve"
 	"cenet/experiments/suite"
@@ -46,7 +47,7 @@ func serveResults(c *call) error {
 	}
 	ctx, stop := untilSignal()
 	defer stop()
-	return wrong(serve.Serve(ctx, serve.Options{
+	return mistake.Of(serve.Serve(ctx, serve.Options{
 		Addr: *addr, Hosts: hosts, Out: o.Out, State: o.State, Overview: func() (page.Overview, error) { return suite.Overview(o) },
 	}, func(format string, args ...any) { fmt.Fprintf(c.out, format+"\n", args...) }))
 }

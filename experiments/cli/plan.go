@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/results/layout"
@@ -22,7 +23,7 @@ func plan(c *call) error {
 	case err != nil:
 		return err
 	case o.Workers < 0:
-		return wrong(fmt.Errorf("--workers: %d: expected 0 or more", o.Workers))
+		return mistake.Errorf("--workers: %d: expected 0 or more", o.Workers)
 	case o.Workers == 0:
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -33,11 +34,11 @@ func plan(c *call) error {
 	p, err := layout.PlanSeeds(report.Layout(s, false, records), records, o.Workers)
 	switch {
 	case errors.Is(err, layout.ErrNoComparison):
-		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
+		return mistake.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err)
 	case errors.Is(err, layout.ErrNoPilot):
-		return wrong(fmt.Errorf("%s: %w: `%s --seeds 1,2` trains a pilot", s.Name, err, s.Command()))
+		return mistake.Errorf("%s: %w: `%s --seeds 1,2` trains a pilot", s.Name, err, s.Command())
 	case errors.Is(err, layout.ErrNoSpread):
-		return wrong(fmt.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err))
+		return mistake.Errorf("%s: %w: there is no number of seeds to plan", s.Name, err)
 	case err != nil:
 		return err
 	case *asJSON:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -104,7 +105,7 @@ func export(c *call) error {
 		return err
 	}
 	if err := checkFolder("to", *dir); err != nil {
-		return wrong(err)
+		return mistake.Of(err)
 	}
 	files, err := run.Export(s, o, *dir)
 	for _, f := range files {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/report"
 )
 
@@ -23,11 +24,11 @@ func test(c *call) error {
 	args := append([]string{"test", "./..."}, c.args...)
 	if len(c.args) > 0 && (c.args[0] == "--faults" || c.args[0] == "--soak") {
 		if len(c.args) != 2 {
-			return wrong(fmt.Errorf("test %s: expected a number after it", c.args[0]))
+			return mistake.Errorf("test %s: expected a number after it", c.args[0])
 		}
 		n, err := strconv.Atoi(c.args[1])
 		if err != nil || n < 1 {
-			return wrong(fmt.Errorf("test %s %q: expected a whole number from 1", c.args[0], c.args[1]))
+			return mistake.Errorf("test %s %q: expected a whole number from 1", c.args[0], c.args[1])
 		}
 		here, err := filepath.Abs(root())
 		if err != nil {
@@ -63,7 +64,7 @@ func notShorter(flag string, n int, pages ...string) error {
 		}
 		if m := command.FindSubmatch(text); m != nil {
 			if was, err := strconv.Atoi(string(m[1])); err == nil && was > n {
-				return wrong(&report.LossError{Dir: path, Text: fmt.Sprintf("it comes from %s %d, this would be from %d", flag, was, n)})
+				return mistake.Of(&report.LossError{Dir: path, Text: fmt.Sprintf("it comes from %s %d, this would be from %d", flag, was, n)})
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/mistake"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
@@ -30,11 +31,11 @@ func verify(c *call) error {
 	case err != nil:
 		return err
 	case len(words) > 1:
-		return wrong(fmt.Errorf("one name is expected, got %d, %s: %s", len(words), strings.Join(words, " and "), c.line))
+		return mistake.Errorf("one name is expected, got %d, %s: %s", len(words), strings.Join(words, " and "), c.line)
 	case *n < 1:
-		return wrong(fmt.Errorf("--draw: %d: expected 1 or more", *n))
+		return mistake.Errorf("--draw: %d: expected 1 or more", *n)
 	case *dir != "" && len(words) == 0:
-		return wrong(fmt.Errorf("--data: expected the name of an experiment too: without a name, verify uses the embedded images"))
+		return mistake.Errorf("--data: expected the name of an experiment too: without a name, verify uses the embedded images")
 	case *lot == 0: // the same all day, so that a stopped run can resume
 		*lot, _ = strconv.ParseUint(time.Now().UTC().Format("20060102"), 10, 64)
 	}
@@ -67,11 +68,11 @@ func verifiable(words []string, dir string) ([]*spec.Spec, error) {
 	case err != nil:
 		return nil, err
 	case s.Checks != "":
-		return nil, wrong(fmt.Errorf("%s is a check: it has no records", s.Name))
+		return nil, mistake.Errorf("%s is a check: it has no records", s.Name)
 	case dir != "":
 		err = s.Change("data.dir", dir)
 	}
-	return []*spec.Spec{s}, wrong(err)
+	return []*spec.Spec{s}, mistake.Of(err)
 }
 
 // verifiedText returns a table of the records trained again, and the number that differ.

@@ -45,7 +45,7 @@ func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
 			return w, err
 		}
 		if inFile {
-			return w, wrong(contradiction(v.Weights, w, given))
+			return w, mistake.Of(contradiction(v.Weights, w, given))
 		}
 		if given.Height != 0 {
 			w.Height, w.Width, w.Resize = given.Height, given.Width, 0
@@ -63,7 +63,7 @@ func viewFlags(c *call) func(v *weights.Trained) (weights.View, error) {
 		if given.Deviation != nil {
 			w.Deviation = given.Deviation
 		}
-		return w, wrong(c.checkView(v, w))
+		return w, mistake.Of(c.checkView(v, w))
 	}
 }
 

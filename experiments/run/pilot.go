@@ -23,24 +23,21 @@ func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	seeds := seedsOf(done)
-	opener := o.Opener(nil)
-	prints := map[spec.Data]string{}
-	var records []results.Record
+	var list []spec.Trial
 	for _, t := range spec.Quick(trials) { // one seed of every case
-		print, ok := prints[t.Data]
-		if !ok {
-			if print, err = opener.Fingerprint(t.Data); err != nil {
-				return nil, err
-			}
-			prints[t.Data] = print
+		for _, t.Seed = range seedsOf(done) {
+			list = append(list, t)
 		}
-		for _, seed := range seeds {
-			t.Seed = seed
-			if r, ok := done[t.Identity(print, o.Version())]; ok {
-				r.Name, r.Settings = t.String(), t.Settings()
-				records = append(records, r)
-			}
+	}
+	all, err := identities(list, o, o.Opener(nil).Fingerprint)
+	if err != nil {
+		return nil, err
+	}
+	var records []results.Record
+	for i, t := range list {
+		if r, ok := done[all[i]]; ok {
+			r.Name, r.Settings = t.String(), t.Settings()
+			records = append(records, r)
 		}
 	}
 	return records, nil

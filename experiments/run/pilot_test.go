@@ -52,7 +52,7 @@ func TestPilot(t *testing.T) {
 	}
 	var input *mistake.Error
 	known := Names()
-	Check{Name: "nash"}.Register(&known)
+	known.AddCheck("nash", nil)
 	check, err := spec.Load("c.toml", []byte("check = \"nash\"\ntitle = \"t\"\nseeds = [1]\n"), known)
 	if err != nil {
 		t.Fatal(err)

@@ -86,6 +86,10 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 	if err != nil {
 		return nil, err
 	}
+	all, err := identities(trials, o, fingerprint)
+	if err != nil {
+		return nil, err
+	}
 	done, err := o.Known(func(string, ...any) {})
 	if err != nil {
 		return nil, err
@@ -95,17 +99,9 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 	var left []spec.Trial
 	shares := map[string]float64{} // of a trial that is begun: how much of it is done
 	took := map[string][]float64{} // seconds of the finished trials of a case
-	var all []float64
-	prints := map[spec.Data]string{}
-	for _, t := range trials {
-		print, ok := prints[t.Data]
-		if !ok {
-			if print, err = fingerprint(t.Data); err != nil {
-				return nil, err
-			}
-			prints[t.Data] = print
-		}
-		identity := t.Identity(print, o.Version())
+	var seconds []float64          // of all that are finished
+	for i, t := range trials {
+		identity := all[i]
 		text, weights := "to train", ""
 		r, ok := done[identity]
 		switch {
@@ -122,7 +118,7 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 				text += ", by other code (" + reason + ")"
 			}
 			took[t.CaseKey()] = append(took[t.CaseKey()], r.Provenance.Seconds)
-			all = append(all, r.Provenance.Seconds)
+			seconds = append(seconds, r.Provenance.Seconds)
 		default:
 			left = append(left, t)
 			holder, held := o.dir().Running(identity)
@@ -144,20 +140,20 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 		}
 		found.Trials = append(found.Trials, TrialState{t.String(), text, weights})
 	}
-	if len(all) == 0 {
+	if len(seconds) == 0 {
 		return found, nil
 	}
-	seconds, longest := 0.0, 0.0
+	sum, longest := 0.0, 0.0
 	for _, t := range left {
 		of := took[t.CaseKey()]
 		if of == nil {
-			of = all
+			of = seconds
 		}
 		one := total(of) / float64(len(of)) * (1 - shares[t.String()])
-		seconds += one
+		sum += one
 		longest = max(longest, one)
 	}
-	found.Seconds = max(longest, seconds/float64(runtime.NumCPU()))
+	found.Seconds = max(longest, sum/float64(runtime.NumCPU()))
 	return found, nil
 }
 

@@ -164,16 +164,26 @@ func (w *Plan) identities(s *spec.Spec, o Options) (map[string]spec.Trial, error
 	if err != nil {
 		return nil, err
 	}
-	own, prints := map[string]spec.Trial{}, map[spec.Data]string{}
+	list, err := identities(trials, o, w.sources.Fingerprint)
+	own := map[string]spec.Trial{}
+	for i, identity := range list {
+		own[identity] = trials[i]
+	}
+	return own, err
+}
+
+// identities are those of trials on images of which a function returns the fingerprint.
+func identities(trials []spec.Trial, o Options, fingerprint func(spec.Data) (string, error)) (list []string, err error) {
+	prints := map[spec.Data]string{}
 	for _, t := range trials {
-		if _, ok := prints[t.Data]; !ok {
-			print, err := w.sources.Fingerprint(t.Data)
-			if err != nil {
+		print, ok := prints[t.Data]
+		if !ok {
+			if print, err = fingerprint(t.Data); err != nil {
 				return nil, err
 			}
 			prints[t.Data] = print
 		}
-		own[t.Identity(prints[t.Data], o.Version())] = t
+		list = append(list, t.Identity(print, o.Version()))
 	}
-	return own, nil
+	return list, nil
 }

@@ -7,30 +7,13 @@ import (
 )
 
 // compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep. Equal is in it, too.
-func (l *loader) compare(key, path string, table map[string]any) {
-	if key == "" {
-		l.spec.Compare, l.spec.Equal = nil, Equal{} // those of a file that it extends
-	}
-	for _, k := range l.inOrder(path, table) {
-		key, path, v := dotted(key, k), child(path, k), table[k]
-		key, v = l.renamed(key, path, v)
-		shown := dotted("compare", key)
-		f, head := find(l.own, key), find(l.head, shown)
-		switch sub, isTable := v.(map[string]any); {
-		case head != nil:
-			if l.claim(shown, shown, path) {
-				l.give(head, path, v)
-			}
-		case f != nil:
-			if l.claim(shown, shown, path) {
-				l.pairs(f, shown, path, v)
-			}
-		case isTable && slices.Contains(l.sections, key):
-			l.compare(key, path, sub)
-		default:
-			l.unknown("compare", key, path, v)
+func (l *loader) compare(path string, table map[string]any) {
+	l.spec.Compare, l.spec.Equal = nil, Equal{} // those of a file that it extends
+	l.settings("compare", "be compared", "", path, table, func(f *Setting, shown, path string, v any) {
+		if l.claim(shown, shown, path) {
+			l.pairs(f, shown, path, v)
 		}
-	}
+	})
 }
 
 // pairs reads what is compared of one setting.

@@ -106,11 +106,7 @@ func (n Names) SettingsOf(s *Setup) map[string]any {
 // Differs names the first setting in which a record's differ from a trial's, "" where none does. Settings that a record does not have,
 // since it is older than they are, do not count; those that it has by an earlier key do.
 func Differs(trial, record map[string]any) string {
-	now := map[string]any{}
-	for old, v := range record {
-		key, v, _ := current(old, v)
-		now[key] = v
-	}
+	now := Renewed(record)
 	for _, key := range slices.Sorted(maps.Keys(trial)) {
 		if v, ok := now[key]; ok && readAlike(v) != readAlike(trial[key]) {
 			return key

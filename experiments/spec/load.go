@@ -215,9 +215,9 @@ func (l *loader) special(key, path string, v any) {
 	case !isTable:
 		l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
 	case key == "sweep":
-		l.sweep("", path, sub)
+		l.sweep(path, sub)
 	default:
-		l.compare("", path, sub)
+		l.compare(path, sub)
 	}
 }
 

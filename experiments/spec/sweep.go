@@ -3,34 +3,43 @@ package spec
 import (
 	"cenet/experiments/mistake"
 	"cmp"
+	"maps"
 	"reflect"
 	"slices"
 )
 
-// sweep reads the table of axes. Keys may be quoted, "model.block", or dotted,
-// model.block, which makes them tables in the table.
-func (l *loader) sweep(key, path string, table map[string]any) {
+// settings reads a table of settings that differ between trials, and passes each on. within is the name of the table, cannot what other
+// settings cannot do. Keys may be quoted, "model.block", or dotted, model.block, which makes them tables in the table: key is that of the
+// inner one, path where it is.
+func (l *loader) settings(within, cannot, key, path string, table map[string]any, give func(f *Setting, shown, path string, v any)) {
 	for _, k := range l.inOrder(path, table) {
 		key, path, v := dotted(key, k), child(path, k), table[k]
 		key, v = l.renamed(key, path, v)
-		shown := dotted("sweep", key)
-		f := find(l.own, key)
+		shown := dotted(within, key)
+		f, ofTable := find(l.own, key), find(l.head, shown)
 		switch sub, isTable := v.(map[string]any); {
+		case ofTable != nil:
+			if l.claim(shown, shown, path) {
+				l.give(ofTable, path, v)
+			}
 		case f != nil && !f.Local:
-			l.axis(f, shown, path, v)
+			give(f, shown, path, v)
 		case f != nil || find(l.head, key) != nil:
-			l.blame(l.index.line(path), shown, "cannot be swept: it has one value for all trials")
+			l.blame(l.index.line(path), shown, "cannot %s: it has one value for all trials", cannot)
 		case isTable && slices.Contains(l.sections, key):
-			l.sweep(key, path, sub)
+			l.settings(within, cannot, key, path, sub, give)
 		default:
-			l.unknown("sweep", key, path, v)
+			l.unknown(within, key, path, v)
 		}
 	}
-	if key == "" {
-		slices.SortStableFunc(l.spec.Sweep, func(a, b Axis) int {
-			return cmp.Compare(l.index.order(l.varied[a.Key]), l.index.order(l.varied[b.Key]))
-		})
-	}
+}
+
+// sweep reads the table of axes.
+func (l *loader) sweep(path string, table map[string]any) {
+	l.settings("sweep", "be swept", "", path, table, l.axis)
+	slices.SortStableFunc(l.spec.Sweep, func(a, b Axis) int {
+		return cmp.Compare(l.index.order(l.varied[a.Key]), l.index.order(l.varied[b.Key]))
+	})
 }
 
 // axis reads one line of the sweep.
@@ -82,7 +91,7 @@ func (l *loader) cases(path string, v any) {
 	for i, table := range tables {
 		at := element(path, i)
 		c := Case{Settings: map[string]any{}}
-		l.caseSettings(&c, "", at, table)
+		l.caseSettings(&c, at, table)
 		switch {
 		case slices.ContainsFunc(cases, func(o Case) bool { return reflect.DeepEqual(o.Settings, c.Settings) }):
 			l.blame(l.index.line(at), "case", "is the same as one before it")
@@ -95,37 +104,27 @@ func (l *loader) cases(path string, v any) {
 }
 
 // caseSettings reads a table of settings into a case.
-func (l *loader) caseSettings(c *Case, key, path string, table map[string]any) {
-	for _, k := range l.inOrder(path, table) {
-		key, path, v := dotted(key, k), child(path, k), table[k]
-		key, v = l.renamed(key, path, v)
-		shown := dotted("case", key)
-		f := find(l.own, key)
-		switch sub, isTable := v.(map[string]any); {
-		case key == caseName.Key:
-			if name, ok := l.check(&caseName, shown, path, v); ok {
-				c.Name = name.(string)
-			}
-		case f != nil && !f.Local:
-			before, varies := l.varied[key]
-			if varies && slices.Contains(l.spec.sweepKeys(), key) {
-				l.blame(l.index.line(path), shown, "varies on line %d, too", l.index.line(before))
-			}
-			if !varies {
-				l.varied[key] = path
-				l.spec.fix(key) // in what is extended
-			}
-			if value, ok := l.check(f, shown, path, v); ok {
-				c.Settings[key] = value
-			}
-		case f != nil || find(l.head, key) != nil:
-			l.blame(l.index.line(path), shown, "cannot vary: it has one value for all trials")
-		case isTable && slices.Contains(l.sections, key):
-			l.caseSettings(c, key, path, sub)
-		default:
-			l.unknown("case", key, path, v)
+func (l *loader) caseSettings(c *Case, path string, table map[string]any) {
+	if v, ok := table[caseName.Key]; ok {
+		if name, ok := l.check(&caseName, dotted("case", caseName.Key), child(path, caseName.Key), v); ok {
+			c.Name = name.(string)
 		}
+		table = maps.Clone(table)
+		delete(table, caseName.Key)
 	}
+	l.settings("case", "vary", "", path, table, func(f *Setting, shown, path string, v any) {
+		before, varies := l.varied[f.Key]
+		if varies && slices.Contains(l.spec.sweepKeys(), f.Key) {
+			l.blame(l.index.line(path), shown, "varies on line %d, too", l.index.line(before))
+		}
+		if !varies {
+			l.varied[f.Key] = path
+			l.spec.fix(f.Key) // in what is extended
+		}
+		if value, ok := l.check(f, shown, path, v); ok {
+			c.Settings[f.Key] = value
+		}
+	})
 }
 
 // arrayOfTables returns a value as the library gives an array of tables, in either of its ways; false if it is none.

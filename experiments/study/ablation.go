@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"cenet/ablation"
+	"cenet/experiments/check"
 	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/run"
@@ -19,7 +20,7 @@ import (
 	"cenet/results/page"
 )
 
-var _ = add(run.Check{
+var _ = add(check.Check{
 	Name:     "ablation",
 	About:    "cumulative ablation of channels",
 	Settings: ablationSettings{},

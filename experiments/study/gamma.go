@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"cenet/experiments/check"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -17,7 +18,7 @@ import (
 	"cenet/results/words"
 )
 
-var _ = add(run.Check{
+var _ = add(check.Check{
 	Name:  "gamma",
 	About: "shares of channels whose normalisation has a small γ or a β that is not positive",
 	Run:   runGamma,

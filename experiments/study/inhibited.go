@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
+	"cenet/experiments/check"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
@@ -26,7 +27,7 @@ import (
 	"cenet/results/words"
 )
 
-var _ = add(run.Check{
+var _ = add(check.Check{
 	Name:     "inhibited",
 	About:    "inhibited channels, by normalisation and rectifier",
 	Settings: inhibitedSettings{},

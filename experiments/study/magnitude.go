@@ -12,6 +12,7 @@ import (
 
 	"cenet/ablation"
 	"cenet/ce"
+	"cenet/experiments/check"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -23,7 +24,7 @@ import (
 	"cenet/results/words"
 )
 
-var _ = add(run.Check{
+var _ = add(check.Check{
 	Name:     "magnitude",
 	About:    "γ̂ against γ, variances, correlations and magnitudes of channels",
 	Settings: magnitudeSettings{},

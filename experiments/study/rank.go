@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"cenet/experiments/check"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -22,7 +23,7 @@ import (
 	"cenet/results/words"
 )
 
-var _ = add(run.Check{
+var _ = add(check.Check{
 	Name:     "rank",
 	About:    "effective rank of the channels of a layer",
 	Settings: rankSettings{},

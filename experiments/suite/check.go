@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"cenet/experiments/check"
 	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
@@ -31,7 +32,7 @@ import (
 )
 
 // Checks maps names to checks: those of theory, and studies of trained networks.
-var Checks = func() map[string]run.Check {
+var Checks = func() map[string]check.Check {
 	all := maps.Clone(theory.Checks)
 	maps.Copy(all, study.Checks)
 	return all

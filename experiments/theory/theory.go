@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"cenet/experiments/run"
+	"cenet/experiments/check"
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/results/chart"
@@ -72,7 +72,7 @@ func Claims(check string, findings []nash.Finding) []stats.Claim {
 var Formulas = nash.Stated
 
 // Checks maps names to checks of theory.
-var Checks = map[string]run.Check{
+var Checks = map[string]check.Check{
 	nash.NameRemark1: {
 		Name:     nash.NameRemark1,
 		About:    "inhibited channels: moments of y = max(0, γz+β)",

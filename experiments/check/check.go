@@ -1,8 +1,10 @@
-package run
+// Package check says what a check is: what an experiment's file names in place of trials.
+package check
 
 import (
 	"context"
 
+	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/nash"
 	"cenet/results/page"
@@ -16,7 +18,7 @@ type Check struct {
 	Alone    bool   // it looks at no trained networks: its files have no table of them
 
 	// Run examines cases and says what it found and what to show.
-	Run func(ctx context.Context, s *spec.Spec, o Options, log *Progress) ([]nash.Finding, []page.Section, error)
+	Run func(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error)
 	// Replay examines one case; nil where there are none.
 	Replay func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error)
 	// Trains tells that the check trains the networks it looks at, where they are not trained, and that what it finds on them
