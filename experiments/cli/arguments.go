@@ -1,13 +1,14 @@
 package cli
 
 import (
-	"cenet/experiments/mistake"
 	"errors"
 	"flag"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
+
+	"cenet/experiments/mistake"
 )
 
 // one reads the flags and returns the one other argument. Flags may be before or after it.

@@ -1,14 +1,15 @@
 package network
 
 import (
-	"cenet/experiments/spec"
-	"cenet/nn"
-	"cenet/nn/model"
-	"cenet/nn/statedict"
 	"cmp"
 	"errors"
 	"maps"
 	"strings"
+
+	"cenet/experiments/spec"
+	"cenet/nn"
+	"cenet/nn/model"
+	"cenet/nn/statedict"
 )
 
 // The paper's images and classes, and how often an inference is timed.

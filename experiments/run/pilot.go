@@ -24,8 +24,9 @@ func Pilot(s *spec.Spec, o Options) ([]results.Record, error) {
 		return nil, err
 	}
 	var list []spec.Trial
+	seeds := seedsOf(done)
 	for _, t := range spec.Quick(trials) { // one seed of every case
-		for _, t.Seed = range seedsOf(done) {
+		for _, t.Seed = range seeds {
 			list = append(list, t)
 		}
 	}

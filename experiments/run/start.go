@@ -1,6 +1,10 @@
 package run
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+
 	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
@@ -8,9 +12,6 @@ import (
 	"cenet/experiments/weights"
 	"cenet/nn"
 	"cenet/results"
-	"errors"
-	"fmt"
-	"io/fs"
 )
 
 // Trials are those of an experiment, or of its quick run, with the hashes of the files of weights that they start from. The error is a

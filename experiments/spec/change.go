@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
@@ -10,6 +9,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Change is Set for a setting that a command line gives in place of the file's. The tables and plots are kept apart from those of the

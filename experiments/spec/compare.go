@@ -1,9 +1,10 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"fmt"
 	"slices"
+
+	"cenet/experiments/mistake"
 )
 
 // compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep. Equal is in it, too.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -10,6 +9,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Settings returns the settings that have an effect on the trial, and its

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"bytes"
-	"cenet/experiments/mistake"
 	"cmp"
 	"errors"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
+
+	"cenet/experiments/mistake"
 )
 
 const (

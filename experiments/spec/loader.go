@@ -1,13 +1,14 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Mistake is one thing wrong with a file.

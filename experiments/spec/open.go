@@ -2,7 +2,6 @@ package spec
 
 import (
 	"bytes"
-	"cenet/experiments/mistake"
 	"fmt"
 	"io"
 	"io/fs"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Embedded returns the names of the experiments that come with the program.

@@ -1,8 +1,9 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"reflect"
+
+	"cenet/experiments/mistake"
 )
 
 // paper reads the array of tables with the paper's figures.

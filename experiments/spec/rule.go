@@ -1,12 +1,13 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // rules are those on the settings of this package.

@@ -1,12 +1,13 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Set gives a setting a value, as its line in the file would, and takes it out

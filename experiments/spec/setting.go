@@ -1,11 +1,12 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Kind is the type of a setting's value.

@@ -1,11 +1,12 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"cmp"
 	"maps"
 	"reflect"
 	"slices"
+
+	"cenet/experiments/mistake"
 )
 
 // settings reads a table of settings that differ between trials, and passes each on. within is the name of the table, cannot what other

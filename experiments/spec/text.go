@@ -1,10 +1,11 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"math"
 	"strconv"
 	"strings"
+
+	"cenet/experiments/mistake"
 )
 
 // Number writes x as a reader would.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cenet/experiments/mistake"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -9,6 +8,8 @@ import (
 	"time"
 
 	"github.com/BurntSushi/toml"
+
+	"cenet/experiments/mistake"
 )
 
 // Value reads a value of the command line as a file would have it after the equals sign. A word that is not TOML, as in model.block=ce,
