@@ -69,10 +69,10 @@ func benchmark(c *call) error {
 			return err
 		}
 		if figure, by, err := o.Replaces(sections, c.command()); err != nil {
-			return wrong(err)
+			return mistake.Of(err)
 		} else if figure != "" && !*replace {
-			return wrong(fmt.Errorf("%s is not changed: its figure of %s is from `%s`; the same flags update it, %s replaces it",
-				path, figure, by, report.Replace))
+			return mistake.Errorf("%s is not changed: its figure of %s is from `%s`; the same flags update it, %s replaces it",
+				path, figure, by, report.Replace)
 		}
 	}
 	ctx, stop := untilSignal()

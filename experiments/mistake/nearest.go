@@ -13,8 +13,7 @@ func NearestOf(word string, known []string) string {
 	return fmt.Sprintf("nearest: %q (known: %s)", Nearest(word, known), strings.Join(known, ", "))
 }
 
-// longestWord bounds the letters compared, so that a pasted page costs no more
-// than a word.
+// longestWord bounds the letters compared, so that a pasted page costs no more than a word.
 const longestWord = 64
 
 // Nearest returns the name in known with the fewest edits to word, or "" when
@@ -29,10 +28,8 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// Distance is the number of letters to insert, delete, replace or swap with
-// their neighbour to turn a into b, each place edited once at most (optimal
-// string alignment). A swap counts one, since "resnet81" is far more likely
-// meant as resnet18 than as resnet101.
+// Distance is the number of letters to insert, delete, replace or swap with their neighbour to turn a into b, each place edited once at
+// most (optimal string alignment). A swap counts one, since "resnet81" is far more likely meant as resnet18 than as resnet101.
 func Distance(a, b string) int {
 	s, t := letters(a), letters(b)
 	// Three rows of the table d[i][j], the distance of s[:i] to t[:j].

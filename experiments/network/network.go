@@ -55,7 +55,7 @@ func New(s *spec.Setup, in nn.Shape, classes int, o nn.Options) (*nn.Network, er
 	return b.Build(root, in, o)
 }
 
-// A Network is the one of a setup, for those who know nothing of setups.
+// A Network is the one of a setup, for package weights, which knows nothing of setups.
 type Network struct{ setup *spec.Setup }
 
 // Of is the setup's network. Later changes of the setup are changes of the network.

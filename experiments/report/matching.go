@@ -66,8 +66,7 @@ func Matching(s *spec.Spec, quick bool, records []results.Record) (matching []re
 		}
 	}
 	if trained > 0 && !slices.ContainsFunc(matching, func(r results.Record) bool { return r.Kind == results.KindTrial }) {
-		return nil, mistake.Errorf("the records have other settings than the file: %s; `%s` trains the file's trials",
-			differs, s.Command())
+		return nil, mistake.Errorf("the records have other settings than the file: %s; `%s` trains the file's trials", differs, s.Command())
 	}
 	return matching, nil
 }

@@ -146,8 +146,7 @@ func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Op
 	}
 	e.Err = e.fit(o)
 	if free := state.FreeDisk(o.State); e.Err == nil && free > 0 && e.Disk > free {
-		e.Err = mistake.Errorf("%s: the checkpoints of %d trials take %s of the disk, %s are free", o.State, e.Trials,
-			Bytes(e.Disk), Bytes(free))
+		e.Err = mistake.Errorf("%s: the checkpoints of %d trials take %s of the disk, %s are free", o.State, e.Trials, Bytes(e.Disk), Bytes(free))
 	}
 	if !calibrate || len(trials) == 0 {
 		return e, nil

@@ -53,8 +53,7 @@ func ReadIdentities(path string) ([]string, error) {
 	list := strings.Fields(string(text))
 	for i, identity := range list {
 		if len(identity) != 64 || strings.Trim(identity, "0123456789abcdef") != "" {
-			return nil, mistake.Errorf("%s:%d: %.20q is no identity of a trial, expected 64 hexadecimal digits", path, i+1,
-				identity)
+			return nil, mistake.Errorf("%s:%d: %.20q is no identity of a trial, expected 64 hexadecimal digits", path, i+1, identity)
 		}
 	}
 	return list, nil

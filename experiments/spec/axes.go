@@ -95,8 +95,7 @@ func (s *Spec) give(key string, value any) {
 	s.values[key] = value
 }
 
-// fix takes a setting out of the cases and of the sweep. Cases that are then
-// the same become one.
+// fix takes a setting out of the cases and of the sweep. Cases that are then the same become one.
 func (s *Spec) fix(key string) {
 	s.Sweep = slices.DeleteFunc(slices.Clone(s.Sweep), func(a Axis) bool { return a.Key == key })
 	var cases []Case
@@ -113,8 +112,7 @@ func (s *Spec) fix(key string) {
 	s.Cases = cases
 }
 
-// combinations calls yield with the values on all axes, one combination after
-// another, until it returns false.
+// combinations calls yield with the values on all axes, one combination after another, until it returns false.
 func (s *Spec) combinations(yield func(values []any) bool) {
 	if len(s.Cases) == 0 {
 		s.swept(nil, yield)
@@ -132,9 +130,8 @@ func (s *Spec) combinations(yield func(values []any) bool) {
 	}
 }
 
-// swept calls yield with the values of a case followed by those of the sweep,
-// one combination after another, until it returns false, and says whether it
-// did not.
+// swept calls yield with the values of a case followed by those of the sweep, one combination after another, until it returns false, and
+// says whether it did not.
 func (s *Spec) swept(first []any, yield func(values []any) bool) bool {
 	at := make([]int, len(s.Sweep))
 	for {

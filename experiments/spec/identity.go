@@ -13,9 +13,8 @@ import (
 	"cenet/experiments/mistake"
 )
 
-// Settings returns the settings that have an effect on the trial, and its
-// seed, by dotted key, in the Go type of each one's Kind. Where things are is
-// not among them, and neither is a list that is not set. The name of a case is, by CaseKey.
+// Settings returns the settings that have an effect on the trial, and its seed, by dotted key, in the Go type of each one's Kind. Where
+// things are is not among them, and neither is a list that is not set. The name of a case is, by CaseKey.
 func (t *Trial) Settings() map[string]any {
 	m := t.effective()
 	if t.Case != "" {
@@ -41,12 +40,9 @@ func (t *Trial) effective() map[string]any {
 	return m
 }
 
-// Identity is the hexadecimal SHA-256 of everything that determines the
-// trial's result: the settings that have an effect on it, the seed, the
-// images, and the version of the arithmetic. Trials of different experiments
-// that have the same identity have the same result. A setting at its default
-// is left out, so that one setting more leaves the identities as they are:
-// who changes a default raises the version.
+// Identity is the hexadecimal SHA-256 of everything that determines the trial's result: the settings that have an effect on it, the seed,
+// the images, and the version of the arithmetic. Trials of different experiments that have the same identity have the same result. A
+// setting at its default is left out, so that one setting more leaves the identities as they are: who changes a default raises the version.
 func (t *Trial) Identity(dataFingerprint, numericsVersion string) string {
 	m := t.effective()
 	for i := range t.Setup.settings {

@@ -24,8 +24,7 @@ const (
 	mostMistakes = 10
 )
 
-// Load reads the experiment in src, which comes from the file called name. The
-// error joins Mistakes, in the order of their lines.
+// Load reads the experiment in src, which comes from the file called name. The error joins Mistakes, in the order of their lines.
 func Load(name string, src []byte, names Names) (*Spec, error) { return load(name, src, names, nil) }
 
 // load is Load for a file that those of the given names extend.

@@ -89,8 +89,7 @@ func (l *loader) fromHere(key string, value any) any {
 // folder is that of the file.
 func (l *loader) folder() string { return filepath.Dir(l.extending[len(l.extending)-1]) }
 
-// claim notes that a key is given at path; false if it has been before. shown
-// is the key with the table that it is in.
+// claim notes that a key is given at path; false if it has been before. shown is the key with the table that it is in.
 func (l *loader) claim(shown, key, path string) bool {
 	before, twice := l.paths[key]
 	if twice {

@@ -30,9 +30,8 @@ func (n Names) Embedded() []string {
 	return list
 }
 
-// Open returns the source of an experiment and the name of its file. What ends
-// in .toml or has a separator in it is the path of a file, all else the name
-// of an experiment that comes with the program.
+// Open returns the source of an experiment and the name of its file. What ends in .toml or has a separator in it is the path of a file, all
+// else the name of an experiment that comes with the program.
 func (n Names) Open(nameOrPath string) (file string, src []byte, err error) {
 	if strings.HasSuffix(nameOrPath, ".toml") || strings.ContainsRune(nameOrPath, '/') ||
 		strings.ContainsRune(nameOrPath, os.PathSeparator) {

@@ -21,8 +21,7 @@ func (l *loader) paper(path string, v any) {
 		cell := l.cell(at, table)
 		name := [2]string{cell.Model, cell.Block}
 		if before, twice := seen[name]; twice && cell.Model != "" {
-			l.blame(line, "paper", "%s with block %s is given on line %d, too",
-				mistake.Quote(cell.Model), mistake.Quote(cell.Block), before)
+			l.blame(line, "paper", "%s with block %s is given on line %d, too", mistake.Quote(cell.Model), mistake.Quote(cell.Block), before)
 		}
 		seen[name] = line
 		l.spec.Paper = append(l.spec.Paper, cell)

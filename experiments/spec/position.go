@@ -7,14 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// The TOML library says where a syntax error is, but not where a key it has
-// accepted is. index finds that out: one pass over the source that
-// understands as much of TOML as it takes to tell keys from values, and no
-// more. It judges nothing; where it cannot follow, it stops, and the library
-// has its say.
+// The TOML library says where a syntax error is, but not where a key it has accepted is. index finds that out: one pass over the source
+// that understands as much of TOML as it takes to tell keys from values, and no more. It judges nothing; where it cannot follow, it stops,
+// and the library has its say.
 
-// Limits on nesting. The library is recursive in the depth of values and
-// quadratic in the length of keys; no experiment comes near either.
+// Limits on nesting. The library is recursive in the depth of values and quadratic in the length of keys; no experiment comes near either.
 const (
 	deepestValue = 16
 	longestKey   = 16
@@ -26,8 +23,7 @@ type position struct {
 	order int // of all positions, from 0: two may share a line
 }
 
-// index maps the path of every key, table and list element to where it first
-// begins. A path is made by child and element.
+// index maps the path of every key, table and list element to where it first begins. A path is made by child and element.
 type index struct {
 	at      map[string]position
 	tooDeep int // line where a limit on nesting is passed, or 0
@@ -36,12 +32,10 @@ type index struct {
 // child returns the path of key under path; "" is the path of the file.
 func child(path, key string) string { return path + "\x00" + key }
 
-// element returns the path of the ith element of the list, or of the array of
-// tables, at path.
+// element returns the path of the ith element of the list, or of the array of tables, at path.
 func element(path string, i int) string { return path + "\x01" + strconv.Itoa(i) }
 
-// line returns the line of path or, if the index does not have it, of what
-// path lies in; 1 when nothing is known.
+// line returns the line of path or, if the index does not have it, of what path lies in; 1 when nothing is known.
 func (x *index) line(path string) int {
 	for path != "" {
 		if p, ok := x.at[path]; ok {
@@ -52,8 +46,7 @@ func (x *index) line(path string) int {
 	return 1
 }
 
-// order returns the rank of path in the file, after all others if the index
-// does not have it.
+// order returns the rank of path in the file, after all others if the index does not have it.
 func (x *index) order(path string) int {
 	if p, ok := x.at[path]; ok {
 		return p.order
@@ -88,8 +81,7 @@ func locate(src []byte) *index {
 	return s.index
 }
 
-// scanner walks over a source. Its methods that return ok stop at what they
-// do not understand and return false.
+// scanner walks over a source. Its methods that return ok stop at what they do not understand and return false.
 type scanner struct {
 	src    []byte
 	i      int
@@ -172,8 +164,7 @@ func (s *scanner) header() (path string, ok bool) {
 	return path, true
 }
 
-// enter returns the path of the table that keys lead to from path. The name
-// of an array of tables means its last element.
+// enter returns the path of the table that keys lead to from path. The name of an array of tables means its last element.
 func (s *scanner) enter(path string, keys []string, line int) string {
 	for _, k := range keys {
 		path = child(path, k)
@@ -269,8 +260,7 @@ func (s *scanner) value(path string, depth int) bool {
 	return s.i > start
 }
 
-// list passes an array or an inline table up to the byte that closes it; item
-// reads the ith of what is between the commas.
+// list passes an array or an inline table up to the byte that closes it; item reads the ith of what is between the commas.
 func (s *scanner) list(closing byte, item func(i int) bool) bool {
 	s.next()
 	for i := 0; ; i++ {
@@ -324,8 +314,7 @@ func (s *scanner) multiline(q byte) bool {
 	return false
 }
 
-// unescape returns what a basic string means. An escape it does not know
-// stays as it is: the library will refuse it.
+// unescape returns what a basic string means. An escape it does not know stays as it is: the library will refuse it.
 func unescape(text string) string {
 	if strings.IndexByte(text, '\\') < 0 {
 		return text

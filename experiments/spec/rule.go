@@ -186,9 +186,8 @@ func (s *Spec) overFault(key string) string {
 	return fmt.Sprintf("no value of %s is above %s, of claims.above", mistake.Quote(key), Number(s.Claims.Above))
 }
 
-// Check reports settings that contradict each other, one line each, and more
-// trials than an experiment may have. What Load returns has passed it; it is
-// for a spec that was changed since.
+// Check reports settings that contradict each other, one line each, and more trials than an experiment may have. What Load returns has
+// passed it; it is for a spec that was changed since.
 func (s *Spec) Check() error {
 	if s.Checks == "" && s.Count() > MostTrials {
 		return fmt.Errorf("sweep: makes more than %d trials", MostTrials)

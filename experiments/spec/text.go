@@ -21,9 +21,8 @@ func Number(x float64) string {
 	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
-// nearestKey is mistake.Nearest for dotted keys. The last part is the name itself,
-// what is before it only where the name was put: a name in the wrong
-// table, or cut short, is nearer than another one in the right table. Of equals the one in the right table wins.
+// nearestKey is mistake.Nearest for dotted keys. The last part is the name itself, what is before it only where the name was put: a name in
+// the wrong table, or cut short, is nearer than another one in the right table. Of equals the one in the right table wins.
 func nearestKey(key string, known []string) string {
 	best, least, apart := "", -1, 0
 	for _, name := range known {

@@ -31,9 +31,8 @@ type Start struct {
 	Hash string // SHA-256 in hexadecimal: part of the trial's identity, in place of the path; whoever takes that identity sets it before
 }
 
-// Trials returns all trials: the product of the cases, which change slowest, of
-// the sweep's axes, the first before the second, and of the seeds, which change
-// fastest.
+// Trials returns all trials: the product of the cases, which change slowest, of the sweep's axes, the first before the second, and of the
+// seeds, which change fastest.
 func (s *Spec) Trials() []Trial {
 	var list []Trial
 	axes, named := s.Axes(), s.named()

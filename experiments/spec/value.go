@@ -137,8 +137,7 @@ func number(v any) (float64, bool) {
 	return 0, false
 }
 
-// canonical writes a value with its type so that two values are equal if and
-// only if their writings are.
+// canonical writes a value with its type so that two values are equal if and only if their writings are.
 func canonical(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -68,8 +68,5 @@ func writeOutput(output string, fill func(w io.Writer) error) error {
 			err = errors.Join(fill(f), f.Close())
 		}
 	}
-	if err != nil {
-		return mistake.Of(err)
-	}
-	return nil
+	return mistake.Of(err)
 }

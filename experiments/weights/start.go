@@ -139,8 +139,7 @@ func Frozen(n Network, params []*nn.Param, patterns string) (map[string]bool, er
 			}
 		}
 		if !found {
-			return nil, mistake.Errorf("%s matches no parameter of %v; nearest: %q",
-				mistake.Quote(pattern), n, mistake.Nearest(pattern, known))
+			return nil, mistake.Errorf("%s matches no parameter of %v; nearest: %q", mistake.Quote(pattern), n, mistake.Nearest(pattern, known))
 		}
 	}
 	if len(frozen) == len(params) {

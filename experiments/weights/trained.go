@@ -68,8 +68,7 @@ func (v *Trained) Ends() (channels, classes int, err error) {
 		*end.to = shape[end.axis]
 	}
 	if v.About != nil && v.About.Channels != channels {
-		return 0, 0, mistake.Errorf("%s: metadata %q: %d channels, but %q has %d", v.Weights, aboutKey, v.About.Channels, first,
-			channels)
+		return 0, 0, mistake.Errorf("%s: metadata %q: %d channels, but %q has %d", v.Weights, aboutKey, v.About.Channels, first, channels)
 	}
 	return channels, classes, nil
 }
