@@ -56,8 +56,6 @@ type Panel struct {
 	YAxis *Axis `json:"-"`
 	Named bool  `json:"-"` // a row for each line, with names on the y axis: values lie along x, and X of a line is its row
 	Zero  bool  `json:"-"` // 0 on the x axis is marked
-	// Overlaid lines are drawn after all bands; else each line is drawn after its own band.
-	Overlaid bool `json:"-"`
 }
 
 // A Line joins points, in the order of X.

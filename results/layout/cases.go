@@ -3,6 +3,7 @@ package layout
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -123,7 +124,7 @@ func group(l Layout, records []results.Record) ([]*caseOf, error) {
 	}
 	slices.SortFunc(cases[ordered:], l.byAxes(axes))
 	if l.Kind == Blocks {
-		cases = together(cases)
+		cases = slices.Concat(grouped(cases, 1)...) // a sweep may have run block by block
 	}
 	slices.SortFunc(seeds, naturally)
 	seeds = slices.Compact(seeds)
@@ -156,32 +157,24 @@ func (l Layout) byAxes(axes []string) func(a, b *caseOf) int {
 	}
 }
 
-// together brings the cases of one model together, at the place of its first case: a sweep may have run block by block.
-func together(cases []*caseOf) []*caseOf {
-	first := make(map[string]int)
-	for i, c := range cases {
-		if _, ok := first[c.values[0]]; !ok {
-			first[c.values[0]] = i
+// grouped splits cases into groups that differ in the i-th value alone, in the order of their first cases.
+func grouped(cases []*caseOf, i int) [][]*caseOf {
+	var groups [][]*caseOf
+	at := map[string]int{}
+	for _, c := range cases {
+		key := strings.Join(without(c.values, i), "\x00")
+		k, ok := at[key]
+		if !ok {
+			k = len(groups)
+			at[key], groups = k, append(groups, nil)
 		}
+		groups[k] = append(groups[k], c)
 	}
-	slices.SortStableFunc(cases, func(a, b *caseOf) int {
-		return cmp.Compare(first[a.values[0]], first[b.values[0]])
-	})
-	return cases
+	return groups
 }
 
 // seeds of the trials that ended well, in natural order, so that a sum over them has one order.
-func (c *caseOf) seeds() []string {
-	var seeds []string
-	for s := range c.trials {
-		seeds = append(seeds, s)
-	}
-	slices.SortFunc(seeds, naturally)
-	return seeds
-}
-
-// A figure is a number of a trial; NaN if the trial does not have it.
-type figure func(*results.Record) float64
+func (c *caseOf) seeds() []string { return slices.SortedFunc(maps.Keys(c.trials), naturally) }
 
 // perSeed is a figure of every trial that ended well and has it, in the order of seeds.
 func (c *caseOf) perSeed(of figure) []chart.Value {
@@ -212,22 +205,6 @@ func (c *caseOf) bySeed(of figure) map[string]float64 {
 	return values
 }
 
-// Figures that tables and plots show.
-func top1(r *results.Record) float64        { return r.Result.Top1 }
-func top5(r *results.Record) float64        { return r.Result.Top5 }
-func top1Percent(r *results.Record) float64 { return 100 * r.Result.Top1 }
-func top5Percent(r *results.Record) float64 { return 100 * r.Result.Top5 }
-func testLoss(r *results.Record) float64    { return r.Result.TestLoss }
-func seconds(r *results.Record) float64     { return r.Provenance.Seconds }
-
-// fitPercent is the accuracy on the training images and their labels as they were trained on, after the last epoch.
-func fitPercent(r *results.Record) float64 {
-	if n := len(r.Result.Epochs); n > 0 {
-		return 100 * r.Result.Epochs[n-1].Fit()
-	}
-	return math.NaN()
-}
-
 // planned is the number of trials that the case is to have.
 func (c *caseOf) planned() int { return len(c.trials) + len(c.failed) + len(c.missing) }
 
@@ -240,9 +217,6 @@ func (c *caseOf) seedsText() string {
 	return fmt.Sprintf("%d of %d", n, all)
 }
 
-// axisIndex is the place of a key among the axes, −1 if it is not among them.
-func axisIndex(l Layout, key string) int { return slices.Index(l.axes(), key) }
-
 // without returns the values but the i-th.
 func without(values []string, i int) []string {
 	return slices.Delete(slices.Clone(values), i, i+1)
@@ -252,7 +226,7 @@ func without(values []string, i int) []string {
 // experiment expects. A case without a baseline is not marked.
 func underTrained(l Layout, cases []*caseOf) map[*caseOf]bool {
 	marked := make(map[*caseOf]bool)
-	block := axisIndex(l, results.BlockKey)
+	block := l.axisIndex(results.BlockKey)
 	if l.ExpectBaseline == 0 || block < 0 {
 		return marked
 	}
@@ -271,4 +245,64 @@ func underTrained(l Layout, cases []*caseOf) map[*caseOf]bool {
 		}
 	}
 	return marked
+}
+
+// usualValues are the values that most cases have, by axis, the first of several.
+func usualValues(l Layout, cases []*caseOf) []string {
+	values := make([]string, len(l.axes()))
+	for axis := range values {
+		count := make(map[string]int)
+		most := words.Absent
+		for _, c := range cases {
+			v := c.values[axis]
+			if count[v]++; v != words.Absent && (most == words.Absent || count[v] > count[most]) {
+				most = v
+			}
+		}
+		values[axis] = most
+	}
+	return values
+}
+
+// differsOnlyIn reports whether two cases differ in one axis, a block also in what only the block has.
+func differsOnlyIn(axis int, values, rival []string, block bool) bool {
+	for i, v := range rival {
+		if i != axis && v != values[i] && !(block && v == words.Absent) {
+			return false
+		}
+	}
+	return true
+}
+
+// awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
+func awaited(a, b *caseOf) int {
+	if len(a.missing)+len(b.missing) == 0 {
+		return 0
+	}
+	return max(a.planned(), b.planned())
+}
+
+// guesses reports whether no network of the case is better than guesses may be: whether its Top-1 is within what 95 of 100 guessers reach.
+func (c *caseOf) guesses() bool {
+	for _, r := range c.trials {
+		if r.Images == nil || r.Images.Classes < 1 || r.Images.Test < 1 {
+			return false
+		}
+		const quantile = 1.645 // of the normal distribution, 95 %
+		chance := 1 / float64(r.Images.Classes)
+		if r.Result.Top1 > chance+float64(quantile*math.Sqrt(chance*(1-chance)/float64(r.Images.Test))) {
+			return false
+		}
+	}
+	return len(c.trials) > 0
+}
+
+// step is what one test image is of the accuracy of a trial, in percentage points; 0 where it is not known.
+func (c *caseOf) step() float64 {
+	for _, r := range c.trials {
+		if r.Images != nil && r.Images.Test > 0 {
+			return 100 / float64(r.Images.Test)
+		}
+	}
+	return 0
 }

@@ -1,13 +1,30 @@
 package layout
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"cenet/results"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
+)
+
+const (
+	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half its paired 95 % confidence " +
+		"interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the paper's: it contains 0 " +
+		"and ends below half the paper's difference. Undecided: everything else; the number of seeds is what would decide if mean and spread " +
+		"stayed as observed, and decides about every second time if they are the true ones. Larger than the paper's: the interval lies above the " +
+		"paper's difference. p: test of no difference, with Holm's correction over the comparisons of this table, without controls."
+	controlNote = "Control: a block that is known to help must help here too. The control fails if its interval does not lie above 0, or " +
+		"lies above twice the paper's difference. A comparison with a block whose control failed is not counted."
+	withinNote = "“Within”: the two are equally accurate, up to the bound. Reproduced: the whole interval lies within ± the bound, so two " +
+		"one-sided t tests (TOST) at 2.5 % reject a larger difference in both directions. Contradicted: the whole interval lies beyond the " +
+		"bound. Undecided: everything else, wherever the mean is. p: of the two tests, doubled, or of the difference beyond the bound. " +
+		"References: Schuirmann (1987), Lakens (2017)."
 )
 
 // Claims are what the comparisons of an experiment say, and of a layout of the paper's table what the block costs. Where the layout says
@@ -23,11 +40,8 @@ func Claims(l Layout, records []results.Record) ([]stats.Claim, error) {
 // claims is Claims of a view.
 func (v *view) claims() []stats.Claim {
 	plot := ""
-	if c := v.overview(); c != nil {
-		plot = c.Name
-	}
-	if along := v.alongAxes(); len(along) > 0 {
-		plot = along[0].Name
+	if charts := append(v.alongAxes(), v.overview()...); len(charts) > 0 {
+		plot = charts[0].Name
 	}
 	var list []stats.Claim
 	for _, f := range v.families() {
@@ -115,20 +129,20 @@ func (v *view) costClaims() []stats.Claim {
 			}
 			list = append(list, g)
 		}
-		for _, t := range []timing{onCPU, onGPU} {
-			ours, ok := v.ratio(c, t)
-			paper, has := v.paperRatio(cell, t.paper)
-			if !ok || !has {
+		for _, on := range processors {
+			ours, paper := v.ratio(c, on), v.paperRatio(cell, on)
+			if ours == nil || paper == nil {
 				continue
 			}
 			r := claim
-			r.Statement, r.Measure, r.Unit, r.Ours, r.Paper = block+" adds marginally to the time of an inference", t.name, stats.Times, ours, &paper
+			r.Statement, r.Measure, r.Unit, r.Ours, r.Paper = block+" adds little to the time of an inference", on.name, stats.Times, ours,
+				&paper.Mean
 			switch {
 			case ours.Min == ours.Max:
 				r.Reason = "the interval of the time was not recorded"
-			case ours.Max <= paper+slower:
+			case ours.Max <= paper.Mean+slower:
 				r.Decision = stats.Reproduced
-			case ours.Min > paper+slower:
+			case ours.Min > paper.Mean+slower:
 				r.Decision = stats.Contradicted
 			}
 			list = append(list, r)
@@ -142,4 +156,36 @@ func (v *view) claimed(block string) bool {
 	return slices.ContainsFunc(v.Compare, func(c stats.Comparison) bool {
 		return c.Key == results.BlockKey && c.Value == block && c.Role == stats.FromPaper
 	})
+}
+
+// testsTable shows some tests as claims.
+func testsTable(claims []stats.Claim) *page.Table {
+	t := &page.Table{Columns: append(page.Columns([]string{"Case", "Claim"}, "Difference (pp)", "Paper (pp)", "Seeds", "p (Holm)"),
+		page.Column{Head: "Verdict", Text: true})}
+	for i := range claims {
+		c := &claims[i]
+		seeds := 0
+		if c.Ours != nil {
+			seeds = c.Ours.N
+		}
+		t.Rows = append(t.Rows, []string{
+			cmp.Or(c.Subject, words.Absent), c.Statement, words.Difference(c), words.PaperDifference(c), strconv.Itoa(seeds), words.P(c),
+			words.Verdict(c),
+		})
+	}
+	return t.Prune()
+}
+
+// compared are the tests of the experiment as claims, with Holm's correction over all but the controls.
+func (v *view) compared() []stats.Claim {
+	list := make([]stats.Claim, len(v.tests))
+	var corrected []*stats.Claim
+	for i, t := range v.tests {
+		list[i] = v.claimOf(t)
+		if list[i].Role != stats.Control {
+			corrected = append(corrected, &list[i])
+		}
+	}
+	stats.CorrectHolm(corrected)
+	return list
 }

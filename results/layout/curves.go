@@ -3,7 +3,6 @@ package layout
 import (
 	"math"
 	"slices"
-	"strings"
 
 	"cenet/nn/median"
 	"cenet/results"
@@ -16,37 +15,6 @@ const (
 	maxLines  = 8
 	maxPanels = 12
 )
-
-// quantity is a figure of an epoch that curves show; NaN if it was not measured.
-type quantity struct {
-	label string
-	of    func(results.Epoch) float64
-	max   float64 // its minimum is 0
-	short string  // label of a small panel
-}
-
-var (
-	testTop1 = quantity{"test top-1 accuracy (%)", func(e results.Epoch) float64 { return 100 * e.TestTop1 }, 100, "top-1 (%)"}
-	fitTop1  = quantity{"accuracy on the training labels (%)", func(e results.Epoch) float64 { return 100 * e.Fit() }, 100,
-		"training labels (%)"}
-	// Of the scales in the network.
-	gammaMean = quantity{"mean |γ|", probed(func(p *results.Probe) *float64 { return &p.Gamma }), math.Inf(1), "mean |γ|"}
-	gammaMax  = quantity{"largest |γ|", probed(func(p *results.Probe) *float64 { return &p.GammaMost }), math.Inf(1), "largest |γ|"}
-	scaleMean = quantity{"mean s", probed(func(p *results.Probe) *float64 { return p.Scale }), math.Inf(1), "mean s"}
-	trainLoss = quantity{"training loss", func(e results.Epoch) float64 { return e.TrainLoss }, math.Inf(1), "loss"}
-)
-
-// probed is a figure of an epoch's probe.
-func probed(of func(*results.Probe) *float64) func(results.Epoch) float64 {
-	return func(e results.Epoch) float64 {
-		if e.Probe != nil {
-			if v := of(e.Probe); v != nil {
-				return *v
-			}
-		}
-		return math.NaN()
-	}
-}
 
 // curve is the mean over seeds by epoch; it is without points if there are no figures. An epoch in which a seed's figure is not finite is
 // left out.
@@ -82,20 +50,11 @@ func curvePanel(title string, q quantity, lines []chart.Line) chart.Panel {
 	}
 	// The axis spans the values of all seeds. With three seeds a 95 % band is more than twice as wide as their spread: it
 	// is cut at the edge, or the curves would be flat.
-	lo, hi := seedRange(lines)
+	lo, hi := valueRange(lines, false)
 	return chart.Panel{
-		Title: title, X: "epoch", Y: q.label, Lines: lines, Overlaid: true,
+		Title: title, X: "epoch", Y: q.label, Lines: lines,
 		XAxis: epochs, YAxis: chart.Round(lo, hi, 0, q.max),
 	}
-}
-
-// charts are all plots of an experiment that have figures to draw.
-func (v *view) charts() []chart.Chart {
-	list := append(v.curveCharts(), v.alongAxes()...)
-	if c := v.overview(); c != nil {
-		list = append(list, *c)
-	}
-	return list
 }
 
 func (v *view) curveCharts() []chart.Chart {
@@ -103,15 +62,10 @@ func (v *view) curveCharts() []chart.Chart {
 		return v.sweepCurves()
 	}
 	var list []chart.Chart
-	for i := 0; i < len(v.cases); {
-		j := i
-		for j < len(v.cases) && v.cases[j].values[0] == v.cases[i].values[0] {
-			j++
-		}
-		model := v.cases[i].values[0]
+	for _, cases := range grouped(v.cases, 1) {
+		model := cases[0].values[0]
 		title := v.valueLabel(results.ModelKey, model) + ": mean over seeds, 95 % confidence band"
-		list = append(list, v.sideBySide("curves-"+page.FileName(model), title, v.cases[i:j], testTop1, trainLoss)...)
-		i = j
+		list = append(list, v.sideBySide("curves-"+page.FileName(model), title, cases, testTop1, trainLoss)...)
 	}
 	return append(list, v.timeChart()...)
 }
@@ -138,7 +92,7 @@ func (v *view) lineLabel(c *caseOf) string {
 	if v.Kind == Blocks {
 		return v.valueLabel(results.BlockKey, c.values[1])
 	}
-	if s := v.settingsLabel(c.values, ""); s != "" {
+	if s := v.settingsLabel(c.values, "", nil); s != "" {
 		return s
 	}
 	return "mean over seeds"
@@ -161,7 +115,7 @@ func (v *view) sweepCurves() []chart.Chart {
 func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 	const what = "mean over seeds, 95 % confidence band"
 	axes := v.axes()
-	block := axisIndex(v.Layout, results.BlockKey)
+	block := v.axisIndex(results.BlockKey)
 	few := len(v.cases) <= maxLines && (block < 0 || len(axes) == 1)
 	if few && name == "curves" || len(axes) == 0 {
 		quantities := []quantity{q}
@@ -174,27 +128,22 @@ func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 	if inner < 0 {
 		inner = len(axes) - 1
 	}
-	var keys, lineValues []string // of panels and of lines, in the order of the cases
-	panels := make(map[string][]*caseOf)
+	panels := grouped(v.cases, inner)
+	var lineValues []string // in the order of the cases
 	for _, c := range v.cases {
-		key := strings.Join(without(c.values, inner), "\x00")
-		if panels[key] == nil {
-			keys = append(keys, key)
-		}
-		panels[key] = append(panels[key], c)
 		if !slices.Contains(lineValues, c.values[inner]) {
 			lineValues = append(lineValues, c.values[inner])
 		}
 	}
-	if len(keys) > maxPanels || len(lineValues) > maxLines {
+	if len(panels) > maxPanels || len(lineValues) > maxLines {
 		return nil
 	}
-	out := chart.Chart{Name: name, Title: v.titled(what), PerRow: min(3, len(keys)), RowHeight: 5.8 * chart.Centimeter,
+	out := chart.Chart{Name: name, Title: v.titled(what), PerRow: min(3, len(panels)), RowHeight: 5.8 * chart.Centimeter,
 		Legend: make([]chart.Key, len(lineValues))}
 	var all []chart.Line
-	for _, key := range keys {
+	for _, cases := range panels {
 		var lines []chart.Line
-		for _, c := range panels[key] {
+		for _, c := range cases {
 			i := slices.Index(lineValues, c.values[inner])
 			label := v.valueLabel(axes[inner], c.values[inner])
 			if inner != block {
@@ -209,7 +158,7 @@ func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 			continue
 		}
 		all = append(all, lines...)
-		title := v.shortLabel(v.usual, panels[key][0].values, axes[inner])
+		title := v.settingsLabel(cases[0].values, axes[inner], v.usual)
 		if title == "" && len(lines) == 1 {
 			title = lines[0].Label
 		}
@@ -221,9 +170,9 @@ func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 		out.Panels = append(out.Panels, p)
 	}
 	out.Legend = slices.DeleteFunc(out.Legend, func(k chart.Key) bool { return k.Look.Marker == "" })
-	lo, hi := seedRange(all)
+	lo, hi := valueRange(all, false)
 	for i := range out.Panels {
-		out.Panels[i].YAxis = chart.Round(lo, hi, 0, 100)
+		out.Panels[i].YAxis = chart.Round(lo, hi, 0, q.max)
 	}
 	return drawable(out)
 }
@@ -231,38 +180,35 @@ func (v *view) curvesOf(name string, q quantity) []chart.Chart {
 // timeChart shows for each model what accuracy its blocks reach after a time of training: a block that makes every step slower has to
 // make up for it. The time of an epoch, with the evaluation after it, is the median over the seeds.
 func (v *view) timeChart() []chart.Chart {
-	c := chart.Chart{Name: "time", Title: v.titled("accuracy after so much training, mean over seeds, 95 % confidence band"),
+	c := chart.Chart{Name: "time", Title: v.titled("accuracy after a time of training, mean over seeds, 95 % confidence band"),
 		RowHeight: 7.6 * chart.Centimeter}
-	var models []string
-	lines := map[string][]chart.Line{}
-	for i, one := range v.cases {
-		minutes := one.epochMinutes()
-		l := one.curve(testTop1, v.valueLabel(results.BlockKey, one.values[1]), v.lineLook(one, i, len(v.cases)))
-		if minutes == 0 || len(l.X) == 0 {
-			continue
-		}
-		for k := range l.X {
-			l.X[k] *= minutes
-		}
-		m := one.values[0]
-		if lines[m] == nil {
-			models = append(models, m)
-		}
-		lines[m] = append(lines[m], l)
-	}
-	for _, m := range models {
-		p := curvePanel(v.valueLabel(results.ModelKey, m), testTop1, lines[m])
+	for _, cases := range grouped(v.cases, 1) {
+		var lines []chart.Line
 		first, last := math.Inf(1), 0.0
-		for _, l := range lines[m] {
+		for i, one := range cases {
+			minutes := one.epochMinutes()
+			l := one.curve(testTop1, v.lineLabel(one), v.lineLook(one, i, len(cases)))
+			if minutes == 0 || len(l.X) == 0 {
+				continue
+			}
+			for k := range l.X {
+				l.X[k] *= minutes
+			}
+			lines = append(lines, l)
 			first, last = min(first, l.X[0]), max(last, l.X[len(l.X)-1])
 			if !slices.ContainsFunc(c.Legend, func(k chart.Key) bool { return k.Label == l.Label }) {
 				c.Legend = append(c.Legend, l.Key())
 			}
 		}
-		p.X, p.XAxis = "minutes of training", chart.Exact(0, last, chart.NiceStep(last/5))
-		if first == last { // one epoch
-			p.XAxis = chart.Exact(0, 2*last, chart.NiceStep(last/5))
+		if lines == nil {
+			continue
 		}
+		p := curvePanel(v.valueLabel(results.ModelKey, cases[0].values[0]), testTop1, lines)
+		end := last
+		if first == last { // one epoch: a point in the middle
+			end *= 2
+		}
+		p.X, p.XAxis = "minutes of training", chart.Exact(0, end, chart.NiceStep(last/5))
 		c.Panels = append(c.Panels, p)
 	}
 	c.PerRow = min(3, len(c.Panels))
@@ -281,4 +227,28 @@ func (c *caseOf) epochMinutes() float64 {
 		return 0
 	}
 	return median.Of(minutes)
+}
+
+// drawable is a list of the chart, if it has panels.
+func drawable(c chart.Chart) []chart.Chart {
+	if len(c.Panels) == 0 {
+		return nil
+	}
+	return []chart.Chart{c}
+}
+
+// valueRange is the range of the values of all seeds, and of the ends of the intervals if they are to be seen whole.
+func valueRange(lines []chart.Line, intervals bool) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for _, l := range lines {
+		for i, seeds := range l.Seeds {
+			for _, v := range seeds {
+				lo, hi = min(lo, v.Y), max(hi, v.Y)
+			}
+			if intervals && l.Bounded(i) {
+				lo, hi = min(lo, l.Lo[i]), max(hi, l.Hi[i])
+			}
+		}
+	}
+	return lo, hi
 }

@@ -3,16 +3,87 @@ package layout
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"cenet/results"
 	"cenet/results/chart"
+	"cenet/results/page"
+	"cenet/results/stats"
 )
 
+// minAlong is the number of values that an axis must have for a figure along it.
+const minAlong = 3
+
+// alongAxes shows final accuracies against each setting of a sweep that takes several numbers: a line for each combination of the
+// other settings.
+func (v *view) alongAxes() []chart.Chart {
+	if v.Kind == Blocks {
+		return nil
+	}
+	var list []chart.Chart
+	for i, axis := range v.axes() {
+		list = append(list, v.along(i, axis)...)
+	}
+	return list
+}
+
+// along is the figure of one axis, unless it has too few numbers or there would be too many lines.
+func (v *view) along(i int, axis string) []chart.Chart {
+	var numbers []*caseOf
+	values := map[float64]bool{}
+	for _, c := range v.cases {
+		x, err := strconv.ParseFloat(c.values[i], 64)
+		_, named := v.Labels[axis+"="+c.values[i]] // a number that means something else
+		if err == nil && stats.Finite(x) && !named && len(c.trials) > 0 {
+			numbers, values[x] = append(numbers, c), true
+		}
+	}
+	groups := slices.DeleteFunc(grouped(numbers, i), func(g []*caseOf) bool { return len(g) < minAlong })
+	if len(values) < minAlong || len(groups) == 0 || len(groups) > maxLines {
+		return nil
+	}
+	name := v.axisLabel(axis)
+	out := chart.Chart{Name: "along-" + page.FileName(axis), Title: v.titled("last epoch against " + name + ", mean and 95 % confidence band")}
+	rates := chart.Rates(slices.Sorted(maps.Keys(values)))
+	for _, q := range []struct {
+		label string
+		of    figure
+	}{{testTop1.label, top1Percent}, {fitTop1.label, fitPercent}} {
+		var lines []chart.Line
+		for k, list := range groups {
+			slices.SortStableFunc(list, func(a, b *caseOf) int { return naturally(a.values[i], b.values[i]) })
+			l := chart.Line{Label: v.settingsLabel(list[0].values, axis, v.usual), Look: v.lineLook(list[0], k, len(groups))}
+			for _, c := range list {
+				x, _ := strconv.ParseFloat(c.values[i], 64)
+				l.Add(x, c.perSeed(q.of))
+			}
+			if len(l.X) > 0 {
+				lines = append(lines, l)
+			}
+		}
+		if len(lines) > 0 {
+			out.Panels = append(out.Panels, alongPanel(name, q.label, lines, rates))
+		}
+	}
+	return drawable(out)
+}
+
+// alongPanel is a panel of lines along a kind of axis.
+func alongPanel(x, y string, lines []chart.Line, along chart.Axis) chart.Panel {
+	lo, hi := valueRange(lines, true)
+	from, to := math.Inf(1), math.Inf(-1)
+	for _, l := range lines {
+		from, to = min(from, along.Place(l.X[0])), max(to, along.Place(l.X[len(l.X)-1]))
+	}
+	return chart.Panel{X: x, Y: y, Lines: lines, XAxis: along.Over(from, to), YAxis: chart.Round(lo, hi, 0, 100)}
+}
+
 // overview is the final Top-1 of every case with its interval and the single seeds: models × blocks, or one row for each
-// case of a sweep; nil if no trial ended well.
-func (v *view) overview() *chart.Chart {
+// case of a sweep.
+func (v *view) overview() []chart.Chart {
 	c := chart.Chart{Name: "top1", PerRow: 1, Title: v.titled("last epoch, mean and 95 % confidence interval; small dots: seeds")}
 	switch {
 	case v.Kind == Blocks:
@@ -22,10 +93,7 @@ func (v *view) overview() *chart.Chart {
 	default:
 		v.sweepOverview(&c)
 	}
-	if len(c.Panels) == 0 {
-		return nil
-	}
-	return &c
+	return drawable(c)
 }
 
 // final is the mean of a case's Top-1, at a place of the axis of names.
@@ -37,12 +105,7 @@ func (c *caseOf) final(at float64, look chart.Look, name string) (chart.Line, bo
 
 // finalsPanel is a panel of finals with an axis for the means, single seeds and intervals, which are what the figure is for.
 func finalsPanel(list []chart.Line) (chart.Panel, *chart.Axis) {
-	lo, hi := seedRange(list)
-	for _, l := range list {
-		if l.Bounded(0) {
-			lo, hi = min(lo, l.Lo[0]), max(hi, l.Hi[0])
-		}
-	}
+	lo, hi := valueRange(list, true)
 	room := 0.03 * (hi - lo)
 	least, most := 0.0, 100.0
 	return chart.Panel{Lines: list, Least: &least, Most: &most}, chart.Round(lo-room, hi+room, 0, 100)
@@ -86,9 +149,9 @@ func (v *view) sweepOverview(c *chart.Chart) {
 	names := make([]string, len(v.cases))
 	for i, one := range v.cases {
 		row := len(v.cases) - 1 - i
-		names[row] = v.shortLabel(v.usual, one.values, "")
+		names[row] = v.settingsLabel(one.values, "", v.usual)
 		look := chart.Plain
-		if axisIndex(v.Layout, results.BlockKey) >= 0 {
+		if v.axisIndex(results.BlockKey) >= 0 {
 			look = v.lineLook(one, i, len(v.cases))
 		}
 		if l, ok := one.final(float64(row), look, names[row]); ok {
@@ -106,13 +169,11 @@ func (v *view) sweepOverview(c *chart.Chart) {
 // maxRows is the number of cases of a sweep up to which each has its row in the overview.
 const maxRows = 120
 
-// ranks shows final accuracies of more cases than there is room for by their rank, the most accurate first, and names none; of more than
-// maxRanks only every second, third …
+// ranks shows the final accuracies of more cases than there is room for by their rank, the most accurate first, and names none.
 func (v *view) ranks(c *chart.Chart) {
-	const maxRanks = 400
 	var means []chart.Line
 	for _, one := range v.cases {
-		if l, ok := one.final(0, chart.Plain, v.shortLabel(v.usual, one.values, "")); ok {
+		if l, ok := one.final(0, chart.Plain, v.settingsLabel(one.values, "", v.usual)); ok {
 			means = append(means, l)
 		}
 	}
@@ -120,14 +181,10 @@ func (v *view) ranks(c *chart.Chart) {
 		return
 	}
 	slices.SortStableFunc(means, func(a, b chart.Line) int { return cmp.Compare(b.Y[0], a.Y[0]) })
-	every := (len(means) + maxRanks - 1) / maxRanks
 	line := chart.Line{Look: chart.Plain}
 	for i, m := range means {
-		if i%every == 0 || i == len(means)-1 {
-			line.X, line.Y, line.Lo, line.Hi = append(line.X, float64(i+1)), append(line.Y, m.Y[0]), append(line.Lo, m.Lo[0]),
-				append(line.Hi, m.Hi[0])
-			line.Names = append(line.Names, m.Names[0])
-		}
+		line.X, line.Y, line.Names = append(line.X, float64(i+1)), append(line.Y, m.Y[0]), append(line.Names, m.Names[0])
+		line.Lo, line.Hi = append(line.Lo, m.Lo[0]), append(line.Hi, m.Hi[0])
 	}
 	n := float64(len(means))
 	c.Title = v.titled(fmt.Sprintf("last epoch, %d cases by rank, mean and 95 %% confidence band", len(means)))

@@ -1,7 +1,25 @@
+// Package layout turns the records of an experiment into its page, its claims, and a plan of seeds. A file uses only files above it in this
+// list:
+//
+//	layout.go       what an experiment says about its records; labels
+//	figures.go      the figures of a trial and of an epoch
+//	cases.go        trials with the same settings but the seed
+//	comparisons.go  paired tests of two cases
+//	view.go         a layout with its cases and tests
+//	families.go     the tests that one claim rests on
+//	remarks.go      what is under-trained, saturated, failed or missing; date and machine
+//	costs.go        GFLOPs and times next to the paper's
+//	tables.go       tables and CSV files
+//	curves.go       charts by epoch and by time
+//	finals.go       charts of the last epoch
+//	claims.go       claims and the table of paired tests
+//	page.go         the page
+//	plan.go         the number of seeds that decides a difference
 package layout
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +27,7 @@ import (
 	"cenet/results"
 	"cenet/results/chart"
 	"cenet/results/stats"
+	"cenet/results/words"
 )
 
 // Kinds of Layout.
@@ -167,32 +186,8 @@ func (l Layout) axes() []string {
 	return axes
 }
 
-// axisLabel names a setting in a table: the caller's label or the dotted key.
-func (l Layout) axisLabel(key string) string {
-	if s, ok := l.Labels[key]; ok {
-		return s
-	}
-	return key
-}
-
-// shortAxisLabel names a setting in a plot: the caller's label or the last part of the key.
-func (l Layout) shortAxisLabel(key string) string {
-	if s, ok := l.Labels[key]; ok {
-		return s
-	}
-	return key[strings.LastIndexByte(key, '.')+1:]
-}
-
-// valueLabel names the value of a setting: the caller's label or the value itself.
-func (l Layout) valueLabel(key, value string) string {
-	if s, ok := l.Labels[value]; ok {
-		return s
-	}
-	if key == results.BlockKey && value == blockBaseline {
-		return "baseline"
-	}
-	return value
-}
+// axisIndex is the place of a key among the axes, −1 if it is not among them.
+func (l Layout) axisIndex(key string) int { return slices.Index(l.axes(), key) }
 
 func (l Layout) paperCell(model, block string) PaperCell {
 	for _, p := range l.Paper {
@@ -201,4 +196,49 @@ func (l Layout) paperCell(model, block string) PaperCell {
 		}
 	}
 	return PaperCell{Model: model, Block: block}
+}
+
+// axisLabel names a setting in a table: the caller's label or the dotted key.
+func (l Layout) axisLabel(key string) string { return cmp.Or(l.Labels[key], key) }
+
+// shortAxisLabel names a setting in a chart: the caller's label or the last part of the key.
+func (l Layout) shortAxisLabel(key string) string {
+	return cmp.Or(l.Labels[key], key[strings.LastIndexByte(key, '.')+1:])
+}
+
+// valueLabel names the value of a setting: the caller's label or the value itself.
+func (l Layout) valueLabel(key, value string) string {
+	if key == results.BlockKey && value == blockBaseline {
+		return cmp.Or(l.Labels[value], "baseline")
+	}
+	return cmp.Or(l.Labels[value], value)
+}
+
+// settingLabel names a setting with its value: the caller's label of both, or the value's, after the setting's name if the value alone is
+// not clear.
+func (l Layout) settingLabel(axis, value string) string {
+	if text, ok := l.Labels[axis+"="+value]; ok {
+		return text
+	}
+	text := l.valueLabel(axis, value)
+	if axis != results.ModelKey && axis != results.BlockKey {
+		text = l.shortAxisLabel(axis) + " " + text
+	}
+	return text
+}
+
+// settingsLabel names a case by its settings, but one. If usual is not nil and there are many settings, those with the usual value are left
+// out, except the block.
+func (l Layout) settingsLabel(values []string, leaveOut string, usual []string) string {
+	const many = 3
+	axes := l.axes()
+	short := usual != nil && len(axes) >= many
+	var parts []string
+	for i, axis := range axes {
+		if axis == leaveOut || short && (values[i] == words.Absent || axis != results.BlockKey && values[i] == usual[i]) {
+			continue
+		}
+		parts = append(parts, l.settingLabel(axis, values[i]))
+	}
+	return strings.Join(parts, ", ")
 }

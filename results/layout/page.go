@@ -4,23 +4,14 @@ import (
 	"slices"
 
 	"cenet/results"
+	"cenet/results/chart"
 	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
 
-func newView(l Layout, records []results.Record) (*view, error) {
-	if err := l.Validate(); err != nil {
-		return nil, err
-	}
-	records = results.Latest(records)
-	cases, err := group(l, records)
-	if err != nil {
-		return nil, err
-	}
-	most := usual(l, cases)
-	return &view{l, cases, records, underTrained(l, cases), pairedTests(l, cases, most), most}, nil
-}
+const intervalNote = "Accuracies are those of the last epoch on the test images: mean ± half the 95 % confidence interval (Student's t) over " +
+	"seeds. Two seeds have no interval; both values are shown. “–”: not known."
 
 // Page is what records show under a layout. Trials that failed or are missing are listed; records that do not fit the layout are an error.
 func Page(l Layout, records []results.Record) (page.Page, error) {
@@ -31,11 +22,11 @@ func Page(l Layout, records []results.Record) (page.Page, error) {
 	p := page.Page{Title: v.Title, Quick: v.Quick, About: v.About, Styles: v.Styles, Machine: v.machine()}
 	first := page.Section{Notes: []string{intervalNote}, Charts: v.charts(), Claims: v.claims()}
 	if v.Kind == Blocks {
-		first.Table, p.Short = v.blocksTable(), v.blocksShort().Prune()
+		first.Table = v.blocksTable()
 		first.Table.CSV = v.blocksCSV()
 	} else {
 		first.Table = v.sweepTable()
-		p.Short, first.Table.CSV = first.Table.Prune(), v.sweepCSV()
+		first.Table.CSV = v.sweepCSV()
 	}
 	first.Table.Name = "table"
 	if len(v.marked) > 0 {
@@ -69,11 +60,16 @@ func Page(l Layout, records []results.Record) (page.Page, error) {
 		}
 	}
 	if v.Kind == Blocks {
-		list("What is the same measurement, and what is scaled down", append(v.sameMeasurement(), v.Notes...))
+		list("What compares with the paper, and what is scaled down", append(v.comparable(), v.Notes...))
 	} else {
 		list("Notes", v.Notes)
 	}
 	list("Failed and missing trials", v.absences())
 	p.Closing = append(p.Closing, v.absences()...)
 	return p, nil
+}
+
+// charts are all charts that have something to show.
+func (v *view) charts() []chart.Chart {
+	return slices.Concat(v.curveCharts(), v.alongAxes(), v.overview())
 }

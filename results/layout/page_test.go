@@ -57,7 +57,7 @@ func TestManyCases(t *testing.T) {
 			continue
 		}
 		line := c.Panels[0].Lines[0]
-		if n := len(line.X); n > 401 || line.Y[0] < line.Y[n-1] || line.Names[0] == "" {
+		if n := len(line.X); n != 1000 || line.Y[0] < line.Y[n-1] || line.Names[0] == "" {
 			t.Errorf("%d points from %v to %v", n, line.Y[0], line.Y[n-1])
 		}
 		return

@@ -20,8 +20,8 @@ const (
 	maxSeeds   = 1 << 24
 )
 
-// planned are the differences that a plan looks at, in percentage points of Top-1.
-var planned = []float64{0.5, 1, 1.5, 2}
+// plannedDifferences are those that every plan shows, in percentage points of Top-1.
+var plannedDifferences = []float64{0.5, 1, 1.5, 2}
 
 var (
 	// ErrNoComparison: an experiment compares nothing.
@@ -95,7 +95,7 @@ func PlanSeeds(l Layout, records []results.Record, workers int) (SeedPlan, error
 	if p.Seconds < quickTrial {
 		p.Least = quickSeeds
 	}
-	differences := slices.Clone(planned)
+	differences := slices.Clone(plannedDifferences)
 	paper, hasPaper := smallestOfPaper(tests)
 	if hasPaper && !slices.Contains(differences, paper) {
 		differences = append(differences, paper)

@@ -1,12 +1,14 @@
 package layout
 
 import (
+	"slices"
+	"strconv"
+
 	"cenet/results"
 	"cenet/results/chart"
-	"math"
 )
 
-// view is a layout with its records in cases: what the tables and charts are made from.
+// view is a layout with its records in cases: what tables, charts and claims are made from.
 type view struct {
 	Layout
 	cases   []*caseOf
@@ -16,7 +18,20 @@ type view struct {
 	usual   []string // the most frequent value of each axis
 }
 
-// titled puts the experiment's title before what a figure shows.
+func newView(l Layout, records []results.Record) (*view, error) {
+	if err := l.Validate(); err != nil {
+		return nil, err
+	}
+	records = results.Latest(records)
+	cases, err := group(l, records)
+	if err != nil {
+		return nil, err
+	}
+	usual := usualValues(l, cases)
+	return &view{l, cases, records, underTrained(l, cases), pairedTests(l, cases, usual), usual}, nil
+}
+
+// titled puts the experiment's title before what a chart shows.
 func (v *view) titled(what string) string {
 	if v.Title == "" {
 		return what
@@ -24,31 +39,19 @@ func (v *view) titled(what string) string {
 	return v.Title + ": " + what
 }
 
+// numeric reports whether every value of an axis is a number.
+func (v *view) numeric(axis string) bool {
+	i := v.axisIndex(axis)
+	return !slices.ContainsFunc(v.cases, func(c *caseOf) bool {
+		_, err := strconv.ParseFloat(c.values[i], 64)
+		return err != nil
+	})
+}
+
 // lineLook is the block's own look where blocks vary, else the i-th of n along a ramp.
 func (v *view) lineLook(c *caseOf, i, n int) chart.Look {
-	if b := axisIndex(v.Layout, results.BlockKey); b >= 0 {
+	if b := v.axisIndex(results.BlockKey); b >= 0 {
 		return v.Styles.Look(c.values[b])
 	}
 	return chart.Ramp(i, n)
-}
-
-// drawable is a list of the chart, if it has panels.
-func drawable(c chart.Chart) []chart.Chart {
-	if len(c.Panels) == 0 {
-		return nil
-	}
-	return []chart.Chart{c}
-}
-
-// seedRange is the range of the values of all seeds.
-func seedRange(lines []chart.Line) (lo, hi float64) {
-	lo, hi = math.Inf(1), math.Inf(-1)
-	for _, l := range lines {
-		for _, seeds := range l.Seeds {
-			for _, v := range seeds {
-				lo, hi = min(lo, v.Y), max(hi, v.Y)
-			}
-		}
-	}
-	return lo, hi
 }

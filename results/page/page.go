@@ -31,8 +31,7 @@ type Page struct {
 	// Networks are the identities of the trials whose networks it is about, in ascending order.
 	Networks []string `json:"networks,omitempty"`
 
-	// A terminal shows the short table, then the closing lines. They are not kept.
-	Short   *Table   `json:"-"` // nil: the first table, without its wide columns
+	// Closing are the lines that a terminal shows after the first table. They are not kept.
 	Closing []string `json:"-"`
 }
 

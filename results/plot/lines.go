@@ -25,10 +25,8 @@ func content(p chart.Panel) []plot.Plotter {
 			list = append(list, means{l})
 		case l.Apart:
 			list = append(list, dots{l})
-		case p.Overlaid:
-			under, list = append(under, band{l}), append(list, line{l})
 		default:
-			list = append(list, band{l}, line{l})
+			under, list = append(under, band{l}), append(list, line{l}) // no band hides a line
 		}
 	}
 	return append(under, list...)

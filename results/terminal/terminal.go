@@ -16,7 +16,7 @@ import (
 // What a terminal shows must fit into its width: a line that it breaks takes the table apart. Widths are counted in characters; 0 is
 // unlimited.
 
-// Summary is the short table of a page with its closing lines, for a terminal of the given width.
+// Summary is the first table of a page and its closing lines, for a terminal of the given width.
 func Summary(p page.Page, width int) (string, error) {
 	var b strings.Builder
 	if p.Quick {
@@ -41,15 +41,14 @@ func Summary(p page.Page, width int) (string, error) {
 	return b.String(), nil
 }
 
-// short is the page's short table, or its first table without wide columns, of which the last is kept.
+// short is the page's first table without wide and empty columns. If no column is to be kept, the last is.
 func short(p page.Page) *page.Table {
-	if p.Short != nil {
-		return p.Short
-	}
 	for _, s := range p.Sections {
 		if s.Table != nil {
-			t := s.Table.Select(func(i int) bool { return !s.Table.Columns[i].Wide })
-			t.Columns[len(t.Columns)-1].Keep = true
+			t := s.Table.Select(func(i int) bool { return !s.Table.Columns[i].Wide }).Prune(s.Table.Columns[0].Head)
+			if !slices.ContainsFunc(t.Columns, func(c page.Column) bool { return c.Keep }) {
+				t.Columns[len(t.Columns)-1].Keep = true
+			}
 			return t
 		}
 	}

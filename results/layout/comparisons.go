@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"cenet/results"
 	"cenet/results/stats"
@@ -34,7 +32,7 @@ type test struct {
 func (l Layout) comparisons(cases []*caseOf) []stats.Comparison {
 	list := slices.Clone(l.Compare)
 	values := func(key string) (values []string) {
-		if at := axisIndex(l, key); at >= 0 {
+		if at := l.axisIndex(key); at >= 0 {
 			for _, c := range cases {
 				if !slices.Contains(values, c.values[at]) {
 					values = append(values, c.values[at])
@@ -64,7 +62,7 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []*test {
 	list := l.comparisons(cases)
 	for _, c := range cases {
 		for _, k := range list {
-			at := axisIndex(l, k.Key)
+			at := l.axisIndex(k.Key)
 			if at < 0 || c.values[at] != k.Value {
 				continue
 			}
@@ -90,23 +88,13 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []*test {
 	return append(blocks, others...)
 }
 
-// differsOnlyIn reports whether two cases differ in one axis, a block also in what only the block has.
-func differsOnlyIn(axis int, values, rival []string, block bool) bool {
-	for i, v := range rival {
-		if i != axis && v != values[i] && !(block && v == words.Absent) {
-			return false
-		}
-	}
-	return true
-}
-
 func newTest(l Layout, k stats.Comparison, c, rival *caseOf, usual []string) *test {
 	t := &test{Comparison: k, of: c, rival: rival, awaited: awaited(c, rival)}
 	if k.Key == results.BlockKey {
-		t.where, t.block, t.against = l.shortLabel(usual, c.values, results.BlockKey), l.valueLabel(results.BlockKey, k.Value),
+		t.where, t.block, t.against = l.settingsLabel(c.values, results.BlockKey, usual), l.valueLabel(results.BlockKey, k.Value),
 			l.valueLabel(results.BlockKey, k.Against)
 	} else {
-		t.where, t.block, t.against = l.settingsLabel(c.values, k.Key), l.settingLabel(k.Key, k.Value), l.settingLabel(k.Key, k.Against)
+		t.where, t.block, t.against = l.settingsLabel(c.values, k.Key, nil), l.settingLabel(k.Key, k.Value), l.settingLabel(k.Key, k.Against)
 	}
 	if l.Kind == Blocks && k.Key == results.BlockKey {
 		a, b := l.paperCell(c.values[0], k.Value), l.paperCell(c.values[0], k.Against)
@@ -158,143 +146,6 @@ func (t *test) failedAsControl() bool {
 	return t.verdict.Decision != stats.Reproduced || t.paper != nil && t.verdict.Difference.Lo() > 2**t.paper
 }
 
-// awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
-func awaited(a, b *caseOf) int {
-	if len(a.missing)+len(b.missing) == 0 {
-		return 0
-	}
-	return max(a.planned(), b.planned())
-}
-
-// guesses reports whether no network of the case is better than guesses may be: whether its Top-1 is within what 95 of 100 guessers reach.
-func (c *caseOf) guesses() bool {
-	for _, r := range c.trials {
-		if r.Images == nil || r.Images.Classes < 1 || r.Images.Test < 1 {
-			return false
-		}
-		const quantile = 1.645 // of the normal distribution, 95 %
-		chance := 1 / float64(r.Images.Classes)
-		if r.Result.Top1 > chance+float64(quantile*math.Sqrt(chance*(1-chance)/float64(r.Images.Test))) {
-			return false
-		}
-	}
-	return len(c.trials) > 0
-}
-
-// step is what one test image is of the accuracy of a trial, in percentage points; 0 where it is not known.
-func (c *caseOf) step() float64 {
-	for _, r := range c.trials {
-		if r.Images != nil && r.Images.Test > 0 {
-			return 100 / float64(r.Images.Test)
-		}
-	}
-	return 0
-}
-
-// A family is the tests that one claim is on: one, or where the layout names an axis, those of one comparison that differ along it.
-type family struct {
-	tests []*test
-	over  bool
-}
-
-// families are those of all comparisons that are claims.
-func (v *view) families() []family {
-	var families []family
-	at := map[string]int{}
-	over := axisIndex(v.Layout, v.Over)
-	for i, t := range v.tests {
-		if t.Listed {
-			continue
-		}
-		key := fmt.Sprint(i)
-		if over >= 0 && t.Key != v.Over {
-			key = strings.Join(append(without(t.of.values, over), t.Key, t.Against, fmt.Sprint(t.Within)), "\x00")
-		}
-		k, ok := at[key]
-		if !ok {
-			k = len(families)
-			at[key], families = k, append(families, family{over: over >= 0 && t.Key != v.Over})
-		}
-		families[k].tests = append(families[k].tests, t)
-	}
-	return families
-}
-
-// judged are the tests that the claims are made of: one a claim.
-func (v *view) judged() []*test {
-	var list []*test
-	for _, f := range v.families() {
-		t := f.tests[0]
-		if f.over {
-			t, _ = v.meanTests(f)
-		}
-		list = append(list, t)
-	}
-	return list
-}
-
-// meanTests are of the mean over those cases of a family that the layout counts, seed by seed, and of how much larger it is than in the
-// case of the bound, nil without one.
-func (v *view) meanTests(f family) (mean, change *test) {
-	over := axisIndex(v.Layout, v.Over)
-	first := f.tests[0]
-	var counted []*test
-	var bound *test
-	for _, t := range f.tests {
-		switch x, err := strconv.ParseFloat(t.of.values[over], 64); {
-		case err == nil && x > v.OverAbove:
-			counted = append(counted, t)
-		case err == nil && x == v.OverAbove:
-			bound = t
-		}
-	}
-	of := func(where string, tests []*test) *test {
-		t := &test{Comparison: first.Comparison, where: where, block: first.block, against: first.against, of: first.of, rival: first.rival,
-			atChance: len(tests) > 0}
-		for _, k := range tests {
-			t.awaited = max(t.awaited, k.awaited)
-			t.atChance = t.atChance && k.atChance
-			t.step = max(t.step, k.step)
-		}
-		return t
-	}
-	gains := map[string]float64{}   // mean difference, by seed
-	changes := map[string]float64{} // that, less the difference at the bound
-	for s := range first.of.trials {
-		var sum float64
-		whole := len(counted) > 0
-		for _, t := range counted {
-			d, ok := t.differenceOf(s)
-			sum, whole = sum+d/float64(len(counted)), whole && ok
-		}
-		if !whole {
-			continue
-		}
-		gains[s] = sum
-		if bound != nil {
-			if d, ok := bound.differenceOf(s); ok {
-				changes[s] = sum - d
-			}
-		}
-	}
-	mean = of(fmt.Sprintf("mean over %s above %v", v.axisLabel(v.Over), v.OverAbove), counted)
-	mean.judge(overSeeds(gains))
-	if first.control != nil {
-		for _, k := range v.families() {
-			if slices.Contains(k.tests, first.control) {
-				mean.control, _ = v.meanTests(k)
-			}
-		}
-	}
-	if bound == nil {
-		return mean, nil
-	}
-	change = of(fmt.Sprintf("from %s %v to the mean above it", v.axisLabel(v.Over), v.OverAbove), append(slices.Clone(counted), bound))
-	change.control = mean.control
-	change.judge(overSeeds(changes))
-	return mean, change
-}
-
 // differenceOf is the difference of one seed, in percentage points; false where one of the two has not been trained.
 func (t *test) differenceOf(seed string) (float64, bool) {
 	a, b := t.of.trials[seed], t.rival.trials[seed]
@@ -302,13 +153,4 @@ func (t *test) differenceOf(seed string) (float64, bool) {
 		return 0, false
 	}
 	return top1Percent(a) - top1Percent(b), true
-}
-
-// overSeeds is the mean of differences by seed, with its interval.
-func overSeeds(differences map[string]float64) (stats.Interval, error) {
-	none := make(map[string]float64, len(differences))
-	for s := range differences {
-		none[s] = 0
-	}
-	return stats.Paired(differences, none)
 }
