@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -244,53 +245,21 @@ func (n *Network) validate() error {
 
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 
-// Diff compares two results bit for bit and names the first difference; it is empty if there is none. All NaNs
-// count as one value, and 0 and −0 as two.
+// Diff names the first place where two results differ bit for bit; it is empty if there is none. All NaNs count as one value, and 0 and −0
+// as two.
 func (r *Result) Diff(o *Result) string {
-	if len(r.Epochs) != len(o.Epochs) {
-		return fmt.Sprintf("%d epochs against %d", len(r.Epochs), len(o.Epochs))
+	a, errA := json.MarshalIndent(r, "", "") // a value a line; finite numbers read back bit for bit
+	b, errB := json.MarshalIndent(o, "", "")
+	if err := errors.Join(errA, errB); err != nil {
+		return err.Error()
 	}
-	for i, e := range r.Epochs {
-		f := o.Epochs[i]
-		if e.Epoch != f.Epoch {
-			return fmt.Sprintf("epoch %d against epoch %d", e.Epoch, f.Epoch)
-		}
-		if d := diffFloats([]floatPair{
-			{"lr", e.LR, f.LR},
-			{"train loss", e.TrainLoss, f.TrainLoss}, {"train top-1", e.TrainTop1, f.TrainTop1},
-			{"test loss", e.TestLoss, f.TestLoss}, {"test top-1", e.TestTop1, f.TestTop1},
-			{"test top-5", e.TestTop5, f.TestTop5}, {"fitted top-1", e.Fit(), f.Fit()},
-		}); d != "" {
-			return fmt.Sprintf("epoch %d: %s", e.Epoch, d)
-		}
-	}
-	if d := diffFloats([]floatPair{
-		{"top-1", r.Top1, o.Top1}, {"top-5", r.Top5, o.Top5}, {"test loss", r.TestLoss, o.TestLoss},
-	}); d != "" {
-		return d
-	}
-	if r.Weights != o.Weights {
-		return fmt.Sprintf("weights %s against %s", r.Weights, o.Weights)
-	}
-	if r.Failure != o.Failure {
-		return fmt.Sprintf("failure %q against %q", r.Failure, o.Failure)
-	}
-	return ""
-}
-
-// Equal reports whether two results are the same bit for bit.
-func (r *Result) Equal(o *Result) bool { return r.Diff(o) == "" }
-
-type floatPair struct {
-	name string
-	a, b float64
-}
-
-func diffFloats(pairs []floatPair) string {
-	for _, p := range pairs {
-		same := math.Float64bits(p.a) == math.Float64bits(p.b) || math.IsNaN(p.a) && math.IsNaN(p.b)
-		if !same {
-			return fmt.Sprintf("%s %v against %v", p.name, p.a, p.b)
+	ours, theirs := strings.Split(string(a), "\n"), strings.Split(string(b), "\n")
+	for i, line := range ours {
+		switch {
+		case i == len(theirs):
+			return fmt.Sprintf("line %d: %s against nothing", i+1, line)
+		case line != theirs[i]:
+			return fmt.Sprintf("line %d: %s against %s", i+1, line, theirs[i])
 		}
 	}
 	return ""

@@ -157,9 +157,6 @@ func powers(lo, hi float64) []Tick {
 	return ticks
 }
 
-// Bound is the end of an axis.
-func Bound(v float64) *float64 { return &v }
-
 // Grid is n points from a to b.
 func Grid(a, b float64, n int) []float64 {
 	x := make([]float64, n)

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"image/color"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	stdfont "golang.org/x/image/font"
 	"gonum.org/v1/plot"
@@ -24,6 +22,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"cenet/results/chart"
+	"cenet/results/words"
 )
 
 // Figures are as wide as the text of a page, so that they are printed at the size they are drawn for.
@@ -87,7 +86,7 @@ func textStyle(size vg.Length, weight stdfont.Weight) text.Style {
 
 // layOut returns the height of the figure and what draws it.
 func (f figure) layOut() (vg.Length, func(draw.Canvas)) {
-	title := wrap(f.Title, textStyle(titleSize, stdfont.WeightBold), pageWidth-vg.Centimeter)
+	title := words.Wrap(f.Title, within(textStyle(titleSize, stdfont.WeightBold), pageWidth-vg.Centimeter))
 	rows := (len(f.Panels) + f.PerRow - 1) / f.PerRow
 	lines := f.legendRows()
 	const titleLine, legendLine, margin = vg.Length(titleSize) * 1.35, vg.Length(legendSize) * 1.7, 6
@@ -175,21 +174,14 @@ func gonumPlot(p chart.Panel, unnamed bool) *plot.Plot {
 func ticks(a *chart.Axis) plot.ConstantTicks {
 	list := plot.ConstantTicks{}
 	for _, t := range a.Ticks {
-		list = append(list, plot.Tick{Value: t.At, Label: cutToWidth(t.Label, 0.6*pageWidth)})
+		list = append(list, plot.Tick{Value: t.At, Label: words.Cut(t.Label, within(textStyle(tickSize, stdfont.WeightNormal), 0.6*pageWidth))})
 	}
 	return list
 }
 
-// cutToWidth cuts a name that is wider than max, and ends it with "…".
-func cutToWidth(s string, max vg.Length) string {
-	style := textStyle(tickSize, stdfont.WeightNormal)
-	if style.Width(s) <= max {
-		return s
-	}
-	for n := utf8.RuneCountInString(s) - 1; n > 0 && style.Width(s) > max; n-- {
-		s = string([]rune(s)[:n-1]) + "…"
-	}
-	return s
+// within reports whether a text in a style is at most a width wide.
+func within(style text.Style, width vg.Length) func(s string) bool {
+	return func(s string) bool { return style.Width(s) <= width }
 }
 
 // nameRows writes the names of the rows to the left of a panel, in as many lines as they take.
@@ -200,7 +192,7 @@ func (f figure) nameRows(c draw.Canvas, p *plot.Plot, panel draw.Canvas) {
 	sty.XAlign, sty.YAlign = draw.XLeft, draw.YCenter
 	const line = vg.Length(tickSize) * 1.2
 	for i, name := range f.RowNames {
-		lines := wrap(name, sty, nameWidth-0.3*vg.Centimeter)
+		lines := words.Wrap(name, within(sty, nameWidth-0.3*vg.Centimeter))
 		y := trY(float64(len(f.RowNames)-1-i)) + line*vg.Length(len(lines)-1)/2
 		for _, text := range lines {
 			c.FillText(sty, vg.Point{X: c.Min.X + 0.2*vg.Centimeter, Y: y}, text)
@@ -263,17 +255,4 @@ func (f figure) drawLegendRow(c draw.Canvas, row []chart.Key, y vg.Length) {
 		c.FillText(sty, vg.Point{X: x + width + sampleGap, Y: y + 1.2}, k.Label) // the eye's centre is above the box's
 		x += entryWidth(k)
 	}
-}
-
-// wrap breaks a text into lines that fit a width.
-func wrap(s string, sty text.Style, width vg.Length) []string {
-	var lines []string
-	for _, word := range strings.Fields(s) {
-		if n := len(lines); n > 0 && sty.Width(lines[n-1]+" "+word) <= width {
-			lines[n-1] += " " + word
-			continue
-		}
-		lines = append(lines, word)
-	}
-	return lines
 }

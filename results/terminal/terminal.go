@@ -120,20 +120,12 @@ func fit(t *page.Table, width int) *page.Table {
 
 	out := t.Select(func(i int) bool { return slices.Contains(shown, i) })
 	for k, i := range shown {
-		out.Columns[k].Head = cut(out.Columns[k].Head, widths[i])
+		out.Columns[k].Head = words.Cut(out.Columns[k].Head, words.Within(widths[i]))
 		for _, row := range out.Rows {
-			row[k] = cut(row[k], widths[i])
+			row[k] = words.Cut(row[k], words.Within(widths[i]))
 		}
 	}
 	return out
-}
-
-// cut cuts a text to a number of characters, and ends it with "…".
-func cut(s string, length int) string {
-	if utf8.RuneCountInString(s) <= length {
-		return s
-	}
-	return string([]rune(s)[:max(0, length-1)]) + "…"
 }
 
 // fold breaks a text into lines of the given width, between words where it can.
@@ -142,29 +134,10 @@ func fold(s string, width int) string {
 		return s + "\n"
 	}
 	var b strings.Builder
-	at := 0
-	for _, word := range strings.Fields(s) {
-		for {
-			n := utf8.RuneCountInString(word)
-			switch {
-			case at == 0 && n > width:
-				r := []rune(word)
-				b.WriteString(string(r[:width]) + "\n")
-				word = string(r[width:])
-				continue
-			case at > 0 && at+1+n > width:
-				b.WriteByte('\n')
-				at = 0
-				continue
-			case at > 0:
-				b.WriteByte(' ')
-				at++
-			}
-			b.WriteString(word)
-			at += n
-			break
+	for _, line := range words.Wrap(s, words.Within(width)) {
+		for part := range slices.Chunk([]rune(line), width) {
+			b.WriteString(string(part) + "\n")
 		}
 	}
-	b.WriteByte('\n')
 	return b.String()
 }

@@ -260,7 +260,7 @@ func TestFigures(t *testing.T) {
 			t.Logf("%s: table.md is not of this version: `./reproduce.sh render` draws it again (%v)", e.Name, err)
 		}
 		want := cells(text)
-		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(identifier(e.Name), ".",
+		got := webtest.Value[[][]string](tab, `[...document.querySelectorAll("#`+strings.ReplaceAll(page.FileName(e.Name), ".",
 			`\\.`)+` table.data tbody tr")].map(r => [...r.cells].map(c => c.textContent.trim()))`)
 		if len(want) == 0 || !slices.EqualFunc(got, want, slices.Equal[[]string]) {
 			t.Errorf("%s: %d rows on the page, %d in table.md, or others", e.Name, len(got), len(want))

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/words"
 )
 
@@ -35,26 +36,17 @@ const maxPoints = 500
 
 // thin is a line with the points that are drawn, the last among them.
 func thin(l chart.Line) chart.Line {
-	n := len(l.X)
-	if n <= maxPoints {
-		return l
-	}
-	every := (n + maxPoints - 1) / maxPoints
-	out := l
-	out.X, out.Y, out.Lo, out.Hi, out.Names, out.Seeds = nil, nil, nil, nil, nil, nil
-	for i := range n {
-		if i%every != 0 && i != n-1 {
-			continue
-		}
-		out.X, out.Y = append(out.X, l.X[i]), append(out.Y, l.Y[i])
-		if l.Lo != nil {
-			out.Lo, out.Hi = append(out.Lo, l.Lo[i]), append(out.Hi, l.Hi[i])
-		}
-		if l.Names != nil {
-			out.Names = append(out.Names, l.Names[i])
-		}
-		if l.Seeds != nil {
-			out.Seeds = append(out.Seeds, l.Seeds[i])
+	n := (len(l.X) + maxPoints - 1) / maxPoints
+	l.X, l.Y, l.Lo, l.Hi, l.Names, l.Seeds = each(l.X, n), each(l.Y, n), each(l.Lo, n), each(l.Hi, n), each(l.Names, n), each(l.Seeds, n)
+	return l
+}
+
+// each is every n-th element of a list, and the last.
+func each[T any](list []T, n int) []T {
+	var out []T
+	for i, x := range list {
+		if i%n == 0 || i == len(list)-1 {
+			out = append(out, x)
 		}
 	}
 	return out
@@ -93,7 +85,7 @@ func px(v float64) string { return strconv.FormatFloat(math.Round(10*v)/10+0, 'f
 
 // figure draws a plot of an experiment, and keeps its data for the script.
 func (v *view) figure(experiment string, d *chart.Chart) *figure {
-	f := &figure{ID: experiment + "-" + identifier(d.Name), Title: d.Title}
+	f := &figure{ID: experiment + "-" + page.FileName(d.Name), Title: d.Title}
 	for _, k := range d.Legend {
 		f.Legend = append(f.Legend, key{k.Label, v.sample(k)})
 	}
@@ -105,7 +97,7 @@ func (v *view) figure(experiment string, d *chart.Chart) *figure {
 		for k := range p.Lines {
 			p.Lines[k] = thin(p.Lines[k])
 		}
-		id := fmt.Sprintf("%s-p%d", f.ID, i+1)
+		id := panelID(f.ID, i)
 		title := p.Title
 		if title == "" {
 			title = d.Title
@@ -118,6 +110,9 @@ func (v *view) figure(experiment string, d *chart.Chart) *figure {
 	}
 	return f
 }
+
+// panelID is the id of the i-th panel of a figure.
+func panelID(figure string, i int) string { return fmt.Sprintf("%s-p%d", figure, i+1) }
 
 // sample is an entry's line or marker in the legend.
 func (v *view) sample(k chart.Key) template.HTML {
@@ -235,11 +230,7 @@ func (f *frame) grid(b *strings.Builder) {
 	if f.Named {
 		b.WriteString(`<g class="name">`)
 		for _, t := range f.YAxis.Ticks {
-			label := []rune(t.Label)
-			if len(label) > nameLength {
-				label = append(label[:nameLength-1], '…')
-			}
-			fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`, px(f.left), px(f.y(t.At)-9), escape(string(label)))
+			fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`, px(f.left), px(f.y(t.At)-9), escape(words.Cut(t.Label, words.Within(nameLength))))
 		}
 		b.WriteString(`</g>`)
 	} else {

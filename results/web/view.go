@@ -13,12 +13,9 @@ import (
 
 // view is what the template shows.
 type view struct {
-	Title       string
-	Summary     []page.Sentence
-	About       []string
-	Quick       bool
+	page.Overview
 	Live        bool
-	Tally       []verdictCount
+	Tally       []page.Tally
 	Figure      *figure // that opens the claims; nil: there is none
 	Topics      []topic
 	Claims      int // in all, with cases
@@ -34,21 +31,16 @@ type view struct {
 	colors *palette
 }
 
-type verdictCount struct {
-	page.Tally
-	Look string
-}
-
 // topic is a group of claims.
 type topic struct {
-	ID, Head, Name, Title, Scale, Absent string
-	Link                                 string // id of the experiment on the page; "": it is not there
-	Rows                                 []claim
+	page.Topic
+	ID   string
+	Link string // id of the experiment on the page; "": it is not there
+	Rows []claim
 }
 
 type claim struct {
 	page.ClaimRow
-	Look string
 	Link string // id of the figure; "": there is none
 }
 
@@ -110,7 +102,7 @@ const (
 	maxRows   = 200 // that are elements from the beginning; the others become elements when somebody wants them
 )
 
-var functions = template.FuncMap{"rich": rich, "count": words.Count}
+var functions = template.FuncMap{"rich": rich, "count": words.Count, "look": look}
 
 // span is a piece of a text.
 type span struct {
@@ -129,20 +121,9 @@ func rich(text string) []span {
 	return list
 }
 
-// identifier makes of a name one for an element.
-func identifier(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
-			return r
-		}
-		return '-'
-	}, name)
-}
-
 func newView(s Site) *view {
 	v := &view{
-		Title: s.Overview.Title, Summary: s.Overview.Summary, About: s.Overview.About, Quick: s.Overview.Quick, Live: s.Live,
+		Overview: s.Overview, Live: s.Live,
 		Plots: map[string]plotData{}, Rows: map[string][][]string{}, colors: &palette{},
 	}
 	if v.Title == "" {
@@ -151,23 +132,22 @@ func newView(s Site) *view {
 	ids := map[string]string{} // of experiments, by name
 	taken := map[string]bool{"claims": true, "live": true, "contents": true, "main": true}
 	for _, e := range ordered(s) {
-		id := identifier(e.Name)
+		id := page.FileName(e.Name)
 		for n := 2; taken[id]; n++ {
-			id = fmt.Sprintf("%s-%d", identifier(e.Name), n)
+			id = fmt.Sprintf("%s-%d", page.FileName(e.Name), n)
 		}
 		taken[id], ids[e.Name] = true, id
 		v.Experiments = append(v.Experiments, v.experiment(id, e))
 	}
 	s.Overview.Correct()
-	for _, t := range s.Overview.Tally() {
-		v.Tally = append(v.Tally, verdictCount{t, look(t.Decision)})
-	}
+	v.Tally = s.Overview.Tally()
 	for i, t := range s.Overview.Topics {
-		g := topic{ID: fmt.Sprintf("claims-%d", i+1), Head: t.Heading(), Name: t.Name, Title: t.Title,
-			Scale: t.Scale, Absent: t.Absent, Link: ids[t.Name]}
+		g := topic{Topic: t, ID: fmt.Sprintf("claims-%d", i+1), Link: ids[t.Name]}
+		g.Head = t.Heading()
 		for _, r := range t.Rows() {
-			c := claim{ClaimRow: r, Look: look(r.Decision)}
-			if figure := ids[t.Name] + "-" + identifier(r.Plot); r.Plot != "" && !r.Case && v.has(ids[t.Name], figure) {
+			c := claim{ClaimRow: r}
+			figure := g.Link + "-" + page.FileName(r.Plot)
+			if _, drawn := v.Plots[panelID(figure, 0)]; drawn && r.Plot != "" && !r.Case {
 				c.Link = figure
 			}
 			g.Rows = append(g.Rows, c)
@@ -179,21 +159,6 @@ func newView(s Site) *view {
 		}
 	}
 	return v
-}
-
-// has reports whether an experiment has a figure.
-func (v *view) has(experiment, figure string) bool {
-	for _, e := range v.Experiments {
-		if e.ID != experiment {
-			continue
-		}
-		for _, s := range e.Sections {
-			if slices.ContainsFunc(s.Blocks, func(b block) bool { return b.Figure != nil && b.Figure.ID == figure }) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // look is the class of a decision.
@@ -229,7 +194,7 @@ func (v *view) experiment(id string, e Experiment) experiment {
 	d := e.Page
 	out := experiment{ID: id, Name: e.Name, Title: d.Title, Problem: e.Problem, Quick: d.Quick, Machine: d.Machine, Files: e.Files}
 	take := func(line string) bool {
-		for _, name := range []string{"Command", "Scaled down", "Images", "Pictures"} {
+		for _, name := range []string{"Command", "Scaled down", "Images"} {
 			if text, ok := strings.CutPrefix(line, name+": "); ok {
 				out.Facts = append(out.Facts, fact{name, text})
 				return true
