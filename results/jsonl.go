@@ -22,10 +22,9 @@ type DamageError struct {
 func (e *DamageError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
 func (e *DamageError) Unwrap() error { return e.Err }
 
-// ReadRecords reads a records file, one JSON object a line, empty lines skipped. A line ends in its checksum, unless somebody
-// wrote it by hand. Damaged lines give an error that joins
-// one *DamageError for each of them; the records of the other lines are returned with it, so that the caller can name
-// the damage and do those trials again. A file that is not there gives an error that wraps fs.ErrNotExist.
+// ReadRecords reads a records file: one JSON object a line, with its checksum unless it was written by hand. Empty lines are skipped.
+// Damaged lines give an error that joins one *DamageError each; the other records are returned with it, so that the caller can name the
+// damage and train those trials again. A missing file gives an error that wraps fs.ErrNotExist.
 func ReadRecords(path string) ([]Record, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -64,7 +63,7 @@ func withoutSum(line []byte) ([]byte, error) {
 	}
 	object := append(line[:at:at], '}')
 	if !bytes.Equal(withSum(object), line) {
-		return nil, errors.New("the line does not fit its checksum")
+		return nil, errors.New("the checksum does not match the line")
 	}
 	return object, nil
 }

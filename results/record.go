@@ -88,7 +88,7 @@ type Result struct {
 	// Top1, Top5 (in [0, 1]) and TestLoss are those of the last epoch on the test images.
 	Top1     float64 `json:"top1"`
 	Top5     float64 `json:"top5"`
-	TestLoss float64 `json:"test_loss"`
+	TestLoss Loss    `json:"test_loss"`
 	// Weights is the SHA-256 of the final weights and running statistics.
 	Weights string `json:"weights"`
 	// Failure says why the trial ended early; empty where it did not. A failed trial enters no mean.
@@ -99,9 +99,9 @@ type Result struct {
 type Epoch struct {
 	Epoch     int     `json:"epoch"` // from 1
 	LR        float64 `json:"lr"`
-	TrainLoss float64 `json:"train_loss"`
+	TrainLoss Loss    `json:"train_loss"`
 	TrainTop1 float64 `json:"train_top1"`
-	TestLoss  float64 `json:"test_loss"`
+	TestLoss  Loss    `json:"test_loss"`
 	TestTop1  float64 `json:"test_top1"`
 	TestTop5  float64 `json:"test_top5"`
 	// FitTop1 is the accuracy on the training images and their labels as they were trained on, after the epoch and without
@@ -223,7 +223,7 @@ func (r *Result) validate() error {
 		return nil
 	}
 	// A trial that is said to have worked has figures to show; one that diverged names its failure.
-	for _, v := range []float64{r.Top1, r.Top5, r.TestLoss} {
+	for _, v := range []float64{r.Top1, r.Top5, float64(r.TestLoss)} {
 		if !finite(v) {
 			return errors.New("result is not finite, and no failure is named")
 		}
@@ -283,92 +283,30 @@ func Latest(records []Record) []Record {
 	return latest
 }
 
-// A trial that diverged has losses that are not finite, which JSON numbers cannot say. Result and Epoch therefore write
-// them as the strings "NaN", "+Inf" and "-Inf"; finite numbers are written so that they read back bit for bit.
-type number float64
+// A Loss may be NaN or infinite, if a trial diverged. JSON numbers cannot say that: it is then written as "NaN", "+Inf" or "-Inf". Finite
+// numbers read back bit for bit.
+type Loss float64
 
-func (n number) MarshalJSON() ([]byte, error) {
-	x := float64(n)
+// MarshalJSON writes a number or a string.
+func (l Loss) MarshalJSON() ([]byte, error) {
+	x := float64(l)
 	if finite(x) {
 		return json.Marshal(x)
 	}
 	return json.Marshal(strconv.FormatFloat(x, 'g', -1, 64))
 }
 
-func (n *number) UnmarshalJSON(b []byte) error {
+// UnmarshalJSON reads what MarshalJSON writes.
+func (l *Loss) UnmarshalJSON(b []byte) error {
 	switch s := string(b); s {
 	case `"NaN"`, `"+Inf"`, `"-Inf"`:
 		x, err := strconv.ParseFloat(s[1:len(s)-1], 64)
-		*n = number(x)
+		*l = Loss(x)
 		return err
 	case "null": // json.Unmarshal would leave 0, a figure that was not measured
-		return errors.New("null is not a number")
+		return errors.New("null is not a loss")
 	}
-	var x float64
-	if err := json.Unmarshal(b, &x); err != nil {
-		return err
-	}
-	*n = number(x)
-	return nil
-}
-
-type resultJSON struct {
-	Epochs   []Epoch `json:"epochs"`
-	Top1     number  `json:"top1"`
-	Top5     number  `json:"top5"`
-	TestLoss number  `json:"test_loss"`
-	Weights  string  `json:"weights"`
-	Failure  string  `json:"failure,omitempty"`
-}
-
-// MarshalJSON writes a result whose figures may be NaN or infinite.
-func (r Result) MarshalJSON() ([]byte, error) {
-	return json.Marshal(resultJSON{
-		r.Epochs, number(r.Top1), number(r.Top5), number(r.TestLoss), r.Weights, r.Failure,
-	})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
-func (r *Result) UnmarshalJSON(b []byte) error {
-	var j resultJSON
-	if err := UnmarshalStrict(b, &j); err != nil {
-		return err
-	}
-	*r = Result{j.Epochs, float64(j.Top1), float64(j.Top5), float64(j.TestLoss), j.Weights, j.Failure}
-	return nil
-}
-
-type epochJSON struct {
-	Epoch     int      `json:"epoch"`
-	LR        number   `json:"lr"`
-	TrainLoss number   `json:"train_loss"`
-	TrainTop1 number   `json:"train_top1"`
-	TestLoss  number   `json:"test_loss"`
-	TestTop1  number   `json:"test_top1"`
-	TestTop5  number   `json:"test_top5"`
-	FitTop1   *float64 `json:"fit_top1,omitempty"`
-	Probe     *Probe   `json:"probe,omitempty"`
-}
-
-// MarshalJSON writes an epoch whose figures may be NaN or infinite.
-func (e Epoch) MarshalJSON() ([]byte, error) {
-	return json.Marshal(epochJSON{
-		e.Epoch, number(e.LR), number(e.TrainLoss), number(e.TrainTop1),
-		number(e.TestLoss), number(e.TestTop1), number(e.TestTop5), e.FitTop1, e.Probe,
-	})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes and refuses unknown fields.
-func (e *Epoch) UnmarshalJSON(b []byte) error {
-	var j epochJSON
-	if err := UnmarshalStrict(b, &j); err != nil {
-		return err
-	}
-	*e = Epoch{
-		j.Epoch, float64(j.LR), float64(j.TrainLoss), float64(j.TrainTop1),
-		float64(j.TestLoss), float64(j.TestTop1), float64(j.TestTop5), j.FitTop1, j.Probe,
-	}
-	return nil
+	return json.Unmarshal(b, (*float64)(l))
 }
 
 // UnmarshalStrict refuses fields that v does not have: writing such a record again would lose them.

@@ -31,7 +31,7 @@ func madeUp() []Record {
 		}
 		r.Result = &Result{Top1: 0.5 + 0.1/float64(seed), Top5: 0.9, TestLoss: 0.7, Weights: name}
 		for e := 1; e <= 5; e++ {
-			r.Result.Epochs = append(r.Result.Epochs, Epoch{Epoch: e, LR: 0.1, TrainLoss: 1 / float64(e), TrainTop1: 0.3, TestLoss: 0.7,
+			r.Result.Epochs = append(r.Result.Epochs, Epoch{Epoch: e, LR: 0.1, TrainLoss: Loss(1 / float64(e)), TrainTop1: 0.3, TestLoss: 0.7,
 				TestTop1: 0.4, TestTop5: 0.8})
 		}
 		records = append(records, r)
@@ -45,7 +45,7 @@ func TestRecordsRoundTrip(t *testing.T) {
 	records[0].Settings["data.classes"] = []any{"a", int64(2)}
 	records[0].Settings["large"] = int64(math.MaxInt64) // not a float64
 	e := &records[1].Result.Epochs[3]
-	e.TrainLoss, e.TestLoss, e.LR = math.Inf(1), math.NaN(), math.Copysign(0, -1)
+	e.TrainLoss, e.TestLoss, e.LR = Loss(math.Inf(1)), Loss(math.NaN()), math.Copysign(0, -1)
 	path := filepath.Join(t.TempDir(), "records.jsonl")
 	for range 2 { // replacing works as creating does
 		if err := WriteRecords(path, records); err != nil {
@@ -128,7 +128,7 @@ func TestReadRecordsNamesTheDamage(t *testing.T) {
 
 func TestDiff(t *testing.T) {
 	fresh := func() *Result {
-		return &Result{Epochs: []Epoch{{Epoch: 1, LR: 1}, {Epoch: 2, TrainLoss: math.NaN()}}, Top1: 0.5, Weights: "w"}
+		return &Result{Epochs: []Epoch{{Epoch: 1, LR: 1}, {Epoch: 2, TrainLoss: Loss(math.NaN())}}, Top1: 0.5, Weights: "w"}
 	}
 	if d := fresh().Diff(fresh()); d != "" {
 		t.Errorf("the same twice: %s", d)
@@ -137,7 +137,7 @@ func TestDiff(t *testing.T) {
 		func(r *Result) { r.Epochs = r.Epochs[:1] },
 		func(r *Result) { r.Epochs[0].Epoch = 9 },
 		func(r *Result) { r.Epochs[0].LR = math.Nextafter(1, 2) },
-		func(r *Result) { r.Epochs[0].TrainLoss = math.Copysign(0, -1) },
+		func(r *Result) { r.Epochs[0].TrainLoss = Loss(math.Copysign(0, -1)) },
 		func(r *Result) { r.Epochs[0].TrainTop1 = 1 },
 		func(r *Result) { r.Epochs[0].TestLoss = 1 },
 		func(r *Result) { r.Epochs[0].TestTop1 = 1 },

@@ -63,8 +63,8 @@ func (s scales) probe(net *nn.Network) *train.Probe {
 // recordOf is an epoch as records have it.
 func recordOf(e train.Epoch) results.Epoch {
 	r := results.Epoch{
-		Epoch: e.Epoch, LR: e.LR, TrainLoss: e.TrainLoss, TrainTop1: e.TrainTop1,
-		TestLoss: e.TestLoss, TestTop1: e.TestTop1, TestTop5: e.TestTop5, FitTop1: e.FitTop1,
+		Epoch: e.Epoch, LR: e.LR, TrainLoss: results.Loss(e.TrainLoss), TrainTop1: e.TrainTop1,
+		TestLoss: results.Loss(e.TestLoss), TestTop1: e.TestTop1, TestTop5: e.TestTop5, FitTop1: e.FitTop1,
 	}
 	if p := e.Probe; p != nil {
 		probe := results.Probe(*p)

@@ -141,7 +141,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	}
 	for _, e := range end.Epochs {
 		result.Epochs = append(result.Epochs, recordOf(e))
-		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, e.TestLoss
+		result.Top1, result.Top5, result.TestLoss = e.TestTop1, e.TestTop5, results.Loss(e.TestLoss)
 	}
 	log.finished()
 	provenance := state.Provenance(began, end.Seconds, own.mean(), trainer.Steps()*len(end.Epochs))

@@ -24,7 +24,7 @@ func TestFollow(t *testing.T) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	line := func(epoch int, loss float64) string {
+	line := func(epoch int, loss results.Loss) string {
 		text, _ := json.Marshal(EpochLine{time.Now(), "one", id, results.Epoch{Epoch: epoch, TrainLoss: loss}})
 		return string(text) + "\n"
 	}

@@ -22,8 +22,7 @@ import (
 // Centimeter is the number of points in a centimetre.
 const Centimeter = 72 / 2.54
 
-// A Chart has one panel or several, which share the legend. The fields without a name in JSON are set by Resolve, unless the maker of the
-// chart sets them.
+// A Chart has panels that share a legend. Resolve sets the fields without a name in JSON, unless the maker of the chart did.
 type Chart struct {
 	Name   string  `json:"name"` // of its files
 	Title  string  `json:"title"`

@@ -15,12 +15,12 @@ import (
 	"cenet/results/words"
 )
 
-// caseOf is the trials of one combination of settings: what one row of a table shows.
+// caseOf is the trials with the same settings but the seed: a row of a table.
 type caseOf struct {
 	values  []string                   // of the layout's axes
 	trials  map[string]*results.Record // by seed; those that ended well
 	failed  map[string]*results.Record // by seed
-	missing []string                   // seeds that were planned and have no record
+	missing []string                   // planned seeds without a record
 	network *results.Network           // static cost of the paper's own network; Blocks only
 }
 
@@ -205,10 +205,10 @@ func (c *caseOf) bySeed(of figure) map[string]float64 {
 	return values
 }
 
-// planned is the number of trials that the case is to have.
+// planned is the number of trials that the case should have.
 func (c *caseOf) planned() int { return len(c.trials) + len(c.failed) + len(c.missing) }
 
-// seedsText says how many trials a case's means are over, and of how many where some failed or are missing.
+// seedsText is the number of trials in the means, “2 of 3” if some failed or are missing.
 func (c *caseOf) seedsText() string {
 	n, all := len(c.trials), c.planned()
 	if n == all {
@@ -274,7 +274,7 @@ func differsOnlyIn(axis int, values, rival []string, block bool) bool {
 	return true
 }
 
-// awaited is the number of seeds that two cases are planned with, where some of them are still to come, and else 0.
+// awaited is the number of planned seeds of two cases if some are still to come, else 0.
 func awaited(a, b *caseOf) int {
 	if len(a.missing)+len(b.missing) == 0 {
 		return 0
@@ -282,7 +282,7 @@ func awaited(a, b *caseOf) int {
 	return max(a.planned(), b.planned())
 }
 
-// guesses reports whether no network of the case is better than guesses may be: whether its Top-1 is within what 95 of 100 guessers reach.
+// guesses reports whether no network of the case is better than chance: whether each Top-1 is one that 95 of 100 guessers do not exceed.
 func (c *caseOf) guesses() bool {
 	for _, r := range c.trials {
 		if r.Images == nil || r.Images.Classes < 1 || r.Images.Test < 1 {
@@ -297,7 +297,7 @@ func (c *caseOf) guesses() bool {
 	return len(c.trials) > 0
 }
 
-// step is what one test image is of the accuracy of a trial, in percentage points; 0 where it is not known.
+// step is the accuracy of one test image, in percentage points; 0 if it is not known.
 func (c *caseOf) step() float64 {
 	for _, r := range c.trials {
 		if r.Images != nil && r.Images.Test > 0 {

@@ -21,14 +21,14 @@ const (
 		"paper's difference. p: test of no difference, with Holm's correction over the comparisons of this table, without controls."
 	controlNote = "Control: a block that is known to help must help here too. The control fails if its interval does not lie above 0, or " +
 		"lies above twice the paper's difference. A comparison with a block whose control failed is not counted."
-	withinNote = "“Within”: the two are equally accurate, up to the bound. Reproduced: the whole interval lies within ± the bound, so two " +
-		"one-sided t tests (TOST) at 2.5 % reject a larger difference in both directions. Contradicted: the whole interval lies beyond the " +
-		"bound. Undecided: everything else, wherever the mean is. p: of the two tests, doubled, or of the difference beyond the bound. " +
+	withinNote = "“Within” claims that the two are equally accurate, up to the bound. It holds if the whole interval lies within ± the bound, so " +
+		"that two one-sided t tests (TOST) at 2.5 % reject a larger difference in both directions. It is contradicted if the whole interval lies " +
+		"beyond the bound, and else undecided, wherever the mean is. p: of the two tests, doubled, or of the difference beyond the bound. " +
 		"References: Schuirmann (1987), Lakens (2017)."
 )
 
-// Claims are what the comparisons of an experiment say, and of a layout of the paper's table what the block costs. Where the layout says
-// so, comparisons along an axis are cases of one claim.
+// Claims are those of the comparisons of an experiment, and in the layout of the paper's tables those of what the block costs. The layout
+// can make the comparisons along an axis cases of one claim.
 func Claims(l Layout, records []results.Record) ([]stats.Claim, error) {
 	v, err := newView(l, records)
 	if err != nil {
@@ -102,14 +102,14 @@ func (v *view) claimsOver(f family) []stats.Claim {
 	return []stats.Claim{whole, c}
 }
 
-// printed is half of the last digit that the paper prints of GFLOPs.
+// printed is half the last digit of the paper's GFLOPs.
 const printed = 0.005
 
-// slower is how much more of the baseline's time than the paper's an inference may take.
+// slower is how far our ratio to the baseline's time may exceed the paper's.
 const slower = 0.05
 
-// costClaims are the paper's on what its block costs: the GFLOPs that it prints, and a multiple of the baseline's time. What was not
-// measured has none.
+// costClaims are the paper's claims on what its block costs: GFLOPs, and time as a multiple of the baseline's. Without a measurement there
+// is no claim.
 func (v *view) costClaims() []stats.Claim {
 	var list []stats.Claim
 	for _, c := range v.cases {

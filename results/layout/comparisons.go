@@ -21,11 +21,11 @@ type test struct {
 	verdict stats.Verdict
 	paper   *float64 // the paper's difference, pp of Top-1
 	failed  error    // no seed in common
-	awaited int      // seeds that it is planned with, where some are still to come: it is not judged before; 0: none is
-	control *test    // of the rival, without which the difference says nothing; nil: it needs none
+	awaited int      // planned seeds, if some are still to come: it is not judged before; 0: all are in
+	control *test    // of the rival: if it fails, the difference says nothing; nil: none is needed
 
-	atChance bool    // no network of either case is better than guessing
-	step     float64 // what one test image is of the accuracy, pp: no smaller difference can be measured; 0: not known
+	atChance bool    // no network of either case is better than chance
+	step     float64 // accuracy of one test image, pp: no smaller difference can be measured; 0: not known
 }
 
 // comparisons are those of the layout, and where it names none, each block with no block; then those of its contrast.
@@ -117,7 +117,7 @@ func (t *test) statement() string {
 	return t.block + " > " + t.against
 }
 
-// judge sets the verdict from the paired difference, and takes back what the sample cannot bear.
+// judge sets the verdict from the paired difference, and withdraws it if the networks or the test images are too poor for one.
 func (t *test) judge(difference stats.Interval, err error) {
 	if t.failed = err; err != nil {
 		return
@@ -137,8 +137,8 @@ func (t *test) judge(difference stats.Interval, err error) {
 	}
 }
 
-// failedAsControl reports whether the test, of what everybody finds, does not find it: its interval does not lie above 0, or lies above
-// twice the paper's difference. One that is still to come has not failed.
+// failedAsControl reports whether a control has failed: its interval does not lie above 0, or lies above twice the paper's difference. An
+// awaited control has not failed.
 func (t *test) failedAsControl() bool {
 	if t.failed != nil || t.awaited > 0 {
 		return false

@@ -9,7 +9,7 @@ import (
 	"cenet/results/stats"
 )
 
-// A family is the tests that one claim is on: one, or where the layout names an axis, those of one comparison that differ along it.
+// A family is the tests of one claim: one test, or those of one comparison along the axis that the layout's claims are over.
 type family struct {
 	tests []*test
 	over  bool
@@ -38,7 +38,7 @@ func (v *view) families() []family {
 	return families
 }
 
-// judged are the tests that the claims are made of: one a claim.
+// judged are the tests that decide the claims, one for each.
 func (v *view) judged() []*test {
 	var list []*test
 	for _, f := range v.families() {
@@ -51,8 +51,8 @@ func (v *view) judged() []*test {
 	return list
 }
 
-// meanTests are of the mean over those cases of a family that the layout counts, seed by seed, and of how much larger it is than in the
-// case of the bound, nil without one.
+// meanTests are two tests of a family, seed by seed: of the mean over its cases above the layout's bound, and of how much larger that is
+// than in the case at the bound; nil without such a case.
 func (v *view) meanTests(f family) (mean, change *test) {
 	over := v.axisIndex(v.Over)
 	first := f.tests[0]

@@ -14,7 +14,7 @@ func top1(r *results.Record) float64        { return r.Result.Top1 }
 func top5(r *results.Record) float64        { return r.Result.Top5 }
 func top1Percent(r *results.Record) float64 { return 100 * r.Result.Top1 }
 func top5Percent(r *results.Record) float64 { return 100 * r.Result.Top5 }
-func testLoss(r *results.Record) float64    { return r.Result.TestLoss }
+func testLoss(r *results.Record) float64    { return float64(r.Result.TestLoss) }
 func seconds(r *results.Record) float64     { return r.Provenance.Seconds }
 
 // fitPercent is the accuracy on the training images and their labels as they were trained on, after the last epoch.
@@ -41,7 +41,7 @@ var (
 	gammaMean = quantity{"mean |γ|", probed(func(p *results.Probe) *float64 { return &p.Gamma }), math.Inf(1), "mean |γ|"}
 	gammaMax  = quantity{"largest |γ|", probed(func(p *results.Probe) *float64 { return &p.GammaMost }), math.Inf(1), "largest |γ|"}
 	scaleMean = quantity{"mean s", probed(func(p *results.Probe) *float64 { return p.Scale }), math.Inf(1), "mean s"}
-	trainLoss = quantity{"training loss", func(e results.Epoch) float64 { return e.TrainLoss }, math.Inf(1), "loss"}
+	trainLoss = quantity{"training loss", func(e results.Epoch) float64 { return float64(e.TrainLoss) }, math.Inf(1), "loss"}
 )
 
 // probed is a figure of an epoch's probe.

@@ -14,7 +14,7 @@ import (
 	"cenet/results/stats"
 )
 
-// minAlong is the number of values that an axis must have for a figure along it.
+// minAlong is the least number of values of an axis for a chart along it.
 const minAlong = 3
 
 // alongAxes shows final accuracies against each setting of a sweep that takes several numbers: a line for each combination of the
@@ -30,7 +30,7 @@ func (v *view) alongAxes() []chart.Chart {
 	return list
 }
 
-// along is the figure of one axis, unless it has too few numbers or there would be too many lines.
+// along is the chart of one axis, if it has enough numbers and not too many lines.
 func (v *view) along(i int, axis string) []chart.Chart {
 	var numbers []*caseOf
 	values := map[float64]bool{}
@@ -103,7 +103,7 @@ func (c *caseOf) final(at float64, look chart.Look, name string) (chart.Line, bo
 	return l, ok
 }
 
-// finalsPanel is a panel of finals with an axis for the means, single seeds and intervals, which are what the figure is for.
+// finalsPanel is a panel of finals, with the axis of their values.
 func finalsPanel(list []chart.Line) (chart.Panel, *chart.Axis) {
 	lo, hi := valueRange(list, true)
 	room := 0.03 * (hi - lo)

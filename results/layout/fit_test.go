@@ -93,7 +93,7 @@ func TestPlanText(t *testing.T) {
 				t.Errorf("%s: %q, want %q:\n%s", head, lines[head], want, text)
 			}
 		}
-		for _, want := range []string{"Pooled over the comparisons, 0.40 pp", "paper's least", "Made-up CPU"} {
+		for _, want := range []string{"Pooled over the comparisons, 0.40 pp", "paper's smallest", "Made-up CPU"} {
 			if !strings.Contains(strings.Join(strings.Fields(text), " "), want) {
 				t.Errorf("no %q:\n%s", want, text)
 			}

@@ -53,8 +53,8 @@ type Layout struct {
 	Notes          []string `json:"notes,omitempty"`   // what is scaled down, in addition to what the package can say by itself
 	Quick          bool     `json:"quick,omitempty"`   // marks everything "QUICK RUN – not a result"
 
-	// Over is an axis of numbers along which the tests are cases of one claim, which is of the mean over those above OverAbove; "": each test
-	// is a claim.
+	// Over is an axis of numbers. The tests along it are cases of one claim: on the mean over the cases above OverAbove. "": each test is a
+	// claim.
 	Over      string  `json:"over,omitempty"`
 	OverAbove float64 `json:"over_above,omitempty"`
 
@@ -63,7 +63,7 @@ type Layout struct {
 	// Styles are those of the channel blocks.
 	Styles chart.Styles `json:"styles,omitempty"`
 
-	// Contrast is an axis whose first value is compared with each other, within the cases that differ in it alone; "": none is.
+	// Contrast is an axis whose first value is compared with each of its others; "": there is none.
 	Contrast string `json:"contrast,omitempty"`
 
 	// Planned holds the settings of every trial of the experiment, in the order to show. A planned trial without a
@@ -74,7 +74,7 @@ type Layout struct {
 	Labels map[string]string `json:"labels,omitempty"`
 }
 
-// Short is the layout as it is kept next to the records: of the planned trials it has only the settings that tell them apart.
+// Short is the layout as it is kept next to the records, without the settings that all planned trials share.
 func (l Layout) Short() Layout {
 	keys := append(l.axes(), results.SeedKey)
 	planned := make([]map[string]any, len(l.Planned))
@@ -139,17 +139,17 @@ func (l Layout) Validate() error {
 	}
 	for _, c := range l.Compare {
 		if !slices.Contains(l.axes(), c.Key) {
-			return fmt.Errorf("layout: %s > %s along %s, which is no axis", c.Value, c.Against, c.Key)
+			return fmt.Errorf("layout: %s > %s along %s, which is not an axis", c.Value, c.Against, c.Key)
 		}
 		if !(c.Within >= 0 && stats.Finite(c.Within)) {
 			return fmt.Errorf("layout: %s and %s are claimed to be within %v points", c.Value, c.Against, c.Within)
 		}
 	}
 	if l.Over != "" && !slices.Contains(l.axes(), l.Over) {
-		return fmt.Errorf("layout: claims over %s, which is no axis", l.Over)
+		return fmt.Errorf("layout: claims over %s, which is not an axis", l.Over)
 	}
 	if l.Contrast != "" && !slices.Contains(l.axes(), l.Contrast) {
-		return fmt.Errorf("layout: comparisons along %s, which is no axis", l.Contrast)
+		return fmt.Errorf("layout: comparisons along %s, which is not an axis", l.Contrast)
 	}
 	if !(l.ExpectBaseline >= 0 && l.ExpectBaseline <= 1) {
 		return fmt.Errorf("layout: the expected baseline is %v, want a Top-1 in [0, 1]", l.ExpectBaseline)
@@ -160,7 +160,7 @@ func (l Layout) Validate() error {
 	cells := make(map[[2]string]bool)
 	for _, p := range l.Paper {
 		if cells[[2]string{p.Model, p.Block}] {
-			return fmt.Errorf("layout: the paper's figures for %s with %s stand twice", p.Model, p.Block)
+			return fmt.Errorf("layout: the paper's figures for %s with %s are given twice", p.Model, p.Block)
 		}
 		cells[[2]string{p.Model, p.Block}] = true
 		for _, v := range []*float64{p.Top1, p.Top5, p.GFLOPs, p.CPU, p.GPU} {

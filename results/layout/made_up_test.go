@@ -38,8 +38,8 @@ func MadeUpTrial(settings map[string]any, final float64, epochs int) results.Rec
 		acc := 0.1 + (final-0.1)*(0.55+0.45*x) + shift + 0.012*own.NormFloat64()*(1-x)
 		res.Epochs = append(res.Epochs, results.Epoch{
 			Epoch: e, LR: 0.1 * (1 - float64(e-1)/float64(epochs)),
-			TrainLoss: 0.35 + 1.6*(1-x) - 2*(final-0.85) + 0.02*own.NormFloat64(), TrainTop1: acc,
-			TestLoss: 0.4 + 1.2*(1-x), TestTop1: acc, TestTop5: 0.99 + 0.01*acc,
+			TrainLoss: results.Loss(0.35 + 1.6*(1-x) - 2*(final-0.85) + 0.02*own.NormFloat64()), TrainTop1: acc,
+			TestLoss: results.Loss(0.4 + 1.2*(1-x)), TestTop1: acc, TestTop5: 0.99 + 0.01*acc,
 		})
 	}
 	last := res.Epochs[epochs-1]
@@ -82,7 +82,7 @@ func MadeUpTable1() (Layout, []results.Record) {
 				switch {
 				case m == 1 && b == 1 && seed == 2:
 					r.Result.Failure = "epoch 3, step 17: loss is not finite"
-					r.Result.TestLoss = math.NaN()
+					r.Result.TestLoss = results.Loss(math.NaN())
 				case m == 2 && b == 2 && seed == 3:
 					continue
 				}

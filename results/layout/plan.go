@@ -11,12 +11,12 @@ import (
 	"cenet/results/stats"
 )
 
-// What a plan is made by, fixed before any pilot.
+// Rules of every plan, fixed before any pilot.
 const (
-	PlanPower  = 0.8  // with which a difference is to be found
-	quickTrial = 1800 // seconds: a trial that takes less is worth more seeds
-	quickSeeds = 5    // at least, of trials that take less
-	SlowSeeds  = 3    // at least, of others
+	PlanPower  = 0.8  // probability of finding a true difference
+	quickTrial = 1800 // seconds: a shorter trial gets more seeds
+	quickSeeds = 5    // at least, of short trials
+	SlowSeeds  = 3    // at least, of long trials
 	maxSeeds   = 1 << 24
 )
 
@@ -203,7 +203,7 @@ type caseTime struct {
 	missing  int     // of the file's seeds
 }
 
-// planTimes takes the means of the trials that ended well; a case that has none is taken to be as the others are in the mean.
+// planTimes takes the mean times of the finished trials of each case. A case without any gets the mean of the others.
 func (v *view) planTimes(workers int) *planTimes {
 	p := &planTimes{workers: float64(workers)}
 	var known []float64
@@ -246,8 +246,8 @@ func (v *view) planTimes(workers int) *planTimes {
 	return p
 }
 
-// fill sets what a number of seeds takes, of which left are still to be trained of a case. The trials share the workers: of those that had
-// one each, as many run at once as there are workers. No number of workers is taken to make the longest trial shorter.
+// fill sets the trials and the time of a number of seeds; left is the number of trials of a case that are still to be trained. The trials
+// share the workers, but no number of workers makes the longest trial shorter.
 func (p *planTimes) fill(row *PlanRow, seeds int, left func(caseTime) int) {
 	row.Seeds, row.Trials = seeds, seeds*len(p.cases)
 	for _, c := range p.cases {

@@ -27,7 +27,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%s is not drawn", name)
 		}
 	}
-	e := results.Epoch{Epoch: 1, TestLoss: math.Inf(1), Probe: &results.Probe{Gamma: 0.1, GammaMost: 0.3, Scale: layout.Ptr(1)}}
+	e := results.Epoch{Epoch: 1, TestLoss: results.Loss(math.Inf(1)), Probe: &results.Probe{Gamma: 0.1, GammaMost: 0.3, Scale: layout.Ptr(1)}}
 	text, err := json.Marshal(e)
 	if err != nil {
 		t.Fatal(err)

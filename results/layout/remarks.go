@@ -98,10 +98,10 @@ func (v *view) machine() []string {
 		}
 		if !first.IsZero() {
 			const form = "2006-01-02 15:04"
-			lines = append(lines, fmt.Sprintf("trials started between %s and %s UTC; from the first start to the last end %s",
+			lines = append(lines, fmt.Sprintf("trials started between %s and %s UTC; %s from the first start to the last end",
 				first.UTC().Format(form), last.UTC().Format(form), words.Seconds(end.Sub(first).Seconds())))
 		}
-		lines = append(lines, fmt.Sprintf("training and evaluation: %s, %s added up", words.Count(len(trials), "trial"), words.Seconds(total)))
+		lines = append(lines, fmt.Sprintf("training and evaluation: %s, %s in total", words.Count(len(trials), "trial"), words.Seconds(total)))
 		lines = append(lines, machines("trained on", trials)...)
 	}
 	if len(networks) > 0 && !slices.Equal(machines("", networks), machines("", trials)) {

@@ -329,7 +329,7 @@ func TestRenderRefuses(t *testing.T) {
 		{"axis twice", "twice", func(l *layout.Layout) { l.Axes = []string{results.SeedKey, results.SeedKey} }, nil},
 		{"threshold", "[0, 1]", func(l *layout.Layout) { l.ExpectBaseline = 86 }, nil},
 		{"classes", "-1 classes", func(l *layout.Layout) { l.Classes = -1 }, nil},
-		{"paper twice", "stand twice", func(l *layout.Layout) { l.Paper = append(l.Paper, l.Paper[0]) }, nil},
+		{"paper twice", "given twice", func(l *layout.Layout) { l.Paper = append(l.Paper, l.Paper[0]) }, nil},
 		{"bound", "within -1 points", func(l *layout.Layout) { l.Compare = slices.Clone(l.Compare); l.Compare[0].Within = -1 }, nil},
 		{"paper negative", "a figure of the paper", func(l *layout.Layout) { l.Paper = []layout.PaperCell{{Top1: layout.Ptr(-1)}} }, nil},
 	} {

@@ -123,18 +123,18 @@ type ClaimRow struct {
 // Rows are the claims of the topic as the overview shows them, each followed by its cases.
 func (t *Topic) Rows() []ClaimRow {
 	var rows []ClaimRow
+	row := func(c *stats.Claim) ClaimRow {
+		return ClaimRow{Claim: words.Name(c), Paper: words.Paper(c), Ours: words.Ours(c), Verdict: words.Verdict(c), Decision: c.Decision, Plot: c.Plot}
+	}
 	for i := range t.Claims {
 		c := &t.Claims[i]
-		rows = append(rows, ClaimRow{
-			Claim: words.Name(c), Paper: words.Paper(c), Ours: words.Ours(c), Verdict: words.Verdict(c) + words.AfterHolm(c),
-			Decision: c.Decision, Counts: c.Counts(), Plot: c.Plot,
-		})
+		whole := row(c)
+		whole.Verdict, whole.Counts = whole.Verdict+words.AfterHolm(c), c.Counts()
+		rows = append(rows, whole)
 		for k := range c.Cases {
-			c := &c.Cases[k]
-			rows = append(rows, ClaimRow{
-				Claim: words.Name(c), Paper: words.Absent, Ours: words.Ours(c), Verdict: words.Verdict(c), Decision: c.Decision, Case: true,
-				Plot: c.Plot,
-			})
+			one := row(&c.Cases[k])
+			one.Paper, one.Case = words.Absent, true
+			rows = append(rows, one)
 		}
 	}
 	return rows

@@ -62,8 +62,7 @@ func (t *Table) Prune(keep ...string) *Table {
 	})
 }
 
-// narrow is set once: tablewriter measures "±" and "–" as two cells wide in some locales, and a table must not depend on
-// the locale of whoever draws it.
+// narrow is set once: in some locales tablewriter measures "±" and "–" as two cells wide, and a table must not depend on the locale.
 var narrow sync.Once
 
 // Draw writes the table.

@@ -35,10 +35,9 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 	if err := draw(spreads.Prune("SD (pp)")); err != nil {
 		return "", err
 	}
-	write("SD: standard deviation of the differences paired by seed, in percentage points (pp) of Top-1. Pooled over the comparisons, %.2f "+
-		"pp: the root of the mean variance, weighted by degrees of freedom, of which there are %d. Few seeds say little of one comparison, so "+
-		"the numbers of seeds follow from the pooled one; a comparison that really spreads more takes more. Its 95 %% interval, %.2f to %.2f "+
-		"pp, takes the comparisons to be independent; those that share trials are not.",
+	write("SD: standard deviation of the differences, paired by seed, in percentage points (pp) of Top-1. Pooled over the comparisons, %.2f "+
+		"pp, with %d degrees of freedom and a 95 %% interval of %.2f to %.2f pp (too narrow where comparisons share trials). Few seeds say "+
+		"little about one comparison, so the seeds below follow from the pooled SD; a comparison that spreads more needs more.",
 		p.SD, p.Freedom, p.SDLow, p.SDHigh)
 	plans := &page.Table{Columns: append(page.Columns(nil, "Difference", "Needed", "Seeds", "Trials", "Time", "Left"),
 		page.Column{Text: true})}
@@ -47,7 +46,7 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 		which := ""
 		switch {
 		case r.Paper:
-			which = "paper's least"
+			which = "paper's smallest"
 		case r.Within:
 			which, within = "none beyond", true
 		}
@@ -62,14 +61,14 @@ func Plan(p layout.SeedPlan, width int) (string, error) {
 		length = "at least"
 	}
 	write("Needed: seeds with which the two-sided paired t test at 95 %% finds a true difference with a power of %.0f %%, without correction "+
-		"for the number of tests. Seeds: as needed, and at least %d, since a trial takes %s half an hour (%s in the slowest case). The last "+
-		"line is the smallest difference that the seeds of the file, or of --seeds, find with that power.",
+		"for the number of tests. Seeds: the needed ones, but at least %d, because a trial takes %s half an hour (%s in the slowest case). Last "+
+		"line: the smallest difference that the seeds of the file, or of --seeds, find with that power.",
 		100*layout.PlanPower, p.Least, length, words.Seconds(p.Seconds))
 	if within {
 		write("None beyond: seeds with which the 95 %% interval lies within ± this bound with that power, where there is no true difference.")
 	}
-	write("Time: of all %s, by the time that %s took, on %s; left: without the finished ones, which count whatever their seeds are but in "+
-		"the last line. They ran on %s.",
+	write("Time: for all %s, estimated from %s, on %s. Left: without the finished trials of any seed; in the last line, of the file's seeds. "+
+		"They ran on %s.",
 		words.Count(p.Cases, "case"), words.Count(p.Finished, "finished trial"), words.Count(p.Workers, "worker"), strings.Join(p.Machines, "; "))
 	return b.String(), nil
 }

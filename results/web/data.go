@@ -52,7 +52,7 @@ type fieldData struct {
 	Values [][]figureIn `json:"values"`
 }
 
-// figureIn is a figure of the data, with as many digits as somebody reads; null where it is not finite.
+// figureIn is a figure of the data with six digits; null if it is not finite.
 type figureIn float64
 
 func (f figureIn) MarshalJSON() ([]byte, error) {

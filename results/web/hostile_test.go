@@ -154,8 +154,8 @@ func madeUp(cases, seeds int) (layout.Layout, []results.Record) {
 			res := &results.Result{Weights: strings.Repeat("0", 64)}
 			for e := 1; e <= 30; e++ {
 				a := 0.9 - 0.5/float64(e) + 0.02*r.NormFloat64()
-				res.Epochs = append(res.Epochs, results.Epoch{Epoch: e, LR: 0.1, TrainLoss: 2 - a, TrainTop1: min(1, a), TestLoss: 2.1 - a,
-					TestTop1: min(1, a), TestTop5: 0.99})
+				res.Epochs = append(res.Epochs, results.Epoch{Epoch: e, LR: 0.1, TrainLoss: results.Loss(2 - a), TrainTop1: min(1, a),
+					TestLoss: results.Loss(2.1 - a), TestTop1: min(1, a), TestTop5: 0.99})
 			}
 			res.Top1, res.Top5, res.TestLoss = res.Epochs[29].TestTop1, 0.99, 1.2
 			list = append(list, results.Record{Kind: results.KindTrial, Name: fmt.Sprint(settings), Identity: fmt.Sprintf("%064x", i*seeds+seed),

@@ -99,7 +99,7 @@ func columnClass(t *page.Table, i int) string {
 // Rows of a table.
 const (
 	shownRows = 12  // before it is unfolded
-	maxRows   = 200 // that are elements from the beginning; the others become elements when somebody wants them
+	maxRows   = 200 // in the page from the beginning; the script adds the others on demand
 )
 
 var functions = template.FuncMap{"rich": rich, "count": words.Count, "look": look}
@@ -189,7 +189,7 @@ func ordered(s Site) []Experiment {
 	return list
 }
 
-// experiment is the section of one. Its first table is open, as do all figures; what only explains is folded.
+// experiment is the section of one. Tables and figures are shown; what only explains is folded.
 func (v *view) experiment(id string, e Experiment) experiment {
 	d := e.Page
 	out := experiment{ID: id, Name: e.Name, Title: d.Title, Problem: e.Problem, Quick: d.Quick, Machine: d.Machine, Files: e.Files}

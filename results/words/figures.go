@@ -98,6 +98,7 @@ func Raw(x float64) string {
 	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
+// RawOptional is Raw, and nothing for nil.
 func RawOptional(x *float64) string {
 	if x == nil {
 		return ""
