@@ -142,7 +142,7 @@ func Read(dir string) (page.Page, error) {
 	file := filepath.Join(dir, layoutFile)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return page.Page{}, fmt.Errorf("%s: %s, which describes the experiment, is missing: `./reproduce.sh render %s` writes it", path,
+		return page.Page{}, fmt.Errorf("%s: %s is missing, which describes the experiment: `./reproduce.sh render %s` writes it", path,
 			layoutFile, filepath.Base(dir))
 	}
 	if err != nil {
