@@ -55,6 +55,7 @@ func runFlags(c *call, o *run.Options) func() error {
 	c.IntVar(&o.Workers, "workers", 0, "`N` trials at once, by default one per processor; the last trials share the processors")
 	c.BoolVar(&o.Quick, "quick", false, "a test run with one seed, one epoch and a few batches; its results are separate and marked")
 	c.BoolVar(&o.Fresh, "fresh", false, "train finished trials again")
+	c.BoolVar(&o.Adopt, strings.TrimPrefix(run.Adopt, "--"), false, "count trials as finished that another machine has left in DIR of results")
 	c.DurationVar(&o.Save, "save", 20*time.Second, "`TIME` between two checkpoints of a trial, 20s by default: a crash loses at most this")
 	devices := deviceFlag(c)
 	each := c.Int("per-device", 1, "`N` trials at once on each device: a small network leaves most of a GPU idle")
@@ -73,6 +74,8 @@ func runFlags(c *call, o *run.Options) func() error {
 			o.OtherCode = func(string) (run.Choice, error) { return run.Keep, nil }
 		}
 		switch {
+		case o.Adopt && o.Fresh:
+			return mistake.Errorf("%s and --fresh exclude each other", run.Adopt)
 		case o.Workers < 0:
 			return mistake.Errorf("--workers: %d: expected 0 or more", o.Workers)
 		case *each < 1 || *each > 1 && device.IsCPU(*devices):

@@ -48,6 +48,9 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	if w.done, err = o.Known(say); err != nil {
 		return nil, err
 	}
+	if err := w.adopt(s, *o, say); err != nil {
+		return nil, err
+	}
 	if err := w.sort(*o); err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ type Options struct {
 	Memory  int           // bytes that trials may take at once; 0: what is free
 	Quick   bool          // one seed, one epoch, a few batches
 	Fresh   bool          // forget finished trials
+	Adopt   bool          // finish missing trials with the records in Out
 	Replace bool          // write results even in the place of more
 	Save    time.Duration // between two checkpoints of a trial; 0: 20 seconds
 	Log     io.Writer

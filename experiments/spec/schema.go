@@ -77,6 +77,9 @@ func (s *Setting) schema(names *Names) map[string]any {
 		m["type"] = "number"
 	case Bool:
 		m["type"] = "boolean"
+	case Strings:
+		one := map[string]any{"type": "string", "minLength": 1}
+		m["anyOf"] = []any{one, map[string]any{"type": "array", "minItems": 1, "uniqueItems": true, "items": one}}
 	case Integers, Floats:
 		value = map[string]any{"type": "integer"}
 		if s.Kind == Floats {

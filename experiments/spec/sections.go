@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // Setup is everything that determines what a trial computes, but its seed.
@@ -127,12 +128,16 @@ type Train struct {
 
 // Networks says which trained networks a check looks at. It is the table networks of such checks.
 type Networks struct {
-	_          struct{} `doc:"backbone whose networks alone are looked at; none: all of the experiment"`
-	Backbone   string   `toml:"backbone" default:""`
-	_          struct{} `doc:"experiment whose finished networks are looked at; where it has none, small ones are trained"`
-	Experiment string   `toml:"experiment" default:"table1"`
-	Images     int      `toml:"images" default:"32" range:"[2,4096]" doc:"images on which their statistics are taken"`
+	_           struct{} `doc:"backbone whose networks alone are looked at; none: all of the experiments"`
+	Backbone    string   `toml:"backbone" default:""`
+	_           struct{} `doc:"experiment, or list of them, whose finished networks with the file's seeds are looked at;"`
+	_           struct{} `doc:"a study trains those that are missing, a check of the theory takes small ones"`
+	Experiments []string `toml:"experiment" default:"table1"`
+	Images      int      `toml:"images" default:"32" range:"[2,4096]" doc:"images on which their statistics are taken"`
 }
+
+// Name names the experiments in a sentence.
+func (n *Networks) Name() string { return strings.Join(n.Experiments, " and ") }
 
 // NetworksTable is the table of Networks.
 const NetworksTable = "networks"

@@ -20,15 +20,17 @@ const (
 	Bool                 // bool
 	Integers             // []int, never empty
 	Floats               // []float64, never empty; a file may write integers
+	Strings              // []string, never empty, each listed once; a file may write one string
 )
 
 // String describes a value of the kind, as in "expected a number".
 func (k Kind) String() string {
-	return [...]string{"a string", "an integer", "a number", "true or false", "a list of integers", "a list of numbers"}[k]
+	return [...]string{"a string", "an integer", "a number", "true or false", "a list of integers", "a list of numbers",
+		"a string or a list of strings"}[k]
 }
 
 // isList reports whether a value of the kind is a list.
-func (k Kind) isList() bool { return k == Integers || k == Floats }
+func (k Kind) isList() bool { return k >= Integers }
 
 // Range bounds a number, or each number of a list.
 type Range struct {
@@ -157,6 +159,12 @@ func (s *Setting) check(v any, names *Names) (any, *fault) {
 		if list, ok := v.([]any); ok {
 			return s.checkList(list)
 		}
+	case Strings:
+		list, ok := v.([]any)
+		if !ok {
+			list = []any{v}
+		}
+		return s.checkStrings(list)
 	}
 	return nil, &fault{fmt.Sprintf("expected %s, got %s", s.expected(), describe(v)), -1}
 }
@@ -210,6 +218,28 @@ func (s *Setting) checkList(list []any) (any, *fault) {
 		return ints, nil
 	}
 	return floats, nil
+}
+
+func (s *Setting) checkStrings(list []any) (any, *fault) {
+	var texts []string
+	for i, v := range list {
+		text, ok := v.(string)
+		switch {
+		case !ok && len(list) == 1:
+			return nil, &fault{fmt.Sprintf("expected %s, got %s", s.expected(), describe(v)), -1}
+		case !ok:
+			return nil, &fault{fmt.Sprintf("expected %s, got %s in it", s.expected(), describe(v)), i}
+		case strings.TrimSpace(text) == "":
+			return nil, &fault{"is empty", -1}
+		case slices.Contains(texts, text):
+			return nil, &fault{mistake.Quote(text) + " is listed twice", i}
+		}
+		texts = append(texts, text)
+	}
+	if texts == nil {
+		return nil, &fault{"the list is empty: expected " + s.expected(), -1}
+	}
+	return texts, nil
 }
 
 // find returns the setting of a dotted key, or nil.

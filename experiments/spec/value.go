@@ -122,6 +122,12 @@ func asTOML(v any) any {
 			list[i] = v[i]
 		}
 		return list
+	case []string:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = v[i]
+		}
+		return list
 	}
 	return v
 }

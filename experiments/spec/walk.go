@@ -117,8 +117,11 @@ func kindOf(t reflect.Type) (Kind, bool) {
 	case reflect.Pointer: // nil where no value is given
 		return Float, t.Elem().Kind() == reflect.Float64
 	case reflect.Slice:
-		if t.Elem().Kind() == reflect.Int {
+		switch t.Elem().Kind() {
+		case reflect.Int:
 			return Integers, true
+		case reflect.String:
+			return Strings, true
 		}
 		return Floats, t.Elem().Kind() == reflect.Float64
 	}
@@ -127,7 +130,7 @@ func kindOf(t reflect.Type) (Kind, bool) {
 
 // parse reads a default as a TOML file would give it.
 func (k Kind) parse(text string) any {
-	if k == String {
+	if k == String || k == Strings {
 		return text
 	}
 	if k.isList() {
@@ -193,6 +196,8 @@ func (s *Setting) set(in reflect.Value, value any) {
 		value = slices.Clone(v)
 	case []float64:
 		value = slices.Clone(v)
+	case []string:
+		value = slices.Clone(v)
 	}
 	if f.Kind() == reflect.Pointer {
 		f.Set(reflect.New(f.Type().Elem()))
@@ -215,6 +220,8 @@ func (s *Setting) get(in reflect.Value) any {
 		return f.Bool()
 	case Integers:
 		return f.Interface().([]int)
+	case Strings:
+		return f.Interface().([]string)
 	}
 	return f.Interface().([]float64)
 }

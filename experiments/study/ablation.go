@@ -323,5 +323,14 @@ func runAblation(ctx context.Context, s *spec.Spec, o run.Options, log *run.Prog
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	return ablationFindings(found), ablationSections(list, found, a), nil
+	values := newSeeds()
+	for i, f := range found {
+		values.add(&list[i], "accuracy", f.Plain)
+		for _, site := range []string{turns, togetherName} {
+			if area, ok := f.figure(site, ablation.Random, areaUnder); ok && !math.IsNaN(area) {
+				values.add(&list[i], "area under the curve, "+site+", random orders", area)
+			}
+		}
+	}
+	return ablationFindings(found), values.in(ablationSections(list, found, a)), nil
 }

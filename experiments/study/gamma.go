@@ -43,12 +43,14 @@ func (c *normCase) shares(wanted func(*batchNorms) func(int) bool) (list []normS
 
 // runGamma runs the study on the networks without a block and with CE. It trains missing networks.
 func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error) {
+	networks := spec.Of[spec.Networks](s)
 	wanted := func(t *spec.Trial) bool { return t.Model.Block == "none" || t.Model.Block == "ce" }
 	list, err := trained.Subjects(ctx, s, &o, log, wanted, nil)
 	if err != nil {
 		return nil, nil, err
 	}
 	var cases []*normCase
+	values := newSeeds()
 	for i := range list {
 		v := &list[i]
 		channels, classes := v.Images.Train.Channels, len(v.Images.Train.Classes)
@@ -67,8 +69,26 @@ func runGamma(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progres
 			return nil, nil, fmt.Errorf("%s: %w", v, err)
 		}
 		cases[at].seeds = append(cases[at].seeds, n)
+		for _, k := range normSets {
+			share := n.share(k.of(n))
+			for _, m := range []struct {
+				measure string
+				share   float64
+			}{{"γ < 0.1", share.gamma}, {"|γ| < 0.1", share.size}, {"β < 0", share.beta}} {
+				values.add(v, fmt.Sprintf("share of channels with %s, %s", m.measure, k.name), m.share)
+			}
+		}
 	}
-	return nil, []page.Section{gammaSection(spec.Of[spec.Networks](s).Experiment, cases)}, nil
+	return nil, values.in([]page.Section{gammaSection(networks.Name(), cases)}), nil
+}
+
+// normSets are the BatchNorms over which shares are taken.
+var normSets = []struct {
+	name string
+	of   func(*batchNorms) func(int) bool
+}{
+	{"all BatchNorms", func(n *batchNorms) func(int) bool { return n.all }},
+	{"those before a block", func(n *batchNorms) func(int) bool { return n.blocked }},
 }
 
 // paperShares are the shares of the authors' slides, tables 9 and 4, in percent: γ < 0.1 and β ≤ 0 after training on ImageNet.
@@ -98,19 +118,13 @@ func gammaSection(experiment string, cases []*normCase) page.Section {
 	size := func(s normShare) float64 { return s.size }
 	beta := func(s normShare) float64 { return s.beta }
 	for _, c := range cases {
-		for _, k := range []struct {
-			of     string
-			wanted func(*batchNorms) func(int) bool
-		}{
-			{"all BatchNorms", func(n *batchNorms) func(int) bool { return n.all }},
-			{"those before a block", func(n *batchNorms) func(int) bool { return n.blocked }},
-		} {
+		for _, k := range normSets {
 			papers := [2]string{"–", "–"}
-			if p, ok := c.paper(); ok && k.of == "all BatchNorms" {
+			if p, ok := c.paper(); ok && k.name == "all BatchNorms" {
 				papers = [2]string{fmt.Sprintf("%.1f", p[0]), fmt.Sprintf("%.1f", p[1])}
 			}
-			shares, start := c.shares(k.wanted), c.start.share(k.wanted(c.start))
-			table.Rows = append(table.Rows, []string{c.name(), k.of, mean(shares, gamma), papers[0], mean(shares, size),
+			shares, start := c.shares(k.of), c.start.share(k.of(c.start))
+			table.Rows = append(table.Rows, []string{c.name(), k.name, mean(shares, gamma), papers[0], mean(shares, size),
 				words.Percent(start.size), mean(shares, beta), papers[1], words.Percent(start.beta), fmt.Sprint(len(shares))})
 		}
 	}

@@ -157,7 +157,13 @@ func runInhibited(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	return nil, inhibitedSections(list, found, &settings), nil
+	values := newSeeds()
+	for i := range list {
+		for _, t := range settings.Thresholds {
+			values.add(&list[i], "share of channels with mean |y| < "+spec.Number(t), inhibitedShare(found[i], t))
+		}
+	}
+	return nil, values.in(inhibitedSections(list, found, &settings)), nil
 }
 
 // inhibitedClaim judges the shares of inhibited channels over seeds; false if there are no shares.
@@ -187,8 +193,11 @@ func inhibitedSections(list []trained.Subject, found [][]*channelStatistics, set
 	threshold := settings.Thresholds[len(settings.Thresholds)-1]
 	statement := fmt.Sprintf("some channels are inhibited (mean |y| < %s)", spec.Number(threshold))
 	var claims []stats.Claim
-	bySeed := map[int][]float64{} // shares of all cases
+	bySeed := map[int][]float64{} // shares of all cases without a block
 	for k, c := range cases {
+		if list[members[k][0]].Model.Block != "none" {
+			continue
+		}
 		var shares []float64
 		for _, i := range members[k] {
 			shares = append(shares, inhibitedShare(found[i], threshold))
@@ -201,20 +210,51 @@ func inhibitedSections(list []trained.Subject, found [][]*channelStatistics, set
 	// The authors make one claim about several norms and rectifiers, so the claim is about the mean over these cases.
 	var mean []float64
 	for _, seed := range slices.Sorted(maps.Keys(bySeed)) {
-		if values := bySeed[seed]; len(values) == len(cases) {
+		if values := bySeed[seed]; len(values) == len(claims) {
 			mean = append(mean, stat.Mean(values, nil))
 		}
 	}
-	if whole, ok := inhibitedClaim("mean over norms and rectifiers", statement, mean); ok {
+	if whole, ok := inhibitedClaim("mean over networks without a block", statement, mean); ok {
 		whole.Cases = claims
 		claims = []stats.Claim{whole}
 	}
+	claims = append(claims, fewerInhibited(list, found, threshold)...)
 	return []page.Section{{Text: []string{fmt.Sprintf(
 		"y is a channel after a normalisation, the block and the rectifier. It counts as inhibited if its mean |y| over %d test images and "+
 			"all pixels is below a threshold. The output of a unit's last normalisation is rectified before the shortcut is added. Mean y and "+
 			"mean y² are over all channels. Figures are means over seeds ± half the width of the 95 %% confidence interval.", settings.Images)},
 		Table: inhibitedTable(list, found, settings, cases, members), Claims: claims,
 		Charts: []chart.Chart{inhibitedChart(list, found, threshold, members)}}}
+}
+
+// fewerInhibited judges for each backbone whether fewer channels are inhibited with CE than with another block, paired by seed.
+func fewerInhibited(list []trained.Subject, found [][]*channelStatistics, threshold float64) (claims []stats.Claim) {
+	for _, backbone := range trained.CaseOrder(list, func(v *trained.Subject) string { return v.Model.Backbone }) {
+		bySeed := map[string]map[string]float64{} // percent, by block
+		for i := range list {
+			m := &list[i].Model
+			if m.Backbone != backbone {
+				continue
+			}
+			if bySeed[m.Block] == nil {
+				bySeed[m.Block] = map[string]float64{}
+			}
+			bySeed[m.Block][strconv.Itoa(list[i].Seed)] = 100 * inhibitedShare(found[i], threshold)
+		}
+		for _, other := range []string{"none", "se"} {
+			d, err := stats.Paired(bySeed[other], bySeed["ce"])
+			if err != nil {
+				continue
+			}
+			c := stats.Claim{
+				Subject: report.Label(backbone), Statement: "fewer channels are inhibited with CE than with " + report.Label(other),
+				Measure: "share, less CE's", Unit: stats.Gains, Ours: &d, Plot: "layers",
+			}
+			c.Take(stats.Judge(d, nil))
+			claims = append(claims, c)
+		}
+	}
+	return claims
 }
 
 // inhibitedTable has a row for each case.

@@ -118,11 +118,12 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	sections := []page.Section{featureSection(list, statistics)}
-	if section, ok := scaleSection(list, layers); ok {
+	values := newSeeds()
+	sections := []page.Section{featureSection(list, statistics, values)}
+	if section, ok := scaleSection(list, layers, values); ok {
 		sections = append(sections, section)
 	}
-	return nil, append(sections, correlationSection(list, layers)...), nil
+	return nil, values.in(append(sections, correlationSection(list, layers)...)), nil
 }
 
 // featureClaims compares the Gini coefficients of CE with those of other blocks, paired by seed.
@@ -144,7 +145,7 @@ func featureClaims(backbone string, ginis map[string]map[string]float64) (list [
 }
 
 // featureSection shows how unequal the magnitudes of the channels are.
-func featureSection(list []trained.Subject, statistics [][]*channelStatistics) page.Section {
+func featureSection(list []trained.Subject, statistics [][]*channelStatistics, values *seeds) page.Section {
 	table := &page.Table{Name: "features", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "block", Text: true}, {Head: "Gini of magnitudes"}, {Head: "weakest tenth"}, {Head: "seeds"}}}
 	section := page.Section{Head: "Magnitude of features", Text: []string{
@@ -182,6 +183,8 @@ func featureSection(list []trained.Subject, statistics [][]*channelStatistics) p
 				if n == 0 {
 					continue
 				}
+				values.add(&list[i], "Gini of magnitudes", gini/n)
+				values.add(&list[i], "weakest tenth", weak/n)
 				floats.Scale(1/n, curve)
 				bySeed[block][fmt.Sprint(list[i].Seed)] = gini / n
 				curves, ginis, weakest = append(curves, curve), append(ginis, gini/n), append(weakest, weak/n)
@@ -216,7 +219,7 @@ func featureSection(list []trained.Subject, statistics [][]*channelStatistics) p
 }
 
 // scaleSection shows |γ̂| against |γ|, and the variances before and after decorrelation; false if no layer has decorrelation.
-func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, bool) {
+func scaleSection(list []trained.Subject, layers [][]nash.Layer, values *seeds) (page.Section, bool) {
 	table := &page.Table{Name: "scales", Columns: []page.Column{
 		{Head: "network", Text: true}, {Head: "channels"}, {Head: "|γ̂| ≥ |γ| (%)"}, {Head: "least |γ̂|/|γ|"}, {Head: "variance not less (%)"},
 		{Head: "spread of variance before"}, {Head: "after"}}}
@@ -243,6 +246,8 @@ func scaleSection(list []trained.Subject, layers [][]nash.Layer) (page.Section, 
 			fmt.Sprintf("%s, %s, seed %d", report.Label(v.Model.Backbone), report.Label(v.Model.Block), v.Seed), fmt.Sprint(len(s.gamma)),
 			words.Percent(ratio), words.Figure(least), words.Percent(variance), words.Figure(variation(s.before)), words.Figure(variation(s.after))})
 		ratios, variances = append(ratios, 100*ratio), append(variances, 100*variance)
+		values.add(v, "share of channels with |γ̂| ≥ |γ|", ratio)
+		values.add(v, "share of channels with a variance that is not less", variance)
 		if shown.Panels != nil {
 			continue
 		}

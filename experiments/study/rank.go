@@ -164,7 +164,12 @@ func runRank(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))
 	}
-	return nil, rankSections(list, found, c.Images), nil
+	values := newSeeds()
+	for i := range list {
+		values.add(&list[i], "effective rank of the covariance over channels", stat.Mean(found[i].covariance, nil))
+		values.add(&list[i], "effective rank of the correlation over channels", stat.Mean(found[i].correlation, nil))
+	}
+	return nil, values.in(rankSections(list, found, c.Images)), nil
 }
 
 // rankSections returns the table, and a plot by layer for each backbone.

@@ -37,15 +37,14 @@ func All() ([]*spec.Spec, error) {
 		if s.Expect.Minutes > maxMinutes || s.Topic.ScaleOf != "" {
 			continue
 		}
-		networks := s // the experiment that trains
+		training := []*spec.Spec{s} // the experiments that train networks
 		if s.OnNetworks() {
-			if networks, err = trained.NetworksOf(s); err != nil {
+			if training, err = trained.Experiments(s); err != nil {
 				return nil, err
 			}
 		}
 		switch {
-		case networks.Checks == "" && slices.ContainsFunc(networks.Trials(),
-			func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir }):
+		case slices.ContainsFunc(training, needsDir):
 		case s.Checks != "":
 			check = append(check, s)
 		default:
@@ -53,6 +52,12 @@ func All() ([]*spec.Spec, error) {
 		}
 	}
 	return append(train, check...), nil
+}
+
+// needsDir reports whether an experiment trains on images that are not embedded.
+func needsDir(s *spec.Spec) bool {
+	return s.Checks == "" &&
+		slices.ContainsFunc(s.Trials(), func(t spec.Trial) bool { return dataset.Sources[t.Data.Source].NeedsDir })
 }
 
 // A Forecast estimates how long all experiments take.
@@ -255,7 +260,7 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	if !s.OnNetworks() {
 		return hex.EncodeToString(h.Sum(nil)), nil
 	}
-	spec, err := trained.NetworksOf(s)
+	experiments, err := trained.Experiments(s)
 	if err != nil {
 		return "", err
 	}
@@ -265,17 +270,19 @@ func checkState(o run.Options, s *spec.Spec) (string, error) {
 	}
 	sources := o.Opener(nil)
 	var identities []string
-	trials, err := run.Trials(spec, o)
-	if err != nil {
-		return "", err
-	}
-	for _, t := range trials {
-		print, err := sources.Fingerprint(t.Data)
+	for _, e := range experiments {
+		trials, err := run.Trials(e, o)
 		if err != nil {
 			return "", err
 		}
-		if id := t.Identity(print, o.Version()); done[id].Identity != "" {
-			identities = append(identities, id)
+		for _, t := range trials {
+			print, err := sources.Fingerprint(t.Data)
+			if err != nil {
+				return "", err
+			}
+			if id := t.Identity(print, o.Version()); done[id].Identity != "" {
+				identities = append(identities, id)
+			}
 		}
 	}
 	slices.Sort(identities)

@@ -32,7 +32,7 @@ func TestEverything(t *testing.T) {
 			t.Errorf("%s trains, but comes after a check", s.Name)
 		}
 		if checks = checks || s.Checks != ""; s.OnNetworks() {
-			seen = append(seen, spec.Of[spec.Networks](s).Experiment)
+			seen = append(seen, spec.Of[spec.Networks](s).Experiments...)
 		}
 	}
 	for _, want := range []string{"table1", "table2", "corrupt", "ablation", "gamma", "prop1", "remark1", "nash", "decompose", "integration",
@@ -182,11 +182,11 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if of, err := topicOf(check, "", o); err != nil || !strings.Contains(of.Absent, "Not run on the networks in the records of ") {
 		t.Errorf("records of other networks are not reported: %q, %v", of.Absent, err)
 	}
-	networks, err := trained.NetworksOf(check)
+	networks, err := trained.Experiments(check)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := runOne(t.Context(), networks, o); err != nil {
+	if _, err := runOne(t.Context(), networks[0], o); err != nil {
 		t.Fatal(err)
 	}
 	if of, err := topicOf(check, "", o); err != nil || of.Absent != "" {

@@ -144,9 +144,9 @@ func otherNetworks(s *spec.Spec, o run.Options, identities []string) error {
 	if lost == 0 {
 		return nil
 	}
-	n := spec.Of[spec.Networks](s).Experiment
+	n := spec.Of[spec.Networks](s)
 	text := fmt.Sprintf("its page is about %d trained networks of %s, but this run has %d of them; `./reproduce.sh %s` trains them",
-		len(there.Page.Networks), n, len(there.Page.Networks)-lost, n)
+		len(there.Page.Networks), n.Name(), len(there.Page.Networks)-lost, strings.Join(n.Experiments, " "))
 	return &report.LossError{Dir: there.Dir, Text: text}
 }
 

@@ -185,8 +185,8 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 		if others, err := ofOthers(p, s, o); err != nil {
 			return t, err
 		} else if others {
-			t.Absent = fmt.Sprintf("Not run on the networks in the records of %s: `./reproduce.sh %s`.",
-				spec.Of[spec.Networks](s).Experiment, s.Name)
+			n := spec.Of[spec.Networks](s)
+			t.Absent = fmt.Sprintf("Not run on the networks in the records of %s: `./reproduce.sh %s`.", n.Name(), s.Name)
 			return t, nil
 		}
 		t.Claims = p.Claims()
@@ -234,24 +234,29 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 	return t, nil
 }
 
-// ofOthers reports whether the page of a check is about networks that the records of its experiment do not have.
+// ofOthers reports whether the page of a check is about networks that the records of its experiments do not have.
 func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 	if len(p.Networks) == 0 {
 		return false, nil
 	}
-	networks, err := trained.NetworksOf(check)
+	experiments, err := trained.Experiments(check)
 	if err != nil {
 		return false, err
 	}
-	records, err := results.ReadRecords(filepath.Join(networks.Folder(o.Out, o.Quick), report.RecordsFile))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
 	recorded := map[string]bool{}
-	for _, r := range records {
-		recorded[r.Identity] = true
+	for _, e := range experiments {
+		records, err := results.ReadRecords(filepath.Join(e.Folder(o.Out, o.Quick), report.RecordsFile))
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		for _, r := range records {
+			recorded[r.Identity] = true
+		}
 	}
-	return slices.ContainsFunc(p.Networks, func(identity string) bool { return !recorded[identity] }), err
+	return slices.ContainsFunc(p.Networks, func(identity string) bool { return !recorded[identity] }), nil
 }
 
 // WriteOverview renders the page of all claims and returns its path.

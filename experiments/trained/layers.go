@@ -84,7 +84,7 @@ func OfForm(s *spec.Setup) bool { return network.Decorrelates(s) && !spec.Of[net
 // block; where there is none, of small networks that are trained now. about says which they are.
 func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) (layers []nash.Layer, about []string, err error) {
 	n := spec.Of[spec.Networks](s)
-	trained, err := NetworksOf(s)
+	experiments, err := Experiments(s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -96,11 +96,15 @@ func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress)
 	}
 	seen := map[string]bool{}
 	var identities []string
-	ofTrained, err := run.Trials(trained, finished)
-	if err != nil {
-		return nil, nil, err
+	var trials []spec.Trial
+	for _, e := range experiments {
+		list, err := run.Trials(e, finished)
+		if err != nil {
+			return nil, nil, err
+		}
+		trials = append(trials, list...)
 	}
-	for _, t := range ofTrained {
+	for _, t := range trials {
 		kind := t.Model.Backbone + " with " + t.Model.Block
 		if !OfForm(&t.Setup) || seen[kind] || n.Backbone != "" && t.Model.Backbone != n.Backbone {
 			continue
@@ -122,12 +126,12 @@ func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress)
 			identities = append(identities, task.ID())
 		}
 		layers = append(layers, found...)
-		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, trained.Name))
+		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, t.Experiment))
 	}
 	if err := look(o, identities); err != nil || layers != nil {
 		return layers, about, err
 	}
-	log.Printf("%s has no finished network with a CE block: small ones take their place", trained.Name)
+	log.Printf("%s has no finished network with a CE block: small ones take their place", n.Name())
 	return smallLayers(ctx, s, o, n.Images, log)
 }
 

@@ -30,55 +30,44 @@ type Subject struct {
 	Record results.Record
 }
 
-// Subjects returns the trials of the experiment n.Experiment that are of the check's seeds and backbone, and wanted, where that
-// is not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
+// Subjects returns the networks of the experiments that the check's file names: those of its seeds and backbone, and wanted, where that is
+// not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
 func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progress,
 	wanted func(*spec.Trial) bool, refuse func([]Subject, run.Options) error) ([]Subject, error) {
 	n := spec.Of[spec.Networks](s)
-	networks, err := NetworksOf(s)
+	experiments, err := Experiments(s)
 	if err != nil {
 		return nil, err
 	}
-	if err := networks.Set("seeds", slices.Clone(s.Seeds)); err != nil {
-		return nil, mistake.Of(err)
-	}
-	w, err := run.NewPlan(networks, o, log.Printf)
-	if err != nil {
-		return nil, err
-	}
+	var parts []*part
 	var list []Subject
-	var missing []spec.Trial
-	var known []string
-	for _, t := range w.Trials {
-		if !slices.Contains(known, t.Model.Backbone) {
-			known = append(known, t.Model.Backbone)
-		}
-		if n.Backbone != "" && t.Model.Backbone != n.Backbone || wanted != nil && !wanted(&t) {
-			continue
-		}
-		v := Subject{Task: *w.Task(t, *o)}
-		r, finished := w.Finished(&v.Task)
-		switch _, err := v.Build(1); {
-		case err == nil && finished && r.Result.Failure == "":
-			v.Record = r
-		case err == nil || errors.Is(err, run.ErrNotTrained):
-			missing = append(missing, t)
-		default:
+	var backbones []string
+	for _, e := range experiments {
+		if err := selectSeeds(e, s.Seeds); err != nil {
 			return nil, err
 		}
-		list = append(list, v)
+		p, err := partOf(e, o, log, func(t *spec.Trial) bool {
+			if !slices.Contains(backbones, t.Model.Backbone) {
+				backbones = append(backbones, t.Model.Backbone)
+			}
+			return (n.Backbone == "" || t.Model.Backbone == n.Backbone) && (wanted == nil || wanted(t))
+		})
+		if err != nil {
+			return nil, err
+		}
+		parts, list = append(parts, p), append(list, p.subjects...)
 	}
-	if len(list) == 0 && n.Backbone == "" {
-		return nil, mistake.Errorf("networks.experiment: %s trains no networks that %s looks at", networks.Name, s.Checks)
+	if len(list) == 0 && n.Backbone != "" {
+		return nil, mistake.Errorf("networks.backbone: %s has none of %s; %s", n.Name(), mistake.Quote(n.Backbone),
+			mistake.NearestOf(n.Backbone, backbones))
 	}
 	if len(list) == 0 {
-		return nil, mistake.Errorf("networks.backbone: %s has none of %s; %s", networks.Name, mistake.Quote(n.Backbone),
-			mistake.NearestOf(n.Backbone, known))
+		return nil, mistake.Errorf("networks.experiment: %s trains no networks that %s looks at", n.Name(), s.Checks)
 	}
 	for _, v := range list[1:] {
 		if a, b := list[0].Train.Precision, v.Train.Precision; a != b {
 			return nil, mistake.Errorf("networks.experiment: %s trains networks in %s and in %s: "+
-				"a check compares networks of one precision; name an experiment with one value of %s", networks.Name, a, b, spec.PrecisionKey)
+				"a check compares networks of one precision; name experiments with one value of %s", n.Name(), a, b, spec.PrecisionKey)
 		}
 	}
 	if refuse != nil {
@@ -93,13 +82,71 @@ func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progre
 	if err := look(*o, identities); err != nil {
 		return nil, err
 	}
-	log.Printf("%s: %d networks of %s, %d to train", s.Name, len(list), networks.Name, len(missing))
-	records, err := w.TrainNetworks(ctx, s.Name, missing, *o, log)
+	list = nil
+	for _, p := range parts {
+		if err := p.train(ctx, s.Name, *o, log); err != nil {
+			return nil, err
+		}
+		list = append(list, p.subjects...)
+	}
+	return list, nil
+}
+
+// selectSeeds leaves of an experiment the networks of the given seeds. If it has none of these, it gets them all.
+func selectSeeds(e *spec.Spec, seeds []int) error {
+	both := slices.DeleteFunc(slices.Clone(seeds), func(seed int) bool { return !slices.Contains(e.Seeds, seed) })
+	if len(both) == 0 {
+		both = slices.Clone(seeds)
+	}
+	if err := e.Set("seeds", both); err != nil {
+		return mistake.Of(err)
+	}
+	return nil
+}
+
+// A part holds the subjects of one experiment.
+type part struct {
+	name     string
+	plan     *run.Plan
+	subjects []Subject
+	missing  []spec.Trial
+}
+
+// partOf finds the networks of an experiment.
+func partOf(e *spec.Spec, o *run.Options, log *run.Progress, wanted func(*spec.Trial) bool) (*part, error) {
+	plan, err := run.NewPlan(e, o, log.Printf)
 	if err != nil {
 		return nil, err
 	}
-	for i := range list {
-		v := &list[i]
+	p := &part{name: e.Name, plan: plan}
+	for _, t := range plan.Trials {
+		if !wanted(&t) {
+			continue
+		}
+		v := Subject{Task: *plan.Task(t, *o)}
+		r, finished := plan.Finished(&v.Task)
+		switch _, err := v.Build(1); {
+		case err == nil && finished && r.Result.Failure == "":
+			v.Record = r
+		case err == nil || errors.Is(err, run.ErrNotTrained):
+			p.missing = append(p.missing, t)
+		default:
+			return nil, err
+		}
+		p.subjects = append(p.subjects, v)
+	}
+	return p, nil
+}
+
+// train trains the missing networks for a check. A network that cannot be trained is an error.
+func (p *part) train(ctx context.Context, check string, o run.Options, log *run.Progress) error {
+	log.Printf("%s: %d networks of %s, %d to train", check, len(p.subjects), p.name, len(p.missing))
+	records, err := p.plan.TrainNetworks(ctx, check, p.missing, o, log)
+	if err != nil {
+		return err
+	}
+	for i := range p.subjects {
+		v := &p.subjects[i]
 		identity := v.ID()
 		for _, r := range records {
 			if r.Identity == identity {
@@ -107,10 +154,10 @@ func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progre
 			}
 		}
 		if v.Record.Result.Failure != "" {
-			return nil, fmt.Errorf("%s: %s", v, v.Record.Result.Failure)
+			return fmt.Errorf("%s: %s", v, v.Record.Result.Failure)
 		}
 	}
-	return list, nil
+	return nil
 }
 
 // look tells of which trials a check is about to look at the networks.
@@ -214,24 +261,26 @@ func ForEach(ctx context.Context, list []Subject, o run.Options, study func(i in
 	return group.Wait()
 }
 
-// NetworksOf is the experiment whose networks a check looks at.
-func NetworksOf(s *spec.Spec) (*spec.Spec, error) {
-	name := spec.Of[spec.Networks](s).Experiment
-	file, src, err := s.Names.Open(name)
-	if err != nil {
-		return nil, mistake.Errorf("networks.experiment: %w", err)
-	}
-	networks, err := spec.Load(file, src, s.Names)
-	if err != nil {
-		return nil, mistake.Of(err)
-	}
-	if networks.Checks != "" {
-		return nil, mistake.Errorf("networks.experiment: %s trains no networks", name)
-	}
-	if dir := s.Dir(); dir != "" {
-		if err := networks.Set("data.dir", dir); err != nil {
+// Experiments are those whose networks a check looks at, as its file names them.
+func Experiments(s *spec.Spec) (list []*spec.Spec, err error) {
+	for _, name := range spec.Of[spec.Networks](s).Experiments {
+		file, src, err := s.Names.Open(name)
+		if err != nil {
+			return nil, mistake.Errorf("networks.experiment: %w", err)
+		}
+		e, err := spec.Load(file, src, s.Names)
+		if err != nil {
 			return nil, mistake.Of(err)
 		}
+		if e.Checks != "" {
+			return nil, mistake.Errorf("networks.experiment: %s trains no networks", name)
+		}
+		if dir := s.Dir(); dir != "" {
+			if err := e.Set("data.dir", dir); err != nil {
+				return nil, mistake.Of(err)
+			}
+		}
+		list = append(list, e)
 	}
-	return networks, nil
+	return list, nil
 }

@@ -64,7 +64,10 @@ func write(dir string, p page.Page, name string, source any) ([]string, error) {
 	}
 	files := map[string][]byte{name: append(kept, '\n')}
 	for _, s := range p.Sections {
-		if t := s.Table; t != nil && t.Name != "" {
+		for _, t := range s.Tables() {
+			if t.Name == "" {
+				continue
+			}
 			if files[t.Name+".csv"], err = asCSV(t); err != nil {
 				return nil, err
 			}

@@ -85,6 +85,9 @@ func Page(p page.Page) (string, error) {
 			b.paragraph("![%s](%s.png)", c.Title, c.Name)
 		}
 		b.list(s.List)
+		if s.Seeds != nil {
+			b.paragraph("Each network's values: [%s.csv](%[1]s.csv).", s.Seeds.Name)
+		}
 	}
 	if len(p.Machine) > 0 {
 		b.paragraph("## Date and machine")

@@ -43,8 +43,15 @@ type Section struct {
 	Notes  []string      `json:"notes,omitempty"` // paragraphs after the table
 	Charts []chart.Chart `json:"charts,omitempty"`
 	List   []string      `json:"list,omitempty"`
+	// Seeds has a row for each network and measurement that the figures are means of. It is a file of its own, and is not shown.
+	Seeds *Table `json:"seeds,omitempty"`
 	// Claims are what the section decides about the paper's claims, for the overview.
 	Claims []stats.Claim `json:"claims,omitempty"`
+}
+
+// Tables are those that the section has.
+func (s *Section) Tables() []*Table {
+	return slices.DeleteFunc([]*Table{s.Table, s.Seeds}, func(t *Table) bool { return t == nil })
 }
 
 // Claims are those of all sections.
@@ -97,7 +104,7 @@ func (p *Page) Validate() error {
 		return nil
 	}
 	for _, s := range p.Sections {
-		if t := s.Table; t != nil {
+		for _, t := range s.Tables() {
 			if err := claim(t.Name); err != nil {
 				return err
 			}

@@ -1,0 +1,47 @@
+package run
+
+import (
+	"path/filepath"
+
+	"cenet/experiments/mistake"
+	"cenet/experiments/report"
+	"cenet/experiments/spec"
+	"cenet/results"
+)
+
+// Adopt is the flag that takes over records of another machine.
+const Adopt = "--adopt"
+
+// adopt takes missing trials from the records in the folder of results, and keeps them in the state. Without the option these records
+// finish no trial, so that a fresh clone really trains. A trial that failed there is not adopted. Networks do not come with their records.
+func (w *Plan) adopt(s *spec.Spec, o Options, say func(format string, args ...any)) error {
+	if !o.Adopt {
+		return nil
+	}
+	path := filepath.Join(s.Folder(o.Out, o.Quick), report.RecordsFile)
+	records, err := results.ReadRecords(path)
+	if err != nil {
+		return mistake.Errorf("%s: %w", Adopt, err)
+	}
+	there := map[string]results.Record{}
+	for _, r := range records {
+		if r.Kind == results.KindTrial && r.Result.Failure == "" {
+			there[r.Identity] = r
+		}
+	}
+	adopted := 0
+	for _, t := range w.Trials {
+		identity := w.Task(t, o).ID()
+		r, found := there[identity]
+		if _, done := w.done[identity]; done || !found {
+			continue
+		}
+		if err := o.dir().Keep(r); err != nil {
+			return err
+		}
+		w.done[identity] = r
+		adopted++
+	}
+	say("%s: %d of %d trials adopted from %s", s.Name, adopted, len(w.Trials), path)
+	return nil
+}
