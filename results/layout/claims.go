@@ -15,16 +15,17 @@ import (
 
 const (
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half its paired 95 % confidence " +
-		"interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the paper's: it contains 0 " +
-		"and ends below half the paper's difference. Undecided: everything else; the number of seeds is what would decide if mean and spread " +
-		"stayed as observed, and decides about every second time if they are the true ones. Larger than the paper's: the interval lies above the " +
-		"paper's difference. p: test of no difference, with Holm's correction over the comparisons of this table, without controls."
+		"interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the paper's: it contains " +
+		"0 and ends below half the paper's difference. Undecided: everything else; the number of seeds is what would decide if mean and " +
+		"spread stayed as observed, and decides about every second time if they are the true ones. Larger than the paper's: the interval " +
+		"lies above the paper's difference. p: test of no difference, with Holm's correction over the comparisons of this table, without " +
+		"controls."
 	controlNote = "Control: a block that is known to help must help here too. The control fails if its interval does not lie above 0, or " +
 		"lies above twice the paper's difference. A comparison with a block whose control failed is not counted."
-	withinNote = "“Within” claims that the two are equally accurate, up to the bound. It holds if the whole interval lies within ± the bound, so " +
-		"that two one-sided t tests (TOST) at 2.5 % reject a larger difference in both directions. It is contradicted if the whole interval lies " +
-		"beyond the bound, and else undecided, wherever the mean is. p: of the two tests, doubled, or of the difference beyond the bound. " +
-		"References: Schuirmann (1987), Lakens (2017)."
+	withinNote = "“Within” claims that the two are equally accurate, up to the bound. It holds if the whole interval lies within ± the " +
+		"bound, so that two one-sided t tests (TOST) at 2.5 % reject a larger difference in both directions. It is contradicted if the " +
+		"whole interval lies beyond the bound, and else undecided, wherever the mean is. p: of the two tests, doubled, or of the difference " +
+		"beyond the bound. References: Schuirmann (1987), Lakens (2017)."
 )
 
 // Claims are those of the comparisons of an experiment, and in the layout of the paper's tables those of what the block costs. The layout

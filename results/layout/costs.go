@@ -32,8 +32,8 @@ var processors = []processor{
 		func(p PaperCell) *float64 { return p.GPU }, 3, func(n *results.Network) string { return n.GPU }},
 }
 
-// ratio is the time of a case's network over that of its model's baseline, of the same batch. Its bounds follow from the intervals of the two
-// times; without these, both are the ratio. It is nil if either time was not measured.
+// ratio is the time of a case's network over that of its model's baseline, of the same batch. Its bounds follow from the intervals of the
+// two times; without these, both are the ratio. It is nil if either time was not measured.
 func (v *view) ratio(c *caseOf, on processor) *stats.Interval {
 	if c.network == nil {
 		return nil

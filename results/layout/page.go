@@ -10,8 +10,8 @@ import (
 	"cenet/results/words"
 )
 
-const intervalNote = "Accuracies are those of the last epoch on the test images: mean ± half the 95 % confidence interval (Student's t) over " +
-	"seeds. Two seeds have no interval; both values are shown. “–”: not known."
+const intervalNote = "Accuracies are those of the last epoch on the test images: mean ± half the 95 % confidence interval (Student's t) " +
+	"over seeds. Two seeds have no interval; both values are shown. “–”: not known."
 
 // Page is what records show under a layout. Trials that failed or are missing are listed; records that do not fit the layout are an error.
 func Page(l Layout, records []results.Record) (page.Page, error) {

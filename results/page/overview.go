@@ -124,7 +124,8 @@ type ClaimRow struct {
 func (t *Topic) Rows() []ClaimRow {
 	var rows []ClaimRow
 	row := func(c *stats.Claim) ClaimRow {
-		return ClaimRow{Claim: words.Name(c), Paper: words.Paper(c), Ours: words.Ours(c), Verdict: words.Verdict(c), Decision: c.Decision, Plot: c.Plot}
+		return ClaimRow{Claim: words.Name(c), Paper: words.Paper(c), Ours: words.Ours(c), Verdict: words.Verdict(c), Decision: c.Decision,
+			Plot: c.Plot}
 	}
 	for i := range t.Claims {
 		c := &t.Claims[i]
