@@ -1,6 +1,6 @@
-// Package cli is the command line. Each command parses its flags, calls the package that does the work, and prints the result. alecthomas/kong
-// suggests the nearest flag too, but its first word cannot be an experiment's name or file, and its message about a missing or invalid value
-// does not say what the flag is for, so the commands are parsed with the standard library.
+// Package cli is the command line. Each command parses its flags, calls the package that does the work, and prints the result.
+// alecthomas/kong suggests the nearest flag too, but its first word cannot be an experiment's name or file, and its message about a missing
+// or invalid value does not say what the flag is for, so the commands are parsed with the standard library.
 package cli
 
 import (

@@ -1,9 +1,9 @@
 // Package npy reads arrays of numbers in NumPy's format .npy, as float32, and writes such: a magic string, a header that is a
 // Python dictionary of constants, and the elements, in the order of rows or of columns.
 //
-// A file may come from a stranger: its shape is checked against its size before anything is allocated. sbinet/npyio reads such files too, but
-// not float16 or version 3, takes a file that ends too early for a whole one, and panics at a header without a line break, so this package
-// reads them itself.
+// A file may come from a stranger: its shape is checked against its size before anything is allocated. sbinet/npyio reads such files too,
+// but not float16 or version 3, takes a file that ends too early for a whole one, and panics at a header without a line break, so this
+// package reads them itself.
 //
 // References:
 //

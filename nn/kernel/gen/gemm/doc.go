@@ -18,8 +18,8 @@ func packDoc(name string, columns int, cut string) []string {
 
 func transposeDoc(n int) []string {
 	return []string{
-		fmt.Sprintf("transpose%d writes scale times the transpose of src, a matrix of %[1]d rows and %[1]d·blocks columns, to dst, both strides in "+
-			"bytes:", n),
+		fmt.Sprintf("transpose%d writes scale times the transpose of src, a matrix of %[1]d rows and %[1]d·blocks columns, to dst, both "+
+			"strides in bytes:", n),
 		"",
 		fmt.Sprintf("	for r := range %d * blocks {", n),
 		fmt.Sprintf("		for j := range %d {", n),
