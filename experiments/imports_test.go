@@ -89,7 +89,7 @@ var mayImport = []struct{ pkg, imports string }{
 		"results/web results/words"},
 	{"experiments/bench", "experiments/mistake " +
 		"experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream " +
-		"nn/train results/markdown results/page"},
+		"nn/train results results/markdown results/page"},
 	{"experiments/faults", ""},
 	{"experiments/cli", "experiments/mistake " +
 		"experiments experiments/bench experiments/code experiments/device experiments/network experiments/report " +
