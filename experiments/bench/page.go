@@ -9,8 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-
-	"cenet/results"
 )
 
 // A Section of the page is what one run measured, with its command, its date and its machine. A ratio is always of two figures of one run.
@@ -26,18 +24,23 @@ func ReadSections(path string) ([]Section, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	var sections []Section
-	for line := range bytes.Lines(text) {
-		var r Section
-		if err = results.UnmarshalStrict(bytes.TrimSpace(line), &r); err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", path, len(sections)+1, err)
-		}
-		if len(r.Machine) < 2 {
-			return nil, fmt.Errorf("%s:%d: expected a machine of two lines or more, the date first", path, len(sections)+1)
-		}
-		sections = append(sections, r)
+	if err != nil {
+		return nil, err
 	}
-	return sections, err
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields() // writing them again would lose them
+	var sections []Section
+	for err == nil && d.More() {
+		var s Section
+		if err = d.Decode(&s); err == nil && len(s.Machine) < 2 {
+			err = errors.New("expected a machine of two lines or more, the date first")
+		}
+		sections = append(sections, s)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s:%d: %w", path, len(sections), err)
+	}
+	return sections, nil
 }
 
 // With puts a section before others and takes from them what it has measured anew. Others that keep nothing are left out.
@@ -104,8 +107,8 @@ func Lines(sections []Section) []byte {
 func Page(sections []Section) (string, error) {
 	var b strings.Builder
 	b.WriteString("# How fast\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the " +
-		"least and the largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. In bf16 PyTorch " +
-		"runs under autocast. Each run has a section, the latest first; what a later run measured again is in its section alone. Figures of " +
+		"least and the largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. In bf16 " +
+		"PyTorch runs under autocast. Each run has a section, the latest first; what a later run measured again is in its section alone. Figures of " +
 		"different runs are not comparable: machine, load and code differ.\n")
 	for _, r := range sections {
 		tables, err := Tables(r.Figures)

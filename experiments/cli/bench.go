@@ -64,14 +64,8 @@ func benchmark(c *call) error {
 	}
 	var sections []bench.Section // written before
 	if *write {
-		if sections, err = bench.ReadSections(sectionsOf(path)); err != nil {
+		if sections, err = c.measured(path, &o, *replace); err != nil {
 			return err
-		}
-		if figure, by, err := o.Replaces(sections, c.command()); err != nil {
-			return mistake.Of(err)
-		} else if figure != "" && !*replace {
-			return mistake.Errorf("%s is not changed: its figure of %s is from `%s`; the same flags update it, %s replaces it",
-				path, figure, by, report.Replace)
 		}
 	}
 	ctx, stop := untilSignal()
@@ -98,6 +92,23 @@ func benchmark(c *call) error {
 		return err
 	}
 	return c.writeBench(bench.With(bench.Section{Command: c.command(), Machine: state.Machine(began), Figures: figures}, sections), path)
+}
+
+// measured returns what earlier runs have measured. Without replace, it refuses to measure anew what another command did.
+func (c *call) measured(path string, o *bench.Options, replace bool) ([]bench.Section, error) {
+	sections, err := bench.ReadSections(sectionsOf(path))
+	if err != nil {
+		return nil, err
+	}
+	figure, by, err := o.Replaces(sections, c.command())
+	if err != nil {
+		return nil, mistake.Of(err)
+	}
+	if figure != "" && !replace {
+		return nil, mistake.Errorf("%s is not changed: its figure of %s is from `%s`; the same flags update it, %s replaces it",
+			path, figure, by, report.Replace)
+	}
+	return sections, nil
 }
 
 // writeBench adds a run to the page of the benchmark, and to the file that the page is drawn from.
