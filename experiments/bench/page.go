@@ -107,9 +107,9 @@ func Lines(sections []Section) []byte {
 func Page(sections []Section) (string, error) {
 	var b strings.Builder
 	b.WriteString("# How fast\n\nMedians of several measurements, and their ratio to PyTorch's in the same run, each in turn, with the " +
-		"least and the largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. In bf16 " +
-		"PyTorch runs under autocast. Each run has a section, the latest first; what a later run measured again is in its section alone. Figures of " +
-		"different runs are not comparable: machine, load and code differ.\n")
+		"least and the largest ratio of a pair; PyTorch in its better memory format, and with as many threads as are best for it. In " +
+		"bf16 PyTorch runs under autocast. Each run has a section, the latest first; what a later run measured again is in its section " +
+		"alone. Figures of different runs are not comparable: machine, load and code differ.\n")
 	for _, r := range sections {
 		tables, err := Tables(r.Figures)
 		if err != nil {

@@ -33,7 +33,8 @@ func benchmark(c *call) error {
 		}
 		return text, nil
 	})
-	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all", func(text string) (string, error) { return text, nil })
+	listFlag(c.FlagSet, &o.Only, "only", "`LIST` of networks or kernels, by default all",
+		func(text string) (string, error) { return text, nil })
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and the number of processors", positive)
 	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of batch sizes in inference, by default 1,8; with --device also in training", positive)
 	listFlag(c.FlagSet, &o.Trained, "train-batch", "`LIST` of numbers of images at once in training, by default 64", positive)
