@@ -23,6 +23,7 @@ const (
 	SeedKey  = "seed" // which differs between the repetitions of one case
 	ModelKey = "model.backbone"
 	BlockKey = "model.block"
+	CaseKey  = "case" // the name of a case, which stands for its settings
 )
 
 // Record is one line of records.jsonl.

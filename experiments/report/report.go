@@ -177,7 +177,7 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 // comparisons returns the comparisons of the trials' blocks and those that the file names.
 func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	list := []stats.Comparison{}
-	if s.Table == layout.Blocks || slices.Contains(s.Axes(), results.BlockKey) {
+	if s.Table == layout.Blocks || slices.Contains(s.Columns(), results.BlockKey) {
 		var blocks []string
 		for _, t := range trials {
 			if !slices.Contains(blocks, t.Model.Block) {
@@ -192,7 +192,7 @@ func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 		same := func(k stats.Comparison) bool {
 			return k.Key == named.Key && k.Value == named.Value && k.Against == named.Against && k.Within == named.Within
 		}
-		if slices.Contains(s.Axes(), c.Key) && !slices.ContainsFunc(list, same) {
+		if slices.Contains(s.Columns(), c.Key) && !slices.ContainsFunc(list, same) {
 			list = append(list, named)
 		}
 	}

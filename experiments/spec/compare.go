@@ -2,14 +2,26 @@ package spec
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"cenet/experiments/mistake"
 )
 
-// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep. Equal is in it, too.
+// named is the setting that stands for the cases with names.
+var named = Setting{Key: CaseKey, Kind: String, Doc: "names of cases"}
+
+// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep, or CaseKey for names of
+// cases. Equal is in it, too.
 func (l *loader) compare(path string, table map[string]any) {
 	l.spec.Compare, l.spec.Equal = nil, Equal{} // those of a file that it extends
+	if v, ok := table[CaseKey]; ok {
+		shown := dotted("compare", CaseKey)
+		l.claim(shown, shown, child(path, CaseKey))
+		l.pairs(&named, shown, child(path, CaseKey), v)
+		table = maps.Clone(table)
+		delete(table, CaseKey)
+	}
 	l.settings("compare", "be compared", "", path, table, func(f *Setting, shown, path string, v any) {
 		if l.claim(shown, shown, path) {
 			l.pairs(f, shown, path, v)
@@ -60,6 +72,21 @@ func (l *loader) pair(f *Setting, shown, path string, v any) {
 	l.spec.Compare = append(l.spec.Compare, Compared{f.Key, a, b})
 }
 
+// unnamed returns the sides of a comparison that are the name of no case.
+func (s *Spec) unnamed(c Compared) (list []conflict) {
+	var names []string
+	for _, k := range s.Cases {
+		names = append(names, k.String())
+	}
+	for _, v := range []any{c.Value, c.Against} {
+		if name := v.(string); !slices.Contains(names, name) {
+			list = append(list, conflict{[]string{dotted("compare", CaseKey)}, "no case has the name " + mistake.Quote(name) + "; " +
+				mistake.NearestOf(name, names)})
+		}
+	}
+	return list
+}
+
 // uncompared returns the comparisons that no two trials make.
 func (s *Spec) uncompared() []conflict {
 	var list []conflict
@@ -67,14 +94,18 @@ func (s *Spec) uncompared() []conflict {
 		list = append(list, conflict{[]string{"compare.within"}, "nothing is compared: expected two values of a setting in [compare], too"})
 	}
 	for _, c := range s.Compare {
+		if c.Key == CaseKey {
+			list = append(list, s.unnamed(c)...)
+			continue
+		}
 		if _, fixed := s.values[c.Key]; fixed && !slices.Contains(s.Axes(), c.Key) {
 			if len(s.changes) > 0 {
 				continue // a change took the axis away
 			}
 		}
 		shown := dotted("compare", c.Key)
-		if !slices.Contains(s.Axes(), c.Key) {
-			list = append(list, conflict{[]string{shown}, doesNotVary(c.Key, s.Axes())})
+		if !slices.Contains(s.Columns(), c.Key) {
+			list = append(list, conflict{[]string{shown}, doesNotVary(c.Key, s.Columns())})
 			continue
 		}
 		taken := map[string]bool{}

@@ -18,15 +18,19 @@ func Schema(names Names) map[string]any {
 	}
 	sweep, one := object(), object()
 	one.put(caseName.Key, caseName.schema(&names))
+	compared := func(f *Setting) {
+		pair := map[string]any{"type": "array", "minItems": 2, "maxItems": 2, "items": f.schema(&names)}
+		root.put("compare."+f.Key, map[string]any{"anyOf": []any{pair, map[string]any{"type": "array", "minItems": 1, "items": pair}},
+			"description": "two values that are compared where all else is equal, or several such pairs: " + f.Doc})
+	}
+	compared(&named)
 	for _, f := range names.ofTrials() {
 		s := f.schema(&names)
 		root.put(f.Key, s)
 		if !f.Local {
 			sweep.put(f.Key, map[string]any{"type": "array", "minItems": 1, "items": s, "description": f.Doc})
 			one.put(f.Key, s)
-			pair := map[string]any{"type": "array", "minItems": 2, "maxItems": 2, "items": s}
-			root.put("compare."+f.Key, map[string]any{"anyOf": []any{pair, map[string]any{"type": "array", "minItems": 1, "items": pair}},
-				"description": "two values that are compared where all else is equal, or several such pairs: " + f.Doc})
+			compared(&f)
 		}
 	}
 	cell := object()

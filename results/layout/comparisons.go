@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -85,6 +86,7 @@ func pairedTests(l Layout, cases []*caseOf, usual []string) []*test {
 			t.control = blocks[i]
 		}
 	}
+	slices.SortStableFunc(others, func(a, b *test) int { return cmp.Compare(l.axisIndex(a.Key), l.axisIndex(b.Key)) })
 	return append(blocks, others...)
 }
 

@@ -221,7 +221,7 @@ func (l Layout) settingLabel(axis, value string) string {
 		return text
 	}
 	text := l.valueLabel(axis, value)
-	if axis != results.ModelKey && axis != results.BlockKey {
+	if axis != results.ModelKey && axis != results.BlockKey && axis != results.CaseKey {
 		text = l.shortAxisLabel(axis) + " " + text
 	}
 	return text
