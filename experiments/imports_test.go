@@ -46,7 +46,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"results/chart", "results/stats"},
 	{"results/page", "results/chart results/stats results/words"},
 	{"results/layout", "nn/median results results/chart results/page results/stats results/words"},
-	{"results/plot", "results/chart"},
+	{"results/plot", "results/chart results/words"},
 	{"results/markdown", "results/page results/words"},
 	{"results/terminal", "results/layout results/page results/words"},
 	{"results/folder", "nn/durable results results/layout results/markdown results/page results/plot"},

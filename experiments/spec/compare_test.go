@@ -2,6 +2,7 @@ package spec_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,6 +45,33 @@ func TestCompare(t *testing.T) {
 	} {
 		if _, err := load(lines); err == nil || !strings.Contains(err.Error(), "tiny.toml:22: "+want) && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", lines, err, want)
+		}
+	}
+}
+
+// Cases are compared by their names.
+func TestCompareCases(t *testing.T) {
+	load := func(pair string) (*spec.Spec, error) {
+		cases := "[[case]]\nname = \"SE\"\nmodel.block = \"se\"\n[[case]]\nname = \"SE in stage 1\"\nmodel.block = \"se\"\nmodel.stages = [1]\n"
+		text := strings.Replace(spectest.Tiny, "[sweep]\n", cases+"[sweep]\ntrain.lr = [0.05, 0.1]\n", 1)
+		text = regexp.MustCompile(`(?m)^model\.block = \[.*\n`).ReplaceAllString(text, "")
+		return spec.Load("tiny.toml", []byte(text+"[compare]\ncase = "+pair+"\n"), suite.Names())
+	}
+	s, err := load(`["SE", "SE in stage 1"]`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(s.Compare), "[{case SE SE in stage 1}]"; got != want {
+		t.Errorf("compared are %s, want %s", got, want)
+	}
+	for pair, want := range map[string]string{
+		`["SE", "SE in stage 2"]`: `compare.case: no case has the name "SE in stage 2"; nearest: "SE in stage 1"`,
+		`["SE", "SE"]`:            `compare.case: compares "SE" with itself`,
+		`["SE"]`:                  `compare.case: expected two values`,
+		`["SE", 1]`:               `compare.case: expected a string, got the integer 1`,
+	} {
+		if _, err := load(pair); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", pair, err, want)
 		}
 	}
 }
