@@ -16,8 +16,7 @@ import (
 const (
 	testsNote = "Difference: mean over the seeds that both have, in percentage points (pp) of Top-1, ± half its paired 95 % confidence " +
 		"interval (Student's t). Reproduced: the interval lies above 0. Contradicted: it lies below 0. Smaller than the paper's: it contains " +
-		"0 and ends below half the paper's difference. Undecided: everything else; the number of seeds is what would decide if mean and " +
-		"spread stayed as observed, and decides about every second time if they are the true ones. Larger than the paper's: the interval " +
+		"0 and ends below half the paper's difference. Undecided: everything else. Larger than the paper's: the interval " +
 		"lies above the paper's difference. p: test of no difference, with Holm's correction over the comparisons of this table, without " +
 		"controls."
 	controlNote = "Control: a block that is known to help must help here too. The control fails if its interval does not lie above 0, or " +

@@ -14,7 +14,7 @@ func TestOverview(t *testing.T) {
 			{Head: "First", Name: "one", Title: "One", Scale: "Scaled down: width.", Claims: []stats.Claim{
 				{Statement: "|γ̂| ≥ |γ|", Role: stats.FromTheory, Found: "fails in 3 of 4 cases", Decision: stats.Contradicted,
 					Reason: "counterexamples", Plot: "shares"},
-				{Statement: "CE > SE", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true, Needed: 40,
+				{Statement: "CE > SE", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: 0.1, SD: 1, Half: 1}, UnderTrained: true,
 					Plot: "shares"},
 				{Statement: "CE > baseline", Unit: stats.Points, Ours: &stats.Interval{N: 3, Mean: -2, SD: 1, Half: 1}, Decision: stats.Contradicted},
 				{Statement: "variances do not fall", Found: "holds", Decision: stats.Reproduced, Role: stats.NotInPaper},
@@ -31,7 +31,7 @@ func TestOverview(t *testing.T) {
 		"# All claims\n", "Claims of the paper: 1 undecided, 1 contradicted.", "## First",
 		"[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
 		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "| stated", "contradicted (counterexamples)",
-		"undecided (about 40 seeds would decide)", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.",
+		"undecided", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.",
 		"![Three](three/only.png)",
 		"† under-trained",
 	} {

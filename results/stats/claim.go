@@ -28,7 +28,6 @@ type Claim struct {
 
 	Decision Decision `json:"decision"`
 	Reason   string   `json:"reason,omitempty"` // why it came out so, in a few words
-	Needed   int      `json:"needed,omitempty"` // seeds that would decide it; 0: it is decided, or not known
 	Larger   bool     `json:"larger,omitempty"` // than the paper's difference
 	// MeanWithin is, of a claim that two are equally accurate, that the mean alone is.
 	MeanWithin bool     `json:"mean_within,omitempty"`
@@ -79,7 +78,7 @@ func (c *Claim) Measured() bool { return (c.Ours != nil || c.Found != "") && !c.
 
 // Take sets what a verdict says.
 func (c *Claim) Take(v Verdict) {
-	c.Decision, c.Reason, c.Needed, c.Larger, c.MeanWithin = v.Decision, v.Doubt, v.Needed, v.Larger, v.MeanWithin
+	c.Decision, c.Reason, c.Larger, c.MeanWithin = v.Decision, v.Doubt, v.Larger, v.MeanWithin
 	if v.Difference.Bounded() {
 		c.P = &v.P
 	}

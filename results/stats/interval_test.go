@@ -101,9 +101,6 @@ func TestJudge(t *testing.T) {
 			t.Errorf("Judge(%v ± %v) = %v, larger %v, want %v", test.d.Mean, test.d.Half, v.Decision, v.Larger, test.want)
 		}
 		bears := test.d.Bounded() && test.d.Spreads()
-		if estimated := v.Decision == Undecided && bears && test.d.Mean != 0; estimated != (v.Needed > 0) && test.paper == nil {
-			t.Errorf("Judge(%v ± %v) needs %d seeds", test.d.Mean, test.d.Half, v.Needed)
-		}
 		if bears != (v.Doubt == "") || !bears && v.P != 1 {
 			t.Errorf("Judge(%v ± %v): doubt %q, p = %v", test.d.Mean, test.d.Half, v.Doubt, v.P)
 		}
@@ -149,43 +146,11 @@ func TestJudgeWithin(t *testing.T) {
 		if v.Decision != test.want || v.MeanWithin != test.mean {
 			t.Errorf("JudgeWithin(%v ± %v) = %v, %v, want %v, %v", test.d.Mean, test.d.Half, v.Decision, v.MeanWithin, test.want, test.mean)
 		}
-		if bears := test.d.Bounded() && test.d.Spreads(); bears != (v.Doubt == "") || (v.Needed > 0) != (bears && test.want == Undecided) {
-			t.Errorf("JudgeWithin(%v ± %v): doubt %q, %d seeds", test.d.Mean, test.d.Half, v.Doubt, v.Needed)
+		if bears := test.d.Bounded() && test.d.Spreads(); bears != (v.Doubt == "") {
+			t.Errorf("JudgeWithin(%v ± %v): doubt %q", test.d.Mean, test.d.Half, v.Doubt)
 		}
 		if test.d.Spreads() && (v.P < 1-Confidence) != (test.want != Undecided) {
 			t.Errorf("JudgeWithin(%v ± %v): p = %v", test.d.Mean, test.d.Half, v.P)
 		}
-	}
-	// By hand: 0 ± t·s/√n lies within 0.5 with s = 1 where t/√n ≤ 0.5: n = 18, as in TestSeedsNeeded.
-	if n := JudgeWithin(Interval{N: 3, SD: 1, Half: halfWidth(1, 3)}, 0.5).Needed; n != 18 {
-		t.Errorf("%d seeds, want 18", n)
-	}
-}
-
-// The estimate is the smallest number of seeds that decides, found here by trying all of them.
-func TestSeedsNeeded(t *testing.T) {
-	for _, d := range []struct {
-		mean, sd float64
-		paper    *float64
-	}{{1, 1, nil}, {0.5, 1, nil}, {-0.3, 0.6, nil}, {0, 0.7, ptr(1)}, {0.1, 2, ptr(3)}, {0.1999, 0.4, nil}} {
-		i := Interval{N: 3, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, 3)}
-		v := Judge(i, d.paper)
-		if v.Decision != Undecided {
-			t.Fatalf("%+v is decided", i)
-		}
-		n := 4
-		for decide(Interval{N: n, Mean: d.mean, SD: d.sd, Half: halfWidth(d.sd, n)}, d.paper) == Undecided {
-			n++
-		}
-		if v.Needed != n {
-			t.Errorf("mean %v, sd %v: %d seeds, want %d", d.mean, d.sd, v.Needed, n)
-		}
-	}
-	// By hand: s = 1, d = 0.5 needs t·1/√n < 0.5; n = 18 gives 2.110/4.243 = 0.4973, n = 17 gives 2.120/4.123 = 0.514.
-	if n := Judge(Interval{N: 3, Mean: 0.5, SD: 1, Half: halfWidth(1, 3)}, nil).Needed; n != 18 {
-		t.Errorf("%d seeds, want 18", n)
-	}
-	if n := Judge(Interval{N: 3, SD: 1, Half: halfWidth(1, 3)}, nil).Needed; n != 0 {
-		t.Errorf("%d seeds decide a difference of 0", n)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sort"
 )
 
 // Decision is the outcome of a claim.
@@ -42,9 +41,6 @@ type Verdict struct {
 	Paper      *float64 // the paper's difference, in the same unit; nil: it has none
 	P          float64  // p-value of the two-sided test of no difference; 1 where the sample cannot bear one
 	Larger     bool     // the interval lies above the paper's difference
-	// Needed is the number of seeds that would decide an undecided claim, 0 where the claim is decided or where the seeds say too little about
-	// the spread.
-	Needed int
 	// MeanWithin is, of JudgeWithin, that the mean lies within the bound, wherever its interval ends.
 	MeanWithin bool
 	Doubt      string // why the sample cannot bear a verdict, in a few words; "": it can
@@ -58,9 +54,6 @@ func Judge(difference Interval, paper *float64) Verdict {
 	}
 	v.Decision, v.P = decide(difference, paper), difference.twoSided()
 	v.Larger = paper != nil && difference.Lo() > *paper
-	if v.Decision == Undecided {
-		v.Needed = seedsNeeded(difference, func(d Interval) Decision { return decide(d, paper) })
-	}
 	return v
 }
 
@@ -85,9 +78,6 @@ func JudgeWithin(difference Interval, bound float64) Verdict {
 	within := max(difference.pValue(-bound), 1-difference.pValue(bound))
 	beyond := min(difference.pValue(bound), 1-difference.pValue(-bound))
 	v.Decision, v.P = decideWithin(difference, bound), min(1, 2*min(within, beyond))
-	if v.Decision == Undecided {
-		v.Needed = seedsNeeded(difference, func(d Interval) Decision { return decideWithin(d, bound) })
-	}
 	return v
 }
 
@@ -127,24 +117,6 @@ func JudgeShare(share Interval, bound, start float64) Verdict {
 		return Verdict{Difference: above, P: 1, Doubt: "as at the start"}
 	}
 	return Judge(above, nil)
-}
-
-// seedsNeeded is the smallest n at which the interval would decide, were mean and standard deviation to stay as observed. It is an estimate
-// from the few seeds there are: if the true values are the observed ones, a run with n seeds decides about every second time. 0: no number
-// would.
-func seedsNeeded(d Interval, decide func(Interval) Decision) int {
-	decides := func(n int) bool {
-		return decide(Interval{N: n, Mean: d.Mean, SD: d.SD, Half: halfWidth(d.SD, n)}) != Undecided
-	}
-	// The half-width falls with n, so n is found by doubling and bisection.
-	const most = 1 << 30
-	hi := d.N + 1
-	for !decides(hi) {
-		if hi *= 2; hi > most {
-			return 0
-		}
-	}
-	return d.N + 1 + sort.Search(hi-d.N-1, func(i int) bool { return decides(d.N + 1 + i) })
 }
 
 // doubt says why an interval decides nothing, whatever its mean; "" where it may.

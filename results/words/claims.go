@@ -3,7 +3,6 @@ package words
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -105,11 +104,8 @@ func Paper(c *stats.Claim) string {
 // Verdict is the decision, with why it came out so and what restricts it.
 func Verdict(c *stats.Claim) string {
 	text := decision(c)
-	switch {
-	case c.Reason != "":
+	if c.Reason != "" {
 		text += " (" + c.Reason + ")"
-	case c.Needed > 0:
-		text += fmt.Sprintf(" (about %s would decide)", Count(roundSeeds(c.Needed), "seed"))
 	}
 	if c.Larger {
 		text += ", larger than the paper's"
@@ -190,13 +186,4 @@ func Sentence(c *stats.Claim) string {
 		by = ": "
 	}
 	return fmt.Sprintf("%s%s%s pp: %s", Name(c), by, Difference(c), Verdict(c))
-}
-
-// roundSeeds keeps two digits, rounded up: the estimate carries no more.
-func roundSeeds(n int) int {
-	if n < 100 {
-		return n
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(float64(n)))-1)
-	return int(math.Ceil(float64(n)/unit) * unit)
 }

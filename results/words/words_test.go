@@ -21,7 +21,6 @@ func TestText(t *testing.T) {
 		{Seconds(math.NaN()), "–"}, {Seconds(-1), "–"},
 		{Signed(-0.0061, 4), "−0.0061"}, {Signed(-0.00001, 4), "0.0000"}, {Signed(2, 1), "+2.0"},
 		{Raw(0.1), "0.1"}, {Raw(math.Inf(1)), ""},
-		{Verdict(&stats.Claim{Needed: 1234}), "undecided (about 1,300 seeds would decide)"},
 		{Verdict(within(stats.Reproduced, true)), "within 0.3 pp, with the whole interval"},
 		{Verdict(within(stats.Undecided, true)), "undecided: the mean is within 0.3 pp, its interval is wider"},
 		{Verdict(within(stats.Undecided, false)), "undecided: the mean is not within 0.3 pp, some of its interval is"},
