@@ -4,12 +4,12 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"cenet/experiments/mistake"
@@ -70,29 +70,29 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 		return err
 	}
 	var p peers
-	if o.Python != "" {
-		if p.usual, err = startPeer(ctx, o.Python, o.Device != nil); err != nil {
-			return err
-		}
-		defer p.usual.close()
+	if err := p.start(ctx, o, todo); err != nil {
+		return err
 	}
-	if o.Python != "" && amx && slices.ContainsFunc(todo, func(j job) bool { return strings.HasSuffix(j.name, bfloat16) }) {
-		if p.noAMX, err = startPeer(ctx, o.Python, false, "ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16"); err != nil {
-			return err
-		}
-		defer p.noAMX.close()
-	}
+	defer func() { p.close() }()
+	var failed error
 	began := time.Now()
 	for i, j := range todo {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		f, err := j.measure(ctx, o, p)
-		if err != nil {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case errors.Is(err, errNoAnswer): // PyTorch crashed: the other figures can still be measured
+			failed = errors.Join(failed, fmt.Errorf("bench: %s %s: %w", j.mode, j.name, err))
+			p.close()
+			if err := p.start(ctx, o, todo); err != nil {
+				return errors.Join(failed, err)
 			}
-			return fmt.Errorf("bench: %s: %w", j.name, err)
+			continue
+		case err != nil:
+			return errors.Join(failed, fmt.Errorf("bench: %s: %w", j.name, err))
 		}
 		f.Family = kernel.Family()
 		if f.PeerWay != "" {
@@ -107,7 +107,7 @@ func Run(ctx context.Context, o Options, each func(Figure) error) error {
 		left := time.Duration(float64(time.Since(began)) / float64(i+1) * float64(len(todo)-i-1))
 		fmt.Fprintf(o.Log, "[%d/%d] %s %s, %d workers  ETA %v\n", i+1, len(todo), j.mode, j.name, j.workers, left.Round(time.Second))
 	}
-	return nil
+	return failed
 }
 
 // An UnknownError reports a name that is neither a network nor a kernel.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/sys/cpu"
 )
@@ -32,6 +34,30 @@ type peer struct {
 
 // peers answer in turn with us. noAMX, nil where the processor has none or nothing is in bfloat16, is kept from its tiles.
 type peers struct{ usual, noAMX *peer }
+
+// start starts those that the jobs need.
+func (p *peers) start(ctx context.Context, o Options, todo []job) (err error) {
+	if o.Python == "" {
+		return nil
+	}
+	if p.usual, err = startPeer(ctx, o.Python, o.Device != nil); err != nil {
+		return err
+	}
+	if amx && slices.ContainsFunc(todo, func(j job) bool { return strings.HasSuffix(j.name, bfloat16) }) {
+		p.noAMX, err = startPeer(ctx, o.Python, false, "ONEDNN_MAX_CPU_ISA=AVX512_CORE_BF16")
+	}
+	return err
+}
+
+// close ends those that were started.
+func (p *peers) close() {
+	for _, one := range []**peer{&p.usual, &p.noAMX} {
+		if *one != nil {
+			(*one).close()
+			*one = nil
+		}
+	}
+}
 
 // amx reports whether the processor has tiles of bfloat16, which PyTorch uses and we do not.
 var amx = cpu.X86.HasAMXBF16
@@ -139,11 +165,14 @@ func (p *peer) close() {
 	os.RemoveAll(p.folder)
 }
 
+// errNoAnswer is the error of a PyTorch that has ended.
+var errNoAnswer = errors.New("PyTorch does not answer")
+
 // time asks for one measurement.
 func (p *peer) time(q question) (a answer, err error) {
 	if _, err := fmt.Fprintln(p.in, q); err != nil || !p.out.Scan() {
 		p.cmd.Wait()
-		return a, fmt.Errorf("PyTorch does not answer: %s", lastLine(p.errs.String(), err))
+		return a, fmt.Errorf("%w: %s", errNoAnswer, lastLine(p.errs.String(), err))
 	}
 	return a, json.Unmarshal(p.out.Bytes(), &a)
 }
@@ -166,11 +195,12 @@ func peerMemory(ctx context.Context, python string, q question) (a answer, err e
 	return a, json.Unmarshal(out, &a)
 }
 
-// lastLine is the last line of a message, or the error if the message is empty.
+// lastLine is the last line of a message that has a letter, or the error if there is none.
 func lastLine(text string, err error) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	if last := lines[len(lines)-1]; last != "" {
-		return last
+	for _, line := range slices.Backward(strings.Split(text, "\n")) {
+		if strings.ContainsFunc(line, unicode.IsLetter) {
+			return strings.TrimSpace(line)
+		}
 	}
 	return fmt.Sprint(err)
 }

@@ -89,10 +89,12 @@ func benchmark(c *call) error {
 	}
 	text, failed := bench.Tables(figures)
 	fmt.Fprint(c.out, text)
-	if err = errors.Join(err, failed); err != nil || !*write {
-		return err
+	if failed != nil || !*write || len(figures) == 0 {
+		return errors.Join(err, failed)
 	}
-	return c.writeBench(bench.With(bench.Section{Command: c.command(), Machine: state.Machine(began), Figures: figures}, sections), path)
+	// Figures are kept even if others could not be measured.
+	return errors.Join(err, c.writeBench(bench.With(bench.Section{Command: c.command(), Machine: state.Machine(began), Figures: figures},
+		sections), path))
 }
 
 // measured returns what earlier runs have measured. Without replace, it refuses to measure anew what another command did.
