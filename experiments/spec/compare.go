@@ -11,8 +11,8 @@ import (
 // named is the setting that stands for the cases with names.
 var named = Setting{Key: CaseKey, Kind: String, Doc: "names of cases"}
 
-// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep, or CaseKey for names of
-// cases. Equal is in it, too.
+// compare reads the table of comparisons: of a setting two values, or a list of such pairs. Keys are as in the sweep, or CaseKey for the
+// names of cases. Equal is in it, too.
 func (l *loader) compare(path string, table map[string]any) {
 	l.spec.Compare, l.spec.Equal = nil, Equal{} // those of a file that it extends
 	if v, ok := table[CaseKey]; ok {
