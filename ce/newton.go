@@ -11,7 +11,7 @@ import (
 func NewtonScalar(lambda float64, steps int) float64 {
 	p := 1.0
 	for range steps {
-		p = 0.5 * (3*p - p*p*p*lambda)
+		p = 0.5 * (float64(3*p) - float64(p*p*p*lambda)) // not fused on any processor
 	}
 	return p
 }

@@ -56,7 +56,6 @@ if (filter) {
 	const topics = [...document.querySelectorAll(".topic")];
 	const apply = () => {
 		const verdicts = new Set([...filter.querySelectorAll("input:checked")].map((i) => i.value));
-		const known = new Set([...filter.querySelectorAll("input")].map((i) => i.value));
 		const group = filter.elements.group.value;
 		let shown = 0, all = 0;
 		for (const t of topics) {
@@ -65,7 +64,7 @@ if (filter) {
 				const verdict = row.dataset.verdict;
 				if (!row.classList.contains("case")) {
 					all++;
-					visible = (verdicts.has(verdict) || !known.has(verdict)) && (!group || t.dataset.group === group);
+					visible = verdicts.has(verdict) && (!group || t.dataset.group === group);
 					if (visible) here++;
 				}
 				row.hidden = !visible;

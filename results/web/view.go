@@ -16,7 +16,8 @@ type view struct {
 	page.Overview
 	Live        bool
 	Tally       []page.Tally
-	Figure      *figure // that opens the claims; nil: there is none
+	Decisions   []stats.Decision // of all rows, counted or not, to filter by
+	Figure      *figure          // that opens the claims; nil: there is none
 	Topics      []topic
 	Claims      int // in all, with cases
 	Groups      []string
@@ -151,6 +152,9 @@ func newView(s Site) *view {
 				c.Link = figure
 			}
 			g.Rows = append(g.Rows, c)
+			if !slices.Contains(v.Decisions, r.Decision) {
+				v.Decisions = append(v.Decisions, r.Decision)
+			}
 		}
 		v.Claims += len(g.Rows)
 		v.Topics = append(v.Topics, g)
