@@ -74,7 +74,7 @@ func (j *job) row() row {
 }
 
 // Replaces returns the first figure of another command's section that a call would measure anew, as "train resnet20/ce", and that
-// command; "" where there is none. It returns an UnknownError as Run does.
+// command; "" if no figure is replaced. It returns an UnknownError as Run does.
 func (o *Options) Replaces(sections []Section, command string) (name, by string, err error) {
 	jobs, err := o.list()
 	if err != nil {

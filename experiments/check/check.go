@@ -1,4 +1,4 @@
-// Package check says what a check is: what an experiment's file names in place of trials.
+// Package check describes checks: an experiment's file names a check if it has no trials.
 package check
 
 import (
@@ -10,19 +10,18 @@ import (
 	"cenet/results/page"
 )
 
-// A Check verifies statements, or looks at networks, in place of training some of its own. What there is to be said of it, it says.
+// A Check verifies statements, or measures networks of other experiments. It has no trials of its own.
 type Check struct {
 	Name     string
 	About    string // one line
 	Settings any    // a struct whose tagged fields are the settings of the check's table in a file; nil: it has none
 	Alone    bool   // it looks at no trained networks: its files have no table of them
 
-	// Run examines cases and says what it found and what to show.
+	// Run examines cases, and returns its findings and the sections of its page.
 	Run func(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error)
 	// Replay examines one case; nil where there are none.
 	Replay func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error)
-	// Trains tells that the check trains the networks it looks at, where they are not trained, and that what it finds on them
-	// comes first on its page.
+	// Trains reports whether the check trains missing networks. Its measurements then come before its findings on the page.
 	Trains bool
 }
 

@@ -66,7 +66,7 @@ func Holds(p *spec.Place, s nn.Site) bool {
 	return s.Last
 }
 
-// defaults sets what follows from the block and the preset of a trial.
+// defaults sets the settings that depend on the block and the preset of a trial.
 func defaults(s *spec.Setup, chosen func(key string) string) {
 	block := chosen("model.block")
 	s.Model.Place = PlaceOf(block, chosen("model.backbone"))

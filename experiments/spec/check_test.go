@@ -1,6 +1,7 @@
 package spec_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,5 +72,32 @@ func TestSetCheck(t *testing.T) {
 	}
 	if p := spec.Of[nash.Proposition1](s); s.Checks != "prop1" || s.Name != "more" || p.Cases != 20 || p.Samples != 3 {
 		t.Errorf("check %s named %s, %d cases, %d samples", s.Checks, s.Name, p.Cases, p.Samples)
+	}
+}
+
+// A check names one experiment or a list of them.
+func TestExperimentsOfNetworks(t *testing.T) {
+	load := func(value string) (*spec.Spec, error) {
+		text := "title = \"t\"\nabout = \"a\"\ncheck = \"gamma\"\nseeds = [1]\n[networks]\nexperiment = " + value + "\n"
+		return spec.Load("t.toml", []byte(text), suite.Names())
+	}
+	for value, want := range map[string]string{`"table1"`: "[table1]", `["table1", "table2"]`: "[table1 table2]"} {
+		s, err := load(value)
+		if err != nil {
+			t.Errorf("%s: %v", value, err)
+		} else if got := fmt.Sprint(spec.Of[spec.Networks](s).Experiments); got != want {
+			t.Errorf("%s is read as %s", value, got)
+		}
+	}
+	for value, want := range map[string]string{
+		"[]":                   "the list is empty",
+		"1":                    "expected a string or a list of strings, got the integer 1",
+		`["table1", 1]`:        "got the integer 1 in it",
+		`["table1", "table1"]`: `"table1" is listed twice`,
+		`["table1", " "]`:      "is empty",
+	} {
+		if _, err := load(value); err == nil || !strings.Contains(err.Error(), "networks.experiment: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", value, err, want)
+		}
 	}
 }

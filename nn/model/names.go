@@ -8,7 +8,7 @@ import (
 
 // TorchName returns the name that a parameter or buffer of a backbone, or a layer, has in torchvision's state dictionaries:
 // "layer1.0.conv1" of "stage1/unit0/conv1". A channel block is called block ("se", "ce") where it is in a unit with named parts, and else
-// by its place; TorchName does not rename a block's own parts: it leaves what follows the site in path. What torchvision does not have
+// by its place; TorchName does not rename a block's own parts: it keeps the path after the site. What torchvision does not have
 // keeps its path, with dots.
 func TorchName(backbone, path, block string) string {
 	if torch := Backbones[backbone].Torch; torch != nil {

@@ -20,7 +20,8 @@ func pageMadeUp() page.Page {
 		Sections: []page.Section{
 			{Head: "First", Text: []string{"Text."}, Table: &page.Table{Name: "table",
 				Columns: []page.Column{{Head: "what", Text: true}, {Head: "|x|"}, {Head: "long", Wide: true}},
-				Rows:    [][]string{{"a|b", "1", "w1"}, {"c", "2", "w2"}}}},
+				Rows:    [][]string{{"a|b", "1", "w1"}, {"c", "2", "w2"}}},
+				Seeds: &page.Table{Name: "seeds", Columns: page.Columns([]string{"network"}, "value"), Rows: [][]string{{"a", "0.5"}}}},
 			{Head: "Second", Charts: []chart.Chart{
 				{Name: "lines", Title: "Lines", Panels: []chart.Panel{
 					{X: "x", Y: "y", LogY: true, Least: new(float64), Lines: []chart.Line{{Label: "a", X: []float64{1, 2, 3},
@@ -45,7 +46,7 @@ func TestPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 7 || filepath.Base(files[0]) != "table.md" {
+	if len(files) != 8 || filepath.Base(files[0]) != "table.md" {
 		t.Errorf("files %v", files)
 	}
 	read, err := ReadPage(a)
@@ -64,7 +65,7 @@ func TestPage(t *testing.T) {
 		}
 	}
 	text, _ := os.ReadFile(files[0])
-	for _, want := range []string{"# Page\n", page.QuickBanner, `a\|b`, `\|x\|`, "About |it|.", "![" + page.QuickBanner +
+	for _, want := range []string{"# Page\n", page.QuickBanner, "[seeds.csv](seeds.csv)", `a\|b`, `\|x\|`, "About |it|.", "![" + page.QuickBanner +
 		": Lines](lines.png)", "- today"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("table.md has no %q", want)
