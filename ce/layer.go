@@ -93,8 +93,8 @@ func identities(x []float32, g int) {
 // Epilogue is what runs after the block.
 func (l *layer) Epilogue() *nn.Epilogue { return &l.epilogue }
 
-// Plan keeps the shape. It refuses images of one pixel where the variance in an image is to be unbiased, and in training a
-// single one where channels are decorrelated.
+// Plan keeps the shape. It refuses images of one pixel if the variance in an image is unbiased, and in training a
+// batch of one pixel if channels are decorrelated.
 func (l *layer) Plan(p *nn.Plan, x nn.Value) nn.Value {
 	p.Step(l.path)
 	if x.C != l.channels {
@@ -201,7 +201,7 @@ func (l *layer) Forward(c *nn.Context, x nn.Tensor) nn.Tensor {
 	return l.epilogue.Apply(c, y)
 }
 
-// normRatio returns (σ²_BN+ε)/σ²_BN of the BatchNorm before the block, nil where it is not asked for or there is none.
+// normRatio returns (σ²_BN+ε)/σ²_BN of the BatchNorm before the block; nil without such a BatchNorm or with another Variance.
 func (l *layer) normRatio(train bool) []float32 {
 	if l.options.Variance != Ratio || l.norm == nil {
 		return nil

@@ -48,7 +48,7 @@ func NewSpectrum(rho mat.Symmetric, gamma []float64, t float64) *Spectrum {
 	return s.over(t)
 }
 
-// over returns the spectrum normalised by t in place of what it is normalised by.
+// over returns the spectrum normalised by t instead.
 func (s *Spectrum) over(t float64) *Spectrum {
 	o := *s
 	o.Values = make([]float64, len(s.Values))

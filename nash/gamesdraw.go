@@ -22,7 +22,7 @@ func (g *play) example() *Case {
 		"gains": rows(g.Gains), "noise": {g.Noise}, "response": rows(g.Response), "budget": {g.Budget}}}
 }
 
-// draw makes game n: a radius below 1, and power for every position unless it is to be short.
+// draw makes game n: a radius below 1, and power for every position unless short.
 func (s Games) draw(seed, n int, short bool) *play {
 	r := stream.New(uint64(seed), "game", uint64(n))
 	channels, positions := s.Sizes[r.IntN(len(s.Sizes))], s.Positions[r.IntN(len(s.Positions))]

@@ -26,8 +26,8 @@ type LayerGame struct {
 	Responses float64 // entries of x̄: > 0
 	Positions float64 // positions of groups: all x̄ > 0, σ > 0
 
-	Dropped      float64 // at these positions, ‖G⁻¹(δ ⊙ σ)‖/‖output‖: the median; −1 where there is none
-	DroppedEntry float64 // at entries with x̄ > 0, γ > 0: δσ/(|γx̄| + |β|), the median; −1 where there is none
+	Dropped      float64 // at these positions, ‖G⁻¹(δ ⊙ σ)‖/‖output‖: the median; −1 without such positions
+	DroppedEntry float64 // at entries with x̄ > 0, γ > 0: δσ/(|γx̄| + |β|), the median; −1 without such entries
 	// Some outputs in ascending order, with the form without δ, −2σ, and what + 2σ makes of it.
 	Output, Form, Plus []float64
 

@@ -36,7 +36,7 @@ func (l *Activation) Forward(c *Context, x Tensor) Tensor {
 	return l.out
 }
 
-// Backward takes the slope from the output, in place of dy.
+// Backward takes the slope from the output. It overwrites dy.
 func (l *Activation) Backward(c *Context, dy Tensor) Tensor {
 	l.in = dy
 	c.Run(rows(dy).Count(), (*activationBackward)(l))

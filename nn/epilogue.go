@@ -54,7 +54,7 @@ func (t *Epilogue) operations() kernel.Epilogue {
 	return kernel.Epilogue{}
 }
 
-// Apply does what Fuse left out: the taps, and the epilogue in place of the layer's output y.
+// Apply does what Fuse left out: the taps, and the epilogue, which overwrites the output y of the layer.
 func (t *Epilogue) Apply(c *Context, y Tensor) Tensor {
 	t.in, t.out = y, y
 	if t.kind == noEpilogue || t.fused {

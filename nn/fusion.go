@@ -264,8 +264,8 @@ func (p *Plan) recomputeRows(t *Tensor, x Value) rowsFunc {
 }
 
 // deferGradient leaves the gradient with respect to the input x to the layer that made x, which computes it by f, some rows before it uses
-// them, while they are in cache; it returns false where that layer does not. y is the layer's output. What f reads besides x and the
-// gradient of y is to be reserved by keepFor and gradFor.
+// them, while they are in cache; it returns false where that layer does not. y is the layer's output. Reserve what f
+// reads apart from x and the gradient of y with keepFor and gradFor.
 func (p *Plan) deferGradient(x Value, y *Value, f rowsFunc) bool {
 	if !p.Training || x.deferred == nil || x.shared {
 		return false
@@ -355,7 +355,7 @@ func (u *RecomputedInput) skipsOutput(c *Context) bool {
 func (u *RecomputedInput) Rows(dst []float32, lo, hi int) { u.recompute(dst, lo, hi) }
 
 // Gradient passes on the gradient dy with respect to the rows of the input from lo on: whole segments, see kernel.ImageSegments.
-// It is to be called once for each of them, in any order.
+// Call it once for each segment, in any order.
 func (u *RecomputedInput) Gradient(lo int, dy []float32) {
 	for part := u.segments.At(lo); len(dy) > 0; part++ {
 		first, end := u.segments.Range(part)

@@ -31,7 +31,7 @@ func (r *Rectifier) Forward(c *Context, x Tensor) Tensor {
 	return r.out
 }
 
-// Backward lets the gradient through where the output is strictly between its bounds, in place of dy.
+// Backward lets the gradient through where the output is strictly between its bounds. It overwrites dy.
 func (r *Rectifier) Backward(c *Context, dy Tensor) Tensor {
 	r.in = dy
 	c.Run(rows(dy).Count(), (*rectifierBackward)(r))

@@ -195,7 +195,7 @@ func peerMemory(ctx context.Context, python string, q question) (a answer, err e
 	return a, json.Unmarshal(out, &a)
 }
 
-// lastLine is the last line of a message that has a letter, or the error if there is none.
+// lastLine is the last line of a message that has a letter, or the error without such a line.
 func lastLine(text string, err error) string {
 	for _, line := range slices.Backward(strings.Split(text, "\n")) {
 		if strings.ContainsFunc(line, unicode.IsLetter) {

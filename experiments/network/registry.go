@@ -14,7 +14,7 @@ import (
 	"cenet/results/stats"
 )
 
-// A Block is a channel block that a backbone can carry, and what there is to be said of it.
+// A Block is a channel block that a backbone can carry, with its label, style and place.
 type Block struct {
 	About    string           // one line
 	Label    string           // for people, in tables and plots

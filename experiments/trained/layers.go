@@ -77,11 +77,11 @@ func (w *watched) layer(name string, o ce.Options) nash.Layer {
 	return l
 }
 
-// OfForm tells whether the blocks of a setup are of the form that the theory has: with decorrelation of what is not centred.
+// OfForm reports whether the blocks of a setup have the form of the theory: they decorrelate channels that are not centred.
 func OfForm(s *spec.Setup) bool { return network.Decorrelates(s) && !spec.Of[network.CE](s).Centre }
 
 // Layers returns the blocks of the networks that the experiment n.Experiment has finished, one of each backbone and
-// block; where there is none, of small networks that are trained now. about says which they are.
+// block. Without finished networks, it trains small ones now. about describes the networks.
 func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) (layers []nash.Layer, about []string, err error) {
 	n := spec.Of[spec.Networks](s)
 	experiments, err := Experiments(s)

@@ -89,7 +89,7 @@ func openStored(path string) (f stored, file *os.File, err error) {
 	info, err := file.Stat()
 	if err == nil {
 		var begin [torchfile.BeginLen]byte
-		n, _ := file.ReadAt(begin[:], 0) // a file that is too short is none of them
+		n, _ := file.ReadAt(begin[:], 0) // a file that is too short is not PyTorch's
 		if torchfile.Is(begin[:n]) {
 			var t *torchfile.File
 			t, err = torchfile.Open(file, info.Size())
@@ -112,7 +112,7 @@ func openStored(path string) (f stored, file *os.File, err error) {
 	return f, file, nil
 }
 
-// notesOf are what is to be said of a file of weights: which of several dictionaries is read, and what counters it has.
+// notesOf returns remarks on a file of weights: which of several dictionaries is read, and which counters it has.
 func notesOf(path string) (notes []string) {
 	f, file, err := openStored(path)
 	if err != nil {

@@ -60,7 +60,7 @@ func (b *Batcher) Fill(x []float32, y []int, indices []int, aug *Augment, seed u
 
 // FillOne writes one image of the set, that at index, into x, (H,W,C), and returns its label: what a worker does for
 // one image of a batch. When aug is not nil, crop and flip are drawn from the stream of seed, "augment", epoch and
-// index; seed and epoch are not looked at when it is nil. It allocates nothing. It panics when x is too short, index out
+// index; seed and epoch are ignored when it is nil. It allocates nothing. It panics when x is too short, index out
 // of range, or aug not possible.
 func (b *Batcher) FillOne(x []float32, index int, aug *Augment, seed uint64, epoch int) (label int) {
 	s := b.set

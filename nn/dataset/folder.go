@@ -26,8 +26,8 @@ const maxSampled = 10_000
 // are found before the long part, then the images, by as many goroutines as there are processors; the result does not
 // depend on their number. Of a broken one, where it may be skipped, the next of its class takes the place.
 //
-// The set is streamed where its pixels would take more than the memory limit, or where random resized crops are to be
-// cut out of the files. Its images are then read to their ends all the same, so that a broken one is found now and not in
+// The set is streamed where its pixels would take more than the memory limit, or where random resized crops are cut
+// out of the files. Its images are then read to their ends all the same, so that a broken one is found now and not in
 // the middle of a training, and hashed, once (see hashes); what is skipped is what would be in memory. Its normalisation by
 // the training set is computed from 10,000 images at most, at equal distances in the order of the set.
 func openFolder(dir string, o Options) (*Data, error) {

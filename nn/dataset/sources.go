@@ -77,7 +77,7 @@ type Options struct {
 	// Size×Size pixels is cut out, as 256 is for 224; 0: Size.
 	Resize int
 	// RandomResizedCrop streams a folder so that training images can be cut at random out of its files: see
-	// Augment.Resized, which is to be set as well. It needs a Size.
+	// Augment.Resized, which must be set as well. It needs a Size.
 	RandomResizedCrop bool
 	// MemoryLimit is how many bytes the pixels of a folder may take; where they take more, it is streamed. 0: 2 GiB.
 	MemoryLimit int64

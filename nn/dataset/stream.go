@@ -97,7 +97,7 @@ func (t *streamer) prefetch() {
 	}
 }
 
-// claim returns the slot of the next image to be decoded, once it is free; nil when there is none any more.
+// claim returns the slot of the next image to be decoded, once it is free; nil after the last image.
 func (t *streamer) claim() *slot {
 	t.lock.Lock()
 	defer t.lock.Unlock()

@@ -40,7 +40,7 @@ func Deinterleave(a []float32, rowA int, b []float32, rowB int, y []float32, row
 	}
 }
 
-// paired makes the call of a kernel; ok is false where there is none or nothing to do.
+// paired makes the call of a kernel; ok is false without a kernel or without rows or channels.
 func paired(y, a []float32, rowA int, b []float32, rowB, rows, c int) (x pairs, ok bool) {
 	if active == portable || rows == 0 || c == 0 {
 		return x, false

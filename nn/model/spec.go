@@ -12,7 +12,7 @@ import (
 type Spec struct {
 	Classes   int
 	Width     float64  // multiplies the number of channels
-	Small     bool     // stem for small images: 3×3 of stride 1 without pooling in place of 7×7 of stride 2 with it
+	Small     bool     // stem for small images: 3×3 of stride 1 without pooling, instead of 7×7 of stride 2 with pooling
 	Strided   bool     // with Small: the stem has stride 2, for a quarter of the work
 	LastGamma *float32 // γ of the last BatchNorm of every residual branch at the start; nil: 1
 	Inputs    int      // channels of the images

@@ -213,7 +213,7 @@ func (b *builder) constant(x []int32) Buffer {
 	return m
 }
 
-// step has f called before each step, to set what changes from one to the next; off means that nothing is to be random.
+// step has f called before each step, to set what changes from one to the next; off switches everything random off.
 func (b *builder) step(f func(s graph.Step, off bool)) {
 	if !b.dry {
 		b.onStep = append(b.onStep, f)

@@ -142,7 +142,7 @@ type timed struct {
 	event uintptr
 }
 
-// take is where the event of the next command is to be put.
+// take returns the place for the event of the next command.
 func (d *Device) take() uintptr {
 	if !d.profiling {
 		return 0

@@ -156,7 +156,7 @@ func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 	calls := []*Call{e.setLambda(d)}
 	diagonals := e.sharesDiagonals()
 	if e.Reweights && !diagonals {
-		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.attend(d)...)
+		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.excitation(d)...)
 	}
 	if e.Decorrelates {
 		means, step := e.means()
@@ -171,7 +171,7 @@ func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
 	}
 	calls = append(calls, e.blank(d)...)
 	if diagonals {
-		calls = append(append(calls, e.diagonals(d, e.Moments.From(e.C), 2*e.C)), e.attend(d)...)
+		calls = append(append(calls, e.diagonals(d, e.Moments.From(e.C), 2*e.C)), e.excitation(d)...)
 	}
 	if e.Reweights {
 		calls = append(calls, d.Call("reweighting_scale", []int{1}, []int{1}, e.Scalars, e.Totals, e.RunningScale,
@@ -202,7 +202,7 @@ func (e *Equilibrium) PrepareInference(d *Device) []*Call {
 func (e *Equilibrium) Infer(d *Device, y, x Buffer, after Epilogue) []*Call {
 	var calls []*Call
 	if e.Reweights {
-		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.attend(d)...)
+		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.excitation(d)...)
 		calls = append(calls, d.Call("reweighting_recall", []int{1}, []int{1}, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale),
 			flag(!e.RunningWeight.Nil())))
 	}
@@ -241,8 +241,8 @@ func (e *Equilibrium) whiten(d *Device, train bool) *Call {
 		e.Steps, flag(e.Rescale), flag(e.Centre), flag(train), flag(e.AverageSigma), 1-e.Momentum, e.Momentum*1, e.G)
 }
 
-// attend prepares v, its sums and a of each image, from Moments.
-func (e *Equilibrium) attend(d *Device) []*Call {
+// excitation prepares v, its sums and a of each image, from Moments.
+func (e *Equilibrium) excitation(d *Device) []*Call {
 	divisor := float64(e.Pixels)
 	if !e.Biased {
 		divisor--

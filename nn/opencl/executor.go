@@ -78,7 +78,7 @@ type infer struct {
 
 type training struct {
 	forward, loss, backward, update []*Call
-	rates                           []*Call // those of update, whose learning rate is to be set
+	rates                           []*Call // those of update, whose learning rate is set at each step
 	out, dout, din                  Buffer
 	onStep                          []func(s graph.Step, off bool)
 }
@@ -330,7 +330,7 @@ func (e *Executor) FirstNotFinite(images []float32) (string, error) {
 	}
 	if e.checks[mode] == nil || e.checkN != n {
 		b := e.builder(n, e.trained)
-		b.fused = nil // every output is looked at
+		b.fused = nil // every output is checked
 		var calls []*Call
 		b.calls = &calls
 		err := e.build(b, func() {

@@ -26,7 +26,7 @@ var cl struct {
 	GetEventProfilingInfo                                                          uintptr
 }
 
-// libraries are the names under which OpenCL is looked for: a loader of several drivers, or the only driver itself.
+// libraries are the names of the libraries to try: a loader of several drivers, or the only driver itself.
 func libraries() []string {
 	if name := os.Getenv("CENET_OPENCL"); name != "" {
 		return []string{name}

@@ -8,7 +8,7 @@ import (
 	"cenet/nn/stream"
 )
 
-// one emits a call, which is prepared but when dry. Its buffers are to be asked for before.
+// one emits a call, and prepares it unless the builder is dry. Ask for its buffers before.
 func (b *builder) one(prepare func() *Call) {
 	b.run(func() []*Call { return []*Call{prepare()} })
 }

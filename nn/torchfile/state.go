@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// maxDepth is how many dictionaries deep a state dictionary is looked for.
+// maxDepth is the depth of nested dictionaries to which a state dictionary is searched for.
 const maxDepth = 4
 
 // A candidate is a dictionary of tensors somewhere in what a file holds.

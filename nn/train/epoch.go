@@ -15,7 +15,7 @@ type Epoch struct {
 	TestTop1, TestTop5   float64
 	// FitTop1 is the accuracy on the training images after the epoch, in evaluation; nil where it is not measured.
 	FitTop1 *float64 `json:",omitempty"`
-	// Probe is what was looked at in the network after the epoch; nil where nothing is.
+	// Probe is what was measured in the network after the epoch; nil without a measurement.
 	Probe *Probe `json:",omitempty"`
 }
 

@@ -13,7 +13,7 @@ type source struct {
 	buffer   []byte
 	pos, end int // what of the buffer has not been taken
 
-	bits   uint64 // the next ones, from the highest on; what is after count is not to be looked at
+	bits   uint64 // the next bits, from the highest on; those after the first count are undefined
 	count  int
 	marker byte // one that has been met among the bits; nothing after it is taken
 }
