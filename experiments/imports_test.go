@@ -59,9 +59,9 @@ var mayImport = []struct{ pkg, imports string }{
 	{"experiments/weights", "experiments/mistake nn nn/dataset nn/durable nn/graph nn/kernel nn/npy nn/optim nn/safetensors nn/statedict " +
 		"nn/torchfile nn/train"},
 	{"experiments/spec", "experiments/mistake"},
-	{"experiments/spectest", "experiments/spec nn/dataset/cifar"},
 	{"experiments/source", "experiments/mistake experiments/spec nn/dataset nn/durable"},
 	{"experiments/network", "experiments/spec ce nn nn/block nn/model nn/statedict results results/chart results/stats"},
+	{"experiments/spectest", "experiments/network experiments/source experiments/spec nn/dataset/cifar"},
 	{"experiments/device", "experiments/mistake nn/graph nn/kernel nn/opencl"},
 	{"experiments/state", "nn/durable nn/kernel results"},
 	{"experiments/report", "experiments/mistake " +
@@ -83,9 +83,9 @@ var mayImport = []struct{ pkg, imports string }{
 		"ablation ce nash nn nn/median nn/statedict results/chart results/page results/stats results/words"},
 	{"experiments/serve", "experiments/state results results/page results/web"},
 	{"experiments/suite", "experiments/check experiments/mistake " +
-		"experiments experiments/network experiments/report experiments/run experiments/spec experiments/state " +
+		"experiments experiments/network experiments/report experiments/run experiments/source experiments/spec experiments/state " +
 		"experiments/study experiments/theory experiments/trained " +
-		"nash nn/dataset nn/durable results results/chart results/folder results/layout results/page results/stats results/terminal " +
+		"corrupt nash nn/dataset nn/durable results results/chart results/folder results/layout results/page results/stats results/terminal " +
 		"results/web results/words"},
 	{"experiments/bench", "experiments/mistake " +
 		"experiments/network experiments/spec nn nn/dataset nn/graph nn/kernel nn/median nn/model nn/optim nn/stream " +

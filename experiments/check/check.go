@@ -12,10 +12,8 @@ import (
 
 // A Check verifies statements, or measures networks of other experiments. It has no trials of its own.
 type Check struct {
-	Name     string
-	About    string // one line
-	Settings any    // a struct whose tagged fields are the settings of the check's table in a file; nil: it has none
-	Alone    bool   // it looks at no trained networks: its files have no table of them
+	Settings any  // a struct whose tagged fields are the settings of the check's table in a file; nil: none
+	Alone    bool // it looks at no trained networks: its files have no table of them
 
 	// Run examines cases, and returns its findings and the sections of its page.
 	Run func(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress) ([]nash.Finding, []page.Section, error)
@@ -25,14 +23,14 @@ type Check struct {
 	Trains bool
 }
 
-// Register lets files name the check, with its tables.
-func (c Check) Register(n *spec.Names) {
+// Register lets files name the check, with its tables. Its settings are in the table with its name.
+func (c Check) Register(name string, n *spec.Names) {
 	tables := map[string]any{}
 	if c.Settings != nil {
-		tables[c.Name] = c.Settings
+		tables[name] = c.Settings
 	}
 	if !c.Alone {
 		tables[spec.NetworksTable] = spec.Networks{}
 	}
-	n.AddCheck(c.Name, tables)
+	n.AddCheck(name, tables)
 }

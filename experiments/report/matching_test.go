@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"cenet/experiments/network"
-	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
 	"cenet/results"
@@ -17,9 +15,8 @@ import (
 
 // names returns the names of a program with one experiment.
 func names() spec.Names {
-	n := spec.Names{Files: fstest.MapFS{"table1.toml": {Data: []byte(spectest.Tiny)}}}
-	network.Register(&n)
-	source.Register(&n)
+	n := spectest.Names()
+	n.Files = fstest.MapFS{"table1.toml": {Data: []byte(spectest.Tiny)}}
 	return n
 }
 

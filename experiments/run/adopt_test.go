@@ -16,7 +16,7 @@ import (
 // On another machine, with the results and no state, a run begins from nothing; with Adopt it trains only what the results do not have.
 func TestAdopt(t *testing.T) {
 	dir := t.TempDir()
-	s := spectest.Load(t, Names(), map[string]any{"model.width": 0.25})
+	s := spectest.Load(t, spectest.Names(), map[string]any{"model.width": 0.25})
 	o := Options{Workers: 2, Out: filepath.Join(dir, "results"), State: filepath.Join(dir, "state"), Replace: true}
 	records, err := Run(context.Background(), s, o)
 	if err != nil {

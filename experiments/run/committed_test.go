@@ -7,6 +7,7 @@ import (
 
 	"cenet/experiments"
 	"cenet/experiments/report"
+	"cenet/experiments/spectest"
 	"cenet/nn/dataset"
 	"cenet/results"
 )
@@ -14,7 +15,7 @@ import (
 // Every committed record that has the settings of a trial of its experiment, on the images that come with the program, has the trial's
 // identity: no change of the program has changed that.
 func TestCommittedIdentities(t *testing.T) {
-	n := Names()
+	n := spectest.Names()
 	n.Files = experiments.Files
 	o := Options{State: t.TempDir()}
 	w := &Plan{sources: o.Opener(nil)}

@@ -11,7 +11,7 @@ import (
 
 // A trial on wrong labels records how many are wrong, the same for every block, and its accuracy on them.
 func TestCorrupted(t *testing.T) {
-	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), Names())
+	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // An estimate has a case for each combination, and twice the epochs take about twice as long.
 func TestCost(t *testing.T) {
 	o := Options{Workers: 2, State: t.TempDir()}
-	e, err := Cost(context.Background(), spectest.Load(t, Names(), map[string]any{"seeds": []int{1, 2}}), o)
+	e, err := Cost(context.Background(), spectest.Load(t, spectest.Names(), map[string]any{"seeds": []int{1, 2}}), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestCost(t *testing.T) {
 
 // As many trials run at once as fit into memory. If none fits, the estimate says so.
 func TestCostMemory(t *testing.T) {
-	s := spectest.Load(t, Names(), nil)
+	s := spectest.Load(t, spectest.Names(), nil)
 	one, err := Cost(context.Background(), s, Options{Workers: 2, State: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +63,7 @@ func TestCostMemory(t *testing.T) {
 	} else if text, err := os.ReadFile(logs[0]); err != nil || !strings.Contains(string(text), "ended: train.batch") {
 		t.Errorf("%v: %s", err, text)
 	}
-	s = spectest.Load(t, Names(), map[string]any{"data.train": 0, "train.batch": 10001})
+	s = spectest.Load(t, spectest.Names(), map[string]any{"data.train": 0, "train.batch": 10001})
 	if _, err := Cost(context.Background(), s, Options{State: t.TempDir()}); !errors.As(err, &input) ||
 		!strings.Contains(err.Error(), "10000 training images") {
 		t.Errorf("%v", err)
@@ -75,7 +75,7 @@ func TestStatus(t *testing.T) {
 	dir := t.TempDir()
 	var printed strings.Builder
 	o := Options{Workers: 2, Out: dir, State: filepath.Join(dir, "state"), Log: &printed}
-	s := spectest.Load(t, Names(), map[string]any{"model.width": 0.25})
+	s := spectest.Load(t, spectest.Names(), map[string]any{"model.width": 0.25})
 	if state, err := CachedStatus(s, o); err != nil || state != nil {
 		t.Errorf("before a run: %v, %v", state, err)
 	}
@@ -87,7 +87,7 @@ func TestStatus(t *testing.T) {
 	if err != nil || state.Finished != 3 || state.String() != "3 of 3 trials finished here" {
 		t.Errorf("%v, %v", state, err)
 	}
-	more := spectest.Load(t, Names(), map[string]any{"model.width": 0.25, "seeds": []int{1, 2}})
+	more := spectest.Load(t, spectest.Names(), map[string]any{"model.width": 0.25, "seeds": []int{1, 2}})
 	state, err = CachedStatus(more, o)
 	if err != nil || state == nil || state.Finished != 3 || state.Missing != 3 || !(state.Seconds > 0) {
 		t.Errorf("%+v, %v", state, err)
@@ -147,7 +147,7 @@ func (f writerFunc) Write(p []byte) (int, error) {
 // Of a trial that was interrupted the status tells how many of its epochs are done.
 func TestStatusOfTheInterrupted(t *testing.T) {
 	dir := t.TempDir()
-	s := spectest.Load(t, Names(), map[string]any{"model.width": 0.25, "train.epochs": 3})
+	s := spectest.Load(t, spectest.Names(), map[string]any{"model.width": 0.25, "train.epochs": 3})
 	s.Sweep = nil
 	ctx, cancel := context.WithCancel(context.Background())
 	o := Options{Workers: 1, Out: dir, State: filepath.Join(dir, "state"), Log: writerFunc(func(text string) {

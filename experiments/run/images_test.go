@@ -25,7 +25,7 @@ func TestImageBreaks(t *testing.T) {
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), Names())
+	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 func TestTakenOver(t *testing.T) {
 	defer func(a, b time.Duration) { state.Silence, state.RetryEvery = a, b }(state.Silence, state.RetryEvery)
 	state.Silence, state.RetryEvery = 50*time.Millisecond, 20*time.Millisecond
-	s := spectest.Load(t, Names(), nil)
+	s := spectest.Load(t, spectest.Names(), nil)
 	dir := t.TempDir()
 	var printed strings.Builder
 	o := Options{Out: dir, State: filepath.Join(dir, "state"), Log: &printed}

@@ -17,7 +17,7 @@ func TestLongNames(t *testing.T) {
 	text := strings.Replace(spectest.Tiny, "[sweep]\nmodel.block = [\"none\", \"se\", \"ce\"]\n",
 		"[[case]]\nname = \"../a/"+strings.Repeat("long ", 60)+"\"\nmodel.block = \"ce\"\n", 1)
 	longest := strings.Repeat("n", 128)
-	s, err := spec.Load(longest+".toml", []byte(text), Names())
+	s, err := spec.Load(longest+".toml", []byte(text), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func TestLongNames(t *testing.T) {
 	for name, want := range map[string]string{
 		longest + "n": "has 129 bytes: at most 128 expected", "": "letters, digits, - and _ expected", "a b": "letters, digits, - and _ expected",
 	} {
-		if _, err := spec.Load(name+".toml", []byte(text), Names()); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := spec.Load(name+".toml", []byte(text), spectest.Names()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", name, err, want)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // What other code computed is found with the files that have changed, is refused without a decision, and is then trained again or kept.
 func TestOtherCode(t *testing.T) {
 	dir := t.TempDir()
-	s := spectest.Load(t, Names(), map[string]any{"model.width": 0.25})
+	s := spectest.Load(t, spectest.Names(), map[string]any{"model.width": 0.25})
 	o := Options{Workers: 2, Out: filepath.Join(dir, "results"), State: filepath.Join(dir, "state"), Save: time.Millisecond}
 	of := func(files map[string]string) func() (code.Set, error) {
 		return func() (code.Set, error) { return files, nil }

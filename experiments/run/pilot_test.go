@@ -14,12 +14,12 @@ import (
 // A pilot is every finished trial of the experiment's cases, whatever its seed, and none of other settings or of quick runs.
 func TestPilot(t *testing.T) {
 	o := Options{State: t.TempDir()}
-	if records, err := Pilot(spectest.Load(t, Names(), nil), o); err != nil || len(records) != 0 {
+	if records, err := Pilot(spectest.Load(t, spectest.Names(), nil), o); err != nil || len(records) != 0 {
 		t.Fatalf("before a run: %d records, %v", len(records), err)
 	}
 	finished := func(o Options, changes map[string]any) {
 		t.Helper()
-		for _, trial := range spectest.Load(t, Names(), changes).Trials() {
+		for _, trial := range spectest.Load(t, spectest.Names(), changes).Trials() {
 			print, err := o.Opener(nil).Fingerprint(trial.Data)
 			if err != nil {
 				t.Fatal(err)
@@ -39,7 +39,7 @@ func TestPilot(t *testing.T) {
 	finished(o, map[string]any{"seeds": []int{5}, "data.train": 60})
 	finished(o, map[string]any{"seeds": []int{12, 2}, "model.block": "ce"})
 	finished(o, map[string]any{"seeds": []int{2}, "model.block": "none"})
-	records, err := Pilot(spectest.Load(t, Names(), nil), o) // of seed 1
+	records, err := Pilot(spectest.Load(t, spectest.Names(), nil), o) // of seed 1
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestPilot(t *testing.T) {
 		t.Errorf("found %s", got)
 	}
 	var input *mistake.Error
-	known := Names()
+	known := spectest.Names()
 	known.AddCheck("nash", nil)
 	check, err := spec.Load("c.toml", []byte("check = \"nash\"\ntitle = \"t\"\nseeds = [1]\n"), known)
 	if err != nil {

@@ -12,14 +12,14 @@ import (
 func TestProbe(t *testing.T) {
 	for _, begin := range []float64{1, 0.5, 0} {
 		changes := map[string]any{"model.last_gamma": begin}
-		s := spectest.Load(t, Names(), changes)
+		s := spectest.Load(t, spectest.Names(), changes)
 		dir := t.TempDir()
 		plain, err := Run(context.Background(), s, Options{Out: dir, State: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
 		changes["train.probe"] = true
-		probed, err := Run(context.Background(), spectest.Load(t, Names(), changes), Options{Out: dir, State: dir})
+		probed, err := Run(context.Background(), spectest.Load(t, spectest.Names(), changes), Options{Out: dir, State: dir})
 		if err != nil || len(probed) != len(plain) {
 			t.Fatalf("%d of %d records: %v", len(probed), len(plain), err)
 		}

@@ -14,11 +14,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"cenet/corrupt"
 	"cenet/experiments/code"
 	"cenet/experiments/device"
 	"cenet/experiments/mistake"
-	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
@@ -235,13 +233,4 @@ func (w *Plan) train(ctx context.Context, o Options, at int, log *Progress) (rec
 		case <-time.After(state.RetryEvery):
 		}
 	}
-}
-
-// Names are the names that files of trials may use.
-func Names() spec.Names {
-	var n spec.Names
-	network.Register(&n)
-	source.Register(&n)
-	n.Choose("corrupt.kind", corrupt.Kinds()...)
-	return n
 }

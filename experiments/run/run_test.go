@@ -15,7 +15,7 @@ import (
 
 func runTiny(t *testing.T, o Options) ([]results.Record, *spec.Spec) {
 	t.Helper()
-	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), Names())
+	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestRun(t *testing.T) {
 
 // A trial that diverges says where; the others go on, and the table shows the failure.
 func TestDiverges(t *testing.T) {
-	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), Names())
+	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestDiverges(t *testing.T) {
 
 // One worker to eight inside one network give the same bits.
 func TestSameBits(t *testing.T) {
-	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), Names())
+	s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}

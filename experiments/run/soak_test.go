@@ -193,7 +193,7 @@ func TestSoak(t *testing.T) {
 	}
 	images := spectest.Images(t, 40, 4)
 	load := func(set map[string]any) *spec.Spec {
-		s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), Names())
+		s, err := spec.Load("tiny.toml", []byte(spectest.Tiny), spectest.Names())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ func newStart(t *testing.T) forStart {
 	f := forStart{folder: t.TempDir(), images: spectest.Images(t, 8, 4)}
 	file := strings.NewReplacer(`"fashion-mnist"`, `"folder"`, "train = 80\n", "", "test = 40\n", "",
 		`["none", "se", "ce"]`, `["none"]`, "[data]\n", fmt.Sprintf("[data]\ndir = %q\n", f.images)).Replace(spectest.Tiny)
-	s, err := spec.Load("ten.toml", []byte(file), Names())
+	s, err := spec.Load("ten.toml", []byte(file), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func (f forStart) load(t *testing.T, more string) *spec.Spec {
 	text := strings.NewReplacer(`"fashion-mnist"`, `"folder"`, "train = 80\n", "", "test = 40\n", "", "epochs = 1",
 		"epochs = 2\nfreeze = \"conv1.* layer1.*\"",
 		`["none", "se", "ce"]`, `["none", "ce"]`, "[data]\n", fmt.Sprintf("[data]\ndir = %q\n", f.images)).Replace(spectest.Tiny)
-	s, err := spec.Load(filepath.Join(f.folder, "six.toml"), []byte(strings.Replace(text, "[model]\n", "[model]\n"+more, 1)), Names())
+	s, err := spec.Load(filepath.Join(f.folder, "six.toml"), []byte(strings.Replace(text, "[model]\n", "[model]\n"+more, 1)), spectest.Names())
 	if err != nil {
 		t.Fatal(err)
 	}

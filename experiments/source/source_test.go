@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/network"
 	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
@@ -21,11 +20,8 @@ import (
 // A source opens the images that the settings describe. Other images have another identity.
 func TestImages(t *testing.T) {
 	dir := spectest.Images(t, 4, 2)
-	var names spec.Names
-	network.Register(&names)
-	source.Register(&names)
 	described := func(changes ...any) *spec.Spec {
-		s := spectest.Load(t, names, nil)
+		s := spectest.Load(t, spectest.Names(), nil)
 		changes = append([]any{"data.source", "folder", "data.dir", dir, "data.train", 40, "data.test", 20, "data.crop", 0}, changes...)
 		for i := 0; i < len(changes); i += 2 {
 			if err := s.Set(changes[i].(string), changes[i+1]); err != nil {
@@ -126,10 +122,7 @@ func TestImages(t *testing.T) {
 // The hashes of streamed images are stored next to the fingerprints, and a changed image is noticed.
 func TestStreamedImages(t *testing.T) {
 	dir, state := spectest.Images(t, 4, 2), t.TempDir()
-	var names spec.Names
-	network.Register(&names)
-	source.Register(&names)
-	s := spectest.Load(t, names, nil)
+	s := spectest.Load(t, spectest.Names(), nil)
 	for key, value := range map[string]any{"data.source": "folder", "data.dir": dir, "data.train": 0, "data.test": 0, "data.crop": 0,
 		"data.size": 16, "data.crop_mode": "resized"} {
 		if err := s.Set(key, value); err != nil {

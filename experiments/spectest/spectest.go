@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cenet/experiments/network"
+	"cenet/experiments/source"
 	"cenet/experiments/spec"
 	"cenet/nn/dataset/cifar"
 )
@@ -35,6 +37,14 @@ lr = 0.05
 [sweep]
 model.block = ["none", "se", "ce"]
 `
+
+// Names are the names that files of trials may use: those of networks and images.
+func Names() spec.Names {
+	var n spec.Names
+	network.Register(&n)
+	source.Register(&n)
+	return n
+}
 
 // Load loads Tiny as tiny.toml, and sets what is changed in it, by dotted key.
 func Load(t testing.TB, names spec.Names, changes map[string]any) *spec.Spec {

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"cenet/ablation"
-	"cenet/experiments/check"
 	"cenet/experiments/mistake"
 	"cenet/experiments/network"
 	"cenet/experiments/run"
@@ -19,13 +18,6 @@ import (
 	"cenet/nn"
 	"cenet/results/page"
 )
-
-var _ = add(check.Check{
-	Name:     "ablation",
-	About:    "cumulative ablation of channels",
-	Settings: ablationSettings{},
-	Run:      runAblation,
-})
 
 // ablationSettings are the settings of the table [ablation].
 type ablationSettings struct {

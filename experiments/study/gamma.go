@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"cenet/experiments/check"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -17,12 +16,6 @@ import (
 	"cenet/results/stats"
 	"cenet/results/words"
 )
-
-var _ = add(check.Check{
-	Name:  "gamma",
-	About: "shares of channels whose normalisation has a small γ or a β that is not positive",
-	Run:   runGamma,
-})
 
 // normCase holds the BatchNorms of one network with one block, over seeds.
 type normCase struct {

@@ -12,7 +12,6 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"cenet/experiments/check"
 	"cenet/experiments/network"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
@@ -26,13 +25,6 @@ import (
 	"cenet/results/stats"
 	"cenet/results/words"
 )
-
-var _ = add(check.Check{
-	Name:     "inhibited",
-	About:    "inhibited channels, by normalisation and rectifier",
-	Settings: inhibitedSettings{},
-	Run:      runInhibited,
-})
 
 // inhibitedSettings are the settings of the table [inhibited].
 type inhibitedSettings struct {

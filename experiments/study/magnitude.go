@@ -12,7 +12,6 @@ import (
 
 	"cenet/ablation"
 	"cenet/ce"
-	"cenet/experiments/check"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -23,13 +22,6 @@ import (
 	"cenet/results/stats"
 	"cenet/results/words"
 )
-
-var _ = add(check.Check{
-	Name:     "magnitude",
-	About:    "γ̂ against γ, variances, correlations and magnitudes of channels",
-	Settings: magnitudeSettings{},
-	Run:      runMagnitude,
-})
 
 // magnitudeSettings are the settings of the check.
 type magnitudeSettings struct {

@@ -10,7 +10,6 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
-	"cenet/experiments/check"
 	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
@@ -22,13 +21,6 @@ import (
 	"cenet/results/stats"
 	"cenet/results/words"
 )
-
-var _ = add(check.Check{
-	Name:     "rank",
-	About:    "effective rank of the channels of a layer",
-	Settings: rankSettings{},
-	Run:      runRank,
-})
 
 // rankSettings are the settings of the check.
 type rankSettings struct {

@@ -56,8 +56,8 @@ func TestCovariance(t *testing.T) {
 
 // The study trains its networks, and shows a row for every block and a point for every layer.
 func TestRank(t *testing.T) {
-	names := run.Names()
-	Checks["rank"].Register(&names)
+	names := spectest.Names()
+	Checks["rank"].Register("rank", &names)
 	dir := spectest.Files(t, map[string]string{"tiny.toml": spectest.Tiny})
 	s, err := spec.Load("r.toml", []byte("check = \"rank\"\ntitle = \"t\"\nseeds = [1]\n[rank]\nimages = 20\n[networks]\nexperiment = \""+
 		filepath.ToSlash(filepath.Join(dir, "tiny.toml"))+"\"\n"), names)

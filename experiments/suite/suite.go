@@ -5,17 +5,21 @@ import (
 	"maps"
 	"slices"
 
+	"cenet/corrupt"
 	"cenet/experiments"
-	"cenet/experiments/run"
+	"cenet/experiments/network"
+	"cenet/experiments/source"
 	"cenet/experiments/spec"
 )
 
 // Names returns the names that experiment files may use: those of trials and checks, and the built-in files.
 func Names() spec.Names {
-	n := run.Names()
+	n := spec.Names{Files: experiments.Files}
+	network.Register(&n)
+	source.Register(&n)
+	n.Choose("corrupt.kind", corrupt.Kinds()...)
 	for _, name := range slices.Sorted(maps.Keys(Checks)) {
-		Checks[name].Register(&n)
+		Checks[name].Register(name, &n)
 	}
-	n.Files = experiments.Files
 	return n
 }

@@ -73,23 +73,17 @@ var Formulas = nash.Stated
 
 // Checks maps names to checks of theory.
 var Checks = map[string]check.Check{
-	nash.NameRemark1: {
-		Name:     nash.NameRemark1,
-		About:    "inhibited channels: moments of y = max(0, γz+β)",
+	nash.NameRemark1: { // inhibited channels: moments of y = max(0, γz+β)
 		Settings: remark1Settings{}, Alone: true,
 		Run:    runRemark1,
 		Replay: func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error) { return remark1Of(s).Again(c) },
 	},
-	nash.NameProposition1: {
-		Name:     nash.NameProposition1,
-		About:    "batch decorrelation: scales, variances and lengths",
+	nash.NameProposition1: { // batch decorrelation: scales, variances and lengths
 		Settings: nash.Proposition1{},
 		Run:      runProposition1,
 		Replay:   func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error) { return proposition1Of(s).Again(c) },
 	},
-	nash.NameGames: {
-		Name:     nash.NameGames,
-		About:    "the game, its equilibrium, and Channel Equilibrium in its form",
+	nash.NameGames: { // the game, its equilibrium, and Channel Equilibrium in its form
 		Settings: nash.Games{},
 		Run:      runGames,
 		Replay:   func(s *spec.Spec, c *nash.Case) ([]nash.Finding, error) { return gamesOf(s).Again(c) },

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"cenet/experiments/run"
 	"cenet/experiments/spectest"
 )
 
@@ -15,7 +14,7 @@ func TestSelectSeeds(t *testing.T) {
 		{[]int{1, 2, 3}, []int{1, 2, 3, 4}, []int{1, 2, 3}},
 		{[]int{1, 2}, []int{7, 8}, []int{7, 8}},
 	} {
-		s := spectest.Load(t, run.Names(), map[string]any{"seeds": test.has})
+		s := spectest.Load(t, spectest.Names(), map[string]any{"seeds": test.has})
 		if err := selectSeeds(s, test.asked); err != nil || !slices.Equal(s.Seeds, test.want) {
 			t.Errorf("of %v with %v: %v, %v; want %v", test.has, test.asked, s.Seeds, err, test.want)
 		}
