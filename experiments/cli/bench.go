@@ -38,7 +38,7 @@ func benchmark(c *call) error {
 	listFlag(c.FlagSet, &o.Workers, "workers", "`LIST` of numbers of workers, by default 1 and the number of processors", positive)
 	listFlag(c.FlagSet, &o.Batches, "batch", "`LIST` of batch sizes in inference, by default 1,8; with --device also in training", positive)
 	listFlag(c.FlagSet, &o.Trained, "train-batch", "`LIST` of numbers of images at once in training, by default 64", positive)
-	write := c.Bool("write", false, "add the tables to results/bench.md, with the date and the machine, replacing rows that are measured again")
+	write := c.Bool("write", false, "add the tables to results/bench.md, with the date and the machine; rows measured again are replaced")
 	replace := replaceFlag(c)
 	memoryOf := c.String("memory-of", "", "`QUESTION` of a benchmark that runs this process to measure its memory")
 	if err := c.none(); err != nil {

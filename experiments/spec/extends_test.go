@@ -23,7 +23,7 @@ func namesOfTrials(s *spec.Spec) []string {
 	return list
 }
 
-// What a file says wins over what it extends; a setting given once is swept no more.
+// What a file says wins over what it extends; a setting given once is swept no more. Expectations are not inherited.
 func TestExtends(t *testing.T) {
 	dir := spectest.Files(t, map[string]string{
 		"tiny.toml": spectest.Tiny,
@@ -58,6 +58,9 @@ func TestExtends(t *testing.T) {
 	shadow, err := loadFile(filepath.Join(dir, "shadow.toml"))
 	if err != nil || shadow.Count() != 3 || len(shadow.Paper) != 9 {
 		t.Errorf("from what comes with the program: %v, %+v", err, shadow)
+	}
+	if shadow.Expect != (spec.Expect{}) {
+		t.Errorf("inherits what table1 expects of its own images and epochs: %+v", shadow.Expect)
 	}
 }
 

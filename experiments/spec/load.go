@@ -159,7 +159,8 @@ func (l *loader) base(tree map[string]any) {
 		l.blame(line, "extends", "%s", mistake.OneLine(first))
 		return
 	}
-	base.Name, base.Names, base.Fixed, base.Topic = l.spec.Name, l.names, "", l.spec.Topic
+	// Topic and expectations belong to the base: they are not inherited.
+	base.Name, base.Names, base.Fixed, base.Topic, base.Expect = l.spec.Name, l.names, "", l.spec.Topic, l.spec.Expect
 	l.spec = base
 }
 
