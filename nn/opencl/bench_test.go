@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"cenet/ce"
 	"cenet/nn"
@@ -246,7 +247,7 @@ func BenchmarkConv(b *testing.B) {
 				}
 				defer d.Free(m)
 				buffers[i] = m
-				d.Fill(m, 0.5, n).Run()
+				emitter(d).flat("fill", m, float32(0.5)).Run()
 			}
 			part := 0
 			if c.ByImages(s.n) {
@@ -294,5 +295,52 @@ func BenchmarkConv(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// A Time is how long the commands of one name ran.
+type Time struct {
+	Name    string
+	Count   int
+	Seconds float64
+}
+
+// Times returns the times of the commands since it was called last, in their order or, where together is set, summed by name.
+func (d *Device) Times(together bool) []Time {
+	d.Finish()
+	var list []Time
+	index := map[string]int{}
+	at := make([]uint64, 2)
+	for _, e := range d.events {
+		call(cl.GetEventProfilingInfo, e.event, 0x1282, 8, uintptr(unsafe.Pointer(&at[0])), 0)
+		call(cl.GetEventProfilingInfo, e.event, 0x1283, 8, uintptr(unsafe.Pointer(&at[1])), 0)
+		call(cl.ReleaseEvent, e.event)
+		t := Time{e.name, 1, float64(at[1]-at[0]) / 1e9}
+		if i, ok := index[e.name]; ok && together {
+			list[i].Count++
+			list[i].Seconds += t.Seconds
+			continue
+		}
+		index[e.name] = len(list)
+		list = append(list, t)
+	}
+	d.events = d.events[:0]
+	return list
+}
+
+// Memory describes what is reserved: bytes for activations and their gradients, the most of them in use at one time, and those of slabs.
+func (e *Executor) Memory() (reserved, used, slabs int64) {
+	n := e.params.n + e.grads.n + e.buffers.n + e.velocity[0].n + e.velocity[1].n
+	return 4 * int64(e.reserved), 4 * int64(e.used), 4 * int64(n)
+}
+
+// Free releases a buffer that Alloc returned, once the commands that use it have run.
+func (d *Device) Free(b Buffer) {
+	for i, m := range d.buffers {
+		if m == b.memory {
+			d.buffers = append(d.buffers[:i], d.buffers[i+1:]...)
+			call(cl.ReleaseMemObject, m)
+			return
+		}
 	}
 }

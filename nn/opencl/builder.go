@@ -199,6 +199,15 @@ func (b *builder) emit(name string, groups, local []int, args ...any) *Call {
 	return c
 }
 
+// emitOnce has the calls of f, of evaluation, which depend on parameters and buffers alone and write to what keep returned, run but once.
+func (b *builder) emitOnce(f func()) {
+	if b.once != nil {
+		defer func(calls *[]*Call) { b.calls = calls }(b.calls)
+		b.calls = b.once
+	}
+	f()
+}
+
 // constant is memory that holds the numbers given, for as long as the device is open.
 func (b *builder) constant(x []int32) Buffer {
 	if b.dry {
@@ -220,12 +229,6 @@ func (b *builder) step(f func(s graph.Step, off bool)) {
 	}
 }
 
-// each emits a call of a kernel with a work-item for each of n entries, of which n is the last argument.
-func (b *builder) each(name string, n int, args ...any) *Call {
-	const local = 256
-	return b.emit(name, []int{(n + local - 1) / local}, []int{local}, append(args, n)...)
-}
-
 // pass runs f as one pass of an operation.
 func (b *builder) pass(f func()) {
 	f()
@@ -233,7 +236,7 @@ func (b *builder) pass(f func()) {
 		earlier := b.dy(p.v)
 		sum := b.object(b.size(p.v))
 		b.gradient[p.v] = sum
-		b.each("sum", b.size(p.v), b.at(sum), earlier, p.part)
+		b.flat("sum", b.at(sum), earlier, p.part)
 	}
 	b.pending = b.pending[:0]
 	b.clock++

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"unsafe"
 )
 
 // A Call is a kernel with its arguments and its range, which can be run again and again.
@@ -154,36 +153,6 @@ func (d *Device) taken(name string) {
 	if d.profiling && d.err == nil {
 		d.events = append(d.events, timed{name, d.event[0]})
 	}
-}
-
-// A Time is how long the commands of one name ran.
-type Time struct {
-	Name    string
-	Count   int
-	Seconds float64
-}
-
-// Times returns the times of the commands since it was called last, in their order or, where together is set, summed by name.
-func (d *Device) Times(together bool) []Time {
-	d.Finish()
-	var list []Time
-	index := map[string]int{}
-	at := make([]uint64, 2)
-	for _, e := range d.events {
-		call(cl.GetEventProfilingInfo, e.event, 0x1282, 8, uintptr(unsafe.Pointer(&at[0])), 0)
-		call(cl.GetEventProfilingInfo, e.event, 0x1283, 8, uintptr(unsafe.Pointer(&at[1])), 0)
-		call(cl.ReleaseEvent, e.event)
-		t := Time{e.name, 1, float64(at[1]-at[0]) / 1e9}
-		if i, ok := index[e.name]; ok && together {
-			list[i].Count++
-			list[i].Seconds += t.Seconds
-			continue
-		}
-		index[e.name] = len(list)
-		list = append(list, t)
-	}
-	d.events = d.events[:0]
-	return list
 }
 
 // keep keeps x until here.

@@ -33,10 +33,10 @@ func TestChannelConv(t *testing.T) {
 		dX, dY, dW, ddW, got := b.on(x), b.on(dy), b.on(w), b.on(dw), b.empty(n)
 		want := make([]float32, n)
 		kernel.ChannelConv(want, x, w, s.c)
-		b.run(fmt.Sprintf("forward %+v", s), got, want, b.ChannelConv(got, dX, dW, s.rows, s.c))
+		b.run(fmt.Sprintf("forward %+v", s), got, want, b.each("channel_conv", n, got, dX, dW, s.k, s.c))
 		kernel.ChannelConvInput(want, dy, w, s.c, 0.3)
-		b.run(fmt.Sprintf("input %+v", s), got, want, b.ChannelConvInput(got, dY, dW, 0.3, s.rows, s.c))
-		weight := b.ChannelConvWeight(ddW, dY, dX, s.rows, s.c)
+		b.run(fmt.Sprintf("input %+v", s), got, want, b.each("channel_conv_input", n, got, dY, dW, float32(0.3), s.k, s.c))
+		weight := b.grid("channel_conv_weight", group, group*s.k, 1, ddW, dY, dX, s.k, s.c, n)
 		for range 2 { // the second adds to the first
 			kernel.ChannelConvWeight(dw, dy, x, s.c)
 			b.run(fmt.Sprintf("weight %+v", s), ddW, dw, weight)
@@ -128,7 +128,7 @@ func TestECA(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				b := &bench{t, b.Device, b.s}
+				b := &bench{t, b.Device, b.builder, b.s}
 				e := b.passes(g, inputGrad)
 				if err := e.Push(net.Host()); err != nil {
 					t.Fatal(err)

@@ -25,15 +25,15 @@ func TestColumnSums(t *testing.T) {
 		at := func(what string) string { return fmt.Sprintf("%s of %v", what, s) }
 
 		kernel.SumColumns(one, x, 0.3, s.c)
-		b.run(at("sum"), got, one, b.SumColumns(got, dX, 0.3, rows, s.c))
+		b.run(at("sum"), got, one, b.each("sum_columns", rows, got, dX, float32(0.3), s.c))
 		kernel.DotColumns(one, x, z, s.c)
-		b.run(at("inner product"), got, one, b.DotColumns(got, dX, dZ, rows, s.c))
+		b.run(at("inner product"), got, one, b.each("dot_columns", rows, got, dX, dZ, s.c))
 		kernel.SpreadColumns(whole, dy, 0.3, s.c)
-		b.run(at("spread"), wide, whole, b.SpreadColumns(wide, dY, 0.3, rows, s.c))
+		b.run(at("spread"), wide, whole, b.each("spread_columns", size, wide, dY, float32(0.3), s.c))
 		kernel.MaxColumns(one, x, s.c)
-		b.run(at("maximum"), got, one, b.MaxColumns(got, dX, rows, s.c))
+		b.run(at("maximum"), got, one, b.each("maximum", rows, got, dX, 1, s.c, s.c, 1))
 		kernel.MaxColumnsBackward(whole, dy, x, s.c)
-		b.run(at("maximum back"), wide, whole, b.MaxColumnsBackward(wide, dY, dX, rows, s.c))
+		b.run(at("maximum back"), wide, whole, b.each("maximum_backward", rows, wide, dY, dX, 1, s.c, s.c, 1))
 	}
 }
 
@@ -55,15 +55,15 @@ func TestImageStatistics(t *testing.T) {
 		at := func(what string) string { return fmt.Sprintf("%s of %v", what, s) }
 
 		each(func(x, _, _, _, _, few []float32) { kernel.MaxRows(few, x) })
-		b.run(at("maximum"), got, few, b.MaxRows(got, dX, s.n, s.pixels, s.c))
+		b.run(at("maximum"), got, few, b.each("maximum", s.n*s.c, got, dX, s.c, image, s.pixels, s.c))
 		each(func(x, _, whole, dy, _, _ []float32) { kernel.MaxRowsBackward(whole, dy, x) })
-		b.run(at("maximum back"), wide, whole, b.MaxRowsBackward(wide, dY, dX, s.n, s.pixels, s.c))
+		b.run(at("maximum back"), wide, whole, b.each("maximum_backward", s.n*s.c, wide, dY, dX, s.c, image, s.pixels, s.c))
 		each(func(x, _, whole, _, _, _ []float32) { kernel.SoftmaxRows(whole, x, s.c) })
-		b.run(at("softmax"), wide, whole, b.SoftmaxRows(wide, dX, s.n, s.pixels, s.c))
+		b.run(at("softmax"), wide, whole, b.each("softmax_rows", s.n*s.c, wide, dX, s.pixels, s.c))
 		each(func(x, z, whole, _, _, _ []float32) { kernel.SoftmaxRowsBackward(whole, x, z, s.c) })
-		b.run(at("softmax back"), wide, whole, b.SoftmaxRowsBackward(wide, dX, dZ, s.n, s.pixels, s.c))
+		b.run(at("softmax back"), wide, whole, b.each("softmax_rows_backward", s.n*s.c, wide, dX, dZ, s.pixels, s.c))
 		each(func(x, _, whole, dy, mean, _ []float32) { kernel.CentredRows(whole, x, mean, dy) })
-		b.run(at("centred"), wide, whole, b.CentredRows(wide, dX, dMean, dY, Rows{s.n, s.pixels, s.c, true}))
+		b.run(at("centred"), wide, whole, b.rows("centred_rows", Rows{s.n, s.pixels, s.c, true}, wide, dX, dMean, dY))
 	}
 }
 
@@ -76,16 +76,16 @@ func TestFunctions(t *testing.T) {
 		}
 		dX, dY, got, want := b.on(x), b.on(y), b.empty(n), make([]float32, n)
 		kernel.Tanh(want, x)
-		b.run("tanh", got, want, b.Tanh(got, dX, n))
+		b.run("tanh", got, want, b.each("hyperbolic_tangent", n, got, dX))
 		kernel.TanhBackward(want, x, y)
-		b.run("tanh back", got, want, b.TanhBackward(got, dX, dY, n))
+		b.run("tanh back", got, want, b.each("hyperbolic_tangent_backward", n, got, dX, dY))
 		kernel.Times(want, x, 0.3)
-		b.run("times", got, want, b.ScaleBy(got, dX, 0.3, n))
+		b.run("times", got, want, b.each("times", n, got, dX, float32(0.3)))
 		for _, inverse := range []bool{false, true} {
 			kernel.Root(want, x, 1e-5, inverse)
-			b.run("root", got, want, b.Root(got, dX, 1e-5, inverse, n))
+			b.run("root", got, want, b.each("root", n, got, dX, 1e-5, flag(inverse)))
 			kernel.RootBackward(want, x, y, inverse)
-			b.run("root back", got, want, b.RootBackward(got, dX, dY, inverse, n))
+			b.run("root back", got, want, b.each("root_backward", n, got, dX, dY, flag(inverse)))
 		}
 	}
 }

@@ -189,8 +189,7 @@ func (b *builder) convWeight(c *kernel.Conv, n, part int, dw, dy, x Buffer) {
 		b.emit("conv_weight", []int{t.groups(m, of), count, c.Groups}, []int{t.items(), 1, 1}, t.options(v, vn)+options,
 			sums, x, dy, products, int(starts[lo]),
 			c.H, c.W, c.C, c.KH, c.Stride, c.Pad, c.OutH, c.OutW, c.C/c.Groups, of, c.Out, (of+t.bn-1)/t.bn)
-		b.emit("conv_weight_parts", []int{(weights + 63) / 64, hi - lo}, []int{64, 1}, options,
-			totals.From(lo*weights), sums, first.From(lo), weights)
+		b.grid("conv_weight_parts", 64, weights, hi-lo, options, totals.From(lo*weights), sums, first.From(lo), weights)
 	}
-	b.emit("conv_weight_sum", []int{(weights + 63) / 64}, []int{64}, dw, totals, parts, weights)
+	b.grid("conv_weight_sum", 64, weights, 1, dw, totals, parts, weights)
 }

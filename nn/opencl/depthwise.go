@@ -9,12 +9,12 @@ func fused(w kernel.Window) int { return flag(w.KH <= 3 && w.KW <= 3) }
 
 // depthwise computes y of n images.
 func (b *builder) depthwise(w kernel.Window, n int, y, x, weight Buffer) {
-	b.one(func() *Call { return b.d.window("depthwise", w, w.Positions()*w.C, n, y, x, weight, fused(w)) })
+	b.windows("depthwise", w, w.Positions()*w.C, n, y, x, weight, fused(w))
 }
 
 // depthwiseInput computes the gradient of n images.
 func (b *builder) depthwiseInput(w kernel.Window, n int, dx, dy, weight Buffer) {
-	b.one(func() *Call { return b.d.window("depthwise_input", w, w.H*w.W*w.C, n, dx, dy, weight, fused(w)) })
+	b.windows("depthwise_input", w, w.H*w.W*w.C, n, dx, dy, weight, fused(w))
 }
 
 // depthwiseWeight adds the gradient of the weights over n images, in parts of the given size, to dw.
@@ -26,14 +26,9 @@ func (b *builder) depthwiseWeight(w kernel.Window, n, part int, dw, dy, x Buffer
 	if fused(w) == 0 { // row by row
 		y0, y1, x0, x1 = 0, 0, 0, w.OutW
 	}
-	b.run(func() []*Call {
-		return []*Call{
-			b.d.Call("depthwise_weight", []int{groups(w.C, 32), w.KH * w.KW, count}, []int{32, 1, 1}, parts, dy, x, fused(w), n, part, w.H, w.W, w.C,
-				w.KH, w.KW,
-				w.Stride, w.Pad, w.OutH, w.OutW, y0, y1, x0, x1),
-			b.d.Call("conv_weight_sum", []int{groups(weights, 64)}, []int{64}, dw, parts, count, weights),
-		}
-	})
+	b.emit("depthwise_weight", []int{groups(w.C, 32), w.KH * w.KW, count}, []int{32, 1, 1}, parts, dy, x, fused(w), n, part, w.H, w.W, w.C,
+		w.KH, w.KW, w.Stride, w.Pad, w.OutH, w.OutW, y0, y1, x0, x1)
+	b.grid("conv_weight_sum", 64, weights, 1, dw, parts, count, weights)
 }
 
 // whole is the range of outputs along an axis that find the whole window within the image.

@@ -185,17 +185,6 @@ func (d *Device) HostMemory(n int) ([]float32, error) {
 	return unsafe.Slice((*float32)(*(*unsafe.Pointer)(unsafe.Pointer(&p))), n), nil
 }
 
-// Free releases a buffer that Alloc returned, once the commands that use it have run.
-func (d *Device) Free(b Buffer) {
-	for i, m := range d.buffers {
-		if m == b.memory {
-			d.buffers = append(d.buffers[:i], d.buffers[i+1:]...)
-			call(cl.ReleaseMemObject, m)
-			return
-		}
-	}
-}
-
 // Write copies src to the beginning of b and returns when src may be changed.
 func (d *Device) Write(b Buffer, src []float32) {
 	d.write(b, unsafe.Pointer(unsafe.SliceData(src)), len(src), 1)

@@ -23,8 +23,8 @@ type Product struct {
 	BFloat16 bool   // kernel.BFloatGemm
 }
 
-// Product prepares the product.
-func (d *Device) Product(c, a, b Buffer, p Product) *Call {
+// product emits the product.
+func (b *builder) product(c, x, y Buffer, p Product) *Call {
 	const tile = 16
 	rowA, stepA, rowB, stepB := p.K, 1, p.N, 1
 	if p.TA {
@@ -33,8 +33,8 @@ func (d *Device) Product(c, a, b Buffer, p Product) *Call {
 	if p.TB {
 		rowB, stepB = 1, p.K
 	}
-	return d.Call("product", []int{groups(p.N, tile), groups(p.M, tile)}, []int{tile, tile}, bfloat(p.BFloat16),
-		c, a, b, or(p.Bias, a), or(p.AlphaAt, a), p.Alpha,
+	return b.emit("product", []int{groups(p.N, tile), groups(p.M, tile)}, []int{tile, tile}, bfloat(p.BFloat16),
+		c, x, y, or(p.Bias, x), or(p.AlphaAt, x), p.Alpha,
 		flag(!p.Bias.Nil()), flag(!p.AlphaAt.Nil()), flag(p.Add), flag(p.Positive), p.M, p.N, p.K, rowA, stepA, rowB, stepB)
 }
 
@@ -120,9 +120,9 @@ func (e *Equilibrium) sharesDiagonals() bool {
 	return e.Decorrelates && e.sharesMeans() && 2*e.C > columns && e.Segments.Size <= block
 }
 
-// diagonals prepares the diagonals of the products of each part, those of a part step after those of the part before.
-func (e *Equilibrium) diagonals(d *Device, y Buffer, step int) *Call {
-	return d.channels("diagonals", e.C, e.Segments.Count(), y, e.Products, step, e.C, e.G)
+// diagonals emits the diagonals of the products of each part, those of a part step after those of the part before.
+func (e *Equilibrium) diagonals(b *builder, y Buffer, step int) {
+	b.grid("diagonals", columns, e.C, e.Segments.Count(), y, e.Products, step, e.C, e.G)
 }
 
 // means are those of the parts, and how far apart they are.
@@ -133,13 +133,14 @@ func (e *Equilibrium) means() (Buffer, int) {
 	return e.Means, e.C
 }
 
-// products prepares kernel.GroupProducts of each part, or with b as the zero Buffer the products of a less the means.
-func (e *Equilibrium) products(d *Device, a, b Buffer) *Call {
+// products emits kernel.GroupProducts of each part, or with z as the zero Buffer the products of x less the means.
+func (e *Equilibrium) products(b *builder, x, z Buffer) {
 	means, step := e.means()
-	args := []any{e.Products, a, or(b, a), or(means, a), flag(b.Nil()), step, e.Segments.Pixels, e.Segments.Size, e.C, e.G}
+	args := []any{e.Products, x, or(z, x), or(means, x), flag(z.Nil()), step, e.Segments.Pixels, e.Segments.Size, e.C, e.G}
 	parts := e.Segments.Count()
 	if w, _ := vectors(args, e.G); w == 1 {
-		return d.Call("group_products_any", []int{groups(e.C*e.G, columns), parts}, []int{columns, 1}, args...)
+		b.grid("group_products_any", columns, e.C*e.G, parts, args...)
+		return
 	}
 	const slab = 16
 	units := e.G * e.G / 16 // of a group
@@ -148,83 +149,80 @@ func (e *Equilibrium) products(d *Device, a, b Buffer) *Call {
 		spanned = max(1, columns/units)
 	}
 	room := Local(4 * slab * min(e.C, spanned*e.G))
-	return d.Call("group_products", []int{groups(e.C/e.G*units, columns), parts}, []int{columns, 1}, append(args, room, room)...)
+	b.grid("group_products", columns, e.C/e.G*units, parts, append(args, room, room)...)
 }
 
-// Train prepares the forward pass in training: y = M_n·x for every image, with an epilogue.
-func (e *Equilibrium) Train(d *Device, y, x Buffer, after Epilogue) []*Call {
-	calls := []*Call{e.setLambda(d)}
+// train emits the forward pass in training: y = M_n·x for every image, with an epilogue.
+func (e *Equilibrium) train(b *builder, y, x Buffer, after Epilogue) {
+	e.setLambda(b)
 	diagonals := e.sharesDiagonals()
 	if e.Reweights && !diagonals {
-		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.excitation(d)...)
+		b.parts("moments", e.ByImage, e.C, e.Moments, x)
+		e.excitation(b)
 	}
 	if e.Decorrelates {
 		means, step := e.means()
 		if diagonals || !e.sharesMeans() {
-			calls = append(calls, d.parts("part_means", e.Segments, e.C, means, x, step))
+			b.parts("part_means", e.Segments, e.C, means, x, step)
 		}
-		calls = append(calls,
-			e.products(d, x, Buffer{}),
-			d.Call("combine_scatter", []int{groups(e.C*e.G, columns)}, []int{columns}, e.Mean, e.Sigma, means, e.Products, e.Epsilon, step,
-				e.Segments.Pixels, e.Segments.Size, e.Segments.Count(), e.C, e.G),
-			e.whiten(d, true))
+		e.products(b, x, Buffer{})
+		b.grid("combine_scatter", columns, e.C*e.G, 1, e.Mean, e.Sigma, means, e.Products, e.Epsilon, step, e.Segments.Pixels,
+			e.Segments.Size, e.Segments.Count(), e.C, e.G)
+		e.whiten(b, true)
 	}
-	calls = append(calls, e.blank(d)...)
+	e.blank(b)
 	if diagonals {
-		calls = append(append(calls, e.diagonals(d, e.Moments.From(e.C), 2*e.C)), e.excitation(d)...)
+		e.diagonals(b, e.Moments.From(e.C), 2*e.C)
+		e.excitation(b)
 	}
 	if e.Reweights {
-		calls = append(calls, d.Call("reweighting_scale", []int{1}, []int{1}, e.Scalars, e.Totals, e.RunningScale,
-			or(e.RunningWeight, e.RunningScale),
-			flag(!e.RunningWeight.Nil()), flag(e.Detached), 1-e.Momentum, e.Momentum, e.N, e.C))
+		b.grid("reweighting_scale", 1, 1, 1, e.Scalars, e.Totals, e.RunningScale, or(e.RunningWeight, e.RunningScale),
+			flag(!e.RunningWeight.Nil()), flag(e.Detached), 1-e.Momentum, e.Momentum, e.N, e.C)
 	}
-	return append(calls, e.mix(d, y, x, after))
+	e.mix(b, y, x, after)
 }
 
-// PrepareInference prepares what evaluation applies to all images, from the running averages.
-func (e *Equilibrium) PrepareInference(d *Device) []*Call {
-	calls := append(e.blank(d), e.setLambda(d))
+// prepareInference emits what evaluation applies to all images, from the running averages.
+func (e *Equilibrium) prepareInference(b *builder) {
+	e.blank(b)
+	e.setLambda(b)
 	switch {
 	case !e.Decorrelates:
 	case e.AverageSigma:
-		calls = append(calls,
-			d.each("widen", e.C*e.G, 0, e.Sigma, e.Running, e.C*e.G),
-			d.each("widen", e.C, 0, e.Mean, e.RunningMean, e.C),
-			e.whiten(d, false))
+		b.each("widen", e.C*e.G, e.Sigma, e.Running)
+		b.each("widen", e.C, e.Mean, e.RunningMean)
+		e.whiten(b, false)
 	default:
-		calls = append(calls, d.Call("recall", []int{e.C / e.G}, []int{e.items()}, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Scalars,
-			flag(e.Centre), e.G))
+		b.grid("recall", e.items(), e.C/e.G*e.items(), 1, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Scalars, flag(e.Centre), e.G)
 	}
-	return calls
 }
 
-// Infer prepares the forward pass in evaluation, after PrepareInference.
-func (e *Equilibrium) Infer(d *Device, y, x Buffer, after Epilogue) []*Call {
-	var calls []*Call
+// infer emits the forward pass in evaluation, after prepareInference.
+func (e *Equilibrium) infer(b *builder, y, x Buffer, after Epilogue) {
 	if e.Reweights {
-		calls = append(append(calls, d.Moments(e.Moments, x, e.ByImage, e.C)), e.excitation(d)...)
-		calls = append(calls, d.Call("reweighting_recall", []int{1}, []int{1}, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale),
-			flag(!e.RunningWeight.Nil())))
+		b.parts("moments", e.ByImage, e.C, e.Moments, x)
+		e.excitation(b)
+		b.grid("reweighting_recall", 1, 1, 1, e.Scalars, e.RunningScale, or(e.RunningWeight, e.RunningScale), flag(!e.RunningWeight.Nil()))
 	}
-	return append(calls, e.mix(d, y, x, after))
+	e.mix(b, y, x, after)
 }
 
-// blank prepares zeros for the matrices of a branch that is not there.
-func (e *Equilibrium) blank(d *Device) []*Call {
-	if e.Decorrelates {
-		return nil
+// blank emits zeros for the matrices of a branch that is not there.
+func (e *Equilibrium) blank(b *builder) {
+	if !e.Decorrelates {
+		b.flat("fill", e.Scaled.Slice(0, e.C), float32(0))
+		b.flat("fill", e.Shift, float32(0))
 	}
-	return []*Call{d.Fill(e.Scaled, 0, e.C), d.Fill(e.Shift, 0, e.C)}
 }
 
-func (e *Equilibrium) setLambda(d *Device) *Call {
+func (e *Equilibrium) setLambda(b *builder) {
 	lambda := e.Lambda
 	if !e.Reweights {
 		lambda = 1
 	} else if !e.Decorrelates {
 		lambda = 0
 	}
-	return d.Call("set_lambda", []int{1}, []int{1}, e.Scalars, or(e.W, e.Scalars), flag(!e.W.Nil()), lambda)
+	b.grid("set_lambda", 1, 1, 1, e.Scalars, or(e.W, e.Scalars), flag(!e.W.Nil()), lambda)
 }
 
 // items is the number of work-items that share a group's matrices.
@@ -235,51 +233,46 @@ func (e *Equilibrium) items() int {
 	return 256
 }
 
-func (e *Equilibrium) whiten(d *Device, train bool) *Call {
-	return d.Call("whiten", []int{e.C / e.G}, []int{e.items()}, e.Matrices, e.Traces, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Sigma,
-		e.Mean, e.Scalars,
-		e.Steps, flag(e.Rescale), flag(e.Centre), flag(train), flag(e.AverageSigma), 1-e.Momentum, e.Momentum*1, e.G)
+func (e *Equilibrium) whiten(b *builder, train bool) {
+	b.grid("whiten", e.items(), e.C/e.G*e.items(), 1, e.Matrices, e.Traces, e.Scaled, e.Shift, e.Running, e.RunningMean, e.Sigma, e.Mean,
+		e.Scalars, e.Steps, flag(e.Rescale), flag(e.Centre), flag(train), flag(e.AverageSigma), 1-e.Momentum, e.Momentum*1, e.G)
 }
 
-// excitation prepares v, its sums and a of each image, from Moments.
-func (e *Equilibrium) excitation(d *Device) []*Call {
+// excitation emits v, its sums and a of each image, from Moments.
+func (e *Equilibrium) excitation(b *builder) {
 	divisor := float64(e.Pixels)
 	if !e.Biased {
 		divisor--
 	}
 	s, c, h := e.ByImage, e.C, e.Hidden
-	calls := []*Call{
-		d.channels("image_factors", c, 0, e.Factor, e.Slope, or(e.Ratio, e.Factor), e.RatioEpsilon, float32(float64(e.Pixels)/divisor),
-			float32(2/divisor),
-			flag(!e.Ratio.Nil()), c),
-		d.channels("image_variances", c, e.N, e.ImageMean, e.V, e.Moments, e.Factor, s.Pixels, s.Size, s.PerImage(), c),
-		d.Call("row_totals", []int{e.N}, []int{16}, e.Totals, e.V, e.V, 0, c),
-		d.Product(e.R, e.V, e.W1, Product{M: e.N, N: h, K: c, TB: true, Alpha: 1, Positive: !e.LayerNorm}),
-	}
+	b.grid("image_factors", columns, c, 1, e.Factor, e.Slope, or(e.Ratio, e.Factor), e.RatioEpsilon, float32(float64(e.Pixels)/divisor),
+		float32(2/divisor), flag(!e.Ratio.Nil()), c)
+	b.grid("image_variances", columns, c, e.N, e.ImageMean, e.V, e.Moments, e.Factor, s.Pixels, s.Size, s.PerImage(), c)
+	b.grid("row_totals", 16, 16*e.N, 1, e.Totals, e.V, e.V, 0, c)
+	b.product(e.R, e.V, e.W1, Product{M: e.N, N: h, K: c, TB: true, Alpha: 1, Positive: !e.LayerNorm})
 	if e.LayerNorm {
-		calls = append(calls, d.LayerNorm(e.R, e.XHat, e.Inv, e.R, e.Gamma, e.Beta, 1e-5, true, e.N, h))
+		b.layerNorm(e.R, e.XHat, e.Inv, e.R, e.Gamma, e.Beta, 1e-5, true, h)
 	}
-	return append(calls,
-		d.Product(e.A, e.R, e.W2, Product{M: e.N, N: c, K: h, TB: true, Alpha: 1}),
-		d.Sigmoid(e.A, e.A, e.N*c))
+	b.product(e.A, e.R, e.W2, Product{M: e.N, N: c, K: h, TB: true, Alpha: 1})
+	b.each("sigmoid", e.A.n, e.A, e.A)
 }
 
-// mix prepares y = M_n·x.
-func (e *Equilibrium) mix(d *Device, y, x Buffer, after Epilogue) *Call {
-	return e.apply(d, y, x, Buffer{}, e.Scaled, Buffer{}, e.Shift, 0, after)
+// mix emits y = M_n·x.
+func (e *Equilibrium) mix(b *builder, y, x Buffer, after Epilogue) {
+	e.apply(b, y, x, Buffer{}, e.Scaled, Buffer{}, e.Shift, 0, after)
 }
 
-// apply prepares y = x·(A + k·Diag(a[n])) + x2·(A2 + Diag(τ[n])) + bias.
-func (e *Equilibrium) apply(d *Device, y, x, x2, a, a2, bias Buffer, biasStep int, after Epilogue) *Call {
+// apply emits y = x·(A + k·Diag(a[n])) + x2·(A2 + Diag(τ[n])) + bias.
+func (e *Equilibrium) apply(b *builder, y, x, x2, a, a2, bias Buffer, biasStep int, after Epilogue) {
 	g, second := e.G, !x2.Nil()
 	if !e.Decorrelates {
 		g = 1 // the matrices are 0 but for the diagonals
 	}
 	args := []any{y, x, a, or(e.A, a), e.Scalars, or(x2, x), or(a2, a), or(e.T, a), bias, or(after.Addend, x), flag(e.Reweights), flag(second),
-		biasStep,
-		flag(!after.Addend.Nil()), flag(after.Clamp), after.Ceiling, e.Pixels, e.C, g}
+		biasStep, flag(!after.Addend.Nil()), flag(after.Clamp), after.Ceiling, e.Pixels, e.C, g}
 	if w, _ := vectors(args, g); w == 1 || g > 64 {
-		return d.each("mix_channels_any", e.Pixels*e.C, e.N, args...)
+		b.grid("mix_channels_any", group, e.Pixels*e.C, e.N, args...)
+		return
 	}
 	block := min(e.C, 64/g*g)
 	rows := 64 / (block / 4) * 4 * 8
@@ -288,71 +281,69 @@ func (e *Equilibrium) apply(d *Device, y, x, x2, a, a2, bias Buffer, biasStep in
 	if !second {
 		other = 16
 	}
-	return d.Call("mix_channels", []int{groups(e.C, block), groups(e.Pixels, rows), e.N}, []int{64, 1, 1}, append(args, block, room, other)...)
+	b.emit("mix_channels", []int{groups(e.C, block), groups(e.Pixels, rows), e.N}, []int{64, 1, 1}, append(args, block, room, other)...)
 }
 
-// dots prepares the sums of x·dy of each segment of an image, in Moments.
-func (e *Equilibrium) dots(d *Device, dy, x Buffer) *Call {
+// dots emits the sums of x·dy of each segment of an image, in Moments.
+func (e *Equilibrium) dots(b *builder, dy, x Buffer) {
 	if e.sharesDiagonals() {
-		return e.diagonals(d, e.Moments, e.C)
+		e.diagonals(b, e.Moments, e.C)
+	} else {
+		b.dotRows(e.Moments, x, dy, false, e.ByImage, e.C)
 	}
-	return d.DotRows(e.Moments, x, dy, false, e.ByImage, e.C)
 }
 
-// Backward prepares the gradient dx from dy, with that of the parameters; x is the input. dy is what it is before an epilogue.
-func (e *Equilibrium) Backward(d *Device, dx, dy, x Buffer) []*Call {
-	var calls []*Call
-	add := func(c ...*Call) { calls = append(calls, c...) }
-	c, h := e.C, e.Hidden
-	if e.Decorrelates {
-		add(e.products(d, x, dy), d.each("reduce64", c*e.G, 0, e.D, e.Products, c*e.G, e.Segments.Count(), c*e.G))
-		if e.Centre {
-			add(d.SumRows(e.Means, dy, false, e.Segments, c), d.each("reduce64", c, 0, e.DY, e.Means, c, e.Segments.Count(), c))
-		}
-		add(d.Call("whiten_backward", []int{c / e.G}, []int{e.items()}, e.DLambda, e.Q, e.QShift, e.D, or(e.DY, e.D), e.Matrices, e.Traces,
-			e.Mean, e.Scalars,
-			e.Steps, flag(e.Rescale), flag(e.Centre), e.N*e.Pixels, e.G))
-	}
-	images, groupCount := e.N, 0
+// backward emits the gradient dx from dy, with that of the parameters; x is the input. dy is what it is before an epilogue.
+func (e *Equilibrium) backward(b *builder, dx, dy, x Buffer) {
+	c, images, groupCount := e.C, 0, 0
 	if e.Decorrelates {
 		groupCount = c / e.G
-	} else {
-		add(d.Fill(e.Q, 0, c))
-	}
-	if e.Reweights {
-		add(
-			e.dots(d, dy, x),
-			d.channels("reduce_images", c, e.N, e.IQ, e.Moments, e.ByImage.PerImage(), c),
-			d.Call("row_totals", []int{e.N}, []int{16}, e.Totals, e.A, e.IQ, 1, c))
-	} else {
-		images = 0
-	}
-	add(d.Call("reweighting_unscale", []int{1}, []int{1}, e.Scalars, or(e.Totals, e.Scalars), or(e.DLambda, e.Scalars), or(e.DW, e.Scalars),
-		flag(!e.DW.Nil()), images, c, groupCount))
-	if e.Reweights {
-		k := e.scalar(scalarK)
-		add(
-			d.SigmoidBackward(e.IQ, e.IQ, e.A, e.N*c),
-			d.Product(e.DR, e.IQ, e.W2, Product{M: e.N, N: h, K: c, AlphaAt: k}),
-			d.ClampBackward(e.DR, e.DR, e.R, infinite, e.N*h))
-		dh := e.DR
-		if e.LayerNorm {
-			dh = e.DH
-			add(d.LayerNormBackward(dh, e.DR, e.XHat, e.Inv, e.Gamma, e.N, h))
+		e.products(b, x, dy)
+		b.each("reduce64", c*e.G, e.D, e.Products, c*e.G, e.Segments.Count())
+		if e.Centre {
+			b.sumRows(e.Means, dy, false, e.Segments, c)
+			b.each("reduce64", c, e.DY, e.Means, c, e.Segments.Count())
 		}
+		b.grid("whiten_backward", e.items(), groupCount*e.items(), 1, e.DLambda, e.Q, e.QShift, e.D, or(e.DY, e.D), e.Matrices, e.Traces,
+			e.Mean, e.Scalars, e.Steps, flag(e.Rescale), flag(e.Centre), e.N*e.Pixels, e.G)
+	} else {
+		b.flat("fill", e.Q.Slice(0, c), float32(0))
+	}
+	if e.Reweights {
+		images = e.N
+		e.dots(b, dy, x)
+		b.grid("reduce_images", columns, c, e.N, e.IQ, e.Moments, e.ByImage.PerImage(), c)
+		b.grid("row_totals", 16, 16*e.N, 1, e.Totals, e.A, e.IQ, 1, c)
+	}
+	b.grid("reweighting_unscale", 1, 1, 1, e.Scalars, or(e.Totals, e.Scalars), or(e.DLambda, e.Scalars), or(e.DW, e.Scalars),
+		flag(!e.DW.Nil()), images, c, groupCount)
+	if e.Reweights {
+		e.excitationBackward(b)
+	}
+	b.grid("gradient_rows", columns, c, e.N, e.Rows, or(e.T, e.Rows), or(e.ImageMean, e.Rows), or(e.QShift, e.Rows), flag(e.Decorrelates),
+		flag(e.Reweights), c)
+	e.apply(b, dx, dy, x, e.Scaled, e.Q, e.Rows, c, Epilogue{})
+}
+
+// excitationBackward emits T and the gradients of the parameters of instance reweighting, from IQ.
+func (e *Equilibrium) excitationBackward(b *builder) {
+	c, h, k := e.C, e.Hidden, e.scalar(scalarK)
+	b.flat("sigmoid_backward", e.IQ, e.IQ, e.A)
+	b.product(e.DR, e.IQ, e.W2, Product{M: e.N, N: h, K: c, AlphaAt: k})
+	b.flat("clamp_backward", e.DR, e.DR, e.R, infinite)
+	dh := e.DR
+	if e.LayerNorm {
+		dh = e.DH
+		b.layerNormBackward(dh, e.DR, e.XHat, e.Inv, e.Gamma, h)
+	}
+	b.each("fill_scalar", e.N*c, e.T, e.Scalars, scalarSpread)
+	b.product(e.T, dh, e.W1, Product{M: e.N, N: c, K: h, Alpha: 1, Add: true})
+	b.scaleRows(e.T, e.T, e.Slope, Epilogue{}, Rows{1, e.N, c, false})
+	b.product(e.DW1, dh, e.V, Product{M: h, N: c, K: e.N, TA: true, Alpha: 1, Add: true})
+	b.product(e.DW2, e.IQ, e.R, Product{M: c, N: h, K: e.N, TA: true, AlphaAt: k, Add: true})
+	if e.LayerNorm {
 		all := kernel.Segments{N: 1, Pixels: e.N, Size: e.N}
-		add(
-			d.each("fill_scalar", e.N*c, 0, e.T, e.Scalars, scalarSpread, e.N*c),
-			d.Product(e.T, dh, e.W1, Product{M: e.N, N: c, K: h, Alpha: 1, Add: true}),
-			d.ScaleRows(e.T, e.T, e.Slope, Epilogue{}, Rows{1, e.N, c, false}),
-			d.Product(e.DW1, dh, e.V, Product{M: h, N: c, K: e.N, TA: true, Alpha: 1, Add: true}),
-			d.Product(e.DW2, e.IQ, e.R, Product{M: c, N: h, K: e.N, TA: true, AlphaAt: k, Add: true}))
-		if e.LayerNorm {
-			add(d.DotRows(e.DGamma, e.DR, e.XHat, true, all, h), d.SumRows(e.DBeta, e.DR, true, all, h))
-		}
+		b.dotRows(e.DGamma, e.DR, e.XHat, true, all, h)
+		b.sumRows(e.DBeta, e.DR, true, all, h)
 	}
-	bias, step := e.Rows, c
-	add(d.channels("gradient_rows", c, e.N, e.Rows, or(e.T, e.Rows), or(e.ImageMean, e.Rows), or(e.QShift, e.Rows), flag(e.Decorrelates),
-		flag(e.Reweights), c))
-	return append(calls, e.apply(d, dx, dy, x, e.Scaled, e.Q, bias, step, Epilogue{}))
 }

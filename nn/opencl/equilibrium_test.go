@@ -53,7 +53,7 @@ func TestEquilibrium(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b := &bench{t, b.Device, b.s}
+			b := &bench{t, b.Device, b.builder, b.s}
 			compareBlock(b, net, g, c.shape)
 		})
 	}

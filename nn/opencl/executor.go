@@ -78,7 +78,6 @@ type infer struct {
 
 type training struct {
 	forward, loss, backward, update []*Call
-	rates                           []*Call // those of update, whose learning rate is set at each step
 	out, dout, din                  Buffer
 	onStep                          []func(s graph.Step, off bool)
 }
@@ -148,9 +147,7 @@ func (e *Executor) buildTraining() error {
 		b.pass(func() {
 			t.out, t.dout = b.value(e.g.Out), b.dx(e.g.Out)
 			classes := b.shape(e.g.Out).C
-			b.run(func() []*Call {
-				return []*Call{e.CrossEntropy(e.losses, e.ranks, t.dout, e.stop, t.out, e.labels, o.Smoothing, e.n, classes)}
-			})
+			b.crossEntropy(e.losses, e.ranks, t.dout, e.stop, t.out, e.labels, o.Smoothing, e.n, classes)
 		})
 		b.calls = &t.backward
 		for i := range e.g.Ops {
@@ -171,11 +168,11 @@ func (e *Executor) buildTraining() error {
 		decay[1] = o.WeightDecay
 	}
 	at := 0
+	b.calls = &t.update
 	for i, v := range e.velocity {
 		for _, part := range o.Moving[i] {
 			lo, hi := part[0], part[1]
-			c := e.SGD(e.params.Slice(at+lo, at+hi), e.grads.Slice(at+lo, at+hi), v.Slice(lo, hi), e.stop, o.Momentum, decay[i], o.Nesterov, hi-lo)
-			t.update, t.rates = append(t.update, c), append(t.rates, c)
+			b.sgd(e.params.Slice(at+lo, at+hi), e.grads.Slice(at+lo, at+hi), v.Slice(lo, hi), e.stop, o.Momentum, decay[i], o.Nesterov)
 		}
 		at += v.n
 	}
@@ -241,8 +238,8 @@ func (e *Executor) Step(s graph.Step, r graph.Result) error {
 	for _, f := range t.onStep {
 		f(s, false)
 	}
-	for _, c := range t.rates {
-		c.SetFloat(SGDRate, s.LR)
+	for _, c := range t.update {
+		c.SetFloat(sgdRate, s.LR)
 	}
 	run(t.forward)
 	run(t.loss)
@@ -341,8 +338,7 @@ func (e *Executor) FirstNotFinite(images []float32) (string, error) {
 						if b.values[v] == nil || e.g.Values[v].Statistic {
 							continue
 						}
-						x, n := b.value(v), b.size(v)
-						b.run(func() []*Call { return []*Call{e.Device.FirstNotFinite(x, e.found, i, n)} })
+						b.flat("first_not_finite", b.value(v), e.found, i)
 					}
 				})
 			}
@@ -370,12 +366,6 @@ func (e *Executor) Close() error {
 	err := e.Finish()
 	e.Device.Close()
 	return err
-}
-
-// Memory describes what is reserved: bytes for activations and their gradients, the most of them in use at one time, and those of slabs.
-func (e *Executor) Memory() (reserved, used, slabs int64) {
-	n := e.params.n + e.grads.n + e.buffers.n + e.velocity[0].n + e.velocity[1].n
-	return 4 * int64(e.reserved), 4 * int64(e.used), 4 * int64(n)
 }
 
 // absorbed are the operations that the Mix of a block of Channel Equilibrium computes with its own.

@@ -118,22 +118,3 @@ func deviceNumber(of uintptr, name uintptr) uint64 {
 	}
 	return value[0]
 }
-
-// Find returns the device that name means: the first GPU for "gpu" and for "", and else the first device whose name holds name,
-// whatever the case, or that is name's by its number in the list of Devices, from 0.
-func Find(name string) (Info, error) {
-	list, err := Devices()
-	if err != nil {
-		return Info{}, err
-	}
-	var names []string
-	for n, i := range list {
-		switch {
-		case (name == "gpu" || name == "") && i.GPU, name == fmt.Sprint(n),
-			name != "" && name != "gpu" && strings.Contains(strings.ToLower(i.Name+" "+i.Platform), strings.ToLower(name)):
-			return i, nil
-		}
-		names = append(names, fmt.Sprintf("%d: %s", n, i.Name))
-	}
-	return Info{}, fmt.Errorf("opencl: no device %q; there are: %s", name, strings.Join(names, ", "))
-}

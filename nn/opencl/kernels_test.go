@@ -15,6 +15,7 @@ import (
 type bench struct {
 	testing.TB
 	*Device
+	*builder
 	s stream.Stream
 }
 
@@ -23,7 +24,18 @@ func newBench(t testing.TB) *bench {
 	if kernel.Arithmetic() != "fused" {
 		t.Skip("this processor has no kernels that fuse products with additions")
 	}
-	return &bench{t, open(t), stream.New(1, "kernels")}
+	d := open(t)
+	return &bench{t, d, emitter(d), stream.New(1, "kernels")}
+}
+
+// emitter returns a builder of single calls.
+func emitter(d *Device) *builder { return &builder{d: d, calls: new([]*Call)} }
+
+// emitted are the calls that f emits.
+func (b *bench) emitted(f func(b *builder)) []*Call {
+	*b.builder.calls = nil
+	f(b.builder)
+	return *b.builder.calls
 }
 
 // values returns n numbers, some of them 0, and among them -0.
@@ -95,18 +107,20 @@ func TestElementwise(t *testing.T) {
 			call func(y Buffer) *Call
 			want func(y []float32)
 		}{
-			{"add", func(y Buffer) *Call { return b.Add(y, dx, dz, n) }, func(y []float32) { kernel.Sum(y, x, z) }},
-			{"add, clamp", func(y Buffer) *Call { return b.AddClamp(y, dx, dz, 1.5, n) }, func(y []float32) { kernel.SumClamp(y, x, z, 1.5) }},
-			{"clamp", func(y Buffer) *Call { return b.Clamp(y, dx, infinity, n) }, func(y []float32) { kernel.Clamp(y, x, infinity) }},
-			{"clamp at 1", func(y Buffer) *Call { return b.Clamp(y, dx, 1, n) }, func(y []float32) { kernel.Clamp(y, x, 1) }},
-			{"clamp back", func(y Buffer) *Call { return b.ClampBackward(y, dx, dz, 1, n) }, func(y []float32) { kernel.ClampBackward(y, x, z, 1) }},
-			{"leaky", func(y Buffer) *Call { return b.Leaky(y, dx, 0.01, n) }, func(y []float32) { kernel.Leaky(y, x, 0.01) }},
-			{"leaky back", func(y Buffer) *Call { return b.LeakyBackward(y, dx, dz, 0.01, n) },
+			{"add", func(y Buffer) *Call { return b.flat("sum", y, dx, dz) }, func(y []float32) { kernel.Sum(y, x, z) }},
+			{"clamp", func(y Buffer) *Call { return b.flat("clamp_values", y, dx, infinity) }, func(y []float32) { kernel.Clamp(y, x, infinity) }},
+			{"clamp at 1", func(y Buffer) *Call { return b.flat("clamp_values", y, dx, float32(1)) }, func(y []float32) { kernel.Clamp(y, x, 1) }},
+			{"clamp back", func(y Buffer) *Call { return b.flat("clamp_backward", y, dx, dz, float32(1)) },
+				func(y []float32) { kernel.ClampBackward(y, x, z, 1) }},
+			{"leaky", func(y Buffer) *Call { return b.flat("leaky", y, dx, float32(0.01)) }, func(y []float32) { kernel.Leaky(y, x, 0.01) }},
+			{"leaky back", func(y Buffer) *Call { return b.flat("leaky_backward", y, dx, dz, float32(0.01)) },
 				func(y []float32) { kernel.LeakyBackward(y, x, z, 0.01) }},
-			{"ELU back", func(y Buffer) *Call { return b.ELUBackward(y, dx, dz, 1, n) }, func(y []float32) { kernel.ELUBackward(y, x, z, 1) }},
-			{"sigmoid back", func(y Buffer) *Call { return b.SigmoidBackward(y, dx, dz, n) }, func(y []float32) { kernel.SigmoidBackward(y, x, z) }},
-			{"multiply", func(y Buffer) *Call { return b.Multiply(y, dx, dz, n) }, func(y []float32) { kernel.ScaleRows(y, x, z) }},
-			{"fill", func(y Buffer) *Call { return b.Fill(y, -3, n) }, func(y []float32) { kernel.Fill(y, -3) }},
+			{"ELU back", func(y Buffer) *Call { return b.flat("elu_backward", y, dx, dz, float32(1)) },
+				func(y []float32) { kernel.ELUBackward(y, x, z, 1) }},
+			{"sigmoid back", func(y Buffer) *Call { return b.flat("sigmoid_backward", y, dx, dz) },
+				func(y []float32) { kernel.SigmoidBackward(y, x, z) }},
+			{"multiply", func(y Buffer) *Call { return b.flat("product_values", y, dx, dz) }, func(y []float32) { kernel.ScaleRows(y, x, z) }},
+			{"fill", func(y Buffer) *Call { return b.flat("fill", y, float32(-3)) }, func(y []float32) { kernel.Fill(y, -3) }},
 		} {
 			y, want := b.empty(n), make([]float32, n)
 			c.want(want)
@@ -121,8 +135,8 @@ func TestSGD(t *testing.T) {
 		const n = 203
 		w, g, v, stop := b.values(n), b.values(n), b.values(n), alloc(t, b.Device, make([]float32, 1))
 		dw, dg, dv := b.on(w), b.on(g), b.on(v)
-		call := b.SGD(dw, dg, dv, stop, 0.9, 1e-4, nesterov, n)
-		call.SetFloat(SGDRate, 0.1)
+		call := b.sgd(dw, dg, dv, stop, 0.9, 1e-4, nesterov)
+		call.SetFloat(sgdRate, 0.1)
 		call.Run()
 		kernel.SGD(w, g, v, 0.1, 0.9, 1e-4, nesterov)
 		b.same("parameters", dw, w)
@@ -145,7 +159,7 @@ func TestFirstNotFinite(t *testing.T) {
 	}{{[][]float32{good, good}, 9}, {[][]float32{good, bad, worse}, 1}, {[][]float32{worse, good}, 0}} {
 		b.WriteInts(found, []int32{9})
 		for id, x := range c.x {
-			b.FirstNotFinite(b.on(x), found, id, len(x)).Run()
+			b.flat("first_not_finite", b.on(x), found, id).Run()
 		}
 		got := make([]int32, 1)
 		if err := b.ReadInts(got, found); err != nil || got[0] != c.want {
@@ -185,27 +199,27 @@ func TestRows(t *testing.T) {
 				call func(y Buffer) *Call
 				want func(y, x, z []float32, p [5][]float32)
 			}{
-				{"affine", func(y Buffer) *Call { return b.Affine(y, dx, dp[0], dp[1], Epilogue{}, r) },
+				{"affine", func(y Buffer) *Call { return b.affine(y, dx, dp[0], dp[1], Epilogue{}, r) },
 					func(y, x, z []float32, p [5][]float32) { kernel.Affine(y, x, p[0], p[1]) }},
-				{"affine, clamp", func(y Buffer) *Call { return b.Affine(y, dx, dp[0], dp[1], Epilogue{Clamp: true, Ceiling: 1}, r) },
+				{"affine, clamp", func(y Buffer) *Call { return b.affine(y, dx, dp[0], dp[1], Epilogue{Clamp: true, Ceiling: 1}, r) },
 					func(y, x, z []float32, p [5][]float32) { kernel.AffineClamp(y, x, p[0], p[1], 1) }},
-				{"affine, add", func(y Buffer) *Call { return b.Affine(y, dx, dp[0], dp[1], Epilogue{Addend: dz}, r) },
+				{"affine, add", func(y Buffer) *Call { return b.affine(y, dx, dp[0], dp[1], Epilogue{Addend: dz}, r) },
 					func(y, x, z []float32, p [5][]float32) { kernel.Affine(y, x, p[0], p[1]); kernel.Add(y, z) }},
 				{"affine, add, clamp", func(y Buffer) *Call {
-					return b.Affine(y, dx, dp[0], dp[1], Epilogue{Addend: dz, Clamp: true, Ceiling: infinity}, r)
+					return b.affine(y, dx, dp[0], dp[1], Epilogue{Addend: dz, Clamp: true, Ceiling: infinity}, r)
 				}, func(y, x, z []float32, p [5][]float32) { kernel.AffineAddClamp(y, x, z, p[0], p[1], infinity) }},
-				{"scale", func(y Buffer) *Call { return b.ScaleRows(y, dx, dp[0], Epilogue{}, r) },
+				{"scale", func(y Buffer) *Call { return b.scaleRows(y, dx, dp[0], Epilogue{}, r) },
 					func(y, x, z []float32, p [5][]float32) { kernel.ScaleRows(y, x, p[0]) }},
-				{"scale, add", func(y Buffer) *Call { return b.ScaleRows(y, dx, dp[0], Epilogue{Addend: dz}, r) },
+				{"scale, add", func(y Buffer) *Call { return b.scaleRows(y, dx, dp[0], Epilogue{Addend: dz}, r) },
 					func(y, x, z []float32, p [5][]float32) { kernel.ScaleRows(y, x, p[0]); kernel.Add(y, z) }},
 				{"scale, add, clamp", func(y Buffer) *Call {
-					return b.ScaleRows(y, dx, dp[0], Epilogue{Addend: dz, Clamp: true, Ceiling: 1}, r)
+					return b.scaleRows(y, dx, dp[0], Epilogue{Addend: dz, Clamp: true, Ceiling: 1}, r)
 				}, func(y, x, z []float32, p [5][]float32) { kernel.ScaleRows(y, x, p[0]); kernel.SumClamp(y, y, z, 1) }},
-				{"add row", func(y Buffer) *Call { return b.AddRow(y, dx, dp[0], r) },
+				{"add row", func(y Buffer) *Call { return b.rows("add_row", r, y, dx, dp[0]) },
 					func(y, x, z []float32, p [5][]float32) { copy(y, x); kernel.AddRow(y, p[0]) }},
-				{"norm back", func(y Buffer) *Call { return norm.Backward(b.Device, y, dz, dx, false, 0) },
+				{"norm back", func(y Buffer) *Call { return norm.backward(b.builder, y, dz, dx, false, 0) },
 					func(y, x, z []float32, p [5][]float32) { kernel.NormBackward(y, z, x, p[0], p[1], p[2]) }},
-				{"norm, clamp back", func(y Buffer) *Call { return norm.Backward(b.Device, y, dz, dx, true, 1) },
+				{"norm, clamp back", func(y Buffer) *Call { return norm.backward(b.builder, y, dz, dx, true, 1) },
 					func(y, x, z []float32, p [5][]float32) {
 						kernel.NormBackwardAffine(y, z, x, p[0], p[1], p[2], p[3], p[4], 1)
 					}},
@@ -232,7 +246,7 @@ func TestSums(t *testing.T) {
 	b := newBench(t)
 	for _, m := range matrices {
 		n, c := m.images*m.pixels*m.c, m.c
-		x, z, y, mean, scale, shift := b.values(n), b.values(n), b.values(n), b.values(c), b.values(c), b.values(c)
+		x, z, mean, scale, shift := b.values(n), b.values(n), b.values(c), b.values(c), b.values(c)
 		dx, dz, dmean, dscale, dshift := b.on(x), b.on(z), b.on(mean), b.on(scale), b.on(shift)
 		for _, s := range []kernel.Segments{
 			{N: m.images, Pixels: m.pixels, Size: m.pixels}, {N: m.images, Pixels: m.pixels, Size: (m.pixels + 2) / 3},
@@ -249,30 +263,26 @@ func TestSums(t *testing.T) {
 			what := fmt.Sprintf(" of %v in %v", m, s)
 			two, one := b.empty(s.Count()*2*c), b.empty(s.Count()*c)
 			norm := Norm{C: c, Segments: s, Parts: two, Mean: dmean, Scale: dscale, Shift: dshift}
-			b.run("moments"+what, two, parts(2, func(p []float32, lo, hi int) { kernel.Moments(p[:c], p[c:], x[lo:hi]) }), b.Moments(two, dx, s, c))
-			b.run("sums"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.SumRows(p, x[lo:hi]) }), b.SumRows(one, dx, false, s, c))
+			b.run("moments"+what, two, parts(2, func(p []float32, lo, hi int) { kernel.Moments(p[:c], p[c:], x[lo:hi]) }),
+				b.parts("moments", s, c, two, dx))
+			b.run("sums"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.SumRows(p, x[lo:hi]) }), b.sumRows(one, dx, false, s, c))
 			b.run("sums again"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.SumRows(p, x[lo:hi]); kernel.SumRows(p, x[lo:hi]) }),
-				b.SumRows(one, dx, true, s, c))
+				b.sumRows(one, dx, true, s, c))
 			b.run("dots"+what, one, parts(1, func(p []float32, lo, hi int) { kernel.DotRows(p, x[lo:hi], z[lo:hi]) }),
-				b.DotRows(one, dx, dz, false, s, c))
+				b.dotRows(one, dx, dz, false, s, c))
 			b.run("dots again"+what, one, parts(1, func(p []float32, lo, hi int) {
 				kernel.DotRows(p, x[lo:hi], z[lo:hi])
 				kernel.DotRows(p, x[lo:hi], z[lo:hi])
-			}), b.DotRows(one, dx, dz, true, s, c))
+			}), b.dotRows(one, dx, dz, true, s, c))
 			b.run("norm sums"+what, two, parts(2, func(p []float32, lo, hi int) { kernel.NormSums(p, z[lo:hi], x[lo:hi], mean) }),
-				norm.Sums(b.Device, dz, dx, Buffer{}, false, 0))
+				norm.sums(b.builder, dz, dx, false, 0))
 			b.run("norm sums, clamp"+what, two, parts(2, func(p []float32, lo, hi int) {
 				kernel.NormSumsAffine(p, z[lo:hi], x[lo:hi], mean, scale, shift, 1)
-			}), norm.Sums(b.Device, dz, dx, Buffer{}, true, 1))
-			masked, dmasked := append([]float32(nil), z...), b.on(z)
-			b.run("norm sums, add, clamp"+what, two, parts(2, func(p []float32, lo, hi int) {
-				kernel.NormSumsClamp(p, masked[lo:hi], x[lo:hi], y[lo:hi], mean, 1)
-			}), norm.Sums(b.Device, dmasked, dx, b.on(y), false, 1))
-			b.same("gradient after norm sums"+what, dmasked, masked)
+			}), norm.sums(b.builder, dz, dx, true, 1))
 			sum := b.values(c)
 			dsum, p := b.on(sum), b.values(5*c)
 			kernel.Reduce(sum, p, 5)
-			b.run("reduce"+what, dsum, sum, b.Reduce(dsum, b.on(p), 5, c))
+			b.run("reduce"+what, dsum, sum, b.reduce(dsum, b.on(p), 5))
 		}
 		means, spread := make([]float32, m.images*c), make([]float32, n)
 		for i := range m.images {
@@ -281,7 +291,8 @@ func TestSums(t *testing.T) {
 			kernel.SpreadMean(spread[i*size:(i+1)*size], means[i*c:(i+1)*c])
 		}
 		dmeans, dspread := b.empty(m.images*c), b.empty(n)
-		b.run(fmt.Sprint("means of ", m), dmeans, means, b.MeanRows(dmeans, dx, m.images, m.pixels, c))
-		b.run(fmt.Sprint("spread means of ", m), dspread, spread, b.SpreadMean(dspread, dmeans, m.images, m.pixels, c))
+		b.run(fmt.Sprint("means of ", m), dmeans, means, b.meanRows(dmeans, dx, m.images, m.pixels, c))
+		b.run(fmt.Sprint("spread means of ", m), dspread, spread, b.rows("spread_rows", Rows{m.images, m.pixels, c, true}, dspread, dmeans,
+			1/float32(m.pixels)))
 	}
 }

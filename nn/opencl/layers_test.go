@@ -38,8 +38,8 @@ func TestBatchNorm(t *testing.T) {
 		kernel.RunningAverage(p[4], p[6], 0.1, 1)
 		kernel.RunningAverage(p[5], p[7], 0.1, float32(rows)/max(1, float32(rows)-1))
 		kernel.NormScale(p[9], p[10], p[8], p[0], p[1], p[6], p[7], 1e-5)
-		b.Moments(n.Parts, b.on(x), s, c).Run()
-		n.Set(b.Device).Run()
+		b.parts("moments", s, c, n.Parts, b.on(x)).Run()
+		run(b.emitted(n.set))
 		for i := 4; i < 11; i++ {
 			b.same(fmt.Sprintf("moments of %v, %d", m, i), d[i], p[i])
 		}
@@ -52,14 +52,16 @@ func TestBatchNorm(t *testing.T) {
 		kernel.Reduce(sums, parts, s.Count())
 		kernel.NormParams(p[2], p[3], sums, p[8])
 		kernel.NormSlopes(p[11], p[12], offset, p[0], p[6], p[8], sums, rows)
-		n.Sums(b.Device, b.on(dy), b.on(x), Buffer{}, false, 0).Run()
-		n.Slopes(b.Device).Run()
+		run(b.emitted(func(e *builder) {
+			n.sums(e, b.on(dy), b.on(x), false, 0)
+			n.slopes(e)
+		}))
 		b.same("offset", n.Offset, offset)
 		for i, v := range p {
 			b.same(fmt.Sprintf("slopes of %v, %d", m, i), d[i], v)
 		}
 		kernel.NormScale(p[9], p[10], p[8], p[0], p[1], p[4], p[5], 1e-5)
-		b.run("scale by running averages", d[9], p[9], n.PrepareInference(b.Device))
+		b.run("scale by running averages", d[9], p[9], b.emitted(n.prepareInference)...)
 		b.same("shift by running averages", d[10], p[10])
 	}
 }
@@ -86,8 +88,8 @@ func TestGroupNorm(t *testing.T) {
 		kernel.Add(dgamma, sums[:s.c])
 		kernel.Add(dbeta, sums[s.c:])
 		got, dX := b.empty(s.n*size), b.on(x)
-		b.run(fmt.Sprint("group norm ", s), got, y, n.Forward(b.Device, got, dX)...)
-		b.run(fmt.Sprint("group norm back ", s), got, dx, n.Backward(b.Device, got, b.on(dy), dX)...)
+		b.run(fmt.Sprint("group norm ", s), got, y, b.emitted(func(e *builder) { n.forward(e, got, dX) })...)
+		b.run(fmt.Sprint("group norm back ", s), got, dx, b.emitted(func(e *builder) { n.backward(e, got, b.on(dy), dX) })...)
 		b.same("gradient of gamma", n.DGamma, dgamma)
 		b.same("gradient of beta", n.DBeta, dbeta)
 	}
@@ -100,11 +102,11 @@ func TestLayerNorm(t *testing.T) {
 		y, xhat, inv := make([]float32, len(x)), make([]float32, len(x)), make([]float32, s.rows)
 		kernel.LayerNorm(y, xhat, inv, x, gamma, beta, 1e-5)
 		got, dhat, dinv, dgamma := b.empty(len(x)), b.empty(len(x)), b.empty(s.rows), b.on(gamma)
-		b.run("layer norm", got, y, b.LayerNorm(got, dhat, dinv, b.on(x), dgamma, b.on(beta), 1e-5, false, s.rows, s.c))
+		b.run("layer norm", got, y, b.layerNorm(got, dhat, dinv, b.on(x), dgamma, b.on(beta), 1e-5, false, s.c))
 		b.same("xhat", dhat, xhat)
 		b.same("inv", dinv, inv)
 		kernel.LayerNormBackward(y, x, xhat, inv, gamma)
-		b.run("layer norm back", got, y, b.LayerNormBackward(got, b.on(x), dhat, dinv, dgamma, s.rows, s.c))
+		b.run("layer norm back", got, y, b.layerNormBackward(got, b.on(x), dhat, dinv, dgamma, s.c))
 	}
 }
 
@@ -132,8 +134,8 @@ func TestPooling(t *testing.T) {
 			kernel.MaxPoolBackward(dmost[i*in:(i+1)*in], yi, xi, w)
 		}
 		y, dx, which, dX, dY := b.empty(images*out), b.empty(images*in), b.empty((images*out+3)/4), b.on(x), b.on(dy)
-		b.run(fmt.Sprintf("largest %+v", w), y, most, b.MaxPool(y, which, dX, w, images))
-		b.run(fmt.Sprintf("largest back %+v", w), dx, dmost, b.MaxPoolBackward(dx, dY, which, w, images))
+		b.run(fmt.Sprintf("largest %+v", w), y, most, b.maxPool(y, which, dX, w, images))
+		b.run(fmt.Sprintf("largest back %+v", w), dx, dmost, b.maxPoolBackward(dx, dY, which, w, images))
 	}
 }
 
@@ -144,18 +146,14 @@ func TestColumns(t *testing.T) {
 		x, z, y := b.values(n), b.values(2*n), make([]float32, 2*n)
 		got, dx, dz := b.empty(2*n), b.on(x), b.on(z)
 		kernel.Interleave(y, x, s.c, z, 2*s.c, s.rows, s.c)
-		b.run("interleave", got, y, b.Interleave(got, dx, s.c, dz, 2*s.c, s.rows, s.c))
+		b.run("interleave", got, y, b.each("interleave", 2*n, got, dx, dz, s.c, 2*s.c, s.c))
 		first, second := make([]float32, n), make([]float32, n)
 		kernel.Deinterleave(first, s.c, second, s.c, z, s.rows, s.c)
 		half := b.empty(n)
-		b.run("first of pairs", half, first, b.Deinterleave(half, s.c, dz, 0, s.rows, s.c))
-		b.run("second of pairs", half, second, b.Deinterleave(half, s.c, dz, 1, s.rows, s.c))
+		b.run("first of pairs", half, first, b.each("deinterleave", n, half, dz, s.c, 0, s.c))
+		b.run("second of pairs", half, second, b.each("deinterleave", n, half, dz, s.c, 1, s.c))
 		kernel.CopyColumns(y[s.c:], 2*s.c, x, s.c, s.rows, s.c)
-		b.run("columns", got, y, b.CopyColumns(got, 2*s.c, s.c, dx, s.c, 0, s.rows, s.c, false))
-		for i := range x {
-			y[i/s.c*2*s.c+s.c+i%s.c] += x[i]
-		}
-		b.run("columns, added", got, y, b.CopyColumns(got, 2*s.c, s.c, dx, s.c, 0, s.rows, s.c, true))
+		b.run("columns", got, y, b.copyColumns(got, 2*s.c, s.c, dx, s.c, 0, s.rows, s.c))
 	}
 }
 
@@ -179,7 +177,7 @@ func TestDropoutMask(t *testing.T) {
 	}
 	d, got := alloc(t, b.Device, make([]float32, len(states))), b.empty(len(want))
 	b.WriteInts(d, states)
-	b.run("mask", got, want, b.DropoutMask(got, d, p, kept, images, size))
+	b.run("mask", got, want, b.dropoutMask(got, d, p, kept, images, size))
 }
 
 func TestExponentials(t *testing.T) {
@@ -190,9 +188,9 @@ func TestExponentials(t *testing.T) {
 	}
 	y, got := make([]float32, len(x)), b.empty(len(x))
 	kernel.Sigmoid(y, x)
-	b.run("sigmoid", got, y, b.Sigmoid(got, b.on(x), len(x)))
+	b.run("sigmoid", got, y, b.each("sigmoid", len(x), got, b.on(x)))
 	kernel.ELU(y, x, 1)
-	b.run("ELU", got, y, b.ELU(got, b.on(x), 1, len(x)))
+	b.run("ELU", got, y, b.each("elu", len(x), got, b.on(x), float32(1)))
 }
 
 func TestCrossEntropy(t *testing.T) {
@@ -233,7 +231,7 @@ func TestCrossEntropy(t *testing.T) {
 		if !s.train {
 			to = Buffer{}
 		}
-		b.CrossEntropy(dlosses, dranks, to, stop, b.on(logits), dlabels, s.smoothing, s.n, s.classes).Run()
+		b.crossEntropy(dlosses, dranks, to, stop, b.on(logits), dlabels, s.smoothing, s.n, s.classes).Run()
 		got, gotRanks, gotStop := make([]float64, s.n), make([]int32, s.n), make([]int32, 1)
 		b.ReadDoubles(got, dlosses)
 		b.ReadInts(gotRanks, dranks)
@@ -278,14 +276,14 @@ func TestProduct(t *testing.T) {
 			} else {
 				kernel.Gemm(tA, tB, s.m, s.n, s.k, alpha, x, lda, y, ldb, beta, z, s.n)
 			}
-			b.run(fmt.Sprintf("%+v", p), got, z, b.Product(got, dx, dy, p))
+			b.run(fmt.Sprintf("%+v", p), got, z, b.product(got, dx, dy, p))
 			if add {
 				continue
 			}
 			p.Bias, p.Positive = b.on(bias), true
 			kernel.AddRow(z, bias)
 			kernel.Clamp(z, z, infinity)
-			b.run(fmt.Sprintf("with bias %+v", p), got, z, b.Product(got, dx, dy, p))
+			b.run(fmt.Sprintf("with bias %+v", p), got, z, b.product(got, dx, dy, p))
 		}
 	}
 }

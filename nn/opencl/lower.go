@@ -8,11 +8,6 @@ import (
 	"cenet/nn/stream"
 )
 
-// one emits a call, and prepares it unless the builder is dry. Ask for its buffers before.
-func (b *builder) one(prepare func() *Call) {
-	b.run(func() []*Call { return []*Call{prepare()} })
-}
-
 // rowsOf are the pixels of a value; with byImage, numbers by channel are each image's own.
 func (b *builder) rowsOf(v graph.Value, byImage bool) Rows {
 	s := b.shape(v)
@@ -42,7 +37,6 @@ func (b *builder) forward(op graph.Op) {
 
 // compute emits an operation that writes y, after an epilogue.
 func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
-	d := b.d
 	switch o := op.(type) {
 	case *graph.Conv:
 		x, y, w := b.value(o.X), b.value(o.Y), b.param(o.Weight)
@@ -52,63 +46,53 @@ func (b *builder) compute(op graph.Op, to graph.Value, after Epilogue) {
 			b.depthwise(window, b.n, y, x, w)
 		}
 	case *graph.Bias:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.AddRow(y, x, b.param(o.Bias), b.rowsOf(o.X, false)) })
+		b.rows("add_row", b.rowsOf(o.X, false), b.value(o.Y), b.value(o.X), b.param(o.Bias))
 	case *graph.Linear:
-		x, y := b.value(o.X), b.value(o.Y)
 		p := Product{M: b.n, N: b.shape(o.Y).C, K: b.shape(o.X).C, TB: o.Transposed, Alpha: 1, BFloat16: o.BFloat16}
 		if o.Bias != graph.None {
 			p.Bias = b.param(o.Bias)
 		}
-		b.one(func() *Call { return d.Product(y, x, b.param(o.Weight), p) })
+		b.product(b.value(o.Y), b.value(o.X), b.param(o.Weight), p)
 	case *graph.BatchNorm:
 		b.batchNorm(o, b.value(to), after)
 	case *graph.GroupNorm:
-		n, x, y := b.groupNorm(o, false), b.value(o.X), b.value(o.Y)
-		b.run(func() []*Call { return n.Forward(d, y, x) })
+		b.groupNorm(o, false).forward(b, b.value(o.Y), b.value(o.X))
 	case *graph.LayerNorm:
 		s := b.shape(o.X)
-		c := s.C
-		x, y, xhat, inv := b.value(o.X), b.value(o.Y), b.keep(o, "xhat", s.Len()), b.keep(o, "inv", s.Rows())
-		b.one(func() *Call {
-			return d.LayerNorm(y, xhat, inv, x, b.param(o.Gamma), b.param(o.Beta), o.Epsilon, false, inv.n, c)
-		})
+		xhat, inv := b.keep(o, "xhat", s.Len()), b.keep(o, "inv", s.Rows())
+		b.layerNorm(b.value(o.Y), xhat, inv, b.value(o.X), b.param(o.Gamma), b.param(o.Beta), o.Epsilon, false, s.C)
 	case *graph.Clamp:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.Clamp(y, x, o.Ceiling, y.n) })
+		b.flat("clamp_values", b.value(o.Y), b.value(o.X), o.Ceiling)
 	case *graph.Leaky:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.Leaky(y, x, o.Slope, y.n) })
+		b.flat("leaky", b.value(o.Y), b.value(o.X), o.Slope)
 	case *graph.ELU:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.ELU(y, x, o.Alpha, y.n) })
+		y := b.value(o.Y)
+		b.each("elu", y.n, y, b.value(o.X), o.Alpha)
 	case *graph.ChannelConv:
-		x, y, c := b.value(o.X), b.value(o.Y), b.shape(o.X).C
-		b.one(func() *Call { return d.ChannelConv(y, x, b.param(o.Weight), b.n, c) })
+		y, w := b.value(o.Y), b.param(o.Weight)
+		b.each("channel_conv", y.n, y, b.value(o.X), w, w.n, b.shape(o.X).C)
 	case *graph.Sigmoid:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.Sigmoid(y, x, y.n) })
+		y := b.value(o.Y)
+		b.each("sigmoid", y.n, y, b.value(o.X))
 	case *graph.Add:
-		p, q, y := b.value(o.A), b.value(o.B), b.value(o.Y)
-		b.one(func() *Call { return d.Add(y, p, q, y.n) })
+		b.flat("sum", b.value(o.Y), b.value(o.A), b.value(o.B))
 	case *graph.MaxPool:
-		x, y := b.value(o.X), b.value(o.Y)
+		y := b.value(o.Y)
 		which := b.keep(o, "which", (y.n+3)/4)
-		b.one(func() *Call { return d.MaxPool(y, which, x, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
+		b.maxPool(y, which, b.value(o.X), b.window(o.X, o.Size, o.Stride, o.Pad), b.n)
 	case *graph.GlobalPool:
-		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.X)
-		b.one(func() *Call { return d.MeanRows(y, x, s.N, s.Pixels(), s.C) })
+		s := b.shape(o.X)
+		b.meanRows(b.value(o.Y), b.value(o.X), s.N, s.Pixels(), s.C)
 	case *graph.Dropout:
 		b.dropout(o)
 	case *graph.Scale:
-		x, a, y := b.value(o.X), b.value(o.A), b.value(to)
-		b.one(func() *Call { return d.ScaleRows(y, x, a, after, b.rowsOf(o.X, true)) })
+		b.scaleRows(b.value(to), b.value(o.X), b.value(o.A), after, b.rowsOf(o.X, true))
 	case *graph.Slice:
-		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.Y)
-		b.one(func() *Call { return d.CopyColumns(y, s.C, 0, x, b.shape(o.X).C, o.First, s.Rows(), s.C, false) })
+		s := b.shape(o.Y)
+		b.copyColumns(b.value(o.Y), s.C, 0, b.value(o.X), b.shape(o.X).C, o.First, s.Rows(), s.C)
 	case *graph.Interleave:
-		p, q, y, s := b.value(o.A), b.value(o.B), b.value(o.Y), b.shape(o.A)
-		b.one(func() *Call { return d.Interleave(y, p, s.C, q, s.C, s.Rows(), s.C) })
+		y, c := b.value(o.Y), b.shape(o.A).C
+		b.each("interleave", y.n, y, b.value(o.A), b.value(o.B), c, c, c)
 	case *graph.Flatten:
 		b.aliasValue(o.Y, o.X)
 	case *graph.Mix:
@@ -123,7 +107,7 @@ func (b *builder) backward(op graph.Op) {
 	if b.absorbed[op] || b.gradient[op.Writes()[0]] == nil {
 		return
 	}
-	d, dy := b.d, b.dy(op.Writes()[0])
+	dy := b.dy(op.Writes()[0])
 	switch o := op.(type) {
 	case *graph.Clamp:
 		if _, ok := b.clamped(o); ok {
@@ -138,18 +122,15 @@ func (b *builder) backward(op graph.Op) {
 	case *graph.Linear:
 		b.linearWeights(o, b.value(o.X), dy)
 		if b.wants(o.X) {
-			dx, k := b.dx(o.X), b.factor(o.X)
-			b.one(func() *Call {
-				p := Product{M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: k, BFloat16: o.BFloat16}
-				return d.Product(dx, dy, b.param(o.Weight), p)
+			b.product(b.dx(o.X), dy, b.param(o.Weight), Product{
+				M: b.n, N: b.shape(o.X).C, K: b.shape(o.Y).C, TB: !o.Transposed, Alpha: b.factor(o.X), BFloat16: o.BFloat16,
 			})
 		}
 	case *graph.ChannelConv:
-		x, c := b.value(o.X), b.shape(o.X).C
-		b.one(func() *Call { return d.ChannelConvWeight(b.dparam(o.Weight), dy, x, b.n, c) })
+		w, dw, c := b.param(o.Weight), b.dparam(o.Weight), b.shape(o.X).C
+		b.grid("channel_conv_weight", group, group*dw.n, 1, dw, dy, b.value(o.X), dw.n, c, dy.n)
 		if b.wants(o.X) {
-			dx, k := b.dx(o.X), b.factor(o.X)
-			b.one(func() *Call { return d.ChannelConvInput(dx, dy, b.param(o.Weight), k, b.n, c) })
+			b.each("channel_conv_input", dy.n, b.dx(o.X), dy, w, b.factor(o.X), w.n, c)
 		}
 	case *graph.BatchNorm:
 		b.batchNormBackward(o, dy)
@@ -159,17 +140,15 @@ func (b *builder) backward(op graph.Op) {
 		if b.wants(o.X) {
 			dx = b.dx(o.X)
 		}
-		b.run(func() []*Call { return n.Backward(d, dx, dy, x) })
+		n.backward(b, dx, dy, x)
 	case *graph.LayerNorm:
 		s := b.shape(o.X)
 		c, rows := s.C, s.Rows()
 		xhat, inv, all := b.keep(o, "xhat", s.Len()), b.keep(o, "inv", rows), kernel.Segments{N: 1, Pixels: rows, Size: rows}
-		b.run(func() []*Call {
-			return []*Call{d.DotRows(b.dparam(o.Gamma), dy, xhat, true, all, c), d.SumRows(b.dparam(o.Beta), dy, true, all, c)}
-		})
+		b.dotRows(b.dparam(o.Gamma), dy, xhat, true, all, c)
+		b.sumRows(b.dparam(o.Beta), dy, true, all, c)
 		if b.wants(o.X) {
-			dx := b.dx(o.X)
-			b.one(func() *Call { return d.LayerNormBackward(dx, dy, xhat, inv, b.param(o.Gamma), rows, c) })
+			b.layerNormBackward(b.dx(o.X), dy, xhat, inv, b.param(o.Gamma), c)
 		}
 	case *graph.Add:
 		b.aliasGrad(o.A, o.Y)
@@ -181,11 +160,11 @@ func (b *builder) backward(op graph.Op) {
 	case *graph.GlobalPool:
 		b.poolBackward(o, dy)
 	case *graph.Interleave:
-		s := b.shape(o.A)
+		c := b.shape(o.A).C
 		for i, v := range []graph.Value{o.A, o.B} {
 			if b.wants(v) {
 				dx := b.dx(v)
-				b.one(func() *Call { return d.Deinterleave(dx, s.C, dy, i, s.Rows(), s.C) })
+				b.each("deinterleave", dx.n, dx, dy, c, i, c)
 			}
 		}
 	default:
@@ -199,42 +178,33 @@ func (b *builder) backward(op graph.Op) {
 }
 
 func (b *builder) biasBackward(o *graph.Bias, dy Buffer) {
-	d, s := b.d, b.shape(o.X)
+	s := b.shape(o.X)
 	cut := segments(o.Cut, s)
 	parts := b.scratch(cut.Count() * s.C)
-	b.run(func() []*Call {
-		return []*Call{d.SumRows(parts, dy, false, cut, s.C), d.Reduce(b.dparam(o.Bias), parts, cut.Count(), s.C)}
-	})
+	b.sumRows(parts, dy, false, cut, s.C)
+	b.reduce(b.dparam(o.Bias), parts, cut.Count())
 	b.aliasGrad(o.X, o.Y)
 }
 
 // inputBackward emits the gradient with respect to the input of an operation that has no other.
 func (b *builder) inputBackward(op graph.Op, dx, dy Buffer) {
-	d := b.d
 	switch o := op.(type) {
 	case *graph.Clamp:
-		y := b.value(o.Y)
-		b.one(func() *Call { return d.ClampBackward(dx, dy, y, o.Ceiling, y.n) })
+		b.flat("clamp_backward", dx, dy, b.value(o.Y), o.Ceiling)
 	case *graph.Leaky:
-		y := b.value(o.Y)
-		b.one(func() *Call { return d.LeakyBackward(dx, dy, y, o.Slope, y.n) })
+		b.flat("leaky_backward", dx, dy, b.value(o.Y), o.Slope)
 	case *graph.ELU:
-		y := b.value(o.Y)
-		b.one(func() *Call { return d.ELUBackward(dx, dy, y, o.Alpha, y.n) })
+		b.flat("elu_backward", dx, dy, b.value(o.Y), o.Alpha)
 	case *graph.Sigmoid:
-		y := b.value(o.Y)
-		b.one(func() *Call { return d.SigmoidBackward(dx, dy, y, y.n) })
+		b.flat("sigmoid_backward", dx, dy, b.value(o.Y))
 	case *graph.MaxPool:
-		which := b.keep(o, "which", (dy.n+3)/4)
-		b.one(func() *Call { return d.MaxPoolBackward(dx, dy, which, b.window(o.X, o.Size, o.Stride, o.Pad), b.n) })
+		b.maxPoolBackward(dx, dy, b.keep(o, "which", (dy.n+3)/4), b.window(o.X, o.Size, o.Stride, o.Pad), b.n)
 	case *graph.Dropout:
-		mask := b.keep(o, "mask", dx.n)
-		b.one(func() *Call { return d.Multiply(dx, dy, mask, dx.n) })
+		b.flat("product_values", dx, dy, b.keep(o, "mask", dx.n))
 	case *graph.Slice:
 		s := b.shape(o.Y)
-		b.run(func() []*Call {
-			return []*Call{d.Fill(dx, 0, dx.n), d.CopyColumns(dx, b.shape(o.X).C, o.First, dy, s.C, 0, s.Rows(), s.C, false)}
-		})
+		b.flat("fill", dx, float32(0))
+		b.copyColumns(dx, b.shape(o.X).C, o.First, dy, s.C, 0, s.Rows(), s.C)
 	case *graph.Mix:
 		b.mixBackward(o, dx, dy)
 	default:
@@ -270,17 +240,16 @@ func (b *builder) convBackward(o *graph.Conv, dy Buffer) {
 
 // linearWeights emits the gradients of a Linear's weight and bias.
 func (b *builder) linearWeights(o *graph.Linear, x, dy Buffer) {
-	in, out := b.shape(o.X).C, b.shape(o.Y).C
-	b.one(func() *Call {
-		if o.Transposed {
-			return b.d.Product(b.dparam(o.Weight), dy, x, Product{M: out, N: in, K: b.n, TA: true, Alpha: 1, Add: true, BFloat16: o.BFloat16})
-		}
-		return b.d.Product(b.dparam(o.Weight), x, dy, Product{M: in, N: out, K: b.n, TA: true, Alpha: 1, Add: true, BFloat16: o.BFloat16})
-	})
+	dw, in, out := b.dparam(o.Weight), b.shape(o.X).C, b.shape(o.Y).C
+	p := Product{M: in, N: out, K: b.n, TA: true, Alpha: 1, Add: true, BFloat16: o.BFloat16}
+	if o.Transposed {
+		p.M, p.N = out, in
+		b.product(dw, dy, x, p)
+	} else {
+		b.product(dw, x, dy, p)
+	}
 	if o.Bias != graph.None {
-		b.one(func() *Call {
-			return b.d.SumRows(b.dparam(o.Bias), dy, true, kernel.Segments{N: 1, Pixels: b.n, Size: b.n}, out)
-		})
+		b.sumRows(b.dparam(o.Bias), dy, true, kernel.Segments{N: 1, Pixels: b.n, Size: b.n}, out)
 	}
 }
 
@@ -302,23 +271,24 @@ func (b *builder) norm(o *graph.BatchNorm) *Norm {
 }
 
 func (b *builder) batchNorm(o *graph.BatchNorm, y Buffer, after Epilogue) {
-	d, n, x := b.d, b.norm(o), b.value(o.X)
+	n, x := b.norm(o), b.value(o.X)
 	if b.train {
-		b.run(func() []*Call { return []*Call{d.Moments(n.Parts, x, n.Segments, n.C), n.Set(d)} })
+		b.parts("moments", n.Segments, n.C, n.Parts, x)
+		n.set(b)
 	} else {
-		b.runOnce(func() []*Call { return []*Call{n.PrepareInference(d)} })
+		b.emitOnce(func() { n.prepareInference(b) })
 	}
-	b.one(func() *Call { return d.Affine(y, x, n.Scale, n.Shift, after, b.rowsOf(o.X, false)) })
+	b.affine(y, x, n.Scale, n.Shift, after, b.rowsOf(o.X, false))
 }
 
 func (b *builder) batchNormBackward(o *graph.BatchNorm, dy Buffer) {
-	d, n, x := b.d, b.norm(o), b.value(o.X)
+	n, x := b.norm(o), b.value(o.X)
 	ceiling, clamped := b.clamped(o)
 	n.Gain, n.Slope, n.Offset = b.scratch(n.C), b.scratch(n.C), b.scratch(n.C)
-	b.run(func() []*Call { return []*Call{n.Sums(d, dy, x, Buffer{}, clamped, ceiling), n.Slopes(d)} })
+	n.sums(b, dy, x, clamped, ceiling)
+	n.slopes(b)
 	if b.wants(o.X) {
-		dx := b.dx(o.X)
-		b.one(func() *Call { return n.Backward(d, dx, dy, x, clamped, ceiling) })
+		n.backward(b, b.dx(o.X), dy, x, clamped, ceiling)
 	}
 }
 
@@ -337,6 +307,13 @@ func (b *builder) groupNorm(o *graph.GroupNorm, backward bool) *GroupNorm {
 	return n
 }
 
+// dropoutMask emits the factors of a Dropout for images of size numbers: 0 with probability p, else kept. The stream of image i begins with
+// the words 2i and 2i+1 of states, of 8 bytes each, as stream.State returns them.
+func (b *builder) dropoutMask(mask, states Buffer, p float64, kept float32, images, size int) *Call {
+	const run = 16 // numbers of a work-item
+	return b.grid("dropout_mask", group, groups(size, run), images, mask, states, p, kept, size)
+}
+
 // dropout emits a Dropout. The streams of a step's images are written to the device before the step.
 func (b *builder) dropout(o *graph.Dropout) {
 	if !b.train {
@@ -351,8 +328,8 @@ func (b *builder) dropout(o *graph.Dropout) {
 	states := make([]int32, 4*b.n)
 	on := b.constant(states)
 	kept := float32(1 / (1 - o.P))
-	draw := b.d.DropoutMask(mask, on, o.P, kept, b.n, x.n/b.n)
-	b.run(func() []*Call { return []*Call{draw, b.d.Multiply(y, x, mask, x.n)} })
+	draw := b.dropoutMask(mask, on, o.P, kept, b.n, x.n/b.n)
+	b.flat("product_values", y, x, mask)
 	b.step(func(s graph.Step, off bool) {
 		for i := range b.n {
 			high, low := stream.State(s.Seed, o.Path, s.Number, uint64(i))

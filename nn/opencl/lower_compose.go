@@ -8,36 +8,35 @@ import "cenet/nn/graph"
 
 // composed emits the forward pass of one of them.
 func (b *builder) composed(op graph.Op) {
-	d := b.d
 	switch o := op.(type) {
 	case *graph.Parameter:
 		b.parameters[o.Y] = o
 	case *graph.Multiply:
-		y, x, z := b.value(o.Y), b.operand(o.A, o.Y), b.operand(o.B, o.Y)
-		b.one(func() *Call { return d.Broadcast(y, x, z, true, b.shape(o.Y).Pixels(), b.shape(o.Y).C) })
+		s := b.shape(o.Y)
+		b.broadcast(b.value(o.Y), b.operand(o.A, o.Y), b.operand(o.B, o.Y), true, s.Pixels(), s.C)
 	case *graph.Plus:
-		y, x, z := b.value(o.Y), b.operand(o.A, o.Y), b.operand(o.B, o.Y)
-		b.one(func() *Call { return d.Broadcast(y, x, z, false, b.shape(o.Y).Pixels(), b.shape(o.Y).C) })
+		s := b.shape(o.Y)
+		b.broadcast(b.value(o.Y), b.operand(o.A, o.Y), b.operand(o.B, o.Y), false, s.Pixels(), s.C)
 	case *graph.Concat:
 		y, c, first := b.value(o.Y), b.shape(o.Y).C, 0
 		for _, v := range o.Reads() {
-			x, s, at := b.value(v), b.shape(v), first
-			b.one(func() *Call { return d.CopyColumns(y, c, at, x, s.C, 0, s.Rows(), s.C, false) })
+			s := b.shape(v)
+			b.copyColumns(y, c, first, b.value(v), s.C, 0, s.Rows(), s.C)
 			first += s.C
 		}
 	case *graph.Reduce:
-		b.reduce(o, b.value(o.X), b.value(o.Y))
+		b.reduction(o)
 	case *graph.Variance:
 		b.variance(o)
 	case *graph.Tanh:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.Tanh(y, x, y.n) })
+		y := b.value(o.Y)
+		b.each("hyperbolic_tangent", y.n, y, b.value(o.X))
 	case *graph.Root:
-		x, y := b.value(o.X), b.value(o.Y)
-		b.one(func() *Call { return d.Root(y, x, o.Epsilon, o.Inverse, y.n) })
+		y := b.value(o.Y)
+		b.each("root", y.n, y, b.value(o.X), o.Epsilon, flag(o.Inverse))
 	case *graph.Softmax:
-		x, y, s := b.value(o.X), b.value(o.Y), b.shape(o.X)
-		b.one(func() *Call { return d.SoftmaxRows(y, x, s.N, s.Pixels(), s.C) })
+		s := b.shape(o.X)
+		b.each("softmax_rows", s.N*s.C, b.value(o.Y), b.value(o.X), s.Pixels(), s.C)
 	default:
 		b.notLowered(op)
 	}
@@ -62,19 +61,25 @@ func (b *builder) operandOf(x Buffer, r graph.Broadcast, s graph.Shape) operand 
 	return o
 }
 
-func (b *builder) reduce(o *graph.Reduce, x, y Buffer) {
-	d, s := b.d, b.shape(o.X)
-	b.one(func() *Call {
-		switch {
-		case o.Channels && o.Take == graph.Max:
-			return d.MaxColumns(y, x, s.Rows(), s.C)
-		case o.Channels:
-			return d.SumColumns(y, x, float32(o.Factor(s)), s.Rows(), s.C)
-		case o.Take == graph.Max:
-			return d.MaxRows(y, x, s.N, s.Pixels(), s.C)
-		}
-		return d.SumRows(y, x, false, wholeImages(s), s.C)
-	})
+func (b *builder) reduction(o *graph.Reduce) {
+	s, x, y := b.shape(o.X), b.value(o.X), b.value(o.Y)
+	switch {
+	case o.Take == graph.Max:
+		per, size, count, step := seriesOf(o, s)
+		b.each("maximum", y.n, y, x, per, size, count, step)
+	case o.Channels:
+		b.each("sum_columns", y.n, y, x, float32(o.Factor(s)), s.C)
+	default:
+		b.sumRows(y, x, false, wholeImages(s), s.C)
+	}
+}
+
+// seriesOf describes the series of which a Reduce takes the maximum, as the kernel maximum has it.
+func seriesOf(o *graph.Reduce, s graph.Shape) (per, size, count, step int) {
+	if o.Channels {
+		return 1, s.C, s.C, 1
+	}
+	return s.C, s.Pixels() * s.C, s.Pixels(), s.C
 }
 
 // varianceFactor is what the mean of squared deviations is multiplied by.
@@ -86,7 +91,7 @@ func varianceFactor(pixels int, biased bool) float32 {
 }
 
 func (b *builder) variance(o *graph.Variance) {
-	d, s := b.d, b.shape(o.X)
+	s := b.shape(o.X)
 	if o.Norm != nil {
 		b.notLowered(o)
 		return
@@ -94,12 +99,9 @@ func (b *builder) variance(o *graph.Variance) {
 	cut := segments(o.Cut, s)
 	x, v, mean := b.value(o.X), b.value(o.V), b.keep(o, "mean", s.N*s.C)
 	parts, factor := b.scratch(cut.Count()*2*s.C), b.scratch(s.C)
-	b.run(func() []*Call {
-		return []*Call{
-			d.Moments(parts, x, cut, s.C), d.Fill(factor, varianceFactor(s.Pixels(), o.Biased), s.C),
-			d.channels("image_variances", s.C, s.N, mean, v, parts, factor, s.Pixels(), cut.Size, cut.PerImage(), s.C),
-		}
-	})
+	b.parts("moments", cut, s.C, parts, x)
+	b.flat("fill", factor, varianceFactor(s.Pixels(), o.Biased))
+	b.grid("image_variances", columns, s.C, s.N, mean, v, parts, factor, s.Pixels(), cut.Size, cut.PerImage(), s.C)
 }
 
 // composedBackward emits the backward pass of one of them; it returns false where the operation is another, or has one input and no more to
@@ -108,7 +110,7 @@ func (b *builder) composedBackward(op graph.Op, dy Buffer) bool {
 	switch o := op.(type) {
 	case *graph.Parameter:
 		to := b.dparam(o.Param).Slice(o.First, o.First+dy.n)
-		b.one(func() *Call { return b.d.Add(to, to, dy, dy.n) })
+		b.flat("sum", to, to, dy)
 	case *graph.Multiply:
 		b.factorBackward(o.A, o.B, o.Y, dy)
 		b.factorBackward(o.B, o.A, o.Y, dy)
@@ -123,12 +125,11 @@ func (b *builder) composedBackward(op graph.Op, dy Buffer) bool {
 	case *graph.Concat:
 		first, c := 0, b.shape(o.Y).C
 		for _, v := range o.Reads() {
-			s, at := b.shape(v), first
-			first += s.C
+			s := b.shape(v)
 			if b.wants(v) {
-				dx := b.dx(v)
-				b.one(func() *Call { return b.d.CopyColumns(dx, s.C, 0, dy, c, at, s.Rows(), s.C, false) })
+				b.copyColumns(b.dx(v), s.C, 0, dy, c, first, s.Rows(), s.C)
 			}
+			first += s.C
 		}
 	default:
 		return false
@@ -141,22 +142,21 @@ func (b *builder) factorBackward(v, other, y graph.Value, dy Buffer) {
 	if !b.wants(v) {
 		return
 	}
-	d, s, x, dv := b.d, b.shape(y), b.value(other), b.dx(v)
+	s, x, dv := b.shape(y), b.value(other), b.dx(v)
 	r, whole := graph.BroadcastOf(b.g.Values[v], b.g.Values[y]), graph.BroadcastOf(b.g.Values[other], b.g.Values[y]).None()
 	switch {
 	case r == graph.Broadcast{Channels: true} && whole:
-		b.one(func() *Call { return d.DotColumns(dv, dy, x, s.Rows(), s.C) })
+		b.each("dot_columns", dv.n, dv, dy, x, s.C)
 		return
 	case r == graph.Broadcast{Pixels: true} && whole:
-		b.one(func() *Call { return d.DotRows(dv, dy, x, false, wholeImages(s), s.C) })
+		b.dotRows(dv, dy, x, false, wholeImages(s), s.C)
 		return
 	}
 	product := dv
 	if !r.None() {
 		product = b.scratch(s.Len())
 	}
-	p, q := b.operandOf(dy, graph.Broadcast{}, s), b.operand(other, y)
-	b.one(func() *Call { return d.Broadcast(product, p, q, true, s.Pixels(), s.C) })
+	b.broadcast(product, b.operandOf(dy, graph.Broadcast{}, s), b.operand(other, y), true, s.Pixels(), s.C)
 	if !r.None() {
 		b.sumTo(dv, product, s, r)
 	}
@@ -164,7 +164,6 @@ func (b *builder) factorBackward(v, other, y graph.Value, dy Buffer) {
 
 // sumTo emits the sums, to the gradient of a repeated operand, of that of the result, of shape s: over channels, over pixels, over images.
 func (b *builder) sumTo(to, from Buffer, s graph.Shape, r graph.Broadcast) {
-	d := b.d
 	next := func(last bool) Buffer {
 		if last {
 			return to
@@ -172,57 +171,51 @@ func (b *builder) sumTo(to, from Buffer, s graph.Shape, r graph.Broadcast) {
 		return b.scratch(s.Len())
 	}
 	if r.Channels {
-		c, x := s.C, from
+		c := s.C
 		s.C = 1
-		from = next(!r.Pixels && !r.Images)
-		y, rows := from, s.Rows()
-		b.one(func() *Call { return d.SumColumns(y, x, 1, rows, c) })
+		y := next(!r.Pixels && !r.Images)
+		b.each("sum_columns", s.Rows(), y, from, float32(1), c)
+		from = y
 	}
 	if r.Pixels {
-		images, c, x := wholeImages(s), s.C, from
+		images := wholeImages(s)
 		s.H, s.W = 1, 1
-		from = next(!r.Images)
-		y := from
-		b.one(func() *Call { return d.SumRows(y, x, false, images, c) })
+		y := next(!r.Images)
+		b.sumRows(y, from, false, images, s.C)
+		from = y
 	}
 	if r.Images {
-		b.run(func() []*Call { return []*Call{d.Fill(to, 0, to.n), d.Reduce(to, from, s.N, s.C)} })
+		b.flat("fill", to, float32(0))
+		b.reduce(to, from, s.N)
 	}
 }
 
 // composedInput emits the gradient with respect to the input of one of them that has no other.
 func (b *builder) composedInput(op graph.Op, dx, dy Buffer) {
-	d := b.d
 	switch o := op.(type) {
 	case *graph.Tanh:
-		y := b.value(o.Y)
-		b.one(func() *Call { return d.TanhBackward(dx, dy, y, y.n) })
+		b.each("hyperbolic_tangent_backward", dx.n, dx, dy, b.value(o.Y))
 	case *graph.Root:
-		y := b.value(o.Y)
-		b.one(func() *Call { return d.RootBackward(dx, dy, y, o.Inverse, y.n) })
+		b.each("root_backward", dx.n, dx, dy, b.value(o.Y), flag(o.Inverse))
 	case *graph.Softmax:
-		y, s := b.value(o.Y), b.shape(o.X)
-		b.one(func() *Call { return d.SoftmaxRowsBackward(dx, dy, y, s.N, s.Pixels(), s.C) })
+		s := b.shape(o.X)
+		b.each("softmax_rows_backward", s.N*s.C, dx, dy, b.value(o.Y), s.Pixels(), s.C)
 	case *graph.Variance:
 		s := b.shape(o.X)
 		k := varianceFactor(s.Pixels(), o.Biased) * 2 / float32(s.Pixels())
-		x, mean, scale := b.value(o.X), b.keep(o, "mean", s.N*s.C), b.scratch(s.N*s.C)
-		b.run(func() []*Call {
-			return []*Call{d.ScaleBy(scale, dy, k, scale.n), d.CentredRows(dx, x, mean, scale, b.rowsOf(o.X, true))}
-		})
+		mean, scale := b.keep(o, "mean", s.N*s.C), b.scratch(s.N*s.C)
+		b.each("times", scale.n, scale, dy, k)
+		b.rows("centred_rows", b.rowsOf(o.X, true), dx, b.value(o.X), mean, scale)
 	case *graph.Reduce:
-		s, x := b.shape(o.X), b.value(o.X)
-		b.one(func() *Call {
-			switch {
-			case o.Channels && o.Take == graph.Max:
-				return d.MaxColumnsBackward(dx, dy, x, s.Rows(), s.C)
-			case o.Channels:
-				return d.SpreadColumns(dx, dy, float32(o.Factor(s)), s.Rows(), s.C)
-			case o.Take == graph.Max:
-				return d.MaxRowsBackward(dx, dy, x, s.N, s.Pixels(), s.C)
-			}
-			return d.rows("spread_rows", Rows{s.N, s.Pixels(), s.C, true}, dx, dy, float32(1))
-		})
+		switch s := b.shape(o.X); {
+		case o.Take == graph.Max:
+			per, size, count, step := seriesOf(o, s)
+			b.each("maximum_backward", dy.n, dx, dy, b.value(o.X), per, size, count, step)
+		case o.Channels:
+			b.each("spread_columns", dx.n, dx, dy, float32(o.Factor(s)), s.C)
+		default:
+			b.rows("spread_rows", b.rowsOf(o.X, true), dx, dy, float32(1))
+		}
 	default:
 		b.notLowered(op)
 	}

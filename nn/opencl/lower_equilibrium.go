@@ -7,22 +7,6 @@ import (
 	"cenet/nn/kernel"
 )
 
-// run appends calls, which are prepared but when dry.
-func (b *builder) run(prepare func() []*Call) {
-	if !b.dry {
-		*b.calls = append(*b.calls, prepare()...)
-	}
-}
-
-// runOnce is run for calls of evaluation that depend on parameters and buffers alone, and write to what keep returned.
-func (b *builder) runOnce(prepare func() []*Call) {
-	if b.once == nil {
-		b.run(prepare)
-	} else if !b.dry {
-		*b.once = append(*b.once, prepare()...)
-	}
-}
-
 // segments are the parts into which a cut cuts an activation.
 func segments(c graph.Cut, s graph.Shape) kernel.Segments {
 	if c.PerImage || c.Rows == s.Pixels() {
@@ -128,15 +112,14 @@ func (b *builder) reweighting(e *Equilibrium, o *graph.Mix, backward bool) {
 func (b *builder) mix(o *graph.Mix, y Buffer, after Epilogue) {
 	e, x := b.equilibrium(o, false), b.value(o.X)
 	if b.train {
-		b.run(func() []*Call { return e.Train(b.d, y, x, after) })
+		e.train(b, y, x, after)
 		return
 	}
-	b.runOnce(func() []*Call { return e.PrepareInference(b.d) })
-	b.run(func() []*Call { return e.Infer(b.d, y, x, after) })
+	b.emitOnce(func() { e.prepareInference(b) })
+	e.infer(b, y, x, after)
 }
 
 // mixBackward emits the backward pass of the whole block, from the gradient before an epilogue.
 func (b *builder) mixBackward(o *graph.Mix, dx, dy Buffer) {
-	e, x := b.equilibrium(o, true), b.value(o.X)
-	b.run(func() []*Call { return e.Backward(b.d, dx, dy, x) })
+	b.equilibrium(o, true).backward(b, dx, dy, b.value(o.X))
 }

@@ -17,18 +17,16 @@ func (b *builder) factor(v graph.Value) float32 {
 }
 
 func (b *builder) scaleBackward(o *graph.Scale, dy Buffer) {
-	d, s, x, a := b.d, b.shape(o.X), b.value(o.X), b.value(o.A)
+	s, x, a := b.shape(o.X), b.value(o.X), b.value(o.A)
 	if b.wants(o.A) {
-		da := b.dx(o.A)
-		b.one(func() *Call { return d.DotRows(da, dy, x, false, wholeImages(s), s.C) })
+		b.dotRows(b.dx(o.A), dy, x, false, wholeImages(s), s.C)
 	}
 	if p := b.pooled[o]; p != nil {
 		b.scaled[p] = b.gradient[o.Y]
 		return
 	}
 	if b.wants(o.X) {
-		dx := b.dx(o.X)
-		b.one(func() *Call { return d.ScaleRows(dx, dy, a, Epilogue{}, b.rowsOf(o.X, true)) })
+		b.scaleRows(b.dx(o.X), dy, a, Epilogue{}, b.rowsOf(o.X, true))
 	}
 }
 
@@ -36,16 +34,16 @@ func (b *builder) poolBackward(o *graph.GlobalPool, dm Buffer) {
 	if !b.wants(o.X) {
 		return
 	}
-	d, s, dx := b.d, b.shape(o.X), b.dx(o.X)
+	dx, r, share := b.dx(o.X), b.rowsOf(o.X, true), 1/float32(b.shape(o.X).Pixels())
 	p := b.pooled[o]
 	if p == nil {
-		b.one(func() *Call { return d.SpreadMean(dx, dm, s.N, s.Pixels(), s.C) })
+		b.rows("spread_rows", r, dx, dm, share)
 		return
 	}
 	dy, a, mean := b.at(b.scaled[p]), b.value(p.Scale.A), dm
 	if !p.Divided {
 		mean = b.scratch(dm.n)
-		b.one(func() *Call { return d.ScaleBy(mean, dm, 1/float32(s.Pixels()), dm.n) })
+		b.each("times", dm.n, mean, dm, share)
 	}
-	b.one(func() *Call { return d.Affine(dx, dy, a, mean, Epilogue{}, b.rowsOf(o.X, true)) })
+	b.affine(dx, dy, a, mean, Epilogue{}, r)
 }

@@ -1,14 +1,12 @@
 // Columns of matrices of rows: a work-item has one number.
 
-// dst, in rows of `to` floats from column `at` on, becomes the c columns of src, in rows of `from` floats from column `first` on; with add, it is added.
-kernel void copy_columns(BUF(float, dst), BUF(const float, src), int to, int at, int from, int first, int c, int add, int n) {
+// dst, in rows of `to` floats from column `at` on, becomes the c columns of src, in rows of `from` floats from column `first` on.
+kernel void copy_columns(BUF(float, dst), BUF(const float, src), int to, int at, int from, int first, int c, int n) {
 	int i = get_global_id(0);
 	if (i >= n)
 		return;
 	int r = i / c, j = i % c;
-	dst += dst_first + (long)r * to + at + j;
-	float v = src[src_first + (long)r * from + first + j];
-	*dst = add ? *dst + v : v;
+	dst[dst_first + (long)r * to + at + j] = src[src_first + (long)r * from + first + j];
 }
 
 // y = a0 b0 a1 b1 ...; n counts the numbers of y, c those of a row of a.

@@ -11,16 +11,6 @@ kernel void sum(BUF(float, y), BUF(const float, a), BUF(const float, b), int n) 
 		yv[i] = av[i] + bv[i];
 }
 
-// y = a + b, bounded by 0 and the ceiling; y may be a or b.
-kernel void sum_clamp(BUF(float, y), BUF(const float, a), BUF(const float, b), float ceiling, int n) {
-	VECTOR(y);
-	READ(a);
-	READ(b);
-	int i = get_global_id(0);
-	if (i < n)
-		yv[i] = clamp_to(av[i] + bv[i], ceiling);
-}
-
 // y = x, bounded by 0 and the ceiling; y may be x.
 kernel void clamp_values(BUF(float, y), BUF(const float, x), float ceiling, int n) {
 	VECTOR(y);

@@ -167,14 +167,6 @@ kernel void norm_sums_affine(BUF(float, parts), BUF(const float, dy), BUF(const 
 	NORM_SUMS(0, d[k] = keep1(d[k], fma(u[k], scale[o.channel], shift[o.channel]), ceiling))
 }
 
-// The same where a Clamp of a sum follows the normalisation, which wrote y: dy becomes the gradient of the sum. kernel.NormSumsClamp.
-kernel void norm_sums_clamp(BUF(float, parts), BUF(float, dy), BUF(const float, x), BUF(const float, y), BUF(const float, mean), float ceiling, int pixels,
-														int size, int c) {
-	FROM(y);
-	float v[AHEAD];
-	NORM_SUMS(v[k] = y[i], dy[i] = d[k] = keep1(d[k], v[k], ceiling))
-}
-
 // y += the count parts in their order, each of n numbers: kernel.Reduce.
 kernel void reduce(BUF(float, y), BUF(const float, parts), int count, int n) {
 	FROM(y);
