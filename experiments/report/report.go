@@ -269,19 +269,24 @@ func Scale(s *spec.Spec, trials []spec.Trial) string {
 	return "Scaled down: " + how + " The paper trains its networks at full width on ImageNet."
 }
 
-// Setting names the images, width and epochs of the training, as far as all trials agree.
-func Setting(trials []spec.Trial, records []results.Record) string {
-	var parts []string
+// Setting names the images, and these with the network, width and epochs of the training, as far as all trials agree. It leaves out a
+// network that is a column of the experiment's table; a nil experiment has none.
+func Setting(s *spec.Spec, trials []spec.Trial, records []results.Record) (images, setting string) {
 	if i := slices.IndexFunc(records, func(r results.Record) bool { return r.Images != nil }); i >= 0 {
-		parts = append(parts, Label(records[i].Images.Name))
+		images = Label(records[i].Images.Name)
 	}
-	for _, p := range []struct{ key, form string }{{"model.width", "width %s"}, {"train.epochs", "%s epochs"}} {
-		value := fmt.Sprint(trials[0].Setup.Get(p.key))
-		if !slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(p.key)) != value }) {
-			parts = append(parts, fmt.Sprintf(p.form, value))
+	agreed := func(key, form string) string {
+		value := fmt.Sprint(trials[0].Setup.Get(key))
+		if slices.ContainsFunc(trials, func(t spec.Trial) bool { return fmt.Sprint(t.Setup.Get(key)) != value }) {
+			return ""
 		}
+		return fmt.Sprintf(form, Label(value))
 	}
-	return strings.Join(parts, ", ")
+	parts := []string{images, agreed("model.width", "width %s"), agreed("train.epochs", "%s epochs")}
+	if s != nil && !slices.Contains(s.Columns(), results.ModelKey) {
+		parts = slices.Insert(parts, 0, agreed(results.ModelKey, "%s"))
+	}
+	return images, strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
 // Label is the display name of a setting's value.

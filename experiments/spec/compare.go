@@ -93,6 +93,16 @@ func (s *Spec) uncompared() []conflict {
 	if s.Equal.Within > 0 && len(s.Compare) == 0 {
 		list = append(list, conflict{[]string{"compare.within"}, "nothing is compared: expected two values of a setting in [compare], too"})
 	}
+	var pairs []string
+	for _, c := range s.Compare {
+		pairs = append(pairs, fmt.Sprintf("%v > %v", c.Value, c.Against))
+	}
+	for _, shown := range s.Topic.Shows {
+		if !slices.Contains(pairs, shown) {
+			list = append(list, conflict{[]string{"topic.shows"}, "[compare] has no " + mistake.Quote(shown) + "; " +
+				mistake.NearestOf(shown, pairs)})
+		}
+	}
 	for _, c := range s.Compare {
 		if c.Key == CaseKey {
 			list = append(list, s.unnamed(c)...)

@@ -86,8 +86,8 @@ type Equal struct {
 
 // Expect is what a run should come to; 0: nothing is expected.
 type Expect struct {
-	_            struct{} `doc:"Top-1 (%) of the baseline below which the networks are marked as under-trained"`
-	BaselineTop1 float64  `toml:"baseline_top1" range:"(0,100]" is:"trials"`
+	_            struct{} `doc:"Top-1 (%) of the baseline below which the networks are marked as under-trained; 0: none are"`
+	BaselineTop1 float64  `toml:"baseline_top1" range:"[0,100]" is:"trials"`
 	Minutes      float64  `toml:"minutes" range:"(0,)" doc:"minutes that a run takes on two cores"`
 	_            struct{} `doc:"classes that the images should have; another number is reported before a run"`
 	Classes      int      `toml:"classes" range:"[1,)" is:"trials"`
@@ -122,4 +122,9 @@ type Topic struct {
 	ScaleOf string   `toml:"scale_of" default:""`
 	_       struct{} `doc:"whose claims these are: the authors' are counted, ours are shown, and of none only a figure is"`
 	Claims  string   `toml:"claims" default:"ours" choices:"authors ours none"`
+	_       struct{} `doc:"question on the page of claims that the verdicts answer, which experiments may share;"`
+	_       struct{} `doc:"none: one question for each comparison of blocks"`
+	Answers string   `toml:"answers" default:""`
+	_       struct{} `doc:"comparisons of [compare] that the page of claims shows, such as [\"CE > SE\"]; none: all"`
+	Shows   []string `toml:"shows"`
 }

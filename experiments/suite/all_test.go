@@ -179,7 +179,7 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if after, err := checkState(o, check); err != nil || after != before {
 		t.Errorf("trials of another learning rate change the state of the check: %v", err)
 	}
-	if of, err := topicOf(check, "", o); err != nil || !strings.Contains(of.Absent, "Not run on the networks in the records of ") {
+	if of, err := topicOf(check, o); err != nil || !strings.Contains(of.Absent, "Not run on the networks in the records of ") {
 		t.Errorf("records of other networks are not reported: %q, %v", of.Absent, err)
 	}
 	networks, err := trained.Experiments(check)
@@ -189,7 +189,7 @@ func TestCheckStateOfOtherNetworks(t *testing.T) {
 	if _, err := runOne(t.Context(), networks[0], o); err != nil {
 		t.Fatal(err)
 	}
-	if of, err := topicOf(check, "", o); err != nil || of.Absent != "" {
+	if of, err := topicOf(check, o); err != nil || of.Absent != "" {
 		t.Errorf("with the networks of the page: %q, %v", of.Absent, err)
 	}
 }

@@ -77,11 +77,11 @@ func overviewPath(o run.Options) string {
 func Overview(o run.Options) (page.Overview, error) {
 	all := page.Overview{
 		Title: "What reproduces, and what does not",
+		Lead: "The claims are those of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et al., " +
+			"ICML 2020). The paper's figures are from networks at full width on ImageNet, ours from smaller networks on smaller images: a claim " +
+			"that is not reproduced here is not refuted there.",
 		About: []string{
-			"This page lists every claim of the authors' slides on “Channel Equilibrium Networks for Learning Deep Representation” (Shao et " +
-				"al., ICML 2020) by importance, with the paper's figure, ours, and the verdict. The paper's figures are from networks at full " +
-				"width on ImageNet, ours from smaller networks on smaller images: a claim that is not reproduced here is not refuted there. If an " +
-				"experiment was run at several scales, the largest one decides, and a claim counts once. The experiments' files fix settings, " +
+			"If an experiment was run at several scales, the largest one decides, and a claim counts once. The experiments' files fix settings, " +
 				"seeds and claims before the runs. `./reproduce.sh all` runs everything that needs only embedded images, and writes this page.",
 			"Differences are in Top-1, in percentage points (pp): mean over seeds ± half the width of the paired 95 % confidence interval " +
 				"(Student's t). “CE > X” is reproduced if the interval lies above 0, and contradicted if it lies below 0. It is smaller than the " +
@@ -126,16 +126,22 @@ func Overview(o run.Options) (page.Overview, error) {
 // read returns the results of a topic's experiments, the largest scale first. A claim is counted once.
 func (t topic) read(o run.Options) ([]page.Topic, error) {
 	var list []page.Topic
+	var unfinished []string // larger scales
 	for _, s := range t.scales {
-		shown, err := topicOf(s, s.Topic.Heading, o)
+		shown, err := topicOf(s, o)
 		if err != nil {
 			return nil, err
 		}
-		shown.Family, shown.Demonstration = t.plain().Name, s == t.plain() && len(t.scales) > 1
-		if shown.Absent == "" || s == t.plain() && len(list) == 0 { // of scales that were not run, show only the smallest
+		plain := s == t.plain()
+		shown.Family, shown.Answers, shown.Demonstration = t.plain().Name, t.plain().Topic.Answers, plain && len(t.scales) > 1
+		if !plain && (shown.Absent != "" || slices.ContainsFunc(shown.Claims, func(c stats.Claim) bool { return c.Awaited })) {
+			unfinished = append(unfinished, s.Name)
+		}
+		if shown.Absent == "" || plain && len(list) == 0 { // of scales that were not run, show only the smallest
 			list = append(list, shown)
 		}
 	}
+	list[len(list)-1].Awaits = unfinished
 	supersede(list)
 	return list, nil
 }
@@ -154,8 +160,7 @@ func supersede(topics []page.Topic) {
 		claims := slices.DeleteFunc(topics[i].Claims, func(c stats.Claim) bool { return measured[words.Name(&c)] && !c.Measured() })
 		for k := range claims {
 			c := &claims[k]
-			cost := c.Unit == stats.Times || c.Unit == stats.GFLOPs
-			c.Superseded = larger[words.Name(c)] || topics[i].Demonstration && !cost
+			c.Superseded = larger[words.Name(c)] || topics[i].Demonstration && !c.Cost()
 			larger[words.Name(c)] = true
 		}
 		topics[i].Claims = claims
@@ -168,8 +173,8 @@ func embeddedSpec(name string) (*spec.Spec, error) {
 }
 
 // topicOf returns the results of an experiment.
-func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
-	t := page.Topic{Head: head, Name: s.Name, Title: report.Heading(s)}
+func topicOf(s *spec.Spec, o run.Options) (page.Topic, error) {
+	t := page.Topic{Head: s.Topic.Heading, Name: s.Name, Title: report.Heading(s)}
 	absent := func(err error) (page.Topic, error) {
 		if errors.Is(err, fs.ErrNotExist) {
 			t.Absent = fmt.Sprintf("Not run: `./reproduce.sh %s`.", s.Name)
@@ -182,7 +187,7 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 		if err != nil {
 			return absent(err)
 		}
-		if others, err := ofOthers(p, s, o); err != nil {
+		if others, err := ofOthers(p, s, &t, o); err != nil {
 			return t, err
 		} else if others {
 			n := spec.Of[spec.Networks](s)
@@ -212,10 +217,18 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 		trials = spec.Quick(trials)
 	}
 	l := report.Layout(s, o.Quick, records)
-	t.Title, t.Scale, t.Setting = l.Title, report.Scale(s, trials), report.Setting(trials, records)
+	t.Title, t.Scale = l.Title, report.Scale(s, trials)
+	t.Images, t.Setting = report.Setting(s, trials, records)
 	claims, err := layout.Claims(l, records)
 	if err != nil {
 		return t, fmt.Errorf("%s: %w", s.Folder(o.Out, o.Quick), err)
+	}
+	if shows := s.Topic.Shows; len(shows) > 0 {
+		all := len(claims)
+		claims = slices.DeleteFunc(claims, func(c stats.Claim) bool {
+			return c.Compared != nil && !slices.Contains(shows, c.Compared.Value+" > "+c.Compared.Against)
+		})
+		t.Folded = all - len(claims)
 	}
 	t.Claims = claims
 	if s.Topic.Claims == spec.ClaimsOfOurs {
@@ -234,8 +247,9 @@ func topicOf(s *spec.Spec, head string, o run.Options) (page.Topic, error) {
 	return t, nil
 }
 
-// ofOthers reports whether the page of a check is about networks that the records of its experiments do not have.
-func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
+// ofOthers reports whether the page of a check is about networks that the records of its experiments do not have. It sets what the topic
+// says of the networks' images and settings.
+func ofOthers(p page.Page, check *spec.Spec, t *page.Topic, o run.Options) (bool, error) {
 	if len(p.Networks) == 0 {
 		return false, nil
 	}
@@ -244,6 +258,8 @@ func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 		return false, err
 	}
 	recorded := map[string]bool{}
+	var trials []spec.Trial
+	var all []results.Record
 	for _, e := range experiments {
 		records, err := results.ReadRecords(filepath.Join(e.Folder(o.Out, o.Quick), report.RecordsFile))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -255,7 +271,9 @@ func ofOthers(p page.Page, check *spec.Spec, o run.Options) (bool, error) {
 		for _, r := range records {
 			recorded[r.Identity] = true
 		}
+		trials, all = append(trials, e.Trials()...), append(all, records...)
 	}
+	t.Images, t.Setting = report.Setting(nil, trials, all)
 	return slices.ContainsFunc(p.Networks, func(identity string) bool { return !recorded[identity] }), nil
 }
 

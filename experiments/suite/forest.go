@@ -2,6 +2,7 @@ package suite
 
 import (
 	"slices"
+	"strings"
 
 	"cenet/experiments/report"
 	"cenet/results/chart"
@@ -9,8 +10,8 @@ import (
 	"cenet/results/stats"
 )
 
-// forest is a chart of the comparisons that count. It has a row for each network with its images, and a panel for each comparison that
-// the paper makes or that is a control. It is nil if nothing was measured.
+// forest is a chart of the comparisons of accuracies that count, and of those whose control failed. It has a row for each network with its
+// images, and a panel for each comparison that the paper makes or that is a control. It is nil if nothing was measured.
 func forest(topics []page.Topic) *chart.Chart {
 	type cell struct {
 		row   string
@@ -21,11 +22,10 @@ func forest(topics []page.Topic) *chart.Chart {
 	cells := map[stats.Comparison][]cell{}
 	for _, t := range topics {
 		for _, c := range t.Claims {
-			if t.Demonstration || c.Compared == nil || c.Unit != stats.Points || !c.Measured() || c.Superseded || c.Role != stats.FromPaper &&
-				c.Role != stats.Control {
+			if t.Demonstration || c.Compared == nil || !c.Measured() || c.Superseded || c.Role != stats.FromPaper && c.Role != stats.Control {
 				continue
 			}
-			row := c.Subject + ", " + t.Setting
+			row := strings.Trim(c.Subject+", "+t.Setting, ", ")
 			if !slices.Contains(rows, row) {
 				rows = append(rows, row)
 			}
@@ -45,7 +45,8 @@ func forest(topics []page.Topic) *chart.Chart {
 		for _, row := range rows {
 			r := chart.Row{Label: row}
 			if i := slices.IndexFunc(cells[k], func(c cell) bool { return c.row == row }); i >= 0 {
-				r.Ours, r.Paper = cells[k][i].claim.Ours, cells[k][i].claim.Paper
+				c := &cells[k][i].claim
+				r.Ours, r.Paper, r.Uncounted = c.Ours, c.Paper, c.ControlFailed
 			}
 			p.Rows = append(p.Rows, r)
 		}

@@ -4,49 +4,56 @@ import (
 	"strings"
 	"testing"
 
+	"cenet/results"
 	"cenet/results/page"
 	"cenet/results/stats"
 )
 
-// The summary has each claim that counts once, with verdicts by network and the range of differences, and the statements of theory that
-// fail.
+// The summary answers each question once: with the networks of each verdict and their differences, those whose control failed, the costs,
+// the statements of theory that fail, and the experiments that are still to decide.
 func TestSummary(t *testing.T) {
 	f := func(x float64) *float64 { return &x }
 	pp := func(mean float64) *stats.Interval { return &stats.Interval{N: 3, Mean: mean, SD: 1, Half: 1} }
+	over := func(against string) *stats.Comparison {
+		return &stats.Comparison{Key: results.BlockKey, Value: "ce", Against: against}
+	}
+	claim := func(subject, against string, d stats.Decision, mean float64) stats.Claim {
+		return stats.Claim{Subject: subject, Statement: "CE > " + against, Compared: over(against), Decision: d, Unit: stats.Points,
+			Ours: pp(mean), Paper: f(0.7)}
+	}
+	failed, superseded, control := claim("MobileNetV2", "se", stats.Reproduced, 2), claim("ResNet-18", "se", stats.Reproduced, 7),
+		claim("ResNet-50", "none", stats.Reproduced, 1)
+	failed.ControlFailed, superseded.Superseded, control.Role = true, true, stats.Control
+	awaited := claim("ResNet-18", "none", stats.Undecided, 1)
+	awaited.Superseded = true
 	topics := []page.Topic{
-		{Head: "ResNets? A", Family: "table1", Claims: []stats.Claim{
-			{Subject: "ResNet-18", Statement: "CE > SE", Decision: stats.Smaller, Unit: stats.Points, Ours: pp(-0.25), Paper: f(1.5)},
-			{Subject: "ResNet-50", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(0.75), Paper: f(0.7)},
-			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "CPU", Decision: stats.Reproduced},
-			{Subject: "ResNet-50", Statement: "SE > baseline", Decision: stats.Reproduced, Role: stats.Control},
-			{Subject: "ResNet-101", Statement: "CE > SE", Decision: stats.Contradicted, ControlFailed: true},
-		}},
-		{Head: "ResNets?", Family: "table1", Claims: []stats.Claim{
-			{Subject: "ResNet-18", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(7), Superseded: true},
-			{Subject: "ResNet-101", Statement: "CE > SE", Decision: stats.Reproduced, Unit: stats.Points, Ours: pp(2), Paper: f(0.74)},
-		}},
-		{Family: "inhibited", Claims: []stats.Claim{{Statement: "some channels are inhibited", Decision: stats.Contradicted}}},
-		{Family: "prop1", Claims: []stats.Claim{{Statement: "(1): it holds", Decision: stats.Contradicted, Role: stats.FromTheory},
+		{Images: "CIFAR-100", Claims: []stats.Claim{claim("ResNet-18", "se", stats.Smaller, -0.25), claim("ResNet-50", "se", stats.Reproduced, 0.75),
+			claim("ResNet-101", "se", stats.Reproduced, 2), failed, control}},
+		{Images: "Fashion-MNIST", Awaits: []string{"larger"}, Claims: []stats.Claim{superseded, awaited,
+			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "CPU", Unit: stats.Times, Ours: stats.Between(1.2, 1.1, 1.3), Paper: f(1.3),
+				Decision: stats.Reproduced},
+			{Subject: "ResNet-50", Statement: "CE is as fast", Measure: "GPU", Unit: stats.Times, Ours: stats.Between(1.5, 1.4, 1.6), Paper: f(1.3),
+				Decision: stats.Contradicted}}},
+		{Answers: "Channels?", Claims: []stats.Claim{{Statement: "some are inhibited", Decision: stats.Contradicted}}},
+		{Name: "prop1", Claims: []stats.Claim{{Statement: "(1): it holds", Decision: stats.Contradicted, Role: stats.FromTheory},
 			{Statement: "(2)", Decision: stats.Reproduced, Role: stats.NotInPaper},
 			{Statement: "(3)", Decision: stats.Reproduced, Role: stats.FromTheory}}},
-		{Family: "newton"},
+		{Head: "nothing"},
 	}
-	want := []string{
-		"CE > SE: smaller than the paper's for ResNet-18 (−0.2 pp, in the paper +1.5 pp), reproduced for ResNet-50 and ResNet-101 (+0.8 to " +
-			"+2.0 pp, in the paper +0.7 pp); CE is as fast: reproduced for ResNet-50",
-		"some channels are inhibited: contradicted",
-		"1 of 2 statements hold; there are counterexamples to “(1): it holds”",
+	want := []page.Sentence{
+		{Question: "Is CE more accurate than SE?", Answer: "By less than half of the paper's difference, if at all, for ResNet-18 (−0.25 ± 1.00 " +
+			"pp, paper +0.7); yes for ResNet-50 (+0.75 ± 1.00 pp, paper +0.7) and ResNet-101 (+2.00 ± 1.00 pp, paper +0.7); not counted for " +
+			"MobileNetV2 (+2.00 ± 1.00 pp, paper +0.7), where the control failed. On CIFAR-100. Not finished: `larger`."},
+		{Question: "Is CE more accurate than no block?", Answer: "No verdict yet. These experiments decide and are not finished: `larger`."},
+		{Question: "Channels?", Answer: "Contradicted."},
+		{Question: "What does CE cost?", Answer: "Reproduced: CE is as fast (CPU) for ResNet-50 (×1.20, paper ×1.30). Contradicted: CE is as " +
+			"fast (GPU) for ResNet-50 (×1.50, paper ×1.30)."},
+		{Question: "Does the theory hold?", Answer: "1 of 2 statements hold. There are counterexamples to “(1): it holds” (`prop1`)."},
 	}
-	list := summary(topics)
-	if len(list) != len(want) {
-		t.Fatalf("%d sentences: %q", len(list), list)
-	}
-	if list[0].On != "ResNets?" {
-		t.Errorf("the first sentence is on %q", list[0].On)
-	}
-	for i := range want {
-		if list[i].Text != want[i] {
-			t.Errorf("%s: %q, want %q", list[i].On, list[i].Text, want[i])
+	got := summary(topics)
+	for i := range max(len(got), len(want)) {
+		if i >= len(got) || i >= len(want) || got[i] != want[i] {
+			t.Fatalf("sentence %d:\n%q\nwant\n%q", i, got[min(i, len(got)):], want[min(i, len(want)):])
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"cenet/results/stats"
 )
@@ -14,12 +15,15 @@ type Row struct {
 	Label string          `json:"label"`
 	Ours  *stats.Interval `json:"ours,omitempty"`  // nil: empty
 	Paper *float64        `json:"paper,omitempty"` // nil: the paper has no figure
+	// Uncounted: its control failed.
+	Uncounted bool `json:"uncounted,omitempty"`
 }
 
 // The looks of our results and of the paper's figures.
 var (
-	hereLook  = Look{Color: colours["blue"], Marker: "disc"}
-	paperLook = Look{Color: colours["dark grey"], Marker: "diamond"}
+	hereLook      = Look{Color: colours["blue"], Marker: "disc"}
+	uncountedLook = Look{Color: colours["orange"], Marker: "square"}
+	paperLook     = Look{Color: colours["dark grey"], Marker: "diamond"}
 )
 
 // belowOurs is the distance from our interval down to the paper's figure, in rows.
@@ -54,7 +58,11 @@ func (p *Panel) resolveRows() error {
 			if d.Bounded() && !stats.Finite(d.Half) {
 				return errors.New("chart: a row that is not finite")
 			}
-			if err := add(r.Label, hereLook, float64(at), d.Mean, d.Lo(), d.Hi()); err != nil {
+			label, look := r.Label, hereLook
+			if r.Uncounted {
+				label, look = label+", not counted", uncountedLook
+			}
+			if err := add(label, look, float64(at), d.Mean, d.Lo(), d.Hi()); err != nil {
 				return err
 			}
 		}
@@ -88,5 +96,9 @@ func (c *Chart) shareRows() {
 	for _, r := range rows {
 		c.RowNames = append(c.RowNames, r.Label)
 	}
-	c.Legend = []Key{{Label: "here, with the 95 % confidence interval", Look: hereLook}, {Label: "paper", Look: paperLook}}
+	c.Legend = []Key{{Label: "here, 95 % confidence interval", Look: hereLook}}
+	if slices.ContainsFunc(c.Panels, func(p Panel) bool { return slices.ContainsFunc(p.Rows, func(r Row) bool { return r.Uncounted }) }) {
+		c.Legend = append(c.Legend, Key{Label: "not counted: the control failed", Look: uncountedLook})
+	}
+	c.Legend = append(c.Legend, Key{Label: "paper", Look: paperLook})
 }

@@ -95,7 +95,7 @@ func (v *view) claimsOver(f family) []stats.Claim {
 		return []stats.Claim{whole}
 	}
 	c := v.claimOf(change)
-	c.Statement = fmt.Sprintf("%s gains more on %s", change.block, change.against)
+	c.Statement, c.Compared = fmt.Sprintf("%s gains more on %s", change.block, change.against), nil
 	if c.Role == stats.Control { // the change is no control of anything
 		return []stats.Claim{whole}
 	}

@@ -105,7 +105,8 @@ func (v *view) meanTests(f family) (mean, change *test) {
 	if bound == nil {
 		return mean, nil
 	}
-	change = of(fmt.Sprintf("from %s %v to the mean above it", v.axisLabel(v.Over), v.OverAbove), append(slices.Clone(counted), bound))
+	change = of(fmt.Sprintf("the change from %s %v to the mean above it", v.axisLabel(v.Over), v.OverAbove),
+		append(slices.Clone(counted), bound))
 	change.control = mean.control
 	change.judge(stats.Mean(changes))
 	return mean, change

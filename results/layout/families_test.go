@@ -48,7 +48,7 @@ func TestClaimOverRates(t *testing.T) {
 	if c := claims[1]; !near(c.Ours.Mean, mean, 1e-9) || c.Decision != stats.Reproduced || c.P == nil || *c.P >= 0.05 {
 		t.Errorf("%+v, want a difference of %.2f, reproduced", c, mean)
 	}
-	if c := claims[2]; !near(c.Ours.Mean, change, 1e-9) || words.Name(&c) != "from corrupt.rate 0 to the mean above it: CE gains more on "+
+	if c := claims[2]; !near(c.Ours.Mean, change, 1e-9) || words.Name(&c) != "the change from corrupt.rate 0 to the mean above it: CE gains more on "+
 		"baseline" {
 		t.Errorf("%+v, want a change of %.2f", c, change)
 	}

@@ -109,39 +109,67 @@ func Overview(o page.Overview) (string, error) {
 	}
 	var sentences []string
 	for _, s := range o.Summary {
-		sentences = append(sentences, fmt.Sprintf("**%s** %s.", s.Lead(), s.Text))
+		sentences = append(sentences, fmt.Sprintf("**%s** %s", s.Question, s.Answer))
 	}
 	b.list(sentences)
+	if o.Lead != "" {
+		b.paragraph("%s", o.Lead)
+	}
+	b.counted(&o)
+	if len(o.About) > 0 {
+		b.paragraph("## How claims are judged")
+	}
 	for _, s := range o.About {
 		b.paragraph("%s", s)
 	}
-	if tally := o.Tally(); len(tally) > 0 {
-		var parts []string
-		for _, v := range tally {
-			parts = append(parts, fmt.Sprintf("%d %v", v.Claims, v.Decision))
-		}
-		b.paragraph("Claims of the paper: %s.", strings.Join(parts, ", "))
+	for _, t := range o.Split(false) {
+		b.topic("##", t, o.Quick)
 	}
-	marked := false
-	for _, t := range o.Topics {
-		b.topic(t, o.Quick)
-		for _, c := range t.Claims {
-			marked = marked || c.UnderTrained
+	if list := o.Split(true); len(list) > 0 {
+		b.paragraph("## Demonstrations")
+		b.paragraph(page.AboutDemonstrations)
+		for _, t := range list {
+			b.topic("###", t, o.Quick)
 		}
 	}
-	if marked {
+	if o.UnderTrained() {
 		b.paragraph(underTrained)
 	}
 	return b.done()
 }
 
-// topic writes the claims of an experiment, and its plots.
-func (b *builder) topic(t page.Topic, quick bool) {
-	folder := t.Name // as seen from the overview
-	if quick {
-		folder = "../" + t.Name + "/quick"
+// counted writes the table of the claims that count.
+func (b *builder) counted(o *page.Overview) {
+	rows := o.Counted()
+	if len(rows) == 0 {
+		return
 	}
-	b.paragraph("## %s", t.Heading())
+	b.paragraph("## The claims that count")
+	b.paragraph("%s", o.Count())
+	table := &page.Table{Columns: page.Columns([]string{"Claim", "Networks", "Paper", "Here", "Verdict", "From"})}
+	for _, r := range rows {
+		var verdicts []string
+		for _, v := range r.Outcomes {
+			verdicts = append(verdicts, v.Text)
+		}
+		table.Rows = append(table.Rows, []string{r.Claim, r.On, r.Paper, r.Ours, strings.Join(verdicts, "; "),
+			fmt.Sprintf("[%s](%s/table.md)", r.Name, folderOf(r.Name, o.Quick))})
+	}
+	b.table(table)
+}
+
+// folderOf is the folder of an experiment as seen from the overview.
+func folderOf(name string, quick bool) string {
+	if quick {
+		return "../" + name + "/quick"
+	}
+	return name
+}
+
+// topic writes the claims of an experiment, and its plots, under a heading of a level.
+func (b *builder) topic(level string, t page.Topic, quick bool) {
+	folder := folderOf(t.Name, quick)
+	b.paragraph("%s %s", level, t.Head)
 	if t.Absent != "" {
 		b.paragraph("%s", t.Absent)
 		return
@@ -161,6 +189,9 @@ func (b *builder) topic(t page.Topic, quick bool) {
 	}
 	if len(table.Rows) > 0 {
 		b.table(table)
+	}
+	if t.Folded > 0 {
+		b.paragraph("%s in [its tables](%s/table.md).", words.Count(t.Folded, "more comparison"), folder)
 	}
 	var plots []string // those of the claims, then the others
 	for _, c := range t.Claims {

@@ -28,7 +28,7 @@ func TestOverview(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"# All claims\n", "Claims of the paper: 1 undecided, 1 contradicted.", "## First",
+		"# All claims\n", "2 claims of the paper count: 1 undecided, 1 contradicted.", "## First",
 		"[One](one/table.md), `./reproduce.sh one`. Scaled down: width.",
 		`\|γ̂\| ≥ \|γ\|`, "| not the paper's", "| no figure", "| stated", "contradicted (counterexamples)",
 		"undecided", "[plot](one/shares.png)", "![One](one/shares.png)", "![One](one/other.png)", "Not run: `two`.",
@@ -94,7 +94,7 @@ func TestOverviewCorrects(t *testing.T) {
 			t.Errorf("%s: %q, want %q", claim, rows[claim], want)
 		}
 	}
-	if !strings.Contains(text, "Claims of the paper: 2 reproduced, 1 undecided.") {
+	if !strings.Contains(text, "3 claims of the paper count: 2 reproduced, 1 undecided.") {
 		t.Errorf("counted wrongly:\n%s", text)
 	}
 }

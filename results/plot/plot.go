@@ -33,7 +33,7 @@ const (
 	labelSize  = 10.5
 	tickSize   = 10
 	legendSize = 10.5
-	nameWidth  = 4.6 * vg.Centimeter // of the names that all panels share
+	nameWidth  = 5.4 * vg.Centimeter // of the names that all panels share
 )
 
 // Files are the files of a chart that Resolve has completed, by ending: PNG and SVG.
@@ -90,6 +90,7 @@ func (f figure) layOut() (vg.Length, func(draw.Canvas)) {
 	rows := (len(f.Panels) + f.PerRow - 1) / f.PerRow
 	lines := f.legendRows()
 	const titleLine, legendLine, margin = vg.Length(titleSize) * 1.35, vg.Length(legendSize) * 1.7, 6
+	f.RowHeight = max(f.RowHeight, float64(f.namesHeight()))
 	head := vg.Length(len(title))*titleLine + vg.Length(len(lines))*legendLine + 2*margin
 	height := head + vg.Length(rows)*vg.Length(f.RowHeight) + margin
 
@@ -184,19 +185,39 @@ func within(style text.Style, width vg.Length) func(s string) bool {
 	return func(s string) bool { return style.Width(s) <= width }
 }
 
-// nameRows writes the names of the rows to the left of a panel, in as many lines as they take.
+// nameLine is the height of a line of a row's name.
+const nameLine = vg.Length(tickSize) * 1.2
+
+// nameLines breaks the name of a row into lines.
+func nameLines(name string) []string {
+	return words.Wrap(name, within(textStyle(tickSize, stdfont.WeightNormal), nameWidth-0.3*vg.Centimeter))
+}
+
+// namesHeight is the height that the panels need if their rows are as high as the longest name.
+func (f figure) namesHeight() vg.Length {
+	most := 0
+	for _, name := range f.RowNames {
+		most = max(most, len(nameLines(name)))
+	}
+	if most == 0 {
+		return 0
+	}
+	const room = 2 * vg.Centimeter // of title and axis
+	return vg.Length(len(f.RowNames))*(vg.Length(most)+0.6)*nameLine + room
+}
+
+// nameRows writes the names of the rows to the left of a panel.
 func (f figure) nameRows(c draw.Canvas, p *plot.Plot, panel draw.Canvas) {
 	data := p.DataCanvas(panel)
 	_, trY := p.Transforms(&data)
 	sty := textStyle(tickSize, stdfont.WeightNormal)
 	sty.XAlign, sty.YAlign = draw.XLeft, draw.YCenter
-	const line = vg.Length(tickSize) * 1.2
 	for i, name := range f.RowNames {
-		lines := words.Wrap(name, within(sty, nameWidth-0.3*vg.Centimeter))
-		y := trY(float64(len(f.RowNames)-1-i)) + line*vg.Length(len(lines)-1)/2
+		lines := nameLines(name)
+		y := trY(float64(len(f.RowNames)-1-i)) + nameLine*vg.Length(len(lines)-1)/2
 		for _, text := range lines {
 			c.FillText(sty, vg.Point{X: c.Min.X + 0.2*vg.Centimeter, Y: y}, text)
-			y -= line
+			y -= nameLine
 		}
 	}
 }

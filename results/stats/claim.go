@@ -71,7 +71,12 @@ const (
 )
 
 // Counts reports whether the claim is counted with the paper's.
-func (c *Claim) Counts() bool { return c.Role == FromPaper && !c.Superseded && !c.ControlFailed }
+func (c *Claim) Counts() bool {
+	return c.Role == FromPaper && !c.Superseded && !c.ControlFailed && !c.Awaited
+}
+
+// Cost reports whether it says what a block costs.
+func (c *Claim) Cost() bool { return c.Unit == Times || c.Unit == GFLOPs }
 
 // Measured reports whether there is something of ours to judge.
 func (c *Claim) Measured() bool { return (c.Ours != nil || c.Found != "") && !c.Awaited }

@@ -27,8 +27,8 @@ func committed(t testing.TB) Site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Site{Experiments: list, Overview: page.Overview{Title: "What reproduces", Summary: []page.Sentence{{On: "Accuracy",
-		Text: "CE > SE: reproduced for ResNet-18"}}, About: []string{"How `claims` are judged."}}}
+	s := Site{Experiments: list, Overview: page.Overview{Title: "What reproduces", Summary: []page.Sentence{{Question: "Is CE more accurate than SE?",
+		Answer: "Yes for ResNet-18."}}, About: []string{"How `claims` are judged."}}}
 	for _, e := range list {
 		if len(e.Page.Claims()) > 0 {
 			s.Overview.Topics = append(s.Overview.Topics, page.Topic{Head: "Claims of " + e.Name, Name: e.Name, Title: e.Page.Title,
@@ -149,7 +149,7 @@ func TestUse(t *testing.T) {
 		of[e.Name] = len(e.Page.Claims())
 	}
 	tab := webtest.Open(t, written(t, s), 1280, 900)
-	shown := `[...document.querySelectorAll(".claims tbody tr:not(.case)")].filter(r => r.offsetParent)`
+	shown := `[...document.querySelectorAll(".topic .claims tbody tr:not(.case)")].filter(r => r.offsetParent)`
 	all := tab.Text(shown + ".length")
 	if all == "0" || !strings.HasPrefix(tab.Text(`document.getElementById("filtered").textContent`), all+" of "+all) {
 		t.Fatalf("%s claims, the page says %s", all, tab.Text(`document.getElementById("filtered").textContent`))

@@ -44,7 +44,7 @@ func hostile() Site {
 	}
 	t := &page.Table{Name: "table", Columns: []page.Column{{Head: evil, Text: true}, {Head: image}}, Rows: rows}
 	return Site{
-		Overview: page.Overview{Title: script, Summary: []page.Sentence{{On: evil, Text: evil}}, About: []string{evil}, Topics: []page.Topic{
+		Overview: page.Overview{Title: script, Summary: []page.Sentence{{Question: evil, Answer: evil}}, About: []string{evil}, Topics: []page.Topic{
 			{Head: evil, Name: image, Title: evil, Scale: evil, Claims: []stats.Claim{{Subject: evil, Statement: evil, Measure: evil, Found: evil,
 				Reason: image, Notes: []string{evil}, Plot: evil}}},
 			{Head: "absent", Name: evil, Title: evil, Absent: evil},

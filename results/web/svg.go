@@ -18,7 +18,7 @@ type figure struct {
 	ID, Title string
 	Legend    []key
 	Panels    []svgPanel
-	Wide      bool // one panel, of names
+	Class     string // "rows": panels of the same rows; "wide": one panel, or panels of names; "": others
 }
 
 type key struct {
@@ -58,14 +58,17 @@ func escape(s string) string { return template.HTMLEscapeString(s) }
 // The size of a panel in the units of its SVG, which are pixels of CSS at its natural width.
 const (
 	panelWidth, panelHeight = 460, 300
-	rowHeight               = 36
-	nameLength              = 62 // characters
+	rowsWidth               = 320 // of each of several panels with the same rows
+	rowHeight, nameLine     = 36, 15
+	nameWidth               = 7 // of a character
+	maxNameLines            = 3
 )
 
 // frame is a panel, and where it is drawn.
 type frame struct {
 	chart.Panel
 	left, top, width, height float64
+	names                    [][]string // of the rows, in lines
 }
 
 // x and y are the places of coordinates.
@@ -105,8 +108,13 @@ func (v *view) figure(experiment string, d *chart.Chart) *figure {
 		if len(d.Panels) > 1 && p.Y != "" {
 			title += ": " + p.Y
 		}
-		f.Panels = append(f.Panels, svgPanel{id, p.Title, v.panel(id, title, p)})
-		f.Wide = f.Wide || p.Named || len(d.Panels) == 1
+		f.Panels = append(f.Panels, svgPanel{id, p.Title, v.panel(id, title, p, d.RowNames != nil)})
+		switch {
+		case d.RowNames != nil:
+			f.Class = "rows"
+		case p.Named || len(d.Panels) == 1:
+			f.Class = "wide"
+		}
 	}
 	return f
 }
@@ -158,12 +166,32 @@ func marker(shape string, x, y, r float64) string {
 	return "M" + move(-r, 0) + "a" + px(r) + " " + px(r) + " 0 1 0 " + d + " 0a" + px(r) + " " + px(r) + " 0 1 0 -" + d + " 0z"
 }
 
+// nameRows breaks the names of the rows into lines, and makes room for them.
+func (f *frame) nameRows(width float64) {
+	f.left, f.width = 12, width-26
+	fits := words.Within(int(f.width) / nameWidth)
+	lines := 1
+	for _, t := range f.YAxis.Ticks {
+		name := words.Wrap(t.Label, fits)
+		if len(name) > maxNameLines {
+			name = append(name[:maxNameLines-1], strings.Join(name[maxNameLines-1:], " "))
+		}
+		for i := range name {
+			name[i] = words.Cut(name[i], fits)
+		}
+		f.names, lines = append(f.names, name), max(lines, len(name))
+	}
+	f.height = float64(rowHeight+nameLine*(lines-1))*(f.YAxis.Max-f.YAxis.Min) + 8
+}
+
 // panel draws a pair of axes and what is on them.
-func (v *view) panel(id, title string, p chart.Panel) template.HTML {
-	f := &frame{p, 58, 14, panelWidth - 58 - 14, panelHeight - 14 - 46}
-	if p.Named {
-		f.left, f.width = 12, panelWidth-26
-		f.height = rowHeight*(p.YAxis.Max-p.YAxis.Min) + 8
+func (v *view) panel(id, title string, p chart.Panel, shared bool) template.HTML {
+	f := &frame{Panel: p, left: 58, top: 14, width: panelWidth - 58 - 14, height: panelHeight - 14 - 46}
+	switch {
+	case shared:
+		f.nameRows(rowsWidth)
+	case p.Named:
+		f.nameRows(panelWidth)
 	}
 	width, height := f.left+f.width+14, f.top+f.height+46
 	var b strings.Builder
@@ -229,8 +257,11 @@ func (f *frame) grid(b *strings.Builder) {
 	b.WriteString(`</g>`)
 	if f.Named {
 		b.WriteString(`<g class="name">`)
-		for _, t := range f.YAxis.Ticks {
-			fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`, px(f.left), px(f.y(t.At)-9), escape(words.Cut(t.Label, words.Within(nameLength))))
+		for i, t := range f.YAxis.Ticks {
+			for k, line := range f.names[i] {
+				above := 9 + float64(nameLine*(len(f.names[i])-1-k))
+				fmt.Fprintf(b, `<text x="%s" y="%s">%s</text>`, px(f.left), px(f.y(t.At)-above), escape(line))
+			}
 		}
 		b.WriteString(`</g>`)
 	} else {

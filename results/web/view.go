@@ -15,11 +15,10 @@ import (
 type view struct {
 	page.Overview
 	Live        bool
-	Tally       []page.Tally
-	Decisions   []stats.Decision // of all rows, counted or not, to filter by
-	Figure      *figure          // that opens the claims; nil: there is none
-	Topics      []topic
-	Claims      int // in all, with cases
+	Decisions   []stats.Decision  // of all rows, counted or not, to filter by
+	Figure      *figure           // that opens the claims; nil: there is none
+	Links       map[string]string // ids of experiments, by name
+	Parts       []part
 	Groups      []string
 	Experiments []experiment
 	Plots       map[string]plotData // by the id of the panel
@@ -30,6 +29,12 @@ type view struct {
 	Policy string
 
 	colors *palette
+}
+
+// part is the topics under one heading.
+type part struct {
+	Head, About string
+	Topics      []topic
 }
 
 // topic is a group of claims.
@@ -125,25 +130,33 @@ func rich(text string) []span {
 func newView(s Site) *view {
 	v := &view{
 		Overview: s.Overview, Live: s.Live,
-		Plots: map[string]plotData{}, Rows: map[string][][]string{}, colors: &palette{},
+		Plots: map[string]plotData{}, Rows: map[string][][]string{}, Links: map[string]string{}, colors: &palette{},
 	}
 	if v.Title == "" {
 		v.Title = "Results"
 	}
-	ids := map[string]string{} // of experiments, by name
 	taken := map[string]bool{"claims": true, "live": true, "contents": true, "main": true}
 	for _, e := range ordered(s) {
 		id := page.FileName(e.Name)
 		for n := 2; taken[id]; n++ {
 			id = fmt.Sprintf("%s-%d", page.FileName(e.Name), n)
 		}
-		taken[id], ids[e.Name] = true, id
+		taken[id], v.Links[e.Name] = true, id
 		v.Experiments = append(v.Experiments, v.experiment(id, e))
 	}
 	s.Overview.Correct()
-	v.Tally = s.Overview.Tally()
-	for i, t := range s.Overview.Topics {
-		g := topic{Topic: t, ID: fmt.Sprintf("claims-%d", i+1), Link: ids[t.Name]}
+	others := s.Overview.Split(false)
+	v.Parts = []part{{Topics: v.topics(others, 1)}}
+	if list := s.Overview.Split(true); len(list) > 0 {
+		v.Parts = append(v.Parts, part{"Demonstrations", page.AboutDemonstrations, v.topics(list, len(others)+1)})
+	}
+	return v
+}
+
+// topics are groups of claims with links to their figures, with ids from a number on.
+func (v *view) topics(list []page.Topic, id int) (groups []topic) {
+	for i, t := range list {
+		g := topic{Topic: t, ID: fmt.Sprintf("claims-%d", id+i), Link: v.Links[t.Name]}
 		g.Head = t.Heading()
 		for _, r := range t.Rows() {
 			c := claim{ClaimRow: r}
@@ -156,13 +169,12 @@ func newView(s Site) *view {
 				v.Decisions = append(v.Decisions, r.Decision)
 			}
 		}
-		v.Claims += len(g.Rows)
-		v.Topics = append(v.Topics, g)
+		groups = append(groups, g)
 		if len(g.Rows) > 0 {
 			v.Groups = append(v.Groups, g.Head)
 		}
 	}
-	return v
+	return groups
 }
 
 // look is the class of a decision.

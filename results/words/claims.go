@@ -24,15 +24,15 @@ var writtenAs = map[stats.Unit]struct {
 
 // Name is the statement with what it is on, and by what measure.
 func Name(c *stats.Claim) string {
-	name := statement(c)
+	name := Statement(c)
 	if c.Subject != "" {
 		name = c.Subject + ": " + name
 	}
 	return name
 }
 
-// statement is the statement, with its measure.
-func statement(c *stats.Claim) string {
+// Statement is the statement, with its measure.
+func Statement(c *stats.Claim) string {
 	if c.Measure == "" {
 		return c.Statement
 	}
