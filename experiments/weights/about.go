@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"cenet/experiments/mistake"
+	"cenet/nn/safetensors"
 )
 
 // An About is what belongs to a trained network in addition to its weights: what evaluates it needs all of it. It travels in the metadata
@@ -52,7 +53,7 @@ func ReadAbout(path string) (*About, error) {
 		return nil, mistake.Errorf("%s: %w", path, err)
 	}
 	defer file.Close()
-	s, ok := f.(safetensorsFile)
+	s, ok := f.(*safetensors.File)
 	if !ok || s.Metadata[aboutKey] == "" {
 		return nil, nil
 	}

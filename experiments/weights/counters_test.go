@@ -18,7 +18,7 @@ type counted []string
 func (f counted) Names() []string                 { return f }
 func (f counted) Shape(string) ([]int, bool)      { return nil, true }
 func (f counted) Read(string, []float32) error    { return errors.New("none") }
-func (f counted) count(name string) (int64, bool) { return 3, name != "module.n_averaged" }
+func (f counted) Count(name string) (int64, bool) { return 3, name != "module.n_averaged" }
 
 // Counters next to the weights are left out, and named.
 func TestCounters(t *testing.T) {

@@ -43,45 +43,8 @@ func writeTensors(list []statedict.Tensor, about *About, path string) error {
 	return writeOutput(path, func(w io.Writer) error { return statedict.Write(w, list, meta) })
 }
 
-// stored is a file of named tensors, of either format.
-type stored interface {
-	statedict.Source
-	count(name string) (n int64, ok bool) // the value of a single integer
-}
-
-type safetensorsFile struct{ statedict.Safetensors }
-
-func (f safetensorsFile) count(name string) (n int64, ok bool) {
-	t, _ := f.Find(name)
-	return f.Count(t)
-}
-
-type torchFile struct{ *torchfile.File }
-
-func (f torchFile) Names() (list []string) {
-	for _, t := range f.Tensors {
-		list = append(list, t.Name)
-	}
-	return list
-}
-
-func (f torchFile) Shape(name string) ([]int, bool) {
-	t, ok := f.Find(name)
-	return t.Shape, ok
-}
-
-func (f torchFile) Read(name string, dst []float32) error {
-	t, _ := f.Find(name)
-	return f.File.Read(t, dst)
-}
-
-func (f torchFile) count(name string) (n int64, ok bool) {
-	t, _ := f.Find(name)
-	return f.Count(t)
-}
-
 // openStored opens a file of weights: PyTorch's own where its first bytes say so, else safetensors. Close it after use.
-func openStored(path string) (f stored, file *os.File, err error) {
+func openStored(path string) (f statedict.Source, file *os.File, err error) {
 	file, err = os.Open(path)
 	if err != nil {
 		return nil, nil, mistake.Bare(err)
@@ -91,17 +54,10 @@ func openStored(path string) (f stored, file *os.File, err error) {
 		var begin [torchfile.BeginLen]byte
 		n, _ := file.ReadAt(begin[:], 0) // a file that is too short is not PyTorch's
 		if torchfile.Is(begin[:n]) {
-			var t *torchfile.File
-			t, err = torchfile.Open(file, info.Size())
-			f = torchFile{t}
-		} else {
-			var s *safetensors.File
-			s, err = safetensors.Open(file, info.Size())
-			f = safetensorsFile{statedict.Safetensors{File: s}}
-			if err != nil {
-				if what := torchfile.Foreign(file, info.Size()); what != "" {
-					err = fmt.Errorf("no file of weights: it is %s", what)
-				}
+			f, err = torchfile.Open(file, info.Size())
+		} else if f, err = safetensors.Open(file, info.Size()); err != nil {
+			if what := torchfile.Foreign(file, info.Size()); what != "" {
+				err = fmt.Errorf("no file of weights: it is %s", what)
 			}
 		}
 	}
@@ -119,7 +75,7 @@ func notesOf(path string) (notes []string) {
 		return nil
 	}
 	defer file.Close()
-	if t, ok := f.(torchFile); ok && t.Note != "" {
+	if t, ok := f.(*torchfile.File); ok && t.Note != "" {
 		notes = append(notes, path+": "+t.Note)
 	}
 	for _, note := range counterNotes(f) {

@@ -173,8 +173,23 @@ func (f *File) Find(name string) (Info, bool) {
 	return f.Tensors[i], true
 }
 
+// Names lists the tensors.
+func (f *File) Names() (list []string) {
+	for _, t := range f.Tensors {
+		list = append(list, t.Name)
+	}
+	return list
+}
+
+// Shape returns the shape of a tensor; ok is false if there is none of that name.
+func (f *File) Shape(name string) (shape []int, ok bool) {
+	t, ok := f.Find(name)
+	return t.Shape, ok
+}
+
 // Read fills dst with a tensor of F32, F64, F16 or BF16, converted to float32. It panics where dst has another length.
-func (f *File) Read(t Info, dst []float32) error {
+func (f *File) Read(name string, dst []float32) error {
+	t, _ := f.Find(name)
 	if len(dst) != t.Len() {
 		panic("safetensors: destination of another length than the tensor")
 	}
@@ -199,7 +214,8 @@ func (f *File) Read(t Info, dst []float32) error {
 }
 
 // Count is the value of a single integer, as a module counts by; false where the tensor is another one or cannot be read.
-func (f *File) Count(t Info) (n int64, ok bool) {
+func (f *File) Count(name string) (n int64, ok bool) {
+	t, _ := f.Find(name)
 	var b [8]byte
 	if t.Type != "I64" || t.Len() != 1 {
 		return 0, false

@@ -19,34 +19,12 @@ func Write(w io.Writer, list []Tensor, metadata map[string]string) error {
 	return safetensors.Write(w, out, metadata)
 }
 
-// A Source is a file of named tensors.
+// A Source is a file of named tensors: a safetensors.File or a torchfile.File.
 type Source interface {
 	Names() []string
 	Shape(name string) ([]int, bool)
 	Read(name string, dst []float32) error // all elements, in PyTorch's order
-}
-
-// Safetensors is a file as a Source.
-type Safetensors struct{ *safetensors.File }
-
-// Names lists the tensors.
-func (f Safetensors) Names() (list []string) {
-	for _, t := range f.Tensors {
-		list = append(list, t.Name)
-	}
-	return list
-}
-
-// Shape returns the shape of a tensor; ok is false if there is none of that name.
-func (f Safetensors) Shape(name string) (shape []int, ok bool) {
-	t, ok := f.Find(name)
-	return t.Shape, ok
-}
-
-// Read reads a tensor that is there.
-func (f Safetensors) Read(name string, dst []float32) error {
-	t, _ := f.Find(name)
-	return f.File.Read(t, dst)
+	Count(name string) (n int64, ok bool)  // the value of a single integer
 }
 
 // A NameError is a tensor that a file lacks, or that the network has no place for.

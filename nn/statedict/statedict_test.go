@@ -68,7 +68,7 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		again := network(t, 2)
-		return again, statedict.Read(statedict.Safetensors{File: f}, n.Tensors(again))
+		return again, statedict.Read(f, n.Tensors(again))
 	}
 	if again, err := read(func(l []safetensors.Tensor) []safetensors.Tensor {
 		return append(l, safetensors.Tensor{Name: "features.1.num_batches_tracked", Data: []float32{7}})

@@ -303,19 +303,26 @@ func openLegacy(r io.ReaderAt, size int64) (*File, error) {
 	return f, f.fill(values[3], storages)
 }
 
-// Find returns what the file says of the tensor of that name.
-func (f *File) Find(name string) (Info, bool) {
+// Names lists the tensors.
+func (f *File) Names() (list []string) {
 	for _, t := range f.Tensors {
-		if t.Name == name {
-			return t, true
-		}
+		list = append(list, t.Name)
 	}
-	return Info{}, false
+	return list
+}
+
+// Shape returns the shape of a tensor; ok is false if there is none of that name.
+func (f *File) Shape(name string) (shape []int, ok bool) {
+	i := slices.IndexFunc(f.Tensors, func(t Info) bool { return t.Name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return f.Tensors[i].Shape, true
 }
 
 // Read fills dst with a tensor of floating-point numbers, row by row, converted to float32. It panics where dst has another length.
-func (f *File) Read(i Info, dst []float32) error {
-	t := f.tensors[i.Name]
+func (f *File) Read(name string, dst []float32) error {
+	t := f.tensors[name]
 	n := int64(1)
 	for _, d := range t.shape {
 		n *= d
@@ -325,7 +332,7 @@ func (f *File) Read(i Info, dst []float32) error {
 	}
 	decode := decoders[t.element.name]
 	if decode == nil {
-		return fmt.Errorf("tensor %q is of %s, expected floating-point numbers", i.Name, t.element.name)
+		return fmt.Errorf("tensor %q is of %s, expected floating-point numbers", name, t.element.name)
 	}
 	if n == 0 {
 		return nil
@@ -365,8 +372,8 @@ func (f *File) Read(i Info, dst []float32) error {
 }
 
 // Count is the value of a single integer, as a module counts by; false where the tensor is another one or cannot be read.
-func (f *File) Count(i Info) (n int64, ok bool) {
-	t := f.tensors[i.Name]
+func (f *File) Count(name string) (n int64, ok bool) {
+	t := f.tensors[name]
 	var b [8]byte
 	if t == nil || t.element.name != "int64" || slices.ContainsFunc(t.shape, func(d int64) bool { return d != 1 }) {
 		return 0, false

@@ -44,13 +44,13 @@ func TestFormats(t *testing.T) {
 			{"brain", []int{2}, []float32{3, math.Float32frombits(math.Float32bits(-1e20) + 0x8000&^0xffff)}},
 			{"empty", []int{0, 5}, []float32{}},
 		} {
-			info, ok := f.Find(c.name)
-			if !ok || !slices.Equal(info.Shape, c.shape) {
-				t.Errorf("%s: %s is %+v", name, c.name, info)
+			shape, ok := f.Shape(c.name)
+			if !ok || !slices.Equal(shape, c.shape) {
+				t.Errorf("%s: %s has the shape %v", name, c.name, shape)
 				continue
 			}
 			got := make([]float32, len(c.want))
-			if err := f.Read(info, got); err != nil {
+			if err := f.Read(c.name, got); err != nil {
 				t.Error(err)
 			}
 			for i, v := range got {
@@ -63,8 +63,7 @@ func TestFormats(t *testing.T) {
 				}
 			}
 		}
-		info, _ := f.Find("bn.num_batches_tracked")
-		if err := f.Read(info, make([]float32, 1)); err == nil || !strings.Contains(err.Error(), "int64") {
+		if err := f.Read("bn.num_batches_tracked", make([]float32, 1)); err == nil || !strings.Contains(err.Error(), "int64") {
 			t.Errorf("%s: a tensor of integers: error %v", name, err)
 		}
 	}
@@ -152,10 +151,9 @@ func TestParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, first := range map[string]float32{"w": 4, "whole": 0, "b": 12, "again": 4} {
-		i, _ := f.Find(name)
 		got := make([]float32, 6)
 		want := []float32{first, first + 1, first + 2, first + 3, first + 4, first + 5}
-		if err := f.Read(i, got); err != nil || !slices.Equal(got, want) {
+		if err := f.Read(name, got); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s is %v, %v, want %v", name, got, err, want)
 		}
 	}
@@ -177,7 +175,7 @@ func TestRepeated(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := make([]float32, 6)
-		if err := f.Read(f.Tensors[0], got); err != nil || !slices.Equal(got, c.want) {
+		if err := f.Read(f.Tensors[0].Name, got); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%v, %v, want %v", got, err, c.want)
 		}
 	}
@@ -197,7 +195,7 @@ func TestCount(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, ok := f.Count(f.Tensors[0]); n != c.want || ok != c.ok {
+		if n, ok := f.Count(f.Tensors[0].Name); n != c.want || ok != c.ok {
 			t.Errorf("%s: %d, %v", name, n, ok)
 		}
 	}
@@ -228,7 +226,7 @@ func TestSparse(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	got := make([]float32, 2)
-	err = f.Read(f.Tensors[0], got)
+	err = f.Read(f.Tensors[0].Name, got)
 	runtime.ReadMemStats(&after)
 	if err != nil || got[0] != 0 || got[1] != 1 {
 		t.Errorf("%v, error %v", got, err)
@@ -360,7 +358,7 @@ func FuzzOpen(f *testing.F) {
 				n *= d
 			}
 			if n <= 1<<16 {
-				_ = file.Read(i, make([]float32, n))
+				_ = file.Read(i.Name, make([]float32, n))
 			}
 		}
 	})

@@ -70,13 +70,13 @@ func TestSaved(t *testing.T) {
 			if want.name == "" {
 				continue
 			}
-			i, ok := f.Find(want.name)
-			if !ok || !slices.Equal(i.Shape, want.shape) {
-				t.Errorf("%s: %s is %+v of %+v", name, want.name, i, f.Tensors)
+			shape, ok := f.Shape(want.name)
+			if !ok || !slices.Equal(shape, want.shape) {
+				t.Errorf("%s: %s has the shape %v of %+v", name, want.name, shape, f.Tensors)
 				continue
 			}
 			got := make([]float32, len(want.values))
-			if err := f.Read(i, got); err != nil || !slices.Equal(got, want.values) {
+			if err := f.Read(want.name, got); err != nil || !slices.Equal(got, want.values) {
 				t.Errorf("%s: %s is %v, %v", name, want.name, got, err)
 			}
 		}
@@ -167,7 +167,7 @@ func TestOpcodes(t *testing.T) {
 			continue
 		}
 		got := make([]float32, 2)
-		if err := f.Read(f.Tensors[0], got); dtype == "float32" && (err != nil || !slices.Equal(got, []float32{1, 2})) || dtype == "uint16" &&
+		if err := f.Read(f.Tensors[0].Name, got); dtype == "float32" && (err != nil || !slices.Equal(got, []float32{1, 2})) || dtype == "uint16" &&
 			err == nil {
 			t.Errorf("%s: %v, %v", dtype, got, err)
 		}

@@ -138,7 +138,7 @@ func (c *Checkpoint) load(f *os.File) (at Position, err error) {
 			return at, fmt.Errorf("%s: expected %s%v, not %s%v", t.Name, "F32", t.Shape, info.Type, info.Shape)
 		}
 		read[i] = safetensors.Tensor{Name: t.Name, Shape: t.Shape, Data: make([]float32, len(t.Data))}
-		if err := file.Read(info, read[i].Data); err != nil {
+		if err := file.Read(t.Name, read[i].Data); err != nil {
 			return at, err
 		}
 	}

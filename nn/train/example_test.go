@@ -60,7 +60,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	again := build(nn.Options{})
-	if err := statedict.Read(statedict.Safetensors{File: f}, names.Tensors(again)); err != nil {
+	if err := statedict.Read(f, names.Tensors(again)); err != nil {
 		log.Fatal(err)
 	}
 	for _, t := range f.Tensors[:3] {
