@@ -102,34 +102,26 @@ func asTOML(v any) any {
 		}
 		x, _ := v.Float64()
 		return x
-	case []any:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = asTOML(v[i])
-		}
-		return list
 	case int:
 		return int64(v)
+	case []any:
+		return listAsTOML(v)
 	case []int:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = int64(v[i])
-		}
-		return list
+		return listAsTOML(v)
 	case []float64:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = v[i]
-		}
-		return list
+		return listAsTOML(v)
 	case []string:
-		list := make([]any, len(v))
-		for i := range v {
-			list[i] = v[i]
-		}
-		return list
+		return listAsTOML(v)
 	}
 	return v
+}
+
+func listAsTOML[T any](v []T) []any {
+	list := make([]any, len(v))
+	for i := range v {
+		list[i] = asTOML(v[i])
+	}
+	return list
 }
 
 // number is a TOML number as a float; −0 is 0.

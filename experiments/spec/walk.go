@@ -103,27 +103,22 @@ func settingOf(key string, f reflect.StructField) Setting {
 	return s
 }
 
-// kindOf is the kind of a setting in a field of a type.
+// goTypes are the Go types of the kinds.
+var goTypes = [...]reflect.Type{
+	String: reflect.TypeFor[string](), Int: reflect.TypeFor[int](), Float: reflect.TypeFor[float64](), Bool: reflect.TypeFor[bool](),
+	Integers: reflect.TypeFor[[]int](), Floats: reflect.TypeFor[[]float64](), Strings: reflect.TypeFor[[]string](),
+}
+
+// kindOf is the kind of a setting in a field of a type: a Go type of the kinds, one defined as it, or *float64, which is nil where no value
+// is given.
 func kindOf(t reflect.Type) (Kind, bool) {
-	switch t.Kind() {
-	case reflect.String:
-		return String, true
-	case reflect.Int:
-		return Int, true
-	case reflect.Float64:
+	if t == reflect.TypeFor[*float64]() {
 		return Float, true
-	case reflect.Bool:
-		return Bool, true
-	case reflect.Pointer: // nil where no value is given
-		return Float, t.Elem().Kind() == reflect.Float64
-	case reflect.Slice:
-		switch t.Elem().Kind() {
-		case reflect.Int:
-			return Integers, true
-		case reflect.String:
-			return Strings, true
+	}
+	for kind, of := range goTypes {
+		if t.Kind() == of.Kind() && t.ConvertibleTo(of) {
+			return Kind(kind), true
 		}
-		return Floats, t.Elem().Kind() == reflect.Float64
 	}
 	return 0, false
 }
@@ -208,20 +203,5 @@ func (s *Setting) set(in reflect.Value, value any) {
 
 // get returns the value in the setting's field of a struct, in the Go type of its Kind.
 func (s *Setting) get(in reflect.Value) any {
-	f := in.FieldByIndex(s.index)
-	switch s.Kind {
-	case String:
-		return f.String()
-	case Int:
-		return int(f.Int())
-	case Float:
-		return f.Float()
-	case Bool:
-		return f.Bool()
-	case Integers:
-		return f.Interface().([]int)
-	case Strings:
-		return f.Interface().([]string)
-	}
-	return f.Interface().([]float64)
+	return in.FieldByIndex(s.index).Convert(goTypes[s.Kind]).Interface()
 }
