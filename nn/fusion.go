@@ -152,7 +152,7 @@ func firstConv(l Layer) *Conv {
 	return nil
 }
 
-// rectified is a layer with a Rectifier as its epilogue.
+// rectified is a layer with a ReLU or ReLU6 as its epilogue.
 type rectified struct {
 	EpilogueLayer
 	rectifier *Rectifier
@@ -166,15 +166,15 @@ func (l rectified) Plan(p *Plan, x Value) Value {
 	return y
 }
 
-// fuse returns the layers as they run: a layer that can run an epilogue and a Rectifier, with nothing but Taps between, are one; so are,
-// in a network for inference, a convolution and what folds into it.
+// fuse returns the layers as they run: a layer that can run an epilogue and a ReLU or ReLU6, with nothing but Taps between, are one; so
+// are, in a network for inference, a convolution and what folds into it.
 func (p *Plan) fuse(layers []Layer) (fused []Layer) {
 	for layers = p.fold(layers); len(layers) > 0; {
 		if l, ok := layers[0].(EpilogueLayer); ok {
 			taps, rest := leadingTaps(layers[1:])
 			if len(rest) > 0 {
-				if r, ok := rest[0].(*Rectifier); ok {
-					*l.Epilogue() = Epilogue{kind: clampOutput, ceiling: r.ceiling, taps: taps}
+				if r, ok := rest[0].(*Rectifier); ok && r.rectification == clamped {
+					*l.Epilogue() = Epilogue{kind: clampOutput, ceiling: r.bound, taps: taps}
 					fused = append(fused, rectified{l, r})
 					layers = rest[1:]
 					continue

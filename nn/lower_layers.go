@@ -53,16 +53,7 @@ func (n *GroupNorm) Lower(b *Lowering, x graph.Value) graph.Value {
 // Lower is one operation.
 func (r *Rectifier) Lower(b *Lowering, x graph.Value) graph.Value {
 	b.Layer(r.path)
-	return b.Clamp(x, r.ceiling)
-}
-
-// Lower is one operation.
-func (l *Activation) Lower(b *Lowering, x graph.Value) graph.Value {
-	b.Layer(l.path)
-	if l.exponential {
-		return b.ELU(x, l.slope)
-	}
-	return b.Leaky(x, l.slope)
+	return r.lower(b.Builder, x, r.bound)
 }
 
 // Lower is one operation.

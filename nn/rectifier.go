@@ -1,20 +1,51 @@
 package nn
 
-import "cenet/nn/kernel"
+import (
+	"cenet/nn/graph"
+	"cenet/nn/kernel"
+)
 
-// Rectifier is max(0, x), bounded above by a ceiling: ReLU (none) or ReLU6 (6). It works in the place of its input.
+// Rectifier is ReLU, ReLU6, ELU or leaky ReLU. It works in the place of its input.
 type Rectifier struct {
 	path, kind string
-	ceiling    float32
-	y          Tensor
-	in, out    Tensor // of the pass under way
+	*rectification
+	bound   float32 // the ceiling of ReLU, α of ELU, the slope of leaky ReLU
+	y       Tensor
+	in, out Tensor // of the pass under way
 }
 
+// A rectification is what a kind of rectifier computes, with its bound as the last argument.
+type rectification struct {
+	forward  func(y, x []float32, bound float32)
+	backward func(dx, dy, y []float32, bound float32)
+	lower    func(b *graph.Builder, x graph.Value, bound float32) graph.Value
+}
+
+var (
+	clamped     = &rectification{kernel.Clamp, kernel.ClampBackward, (*graph.Builder).Clamp}
+	exponential = &rectification{kernel.ELU, kernel.ELUBackward, (*graph.Builder).ELU}
+	leaky       = &rectification{kernel.Leaky, kernel.LeakyBackward, (*graph.Builder).Leaky}
+)
+
 // NewReLU returns max(0, x).
-func NewReLU(path string) *Rectifier { return &Rectifier{path: path, kind: "ReLU", ceiling: noCeiling} }
+func NewReLU(path string) *Rectifier {
+	return &Rectifier{path: path, kind: "ReLU", rectification: clamped, bound: noCeiling}
+}
 
 // NewReLU6 returns min(max(0, x), 6).
-func NewReLU6(path string) *Rectifier { return &Rectifier{path: path, kind: "ReLU6", ceiling: 6} }
+func NewReLU6(path string) *Rectifier {
+	return &Rectifier{path: path, kind: "ReLU6", rectification: clamped, bound: 6}
+}
+
+// NewELU returns x where that is positive, else eˣ−1.
+func NewELU(path string) *Rectifier {
+	return &Rectifier{path: path, kind: "ELU", rectification: exponential, bound: 1}
+}
+
+// NewLeakyReLU returns x where that is positive, else 0.01·x.
+func NewLeakyReLU(path string) *Rectifier {
+	return &Rectifier{path: path, kind: "leaky ReLU", rectification: leaky, bound: 0.01}
+}
 
 // Plan keeps the shape.
 func (r *Rectifier) Plan(p *Plan, x Value) Value {
@@ -24,14 +55,14 @@ func (r *Rectifier) Plan(p *Plan, x Value) Value {
 	return y
 }
 
-// Forward clamps.
+// Forward rectifies.
 func (r *Rectifier) Forward(c *Context, x Tensor) Tensor {
 	r.in, r.out = x, r.y.First(x.N)
 	c.Run(rows(x).Count(), (*rectifierForward)(r))
 	return r.out
 }
 
-// Backward lets the gradient through where the output is strictly between its bounds. It overwrites dy.
+// Backward takes the slope from the output. It overwrites dy.
 func (r *Rectifier) Backward(c *Context, dy Tensor) Tensor {
 	r.in = dy
 	c.Run(rows(dy).Count(), (*rectifierBackward)(r))
@@ -45,11 +76,11 @@ type (
 
 func (r *rectifierForward) Do(_, part int) {
 	lo, hi := rows(r.in).Range(part)
-	kernel.Clamp(r.out.Between(lo, hi), r.in.Between(lo, hi), r.ceiling)
+	r.forward(r.out.Between(lo, hi), r.in.Between(lo, hi), r.bound)
 }
 
 func (r *rectifierBackward) Do(_, part int) {
 	lo, hi := rows(r.in).Range(part)
 	d := r.in.Between(lo, hi)
-	kernel.ClampBackward(d, d, r.out.Between(lo, hi), r.ceiling)
+	r.backward(d, d, r.out.Between(lo, hi), r.bound)
 }

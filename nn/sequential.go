@@ -1,6 +1,6 @@
 package nn
 
-// Sequential runs layers one after the other. A BatchNorm and the Rectifier after it run as one, even with Taps between them; so do,
+// Sequential runs layers one after the other. A BatchNorm and the ReLU after it run as one, even with Taps between them; so do,
 // in a network for inference, a convolution and the BatchNorm after it.
 type Sequential struct {
 	Layers []Layer

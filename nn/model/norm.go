@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 
 	"cenet/nn"
 )
@@ -60,18 +61,10 @@ func (s Spec) rectifiedSum(path, relu string, branch, shortcut nn.Layer) nn.Laye
 
 // checkNorm says what is wrong with the names of a normalisation and a rectifier.
 func (s Spec) checkNorm() error {
-	known := func(name string, list []string) bool {
-		for _, n := range list {
-			if n == name {
-				return true
-			}
-		}
-		return name == ""
-	}
-	if !known(s.Norm, Norms) {
+	if s.Norm != "" && !slices.Contains(Norms, s.Norm) {
 		return fmt.Errorf("model: normalisation %q (known: %q)", s.Norm, Norms)
 	}
-	if !known(s.Rectifier, Rectifiers) {
+	if s.Rectifier != "" && !slices.Contains(Rectifiers, s.Rectifier) {
 		return fmt.Errorf("model: rectifier %q (known: %q)", s.Rectifier, Rectifiers)
 	}
 	return nil
