@@ -91,8 +91,8 @@ func TestPrecision(t *testing.T) {
 		if err := s.Set(spec.PrecisionKey, c.precision); err != nil {
 			t.Fatal(err)
 		}
-		if title, scale := Heading(s), Scale(s, s.Trials()); title != c.title || c.scale == "" && strings.Contains(scale, "precision") ||
-			!strings.Contains(scale, c.scale) {
+		if title, scale := Heading(s), Scale(s, s.Trials()); title != c.title || c.scale == "" && strings.Contains(scale.String(), "precision") ||
+			!strings.Contains(scale.String(), c.scale) {
 			t.Errorf("%s: title %q, %q", c.precision, title, scale)
 		}
 		matching, err := Matching(s, false, []results.Record{cost(""), cost("bf16")})

@@ -21,6 +21,7 @@ import (
 	"cenet/results"
 	"cenet/results/folder"
 	"cenet/results/layout"
+	"cenet/results/page"
 	"cenet/results/stats"
 )
 
@@ -132,7 +133,7 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 	trials := trialsOf(s, quick)
 	l := layout.Layout{
 		Title: Heading(s), Kind: s.Table, Axes: s.Columns(), Quick: quick,
-		About:          About(s, records),
+		About: About(s, records), Command: s.Published(),
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
 	}
@@ -146,7 +147,7 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 	if s.Costs {
 		l.Notes = append(l.Notes, costsNote)
 	}
-	l.Notes = append(l.Notes, Scale(s, trials))
+	l.Facts = []page.Fact{Scale(s, trials)}
 	for _, r := range records {
 		if p := r.Images; p != nil {
 			l.Classes = p.Classes
@@ -155,8 +156,8 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 				l.Notes = append(l.Notes, fmt.Sprintf("These images have %d classes, not %d: the accuracies do not count for this experiment.",
 					p.Classes, n))
 			}
-			l.Notes = append(l.Notes, fmt.Sprintf("Images: %s, %d for training and %d for testing, %d classes, %s at the network's input.",
-				p.Name, p.Train, p.Test, p.Classes, p.Size))
+			l.Facts = append(l.Facts, page.Fact{Label: "Images", Text: fmt.Sprintf(
+				"%s, %d for training and %d for testing, %d classes, %s at the network's input.", p.Name, p.Train, p.Test, p.Classes, p.Size)})
 			break
 		}
 	}
@@ -199,7 +200,7 @@ func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	return list
 }
 
-// About is the top of a page: the experiment's purpose, what was fixed before it ran, when that began, and the command.
+// About is the top of a page: the experiment's purpose, what was fixed before it ran, and when that began.
 func About(s *spec.Spec, records []results.Record) []string {
 	var first results.Provenance
 	for _, r := range records {
@@ -218,7 +219,7 @@ func About(s *spec.Spec, records []results.Record) []string {
 		}
 		lines = append(lines, "Fixed before the run"+began+": "+s.Fixed)
 	}
-	return append(lines, "Command: `"+s.Published()+"`")
+	return lines
 }
 
 // Heading is the title, with the data set's name in place of {images}.
@@ -251,7 +252,7 @@ const publishedStem = "imagenet"
 
 // Scale describes how the networks were trained, as far as all trials agree. If the experiment has figures of the paper, it also says
 // how the paper's networks were trained.
-func Scale(s *spec.Spec, trials []spec.Trial) string {
+func Scale(s *spec.Spec, trials []spec.Trial) page.Fact {
 	var parts []string
 	for _, key := range []string{"model.width", "model.stem", "train.epochs", "train.batch", "train.lr", "train.schedule", spec.PrecisionKey} {
 		value := fmt.Sprint(trials[0].Setup.Get(key))
@@ -264,9 +265,9 @@ func Scale(s *spec.Spec, trials []spec.Trial) string {
 	}
 	how := strings.Join(parts, ", ") + "."
 	if len(s.Paper) == 0 {
-		return "Trained with: " + how
+		return page.Fact{Label: "Trained with", Text: how}
 	}
-	return "Scaled down: " + how + " The paper trains its networks at full width on ImageNet."
+	return page.Fact{Label: "Scaled down", Text: how + " The paper trains its networks at full width on ImageNet."}
 }
 
 // Setting names the images, and these with the network, width and epochs of the training, as far as all trials agree. It leaves out a

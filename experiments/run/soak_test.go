@@ -311,8 +311,9 @@ func soakPage(began time.Time, seen []held, interruptions int, grew string) page
 		Title: "Soak",
 		About: []string{
 			"What one process holds on to while it repeats small trials: on images in memory, on streamed images, interrupted and gone on with.",
-			fmt.Sprintf("Command: `./reproduce.sh test --soak %.0f`", soak.Minutes()),
+			"This page is a log of one run of the command below. It has no records, so `render` does not draw it again.",
 		},
+		Facts: page.Command(fmt.Sprintf("./reproduce.sh test --soak %.0f", soak.Minutes())),
 		Sections: []page.Section{{
 			Head: "Between trials",
 			Text: []string{fmt.Sprintf("%d trials in %.0f minutes, all repetitions with the same bits; %d interruptions. Mean of the anonymous, "+

@@ -86,8 +86,8 @@ type Equal struct {
 
 // Expect is what a run should come to; 0: nothing is expected.
 type Expect struct {
-	_            struct{} `doc:"Top-1 (%) of the baseline below which the networks are marked as under-trained; 0: none are"`
-	BaselineTop1 float64  `toml:"baseline_top1" range:"[0,100]" is:"trials"`
+	_            struct{} `doc:"Top-1 (%) of the baseline below which the networks are marked as under-trained"`
+	BaselineTop1 float64  `toml:"baseline_top1" range:"(0,100]" is:"trials"`
 	Minutes      float64  `toml:"minutes" range:"(0,)" doc:"minutes that a run takes on two cores"`
 	_            struct{} `doc:"classes that the images should have; another number is reported before a run"`
 	Classes      int      `toml:"classes" range:"[1,)" is:"trials"`

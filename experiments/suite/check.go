@@ -100,6 +100,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, wr
 	p = page.Page{
 		Title: s.Title, Quick: o.Quick,
 		About:    report.About(s, nil),
+		Facts:    page.Command(s.Published()),
 		Sections: sections,
 		Machine:  state.Machine(began),
 		Networks: slices.Sorted(slices.Values(networks)),

@@ -217,7 +217,7 @@ func topicOf(s *spec.Spec, o run.Options) (page.Topic, error) {
 		trials = spec.Quick(trials)
 	}
 	l := report.Layout(s, o.Quick, records)
-	t.Title, t.Scale = l.Title, report.Scale(s, trials)
+	t.Title, t.Scale = l.Title, report.Scale(s, trials).String()
 	t.Images, t.Setting = report.Setting(s, trials, records)
 	claims, err := layout.Claims(l, records)
 	if err != nil {

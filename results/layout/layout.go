@@ -26,6 +26,7 @@ import (
 
 	"cenet/results"
 	"cenet/results/chart"
+	"cenet/results/page"
 	"cenet/results/stats"
 	"cenet/results/words"
 )
@@ -42,16 +43,20 @@ const blockBaseline = "none"
 // Layout is what the caller says about an experiment, in addition to its records.
 type Layout struct {
 	Title string   `json:"title"`
-	About []string `json:"about,omitempty"` // lines under the title: what is measured, on what, by which command
-	Kind  string   `json:"kind"`            // Blocks or Sweep
-	Axes  []string `json:"axes"`            // dotted keys that vary between trials; "seed" may be among them and is never a column
+	About []string `json:"about,omitempty"` // lines under the title: what is measured, and on what
+	// Command makes the records; "": none is named.
+	Command string   `json:"command,omitempty"`
+	Kind    string   `json:"kind"` // Blocks or Sweep
+	Axes    []string `json:"axes"` // dotted keys that vary between trials; "seed" may be among them and is never a column
 
 	Paper []PaperCell `json:"paper,omitempty"` // the paper's figures, in the paper's order; Blocks only
 	// ExpectBaseline is the Top-1, in [0, 1], below which a baseline counts as under-trained; 0: no such mark.
 	ExpectBaseline float64  `json:"expect_baseline,omitempty"`
 	Classes        int      `json:"classes,omitempty"` // classes of the data set; 0: unknown
 	Notes          []string `json:"notes,omitempty"`   // what is scaled down, in addition to what the package can say by itself
-	Quick          bool     `json:"quick,omitempty"`   // marks everything "QUICK RUN – not a result"
+	// Facts are on the training and the images, after the notes.
+	Facts []page.Fact `json:"facts,omitempty"`
+	Quick bool        `json:"quick,omitempty"` // marks everything "QUICK RUN – not a result"
 
 	// Over is an axis of numbers. The tests along it are cases of one claim: on the mean over the cases above OverAbove. "": each test is a
 	// claim.

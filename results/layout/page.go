@@ -20,6 +20,9 @@ func Page(l Layout, records []results.Record) (page.Page, error) {
 		return page.Page{}, err
 	}
 	p := page.Page{Title: v.Title, Quick: v.Quick, About: v.About, Styles: v.Styles, Machine: v.machine()}
+	if v.Command != "" {
+		p.Facts = page.Command(v.Command)
+	}
 	first := page.Section{Notes: []string{intervalNote}, Charts: v.charts(), Claims: v.claims()}
 	if v.Kind == Blocks {
 		first.Table = v.blocksTable()
@@ -54,17 +57,15 @@ func Page(l Layout, records []results.Record) (page.Page, error) {
 	if t := v.residualsTable(); len(t.Rows) > 0 {
 		p.Sections = append(p.Sections, page.Section{Head: "GFLOPs against the paper", Table: t, Notes: []string{residualsNote}})
 	}
-	list := func(head string, lines []string) {
-		if len(lines) > 0 {
-			p.Sections = append(p.Sections, page.Section{Head: head, List: lines})
+	notes := page.Section{Head: "Notes", List: v.Notes, Facts: v.Facts}
+	if v.Kind == Blocks {
+		notes.Head, notes.List = "What compares with the paper, and what is scaled down", append(v.comparable(), v.Notes...)
+	}
+	for _, s := range []page.Section{notes, {Head: "Failed and missing trials", List: v.absences()}} {
+		if len(s.Lines()) > 0 {
+			p.Sections = append(p.Sections, s)
 		}
 	}
-	if v.Kind == Blocks {
-		list("What compares with the paper, and what is scaled down", append(v.comparable(), v.Notes...))
-	} else {
-		list("Notes", v.Notes)
-	}
-	list("Failed and missing trials", v.absences())
 	p.Closing = append(p.Closing, v.absences()...)
 	return p, nil
 }

@@ -68,6 +68,9 @@ func Page(p page.Page) (string, error) {
 	for _, s := range p.About {
 		b.paragraph("%s", s)
 	}
+	for _, f := range p.Facts {
+		b.paragraph("%s", f)
+	}
 	for _, s := range p.Sections {
 		if s.Head != "" {
 			b.paragraph("## %s", s.Head)
@@ -84,7 +87,7 @@ func Page(p page.Page) (string, error) {
 		for _, c := range s.Charts {
 			b.paragraph("![%s](%s.png)", c.Title, c.Name)
 		}
-		b.list(s.List)
+		b.list(s.Lines())
 		if s.Seeds != nil {
 			b.paragraph("Each network's values: [%s.csv](%[1]s.csv).", s.Seeds.Name)
 		}

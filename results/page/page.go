@@ -24,6 +24,7 @@ type Page struct {
 	Title    string    `json:"title"`
 	Quick    bool      `json:"quick,omitempty"` // marks everything with QuickBanner
 	About    []string  `json:"about,omitempty"` // lines under the title
+	Facts    []Fact    `json:"facts,omitempty"` // after them
 	Sections []Section `json:"sections"`
 	Machine  []string  `json:"machine,omitempty"` // date and machine
 	// Styles are those of the channel blocks in the charts.
@@ -43,10 +44,32 @@ type Section struct {
 	Notes  []string      `json:"notes,omitempty"` // paragraphs after the table
 	Charts []chart.Chart `json:"charts,omitempty"`
 	List   []string      `json:"list,omitempty"`
+	Facts  []Fact        `json:"facts,omitempty"` // the end of the list
 	// Seeds has a row for each network and measurement that the figures are means of. It is a file of its own, and is not shown.
 	Seeds *Table `json:"seeds,omitempty"`
 	// Claims are what the section decides about the paper's claims, for the overview.
 	Claims []stats.Claim `json:"claims,omitempty"`
+}
+
+// A Fact is something that a reader looks up under its label: the command, the images.
+type Fact struct {
+	Label string `json:"label"`
+	Text  string `json:"text"`
+}
+
+// String is the fact in a line.
+func (f Fact) String() string { return f.Label + ": " + f.Text }
+
+// Command is the fact that a command makes the page.
+func Command(command string) []Fact { return []Fact{{"Command", "`" + command + "`"}} }
+
+// Lines are the list with the facts at its end.
+func (s *Section) Lines() []string {
+	lines := slices.Clone(s.List)
+	for _, f := range s.Facts {
+		lines = append(lines, f.String())
+	}
+	return lines
 }
 
 // Tables are those that the section has.

@@ -51,7 +51,7 @@ func hostile() Site {
 		}},
 		Experiments: []Experiment{
 			{Name: image, Files: []string{`javascript:alert(6)`, image}, Page: page.Page{Title: script,
-				About: []string{evil + "\nCommand: `" + evil + "`"}, Machine: []string{evil},
+				About: []string{evil}, Facts: page.Command(evil), Machine: []string{evil},
 				Sections: []page.Section{{Head: evil, Text: []string{evil}, List: []string{evil}, Table: t, Charts: []chart.Chart{c}}}}},
 			{Name: image + "?", Problem: evil, Page: page.Page{Title: image}},
 		},

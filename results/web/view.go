@@ -55,14 +55,11 @@ type experiment struct {
 	ID, Name, Title, Problem string
 	Quick                    bool
 	About                    []string
-	Facts                    []fact
+	Facts                    []page.Fact // next to the tables
 	Sections                 []section
 	Machine                  []string
 	Files                    []string
 }
-
-// fact is a line next to a table: command, scale, images.
-type fact struct{ Name, Text string }
 
 type section struct {
 	ID, Head string
@@ -209,18 +206,10 @@ func ordered(s Site) []Experiment {
 func (v *view) experiment(id string, e Experiment) experiment {
 	d := e.Page
 	out := experiment{ID: id, Name: e.Name, Title: d.Title, Problem: e.Problem, Quick: d.Quick, Machine: d.Machine, Files: e.Files}
-	take := func(line string) bool {
-		for _, name := range []string{"Command", "Scaled down", "Images"} {
-			if text, ok := strings.CutPrefix(line, name+": "); ok {
-				out.Facts = append(out.Facts, fact{name, text})
-				return true
-			}
-		}
-		return false
-	}
+	out.Facts = slices.Clone(d.Facts)
 	for _, paragraph := range d.About {
 		for line := range strings.Lines(paragraph) {
-			if line = strings.TrimSpace(line); line != "" && !take(line) {
+			if line = strings.TrimSpace(line); line != "" {
 				out.About = append(out.About, line)
 			}
 		}
@@ -241,9 +230,10 @@ func (v *view) experiment(id string, e Experiment) experiment {
 		for k := range part.Charts {
 			s.Blocks = append(s.Blocks, block{Figure: v.figure(id, &part.Charts[k])})
 		}
-		if lines := slices.DeleteFunc(slices.Clone(part.List), take); len(lines) > 0 {
-			s.Blocks = append(s.Blocks, block{List: lines})
+		if len(part.List) > 0 {
+			s.Blocks = append(s.Blocks, block{List: part.List})
 		}
+		out.Facts = append(out.Facts, part.Facts...)
 		shown := func(b block) bool { return b.Table != nil || b.Figure != nil }
 		s.Folded = s.Head != "" && !strings.HasPrefix(s.Head, "Failed") && !slices.ContainsFunc(s.Blocks, shown)
 		if len(s.Blocks) > 0 {
