@@ -50,24 +50,13 @@ type tensor struct {
 
 // refused are the modules of which no state dictionary needs anything. Nothing of a pickle is ever run: what asks for these is
 // refused because it was not made to be read.
-var refused = map[string]bool{
-	"os": true, "posix": true, "nt": true, "subprocess": true, "sys": true, "commands": true, "popen2": true, "pty": true, "runpy": true,
-	"importlib": true,
-	"imp":       true, "shutil": true, "socket": true, "webbrowser": true, "ctypes": true, "code": true, "timeit": true, "operator": true,
-	"pdb": true, "bdb": true,
-	"pickle": true, "marshal": true, "types": true, "builtins": true, "__builtin__": true, "torch.hub": true, "numpy.testing": true,
-	"requests": true, "urllib": true,
-	"http": true, "asyncio": true, "multiprocessing": true, "threading": true, "tempfile": true, "linecache": true, "pip": true,
-	"nturl2path": true,
-}
+var refused = strings.Fields("os posix nt subprocess sys commands popen2 pty runpy importlib imp shutil socket webbrowser ctypes code " +
+	"timeit operator pdb bdb pickle marshal types builtins __builtin__ torch.hub numpy.testing requests urllib http asyncio " +
+	"multiprocessing threading tempfile linecache pip nturl2path")
 
 // harmless are what pickles ask of these modules nevertheless: types, and what makes a value of one.
-var harmless = map[string]bool{
-	"set": true, "frozenset": true, "slice": true, "range": true, "xrange": true, "complex": true, "bytearray": true, "bytes": true,
-	"str": true, "unicode": true,
-	"int": true, "long": true, "float": true, "bool": true, "list": true, "dict": true, "tuple": true, "object": true, "SimpleNamespace": true,
-	"print": true,
-}
+var harmless = strings.Fields("set frozenset slice range xrange complex bytearray bytes str unicode int long float bool list " +
+	"dict tuple object SimpleNamespace")
 
 // refused reports whether what asks for the global is refused.
 func (g global) refused() bool {
@@ -76,10 +65,10 @@ func (g global) refused() bool {
 		return false
 	}
 	if module == "builtins" || module == "__builtin__" {
-		return !harmless[g.name] || g.name == "print"
+		return !slices.Contains(harmless, g.name)
 	}
 	for module != "" {
-		if refused[module] {
+		if slices.Contains(refused, module) {
 			return true
 		}
 		at := strings.LastIndexByte(module, '.')
