@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/spectest"
 	"cenet/experiments/suite"
 	"cenet/nn/dataset"
+	"cenet/results"
 )
 
 // Every experiment that comes with the program loads, and every case of it that trains does so, on a few images.
@@ -50,11 +50,11 @@ func TestEmbedded(t *testing.T) {
 			}
 		}
 		dir := t.TempDir()
-		records, err := run.Run(context.Background(), s, run.Options{Quick: true, Out: dir, State: filepath.Join(dir, "state")})
+		page, records, err := suite.Train(context.Background(), s, run.Options{Quick: true, Out: dir, State: filepath.Join(dir, "state")})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if heading := report.Layout(s, true, records).Title; strings.Contains(heading, "{") {
+		if heading := page.Title; strings.Contains(heading, "{") {
 			t.Errorf("%s: title %q", name, heading)
 		}
 		if want := s.Count() / len(s.Seeds); len(records) != want {
@@ -70,7 +70,7 @@ func TestFixedBefore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := os.Stat(filepath.Join("..", "results", name, report.RecordsFile)); err == nil && s.Fixed == "" {
+		if _, err := os.Stat(filepath.Join("..", "results", name, results.RecordsFile)); err == nil && s.Fixed == "" {
 			t.Errorf("%s does not say what was fixed", name)
 		}
 	}

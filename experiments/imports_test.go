@@ -50,7 +50,7 @@ var mayImport = []struct{ pkg, imports string }{
 	{"results/markdown", "results/page results/words"},
 	{"results/terminal", "results/layout results/page results/words"},
 	{"results/folder", "nn/durable results results/layout results/markdown results/page results/plot"},
-	{"results/web", "nn/durable results/chart results/folder results/page results/stats results/words"},
+	{"results/web", "nn/durable results results/chart results/folder results/page results/stats results/words"},
 	{"results/web/webtest", ""},
 
 	{"experiments", ""},
@@ -68,7 +68,7 @@ var mayImport = []struct{ pkg, imports string }{
 		"experiments/network experiments/spec nn/dataset nn/durable nn/model results results/folder results/layout " +
 		"results/page results/stats"},
 	{"experiments/run", "experiments/mistake " +
-		"experiments/code experiments/device experiments/network experiments/report experiments/source experiments/spec " +
+		"experiments/code experiments/device experiments/network experiments/source experiments/spec " +
 		"experiments/state experiments/weights " +
 		"corrupt nn nn/dataset nn/graph nn/kernel nn/median nn/optim nn/stream nn/train results"},
 	{"experiments/check", "experiments/run experiments/spec nash results/page"},

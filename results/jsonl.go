@@ -22,6 +22,9 @@ type DamageError struct {
 func (e *DamageError) Error() string { return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err) }
 func (e *DamageError) Unwrap() error { return e.Err }
 
+// RecordsFile is the name of a file of records, in the folder of an experiment.
+const RecordsFile = "records.jsonl"
+
 // ReadRecords reads a records file: one JSON object a line, with its checksum unless it was written by hand. Empty lines are skipped.
 // Damaged lines give an error that joins one *DamageError each; the other records are returned with it, so that the caller can name the
 // damage and train those trials again. A missing file gives an error that wraps fs.ErrNotExist.

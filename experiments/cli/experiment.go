@@ -10,12 +10,9 @@ import (
 	"strings"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/experiments/suite"
-	"cenet/results"
-	"cenet/results/layout"
 	"cenet/results/terminal"
 )
 
@@ -31,7 +28,7 @@ func experiment(c *call) error {
 	})
 	identities := c.String("trials", "", "`FILE` with identities of trials, a line each: train only these, and draw nothing; --on slurm "+
 		"writes one")
-	collect := c.Bool("collect", false, "train nothing: draw tables and plots from the finished trials")
+	c.BoolVar(&o.Collect, "collect", false, "train nothing: draw tables and plots from the finished trials")
 	cluster := clusterFlags(c)
 	replace := replaceFlag(c)
 	s, err := specFlags(c)()
@@ -65,23 +62,14 @@ func experiment(c *call) error {
 		return err
 	}
 	if s.Checks != "" {
-		if o.Shard.N > 0 || o.Identities != nil || *collect {
+		if o.Partial() || o.Collect {
 			return mistake.Errorf("%s is a check: it runs as a whole", s.Name)
 		}
 		return check(ctx, c, s, o, *asJSON)
 	}
-	train := run.Run
-	if *collect {
-		train = func(context.Context, *spec.Spec, run.Options) ([]results.Record, error) {
-			return run.Collect(s, o)
-		}
-	}
-	records, err := train(ctx, s, o)
-	if err != nil {
+	page, records, err := suite.Train(ctx, s, o)
+	if err != nil || o.Partial() { // the table needs all trials
 		return err
-	}
-	if o.Shard.N > 0 || o.Identities != nil { // the table needs all trials
-		return nil
 	}
 	if *asJSON {
 		for _, r := range records {
@@ -89,11 +77,7 @@ func experiment(c *call) error {
 		}
 		return err
 	}
-	var text string
-	shown, err := layout.Page(report.Layout(s, o.Quick, records), records)
-	if err == nil {
-		text, err = terminal.Summary(shown, width(c.out))
-	}
+	text, err := terminal.Summary(page, width(c.out))
 	fmt.Fprintln(c.out, text)
 	fmt.Fprintln(c.errs, whereResults)
 	return err

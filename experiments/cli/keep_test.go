@@ -82,7 +82,7 @@ func recorded(t *testing.T, path, out string) {
 	t.Helper()
 	s, err := load(path, false)
 	if err == nil {
-		err = report.Begin(s, out, false)
+		_, err = report.Begin(s, out, false)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func recorded(t *testing.T, path, out string) {
 		records = append(records, results.Record{Kind: results.KindTrial, Name: trial.String(), Identity: hash, Settings: trial.Settings(),
 			Result: &results.Result{Top1: 0.5, Weights: hash, Epochs: []results.Epoch{{Epoch: 1}}}})
 	}
-	if err := report.Write(s, out, false, false, s.Trials(), records, func(string, ...any) {}); err != nil {
+	if _, err := report.Write(s, out, false, false, records, func(string, ...any) {}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 
@@ -27,9 +28,11 @@ func status(c *call) error {
 	if err != nil {
 		return err
 	}
+	var changed error // files of weights, since the results are recorded
 	for _, t := range state.Trials {
-		text := t.State
-		if r, ok := recorded.Trials[t.Name]; ok {
+		text, name := t.State, t.String()
+		changed = cmp.Or(changed, recorded.OtherStart(&t.Trial))
+		if r, ok := recorded.Trials[name]; ok {
 			text += "; recorded"
 			switch {
 			case r.Result.Failure != "":
@@ -40,10 +43,10 @@ func status(c *call) error {
 				text += fmt.Sprintf(" with other weights: top-1 %.2f %%", 100*r.Result.Top1)
 			}
 		}
-		fmt.Fprintf(c.out, "%-32s %s\n", t.Name, text)
+		fmt.Fprintf(c.out, "%-32s %s\n", name, text)
 	}
-	if state.Changed != nil {
-		fmt.Fprintln(c.out, state.Changed)
+	if changed != nil {
+		fmt.Fprintln(c.out, changed)
 	}
 	if s.Checks == "" {
 		fmt.Fprintf(c.out, "%s: %v; %s\n", s.Name, state, recordedText(s, recorded))

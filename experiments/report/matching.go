@@ -3,28 +3,12 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"cenet/experiments/mistake"
 	"cenet/experiments/spec"
-	"cenet/nn/durable"
 	"cenet/results"
 )
-
-// Begin makes the experiment's folder, and writes there which file it belongs to.
-func Begin(s *spec.Spec, out string, quick bool) error {
-	home, dir := s.Home(out), s.Folder(out, quick)
-	err := os.MkdirAll(dir, 0o777)
-	if err == nil && s.Path != "" {
-		err = durable.WriteBytes(filepath.Join(home, spec.OriginFile), []byte(s.Path+"\n"))
-	}
-	if err != nil {
-		return mistake.Errorf("the folder of the results: %w", err)
-	}
-	return nil
-}
 
 // Matching returns the records of the trials in the experiment's current file, and all costs. It updates their names and settings,
 // which earlier versions may have named differently. If no trial matches, the error names a difference.
@@ -69,24 +53,4 @@ func Matching(s *spec.Spec, quick bool, records []results.Record) (matching []re
 		return nil, mistake.Errorf("the records have other settings than the file: %s; `%s` trains the file's trials", differs, s.Command())
 	}
 	return matching, nil
-}
-
-// OtherImages returns an error if the folder has tables of other images than those of the first trial.
-func OtherImages(s *spec.Spec, out string, quick bool, images results.Images) error {
-	dir := s.Folder(out, quick)
-	records, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
-	if quick || err != nil {
-		return nil // none, or damaged and about to be replaced
-	}
-	for _, r := range records {
-		there := r.Images
-		if there == nil {
-			continue
-		}
-		if there.Name != images.Name || there.Train != images.Train || there.Test != images.Test || there.Classes != images.Classes {
-			return mistake.Errorf("%s has the tables of %s (%d and %d images), not of %s (%d and %d): --out DIR keeps them apart",
-				dir, there.Name, there.Train, there.Test, images.Name, images.Train, images.Test)
-		}
-	}
-	return nil
 }

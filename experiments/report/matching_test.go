@@ -43,7 +43,7 @@ func TestFoldersOfFiles(t *testing.T) {
 	seen := map[string]string{}
 	for _, path := range []string{"a/my.toml", "b/my.toml", "c/my.toml", "d/table1.toml"} {
 		s := file(t, filepath.Join(dir, path), spectest.Tiny)
-		if err := Begin(s, out, false); err != nil {
+		if _, err := Begin(s, out, false); err != nil {
 			t.Fatal(err)
 		}
 		folder := s.Folder(out, false)
@@ -114,18 +114,26 @@ func TestOtherImages(t *testing.T) {
 	r := results.Record{Kind: results.KindTrial, Name: "a", Identity: strings.Repeat("0", 64), Settings: map[string]any{"seed": 1},
 		Images: &here,
 		Result: &results.Result{}}
-	if err := results.WriteRecords(filepath.Join(folder, RecordsFile), []results.Record{r}); err != nil {
+	if err := results.WriteRecords(filepath.Join(folder, results.RecordsFile), []results.Record{r}); err != nil {
 		t.Fatal(err)
 	}
-	if err := OtherImages(s, dir, false, here); err != nil {
+	refuses := func(quick bool, images results.Images) error {
+		t.Helper()
+		there, err := Read(s, dir, quick)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return there.OtherImages(&images)
+	}
+	if err := refuses(false, here); err != nil {
 		t.Error(err)
 	}
 	for _, other := range []results.Images{{Name: "cifar10 (copy)", Train: 100, Test: 20, Classes: 10},
 		{Name: "cifar10", Train: 50, Test: 20, Classes: 10}} {
-		if err := OtherImages(s, dir, false, other); err == nil || !strings.Contains(err.Error(), folder) {
+		if err := refuses(false, other); err == nil || !strings.Contains(err.Error(), folder) {
 			t.Errorf("%+v: %v", other, err)
 		}
-		if err := OtherImages(s, dir, true, other); err != nil {
+		if err := refuses(true, other); err != nil {
 			t.Errorf("a quick run has its own folder: %v", err)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,32 +24,27 @@ import (
 	"cenet/results/stats"
 )
 
-// RecordsFile is the file of records, next to the tables that are rendered from it.
-const RecordsFile = "records.jsonl"
-
-// Write writes records, tables and plots to the experiment's folder. If the folder has more finished trials or costs, it returns a
-// LossError unless replace is set.
-func Write(s *spec.Spec, out string, quick, replace bool, trials []spec.Trial, records []results.Record,
-	say func(format string, args ...any)) error {
-	dir := s.Folder(out, quick)
-	if !replace {
-		n := count(records)
-		if err := Losses(s, out, quick, n.trials, n.costs); err != nil {
-			return err
+// Write writes records, tables and plots to the experiment's folder, and returns the page. If the folder has more finished trials or
+// costs, it returns a LossError unless replace is set.
+func Write(s *spec.Spec, out string, quick, replace bool, records []results.Record, say func(format string, args ...any)) (page.Page, error) {
+	there, err := Begin(s, out, quick) // again: another run may have written since this one began
+	if err != nil {
+		return page.Page{}, err
+	}
+	if n := count(records); !replace {
+		if err := there.Losses(n.trials, n.costs); err != nil {
+			return page.Page{}, err
 		}
 	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
+	records = there.withTimes(records)
+	if err := results.WriteRecords(filepath.Join(there.Dir, results.RecordsFile), inOrder(records, trialsOf(s, quick))); err != nil {
+		return page.Page{}, err
 	}
-	records = withTimes(dir, records)
-	if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(records, trials)); err != nil {
-		return err
-	}
-	files, err := folder.Render(dir, Layout(s, quick, records), records)
+	written, files, err := folder.Render(there.Dir, Layout(s, quick, records), records)
 	for _, f := range files {
 		say("wrote %s", f)
 	}
-	return err
+	return written, err
 }
 
 // Render renders tables and plots again from the records in the experiment's folder. If records have other settings than the file, it
@@ -67,7 +61,7 @@ func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 		}
 		return folder.RenderPage(dir, page)
 	}
-	records, err := results.ReadRecords(filepath.Join(dir, RecordsFile))
+	records, err := results.ReadRecords(filepath.Join(dir, results.RecordsFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, mistake.Errorf("%s: no records: `%s` makes them", dir, s.Command())
 	}
@@ -83,11 +77,12 @@ func Render(s *spec.Spec, out string, quick, replace bool) ([]string, error) {
 			fmt.Sprintf("%d of its %d records have other settings than the file, and would be in no table", n, len(records))})
 	}
 	if renamed(records, matching) {
-		if err := results.WriteRecords(filepath.Join(dir, RecordsFile), inOrder(matching, trialsOf(s, quick))); err != nil {
+		if err := results.WriteRecords(filepath.Join(dir, results.RecordsFile), inOrder(matching, trialsOf(s, quick))); err != nil {
 			return nil, err
 		}
 	}
-	return folder.Render(dir, Layout(s, quick, matching), matching)
+	_, files, err := folder.Render(dir, Layout(s, quick, matching), matching)
+	return files, err
 }
 
 // renamed reports whether records have other names than the file's trials.

@@ -4,8 +4,6 @@ import (
 	"path/filepath"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/report"
-	"cenet/experiments/spec"
 	"cenet/results"
 )
 
@@ -14,11 +12,9 @@ const Adopt = "--adopt"
 
 // adopt takes missing trials from the records in the folder of results, and keeps them in the state. Without the option these records
 // finish no trial, so that a fresh clone really trains. A trial that failed there is not adopted. Networks do not come with their records.
-func (w *Plan) adopt(s *spec.Spec, o Options, say func(format string, args ...any)) error {
-	if !o.Adopt {
-		return nil
-	}
-	path := filepath.Join(s.Folder(o.Out, o.Quick), report.RecordsFile)
+func (p *Plan) adopt(say func(format string, args ...any)) error {
+	s, o := p.spec, p.Options
+	path := filepath.Join(s.Folder(o.Out, o.Quick), results.RecordsFile)
 	records, err := results.ReadRecords(path)
 	if err != nil {
 		return mistake.Errorf("%s: %w", Adopt, err)
@@ -30,18 +26,17 @@ func (w *Plan) adopt(s *spec.Spec, o Options, say func(format string, args ...an
 		}
 	}
 	adopted := 0
-	for _, t := range w.Trials {
-		identity := w.Task(t, o).ID()
-		r, found := there[identity]
-		if _, done := w.done[identity]; done || !found {
+	for _, t := range p.Tasks {
+		r, found := there[t.ID]
+		if _, done := p.done[t.ID]; done || !found {
 			continue
 		}
 		if err := o.dir().Keep(r); err != nil {
 			return err
 		}
-		w.done[identity] = r
+		p.done[t.ID] = r
 		adopted++
 	}
-	say("%s: %d of %d trials adopted from %s", s.Name, adopted, len(w.Trials), path)
+	say("%s: %d of %d trials adopted from %s", s.Name, adopted, len(p.Tasks), path)
 	return nil
 }

@@ -78,13 +78,12 @@ func (t *Task) hasNetwork() (bool, error) {
 // Restore sets the network from the trial's checkpoint. The error is ErrNotTrained without one. With whole, it also is for a checkpoint
 // that is damaged or was written before the last epoch.
 func (t *Task) Restore(net *nn.Network, whole bool) error {
-	identity := t.ID()
 	sgd, err := t.sgd(net)
 	if err != nil {
 		return err
 	}
-	saved := train.Checkpoint{Net: net, Identity: identity, SGD: sgd}
-	at, err := saved.Load(t.Options.dir().Checkpoint(identity))
+	saved := train.Checkpoint{Net: net, Identity: t.ID, SGD: sgd}
+	at, err := saved.Load(t.Options.dir().Checkpoint(t.ID))
 	var damage *train.DamageError
 	if errors.Is(err, fs.ErrNotExist) || whole && (errors.As(err, &damage) || err == nil && at.Epoch < t.Train.Epochs) {
 		return ErrNotTrained

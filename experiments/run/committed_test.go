@@ -18,7 +18,7 @@ func TestCommittedIdentities(t *testing.T) {
 	n := spectest.Names()
 	n.Files = experiments.Files
 	o := Options{State: t.TempDir()}
-	w := &Plan{sources: o.Opener(nil)}
+	sources := o.Opener(nil)
 	found := 0
 	for _, name := range n.Embedded() {
 		names := n
@@ -26,7 +26,7 @@ func TestCommittedIdentities(t *testing.T) {
 		if err != nil || s.Checks != "" { // of folders, or without trials
 			continue
 		}
-		records, err := results.ReadRecords(filepath.Join("..", "..", "results", name, report.RecordsFile))
+		records, err := results.ReadRecords(filepath.Join("..", "..", "results", name, results.RecordsFile))
 		if os.IsNotExist(err) {
 			continue
 		}
@@ -40,7 +40,7 @@ func TestCommittedIdentities(t *testing.T) {
 		if !embedded {
 			continue
 		}
-		own, err := w.identities(s, o)
+		own, err := byIdentity(s, o, sources.Fingerprint)
 		if err != nil {
 			t.Fatal(err)
 		}

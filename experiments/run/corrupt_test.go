@@ -28,7 +28,7 @@ func TestCorrupted(t *testing.T) {
 	before, test := slices.Clone(data.Train.Labels), slices.Clone(data.Test.Labels)
 	var labels []int
 	for _, trial := range s.Trials() {
-		task := Task{trial, data, Options{}}
+		task := NewTask(trial, data, Options{})
 		d, wrong := task.corrupted()
 		if wrong == nil || wrong.Nominal != 0.5 || wrong.Effective == 0 || wrong.Kind != "symmetric" {
 			t.Fatalf("%s: %+v", trial.String(), wrong)
@@ -42,7 +42,7 @@ func TestCorrupted(t *testing.T) {
 		}
 	}
 	dir := t.TempDir()
-	records, err := Run(context.Background(), s, Options{Out: dir, State: dir})
+	records, err := trainSpec(context.Background(), s, Options{Out: dir, State: dir})
 	if err != nil {
 		t.Fatal(err)
 	}

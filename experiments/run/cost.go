@@ -45,11 +45,13 @@ func (t *Task) Cost() (*results.Cost, error) {
 	return &c, errors.Join(own, paper)
 }
 
-// costed are the trials whose networks' costs are described, the first with each backbone, block and precision.
-func costed(s *spec.Spec) []spec.Trial {
-	var list []spec.Trial
+// Networks are the tasks whose networks' costs the experiment measures, the first with each backbone, block and precision; nil: none.
+func (p *Plan) Networks() (list []*Task) {
+	if !p.spec.Costs {
+		return nil
+	}
 	seen := map[[3]string]bool{}
-	for _, t := range s.Trials() {
+	for _, t := range p.Tasks {
 		if name := [3]string{t.Model.Backbone, t.Model.Block, t.Train.Precision}; !seen[name] {
 			seen[name] = true
 			list = append(list, t)
@@ -58,11 +60,12 @@ func costed(s *spec.Spec) []spec.Trial {
 	return list
 }
 
-// networkCosts describes the paper's own network of every case, and times its inference of one image where this
-// machine has not yet done so.
-func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]results.Record, log *Progress) ([]results.Record, error) {
+// networkCosts describes the paper's own networks of tasks, and times their inference of one image where this machine has not yet done so,
+// by what is finished.
+func networkCosts(ctx context.Context, networks []*Task, done map[string]results.Record, log *Progress) ([]results.Record, error) {
 	var records []results.Record
-	for _, t := range costed(s) {
+	for _, t := range networks {
+		o := t.Options
 		name := t.Model.Backbone + " " + t.Model.Block
 		settings, precision := map[string]any{results.ModelKey: t.Model.Backbone, results.BlockKey: t.Model.Block}, ""
 		if p := network.Precision(&t.Setup); p != nn.Float32 {
@@ -77,7 +80,7 @@ func networkCosts(ctx context.Context, s *spec.Spec, o Options, done map[string]
 		}
 		sum := sha256.Sum256([]byte(strings.Join(words, "\n")))
 		identity := hex.EncodeToString(sum[:])
-		code, err := (&Task{Trial: t, Options: o}).code()
+		code, err := t.code()
 		if err != nil {
 			return nil, err
 		}

@@ -106,30 +106,29 @@ func Bytes(n int) string {
 	return fmt.Sprintf("%.0f MiB", math.Ceil(float64(n)/(1<<20)))
 }
 
-// EstimateTrials tells what trials will take, whose images are open, and how many of them fit into memory at once. Time it tells
-// where it may calibrate: some steps of each case.
-func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Opener, o Options, calibrate bool) (*Estimate, error) {
+// EstimateTrials tells what tasks will take, and how many of them fit into memory at once. Time it tells where it may calibrate: some steps
+// of each case.
+func EstimateTrials(ctx context.Context, tasks []*Task, o Options, calibrate bool) (*Estimate, error) {
 	began := time.Now()
-	e := &Estimate{Trials: len(trials), AtOnce: min(o.atOnce(), max(1, len(trials)))}
-	first := map[string]*spec.Trial{} // of each case
+	e := &Estimate{Trials: len(tasks), AtOnce: min(o.atOnce(), max(1, len(tasks)))}
+	first := map[string]*Task{} // of each case
 	var order []string
 	counts := map[string]int{}
-	for i := range trials {
-		key := trials[i].CaseKey()
+	for _, t := range tasks {
+		key := t.CaseKey()
 		if counts[key]++; counts[key] == 1 {
-			first[key] = &trials[i]
+			first[key] = t
 			order = append(order, key)
 		}
 	}
 	images := map[*source.Set]bool{}
 	for _, key := range order {
 		t := first[key]
-		data := sources.Sets[t.Data.AsRead()]
-		task := Task{*t, data, o}
+		data := t.Images
 		if n := data.Train.Len(); n < t.Train.Batch {
 			return nil, mistake.Errorf("train.batch: %d is more than the %d training images", t.Train.Batch, n)
 		}
-		memory, disk, err := task.sizes(t.Train.Batch, o.Workers)
+		memory, disk, err := t.sizes(t.Train.Batch, o.Workers)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +147,7 @@ func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Op
 	if free := state.FreeDisk(o.State); e.Err == nil && free > 0 && e.Disk > free {
 		e.Err = mistake.Errorf("%s: the checkpoints of %d trials take %s of the disk, %s are free", o.State, e.Trials, Bytes(e.Disk), Bytes(free))
 	}
-	if !calibrate || len(trials) == 0 {
+	if !calibrate || len(tasks) == 0 {
 		return e, nil
 	}
 	var group errgroup.Group
@@ -158,9 +157,8 @@ func EstimateTrials(ctx context.Context, trials []spec.Trial, sources *source.Op
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			task := Task{*first[key], sources.Sets[first[key].Data.AsRead()], o}
 			c := &e.Cases[i]
-			c.Step, c.Seconds, err = task.calibrate(max(1, o.Workers/e.AtOnce))
+			c.Step, c.Seconds, err = first[key].calibrate(max(1, o.Workers/e.AtOnce))
 			return err
 		})
 	}
@@ -308,9 +306,9 @@ func Cost(ctx context.Context, s *spec.Spec, o Options) (*Estimate, error) {
 		return nil, mistake.Errorf("%s is a check: it trains nothing", s.Name)
 	}
 	o.Estimate = true
-	w, err := NewPlan(s, &o, func(string, ...any) {})
+	p, err := NewPlan(s, &o, func(string, ...any) {})
 	if err != nil {
 		return nil, err
 	}
-	return EstimateTrials(ctx, w.Missing, w.sources, o, true)
+	return EstimateTrials(ctx, p.Missing, o, true)
 }

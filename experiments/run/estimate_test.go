@@ -49,7 +49,7 @@ func TestCostMemory(t *testing.T) {
 		t.Errorf("%+v, %v", e, err)
 	}
 	dir := t.TempDir()
-	_, err = Run(context.Background(), s, Options{Workers: 2, State: dir, Out: dir, Memory: largest - 1})
+	_, err = trainSpec(context.Background(), s, Options{Workers: 2, State: dir, Out: dir, Memory: largest - 1})
 	var input *mistake.Error
 	if !errors.As(err, &input) || !strings.HasPrefix(err.Error(), "train.batch: a trial of ce takes") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
@@ -79,7 +79,7 @@ func TestStatus(t *testing.T) {
 	if state, err := CachedStatus(s, o); err != nil || state != nil {
 		t.Errorf("before a run: %v, %v", state, err)
 	}
-	before, err := Run(context.Background(), s, o)
+	before, err := trainSpec(context.Background(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestStatus(t *testing.T) {
 		t.Errorf("%+v, %v", state, err)
 	}
 	printed.Reset()
-	after, err := Run(context.Background(), s, o)
+	after, err := trainSpec(context.Background(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestStatusOfTheInterrupted(t *testing.T) {
 			cancel()
 		}
 	})}
-	if _, err := Run(ctx, s, o); !errors.Is(err, context.Canceled) {
+	if _, err := trainSpec(ctx, s, o); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
 	state, err := Status(s, o)

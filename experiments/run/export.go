@@ -31,7 +31,7 @@ func Export(s *spec.Spec, o Options, dir string) (files []string, err error) {
 		if err != nil {
 			return nil, err
 		}
-		task := Task{t, data, o}
+		task := NewTask(t, data, o)
 		net, err := task.Trained(2, network.Factory(&t.Setup), 1, true)
 		if errors.Is(err, ErrNotTrained) {
 			continue
@@ -65,7 +65,7 @@ func (t *Task) fileName() string {
 		return '_'
 	}, t.String())
 	name = strings.TrimLeft(name, ".-") // a dot would hide it, a dash make it an option
-	return strings.ToValidUTF8(name[:min(len(name), most)], "") + "-" + t.ID()[:digits]
+	return strings.ToValidUTF8(name[:min(len(name), most)], "") + "-" + t.ID[:digits]
 }
 
 // about is what the file of the trial's network says in addition to the weights.
@@ -78,6 +78,6 @@ func (t *Task) about() *weights.About {
 	return &weights.About{
 		Settings: network.Settings(t.Settings()), Classes: t.Images.Train.Classes,
 		Channels: t.Images.Train.Channels, Height: t.Images.Train.Height, Width: t.Images.Train.Width, Resize: resize, Pad: t.Data.Pad,
-		Mean: norm.Mean, Deviation: norm.Std, Trial: t.Experiment + ": " + t.String(), Identity: t.ID(),
+		Mean: norm.Mean, Deviation: norm.Std, Trial: t.Experiment + ": " + t.String(), Identity: t.ID,
 	}
 }

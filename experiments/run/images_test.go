@@ -38,7 +38,7 @@ func TestImageBreaks(t *testing.T) {
 		}
 	}
 	out := t.TempDir()
-	_, err = Run(context.Background(), s, Options{Workers: 2, Out: out, State: out})
+	_, err = trainSpec(context.Background(), s, Options{Workers: 2, Out: out, State: out})
 	var input *mistake.Error
 	if !errors.As(err, &input) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v, want an input error of one line that names %s", err, path)

@@ -25,13 +25,13 @@ func TestTakenOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	task := Task{first, data, o}
-	path := o.dir().LockFile(task.ID())
+	task := NewTask(first, data, o)
+	path := o.dir().LockFile(task.ID)
 	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path,
 		[]byte(`{"Host": "elsewhere", "Process": 7, "Machine": "m"}`), 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	records, err := Run(t.Context(), s, o)
+	records, err := trainSpec(t.Context(), s, o)
 	if err != nil || len(records) != len(s.Trials()) {
 		t.Fatalf("%d records, %v", len(records), err)
 	}

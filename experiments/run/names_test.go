@@ -22,7 +22,7 @@ func TestLongNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := Options{Workers: 1, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state")}
-	if _, err := Run(t.Context(), s, o); err != nil {
+	if _, err := trainSpec(t.Context(), s, o); err != nil {
 		t.Fatal(err)
 	}
 	to := filepath.Join(dir, "exported")

@@ -9,7 +9,6 @@ import (
 	"cenet/experiments/code"
 	"cenet/experiments/mistake"
 	"cenet/experiments/network"
-	"cenet/experiments/spec"
 	"cenet/experiments/state"
 	"cenet/results"
 )
@@ -84,10 +83,10 @@ func (t *Task) findOtherCode(r *results.Record) (*otherCode, string, error) {
 		was = r.Provenance.Code
 	} else {
 		var there bool
-		if was, there = t.Options.dir().CodeOf(t.ID()); !there {
+		if was, there = t.Options.dir().CodeOf(t.ID); !there {
 			return nil, "", nil
 		}
-		if _, held := t.Options.dir().Running(t.ID()); held {
+		if _, held := t.Options.dir().Running(t.ID); held {
 			return nil, "", nil // it is that process's
 		}
 	}
@@ -116,35 +115,28 @@ func (t *Task) whatChanged(was string, now code.Set) string {
 }
 
 // settle decides whether to retrain or accept the finished and the begun trials that other code computed. A quick run trains them again.
-func (w *Plan) settle(s *spec.Spec, o Options) error {
+func (p *Plan) settle() error {
+	o := p.Options
 	var list []*otherCode
 	var reasons []string
 	finished := 0
-	look := func(task *Task, r *results.Record) error {
-		other, reason, err := task.findOtherCode(r)
-		if err != nil || other == nil {
+	for _, t := range p.Tasks {
+		if t.Record == nil && o.Fresh {
+			continue // its checkpoint is not used
+		}
+		other, reason, err := t.findOtherCode(t.Record)
+		if err != nil {
 			return err
+		}
+		if other == nil {
+			continue
 		}
 		list = append(list, other)
 		if !slices.Contains(reasons, reason) {
 			reasons = append(reasons, reason)
 		}
-		if r != nil {
+		if t.Record != nil {
 			finished++
-		}
-		return nil
-	}
-	for i := range w.records {
-		if err := look(w.Task(w.finished[i], o), &w.records[i]); err != nil {
-			return err
-		}
-	}
-	for _, t := range w.Missing {
-		if o.Fresh {
-			break // a checkpoint is not looked at
-		}
-		if err := look(w.Task(t, o), nil); err != nil {
-			return err
 		}
 	}
 	if list == nil {
@@ -152,8 +144,8 @@ func (w *Plan) settle(s *spec.Spec, o Options) error {
 	}
 	choice, err := TrainAgain, error(nil)
 	if !o.Quick && !o.Estimate {
-		what := fmt.Sprintf("%s: %d finished and %d begun of its %d trials were computed by other code (%s)", s.Name, finished,
-			len(list)-finished, len(w.Trials), strings.Join(reasons, "; "))
+		what := fmt.Sprintf("%s: %d finished and %d begun of its %d trials were computed by other code (%s)", p.spec.Name, finished,
+			len(list)-finished, len(p.Tasks), strings.Join(reasons, "; "))
 		if o.OtherCode == nil {
 			return mistake.Of(errors.New(what))
 		}
@@ -167,20 +159,18 @@ func (w *Plan) settle(s *spec.Spec, o Options) error {
 				return err
 			}
 		}
-		identity := other.task.ID()
-		if r, ok := w.done[identity]; ok && choice == Keep {
-			r.Provenance.Code = other.print
-			w.done[identity] = r
+		if t := other.task; t.Record != nil && choice == Keep {
+			t.Record.Provenance.Code = other.print
 		} else {
-			delete(w.done, identity)
+			t.Record = nil
 		}
 	}
-	return w.sort(o)
+	return nil
 }
 
 // settle does with a trial what was chosen. Its lock is held meanwhile; where another process holds it, that process has the trial.
 func (c *otherCode) settle(choice Choice) error {
-	dir, identity := c.task.Options.dir(), c.task.ID()
+	dir, identity := c.task.Options.dir(), c.task.ID
 	l, err := dir.Lock(identity, "", c.task.Options.Devices.Name())
 	var held *state.HeldError
 	if errors.As(err, &held) {

@@ -33,7 +33,7 @@ func TestOtherCode(t *testing.T) {
 	run := func(wantAsked int, wantTrained bool) map[string]results.Record {
 		t.Helper()
 		asked = nil
-		records, err := Run(context.Background(), s, o)
+		records, err := trainSpec(context.Background(), s, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,7 @@ func TestOtherCode(t *testing.T) {
 	run(0, false)
 
 	o.Code, o.OtherCode = of(map[string]string{"nn/conv.go": "2", "nn/eca.go": "2", "nn/pool.go": "1"}), answer(0, errors.New("refused"))
-	if _, err := Run(context.Background(), s, o); err == nil || err.Error() != "refused" ||
+	if _, err := trainSpec(context.Background(), s, o); err == nil || err.Error() != "refused" ||
 		!strings.HasSuffix(asked[0], "(nn/conv.go, nn/pool.go changed since)") {
 		t.Errorf("%q, %v", asked, err)
 	}
@@ -74,14 +74,11 @@ func TestOtherCode(t *testing.T) {
 		t.Errorf("status does not tell: %v, %v", state, err)
 	}
 	o.OtherCode = nil
-	if _, err := Run(context.Background(), s, o); err == nil || !strings.Contains(err.Error(), "by other code") {
+	if _, err := trainSpec(context.Background(), s, o); err == nil || !strings.Contains(err.Error(), "by other code") {
 		t.Errorf("there was no question, and the old figures are taken: %v", err)
 	}
 	if e, err := Cost(context.Background(), s, o); err != nil || e.Trials != 3 {
 		t.Errorf("an estimate counts %v as missing, %v", e, err)
-	}
-	if _, err := Collect(s, o); err == nil || !strings.Contains(err.Error(), "by other code") {
-		t.Errorf("the tables are of old figures: %v", err)
 	}
 	o.OtherCode = answer(TrainAgain, nil)
 	again := run(1, true)
@@ -101,7 +98,7 @@ func TestOtherCode(t *testing.T) {
 	}
 	o.Code, o.OtherCode = of(map[string]string{"nn/conv.go": "3"}), answer(Keep, nil)
 	asked = nil
-	if _, err := Run(context.Background(), s, o); err != nil || len(asked) != 1 ||
+	if _, err := trainSpec(context.Background(), s, o); err != nil || len(asked) != 1 ||
 		!strings.Contains(asked[0], "2 finished and 1 begun of its 3 trials") {
 		t.Errorf("asked %q, %v", asked, err)
 	}

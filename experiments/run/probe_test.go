@@ -14,12 +14,12 @@ func TestProbe(t *testing.T) {
 		changes := map[string]any{"model.last_gamma": begin}
 		s := spectest.Load(t, spectest.Names(), changes)
 		dir := t.TempDir()
-		plain, err := Run(context.Background(), s, Options{Out: dir, State: dir})
+		plain, err := trainSpec(context.Background(), s, Options{Out: dir, State: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
 		changes["train.probe"] = true
-		probed, err := Run(context.Background(), spectest.Load(t, spectest.Names(), changes), Options{Out: dir, State: dir})
+		probed, err := trainSpec(context.Background(), spectest.Load(t, spectest.Names(), changes), Options{Out: dir, State: dir})
 		if err != nil || len(probed) != len(plain) {
 			t.Fatalf("%d of %d records: %v", len(probed), len(plain), err)
 		}

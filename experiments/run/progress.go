@@ -13,7 +13,6 @@ import (
 
 	"github.com/mattn/go-isatty"
 
-	"cenet/experiments/spec"
 	"cenet/experiments/state"
 	"cenet/nn/kernel"
 	"cenet/nn/train"
@@ -79,11 +78,14 @@ func (p *Progress) note(format string, args ...any) {
 	fmt.Fprintf(p.log, "%s %s\n", time.Now().UTC().Format(time.RFC3339), fmt.Sprintf(format, args...))
 }
 
-// start says that training begins.
-func (p *Progress) start() { p.began = time.Now() }
+// start says that the training of some trials begins.
+func (p *Progress) start(trials int) { p.began, p.total = time.Now(), trials }
 
-// Close ends the moving line and closes the files.
-func (p *Progress) Close() {
+// Close ends the moving line and closes the files. The log file has the error that the run ended with, if it is not nil.
+func (p *Progress) Close(err error) {
+	if err != nil {
+		p.note("ended: %v", err)
+	}
 	p.clear()
 	p.epochs.Close()
 	p.log.Close()
@@ -126,7 +128,7 @@ func (p *Progress) expect(e *Estimate) {
 }
 
 // add says that a trial of the given number of steps begins, and returns the work of a step.
-func (p *Progress) add(t *spec.Trial, steps int) float64 {
+func (p *Progress) add(t *Task, steps int) float64 {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.started++
@@ -156,7 +158,7 @@ func (p *Progress) skip(work float64) {
 }
 
 // elsewhere says that another process has trained a trial.
-func (p *Progress) elsewhere(t *spec.Trial) {
+func (p *Progress) elsewhere(t *Task) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.skipped += p.estimated[t.CaseKey()]
@@ -169,13 +171,13 @@ func (p *Progress) finished() {
 	p.trials++
 }
 
-func (p *Progress) epoch(t *spec.Trial, identity string, e train.Epoch, epochs int) {
+func (p *Progress) epoch(t *Task, e train.Epoch, epochs int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.line("[%d/%d] %-24s epoch %d/%d  loss %.3f  test %.3f, top-1 %.2f %%  ETA %s",
 		p.trials, p.total, t.String(), e.Epoch, epochs, e.TrainLoss, e.TestLoss, 100*e.TestTop1, p.left())
 	// A line that cannot be written is no reason to stop training: the record has the epochs, too.
-	_ = json.NewEncoder(p.epochs).Encode(state.EpochLine{Time: time.Now().UTC(), Trial: t.String(), Identity: identity, Result: recordOf(e)})
+	_ = json.NewEncoder(p.epochs).Encode(state.EpochLine{Time: time.Now().UTC(), Trial: t.String(), Identity: t.ID, Result: recordOf(e)})
 }
 
 // all estimates the work of all trials that are to do; where it was not estimated, those not begun are taken for average ones.

@@ -34,7 +34,7 @@ func TestProgressLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer p.Close()
+	defer p.Close(nil)
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Go(func() {

@@ -3,16 +3,13 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/report"
 	"cenet/experiments/spec"
-	"cenet/results"
 )
 
 // A Shard is one of several parts into which the trials of an experiment are shared out, for an engine that runs each part somewhere:
@@ -32,18 +29,6 @@ func ParseShard(text string) (Shard, error) {
 	return s, nil
 }
 
-// of returns the shard's part of a list.
-func (s Shard) of(list []spec.Trial) []spec.Trial {
-	if s.N == 0 {
-		return list
-	}
-	var part []spec.Trial
-	for i := s.I - 1; i < len(list); i += s.N {
-		part = append(part, list[i])
-	}
-	return part
-}
-
 // ReadIdentities reads a file of identities of trials, one a line.
 func ReadIdentities(path string) ([]string, error) {
 	text, err := os.ReadFile(path)
@@ -59,19 +44,25 @@ func ReadIdentities(path string) ([]string, error) {
 	return list, nil
 }
 
-// partial tells whether the run is to train a part of the trials alone.
-func (o Options) partial() bool { return o.Shard.N > 0 || o.Identities != nil }
+// Partial reports whether the run trains only a part of the trials.
+func (o Options) Partial() bool { return o.Shard.N > 0 || o.Identities != nil }
 
 // part leaves what is missing of the part of the trials that the options name.
-func (w *Plan) part(o Options) error {
-	chosen := w.Trials
-	if o.Identities != nil {
-		byIdentity := map[string]spec.Trial{}
-		for _, t := range w.Trials {
-			byIdentity[w.Task(t, o).ID()] = t
+func (p *Plan) part() error {
+	if p.Options.Collect {
+		p.Missing = nil
+	}
+	if !p.Options.Partial() {
+		return nil
+	}
+	chosen := p.Tasks
+	if p.Options.Identities != nil {
+		byIdentity := map[string]*Task{}
+		for _, t := range p.Tasks {
+			byIdentity[t.ID] = t
 		}
 		chosen = nil
-		for _, identity := range o.Identities {
+		for _, identity := range p.Options.Identities {
 			t, ok := byIdentity[identity]
 			if !ok {
 				return mistake.Errorf("trials: %.12s… is no trial of the experiment: its file, its images or the program have "+
@@ -80,53 +71,13 @@ func (w *Plan) part(o Options) error {
 			chosen = append(chosen, t)
 		}
 	}
-	wanted := map[string]bool{}
-	for _, t := range o.Shard.of(chosen) {
-		wanted[t.String()] = true
+	wanted := map[*Task]bool{}
+	shard := p.Options.Shard
+	for i, t := range chosen {
+		wanted[t] = shard.N == 0 || i%shard.N == shard.I-1
 	}
-	w.Missing = slices.DeleteFunc(w.Missing, func(t spec.Trial) bool { return !wanted[t.String()] })
+	p.Missing = slices.DeleteFunc(p.Missing, func(t *Task) bool { return !wanted[t] })
 	return nil
-}
-
-// Collect renders the tables and plots from the trials that are finished, and trains nothing. Where some are missing it says so, in an
-// error after the records.
-func Collect(s *spec.Spec, o Options) ([]results.Record, error) {
-	log, err := NewProgress(s.Name, o)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	w, err := NewPlan(s, &o, log.Printf)
-	if err != nil {
-		return nil, err
-	}
-	records := w.records
-	finished := 0
-	for _, r := range records {
-		if r.Result.Failure == "" {
-			finished++
-		}
-	}
-	if err := w.keepsAll(s, o, finished); err != nil {
-		return nil, err
-	}
-	if s.Costs {
-		costs, err := networkCosts(context.Background(), s, o, w.done, log)
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, costs...)
-	}
-	if err := os.MkdirAll(s.Folder(o.Out, o.Quick), 0o777); err != nil {
-		return nil, mistake.Errorf("the folder of the results: %w", err)
-	}
-	if err := report.Write(s, o.Out, o.Quick, o.Replace, w.Trials, records, log.Printf); err != nil {
-		return records, err
-	}
-	if n := len(w.Missing); n > 0 {
-		return records, fmt.Errorf("%s: %d of %d trials are missing", s.Name, n, len(w.Trials))
-	}
-	return records, nil
 }
 
 // A Remainder is what an experiment still misses and no process trains.
@@ -142,23 +93,22 @@ func Missing(ctx context.Context, s *spec.Spec, o Options) (*Remainder, error) {
 		return nil, mistake.Errorf("%s is a check: it runs as a whole", s.Name)
 	}
 	workers := max(1, o.Workers) // of a process, not of this machine
-	w, err := NewPlan(s, &o, func(string, ...any) {})
+	p, err := NewPlan(s, &o, func(string, ...any) {})
 	if err != nil {
 		return nil, err
 	}
 	r := &Remainder{}
-	var free []spec.Trial
-	for _, t := range w.Missing {
-		identity := w.Task(t, o).ID()
-		if _, ok := o.dir().Running(identity); ok {
+	var free []*Task
+	for _, t := range p.Missing {
+		if _, ok := o.dir().Running(t.ID); ok {
 			r.Running++
 			continue
 		}
 		free = append(free, t)
-		r.Identities = append(r.Identities, identity)
+		r.Identities = append(r.Identities, t.ID)
 	}
 	o.Workers = workers
-	r.Estimate, err = EstimateTrials(ctx, free, w.sources, o, !o.Quick)
+	r.Estimate, err = EstimateTrials(ctx, free, o, !o.Quick)
 	return r, err
 }
 

@@ -220,7 +220,7 @@ func TestSoak(t *testing.T) {
 		o := Options{Workers: 2, Out: filepath.Join(dir, "out"), State: filepath.Join(dir, "state"), Save: time.Millisecond, Log: &printed}
 		if interrupted {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(random.IntN(400))*time.Millisecond)
-			_, err := Run(ctx, s, o)
+			_, err := trainSpec(ctx, s, o)
 			cancel()
 			if errors.Is(err, context.DeadlineExceeded) {
 				interruptions++
@@ -228,7 +228,7 @@ func TestSoak(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		records, err := Run(context.Background(), s, o)
+		records, err := trainSpec(context.Background(), s, o)
 		if err != nil {
 			t.Fatalf("%v: %s", err, &printed)
 		}

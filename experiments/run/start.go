@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"cenet/experiments/mistake"
 	"cenet/experiments/network"
-	"cenet/experiments/report"
 	"cenet/experiments/spec"
 	"cenet/experiments/weights"
 	"cenet/nn"
@@ -48,27 +46,30 @@ func CheckedTrials(s *spec.Spec, o Options, say func(format string, args ...any)
 	if err != nil {
 		return nil, err
 	}
-	return trials, checkStarts(trials, say, func(t *spec.Trial) (classes, channels int) {
-		v := weights.Trained{Network: network.Of(&t.Setup), Weights: t.Start.Path}
-		if channels, classes, err := v.Ends(); err == nil {
-			return classes, channels
-		}
-		return 2, 3 // any will do: the file lacks more than these
-	})
+	tasks := make([]*Task, len(trials))
+	for i, t := range trials {
+		tasks[i] = &Task{Trial: t}
+	}
+	return trials, checkStarts(tasks, say)
 }
 
-// checkStarts checks that trials can start from their files of weights and freeze what they name, and says what is read. ends are the
-// numbers of classes and of the images' channels.
-func checkStarts(trials []spec.Trial, say func(format string, args ...any), ends func(*spec.Trial) (classes, channels int)) error {
+// checkStarts checks that tasks can start from their files of weights and freeze what they name, and says what is read. The images of a
+// task may be nil.
+func checkStarts(tasks []*Task, say func(format string, args ...any)) error {
 	seen := map[string]bool{}
-	for i := range trials {
-		t := &trials[i]
-		if seen[t.CaseKey()] || t.Start.Path == "" && t.Train.Freeze == "" {
+	for _, task := range tasks {
+		t := &task.Trial
+		if t.Start.Path == "" && t.Train.Freeze == "" || seen[t.CaseKey()] {
 			continue
 		}
 		seen[t.CaseKey()] = true
+		classes, channels := 2, 3 // any will do if the file does not tell: it lacks more than these
+		if task.Images != nil {
+			classes, channels = len(task.Images.Train.Classes), task.Images.Train.Channels
+		} else if in, out, err := (&weights.Trained{Network: network.Of(&t.Setup), Weights: t.Start.Path}).Ends(); err == nil {
+			classes, channels = out, in
+		}
 		b := nn.NewBuilder()
-		classes, channels := ends(t)
 		if _, err := network.Build(&t.Setup, b, classes, channels); err != nil {
 			return err
 		}
@@ -114,20 +115,4 @@ func (t *Task) startRecord() *results.Start {
 		return nil
 	}
 	return &results.Start{File: t.Model.Weights, SHA256: t.Start.Hash}
-}
-
-// startChanged is an error where the results of the trials are of another file of weights than there is now.
-func startChanged(s *spec.Spec, o Options, trials []spec.Trial) error {
-	recorded, err := report.Read(s, o.Out, o.Quick)
-	if err != nil || o.Quick {
-		return nil // what is damaged is reported when it is replaced
-	}
-	for _, t := range trials {
-		was := recorded.Trials[t.String()].Start
-		if was != nil && t.Start.Hash != "" && was.SHA256 != t.Start.Hash {
-			return mistake.Errorf("model.weights: %s has changed since the results in %s: its SHA-256 was %.12s… and is %.12s…; "+
-				"--out DIR keeps both, %s replaces them", t.Start.Path, recorded.Dir, was.SHA256, t.Start.Hash, report.Replace)
-		}
-	}
-	return nil
 }

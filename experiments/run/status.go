@@ -22,14 +22,13 @@ type State struct {
 	Running                          int // of those begun or missing, by some process
 	// Seconds is the time to the end, by the time that finished trials took, with a trial on each processor; 0: not known.
 	Seconds float64
-	// Changed says that the recorded results are of another file of weights than there is now; nil: they are not.
-	Changed error
 }
 
 // A TrialState is how far one trial is.
 type TrialState struct {
-	Name, State string
-	Weights     string // of a finished trial, the hash of its weights; else ""
+	spec.Trial
+	State   string
+	Weights string // of a finished trial, the hash of its weights; else ""
 }
 
 // String is one line.
@@ -95,7 +94,7 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 		return nil, err
 	}
 	epochs := epochsDone(o.dir().EpochsFile(s.Name, "*"))
-	found := &State{Changed: startChanged(s, o, trials)}
+	found := &State{}
 	var left []spec.Trial
 	shares := map[string]float64{} // of a trial that is begun: how much of it is done
 	took := map[string][]float64{} // seconds of the finished trials of a case
@@ -138,7 +137,7 @@ func status(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)
 				text += ", " + holder.String()
 			}
 		}
-		found.Trials = append(found.Trials, TrialState{t.String(), text, weights})
+		found.Trials = append(found.Trials, TrialState{t, text, weights})
 	}
 	if len(seconds) == 0 {
 		return found, nil

@@ -24,15 +24,16 @@ import (
 // A Task is a trial with its images, and how it is run.
 type Task struct {
 	spec.Trial
+	ID      string // the trial's identity on these images, run by these options
 	Images  *source.Set
 	Options Options
+	Record  *results.Record // of the finished trial; nil: it is not finished
 }
 
-// NewTask is a trial with its images, run by options.
-func NewTask(t spec.Trial, data *source.Set, o Options) *Task { return &Task{t, data, o} }
-
-// ID is that of the trial on its images, run in this way.
-func (t *Task) ID() string { return t.Identity(t.Images.Hash, t.Options.Version()) }
+// NewTask is a trial with its images, run by options, without a record.
+func NewTask(t spec.Trial, images *source.Set, o Options) *Task {
+	return &Task{Trial: t, ID: t.Identity(images.Hash, o.Version()), Images: images, Options: o}
+}
 
 // relabel makes a record of the same result this trial's: another experiment may call it otherwise.
 func (t *Task) relabel(r results.Record) (results.Record, error) {
@@ -45,14 +46,13 @@ func (t *Task) relabel(r results.Record) (results.Record, error) {
 
 // trainLocked trains the trial and keeps its record, unless another process does, or has done so.
 func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent string, log *Progress) (results.Record, error) {
-	identity := t.ID()
-	l, err := t.Options.dir().Lock(identity, silent, t.Options.Devices.Name())
+	l, err := t.Options.dir().Lock(t.ID, silent, t.Options.Devices.Name())
 	if err != nil {
 		return results.Record{}, err
 	}
 	defer l.Unlock()
 	if !t.Options.Fresh {
-		r, ok, err := t.Options.dir().Finished(identity, log.Printf)
+		r, ok, err := t.Options.dir().Finished(t.ID, log.Printf)
 		if err == nil && ok && t.Options.networks {
 			ok, err = t.hasNetwork()
 		}
@@ -65,7 +65,7 @@ func (t *Task) trainLocked(ctx context.Context, workers *workerShares, silent st
 			} else if other != nil {
 				return r, mistake.Errorf("%s: meanwhile another process has finished it by other code (%s)", t, reason)
 			}
-			log.elsewhere(&t.Trial)
+			log.elsewhere(t)
 			return t.relabel(r)
 		}
 	}
@@ -99,15 +99,14 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	own := all.join()
 	defer own.leave()
 	c.Pool.Use(own.step())
-	work := log.add(&t.Trial, trainer.Steps()*config.Epochs)
+	work := log.add(t, trainer.Steps()*config.Epochs)
 	cost, err := t.Cost()
 	if err != nil {
 		return results.Record{}, err
 	}
-	identity := t.ID()
 	saved := checkpoint{
-		Checkpoint: train.Checkpoint{Net: net, SGD: trainer.sgd, Identity: identity, Executor: trainer.Executor()},
-		path:       t.Options.dir().Checkpoint(identity), every: cmp.Or(t.Options.Save, betweenSaves), at: began,
+		Checkpoint: train.Checkpoint{Net: net, SGD: trainer.sgd, Identity: t.ID, Executor: trainer.Executor()},
+		path:       t.Options.dir().Checkpoint(t.ID), every: cmp.Or(t.Options.Save, betweenSaves), at: began,
 	}
 	from, print, err := t.resume(&saved, log)
 	if err != nil {
@@ -120,7 +119,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 			p.Seconds = from.Seconds + time.Since(began).Seconds()
 			return saved.save(p, false)
 		},
-		Done: func(e train.Epoch) { log.epoch(&t.Trial, identity, e, config.Epochs) },
+		Done: func(e train.Epoch) { log.epoch(t, e, config.Epochs) },
 	})
 	end.Seconds = from.Seconds + time.Since(began).Seconds()
 	if ctx.Err() != nil {
@@ -148,7 +147,7 @@ func (t *Task) train(ctx context.Context, all *workerShares, log *Progress) (res
 	provenance.Device, provenance.Code = t.Options.Devices.Name(), print
 	return results.Record{
 		Kind: results.KindTrial, Name: t.String(), Settings: t.Settings(),
-		Identity: identity,
+		Identity: t.ID,
 		Start:    t.startRecord(),
 		Images: &results.Images{
 			Name: t.Images.Title(), Train: images.Train.Len(), Test: images.Test.Len(), Classes: len(images.Train.Classes),

@@ -9,11 +9,9 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
-	"slices"
 	"strconv"
 
 	"cenet/experiments/mistake"
-	"cenet/experiments/report"
 	"cenet/experiments/spec"
 	"cenet/nn/stream"
 	"cenet/results"
@@ -46,7 +44,7 @@ func (v *Verified) Differs() string {
 
 // Verify picks n records at random from those that the experiments have in the folder of the results, and trains their trials again in a
 // state of their own. The same records and lot draw the same. All are trained where there are not more than n.
-func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64) ([]Verified, error) {
+func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64) (chosen []Verified, err error) {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
@@ -54,9 +52,8 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
-	w := &Plan{sources: o.Opener(log.Printf)}
-	chosen, err := w.draw(list, o, n, lot, log.Printf)
+	defer func() { log.Close(err) }()
+	chosen, tasks, err := draw(list, o, n, lot, log.Printf)
 	if err != nil {
 		return nil, err
 	}
@@ -68,22 +65,23 @@ func Verify(ctx context.Context, list []*spec.Spec, o Options, n int, lot uint64
 		}
 		apart.Fresh = false
 	}
-	log.total = len(chosen)
-	estimated, err := EstimateTrials(ctx, w.Missing, w.sources, apart, !o.Quick)
+	again := make([]*Task, len(tasks))
+	for i, t := range tasks {
+		again[i] = NewTask(t.Trial, t.Images, apart)
+	}
+	estimated, err := EstimateTrials(ctx, again, apart, !o.Quick)
 	if err != nil {
 		return nil, err
 	}
 	if err := o.agree(fmt.Sprintf("verify: %d records, picked at random by %d", len(chosen), lot), estimated, log); err != nil {
 		return nil, err
 	}
-	trained, err := w.train(ctx, apart, estimated.AtOnce, log)
-	if err != nil {
+	if _, err := trainAll(ctx, again, o.Workers, estimated.AtOnce, log); err != nil {
 		return nil, err
 	}
 	for i := range chosen {
-		j := slices.IndexFunc(trained, func(r results.Record) bool { return r.Identity == chosen[i].There.Identity })
-		chosen[i].Here = trained[j]
-		if err := chosen[i].clear(w.Task(w.Missing[i], o)); err != nil {
+		chosen[i].Here = *again[i].Record
+		if err := chosen[i].clear(tasks[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -98,25 +96,25 @@ func (v *Verified) clear(t *Task) error {
 		return err
 	}
 	v.OtherCode = reason
-	r, ok, err := t.Options.dir().Finished(t.ID(), func(string, ...any) {})
+	r, ok, err := t.Options.dir().Finished(t.ID, func(string, ...any) {})
 	if err != nil || !ok || v.Differs() != "" || !reflect.DeepEqual(r.Result, v.Here.Result) {
 		return err
 	}
 	return other.settle(Keep)
 }
 
-// draw chooses records, and leaves their trials as those that are missing, with their images open.
-func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(format string, args ...any)) ([]Verified, error) {
-	var all []Verified
+// draw chooses records, and returns them with their tasks.
+func draw(list []*spec.Spec, o Options, n int, lot uint64, say func(format string, args ...any)) (all []Verified, tasks []*Task, err error) {
+	sources := o.Opener(say)
 	trials := map[string]spec.Trial{} // by identity: experiments share some
 	for _, s := range list {
-		own, err := w.identities(s, o)
+		own, err := byIdentity(s, o, sources.Fingerprint)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		records, err := results.ReadRecords(filepath.Join(s.Folder(o.Out, o.Quick), report.RecordsFile))
+		records, err := results.ReadRecords(filepath.Join(s.Folder(o.Out, o.Quick), results.RecordsFile))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+			return nil, nil, err
 		}
 		strange := 0
 		for _, r := range records {
@@ -136,35 +134,35 @@ func (w *Plan) draw(list []*spec.Spec, o Options, n int, lot uint64, say func(fo
 		}
 	}
 	if len(all) == 0 {
-		return nil, mistake.Errorf("%s: no records that could be drawn: `%s` makes them", o.Out, list[0].Command())
+		return nil, nil, mistake.Errorf("%s: no records that could be drawn: `%s` makes them", o.Out, list[0].Command())
 	}
 	random := stream.New(lot, "verify")
 	n = min(n, len(all))
+	tasks = make([]*Task, n)
 	for i := range n {
 		j := i + random.IntN(len(all)-i)
 		all[i], all[j] = all[j], all[i]
 	}
-	for _, v := range all[:n] {
+	for i, v := range all[:n] {
 		t := trials[v.There.Identity]
-		data, err := w.sources.Open(t.Data)
+		images, err := sources.Open(t.Data)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if NewTask(t, data, o).ID() != v.There.Identity {
-			return nil, mistake.Errorf("%s: %s was trained on other images than are there", v.Experiment, v.There.Name)
+		if tasks[i] = NewTask(t, images, o); tasks[i].ID != v.There.Identity {
+			return nil, nil, mistake.Errorf("%s: %s was trained on other images than are there", v.Experiment, v.There.Name)
 		}
-		w.Missing = append(w.Missing, t)
 	}
-	return all[:n], nil
+	return all[:n], tasks, nil
 }
 
-// identities are those of the experiment's trials on the images there are, which it opens only where they never were.
-func (w *Plan) identities(s *spec.Spec, o Options) (map[string]spec.Trial, error) {
+// byIdentity are the experiment's trials by their identities on images of which a function returns the fingerprint.
+func byIdentity(s *spec.Spec, o Options, fingerprint func(spec.Data) (string, error)) (map[string]spec.Trial, error) {
 	trials, err := Trials(s, o)
 	if err != nil {
 		return nil, err
 	}
-	list, err := identities(trials, o, w.sources.Fingerprint)
+	list, err := identities(trials, o, fingerprint)
 	own := map[string]spec.Trial{}
 	for i, identity := range list {
 		own[identity] = trials[i]

@@ -105,7 +105,7 @@ func runMagnitude(ctx context.Context, s *spec.Spec, o run.Options, log *run.Pro
 		if statistics[i], err = channelsOf(v, spec.Of[magnitudeSettings](s).Images); err != nil || !trained.OfForm(&v.Setup) {
 			return err
 		}
-		layers[i], err = trained.LayersOf(&v.Task, spec.Of[spec.Networks](s).Images, !v.Options.Quick)
+		layers[i], err = trained.LayersOf(v.Task, spec.Of[spec.Networks](s).Images, !v.Options.Quick)
 		return err
 	}); err != nil {
 		return nil, nil, errors.Join(err, context.Cause(ctx))

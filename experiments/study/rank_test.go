@@ -69,7 +69,7 @@ func TestRank(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
+	defer log.Close(nil)
 	_, sections, err := Checks["rank"].Run(context.Background(), s, o, log)
 	if err != nil {
 		t.Fatal(err)

@@ -102,9 +102,9 @@ func (f *Forecast) Print(out io.Writer) {
 // forecast measures the speed of each case with missing trials. For checks it uses the minutes in their files.
 func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Progress) (*Forecast, error) {
 	f := &Forecast{}
-	var missing []spec.Trial
+	var missing []*run.Task
 	begun := map[string]int{} // identity → the part that trains it
-	sources := o.Opener(log.Printf)
+	o.Images = o.Opener(log.Printf)
 	for i, s := range list {
 		p := Part{Name: s.Name, Check: s.Checks != ""}
 		if p.Check {
@@ -114,30 +114,24 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 			f.Parts = append(f.Parts, p)
 			continue
 		}
-		w, err := run.NewPlan(s, &o, log.Printf)
+		plan, err := run.NewPlan(s, &o, log.Printf)
 		if err != nil {
 			return nil, err
 		}
-		p.Trials = len(w.Trials)
-		for _, t := range w.Missing {
-			data, err := sources.Open(t.Data)
-			if err != nil {
-				return nil, err
-			}
-			task := run.NewTask(t, data, o)
-			identity := task.ID()
-			if _, ok := begun[identity]; ok {
+		p.Trials = len(plan.Tasks)
+		for _, t := range plan.Missing {
+			if _, ok := begun[t.ID]; ok {
 				continue
 			}
-			begun[identity] = i
+			begun[t.ID] = i
 			p.Missing++
-			if _, err := task.Cost(); err == nil { // a task that cannot run is reported when its turn comes
+			if _, err := t.Cost(); err == nil { // a task that cannot run is reported when its turn comes
 				missing = append(missing, t)
 			}
 		}
 		f.Parts = append(f.Parts, p)
 	}
-	e, err := run.EstimateTrials(ctx, missing, sources, o, !o.Quick)
+	e, err := run.EstimateTrials(ctx, missing, o, !o.Quick)
 	if err != nil {
 		return nil, err
 	}
@@ -148,9 +142,8 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 	for _, c := range e.Cases {
 		each[c.Key] = c.Seconds / float64(max(1, e.AtOnce))
 	}
-	for i := range missing {
-		t := &missing[i]
-		f.Parts[begun[t.Identity(sources.Sets[t.Data.AsRead()].Hash, o.Version())]].Seconds += each[t.CaseKey()]
+	for _, t := range missing {
+		f.Parts[begun[t.ID]].Seconds += each[t.CaseKey()]
 	}
 	for _, p := range f.Parts {
 		f.Seconds += p.Seconds
@@ -159,7 +152,7 @@ func forecast(ctx context.Context, list []*spec.Spec, o run.Options, log *run.Pr
 }
 
 // CostAll estimates how long RunAll takes.
-func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
+func CostAll(ctx context.Context, o run.Options) (f *Forecast, err error) {
 	list, err := All()
 	if err != nil {
 		return nil, err
@@ -168,7 +161,7 @@ func CostAll(ctx context.Context, o run.Options) (*Forecast, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
+	defer func() { log.Close(err) }()
 	o.Estimate = true
 	return forecast(ctx, list, o, log)
 }
@@ -183,12 +176,12 @@ func RunAll(ctx context.Context, o run.Options) (string, error) {
 	return runAll(ctx, list, o)
 }
 
-func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, error) {
+func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (path string, err error) {
 	log, err := run.NewProgress("all", o)
 	if err != nil {
 		return "", err
 	}
-	defer log.Close()
+	defer func() { log.Close(err) }()
 	f, err := forecast(ctx, list, o, log)
 	if err != nil {
 		return "", err
@@ -225,7 +218,7 @@ func runAll(ctx context.Context, list []*spec.Spec, o run.Options) (string, erro
 			}
 		}
 	}
-	path, err := WriteOverview(o)
+	path, err = WriteOverview(o)
 	if err == nil {
 		log.Printf("wrote %s", path)
 		if !o.Quick { // the page has no quick runs
@@ -336,6 +329,6 @@ func runOne(ctx context.Context, s *spec.Spec, o run.Options) (written bool, err
 		_, written, err = runCheck(ctx, s, o)
 		return written, err
 	}
-	_, err = run.Run(ctx, s, o)
+	_, _, err = Train(ctx, s, o)
 	return err == nil, err
 }

@@ -68,7 +68,7 @@ func runCheck(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, wr
 	if err != nil {
 		return p, false, err
 	}
-	defer log.Close()
+	defer func() { log.Close(err) }()
 	if o.Quick {
 		s = s.Quicker()
 	}

@@ -101,7 +101,7 @@ func TestCheckOfFinishedNetworks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := run.Run(context.Background(), s, o)
+	_, records, err := Train(context.Background(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestOverviewKeepsTopics(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(o.Out, "init"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := results.WriteRecords(filepath.Join(o.Out, "init", report.RecordsFile), []results.Record{other}); err != nil {
+	if err := results.WriteRecords(filepath.Join(o.Out, "init", results.RecordsFile), []results.Record{other}); err != nil {
 		t.Fatal(err)
 	}
 	for _, write := range []func(run.Options) (string, error){WriteOverview, WritePage} {

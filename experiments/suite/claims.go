@@ -204,7 +204,7 @@ func topicOf(s *spec.Spec, o run.Options) (page.Topic, error) {
 		}
 		return t, nil
 	}
-	records, err := results.ReadRecords(filepath.Join(s.Folder(o.Out, o.Quick), report.RecordsFile))
+	records, err := results.ReadRecords(filepath.Join(s.Folder(o.Out, o.Quick), results.RecordsFile))
 	if err != nil {
 		return absent(err)
 	}
@@ -261,7 +261,7 @@ func ofOthers(p page.Page, check *spec.Spec, t *page.Topic, o run.Options) (bool
 	var trials []spec.Trial
 	var all []results.Record
 	for _, e := range experiments {
-		records, err := results.ReadRecords(filepath.Join(e.Folder(o.Out, o.Quick), report.RecordsFile))
+		records, err := results.ReadRecords(filepath.Join(e.Folder(o.Out, o.Quick), results.RecordsFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			return false, nil
 		}

@@ -122,8 +122,8 @@ func Layers(ctx context.Context, s *spec.Spec, o run.Options, log *run.Progress)
 			return nil, nil, err
 		}
 		seen[kind] = true
-		if _, ok := done[task.ID()]; ok {
-			identities = append(identities, task.ID())
+		if _, ok := done[task.ID]; ok {
+			identities = append(identities, task.ID)
 		}
 		layers = append(layers, found...)
 		about = append(about, fmt.Sprintf("%s, seed %d, of experiment %s", kind, t.Seed, t.Experiment))

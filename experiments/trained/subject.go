@@ -21,14 +21,10 @@ import (
 	"cenet/experiments/state"
 	"cenet/nn"
 	"cenet/nn/dataset"
-	"cenet/results"
 )
 
 // A Subject is the network of a finished trial, which a study looks at.
-type Subject struct {
-	run.Task
-	Record results.Record
-}
+type Subject struct{ *run.Task }
 
 // Subjects returns the networks of the experiments that the check's file names: those of its seeds and backbone, and wanted, where that is
 // not nil. It trains those of which there is no finished network, where refuse, if not nil, finds nothing wrong with them.
@@ -77,17 +73,15 @@ func Subjects(ctx context.Context, s *spec.Spec, o *run.Options, log *run.Progre
 	}
 	identities := make([]string, len(list))
 	for i := range list {
-		identities[i] = list[i].ID()
+		identities[i] = list[i].ID
 	}
 	if err := look(*o, identities); err != nil {
 		return nil, err
 	}
-	list = nil
 	for _, p := range parts {
-		if err := p.train(ctx, s.Name, *o, log); err != nil {
+		if err := p.train(ctx, s.Name, log); err != nil {
 			return nil, err
 		}
-		list = append(list, p.subjects...)
 	}
 	return list, nil
 }
@@ -109,7 +103,7 @@ type part struct {
 	name     string
 	plan     *run.Plan
 	subjects []Subject
-	missing  []spec.Trial
+	missing  []*run.Task
 }
 
 // partOf finds the networks of an experiment.
@@ -119,15 +113,13 @@ func partOf(e *spec.Spec, o *run.Options, log *run.Progress, wanted func(*spec.T
 		return nil, err
 	}
 	p := &part{name: e.Name, plan: plan}
-	for _, t := range plan.Trials {
-		if !wanted(&t) {
+	for _, t := range plan.Tasks {
+		if !wanted(&t.Trial) {
 			continue
 		}
-		v := Subject{Task: *plan.Task(t, *o)}
-		r, finished := plan.Finished(&v.Task)
+		v := Subject{t}
 		switch _, err := v.Build(1); {
-		case err == nil && finished && r.Result.Failure == "":
-			v.Record = r
+		case err == nil && t.Record != nil && t.Record.Result.Failure == "":
 		case err == nil || errors.Is(err, run.ErrNotTrained):
 			p.missing = append(p.missing, t)
 		default:
@@ -139,22 +131,14 @@ func partOf(e *spec.Spec, o *run.Options, log *run.Progress, wanted func(*spec.T
 }
 
 // train trains the missing networks for a check. A network that cannot be trained is an error.
-func (p *part) train(ctx context.Context, check string, o run.Options, log *run.Progress) error {
+func (p *part) train(ctx context.Context, check string, log *run.Progress) error {
 	log.Printf("%s: %d networks of %s, %d to train", check, len(p.subjects), p.name, len(p.missing))
-	records, err := p.plan.TrainNetworks(ctx, check, p.missing, o, log)
-	if err != nil {
+	if err := p.plan.TrainNetworks(ctx, check, p.missing, log); err != nil {
 		return err
 	}
-	for i := range p.subjects {
-		v := &p.subjects[i]
-		identity := v.ID()
-		for _, r := range records {
-			if r.Identity == identity {
-				v.Record = r
-			}
-		}
-		if v.Record.Result.Failure != "" {
-			return fmt.Errorf("%s: %s", v, v.Record.Result.Failure)
+	for _, v := range p.subjects {
+		if failure := v.Record.Result.Failure; failure != "" {
+			return fmt.Errorf("%s: %s", v, failure)
 		}
 	}
 	return nil
@@ -219,7 +203,7 @@ func Kept[T any](v *Subject, what string, study func() (T, error)) (T, error) {
 	if err != nil {
 		return found, err
 	}
-	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID(), v.Record.Result.Weights, code}, "\n")))
+	sum := sha256.Sum256([]byte(strings.Join([]string{what, v.ID, v.Record.Result.Weights, code}, "\n")))
 	dir, hash := state.Dir(v.Options.State), hex.EncodeToString(sum[:])
 	if !v.Options.Fresh && gob.NewDecoder(bytes.NewReader(dir.Found(hash))).Decode(&found) == nil {
 		return found, nil

@@ -23,21 +23,21 @@ import (
 
 // Files of a folder from which the others can be drawn again.
 const (
-	RecordsFile = "records.jsonl" // with layoutFile
-	PageFile    = "page.json"
-	layoutFile  = "layout.json"
+	PageFile   = "page.json"
+	layoutFile = "layout.json" // with results.RecordsFile
 )
 
 // Render draws the page of some records into dir, which it creates: table.md, CSV files, charts as PNG and SVG, and
-// the layout, so that the folder with its records can be drawn again by itself. It returns the
+// the layout, so that the folder with its records can be drawn again by itself. It returns the page and the
 // files written, table.md first. The same layout and records give the same bytes. Trials that failed or are missing are
 // listed on the page; records that do not fit the layout are an error.
-func Render(dir string, l layout.Layout, records []results.Record) ([]string, error) {
+func Render(dir string, l layout.Layout, records []results.Record) (page.Page, []string, error) {
 	p, err := layout.Page(l, records)
 	if err != nil {
-		return nil, err
+		return p, nil, err
 	}
-	return write(dir, p, layoutFile, l.Short())
+	files, err := write(dir, p, layoutFile, l.Short())
+	return p, files, err
 }
 
 // RenderPage draws a page into dir, which it creates, and keeps it there. It returns the files written, table.md first. The same page gives
@@ -137,7 +137,7 @@ func Read(dir string) (page.Page, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return p, err
 	}
-	path := filepath.Join(dir, RecordsFile)
+	path := filepath.Join(dir, results.RecordsFile)
 	records, err := results.ReadRecords(path)
 	if err != nil {
 		return page.Page{}, err

@@ -76,10 +76,10 @@ func TestRead(t *testing.T) {
 			}
 		}
 		dir := t.TempDir()
-		if _, err := folder.Render(dir, l, records); err != nil {
+		if _, _, err := folder.Render(dir, l, records); err != nil {
 			t.Fatal(err)
 		}
-		if err := results.WriteRecords(filepath.Join(dir, folder.RecordsFile), records); err != nil {
+		if err := results.WriteRecords(filepath.Join(dir, results.RecordsFile), records); err != nil {
 			t.Fatal(err)
 		}
 		got, err := folder.Read(dir)
@@ -114,8 +114,8 @@ func TestReadFolderRefuses(t *testing.T) {
 		"layout.json" + ": ": func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "layout.json"), []byte(`{"title": 1}`), 0o644)
 		},
-		folder.RecordsFile + ":1: ": func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, folder.RecordsFile), []byte("{"), 0o644)
+		results.RecordsFile + ":1: ": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, results.RecordsFile), []byte("{"), 0o644)
 		},
 		folder.PageFile + ": ": func(dir string) error { return os.WriteFile(filepath.Join(dir, folder.PageFile), []byte("{"), 0o644) },
 		"layout \"\" is neither": func(dir string) error {
@@ -123,10 +123,10 @@ func TestReadFolderRefuses(t *testing.T) {
 		},
 	} {
 		dir := t.TempDir()
-		if _, err := folder.Render(dir, l, records); err != nil {
+		if _, _, err := folder.Render(dir, l, records); err != nil {
 			t.Fatal(err)
 		}
-		if err := results.WriteRecords(filepath.Join(dir, folder.RecordsFile), records); err != nil {
+		if err := results.WriteRecords(filepath.Join(dir, results.RecordsFile), records); err != nil {
 			t.Fatal(err)
 		}
 		if err := spoil(dir); err != nil {

@@ -83,7 +83,7 @@ func sameImage(t *testing.T, got, want []byte) bool {
 func render(t *testing.T, l layout.Layout, records []results.Record) map[string][]byte {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "new")
-	files, err := folder.Render(dir, l, records)
+	_, files, err := folder.Render(dir, l, records)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -339,7 +339,7 @@ func TestRenderRefuses(t *testing.T) {
 				test.change(&l)
 			}
 			dir := filepath.Join(t.TempDir(), "new")
-			if _, err := folder.Render(dir, l, test.records); err == nil || !strings.Contains(err.Error(), test.want) {
+			if _, _, err := folder.Render(dir, l, test.records); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 			if _, err := os.Stat(dir); err == nil {

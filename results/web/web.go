@@ -27,6 +27,7 @@ import (
 	"strings"
 
 	"cenet/nn/durable"
+	"cenet/results"
 	"cenet/results/folder"
 	"cenet/results/page"
 )
@@ -101,7 +102,7 @@ func Read(dir string) ([]Experiment, error) {
 
 // holds reports whether a folder has what an experiment leaves.
 func holds(dir string) bool {
-	for _, name := range []string{folder.RecordsFile, folder.PageFile} {
+	for _, name := range []string{results.RecordsFile, folder.PageFile} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
 			return true
 		}

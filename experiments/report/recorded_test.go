@@ -31,11 +31,12 @@ func recordsOf(s *spec.Spec) (trials []spec.Trial, records []results.Record) {
 func TestLosses(t *testing.T) {
 	dir := t.TempDir()
 	s := file(t, filepath.Join(dir, "my.toml"), strings.Replace(spectest.Tiny, "seeds = [1]", "seeds = [1, 2]", 1))
-	trials, records := recordsOf(s)
+	_, records := recordsOf(s)
 	out := filepath.Join(dir, "results")
-	path := filepath.Join(s.Folder(out, false), RecordsFile)
+	path := filepath.Join(s.Folder(out, false), results.RecordsFile)
 	write := func(replace, quick bool, records []results.Record) error {
-		return Write(s, out, quick, replace, trials, records, func(string, ...any) {})
+		_, err := Write(s, out, quick, replace, records, func(string, ...any) {})
+		return err
 	}
 	if err := write(false, false, records); err != nil {
 		t.Fatal(err)
@@ -78,19 +79,19 @@ func TestLosses(t *testing.T) {
 func TestTimesOfGPUStay(t *testing.T) {
 	dir := t.TempDir()
 	s := file(t, filepath.Join(dir, "my.toml"), spectest.Tiny)
-	trials, records := recordsOf(s)
+	_, records := recordsOf(s)
 	for _, macs := range []float64{1e6, 2e6} {
-		if err := Write(s, dir, false, true, trials, records, func(string, ...any) {}); err != nil {
+		if _, err := Write(s, dir, false, true, records, func(string, ...any) {}); err != nil {
 			t.Fatal(err)
 		}
 		later := append([]results.Record(nil), records...)
 		n := *records[3].Network
 		n.GPU, n.GPUSeconds, n.CPUSeconds, n.MACs = "", 0, 7, macs
 		later[3].Network = &n
-		if err := Write(s, dir, false, false, trials, later, func(string, ...any) {}); err != nil {
+		if _, err := Write(s, dir, false, false, later, func(string, ...any) {}); err != nil {
 			t.Fatal(err)
 		}
-		there, err := results.ReadRecords(filepath.Join(s.Folder(dir, false), RecordsFile))
+		there, err := results.ReadRecords(filepath.Join(s.Folder(dir, false), results.RecordsFile))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -120,13 +121,13 @@ func TestRenderOfOtherSettings(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := results.WriteRecords(filepath.Join(folder, RecordsFile), records); err != nil {
+	if err := results.WriteRecords(filepath.Join(folder, results.RecordsFile), records); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Render(s, dir, false, false); err != nil {
 		t.Fatalf("settings of earlier names: %v", err)
 	}
-	there, err := results.ReadRecords(filepath.Join(folder, RecordsFile))
+	there, err := results.ReadRecords(filepath.Join(folder, results.RecordsFile))
 	if err != nil || len(there) != len(records) || there[1].Name != trials[0].String() || there[1].Settings["model.last_gamma"] == nil {
 		t.Errorf("after rendering %d records, %+v, %v", len(there), there[1], err)
 	}
