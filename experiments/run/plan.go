@@ -68,7 +68,13 @@ func NewPlan(s *spec.Spec, o *Options, say func(format string, args ...any)) (*P
 	if err := checkStarts(p.Missing, say); err != nil {
 		return nil, err
 	}
-	return p, p.part()
+	if o.Collect {
+		p.Missing = nil
+	}
+	if o.Partial() {
+		err = p.part()
+	}
+	return p, err
 }
 
 // Finished counts the tasks that have a record.

@@ -49,12 +49,6 @@ func (o Options) Partial() bool { return o.Shard.N > 0 || o.Identities != nil }
 
 // part leaves what is missing of the part of the trials that the options name.
 func (p *Plan) part() error {
-	if p.Options.Collect {
-		p.Missing = nil
-	}
-	if !p.Options.Partial() {
-		return nil
-	}
 	chosen := p.Tasks
 	if p.Options.Identities != nil {
 		byIdentity := map[string]*Task{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -46,23 +47,62 @@ type loader struct {
 	extended  bool     // whether it extends another, whose required keys it need not repeat
 }
 
-// blame notes a mistake on a line.
-func (l *loader) blame(line int, key, format string, args ...any) {
-	l.mistakes = append(l.mistakes, &Mistake{l.file, line, key, fmt.Sprintf(format, args...)})
+// table reads a table of the file. key is its dotted key, path its path in the index, both "" for the file itself.
+func (l *loader) table(key, path string, table map[string]any) {
+	for _, k := range l.inOrder(path, table) {
+		key, path, v := dotted(key, k), child(path, k), table[k]
+		key, v = l.renamed(key, path, v)
+		sub, isTable := v.(map[string]any)
+		head, own := find(l.head, key), find(l.own, key)
+		switch {
+		case key == "check": // read already
+		case head != nil || own != nil:
+			if l.claim(key, key, path) {
+				l.give(cmp.Or(head, own), path, v)
+			}
+		case slices.Contains(special, key) && l.spec.Checks == "":
+			l.special(key, path, v)
+		case !slices.Contains(l.sections, key):
+			l.unknown("", key, path, v)
+		case !isTable:
+			l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
+		default:
+			l.table(key, path, sub)
+		}
+	}
 }
 
-// failure joins the mistakes.
-func (l *loader) failure() error {
-	slices.SortStableFunc(l.mistakes, func(a, b *Mistake) int { return cmp.Compare(a.Line, b.Line) })
-	var list []error
-	for i, m := range l.mistakes {
-		if i == mostMistakes && len(l.mistakes) > mostMistakes {
-			list = append(list, &Mistake{l.file, m.Line, "", fmt.Sprintf("and %d more", len(l.mistakes)-i)})
-			break
-		}
-		list = append(list, m)
+// give reads the value of a setting of the experiment, of all trials, or of the check.
+func (l *loader) give(f *Setting, path string, v any) {
+	value, ok := l.check(f, f.Key, path, v)
+	if !ok {
+		return
 	}
-	return errors.Join(list...)
+	if find(l.own, f.Key) == nil {
+		f.set(reflect.ValueOf(l.spec).Elem(), value)
+		return
+	}
+	if _, varies := l.varied[f.Key]; l.extended && !varies {
+		l.spec.fix(f.Key)
+	}
+	l.spec.values[f.Key] = l.fromHere(f.Key, value)
+}
+
+// special reads one of the special tables.
+func (l *loader) special(key, path string, v any) {
+	sub, isTable := v.(map[string]any)
+	switch {
+	case key == "paper":
+		l.paper(path, v)
+	case key == "case":
+		l.cases(path, v)
+	case !isTable:
+		l.blame(l.index.line(path), key, "expected the table [%s], got %s", key, describe(v))
+	case key == "sweep":
+		l.sweep(path, sub)
+	default:
+		l.compare(path, sub)
+	}
 }
 
 // sectionsOf are the tables of settings, and those in them.
@@ -189,3 +229,73 @@ func (l *loader) renamed(key, path string, v any) (string, any) {
 
 // special are the tables of a file with trials that hold more than one value of a setting.
 var special = []string{"sweep", "case", "paper", "compare"}
+
+// finish checks what concerns more than one key.
+func (l *loader) finish() {
+	if !l.extended {
+		l.required(l.head)
+		l.required(l.own)
+	}
+	if len(l.mistakes) > 0 {
+		return // later checks would only repeat them
+	}
+	if l.spec.Count() > MostTrials {
+		l.blame(l.index.line(child("", "sweep")), "sweep", "makes more than %d trials", MostTrials)
+		return
+	}
+	for _, c := range l.spec.conflicts() {
+		l.blame(l.lineOf(c.keys), l.shown(c.keys[0]), "%s", c.text)
+	}
+	for _, f := range l.spec.idle() {
+		if l.given(f.Key) { // what is extended may have had a use for the others
+			l.blame(l.lineOf([]string{f.Key}), l.shown(f.Key), "has no effect: no trial has %s", f.needs.text)
+		}
+	}
+}
+
+// required reports keys that must be given and are not.
+func (l *loader) required(settings []Setting) {
+	for _, f := range settings {
+		if _, ok := l.paths[f.Key]; ok || !f.Required || l.alwaysVaried(f.Key) {
+			continue
+		}
+		text := f.Doc
+		if known := f.choices(&l.names); known != nil {
+			text += " (known: " + strings.Join(known, ", ") + ")"
+		}
+		section, _, _ := strings.Cut(f.Key, ".")
+		if slices.ContainsFunc(l.mistakes, func(m *Mistake) bool { return m.Key == section }) {
+			continue // it is no table
+		}
+		l.blame(l.index.line(child("", section)), f.Key, "missing: %s", text)
+	}
+}
+
+// alwaysVaried reports whether the sweep or each of the cases gives a key.
+func (l *loader) alwaysVaried(key string) bool {
+	cases := l.spec.Cases
+	return slices.Contains(l.spec.sweepKeys(), key) ||
+		len(cases) > 0 && !slices.ContainsFunc(cases, func(c Case) bool { _, ok := c.Settings[key]; return !ok })
+}
+
+// blame notes a mistake on a line.
+func (l *loader) blame(line int, key, format string, args ...any) {
+	l.mistakes = append(l.mistakes, &Mistake{l.file, line, key, fmt.Sprintf(format, args...)})
+}
+
+// mostMistakes are reported at once.
+const mostMistakes = 10
+
+// failure joins the mistakes.
+func (l *loader) failure() error {
+	slices.SortStableFunc(l.mistakes, func(a, b *Mistake) int { return cmp.Compare(a.Line, b.Line) })
+	var list []error
+	for i, m := range l.mistakes {
+		if i == mostMistakes && len(l.mistakes) > mostMistakes {
+			list = append(list, &Mistake{l.file, m.Line, "", fmt.Sprintf("and %d more", len(l.mistakes)-i)})
+			break
+		}
+		list = append(list, m)
+	}
+	return errors.Join(list...)
+}

@@ -16,15 +16,15 @@ import (
 // Train trains the missing trials of an experiment and writes its tables and plots into its folder of results. It returns the page that it
 // wrote, and the records. A run of a part of the trials writes no page.
 func Train(ctx context.Context, s *spec.Spec, o run.Options) (p page.Page, records []results.Record, err error) {
+	there, err := report.Begin(s, o.Out, o.Quick)
+	if err != nil {
+		return p, nil, err
+	}
 	log, err := run.NewProgress(s.Name, o)
 	if err != nil {
 		return p, nil, err
 	}
 	defer func() { log.Close(err) }()
-	there, err := report.Begin(s, o.Out, o.Quick)
-	if err != nil {
-		return p, nil, err
-	}
 	plan, err := run.NewPlan(s, &o, log.Printf)
 	if err != nil {
 		return p, nil, err
