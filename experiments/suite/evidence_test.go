@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"cenet/experiments/report"
 	"cenet/experiments/run"
 	"cenet/experiments/spec"
 	"cenet/results"
@@ -51,7 +50,7 @@ func makeUp(t *testing.T, out, name string, images results.Images) (identities [
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := results.WriteRecords(filepath.Join(dir, report.RecordsFile), records); err != nil {
+	if err := results.WriteRecords(filepath.Join(dir, results.RecordsFile), records); err != nil {
 		t.Fatal(err)
 	}
 	return identities
