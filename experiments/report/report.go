@@ -131,6 +131,7 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 		About: About(s, records), Command: s.Published(),
 		ExpectBaseline: s.Expect.BaselineTop1 / 100,
 		Labels:         labels(),
+		HeldOut:        slices.ContainsFunc(trials, func(t spec.Trial) bool { return t.Data.HeldOut > 0 }),
 	}
 	if slices.Contains(l.Axes, s.Claims.Over) {
 		l.Over, l.OverAbove = s.Claims.Over, s.Claims.Above
@@ -170,9 +171,12 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 	return l
 }
 
-// comparisons returns the comparisons of the trials' blocks and those that the file names.
+// comparisons returns the comparisons of the trials' blocks and those that the file names; none with one seed, which cannot be judged.
 func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	list := []stats.Comparison{}
+	if len(s.Seeds) == 1 {
+		return list
+	}
 	if s.Table == layout.Blocks || slices.Contains(s.Columns(), results.BlockKey) {
 		var blocks []string
 		for _, t := range trials {

@@ -39,3 +39,21 @@ func TestFixed(t *testing.T) {
 		t.Errorf("of other seeds: %q", got)
 	}
 }
+
+// Accuracies on held-out images are not those of the test images. One seed compares no blocks.
+func TestHeldOut(t *testing.T) {
+	const swept = "seeds = [1, 2]\n[sweep]\nmodel.block = [\"none\", \"se\"]\n"
+	for extra, want := range map[string]struct {
+		heldOut  bool
+		compared int
+	}{
+		swept: {false, 1}, swept + "data.held_out = [10]\n": {true, 1}, strings.Replace(swept, ", 2", "", 1): {false, 0},
+	} {
+		text := "extends = \"base.toml\"\n" + extra
+		dir := spectest.Files(t, map[string]string{"base.toml": spectest.Tiny})
+		l := Layout(file(t, filepath.Join(dir, "mine.toml"), text), false, nil)
+		if l.HeldOut != want.heldOut || len(l.Compare) != want.compared {
+			t.Errorf("%s: held out %v, %d comparisons, want %+v", extra, l.HeldOut, len(l.Compare), want)
+		}
+	}
+}

@@ -58,6 +58,9 @@ type Layout struct {
 	Facts []page.Fact `json:"facts,omitempty"`
 	Quick bool        `json:"quick,omitempty"` // marks everything "QUICK RUN – not a result"
 
+	// HeldOut marks accuracies on images that are held out of the training images, instead of the test images.
+	HeldOut bool `json:"held_out,omitempty"`
+
 	// Over is an axis of numbers. The tests along it are cases of one claim: on the mean over the cases above OverAbove. "": each test is a
 	// claim.
 	Over      string  `json:"over,omitempty"`

@@ -10,8 +10,15 @@ import (
 	"cenet/results/words"
 )
 
-const intervalNote = "Accuracies are those of the last epoch on the test images: mean ± half the 95 % confidence interval (Student's t) " +
-	"over seeds. Two seeds have no interval; both values are shown. “–”: not known."
+// intervalNote says which accuracies a table shows, and what ± is.
+func (v *view) intervalNote() string {
+	images := "the test images"
+	if v.HeldOut {
+		images = "images held out of the training images"
+	}
+	return "Accuracies are those of the last epoch on " + images + ": mean ± half the 95 % confidence interval (Student's t) " +
+		"over seeds. Two seeds have no interval; both values are shown. “–”: not known."
+}
 
 // Page is what records show under a layout. Trials that failed or are missing are listed; records that do not fit the layout are an error.
 func Page(l Layout, records []results.Record) (page.Page, error) {
@@ -23,7 +30,7 @@ func Page(l Layout, records []results.Record) (page.Page, error) {
 	if v.Command != "" {
 		p.Facts = page.Command(v.Command)
 	}
-	first := page.Section{Notes: []string{intervalNote}, Charts: v.charts(), Claims: v.claims()}
+	first := page.Section{Notes: []string{v.intervalNote()}, Charts: v.charts(), Claims: v.claims()}
 	if v.Kind == Blocks {
 		first.Table = v.blocksTable()
 		first.Table.CSV = v.blocksCSV()
