@@ -80,34 +80,34 @@ func (c *Conv) PairLen(n int) int {
 }
 
 // Pair does one part of preparing n images and the gradient with respect to their outputs for WeightPart.
-func (c *Conv) Pair(paired, dout, pics []float32, n, part int) {
+func (c *Conv) Pair(paired, dout, x []float32, n, part int) {
 	lo, hi := c.WeightProducts(n, true).images.Range(part)
-	c.pair(paired[c.pairsLen(lo):], dout, pics, lo, hi)
+	c.pair(paired[c.pairsLen(lo):], dout, x, lo, hi)
 }
 
 // pair interleaves the images lo to hi−1, and then their outputs.
-func (c *Conv) pair(to, dout, pics []float32, lo, hi int) {
-	pairImages(to, pics[lo*c.H*c.W*c.C:], hi-lo, c.H*c.W, c.C)
+func (c *Conv) pair(to, dout, x []float32, lo, hi int) {
+	pairImages(to, x[lo*c.H*c.W*c.C:], hi-lo, c.H*c.W, c.C)
 	pairImages(to[bfloatFloats(hi-lo)*c.H*c.W*c.C:], dout[lo*c.Positions()*c.Out:], hi-lo, c.Positions(), c.Out)
 }
 
 // sumBFloat is sum in bfloat16. With parts, paired is from Pair; else it is scratch.
-func (c *Conv) sumBFloat(dw, dout, pics, paired []float32, n int, parts bool, taps, in, of span) {
+func (c *Conv) sumBFloat(dw, dout, x, paired []float32, n int, parts bool, taps, in, of span) {
 	products := c.WeightProducts(n, parts)
 	for i := range products.images.Count() {
 		lo, hi := products.images.Range(i)
-		x := paired
+		pairs := paired
 		if parts {
-			x = paired[c.pairsLen(lo):]
+			pairs = paired[c.pairsLen(lo):]
 		} else {
-			c.pair(paired, dout, pics, lo, hi)
+			c.pair(pairs, dout, x, lo, hi)
 		}
 		terms := bfloatFloats(hi - lo)
-		dy := x[terms*c.H*c.W*c.C:]
+		dy := pairs[terms*c.H*c.W*c.C:]
 		for band := range products.bands.Count() {
 			top, bottom := products.bands.Range(band)
 			for tap := range taps.n {
-				c.tapBFloat(dw, dy, x, terms, top, bottom, taps.first+tap, in, of)
+				c.tapBFloat(dw, dy, pairs, terms, top, bottom, taps.first+tap, in, of)
 			}
 		}
 	}

@@ -97,7 +97,7 @@ func TestSpecialValues(t *testing.T) {
 	special(b[:2*n])
 	s := convCase{7, 6, 5, 5, 18, 3, 3, 1, 1, 1}
 	c := s.conv()
-	pics, w := special(normal(3, s.n*s.h*s.w*s.in)), normal(4, 9*s.in*s.out)
+	x, w := special(normal(3, s.n*s.h*s.w*s.in)), normal(4, 9*s.in*s.out)
 	var product, convolution []float32
 	for _, name := range Families() {
 		restore := Use(name)
@@ -105,7 +105,7 @@ func TestSpecialValues(t *testing.T) {
 		Gemm(false, false, m, n, k, 1, a, k, b, n, 0, z, n)
 		packed, stage, y := make([]float32, c.PackedLen()), make([]float32, c.ScratchLen(s.n)), make([]float32, s.n*c.Positions()*s.out)
 		each(c.PackParts(), func(i int) { c.Pack(packed, w, i) })
-		each(c.ForwardParts(s.n), func(i int) { c.Forward(y, pics, packed, stage, s.n, i) })
+		each(c.ForwardParts(s.n), func(i int) { c.Forward(y, x, packed, stage, s.n, i) })
 		if product == nil {
 			product, convolution = z, y
 		}

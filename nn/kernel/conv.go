@@ -136,9 +136,9 @@ func (c *Conv) copied(n int) int {
 	return images
 }
 
-// Forward convolves a part of n images: pics is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
-func (c *Conv) Forward(out, pics, packed, scratch []float32, n, part int) {
-	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Epilogue{}, staging{})
+// Forward convolves a part of n images: x is n×H×W×C and out, which is overwritten, n×OutH×OutW×Out. packed is from Pack.
+func (c *Conv) Forward(out, x, packed, scratch []float32, n, part int) {
+	c.forward.do(out, x, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, Epilogue{}, staging{})
 }
 
 // An Epilogue is what happens to outputs y, those of a convolution for one, before they are written: out = clamp(addend + (bias + y)).
@@ -150,46 +150,46 @@ type Epilogue struct {
 }
 
 // ForwardEpilogue is Forward with an epilogue.
-func (c *Conv) ForwardEpilogue(out, pics, packed, scratch []float32, n, part int, t Epilogue) {
-	c.forward.do(out, pics, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t, staging{})
+func (c *Conv) ForwardEpilogue(out, x, packed, scratch []float32, n, part int, t Epilogue) {
+	c.forward.do(out, x, packed, scratch, c.cut(n, c.forward.of), part, c.Groups, t, staging{})
 }
 
 // ForwardParts is the number of parts of Forward.
 func (c *Conv) ForwardParts(n int) int { return c.cut(n, c.forward.of).count() }
 
-// Input writes a part of the gradient with respect to n images to dpics; dout is that with respect to their outputs. packed
+// Input writes a part of the gradient with respect to n images to dx; dout is that with respect to their outputs. packed
 // is from PackInput.
-func (c *Conv) Input(dpics, dout, packed, scratch []float32, n, part int) {
-	c.InputEpilogue(dpics, dout, packed, scratch, n, part, Epilogue{})
+func (c *Conv) Input(dx, dout, packed, scratch []float32, n, part int) {
+	c.InputEpilogue(dx, dout, packed, scratch, n, part, Epilogue{})
 }
 
 // InputEpilogue is Input with an epilogue, of the shape of the images.
-func (c *Conv) InputEpilogue(dpics, dout, packed, scratch []float32, n, part int, t Epilogue) {
+func (c *Conv) InputEpilogue(dx, dout, packed, scratch []float32, n, part int, t Epilogue) {
 	var staged staging
 	for i := range c.input {
-		staged = c.input[i].do(dpics, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t, staged)
+		staged = c.input[i].do(dx, dout, packed, scratch, c.cut(n, c.C/c.Groups), part, c.Groups, t, staged)
 	}
 }
 
 // ForwardImages does all parts of Forward for n images.
-func (c *Conv) ForwardImages(out, pics, packed, scratch []float32, n int) {
+func (c *Conv) ForwardImages(out, x, packed, scratch []float32, n int) {
 	s := &c.forward
 	most := c.copied(n)
 	for first := 0; first < n; first += most {
 		images := span{first: first, n: min(most, n-first)}
-		s.block(out, pics, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, Epilogue{}, staging{})
+		s.block(out, x, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, Epilogue{}, staging{})
 	}
 }
 
 // InputImages does all parts of InputEpilogue for n images.
-func (c *Conv) InputImages(dpics, dout, packed, scratch []float32, n int, t Epilogue) {
+func (c *Conv) InputImages(dx, dout, packed, scratch []float32, n int, t Epilogue) {
 	most := c.copied(n)
 	for first := 0; first < n; first += most {
 		images := span{first: first, n: min(most, n-first)}
 		var staged staging
 		for i := range c.input {
 			s := &c.input[i]
-			staged = s.block(dpics, dout, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, t, staged)
+			staged = s.block(dx, dout, packed, scratch, images, span{n: columnBlocks(s.of)}, span{n: s.height()}, c.Groups, t, staged)
 		}
 	}
 }

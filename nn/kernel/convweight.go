@@ -19,12 +19,12 @@ func (c *Conv) Step() int {
 }
 
 // Weight adds the gradient with respect to the weights over n images to dw. dout is the gradient with respect to the outputs.
-func (c *Conv) Weight(dw, dout, pics, scratch []float32, n int) {
+func (c *Conv) Weight(dw, dout, x, scratch []float32, n int) {
 	taps, in, of := span{n: c.KH * c.KW}, span{n: c.C / c.Groups}, span{n: c.Out / c.Groups}
 	if c.bfloat {
-		c.sumBFloat(dw, dout, pics, scratch, n, false, taps, in, of)
+		c.sumBFloat(dw, dout, x, scratch, n, false, taps, in, of)
 	} else {
-		c.sum(dw, dout, pics, n, false, taps, in, of)
+		c.sum(dw, dout, x, n, false, taps, in, of)
 	}
 }
 
@@ -43,7 +43,7 @@ func (c *Conv) WeightParts() int {
 }
 
 // WeightPart does Weight for a part of the weights. The convolution must have one group. paired is from Pair, where there are parts of it.
-func (c *Conv) WeightPart(dw, dout, pics, paired []float32, n, part int) {
+func (c *Conv) WeightPart(dw, dout, x, paired []float32, n, part int) {
 	tap, part := part%(c.KH*c.KW), part/(c.KH*c.KW)
 	ins, outs := c.blocks()
 	i0, i1 := ins.Range(part % ins.Count())
@@ -52,7 +52,7 @@ func (c *Conv) WeightPart(dw, dout, pics, paired []float32, n, part int) {
 	if c.bfloat {
 		c.sumBFloat(dw, nil, nil, paired, n, true, taps, in, of)
 	} else {
-		c.sum(dw, dout, pics, n, true, taps, in, of)
+		c.sum(dw, dout, x, n, true, taps, in, of)
 	}
 }
 
@@ -115,19 +115,19 @@ func (p WeightProducts) At(i int) (w WeightProduct) {
 }
 
 // sum adds the gradient over n images to the weights of the given taps and the given channels of every group.
-func (c *Conv) sum(dw, dout, pics []float32, n int, parts bool, taps, in, of span) {
+func (c *Conv) sum(dw, dout, x []float32, n int, parts bool, taps, in, of span) {
 	products := c.WeightProducts(n, parts)
 	for i := range products.Count() {
 		p := products.At(i)
-		x, dy := pics[p.First*c.H*c.W*c.C:], dout[p.First*c.Positions()*c.Out:]
+		x, dy := x[p.First*c.H*c.W*c.C:], dout[p.First*c.Positions()*c.Out:]
 		for tap := range taps.n {
 			c.tap(dw, dy, x, p, taps.first+tap, in, of)
 		}
 	}
 }
 
-// tap adds one product of the gradient, with the first of its images at the beginning of dout and pics, to the weights of one tap.
-func (c *Conv) tap(dw, dout, pics []float32, over WeightProduct, tap int, in, of span) {
+// tap adds one product of the gradient, with the first of its images at the beginning of dout and x, to the weights of one tap.
+func (c *Conv) tap(dw, dout, x []float32, over WeightProduct, tap int, in, of span) {
 	ky, kx := tap/c.KW, tap%c.KW
 	y0, y1 := valid(ky-c.Pad, c.Stride, c.H, c.OutH)
 	y0, y1 = max(y0, over.Top), min(y1, over.Bottom)
@@ -135,7 +135,7 @@ func (c *Conv) tap(dw, dout, pics []float32, over WeightProduct, tap int, in, of
 	if y0 >= y1 || x0 >= x1 {
 		return
 	}
-	a := pics[((y0*c.Stride+ky-c.Pad)*c.W+x0*c.Stride+kx-c.Pad)*c.C:]
+	a := x[((y0*c.Stride+ky-c.Pad)*c.W+x0*c.Stride+kx-c.Pad)*c.C:]
 	b := dout[(y0*c.OutW+x0)*c.Out:]
 	var p product
 	xs := sum{x1 - x0, c.Stride * c.C, c.Out}
