@@ -26,7 +26,8 @@ import (
 
 // Write writes records, tables and plots to the experiment's folder, and returns the page. If the folder has more finished trials or
 // costs, it returns a LossError unless replace is set.
-func Write(s *spec.Spec, out string, quick, replace bool, records []results.Record, say func(format string, args ...any)) (page.Page, error) {
+func Write(s *spec.Spec, out string, quick, replace bool, records []results.Record,
+	say func(format string, args ...any)) (page.Page, error) {
 	there, err := Begin(s, out, quick) // again: another run may have written since this one began
 	if err != nil {
 		return page.Page{}, err

@@ -106,8 +106,8 @@ func Bytes(n int) string {
 	return fmt.Sprintf("%.0f MiB", math.Ceil(float64(n)/(1<<20)))
 }
 
-// EstimateTrials tells what tasks will take, and how many of them fit into memory at once. Time it tells where it may calibrate: some steps
-// of each case.
+// EstimateTrials returns the memory and disk that tasks take, and how many of them fit into memory at once. With calibrate it trains some
+// steps of each case, and returns the time, too.
 func EstimateTrials(ctx context.Context, tasks []*Task, o Options, calibrate bool) (*Estimate, error) {
 	began := time.Now()
 	e := &Estimate{Trials: len(tasks), AtOnce: min(o.atOnce(), max(1, len(tasks)))}

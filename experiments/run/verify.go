@@ -37,7 +37,7 @@ func (v *Verified) Differs() string {
 		}
 	}
 	if len(there.Epochs) != len(here.Epochs) || there.Failure != here.Failure {
-		return fmt.Sprintf("end otherwise, after %d epochs in place of %d", len(here.Epochs), len(there.Epochs))
+		return fmt.Sprintf("end after %d epochs, not after %d", len(here.Epochs), len(there.Epochs))
 	}
 	return "differ in the weights at the end"
 }
@@ -104,7 +104,8 @@ func (v *Verified) clear(t *Task) error {
 }
 
 // draw chooses records, and returns them with their tasks.
-func draw(list []*spec.Spec, o Options, n int, lot uint64, say func(format string, args ...any)) (all []Verified, tasks []*Task, err error) {
+func draw(list []*spec.Spec, o Options, n int, lot uint64,
+	say func(format string, args ...any)) (all []Verified, tasks []*Task, err error) {
 	sources := o.Opener(say)
 	trials := map[string]spec.Trial{} // by identity: experiments share some
 	for _, s := range list {
