@@ -37,7 +37,7 @@ func (v *Verified) Differs() string {
 		}
 	}
 	if len(there.Epochs) != len(here.Epochs) || there.Failure != here.Failure {
-		return fmt.Sprintf("end after %d epochs, not after %d", len(here.Epochs), len(there.Epochs))
+		return fmt.Sprintf("end otherwise, after %d epochs instead of %d", len(here.Epochs), len(there.Epochs))
 	}
 	return "differ in the weights at the end"
 }
