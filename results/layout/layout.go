@@ -66,8 +66,8 @@ type Layout struct {
 	Over      string  `json:"over,omitempty"`
 	OverAbove float64 `json:"over_above,omitempty"`
 
-	// Compare are the comparisons of the experiment, in the order to show; nil: each block with no block.
-	Compare []stats.Comparison `json:"compare,omitempty"`
+	// Compare are the comparisons of the experiment, in the order to show. nil: each block with no block. Empty: none.
+	Compare []stats.Comparison `json:"compare,omitzero"`
 	// Styles are those of the channel blocks.
 	Styles chart.Styles `json:"styles,omitempty"`
 
