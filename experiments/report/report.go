@@ -172,10 +172,11 @@ func Layout(s *spec.Spec, quick bool, records []results.Record) layout.Layout {
 	return l
 }
 
-// comparisons returns the comparisons of the trials' blocks and those that the file names; none with one seed, which cannot be judged.
+// comparisons returns the comparisons of the trials' blocks and those that the file names. A file of one seed that claims nothing has none:
+// they could not be judged.
 func comparisons(s *spec.Spec, trials []spec.Trial) []stats.Comparison {
 	list := []stats.Comparison{}
-	if len(s.Seeds) == 1 {
+	if len(s.Seeds) == 1 && s.Topic.Claims == "none" {
 		return list
 	}
 	if s.Table == layout.Blocks || slices.Contains(s.Columns(), results.BlockKey) {

@@ -3,6 +3,7 @@ package study
 import (
 	"testing"
 
+	"cenet/experiments/run"
 	"cenet/experiments/trained"
 	"cenet/results/stats"
 )
@@ -13,7 +14,7 @@ func TestFewerInhibited(t *testing.T) {
 	var found [][]*channelStatistics
 	for seed, inhibited := range []map[string]int{{"none": 3, "ce": 1}, {"none": 4, "ce": 1}, {"none": 4, "ce": 2}} {
 		for _, block := range []string{"none", "ce"} {
-			var v trained.Subject
+			v := trained.Subject{Task: new(run.Task)}
 			v.Model.Backbone, v.Model.Block, v.Seed = "resnet18", block, seed
 			k := &channelStatistics{count: 1, magnitude: []float64{1, 1, 1, 1}}
 			for c := range inhibited[block] {
