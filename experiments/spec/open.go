@@ -224,7 +224,7 @@ func (l *loader) base(tree map[string]any) {
 		l.blame(line, "extends", "%s", mistake.OneLine(first))
 		return
 	}
-	// Topic and expectations belong to the base: they are not inherited.
+	// What was fixed, the topic and the expectations are the base's own: they are not inherited.
 	base.Name, base.Names, base.Fixed, base.Topic, base.Expect = l.spec.Name, l.names, "", l.spec.Topic, l.spec.Expect
 	l.spec = base
 }

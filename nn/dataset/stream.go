@@ -97,7 +97,7 @@ func (t *streamer) prefetch() {
 	}
 }
 
-// claim returns the slot of the next image to be decoded, once it is free; nil after the last image.
+// claim returns the slot of the next image to be decoded, once it is free; nil after the last image, or once the streamer is stopped.
 func (t *streamer) claim() *slot {
 	t.lock.Lock()
 	defer t.lock.Unlock()

@@ -9,8 +9,8 @@ type Pooled struct {
 	Divided bool // the gradient of M comes divided by the pixels
 }
 
-// PooledScales finds all of them in a list of operations, by both of the operations that they are made of. Every executor
-// follows this rule: the bits depend on it.
+// PooledScales finds all of them in a list of operations, by both of the operations that they are made of. Executors
+// that must have the same bits follow the same rule.
 func PooledScales(ops []Op) map[Op]*Pooled {
 	by := map[Op]*Pooled{}
 	writer, readers := map[Value]Op{}, map[Value][]Op{}

@@ -8,10 +8,10 @@ import (
 	"cenet/nn/kernel"
 )
 
-// What follows emits calls of the kernels in kernels/*.cl, by their names. A kernel does what the function of package kernel does that its
-// comment names, for a whole batch, with the same bits. A buffer that a call does not use is any that there is.
+// The methods below emit calls of the kernels in kernels/*.cl, by name. The comment of a kernel names a function of package kernel: it
+// computes the same for a whole batch, with the same bits. An argument that a call does not use may be any buffer.
 
-// group is the number of work-items of a work-group that looks at every element once.
+// group is the number of work-items of a work-group that reads every element once.
 const group = 256
 
 // columns is the number of columns of a work-group that sums over rows.
@@ -42,7 +42,7 @@ func vectors(args []any, sizes ...int) (int, []any) {
 	return w, append([]any{Options(fmt.Sprintf("-DW=%d", w))}, args...)
 }
 
-// flat emits a kernel that looks at each number of y once; the number of vectors is its last argument.
+// flat emits a kernel that handles each number of y once; the number of vectors is its last argument.
 func (b *builder) flat(name string, y Buffer, args ...any) *Call {
 	w, args := vectors(append([]any{y}, args...), y.n)
 	return b.grid(name, group, y.n/w, 1, append(args, y.n/w)...)

@@ -181,7 +181,7 @@ func (f *File) Names() (list []string) {
 	return list
 }
 
-// Shape returns the shape of a tensor; ok is false if there is none of that name.
+// Shape returns the shape of a tensor; ok is false if no tensor has that name.
 func (f *File) Shape(name string) (shape []int, ok bool) {
 	t, ok := f.Find(name)
 	return t.Shape, ok

@@ -311,7 +311,7 @@ func (f *File) Names() (list []string) {
 	return list
 }
 
-// Shape returns the shape of a tensor; ok is false if there is none of that name.
+// Shape returns the shape of a tensor; ok is false if no tensor has that name.
 func (f *File) Shape(name string) (shape []int, ok bool) {
 	i := slices.IndexFunc(f.Tensors, func(t Info) bool { return t.Name == name })
 	if i < 0 {
